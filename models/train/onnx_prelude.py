@@ -1,0 +1,90 @@
+"""The first nodes of every committed image model: uint8 RGB pixels in, what the network was trained on out.
+
+The wire carries one byte a channel, so cast, transposition, mean and colour order belong to the graph and
+JavaScript touches no pixel. Only the scale is folded into the first convolution: folding the mean too would
+need padding with the mean (the convolution pads with zeros *after* the subtraction), and one subtraction of
+150,528 values costs less than a separate padding node.
+"""
+import hashlib
+import sys
+import time
+
+import numpy as np
+import onnxruntime as ort
+from onnx import TensorProto, helper, numpy_helper
+
+SIDE = 224
+
+
+def sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def require_sha256(path, expected):
+    """Stops with one sentence when the source weights are not the file that this script was written for."""
+    actual = sha256(path)
+    if actual != expected:
+        sys.exit(f"{path} has sha256 {actual}, not {expected}: install the version pinned in requirements.txt.")
+
+
+def prelude(mean_rgb):
+    """uint8 `input` [N,224,224,3] RGB -> float `pixels` [N,3,224,224] RGB minus the mean, and its constants."""
+    nodes = [
+        helper.make_node("Transpose", ["input"], ["planes"], perm=[0, 3, 1, 2], name="to_planes"),
+        helper.make_node("Cast", ["planes"], ["planes_f32"], to=TensorProto.FLOAT, name="to_float"),
+        helper.make_node("Sub", ["planes_f32", "mean_rgb"], ["pixels"], name="subtract_mean"),
+    ]
+    mean = np.asarray(mean_rgb, np.float32).reshape(1, 3, 1, 1)
+    return nodes, [numpy_helper.from_array(mean, "mean_rgb")]
+
+
+def input_info():
+    return helper.make_tensor_value_info("input", TensorProto.UINT8, ["N", SIDE, SIDE, 3])
+
+
+def session(model_bytes):
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    return ort.InferenceSession(model_bytes, options, providers=["CPUExecutionProvider"])
+
+
+def sample_images(count, seed=1):
+    """[count,224,224,3] uint8: smooth gradients and noise, bright to the border so that padding is exercised."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.uniform(0, 255, (count, 8, 8, 3)).repeat(28, 1).repeat(28, 2)
+    return np.clip(coarse + rng.normal(0, 20, coarse.shape), 0, 255).astype(np.uint8)
+
+
+def milliseconds_per_image(run, feed, rounds=15):
+    """Median over the rounds; `feed` [N,...] is one batch."""
+    run(feed)
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        run(feed)
+        times.append(time.perf_counter() - start)
+    return 1000 * float(np.median(times)) / len(feed)
+
+
+def compare(name, before, after, to_before, images, outputs, tolerance=1e-4):
+    """Prints the largest score difference and one-thread latencies; stops when the scores differ.
+
+    outputs: {name in the new model: function from the old model's outputs (a dict) to the same array}.
+    """
+    old_feed_name = before.get_inputs()[0].name
+    old_names = [output.name for output in before.get_outputs()]
+    old = dict(zip(old_names, before.run(None, {old_feed_name: to_before(images)})))
+    new = dict(zip(outputs, after.run(list(outputs), {"input": images})))
+    for output, from_old in outputs.items():
+        difference = float(np.abs(from_old(old) - new[output]).max())
+        print(f"{name} {output}: largest difference {difference:.2e} over {len(images)} images")
+        if difference > tolerance:
+            sys.exit(f"{name}: {output} differs by {difference:.2e}, more than {tolerance}.")
+    for batch in (1, 8):
+        x = images[:batch]
+        floats = to_before(x)
+        b = milliseconds_per_image(lambda f: before.run(None, {old_feed_name: f}), floats)
+        c = milliseconds_per_image(lambda f: before.run(None, {old_feed_name: to_before(f)}), x)
+        a = milliseconds_per_image(lambda f: after.run(None, {"input": f}), x)
+        print(f"{name} batch {batch}: {b:.2f} ms/image on ready floats, {c:.2f} with the conversion outside, {a:.2f} from uint8")

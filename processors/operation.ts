@@ -1,0 +1,38 @@
+import type { LaneName } from '../schemas/lanes.js';
+import type { Ports } from './ports.js';
+
+/** What an operation needs of the machine; the placement groups neighbours with the same need into a stage. */
+export type Need = 'io' | 'cpu' | 'gpu';
+
+/** What an operation may know of the record that it works on. */
+export interface OperationContext {
+  readonly lane: LaneName;
+  /** Epoch milliseconds after which the result is of no use; undefined means no limit. */
+  readonly deadline: number | undefined;
+  /** Aborts when the worker gives up on the record. */
+  readonly signal: AbortSignal;
+  /**
+   * Work that must have succeeded before the record counts as done, but that nothing downstream waits for (such as
+   * storing the image). Its failure fails the record.
+   */
+  waitUntil(work: Promise<unknown>): void;
+}
+
+export type Run<In, Out> = (input: In, context: OperationContext) => Promise<Out> | Out;
+
+/**
+ * A pure step with named, typed inputs and one typed output. It knows nothing of Kafka, retries, offsets or metrics.
+ * It throws a `FanlightError` when it can not do its work; it never returns a partial result. Inputs are not mutated.
+ */
+export interface Operation<In extends object, Out> {
+  /** Unique by meaning: two nodes with the same operation name do the same thing. */
+  readonly name: string;
+  readonly needs: Need;
+  /** Exact versions of the models that take part, such as `scene@1`. */
+  readonly models?: readonly string[];
+  /** Once per process and before the first record; acquires what the operation needs through the ports. */
+  open(ports: Ports): Run<In, Out> | Promise<Run<In, Out>>;
+}
+
+// `never`/`unknown` make this the top of all operations; variance of In forbids `Operation<object, unknown>`.
+export type AnyOperation = Operation<never, unknown>;

@@ -1,0 +1,93 @@
+/** TypeScript views of the Avro records beside this file; a test holds the two together. */
+
+export type Attributes = Readonly<Record<string, string>>;
+
+/** `listing-image.avsc`: what a producer writes to `listing-images.<lane>`. */
+export interface ListingImage {
+  readonly listingId: string;
+  readonly imageId: string;
+  /** http(s) URL or `s3://<image store bucket>/<key>`; null only when `content` is given. */
+  readonly url: string | null;
+  /** The image file itself, at most 1 MiB. */
+  readonly content: Uint8Array | null;
+  /** Pipeline version such as `listing-photo@1`; null is the deployment's default. */
+  readonly pipeline: string | null;
+  readonly attributes: Attributes;
+}
+
+/** Milliseconds. `durationMs` includes the batching delay. */
+export interface StageTiming {
+  readonly queueMs: number;
+  readonly durationMs: number;
+}
+
+export interface ValuePart {
+  readonly inline: Uint8Array | null;
+  /** sha256 (lower-case hex) in the image store. */
+  readonly claim: string | null;
+}
+
+export interface Value {
+  readonly json: string;
+  readonly parts: readonly ValuePart[];
+}
+
+/** `image-task.avsc`: one image between two stages. */
+export interface ImageTask {
+  readonly listingId: string;
+  readonly imageId: string;
+  readonly url: string | null;
+  readonly pipeline: string;
+  readonly attributes: Attributes;
+  /** Epoch milliseconds. */
+  readonly eventTime: number;
+  readonly values: Readonly<Record<string, Value>>;
+  readonly timings: Readonly<Record<string, StageTiming>>;
+}
+
+export interface RoomType {
+  readonly name: string;
+  /** 0..1 */
+  readonly score: number;
+}
+
+/** Fractions of the upright photo's width and height. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Tag {
+  readonly name: string;
+  /** 0..1 */
+  readonly score: number;
+  /** Exact model version, such as `scene@1`. */
+  readonly model: string;
+  readonly box: Box | null;
+}
+
+/** `image-tags.avsc`: the tag result, on `image-tags.<lane>`. */
+export interface ImageTags {
+  readonly listingId: string;
+  readonly imageId: string;
+  readonly url: string | null;
+  readonly pipeline: string;
+  /** Lower-case hex. */
+  readonly contentSha256: string;
+  readonly format: string;
+  /** Pixels, upright. */
+  readonly width: number;
+  /** Pixels, upright. */
+  readonly height: number;
+  readonly roomType: RoomType | null;
+  readonly tags: readonly Tag[];
+  readonly models: readonly string[];
+  readonly timings: Readonly<Record<string, StageTiming>>;
+  /** Epoch milliseconds. */
+  readonly eventTime: number;
+  /** Epoch milliseconds. */
+  readonly taggedAt: number;
+  readonly attributes: Attributes;
+}

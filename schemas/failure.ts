@@ -1,0 +1,89 @@
+/**
+ * Every way in which an image, a neighbour or a deployment can fail. The code is public: it stands in dead letters, in
+ * problem details and in metrics, so codes are added and never renamed.
+ *
+ * - `transient`: the same call may work later (time-out, 503). Retried.
+ * - `permanent`: this record can never work (404, not an image). Dead-lettered.
+ * - `fatal`: the deployment is broken (model missing, disk full). The worker stops and commits nothing.
+ */
+export const failureKinds = {
+  // the request
+  'invalid-event': 'permanent',
+  'unknown-pipeline': 'permanent',
+  'deadline-exceeded': 'permanent',
+  // fetching
+  'invalid-url': 'permanent',
+  'forbidden-address': 'permanent',
+  'not-found': 'permanent',
+  'refused-by-host': 'permanent',
+  'too-many-redirects': 'permanent',
+  'too-large': 'permanent',
+  'empty-file': 'permanent',
+  'host-error': 'transient',
+  'host-unreachable': 'transient',
+  'host-timeout': 'transient',
+  // decoding
+  'not-an-image': 'permanent',
+  'unsupported-format': 'permanent',
+  'too-many-pixels': 'permanent',
+  'corrupt-image': 'permanent',
+  'decode-timeout': 'permanent',
+  // models
+  'unknown-model': 'fatal',
+  'invalid-card': 'fatal',
+  'corrupt-weights': 'fatal',
+  'model-failed': 'fatal',
+  'wrong-tensor': 'permanent',
+  // neighbours
+  'store-unavailable': 'transient',
+  'sink-unavailable': 'transient',
+  'sink-rejected': 'permanent',
+  'claim-missing': 'permanent',
+  // us
+  'unexpected-error': 'transient',
+  'invalid-configuration': 'fatal',
+} as const satisfies Record<string, FailureKind>;
+
+export type FailureKind = 'transient' | 'permanent' | 'fatal';
+export type FailureCode = keyof typeof failureKinds;
+
+export interface FailureOptions {
+  readonly code: FailureCode;
+  /** One sentence: what went wrong, and where. */
+  readonly message: string;
+  /** One sentence: what the reader can do. */
+  readonly remedy: string;
+  /** Only to narrow the code's usual kind, such as a 404 from a store that is otherwise transient. */
+  readonly kind?: FailureKind;
+  readonly cause?: unknown;
+}
+
+/** A failure that Fanlight understands. Everything else that is thrown is a defect and handled as `unexpected-error`. */
+export class FanlightError extends Error {
+  override readonly name = 'FanlightError';
+  readonly code: FailureCode;
+  readonly kind: FailureKind;
+  readonly remedy: string;
+
+  constructor(options: FailureOptions) {
+    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = options.code;
+    this.kind = options.kind ?? failureKinds[options.code];
+    this.remedy = options.remedy;
+  }
+
+  get retryable(): boolean {
+    return this.kind === 'transient';
+  }
+}
+
+export function asFanlightError(thrown: unknown): FanlightError {
+  if (thrown instanceof FanlightError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new FanlightError({
+    code: 'unexpected-error',
+    message: `Unexpected error: ${message}`,
+    remedy: 'This is a defect in Fanlight; report it with the stack trace of the dead letter.',
+    cause: thrown,
+  });
+}

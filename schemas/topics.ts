@@ -1,0 +1,24 @@
+import type { LaneName } from './lanes.js';
+
+/** Topic names, in one place. A queue is the topic that one stage consumes in one lane. */
+export const topics = {
+  /** Where producers write listing-image events. */
+  listingImages: (lane: LaneName) => `listing-images.${lane}`,
+  /** The queue of a stage behind the first. */
+  queue: (stage: string, lane: LaneName) => `${stage}.${lane}`,
+  /** Where tag results appear. */
+  imageTags: (lane: LaneName) => `image-tags.${lane}`,
+  /** Records that wait `delay` (such as `5s`) before they return to their queue. */
+  retry: (lane: LaneName, delay: string) => `retry-${delay}.${lane}`,
+  /** Records that can not be processed, with their reason in the headers. */
+  deadLetters: (lane: LaneName) => `dead-letters.${lane}`,
+} as const;
+
+/** Value schema (file stem in this folder) of each family of topics; dead letters and retries keep the original bytes. */
+export const valueSchemas = {
+  'listing-image': 'listing-image.avsc',
+  'image-task': 'image-task.avsc',
+  'image-tags': 'image-tags.avsc',
+} as const;
+
+export type SchemaName = keyof typeof valueSchemas;
