@@ -1,0 +1,174 @@
+/**
+ * What may import what, as allow-lists: a folder, package or pair that is not listed here fails.
+ * To add a folder, add a line to `folders`; to add a dependency, add a line to `packages`.
+ */
+
+/** Parts of models/ without a runtime, which pure code may call. */
+const pureModels = 'models/(?:quality|linear|cards?)(?:/|[.-])';
+
+/** Files at the root of the repository that configure tools. */
+const rootFiles = '[^/]+$';
+
+/**
+ * Folder → what it may import of this repository besides itself (regular expressions from the root).
+ * `types`: only by `import type`.
+ */
+const folders = {
+  schemas: { values: [], types: [] },
+  primitives: { values: ['schemas/'], types: [] },
+  processors: { values: ['schemas/', 'primitives/', pureModels], types: [] },
+  models: { values: ['schemas/', 'primitives/'], types: ['processors/'] },
+  adapters: { values: ['schemas/', 'primitives/'], types: ['processors/'] },
+  topology: { values: ['schemas/', 'primitives/', 'processors/', 'models/'], types: [] },
+  runtime: {
+    values: ['schemas/', 'primitives/', 'topology/'],
+    // Whoever implements a port imports the port, never the other way round.
+    types: ['processors/', 'gateway/ports[.]ts$'],
+  },
+  sinks: { values: ['schemas/', 'primitives/'], types: [] },
+  gateway: { values: ['schemas/', 'primitives/'], types: [] },
+  deploy: { values: ['schemas/', 'primitives/'], types: [] },
+  // Composition roots.
+  cli: { values: ['(?!(?:bench|test)/)'], types: [] },
+  bench: { values: ['(?!test/)'], types: [] },
+  test: { values: [''], types: [] },
+  scripts: { values: ['(?!(?:cli|bench|test)/)'], types: [] },
+};
+
+/** Sub-folders with rules of their own; the folder above does not apply to them. */
+const exceptions = {
+  // Training is run by hand and may drive the operations to get its features.
+  'models/train': { values: ['models/', 'schemas/', 'primitives/', 'processors/', 'adapters/', 'topology/'], types: [] },
+};
+
+/** npm package → the folders that may import it. `test` may import all of them. */
+const packages = {
+  '@aws-sdk/client-s3': ['adapters', 'sinks', 'deploy', 'cli', 'bench'],
+  '@smithy/node-http-handler': ['adapters', 'sinks', 'deploy', 'cli', 'bench'],
+  '@hono/node-server': ['gateway'],
+  '@julusian/jpeg-turbo': ['processors', 'models/train', 'bench'],
+  '@kafkajs/confluent-schema-registry': ['runtime/kafka'],
+  avsc: ['runtime', 'sinks', 'cli', 'bench'],
+  'cli-progress': ['cli', 'deploy', 'bench', 'models/train'],
+  'cli-table3': ['cli', 'bench', 'models/train'],
+  commander: ['cli', 'bench', 'models/train'],
+  'file-type': ['processors', 'gateway'],
+  hono: ['gateway'],
+  ioredis: ['adapters', 'sinks', 'deploy', 'cli', 'bench'],
+  'ipaddr.js': ['adapters'],
+  kafkajs: ['runtime/kafka'],
+  'onnxruntime-node': ['models/onnx'],
+  picocolors: ['cli', 'deploy', 'bench', 'models/train'],
+  pino: ['adapters', 'runtime', 'sinks', 'gateway', 'deploy', 'cli', 'bench'],
+  'prom-client': ['adapters', 'models', 'runtime', 'sinks', 'gateway', 'cli', 'bench'],
+  sharp: ['processors', 'models/train'],
+  undici: ['adapters', 'sinks', 'deploy', 'cli', 'bench'],
+  zod: ['processors', 'models', 'adapters', 'topology', 'runtime', 'sinks', 'gateway', 'deploy', 'cli', 'bench'],
+};
+
+const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const inPackage = (names) => `(?:^|/)node_modules/(?:@types/)?(?:${names.map(escaped).join('|')})/`;
+const anyPackage = '(?:^|/)node_modules/';
+const hasOwnRules = Object.keys(exceptions).map((folder) => `^${folder}/`);
+
+/** @returns {object[]} the rules of one folder */
+function folderRules([folder, { values, types }]) {
+  const name = folder.replace('/', '-');
+  const from = { path: `^${folder}/`, ...(folder in exceptions ? {} : { pathNot: hasOwnRules }) };
+  const allowed = [`${folder}/`, ...values];
+  const rules = [
+    {
+      name: `${name}-imports`,
+      comment: `${folder}/ may import ${[...values, ...types.map((path) => `${path} (types)`)].join(', ') || 'nothing'}.`,
+      severity: 'error',
+      from,
+      to: {
+        pathNot: [...[...allowed, ...types].map((path) => `^${path}`), anyPackage],
+        dependencyTypesNot: ['core', 'unknown'],
+      },
+    },
+  ];
+  if (types.length === 0) return rules;
+  return [
+    ...rules,
+    {
+      name: `${name}-imports-types-only`,
+      comment: `${folder}/ may import ${types.join(', ')} by "import type" only.`,
+      severity: 'error',
+      from,
+      to: { path: types.map((path) => `^${path}`), dependencyTypesNot: ['type-only'] },
+    },
+  ];
+}
+
+function packageRule([name, homes]) {
+  return {
+    name: `home-of-${name}`,
+    comment: `${name} may be imported in ${homes.join(', ')} only.`,
+    severity: 'error',
+    from: { pathNot: [...homes, 'test'].map((folder) => `^${folder}/`) },
+    to: { path: inPackage([name]) },
+  };
+}
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...Object.entries(folders).map(folderRules).flat(),
+    ...Object.entries(exceptions).map(folderRules).flat(),
+    ...Object.entries(packages).map(packageRule),
+    {
+      name: 'schemas-import-no-node',
+      comment: 'schemas/ imports nothing at all.',
+      severity: 'error',
+      from: { path: '^schemas/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'listed-folders',
+      comment: 'A new folder needs a line in `folders` of .dependency-cruiser.cjs.',
+      severity: 'error',
+      from: { pathNot: [...Object.keys(folders).map((folder) => `^${folder}/`), `^${rootFiles}`, anyPackage] },
+      to: {},
+    },
+    {
+      name: 'listed-packages',
+      comment: 'A new dependency needs a line in `packages` of .dependency-cruiser.cjs.',
+      severity: 'error',
+      from: { pathNot: ['^test/', `^${rootFiles}`, anyPackage] },
+      to: { path: anyPackage, pathNot: inPackage([...Object.keys(packages), 'node']), dependencyTypesNot: ['npm-dev'] },
+    },
+    {
+      name: 'development-packages',
+      comment: 'A devDependency is not installed where this code runs.',
+      severity: 'error',
+      from: { pathNot: ['^(?:test|bench|scripts|models/train)/', `^${rootFiles}`, anyPackage] },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Modules that need each other are one module, or lack a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-orphans',
+      comment: 'Nothing imports it and it imports nothing: forgotten, or an entry in a list is missing.',
+      severity: 'error',
+      from: { orphan: true, pathNot: [`^${rootFiles}`, '^(?:test|bench|scripts|models/train)/', '[.]d[.]ts$'] },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: anyPackage },
+    exclude: { path: '^(?:dist|coverage|docs|[.][^/]+)/|(?:^|/)target/' },
+    // Counts `import type`, which TypeScript removes.
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['types', 'import', 'node', 'require', 'default'],
+    },
+  },
+};

@@ -1,0 +1,50 @@
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** Rules that need types, one by one: the whole type-checked preset costs time and argues about taste. */
+const typeChecked = {
+  '@typescript-eslint/await-thenable': 'error',
+  '@typescript-eslint/no-floating-promises': 'error',
+  '@typescript-eslint/no-misused-promises': 'error',
+  '@typescript-eslint/no-unnecessary-type-assertion': 'error',
+  '@typescript-eslint/no-for-in-array': 'error',
+  '@typescript-eslint/no-base-to-string': 'error',
+  '@typescript-eslint/only-throw-error': ['error', { allowThrowingAny: false, allowThrowingUnknown: true }],
+  '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true, allowThrowingAny: true }],
+  '@typescript-eslint/require-array-sort-compare': ['error', { ignoreStringArrays: true }],
+  '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
+  '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+};
+
+const untyped = {
+  '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
+  '@typescript-eslint/no-explicit-any': 'error',
+  '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+  // Interfaces of one member and void-returning callbacks are how ports are written here.
+  '@typescript-eslint/no-invalid-void-type': 'off',
+  'no-empty': ['error', { allowEmptyCatch: false }],
+  'no-console': 'error',
+  'no-restricted-syntax': [
+    'error',
+    { selector: 'TSEnumDeclaration', message: 'Use a union of literals, or an object `as const`.' },
+    { selector: 'ExportDefaultDeclaration', message: 'Export by name, so that a search finds every use.' },
+  ],
+  eqeqeq: ['error', 'always', { null: 'ignore' }],
+  'prefer-const': 'error',
+};
+
+export default defineConfig(
+  { ignores: ['dist/', 'node_modules/', 'coverage/', '**/target/', '.*/'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strict],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: { ...untyped, ...typeChecked },
+  },
+  // Programs that a person runs print; tests may assert that something is there by using it.
+  { files: ['cli/**', 'bench/**', 'scripts/**', 'models/train/**', 'deploy/**'], rules: { 'no-console': 'off' } },
+  { files: ['test/**'], rules: { '@typescript-eslint/no-non-null-assertion': 'off', 'no-console': 'off' } },
+  // Tools that want their configuration as the default export.
+  { files: ['*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
+);

@@ -1,0 +1,116 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Files, Violation } from './planted-tree.js';
+import { packageFiles, violationsOf } from './planted-tree.js';
+
+/** One module in each folder, wired as the rules allow. */
+const clean: Files = {
+  'schemas/events.ts': 'export interface ListingImage { readonly imageId: string }',
+  'schemas/failure.ts': 'export class Failure extends Error {}',
+  'primitives/clock.ts': `import { setTimeout } from 'node:timers/promises';
+    import { Failure } from '../schemas/failure.js';
+    export const clock = [setTimeout, Failure];`,
+  'processors/values.ts': 'export interface Tensor { readonly data: Uint8Array }',
+  'processors/preprocess.ts': `import sharp from 'sharp';
+    import { quality } from '../models/quality/quality.js';
+    import type { Card } from '../models/card.js';
+    import type { Tensor } from './values.js';
+    export const preprocess = (card: Card, tensor: Tensor) => [sharp, quality, card, tensor];`,
+  'models/card.ts': `import type { ListingImage } from '../schemas/events.js'; export type Card = ListingImage;`,
+  'models/quality/quality.ts': `import type { Tensor } from '../../processors/values.js';
+    export const quality = (tensor: Tensor) => tensor.data[0];`,
+  'models/onnx/session.ts': `import 'onnxruntime-node'; import type { Card } from '../card.js'; export type Session = Card;`,
+  'models/train/features.ts': `import { preprocess } from '../../processors/preprocess.js'; export const features = preprocess;`,
+  'adapters/url-fetcher.ts': `import { fetch } from 'undici';
+    import type { Tensor } from '../processors/values.js';
+    export const get = (tensor: Tensor) => [fetch, tensor];`,
+  'topology/pipeline.ts': `import { preprocess } from '../processors/preprocess.js'; export const nodes = [preprocess];`,
+  'runtime/kafka/consumer.ts': `import 'kafkajs';
+    import '@kafkajs/confluent-schema-registry';
+    import { nodes } from '../../topology/pipeline.js';
+    import type { Tensor } from '../../processors/values.js';
+    import type { Tagger } from '../../gateway/ports.js';
+    export const run = (tagger: Tagger, tensor: Tensor) => [nodes, tagger, tensor];`,
+  'sinks/s3.ts': `import '@aws-sdk/client-s3'; import type { ListingImage } from '../schemas/events.js'; export type Row = ListingImage;`,
+  'gateway/ports.ts': `import type { ListingImage } from '../schemas/events.js'; export type Tagger = ListingImage;`,
+  'gateway/app.ts': `import { Hono } from 'hono'; import type { Tagger } from './ports.js'; export const app = (t: Tagger) => [Hono, t];`,
+  'deploy/platform/kafka.ts': `import { clock } from '../../primitives/clock.js'; export const start = () => clock;`,
+  'cli/main.ts': `import { app } from '../gateway/app.js'; import { get } from '../adapters/url-fetcher.js';
+    import { run } from '../runtime/kafka/consumer.js'; export const main = [app, get, run];`,
+  'bench/bulk.ts': `import { main } from '../cli/main.js'; import 'undici'; export const bench = main;`,
+  'test/all.unit.test.ts': `import 'vitest'; import 'hono'; import '../bench/bulk.js'; import '../cli/main.js';`,
+};
+
+const installed = packageFiles([
+  ...['sharp', 'onnxruntime-node', 'undici', 'kafkajs', '@kafkajs/confluent-schema-registry', '@aws-sdk/client-s3'],
+  ...['hono', 'vitest', 'zod', 'yaml', 'left-pad'],
+]);
+
+/** Planted file → its text and the rule that must name it. */
+const planted: Readonly<Record<string, readonly [rule: string, text: string]>> = {
+  'schemas/uses-primitive.ts': ['schemas-imports', `import { clock } from '../primitives/clock.js'; export { clock };`],
+  'schemas/uses-type.ts': ['schemas-imports', `import type { Tensor } from '../processors/values.js'; export type T = Tensor;`],
+  'schemas/uses-node.ts': ['schemas-import-no-node', `import { readFileSync } from 'node:fs'; export { readFileSync };`],
+  'schemas/uses-zod.ts': ['home-of-zod', `import { z } from 'zod'; export { z };`],
+  'primitives/uses-processor.ts': ['primitives-imports', `import type { Tensor } from '../processors/values.js'; export type T = Tensor;`],
+  'processors/uses-session.ts': ['processors-imports', `import type { Session } from '../models/onnx/session.js'; export type S = Session;`],
+  'processors/uses-topology.ts': ['processors-imports', `import { nodes } from '../topology/pipeline.js'; export { nodes };`],
+  'processors/uses-runtime.ts': ['processors-imports', `export const later = () => import('../runtime/kafka/consumer.js');`],
+  'processors/uses-onnxruntime.ts': ['home-of-onnxruntime-node', `import 'onnxruntime-node';`],
+  'processors/uses-undici.ts': ['home-of-undici', `import 'undici';`],
+  'models/runs-processor.ts': ['models-imports-types-only', `import { preprocess } from '../processors/preprocess.js'; export { preprocess };`],
+  'models/uses-kafka.ts': ['home-of-kafkajs', `import 'kafkajs';`],
+  'adapters/runs-processor.ts': ['adapters-imports-types-only', `import { preprocess } from '../processors/preprocess.js'; export { preprocess };`],
+  'adapters/uses-runtime.ts': ['adapters-imports', `import { run } from '../runtime/kafka/consumer.js'; export { run };`],
+  'topology/uses-runtime.ts': ['topology-imports', `import { run } from '../runtime/kafka/consumer.js'; export { run };`],
+  'runtime/runs-processor.ts': ['runtime-imports-types-only', `import { preprocess } from '../processors/preprocess.js'; export { preprocess };`],
+  'runtime/uses-sink.ts': ['runtime-imports', `import type { Row } from '../sinks/s3.js'; export type R = Row;`],
+  'runtime/uses-kafka-outside.ts': ['home-of-kafkajs', `import type { Kafka } from 'kafkajs'; export type K = Kafka;`],
+  'runtime/uses-registry-outside.ts': ['home-of-@kafkajs/confluent-schema-registry', `import '@kafkajs/confluent-schema-registry';`],
+  'sinks/uses-kafka.ts': ['home-of-kafkajs', `import 'kafkajs';`],
+  'sinks/uses-runtime.ts': ['sinks-imports', `import { run } from '../runtime/kafka/consumer.js'; export { run };`],
+  'sinks/uses-gateway.ts': ['sinks-imports', `import { app } from '../gateway/app.js'; export { app };`],
+  'gateway/uses-runtime.ts': ['gateway-imports', `import { run } from '../runtime/kafka/consumer.js'; export { run };`],
+  'gateway/uses-processor.ts': ['gateway-imports', `import type { Tensor } from '../processors/values.js'; export type T = Tensor;`],
+  'gateway/uses-sharp.ts': ['home-of-sharp', `import 'sharp';`],
+  'deploy/uses-topology.ts': ['deploy-imports', `import { nodes } from '../topology/pipeline.js'; export { nodes };`],
+  'cli/uses-hono.ts': ['home-of-hono', `import 'hono';`],
+  'cli/uses-bench.ts': ['cli-imports', `import { bench } from '../bench/bulk.js'; export { bench };`],
+  'sinks/uses-cli.ts': ['sinks-imports', `import { main } from '../cli/main.js'; export { main };`],
+  'gateway/uses-test.ts': ['gateway-imports', `import '../test/all.unit.test.js';`],
+  'bench/uses-test.ts': ['bench-imports', `import '../test/all.unit.test.js';`],
+  'serving/new-folder.ts': ['listed-folders', `import { clock } from '../primitives/clock.js'; export { clock };`],
+  'sinks/uses-unlisted.ts': ['listed-packages', `import 'left-pad';`],
+  'sinks/uses-dev.ts': ['development-packages', `import 'yaml';`],
+  'sinks/uses-missing.ts': ['resolvable', `import './missing.js';`],
+  'sinks/forgotten.ts': ['no-orphans', `export const forgotten = 1;`],
+  'topology/check.ts': ['no-cycles', `import { describe } from './describe.js'; export const check = () => describe;`],
+  'topology/cycle-a.ts': ['no-cycles', `import type { B } from './cycle-b.js'; export interface A { readonly b: B }`],
+};
+
+/** The other halves of the planted cycles; a cycle is reported once, at its first module. */
+const cycleEnds: Files = {
+  'topology/describe.ts': `import { check } from './check.js'; export const describe = () => check;`,
+  'topology/cycle-b.ts': `import type { A } from './cycle-a.js'; export interface B { readonly a: A }`,
+};
+
+describe('import rules', () => {
+  it('pass a tree that is wired as the design says', { timeout: 60_000 }, async () => {
+    expect(await violationsOf({ ...clean, ...installed })).toEqual([]);
+  });
+
+  describe('fail on a planted violation', () => {
+    let found: readonly Violation[] = [];
+    beforeAll(async () => {
+      const sources = Object.fromEntries(Object.entries(planted).map(([path, [, text]]) => [path, text]));
+      found = await violationsOf({ ...clean, ...installed, ...cycleEnds, ...sources });
+    }, 60_000);
+
+    it.each(Object.entries(planted).map(([path, [rule]]) => ({ path, rule })))('$path: $rule', ({ path, rule }) => {
+      expect(found.filter(({ from }) => from === path).map((violation) => violation.rule)).toEqual([rule]);
+    });
+
+    it('and on nothing else', () => {
+      expect(found.map(({ from }) => from).filter((path) => !(path in planted))).toEqual([]);
+    });
+  });
+});
