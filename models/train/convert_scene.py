@@ -93,8 +93,9 @@ def model(nodes, constants, input_info):
 
 
 def read_labels(path):
-    """The 1000 ImageNet labels in class order, from the package's `0: 'tench, Tinca tinca',` lines."""
-    found = re.findall(r"^\s*(\d+): (['\"])(.*?)\2,?$", Path(path).read_text(), re.MULTILINE)
+    """The 1000 ImageNet labels in class order, from the package's `0: 'tench, Tinca tinca',` entries."""
+    joined = re.sub(r"' \+\s*'", "", Path(path).read_text())  # long labels are sums of two strings
+    found = re.findall(r"^\s*(\d+):\s*(['\"])(.*?)\2,?$", joined, re.MULTILINE)
     labels = [label.replace("\\'", "'") for _, _, label in sorted(found, key=lambda row: int(row[0]))]
     assert len(labels) == 1000 and labels[0].startswith("tench"), f"{path}: {len(labels)} labels read, 1000 expected"
     return labels

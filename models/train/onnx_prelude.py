@@ -56,15 +56,18 @@ def sample_images(count, seed=1):
     return np.clip(coarse + rng.normal(0, 20, coarse.shape), 0, 255).astype(np.uint8)
 
 
-def milliseconds_per_image(run, feed, rounds=15):
-    """Median over the rounds; `feed` [N,...] is one batch."""
-    run(feed)
-    times = []
+def milliseconds_per_image(runs, images, rounds=15):
+    """[ms] an image for each function of `runs`, given the batch `images`; interleaved, fastest round of each.
+
+    The fastest, because other work on the machine only ever adds time.
+    """
+    best = [float("inf")] * len(runs)
     for _ in range(rounds):
-        start = time.perf_counter()
-        run(feed)
-        times.append(time.perf_counter() - start)
-    return 1000 * float(np.median(times)) / len(feed)
+        for index, run in enumerate(runs):
+            start = time.perf_counter()
+            run()
+            best[index] = min(best[index], time.perf_counter() - start)
+    return [1000 * seconds / len(images) for seconds in best]
 
 
 def compare(name, before, after, to_before, images, outputs, tolerance=1e-4):
@@ -84,7 +87,10 @@ def compare(name, before, after, to_before, images, outputs, tolerance=1e-4):
     for batch in (1, 8):
         x = images[:batch]
         floats = to_before(x)
-        b = milliseconds_per_image(lambda f: before.run(None, {old_feed_name: f}), floats)
-        c = milliseconds_per_image(lambda f: before.run(None, {old_feed_name: to_before(f)}), x)
-        a = milliseconds_per_image(lambda f: after.run(None, {"input": f}), x)
-        print(f"{name} batch {batch}: {b:.2f} ms/image on ready floats, {c:.2f} with the conversion outside, {a:.2f} from uint8")
+        ready, outside, inside = milliseconds_per_image([
+            lambda: before.run(None, {old_feed_name: floats}),
+            lambda: before.run(None, {old_feed_name: to_before(x)}),
+            lambda: after.run(None, {"input": x}),
+        ], x)
+        print(f"{name} batch {batch}, one thread, ms/image: {ready:.2f} from ready floats, "
+              f"{outside:.2f} with the conversion outside, {inside:.2f} from uint8")

@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { FanlightError } from '../schemas/failure.js';
+
+/**
+ * A model card: everything that a worker must know of one version of one model before it loads a byte of it, and
+ * everything that a person must know before trusting it. One `card.json` a folder of the catalogue.
+ */
+
+const pixels = z.int().min(1).max(4096);
+const side = z.tuple([pixels, pixels]).describe('[width, height] in pixels');
+
+/** Geometry before the centre crop to `size`. */
+const resize = z.discriminatedUnion('mode', [
+  /** Keeps the aspect ratio: the short side becomes `shortSide`, then the centre is cut out. */
+  z.strictObject({ mode: z.literal('crop'), shortSide: pixels }),
+  /** Ignores the aspect ratio: the whole image becomes `intermediate`, then the centre is cut out. */
+  z.strictObject({ mode: z.literal('squash'), intermediate: side }),
+]);
+
+const imageInput = z.strictObject({
+  kind: z.literal('image'),
+  size: side,
+  resize,
+  colour: z.literal('RGB'),
+  layout: z.literal('NHWC'),
+  dtype: z.literal('uint8'),
+});
+
+/** The whole upright image, scaled down to `longSide` and never up; nothing is cut. */
+const wholeImageInput = z.strictObject({
+  kind: z.literal('whole-image'),
+  longSide: pixels,
+  colour: z.literal('RGB'),
+  layout: z.literal('HWC'),
+  dtype: z.literal('uint8'),
+});
+
+const modelId = z.string().regex(/^[a-z][a-z0-9-]*@[1-9][0-9]*$/, 'expected a model id such as "scene@1"');
+
+const featuresInput = z.strictObject({
+  kind: z.literal('features'),
+  from: modelId,
+  /** Names of the other model's outputs, in the order in which `run` takes them. */
+  outputs: z.array(z.string().min(1)).min(1),
+});
+
+const output = z.strictObject({
+  name: z.string().min(1),
+  /** "N" is the batch. */
+  shape: z.tuple([z.literal('N')], z.int().min(1)),
+  dtype: z.literal('float32'),
+  meaning: z.string().min(1),
+});
+
+const fileName = z.string().regex(/^[\w.-]+$/, 'expected a file name without a folder');
+
+const weights = z.strictObject({
+  file: fileName,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits'),
+  bytes: z.int().min(1),
+});
+
+const card = z
+  .strictObject({
+    name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected lower-case letters, digits and hyphens'),
+    version: z.int().min(1),
+    framework: z.enum(['onnx', 'linear', 'trees', 'none']),
+    weights: weights.optional(),
+    input: z.discriminatedUnion('kind', [imageInput, wholeImageInput, featuresInput]),
+    outputs: z.array(output).min(1),
+    labels: fileName.optional(),
+    vocabulary: fileName.optional(),
+    /** Constants that the code reads: thresholds and the like. */
+    parameters: z.record(z.string(), z.number()).optional(),
+    maxBatch: z.int().min(1).max(1024),
+    /** Growth of the resident set from before loading to after the largest batch. */
+    memoryMiB: z.number().min(0),
+    licence: z.string().min(1),
+    origin: z.strictObject({
+      package: z.string().min(1).optional(),
+      version: z.string().min(1).optional(),
+      description: z.string().min(1),
+    }),
+    training: z.string().min(1).optional(),
+    metrics: z.record(z.string(), z.number()).optional(),
+    notes: z.array(z.string().min(1)),
+  })
+  .refine((c) => c.framework === 'none' || c.weights !== undefined, {
+    path: ['weights'],
+    message: 'required unless the framework is "none"',
+  })
+  .refine((c) => c.framework !== 'none' || c.weights === undefined, {
+    path: ['weights'],
+    message: 'not allowed when the framework is "none"',
+  });
+
+export type ModelCard = Readonly<z.infer<typeof card>>;
+export type ModelInput = ModelCard['input'];
+export type ImageInput = Extract<ModelInput, { kind: 'image' }>;
+
+export const cardFile = 'card.json';
+
+/** "scene@1": how pipelines, tags and metrics name the model. */
+export function modelIdOf(model: Pick<ModelCard, 'name' | 'version'>): string {
+  return `${model.name}@${model.version}`;
+}
+
+/** Every problem of the parsed JSON as `field: what is wrong`; empty for a valid card. */
+function problemsOf(error: z.ZodError): string[] {
+  return error.issues.map((issue) => {
+    const field = issue.path.length === 0 ? 'the card' : issue.path.join('.');
+    return `${field}: ${issue.message}`;
+  });
+}
+
+/**
+ * Checks a parsed card. `file` is only named in the message.
+ * @throws FanlightError `invalid-card`, naming the file and all wrong fields at once.
+ */
+export function parseCard(json: unknown, file: string): ModelCard {
+  const parsed = card.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw invalidCard(file, problemsOf(parsed.error).join('; '), 'Correct these fields; the format is described in models/card.ts.', parsed.error);
+}
+
+/**
+ * Reads `card.json` of the folder `dir`.
+ * @throws FanlightError `invalid-card` when it is missing, no JSON, or wrong in any field.
+ */
+export function loadCard(dir: string): ModelCard {
+  const file = join(dir, cardFile);
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw missing
+      ? invalidCard(file, 'the file does not exist', `Put the model's ${cardFile} into that folder, or correct the catalogue's root.`, cause)
+      : invalidCard(file, `the file can not be read as JSON (${String(cause)})`, 'Correct its syntax.', cause);
+  }
+  return parseCard(json, file);
+}
+
+function invalidCard(file: string, problems: string, remedy: string, cause: unknown): FanlightError {
+  return new FanlightError({ code: 'invalid-card', message: `Model card ${file}: ${problems}.`, remedy, cause });
+}

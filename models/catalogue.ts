@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { FanlightError } from '../schemas/failure.js';
+import { loadCard, modelIdOf, type ModelCard } from './card.js';
+
+/** The models that ship with Fanlight. Explicit, so that a stray folder is never served. */
+export const modelIds = ['scene@1', 'moderation@1', 'quality@1', 'room-type@1'] as const;
+
+export type ModelId = (typeof modelIds)[number];
+
+export interface CatalogueEntry {
+  readonly card: ModelCard;
+  /** Folder of the card, its weights and its labels. */
+  readonly dir: string;
+}
+
+/**
+ * Reads every card under `root` (the folder `models/catalogue`), without reading any weights.
+ * @throws FanlightError `invalid-card` with the problems of all cards, not only of the first.
+ */
+export function openCatalogue(root: string): ReadonlyMap<ModelId, CatalogueEntry> {
+  const entries = new Map<ModelId, CatalogueEntry>();
+  const failures: FanlightError[] = [];
+  for (const id of modelIds) {
+    const dir = join(root, id);
+    try {
+      entries.set(id, { card: namedFor(id, loadCard(dir), dir), dir });
+    } catch (error) {
+      if (!(error instanceof FanlightError)) throw error;
+      failures.push(error);
+    }
+  }
+  const [first] = failures;
+  if (first === undefined) return entries;
+  if (failures.length === 1) throw first;
+  throw new FanlightError({
+    code: 'invalid-card',
+    message: failures.map((failure) => failure.message).join(' '),
+    remedy: 'Correct these cards; the format is described in models/card.ts.',
+    cause: new AggregateError(failures),
+  });
+}
+
+function namedFor(id: ModelId, card: ModelCard, dir: string): ModelCard {
+  if (modelIdOf(card) === id) return card;
+  throw new FanlightError({
+    code: 'invalid-card',
+    message: `Model card ${join(dir, 'card.json')}: it describes ${modelIdOf(card)} but lies in the folder of ${id}.`,
+    remedy: 'Correct its name and version, or move it to its own folder.',
+  });
+}

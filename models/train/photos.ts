@@ -1,0 +1,67 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
+
+/** Labelled photos on disk, in the two shapes that people have them. */
+
+export interface LabelledPhoto {
+  readonly file: string;
+  readonly label: string;
+  /** From the `split` column of a listings.csv beside the photos; undefined without one. */
+  readonly split: string | undefined;
+}
+
+/** Words in file names that mean one of the labels. */
+const synonyms: Readonly<Record<string, string>> = { frontal: 'exterior' };
+
+const photoTypes = new Set(['.jpg', '.jpeg', '.png', '.webp']);
+
+/**
+ * Finds photos as `<label>/<file>.jpg` or `<id>_<label>.jpg` (a folder `photos` beside `listings.csv` counts as such),
+ * sorted by path so that every run sees the same order.
+ * @throws Error naming the directory when no labelled photo is found.
+ */
+export function findPhotos(root: string): LabelledPhoto[] {
+  if (!existsSync(root)) throw new Error(`${root} does not exist; name a directory of labelled photos.`);
+  const flat = existsSync(join(root, 'photos')) ? join(root, 'photos') : root;
+  const splits = readSplits([join(root, 'listings.csv'), join(dirname(root), 'listings.csv')].find((csv) => existsSync(csv)));
+  const photos: LabelledPhoto[] = [];
+  for (const name of readdirSync(flat).sort()) {
+    const path = join(flat, name);
+    if (statSync(path).isDirectory()) {
+      for (const file of readdirSync(path).sort()) {
+        if (isPhoto(file)) photos.push({ file: join(path, file), label: canonical(name), split: undefined });
+      }
+    } else if (isPhoto(name)) {
+      const match = /^([^_]+)_(.+)$/.exec(basename(name, extname(name)));
+      if (match?.[1] !== undefined && match[2] !== undefined) {
+        photos.push({ file: path, label: canonical(match[2]), split: splits.get(match[1]) });
+      }
+    }
+  }
+  if (photos.length > 0) return photos;
+  throw new Error(`No labelled photo in ${root}: name them <label>/<file>.jpg or <id>_<label>.jpg.`);
+}
+
+function isPhoto(name: string): boolean {
+  return photoTypes.has(extname(name).toLowerCase());
+}
+
+function canonical(label: string): string {
+  return synonyms[label] ?? label;
+}
+
+/** listing id -> split; the columns are found by their headings `listing_id` and `split`. */
+function readSplits(csv: string | undefined): ReadonlyMap<string, string> {
+  const splits = new Map<string, string>();
+  if (csv === undefined) return splits;
+  const [head = '', ...rows] = readFileSync(csv, 'utf8').trim().split(/\r?\n/);
+  const headings = head.split(',');
+  const [id, split] = [headings.indexOf('listing_id'), headings.indexOf('split')];
+  if (id < 0 || split < 0) return splits;
+  for (const row of rows) {
+    const cells = row.split(',');
+    const [key, value] = [cells[id], cells[split]];
+    if (key !== undefined && value !== undefined) splits.set(key, value);
+  }
+  return splits;
+}

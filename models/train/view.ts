@@ -1,0 +1,56 @@
+import sharp, { type Sharp } from 'sharp';
+import type { ImageInput } from '../card.js';
+
+/** Photos as the models see them, with the geometry that production uses. Training and evaluation read photos only here. */
+
+export interface Pixels {
+  /** RGB, height x width x 3. */
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Upright sRGB without transparency (white behind it). */
+function upright(file: string | Buffer): Sharp {
+  return sharp(file).rotate().flatten({ background: '#ffffff' }).toColourspace('srgb');
+}
+
+/** Decoded once, so that several views of one photo do not decode it again. */
+export async function decode(file: string | Buffer): Promise<Pixels> {
+  const { data, info } = await upright(file).raw().toBuffer({ resolveWithObject: true });
+  if (info.channels === 3) return { data, width: info.width, height: info.height };
+  throw new Error(`${info.channels} channels after conversion to sRGB, 3 expected`);
+}
+
+function reopen(image: Pixels): Sharp {
+  return sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } });
+}
+
+/** Width and height before the centre crop. */
+export function intermediateSize(image: Pick<Pixels, 'width' | 'height'>, input: ImageInput): readonly [number, number] {
+  if (input.resize.mode === 'squash') return input.resize.intermediate;
+  const scale = input.resize.shortSide / Math.min(image.width, image.height);
+  return [Math.max(input.size[0], Math.round(image.width * scale)), Math.max(input.size[1], Math.round(image.height * scale))];
+}
+
+/**
+ * The tensor of `input` [height, width, 3] as uint8 RGB.
+ * @param offset where the crop lies between left/top (0), centre (0.5) and right/bottom (1); training looks elsewhere too.
+ */
+export async function view(image: Pixels, input: ImageInput, offset: readonly [number, number] = [0.5, 0.5], flop = false): Promise<Uint8Array> {
+  const [width, height] = intermediateSize(image, input);
+  const [w, h] = input.size;
+  const cropped = reopen(image)
+    .resize(width, height, { fit: 'fill' })
+    .extract({ left: Math.round((width - w) * offset[0]), top: Math.round((height - h) * offset[1]), width: w, height: h });
+  return (flop ? cropped.flop() : cropped).raw().toBuffer();
+}
+
+/** The whole image with its long side at most `longSide`. */
+export async function fitWithin(image: Pixels, longSide: number): Promise<Pixels> {
+  const { data, info } = await reopen(image)
+    .resize(longSide, longSide, { fit: 'inside', withoutEnlargement: true })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
+}

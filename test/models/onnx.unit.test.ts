@@ -1,0 +1,112 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FanlightError } from '../../schemas/failure.js';
+import { loadCard } from '../../models/card.js';
+import { loadOnnx, type LoadedModel } from '../../models/onnx/session.js';
+
+const catalogue = fileURLToPath(new URL('../../models/catalogue', import.meta.url));
+const rowBytes = 224 * 224 * 3;
+
+/** Deterministic images that differ from each other: coarse colour fields. */
+function image(seed: number): Uint8Array {
+  const pixels = new Uint8Array(rowBytes);
+  for (let i = 0; i < rowBytes; i += 1) {
+    const cell = Math.floor(i / 3 / 224 / 28) * 8 + Math.floor(((i / 3) % 224) / 28);
+    pixels[i] = ((cell + 1) * (seed + 3) * 37 + (i % 3) * 71) % 256;
+  }
+  return pixels;
+}
+
+function largestDifference(a: readonly Float32Array[], b: readonly Float32Array[]): number {
+  return Math.max(...a.flatMap((row, i) => Array.from(row, (value, j) => Math.abs(value - (b[i]?.[j] ?? NaN)))));
+}
+
+describe.each(['scene@1', 'moderation@1'])('%s', (id) => {
+  const dir = `${catalogue}/${id}`;
+  const card = loadCard(dir);
+  let model: LoadedModel;
+  beforeAll(async () => {
+    model = await loadOnnx(card, dir, { threads: 1, device: 'cpu' });
+  });
+  afterAll(() => model.dispose());
+
+  test('gives an image the same outputs alone, among others and in the largest batch', async () => {
+    const images = Array.from({ length: card.maxBatch }, (_, i) => image(i));
+    const largest = await model.run(images);
+    const three = await model.run(images.slice(0, 3));
+    const alone = await model.run(images.slice(2, 3));
+    for (const { name, shape } of card.outputs) {
+      const rows = largest[name] ?? [];
+      expect(rows.map((row) => row.length)).toEqual(images.map(() => shape[1] ?? 1));
+      expect(largestDifference(rows.slice(0, 3), three[name] ?? [])).toBeLessThan(1e-5);
+      expect(largestDifference(rows.slice(2, 3), alone[name] ?? [])).toBeLessThan(1e-5);
+      expect(largestDifference(rows.slice(0, 1), rows.slice(1, 2))).toBeGreaterThan(1e-5);
+    }
+  });
+
+  test('answers batches that were asked for at the same time each with its own rows', async () => {
+    const alone = [];
+    for (const seed of [0, 1, 2]) alone.push(await model.run([image(seed)]));
+    expect(await Promise.all([0, 1, 2].map((seed) => model.run([image(seed)])))).toEqual(alone);
+  });
+
+  test('leaves the event loop free while it computes', async () => {
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 1);
+    await model.run(Array.from({ length: card.maxBatch }, (_, i) => image(i)));
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(5);
+  });
+
+  test('answers an empty batch with empty lists', async () => {
+    expect(await model.run([])).toEqual(Object.fromEntries(card.outputs.map(({ name }) => [name, []])));
+  });
+
+  test('refuses an input of another size and names both shapes', async () => {
+    await expect(model.run([image(0), new Uint8Array(12)])).rejects.toThrow(
+      new FanlightError({
+        code: 'wrong-tensor',
+        message: `Model ${id} takes uint8 [224,224,3] (150528 values), but input 1 of the batch has [12].`,
+        remedy: "Preprocess images to the input spec of the model's card.",
+      }),
+    );
+  });
+
+  test('refuses a batch larger than the card allows', async () => {
+    await expect(model.run(Array.from({ length: card.maxBatch + 1 }, () => image(0)))).rejects.toThrow(
+      `Model ${id} takes at most ${card.maxBatch} images at once, and was given ${card.maxBatch + 1}.`,
+    );
+  });
+});
+
+test('the same model loaded twice is two models', async () => {
+  const dir = `${catalogue}/scene@1`;
+  const card = loadCard(dir);
+  const [first, second] = await Promise.all([1, 1].map((threads) => loadOnnx(card, dir, { threads, device: 'cpu' })));
+  const before = await second?.run([image(0)]);
+  await first?.dispose();
+  expect(await second?.run([image(0)])).toEqual(before);
+  await second?.dispose();
+});
+
+test('a disposed model says so, and can be loaded again', async () => {
+  const dir = `${catalogue}/scene@1`;
+  const card = loadCard(dir);
+  const [first, other] = [await loadOnnx(card, dir, { threads: 1, device: 'cpu' }), loadCard(`${catalogue}/moderation@1`)];
+  const second = await loadOnnx(other, `${catalogue}/moderation@1`, { threads: 1, device: 'cpu' });
+  await first.dispose();
+  await expect(first.run([image(0)])).rejects.toThrow('Model scene@1 failed: it is not loaded, or was disposed.');
+  await second.dispose();
+  const again = await loadOnnx(card, dir, { threads: 1, device: 'cpu' });
+  expect(Object.keys(await again.run([image(0)]))).toEqual(['probs', 'features']);
+  await again.dispose();
+});
+
+test('weights that lack an output of the card are refused', async () => {
+  const dir = `${catalogue}/scene@1`;
+  const card = loadCard(dir);
+  const extra = { name: 'boxes', shape: ['N', 4] as ['N', number], dtype: 'float32' as const, meaning: 'none' };
+  await expect(loadOnnx({ ...card, outputs: [...card.outputs, extra] }, dir, { threads: 1, device: 'cpu' })).rejects.toThrow(
+    'Model scene@1 can not be loaded: the weights have the outputs probs, features, but the card also names boxes.',
+  );
+});
