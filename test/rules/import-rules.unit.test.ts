@@ -49,7 +49,6 @@ const installed = packageFiles([
 const planted: Readonly<Record<string, readonly [rule: string, text: string]>> = {
   'schemas/uses-primitive.ts': ['schemas-imports', `import { clock } from '../primitives/clock.js'; export { clock };`],
   'schemas/uses-type.ts': ['schemas-imports', `import type { Tensor } from '../processors/values.js'; export type T = Tensor;`],
-  'schemas/uses-node.ts': ['schemas-import-no-node', `import { readFileSync } from 'node:fs'; export { readFileSync };`],
   'schemas/uses-zod.ts': ['home-of-zod', `import { z } from 'zod'; export { z };`],
   'primitives/uses-processor.ts': ['primitives-imports', `import type { Tensor } from '../processors/values.js'; export type T = Tensor;`],
   'processors/uses-session.ts': ['processors-imports', `import type { Session } from '../models/onnx/session.js'; export type S = Session;`],
