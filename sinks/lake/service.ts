@@ -1,0 +1,60 @@
+import { ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { asBucketFailure, asPutFailure, openBucket } from '../object-store.js';
+import type { LakeSinkConfig } from './config.js';
+import { type FilePlan, fileKey, firstOffsetOf, partitionPrefix } from './request.js';
+
+/** Talks to the bucket; throws only `FanlightError`s. */
+export interface LakeService {
+  open(): Promise<void>;
+  /** First offsets of the files that begin inside the plan, behind its first record. */
+  boundaries(plan: FilePlan): Promise<readonly bigint[]>;
+  put(key: string, body: Buffer): Promise<void>;
+}
+
+export function createLakeService(config: LakeSinkConfig, client: S3Client): LakeService {
+  const bounded = () => ({ abortSignal: AbortSignal.timeout(config.timeoutMs) });
+
+  async function listAfter(prefix: string, key: string): Promise<{ keys: readonly string[]; more: boolean }> {
+    const command = new ListObjectsV2Command({ Bucket: config.bucket, Prefix: prefix, StartAfter: key });
+    try {
+      const page = await client.send(command, bounded());
+      const keys = (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
+      return { keys, more: page.IsTruncated === true };
+    } catch (thrown) {
+      throw asBucketFailure(thrown, config.bucket);
+    }
+  }
+
+  return {
+    open: () => openBucket(client, config.bucket, config.createBucket, config.timeoutMs),
+    async boundaries(plan) {
+      const prefix = partitionPrefix(config.prefix, plan);
+      const found: bigint[] = [];
+      let after = fileKey(config.prefix, plan.topic, plan.partition, plan.firstOffset);
+      for (;;) {
+        const { keys, more } = await listAfter(prefix, after);
+        for (const key of keys) {
+          const offset = firstOffsetOf(key);
+          // Keys come in order: behind the plan there is nothing to learn.
+          if (offset !== undefined && offset > plan.lastOffset) return found;
+          if (offset !== undefined) found.push(offset);
+          after = key;
+        }
+        if (!more || keys.length === 0) return found;
+      }
+    },
+    async put(key, body) {
+      const command = new PutObjectCommand({
+        Bucket: config.bucket,
+        Key: key,
+        Body: body,
+        ContentType: 'application/vnd.apache.avro',
+      });
+      try {
+        await client.send(command, bounded());
+      } catch (thrown) {
+        throw asPutFailure(thrown, config.bucket, `file ${key}`);
+      }
+    },
+  };
+}

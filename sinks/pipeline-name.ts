@@ -1,0 +1,8 @@
+/** `listing-photo@1.2` → name `listing-photo`, major version `1`; a missing version is `0`. */
+export function splitPipeline(pipeline: string): { readonly name: string; readonly major: string } {
+  const at = pipeline.lastIndexOf('@');
+  if (at <= 0) return { name: pipeline, major: '0' };
+  const version = pipeline.slice(at + 1);
+  const dot = version.indexOf('.');
+  return { name: pipeline.slice(0, at), major: dot < 0 ? version : version.slice(0, dot) };
+}

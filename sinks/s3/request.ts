@@ -1,0 +1,30 @@
+import { pathSegment } from '../path-segment.js';
+import { splitPipeline } from '../pipeline-name.js';
+import type { TagRecord } from '../sink.js';
+
+/** One object to put. */
+export interface ObjectPut {
+  readonly key: string;
+  /** UTF-8. */
+  readonly body: Buffer;
+  readonly contentType: string;
+}
+
+/**
+ * `<prefix><pipeline name>/<major version>/<listingId>/<imageId>.json`: a result of the same pipeline replaces the one
+ * before, and a new major version gets its own tree, so that two can be compared.
+ */
+export function objectKey(prefix: string, record: TagRecord): string {
+  const { name, major } = splitPipeline(record.tags.pipeline);
+  const { listingId, imageId } = record.tags;
+  return `${prefix}${pathSegment(name)}/${pathSegment(major)}/${pathSegment(listingId)}/${pathSegment(imageId)}.json`;
+}
+
+/** The whole tag result and its `id`, as JSON that a person can read. */
+export function objectPut(prefix: string, record: TagRecord): ObjectPut {
+  return {
+    key: objectKey(prefix, record),
+    body: Buffer.from(`${JSON.stringify({ id: record.id, ...record.tags }, null, 2)}\n`),
+    contentType: 'application/json',
+  };
+}

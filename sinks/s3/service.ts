@@ -1,0 +1,30 @@
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { asPutFailure, openBucket } from '../object-store.js';
+import type { S3SinkConfig } from './config.js';
+import type { ObjectPut } from './request.js';
+
+/** Talks to the bucket; throws only `FanlightError`s. */
+export interface S3Service {
+  open(): Promise<void>;
+  /** Throws `sink-rejected` when the store refuses this object. */
+  put(object: ObjectPut): Promise<void>;
+}
+
+export function createS3Service(config: S3SinkConfig, client: S3Client): S3Service {
+  return {
+    open: () => openBucket(client, config.bucket, config.createBucket, config.timeoutMs),
+    async put(object) {
+      const command = new PutObjectCommand({
+        Bucket: config.bucket,
+        Key: object.key,
+        Body: object.body,
+        ContentType: object.contentType,
+      });
+      try {
+        await client.send(command, { abortSignal: AbortSignal.timeout(config.timeoutMs) });
+      } catch (thrown) {
+        throw asPutFailure(thrown, config.bucket, `object ${object.key}`);
+      }
+    },
+  };
+}

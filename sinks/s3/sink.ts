@@ -1,0 +1,44 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { FanlightError } from '../../schemas/failure.js';
+import { forEachBounded } from '../bounded.js';
+import { refuseIds } from '../refuse-ids.js';
+import type { Rejection, Sink, TagRecord } from '../sink.js';
+import type { S3SinkConfig } from './config.js';
+import { objectKey, objectPut } from './request.js';
+import { createS3Service } from './service.js';
+
+export interface S3SinkDependencies {
+  /** Belongs to the caller until `close`, which destroys it. */
+  readonly client: S3Client;
+}
+
+/** One JSON object per image and pipeline; the last write wins. */
+export function createS3Sink(config: S3SinkConfig, { client }: S3SinkDependencies): Sink {
+  const service = createS3Service(config, client);
+
+  async function writeToS3(batch: readonly TagRecord[]): Promise<readonly Rejection[]> {
+    const { writable, rejections } = refuseIds('sink s3', batch);
+    const refused = [...rejections];
+    // Puts of one batch overtake each other, so that only the last record of a key may be put.
+    const lastOfKey = new Map(writable.map((entry) => [objectKey(config.prefix, entry.record), entry]));
+    await forEachBounded([...lastOfKey.values()], config.concurrency, async ({ index, record }) => {
+      try {
+        await service.put(objectPut(config.prefix, record));
+      } catch (thrown) {
+        if (!(thrown instanceof FanlightError) || thrown.kind !== 'permanent') throw thrown;
+        refused.push({ index, error: thrown });
+      }
+    });
+    return refused;
+  }
+
+  return {
+    name: 's3',
+    batch: { maxRecords: 200, maxDelayMs: 500 },
+    open: service.open,
+    write: writeToS3,
+    async close() {
+      client.destroy();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { ImageTags } from '../schemas/events.js';
+import type { FanlightError } from '../schemas/failure.js';
+
+/** One tag result and where it was read. */
+export interface TagRecord {
+  /** `ce_id`: the same for the same image, content and pipeline version. */
+  readonly id: string;
+  readonly tags: ImageTags;
+  readonly topic: string;
+  readonly partition: number;
+  /** Decimal 64-bit integer, as text: a number would lose digits above 2^53. */
+  readonly offset: string;
+}
+
+/** A record that this store can never take. */
+export interface Rejection {
+  /** Position in the batch that was given to `write`. */
+  readonly index: number;
+  /** Code `sink-rejected`, kind `permanent`. */
+  readonly error: FanlightError;
+}
+
+/**
+ * Writes tag results to one store, idempotently. It has no output, unlike a processor.
+ *
+ * The caller writes one batch at a time, with the records of a partition in the order of their offsets, and commits
+ * offsets only after `write` returned.
+ */
+export interface Sink {
+  readonly name: string;
+  /** The largest batch that `write` takes, and how long a caller should wait to fill one. */
+  readonly batch: { readonly maxRecords: number; readonly maxDelayMs: number };
+  /** Makes sure that the store is there and ready. Idempotent. Throws as `write` does. */
+  open(): Promise<void>;
+  /**
+   * `[]` means that every record is stored. Records that are not in the answer are stored.
+   *
+   * Throws `sink-unavailable` (transient) when the store can not be reached or answers with a server error: part of the
+   * batch may be stored, and the same call may simply be made again, for ever. Throws `invalid-configuration` (fatal)
+   * when no retry can help.
+   */
+  write(batch: readonly TagRecord[]): Promise<readonly Rejection[]>;
+  /** Gives back connections. Idempotent; the sink can not be used afterwards. */
+  close(): Promise<void>;
+}
