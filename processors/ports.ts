@@ -28,14 +28,27 @@ export interface InferenceOptions {
   readonly deadline: number | undefined;
 }
 
-/** Runs models, batching over all callers in the process. */
-export interface ModelHost {
+/** One version of one model, loaded and warm. */
+export interface Model {
+  /** Exact version, such as `scene@1`. */
+  readonly id: string;
+  /** Class names in output order; empty when the model has no classes. */
+  readonly labels: readonly string[];
+  /** Constants of the card, such as thresholds. */
+  readonly parameters: Readonly<Record<string, number>>;
+  /** Class index → tag name, for the classes that are worth a tag. */
+  readonly vocabulary: ReadonlyMap<number, string>;
   /**
-   * Loads and warms the model, once. Throws `unknown-model`, `invalid-card` or `corrupt-weights` (fatal).
+   * One input through the model, in a batch with whatever else the process has for it. `input` must have the card's
+   * shape (else `wrong-tensor`). Outputs by the names in the card.
    */
-  prepare(modelId: string): Promise<void>;
-  /** One image through one model; `input` must have the card's shape. Outputs by the names in the card. */
-  infer(modelId: string, input: Tensor, options: InferenceOptions): Promise<Readonly<Record<string, Float32Array>>>;
+  infer(input: Tensor, options: InferenceOptions): Promise<Readonly<Record<string, Float32Array>>>;
+}
+
+/** The models that this process can run. */
+export interface ModelHost {
+  /** Loads and warms once. Throws `unknown-model`, `invalid-card` or `corrupt-weights` (fatal). */
+  open(modelId: string): Promise<Model>;
 }
 
 /** All that operations may reach outside themselves. */

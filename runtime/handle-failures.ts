@@ -1,0 +1,107 @@
+import { backoffMs } from '../primitives/backoff.js';
+import { sleep, type Clock } from '../primitives/clock.js';
+import { asFanlightError, type FanlightError } from '../schemas/failure.js';
+import { errorHeaders, headers } from '../schemas/headers.js';
+import { topics } from '../schemas/topics.js';
+import { failedOperation } from '../topology/execute.js';
+import type { StagePlan } from '../topology/topology.js';
+import type { Message, Middleware, OutgoingMessage } from './message.js';
+import { delayMs, inPlaceBackoff, retriesInPlace } from './retry-policy.js';
+import { originOf } from './stage-handler.js';
+
+export interface FailureOptions {
+  readonly plan: Pick<StagePlan, 'stage' | 'lane' | 'input'>;
+  readonly clock: Clock;
+  /** 0..1 */
+  readonly random: () => number;
+  readonly onRetry?: (error: FanlightError, where: 'in-place' | 'topic') => void;
+  readonly onDeadLetter?: (error: FanlightError, message: Message) => void;
+}
+
+/**
+ * Turns what a record can do wrong into records: transient failures are retried in place, then through the lane's
+ * delayed retry topics; permanent ones, and those whose retries are used up, become dead letters. Fatal failures and
+ * aborted work pass through: the host stops and commits nothing.
+ */
+export function handleFailures(options: FailureOptions): Middleware {
+  const { plan, clock } = options;
+
+  return (next) =>
+    async function handleFailure(message, context) {
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await next(message, context);
+        } catch (thrown) {
+          if (context.signal.aborted) throw thrown;
+          const error = asFanlightError(thrown);
+          if (error.kind === 'fatal') throw error;
+          if (!error.retryable) return [deadLetter(message, error)];
+          if (tries > retriesInPlace(error.code)) return [retryOrDeadLetter(message, error)];
+          options.onRetry?.(error, 'in-place');
+          await sleep(clock, backoffMs(tries, inPlaceBackoff, options.random()), context.signal);
+        }
+      }
+    };
+
+  function retryOrDeadLetter(message: Message, error: FanlightError): OutgoingMessage {
+    const attempt = attemptOf(message);
+    const delay = plan.lane.retryDelays[attempt - 1];
+    if (delay === undefined) return deadLetter(message, error);
+    options.onRetry?.(error, 'topic');
+    return {
+      topic: topics.retry(plan.lane.name, delay),
+      key: message.key,
+      value: message.value,
+      headers: {
+        ...message.headers,
+        [headers.origin]: originOf(message),
+        [headers.attempt]: String(attempt + 1),
+        [headers.retryAt]: String(clock.now() + delayMs(delay)),
+        [headers.retryTo]: plan.input,
+      },
+    };
+  }
+
+  function deadLetter(message: Message, error: FanlightError): OutgoingMessage {
+    options.onDeadLetter?.(error, message);
+    return deadLetterOf(message, error, plan, clock.now());
+  }
+}
+
+export function attemptOf(message: Message): number {
+  return Number(message.headers[headers.attempt] ?? '1');
+}
+
+/** The original record with the reason in its headers, for the dead-letter topic of the lane. */
+export function deadLetterOf(
+  message: Message,
+  error: FanlightError,
+  where: FailureOptions['plan'],
+  now: number,
+): OutgoingMessage {
+  return {
+    topic: topics.deadLetters(where.lane.name),
+    key: message.key,
+    value: message.value,
+    headers: {
+      ...message.headers,
+      [headers.origin]: originOf(message),
+      [errorHeaders.topic]: message.headers[headers.retryTo] ?? message.topic,
+      [errorHeaders.partition]: String(message.partition),
+      [errorHeaders.offset]: String(message.offset),
+      [errorHeaders.stage]: where.stage,
+      [errorHeaders.operation]: failedOperation(error) ?? where.stage,
+      [errorHeaders.code]: error.code,
+      [errorHeaders.message]: error.message,
+      [errorHeaders.remedy]: error.remedy,
+      [errorHeaders.attempts]: String(attemptOf(message)),
+      [errorHeaders.stacktrace]: stackOf(error),
+      [errorHeaders.time]: new Date(now).toISOString(),
+    },
+  };
+}
+
+function stackOf(error: FanlightError): string {
+  const cause = error.cause instanceof Error ? `\nCaused by: ${error.cause.stack ?? error.cause.message}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}

@@ -1,0 +1,76 @@
+import type { Admin, ITopicConfig, Kafka } from 'kafkajs';
+import { FanlightError } from '../../schemas/failure.js';
+import { topics as names, type SchemaName } from '../../schemas/topics.js';
+import type { Topology } from '../../topology/topology.js';
+
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  readonly retentionMs: number;
+  /** Null for topics that keep the bytes of others (retries, dead letters). */
+  readonly schema: SchemaName | null;
+}
+
+/** Largest record batch of a topic, bytes: a full producer request of one partition and room to spare. */
+const maxMessageBytes = 32 * 2 ** 20;
+
+/** Every topic that the topology needs. */
+export function topicSpecs(topology: Topology): TopicSpec[] {
+  return topology.lanes.flatMap((lane) => {
+    const { partitions, retentionMs } = lane;
+    const queues = topology.plans
+      .filter((plan) => plan.lane === lane && !plan.first)
+      .map((plan) => ({ name: plan.input, partitions, retentionMs, schema: 'image-task' as const }));
+    return [
+      { name: names.listingImages(lane.name), partitions, retentionMs, schema: 'listing-image' as const },
+      ...queues,
+      { name: names.imageTags(lane.name), partitions, retentionMs, schema: 'image-tags' as const },
+      ...lane.retryDelays.map((delay) => ({ name: names.retry(lane.name, delay), partitions: 1, retentionMs, schema: null })),
+      { name: names.deadLetters(lane.name), partitions: 1, retentionMs: 4 * retentionMs, schema: null },
+    ];
+  });
+}
+
+/** Creates what is missing and refuses a topic with fewer partitions than the topology wants. */
+export async function ensureTopics(kafka: Kafka, topology: Topology, replicationFactor: number): Promise<void> {
+  const specs = topicSpecs(topology);
+  await withAdmin(kafka, async (admin) => {
+    const existing = new Set(await admin.listTopics());
+    const missing = specs.filter(({ name }) => !existing.has(name));
+    if (missing.length > 0) {
+      await admin.createTopics({ waitForLeaders: true, topics: missing.map((spec) => topicConfig(spec, replicationFactor)) });
+    }
+    const present = specs.filter(({ name }) => existing.has(name));
+    if (present.length === 0) return;
+    const { topics } = await admin.fetchTopicMetadata({ topics: present.map(({ name }) => name) });
+    const narrow = present.filter((spec) => (topics.find(({ name }) => name === spec.name)?.partitions.length ?? 0) < spec.partitions);
+    if (narrow.length === 0) return;
+    throw new FanlightError({
+      code: 'invalid-configuration',
+      message: `Topics with fewer partitions than the topology wants: ${narrow.map(({ name, partitions }) => `${name} (wants ${partitions})`).join(', ')}.`,
+      remedy: 'Add partitions with kafka-topics --alter, or lower `partitions` of the lane in topology/lanes.ts.',
+    });
+  });
+}
+
+function topicConfig({ name, partitions, retentionMs }: TopicSpec, replicationFactor: number): ITopicConfig {
+  return {
+    topic: name,
+    numPartitions: partitions,
+    replicationFactor,
+    configEntries: [
+      { name: 'retention.ms', value: String(retentionMs) },
+      { name: 'max.message.bytes', value: String(maxMessageBytes) },
+    ],
+  };
+}
+
+export async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return await use(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,0 +1,29 @@
+import type { Admin } from 'kafkajs';
+
+export interface PartitionLag {
+  readonly topic: string;
+  readonly partition: number;
+  /** Next offset that the group will read; the log's start when it never committed. */
+  readonly committed: bigint;
+  readonly end: bigint;
+}
+
+/** Where a group stands on its topics. */
+export async function fetchLag(admin: Admin, group: string, topics: readonly string[]): Promise<PartitionLag[]> {
+  const [committed, ...ends] = await Promise.all([
+    admin.fetchOffsets({ groupId: group, topics: [...topics] }),
+    ...topics.map((topic) => admin.fetchTopicOffsets(topic)),
+  ]);
+  return topics.flatMap((topic, index) =>
+    (ends[index] ?? []).map(({ partition, low, high }) => {
+      const offset = committed.find((entry) => entry.topic === topic)?.partitions.find((entry) => entry.partition === partition)?.offset;
+      const position = offset === undefined || offset === '-1' ? BigInt(low) : BigInt(offset);
+      const start = position < BigInt(low) ? BigInt(low) : position; // retention removed what was not read
+      return { topic, partition, committed: start, end: BigInt(high) };
+    }),
+  );
+}
+
+export function totalLag(lag: readonly PartitionLag[]): number {
+  return lag.reduce((sum, { committed, end }) => sum + Number(end - committed), 0);
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { Kafka } from 'kafkajs';
+import type { Message } from '../message.js';
+import { withAdmin } from './admin.js';
+import { toMessage } from './record.js';
+
+export interface Range {
+  readonly topic: string;
+  readonly partition: number;
+  /** First offset to read. */
+  readonly from: bigint;
+  /** First offset not to read. */
+  readonly to: bigint;
+}
+
+/** All that the topics hold now. */
+export async function wholeTopics(kafka: Kafka, topics: readonly string[]): Promise<Range[]> {
+  return withAdmin(kafka, async (admin) => {
+    const offsets = await Promise.all(topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })));
+    return offsets.flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition, low, high }) => ({ topic, partition, from: BigInt(low), to: BigInt(high) })),
+    );
+  });
+}
+
+/** Reads each range once, in order within a partition, through a group of its own that is deleted afterwards. */
+export async function readRanges(kafka: Kafka, ranges: readonly Range[], onMessage: (message: Message) => void): Promise<void> {
+  const open = new Map(ranges.filter(({ from, to }) => from < to).map((range) => [`${range.topic}/${range.partition}`, range]));
+  if (open.size === 0) return;
+  const groupId = `fanlight.reader.${randomUUID()}`;
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false, retry: { retries: 5 } });
+  const all = [...open.values()];
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...new Set(all.map(({ topic }) => topic))], fromBeginning: true });
+    await new Promise<void>((resolve, reject) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      const running = consumer.run({
+        autoCommit: false,
+        partitionsConsumedConcurrently: 8,
+        eachBatch: ({ batch }) => {
+          const key = `${batch.topic}/${batch.partition}`;
+          const range = open.get(key);
+          if (!range) return Promise.resolve();
+          for (const record of batch.messages) {
+            const offset = BigInt(record.offset);
+            if (offset >= range.from && offset < range.to) onMessage(toMessage(batch.topic, batch.partition, record));
+          }
+          if (BigInt(batch.lastOffset()) + 1n >= range.to) open.delete(key);
+          if (open.size === 0) resolve();
+          return Promise.resolve();
+        },
+      });
+      // Seeks must come after run and before the first fetch: kafkajs applies them when it first asks for offsets.
+      for (const { topic, partition, from } of all) consumer.seek({ topic, partition, offset: String(from) });
+      running.catch(reject);
+    });
+  } finally {
+    await consumer.disconnect();
+    await withAdmin(kafka, (admin) => admin.deleteGroups([groupId]));
+  }
+}

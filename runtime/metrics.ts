@@ -1,0 +1,27 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+/** Prometheus metrics of one worker process. Durations in seconds; `stage` and `lane` name the consumer group. */
+export function createMetrics(registry = new Registry()) {
+  const registers = [registry];
+  const stageLane = ['stage', 'lane'] as const;
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    recordsIn: new Counter({ name: 'fanlight_records_in_total', help: 'Records read.', labelNames: stageLane, registers }),
+    recordsOut: new Counter({ name: 'fanlight_records_out_total', help: 'Records written downstream.', labelNames: stageLane, registers }),
+    recordsFailed: new Counter({ name: 'fanlight_records_failed_total', help: 'Records dead-lettered.', labelNames: [...stageLane, 'code'], registers }),
+    recordsRetried: new Counter({ name: 'fanlight_records_retried_total', help: 'Retries, in place or through a topic.', labelNames: [...stageLane, 'code', 'where'], registers }),
+    recordsInFlight: new Gauge({ name: 'fanlight_records_in_flight', help: 'Records held by the worker.', labelNames: stageLane, registers }),
+    stageDuration: new Histogram({ name: 'fanlight_stage_duration_seconds', help: 'From reading a record to its outputs being acknowledged.', labelNames: stageLane, buckets: seconds, registers }),
+    queueTime: new Histogram({ name: 'fanlight_queue_time_seconds', help: 'From writing a record to reading it.', labelNames: stageLane, buckets: seconds, registers }),
+    batchSize: new Histogram({ name: 'fanlight_batch_size', help: 'Inputs in a model batch or records in a sink batch.', labelNames: ['target'], buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096], registers }),
+    batches: new Counter({ name: 'fanlight_batches_total', help: 'Batches by why they were dispatched.', labelNames: ['target', 'reason'], registers }),
+    groupLag: new Gauge({ name: 'kafka_consumergroup_group_lag', help: 'Records that the group has not committed.', labelNames: ['group', 'topic'], registers }),
+    groupLagSeconds: new Gauge({ name: 'kafka_consumergroup_group_lag_seconds', help: 'Lag divided by the rate at which the group commits.', labelNames: ['group'], registers }),
+    consumerRestarts: new Counter({ name: 'fanlight_consumer_restarts_total', help: 'Consumers started anew by the worker.', labelNames: ['group', 'reason'], registers }),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;

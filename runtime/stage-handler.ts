@@ -1,0 +1,142 @@
+import type { Clock } from '../primitives/clock.js';
+import type { OperationContext } from '../processors/operation.js';
+import type { ImageStore } from '../processors/ports.js';
+import type { ImageTags, ImageTask, ListingImage } from '../schemas/events.js';
+import { FanlightError } from '../schemas/failure.js';
+import { eventTypes, headers } from '../schemas/headers.js';
+import { deriveId, imageTagsId } from '../schemas/ids.js';
+import { unknownPipeline, type StageRunner } from '../topology/execute.js';
+import type { Tagged } from '../topology/pipeline.js';
+import type { Task } from '../topology/task.js';
+import type { Topology } from '../topology/topology.js';
+import type { Codec } from './codec.js';
+import { coordinates, type Handler, type Message, type OutgoingMessage } from './message.js';
+import { recordToTask, taskToRecord } from './task-codec.js';
+import { childTrace } from './trace.js';
+
+export interface StageHandlerOptions {
+  readonly runner: StageRunner;
+  readonly topology: Topology;
+  readonly codec: Codec;
+  readonly images: ImageStore;
+  readonly clock: Clock;
+  /** Bytes of pixels and tensors that travel inside a message; more goes by claim check. */
+  readonly inlineLimit: number;
+  readonly randomHex: (digits: number) => string;
+}
+
+/** Decodes a record, runs the stage, encodes what follows. Knows nothing of Kafka, retries or metrics. */
+export function createStageHandler(options: StageHandlerOptions): Handler {
+  const { runner, topology, codec, images, clock } = options;
+  const { plan } = runner;
+
+  return async function handleStage(message, { signal }) {
+    const task = await readTask(message);
+    const side: Promise<unknown>[] = [];
+    const context: OperationContext = {
+      lane: plan.lane.name,
+      deadline: deadlineOf(message, task, plan.lane.deadlineMs),
+      signal,
+      waitUntil(work) {
+        work.catch(() => undefined); // awaited below; this only keeps an early failure from being unhandled
+        side.push(work);
+      },
+    };
+    const done = await runner.run(task, Math.max(0, clock.now() - message.timestamp), context);
+    const out = plan.last ? await resultMessage(message, done) : await taskMessage(message, done);
+    await Promise.all(side);
+    return [out];
+  };
+
+  async function readTask(message: Message): Promise<Task> {
+    if (!plan.first) return recordToTask((await codec.decode('image-task', message.value)) as ImageTask, images);
+    const event = checkEvent((await codec.decode('listing-image', message.value)) as ListingImage);
+    const pipeline = event.pipeline ?? topology.defaultPipeline;
+    if (!topology.pipelines.has(pipeline)) throw unknownPipeline(pipeline, [...topology.pipelines.keys()]);
+    return { event, pipeline, eventTime: message.timestamp, values: new Map(), timings: {} };
+  }
+
+  async function taskMessage(message: Message, task: Task): Promise<OutgoingMessage> {
+    const record = await taskToRecord(task, images, options.inlineLimit);
+    const value = await codec.encode('image-task', plan.output, record);
+    return outgoing(message, task, value, deriveId(originOf(message), plan.output), eventTypes.imageTask);
+  }
+
+  async function resultMessage(message: Message, task: Task): Promise<OutgoingMessage> {
+    const result = toImageTags(task, topology, clock.now());
+    const value = await codec.encode('image-tags', plan.output, result);
+    return outgoing(message, task, value, imageTagsId(result), eventTypes.imageTags);
+  }
+
+  function outgoing(message: Message, task: Task, value: Buffer, id: string, type: string): OutgoingMessage {
+    const inherited = [headers.deadline, headers.client].flatMap((name) => {
+      const text = message.headers[name];
+      return text === undefined ? [] : [[name, text] as const];
+    });
+    return {
+      topic: plan.output,
+      key: Buffer.from(task.event.listingId),
+      value,
+      headers: {
+        [headers.ceSpecVersion]: '1.0',
+        [headers.ceId]: id,
+        [headers.ceType]: type,
+        [headers.ceSource]: `/fanlight/${plan.members.at(-1)}`,
+        [headers.ceTime]: new Date(clock.now()).toISOString(),
+        [headers.contentType]: 'application/avro',
+        [headers.traceparent]: childTrace(message.headers[headers.traceparent], options.randomHex),
+        [headers.origin]: originOf(message),
+        ...Object.fromEntries(inherited),
+      },
+    };
+  }
+}
+
+/** The id under which the audit follows a record: of the event that it descends from. */
+export function originOf(message: Message): string {
+  return message.headers[headers.origin] ?? message.headers[headers.ceId] ?? coordinates(message);
+}
+
+function deadlineOf(message: Message, task: Task, laneDeadlineMs: number | null): number | undefined {
+  const asked = Number(message.headers[headers.deadline]);
+  if (Number.isFinite(asked) && asked > 0) return asked;
+  return laneDeadlineMs === null ? undefined : task.eventTime + laneDeadlineMs;
+}
+
+function checkEvent(event: ListingImage): ListingImage {
+  const missing = [
+    event.listingId === '' ? 'listingId is empty' : '',
+    event.imageId === '' ? 'imageId is empty' : '',
+    (event.url === null || event.url === '') && event.content === null ? 'neither url nor content is given' : '',
+  ].filter((problem) => problem !== '');
+  if (missing.length === 0) return event;
+  throw new FanlightError({
+    code: 'invalid-event',
+    message: `The listing-image event can not be used: ${missing.join('; ')}.`,
+    remedy: 'Send listingId, imageId and either url or content; see docs/events.md.',
+  });
+}
+
+function toImageTags(task: Task, topology: Topology, taggedAt: number): ImageTags {
+  const pipeline = topology.pipelines.get(task.pipeline);
+  if (!pipeline) throw unknownPipeline(task.pipeline, [...topology.pipelines.keys()]);
+  const { facts, roomType, tags } = task.values.get(pipeline.result) as Tagged;
+  const { listingId, imageId, url, attributes } = task.event;
+  return {
+    listingId,
+    imageId,
+    url,
+    pipeline: pipeline.id,
+    contentSha256: facts.sha256,
+    format: facts.format,
+    width: facts.width,
+    height: facts.height,
+    roomType,
+    tags,
+    models: pipeline.models,
+    timings: task.timings,
+    eventTime: task.eventTime,
+    taggedAt,
+    attributes,
+  };
+}

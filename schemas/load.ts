@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { valueSchemas, type SchemaName } from './topics.js';
+
+/** The Avro schema as JSON text. The files stay in `schemas/` of the package, beside both the sources and `dist/`. */
+export function loadSchema(name: SchemaName): string {
+  return readFileSync(join(packageRoot(), 'schemas', valueSchemas[name]), 'utf8');
+}
+
+function packageRoot(): string {
+  const here = dirname(dirname(fileURLToPath(import.meta.url)));
+  return here.endsWith('dist') ? dirname(here) : here;
+}

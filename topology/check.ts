@@ -1,0 +1,77 @@
+import { FanlightError } from '../schemas/failure.js';
+import { eventNode, type Pipeline } from './pipeline.js';
+import { assignStages } from './placement.js';
+import type { TopologyDeclaration } from './topology.js';
+
+/** Throws `invalid-configuration` that lists every problem of the declaration; returns when there is none. */
+export function findProblems(declaration: TopologyDeclaration): void {
+  const problems = [
+    ...declaration.pipelines.flatMap((pipeline) => pipelineProblems(pipeline, declaration)),
+    ...duplicates(declaration.pipelines.map(({ id }) => id)).map((id) => `pipeline ${id} is declared twice`),
+    ...laneProblems(declaration),
+  ];
+  if (!declaration.pipelines.some(({ id }) => id === declaration.defaultPipeline)) {
+    problems.push(
+      `the default pipeline ${declaration.defaultPipeline} is not declared (known: ${declaration.pipelines.map(({ id }) => id).join(', ')})`,
+    );
+  }
+  if (problems.length === 0) return;
+  throw new FanlightError({
+    code: 'invalid-configuration',
+    message: `The topology can not run: ${problems.join('; ')}.`,
+    remedy: 'Mend the declarations in topology/.',
+  });
+}
+
+function pipelineProblems(pipeline: Pipeline, { stages }: TopologyDeclaration): string[] {
+  const known = [eventNode, ...pipeline.nodes.map(({ name }) => name)];
+  const problems = pipeline.nodes.flatMap((node) =>
+    Object.entries(node.from)
+      .filter(([, source]) => !known.includes(source))
+      .map(([input, source]) => `${pipeline.id}: ${node.name}.${input} reads from ${source}, which is not a node (known: ${known.join(', ')})`),
+  );
+  if (!/^[a-z][a-z0-9-]*@[1-9][0-9]*$/.test(pipeline.id)) problems.push(`${pipeline.id}: a pipeline id is name@version`);
+  if (!known.includes(pipeline.result)) problems.push(`${pipeline.id}: the result ${pipeline.result} is not a node`);
+  const cycle = findCycle(pipeline);
+  if (cycle) problems.push(`${pipeline.id}: cycle ${cycle.join(' → ')}`);
+  else problems.push(...assignStages(pipeline, stages).problems);
+  return problems;
+}
+
+/** The names along one cycle, the first repeated at the end. */
+function findCycle(pipeline: Pipeline): string[] | undefined {
+  const byName = new Map(pipeline.nodes.map((node) => [node.name, node]));
+  const finished = new Set<string>();
+  const visit = (name: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(name)) return [...path.slice(path.indexOf(name)), name];
+    if (finished.has(name)) return undefined;
+    for (const source of Object.values(byName.get(name)?.from ?? {})) {
+      const cycle = visit(source, [...path, name]);
+      if (cycle) return cycle;
+    }
+    finished.add(name);
+    return undefined;
+  };
+  for (const { name } of pipeline.nodes) {
+    const cycle = visit(name, []);
+    if (cycle) return cycle.reverse();
+  }
+  return undefined;
+}
+
+function laneProblems({ lanes, stages }: TopologyDeclaration): string[] {
+  const order = stages.map(({ name }) => name);
+  return lanes.flatMap((lane) =>
+    lane.fused.flatMap((fused) => {
+      const positions = fused.map((name) => order.indexOf(name));
+      const unknown = fused.filter((name) => !order.includes(name));
+      if (unknown.length > 0) return [`lane ${lane.name} fuses ${unknown.join(', ')}, which is not a stage (known: ${order.join(', ')})`];
+      const neighbours = positions.every((at, index) => index === 0 || at === (positions[index - 1] ?? 0) + 1);
+      return neighbours ? [] : [`lane ${lane.name} fuses ${fused.join('+')}, which are not neighbours (order: ${order.join(', ')})`];
+    }),
+  );
+}
+
+function duplicates(names: readonly string[]): string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+}

@@ -1,0 +1,148 @@
+import type { Need, OperationContext, Run } from '../processors/operation.js';
+import type { Ports } from '../processors/ports.js';
+import { asFanlightError, FanlightError } from '../schemas/failure.js';
+import { eventNode } from './pipeline.js';
+import { carriedValues, type PlacedNode, type PlacedPipeline } from './placement.js';
+import type { Task } from './task.js';
+import type { StagePlan, Topology } from './topology.js';
+
+/** Told of every operation; for metrics and for the driver. */
+export interface OperationObserver {
+  started(operation: string): void;
+  finished(operation: string, durationMs: number): void;
+}
+
+/** How many records a process may have in operations of each need at the same time. */
+export type Slots = Readonly<Record<Need, <T>(work: () => Promise<T>) => Promise<T>>>;
+
+export interface StageOptions {
+  readonly plan: StagePlan;
+  readonly topology: Topology;
+  readonly ports: Ports;
+  readonly slots: Slots;
+  readonly observer?: OperationObserver;
+}
+
+/** Runs one stage (or several fused ones) of every pipeline. */
+export interface StageRunner {
+  readonly plan: StagePlan;
+  /**
+   * @param queueMs how long the task waited in the stage's queue, milliseconds
+   * @returns the task with what later stages need, and nothing else
+   * @throws FanlightError, with the operation that failed in `failedOperation`
+   */
+  run(task: Task, queueMs: number, context: OperationContext): Promise<Task>;
+}
+
+const failedIn = new WeakMap<Error, string>();
+
+/** The operation that threw, for the dead letter. */
+export function failedOperation(error: Error): string | undefined {
+  return failedIn.get(error);
+}
+
+// An operation is opened as one of unknown input; the graph was type-checked where it was declared.
+type OpenedNode = PlacedNode & { readonly run: Run<object, unknown> };
+interface OpenedPipeline {
+  readonly steps: readonly { readonly stage: string; readonly needs: Need; readonly nodes: readonly OpenedNode[] }[];
+  readonly carried: readonly string[];
+}
+
+/** Opens every operation that the stage runs, once; fatal failures (a missing model) surface here. */
+export async function openStage(options: StageOptions): Promise<StageRunner> {
+  const { plan, topology, ports, slots } = options;
+  const pipelines = new Map<string, OpenedPipeline>();
+  for (const placed of topology.pipelines.values()) pipelines.set(placed.id, await openPipeline(placed, options));
+
+  return {
+    plan,
+    async run(task, queueMs, context) {
+      const pipeline = pipelines.get(task.pipeline);
+      if (!pipeline) throw unknownPipeline(task.pipeline, [...pipelines.keys()]);
+      const values = new Map(task.values);
+      const timings = { ...task.timings };
+      let waitingSince = ports.clock.now() - queueMs;
+      for (const { stage, needs, nodes } of pipeline.steps) {
+        await slots[needs](async function runStep() {
+          const startedAt = ports.clock.now();
+          await runNodes(nodes, task, values, context, options);
+          timings[stage] = { queueMs: startedAt - waitingSince, durationMs: ports.clock.now() - startedAt };
+        });
+        waitingSince = ports.clock.now();
+      }
+      const carried = new Map(pipeline.carried.map((name) => [name, values.get(name)]));
+      return { ...task, event: { ...task.event, content: null }, values: carried, timings };
+    },
+  };
+}
+
+export function unknownPipeline(id: string, known: readonly string[]): FanlightError {
+  return new FanlightError({
+    code: 'unknown-pipeline',
+    message: `There is no pipeline ${JSON.stringify(id)}.`,
+    remedy: `Use one of: ${known.join(', ')}.`,
+  });
+}
+
+async function openPipeline(placed: PlacedPipeline, { plan, topology, ports }: StageOptions): Promise<OpenedPipeline> {
+  const members = topology.stages.filter(({ name }) => plan.members.includes(name));
+  const steps = await Promise.all(
+    members.map(async ({ name, needs }) => {
+      const nodes = placed.nodes.filter((node) => node.stage === name);
+      const opened = nodes.map(async (node) => ({ ...node, run: (await node.operation.open(ports)) as Run<object, unknown> }));
+      return { stage: name, needs, nodes: await Promise.all(opened) };
+    }),
+  );
+  const order = topology.stages.map(({ name }) => name);
+  const done = new Set(order.slice(0, order.indexOf(plan.members.at(-1) ?? '') + 1));
+  return { steps, carried: carriedValues(placed, done) };
+}
+
+/** Runs the nodes of one stage, each as soon as its inputs are there. */
+async function runNodes(
+  nodes: readonly OpenedNode[],
+  task: Task,
+  values: Map<string, unknown>,
+  context: OperationContext,
+  options: StageOptions,
+): Promise<void> {
+  const running = new Map<string, Promise<unknown>>();
+  const valueOf = (name: string): unknown => {
+    if (name === eventNode) return task.event;
+    return running.get(name) ?? values.get(name);
+  };
+  for (const node of nodes) running.set(node.name, runNode(node, valueOf, context, options));
+  // All are awaited even when one fails: nothing of this record may still run once it counts as failed.
+  const outcomes = await Promise.allSettled(running.values());
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure) throw failure.reason;
+  for (const [name, value] of running) values.set(name, await value);
+}
+
+async function runNode(
+  node: OpenedNode,
+  valueOf: (name: string) => unknown,
+  context: OperationContext,
+  { ports: { clock }, observer }: StageOptions,
+): Promise<unknown> {
+  const inputs: Record<string, unknown> = {};
+  for (const [input, source] of Object.entries(node.from)) inputs[input] = await valueOf(source);
+  if (context.deadline !== undefined && clock.now() > context.deadline) {
+    throw new FanlightError({
+      code: 'deadline-exceeded',
+      message: `The deadline passed before ${node.operation.name} could run.`,
+      remedy: 'Allow more time, or send the image to the bulk lane.',
+    });
+  }
+  const startedAt = clock.now();
+  observer?.started(node.operation.name);
+  try {
+    return await node.run(inputs, context);
+  } catch (thrown) {
+    const error = asFanlightError(thrown);
+    if (!failedIn.has(error)) failedIn.set(error, node.operation.name);
+    throw error;
+  } finally {
+    observer?.finished(node.operation.name, clock.now() - startedAt);
+  }
+}

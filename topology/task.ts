@@ -1,0 +1,14 @@
+import type { ListingImage, StageTiming } from '../schemas/events.js';
+
+/** One image on its way through a pipeline, in memory. */
+export interface Task {
+  readonly event: ListingImage;
+  /** Exact version. */
+  readonly pipeline: string;
+  /** Epoch milliseconds at which the event entered Fanlight. */
+  readonly eventTime: number;
+  /** Outputs by node name; `event` is not among them. */
+  readonly values: ReadonlyMap<string, unknown>;
+  /** By stage name. */
+  readonly timings: Readonly<Record<string, StageTiming>>;
+}

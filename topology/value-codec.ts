@@ -1,0 +1,59 @@
+import { FanlightError } from '../schemas/failure.js';
+import type { Tensor } from '../processors/values.js';
+
+/** A value of the graph split into JSON and the byte arrays that JSON can not hold. */
+export interface SplitValue {
+  readonly json: string;
+  readonly parts: readonly Uint8Array[];
+}
+
+interface PartReference {
+  readonly $part: number;
+  readonly dtype: Tensor['dtype'];
+}
+
+/**
+ * Byte arrays and float arrays become parts in little-endian order; everything else becomes JSON. Works for every
+ * value made of plain objects, arrays, strings, finite numbers, booleans, null, Uint8Array and Float32Array.
+ */
+export function splitValue(value: unknown): SplitValue {
+  const parts: Uint8Array[] = [];
+  const json = JSON.stringify(value, function replace(this: unknown, key: string, replaced: unknown) {
+    // Buffer.toJSON ran before this function: look at the holder's own value instead.
+    const original = key === '' ? value : (this as Record<string, unknown>)[key];
+    if (original instanceof Uint8Array) return { $part: parts.push(original) - 1, dtype: 'uint8' };
+    if (original instanceof Float32Array) {
+      const bytes = new Uint8Array(original.buffer, original.byteOffset, original.byteLength);
+      return { $part: parts.push(bytes) - 1, dtype: 'float32' };
+    }
+    return replaced;
+  });
+  return { json, parts };
+}
+
+export function joinValue({ json, parts }: SplitValue): unknown {
+  return JSON.parse(json, (_key, value: unknown) => {
+    if (!isPartReference(value)) return value;
+    const bytes = parts[value.$part];
+    if (!bytes) throw invalid(`part ${value.$part} of ${parts.length} is missing`);
+    return value.dtype === 'uint8' ? bytes : toFloats(bytes);
+  });
+}
+
+function isPartReference(value: unknown): value is PartReference {
+  return typeof value === 'object' && value !== null && '$part' in value && typeof value.$part === 'number';
+}
+
+function toFloats(bytes: Uint8Array): Float32Array {
+  if (bytes.byteLength % 4 !== 0) throw invalid(`${bytes.byteLength} bytes are no whole number of floats`);
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
+}
+
+function invalid(what: string): FanlightError {
+  return new FanlightError({
+    code: 'invalid-event',
+    message: `The image task can not be read: ${what}.`,
+    remedy: 'Stage queues are internal; let only Fanlight workers of this version write to them.',
+  });
+}
