@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { type Environment, fromEnvironment, parseConfig } from '../parse-config.js';
+
+const schema = z.object({
+  /** URL of the core or collection, such as `http://host:8983/solr/photos`; may hold `user:password@`. */
+  url: z.url({ protocol: /^https?$/ }),
+  /** Milliseconds until an update can be searched for. */
+  commitWithinMs: z.coerce.number().int().min(100).default(1_000),
+  /** Photos in one update request, at most. */
+  maxRecords: z.coerce.number().int().min(1).max(5_000).default(500),
+  /** How long a result may wait for its batch to fill. */
+  maxDelayMs: z.coerce.number().int().min(0).default(500),
+  /** For one request. */
+  timeoutMs: z.coerce.number().int().min(100).default(10_000),
+});
+
+export type SolrSinkConfig = z.output<typeof schema>;
+export type SolrSinkSettings = z.input<typeof schema>;
+
+export function solrSinkConfig(settings: SolrSinkSettings): SolrSinkConfig {
+  return parseConfig('solr', schema, settings);
+}
+
+export function solrSinkConfigFrom(environment: Environment): SolrSinkConfig {
+  return parseConfig('solr', schema, fromEnvironment(environment, solrSinkVariables));
+}
+
+export const solrSinkVariables = {
+  url: 'FANLIGHT_SOLR_URL',
+  commitWithinMs: 'FANLIGHT_SINK_SOLR_COMMIT_WITHIN_MS',
+  maxRecords: 'FANLIGHT_SINK_SOLR_MAX_RECORDS',
+  maxDelayMs: 'FANLIGHT_SINK_SOLR_MAX_DELAY_MS',
+  timeoutMs: 'FANLIGHT_SINK_SOLR_TIMEOUT_MS',
+} as const;

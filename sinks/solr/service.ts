@@ -1,0 +1,150 @@
+import { Pool } from 'undici';
+import { z } from 'zod';
+import { misconfigured, unavailable } from '../failures.js';
+import type { SolrSinkConfig } from './config.js';
+import type { HeldPhoto, SolrUpdate } from './request.js';
+
+/** What became of an update request. */
+export type UpdateOutcome =
+  /** Ids of the photos that were updated; the others had another version than the one asked for. */
+  | { readonly refused: false; readonly applied: ReadonlySet<string> }
+  /** Solr refuses a document for its content; those before it in the request may have been updated. */
+  | { readonly refused: true; readonly why: string };
+
+/** Talks to one core; throws only `FanlightError`s. */
+export interface SolrService {
+  open(): Promise<void>;
+  /** What the index holds, uncommitted updates included; photos that it lacks are not in the answer. */
+  read(ids: readonly string[], eventTimeFields: readonly string[]): Promise<ReadonlyMap<string, HeldPhoto>>;
+  update(updates: readonly SolrUpdate[]): Promise<UpdateOutcome>;
+  close(): Promise<void>;
+}
+
+const document = z.looseObject({ id: z.string(), _version_: z.string(), eventTime: z.string().optional() });
+const readAnswer = z.object({
+  doc: document.nullish(),
+  response: z.object({ docs: z.array(document) }).optional(),
+});
+const updateAnswer = z.object({ adds: z.array(z.union([z.string(), z.number()])).default([]) });
+const errorAnswer = z.object({ error: z.object({ msg: z.string() }) });
+const named = z.array(z.looseObject({ name: z.string() }));
+const schemaAnswer = z.object({ schema: z.object({ fields: named, dynamicFields: named }) });
+
+const neededFields = ['tags', 'roomType', 'listingId', 'contentSha256', 'eventTime', 'taggedAt', 'width', 'height'];
+const neededDynamicFields = ['tags_*', 'scores_*', 'roomType_*', '*_s', '*_ss', '*_f', '*_dt'];
+
+export function createSolrService(config: SolrSinkConfig): SolrService {
+  const core = new URL(config.url);
+  const store = `Solr core ${core.host}${core.pathname}`;
+  const basePath = core.pathname.replace(/\/$/, '');
+  const pool = new Pool(core.origin, {
+    connections: 2,
+    connectTimeout: 2_000,
+    headersTimeout: config.timeoutMs,
+    bodyTimeout: config.timeoutMs,
+    keepAliveTimeout: 30_000,
+  });
+  const authorization =
+    core.username === ''
+      ? {}
+      : { authorization: `Basic ${Buffer.from(decodeURIComponent(`${core.username}:${core.password}`)).toString('base64')}` };
+
+  /** Status below 500 and the body; `body` is sent as JSON. */
+  async function call(path: string, body?: unknown): Promise<{ readonly status: number; readonly text: string }> {
+    let status: number;
+    let text: string;
+    try {
+      const answer = await pool.request({
+        path: basePath + path,
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { ...authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: AbortSignal.timeout(config.timeoutMs),
+      });
+      status = answer.statusCode;
+      text = await answer.body.text();
+    } catch (thrown) {
+      throw unavailable(store, 'can not be reached', thrown);
+    }
+    if (status >= 500 || status === 408 || status === 429) throw unavailable(store, `answers ${status}`, messageOf(text));
+    if (status === 404) throw misconfigured(store, 'it does not exist', 'Create the core from deploy/platform/solr/configset.');
+    if (status === 401 || status === 403) throw misconfigured(store, 'access is denied', 'Check user and password in the URL.');
+    return { status, text };
+  }
+
+  /** An answer that the request's content can not have caused to fail. */
+  async function ask<Answer extends z.ZodType>(answer: Answer, path: string, body?: unknown): Promise<z.output<Answer>> {
+    const { status, text } = await call(path, body);
+    if (status !== 200) throw misconfigured(store, `${path} answers ${status}, ${messageOf(text)}`, 'Check core and configset.');
+    return parse(answer, text);
+  }
+
+  function parse<Answer extends z.ZodType>(answer: Answer, text: string): z.output<Answer> {
+    try {
+      return answer.parse(JSON.parse(quoteVersions(text)));
+    } catch (thrown) {
+      throw unavailable(store, 'gives an answer that is not understood', thrown);
+    }
+  }
+
+  return {
+    async open() {
+      const { schema } = await ask(schemaAnswer, '/schema');
+      const fields = new Set(schema.fields.map(({ name }) => name));
+      const dynamicFields = new Set(schema.dynamicFields.map(({ name }) => name));
+      const missing = [
+        ...neededFields.filter((name) => !fields.has(name)),
+        ...neededDynamicFields.filter((name) => !dynamicFields.has(name)),
+      ];
+      if (missing.length === 0) return;
+      throw misconfigured(store, `its schema lacks ${missing.join(', ')}`, 'Use deploy/platform/solr/configset.');
+    },
+
+    async read(ids, eventTimeFields) {
+      const fl = ['id', '_version_', 'eventTime', ...eventTimeFields].join(',');
+      // `id` repeated, never `ids`: that one is split at commas.
+      const answer = await ask(readAnswer, '/get?indent=off', { params: { id: ids, fl } });
+      const documents = answer.response?.docs ?? (answer.doc === null || answer.doc === undefined ? [] : [answer.doc]);
+      return new Map(documents.map((found) => [found.id, heldPhoto(found, eventTimeFields)]));
+    },
+
+    async update(updates) {
+      const options = `commitWithin=${config.commitWithinMs}&versions=true&failOnVersionConflicts=false&indent=off`;
+      const { status, text } = await call(`/update?${options}`, updates);
+      if (status !== 200) return { refused: true, why: messageOf(text) };
+      const { adds } = parse(updateAnswer, text);
+      // `adds` is id, version, id, version, ….
+      return { refused: false, applied: new Set(adds.filter((_, index) => index % 2 === 0).map(String)) };
+    },
+
+    async close() {
+      if (!pool.closed) await pool.close();
+    },
+  };
+}
+
+/** 64-bit integers as text. Inside a JSON string the quote before the colon would be escaped, so that none is touched. */
+function quoteVersions(json: string): string {
+  return json.replace(/"_version_":\s*(-?\d+)/g, '"_version_":"$1"');
+}
+
+function heldPhoto(found: z.output<typeof document>, eventTimeFields: readonly string[]): HeldPhoto {
+  const times = eventTimeFields.flatMap((field) => {
+    const time = found[field];
+    return typeof time === 'string' ? [[field, Date.parse(time)] as const] : [];
+  });
+  return {
+    version: found._version_,
+    eventTime: found.eventTime === undefined ? undefined : Date.parse(found.eventTime),
+    pipelineEventTimes: Object.fromEntries(times),
+  };
+}
+
+function messageOf(text: string): string {
+  try {
+    return errorAnswer.parse(JSON.parse(text)).error.msg;
+  } catch {
+    // Not Solr's own error page, such as a proxy's: its beginning has to do.
+    return text.slice(0, 200);
+  }
+}

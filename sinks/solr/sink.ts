@@ -1,0 +1,63 @@
+import { rejected, unavailable } from '../failures.js';
+import { type IndexedRecord, refuseIds } from '../refuse-ids.js';
+import type { Rejection, Sink, TagRecord } from '../sink.js';
+import type { SolrSinkConfig } from './config.js';
+import { pipelineFields } from './field-names.js';
+import { solrUpdates } from './request.js';
+import { createSolrService } from './service.js';
+
+/** How often a photo that someone else changes at the same moment is read and updated again. */
+const maxConflicts = 5;
+
+/**
+ * One document per photo, updated atomically: each pipeline replaces its own fields and leaves all others alone.
+ *
+ * A batch is read before it is written. The read tells which results are older than those in the index, and gives the
+ * versions under which the update is applied, so that a newer result that comes in between is never overwritten.
+ */
+export function createSolrSink(config: SolrSinkConfig): Sink {
+  const service = createSolrService(config);
+
+  async function writeEntries(entries: readonly IndexedRecord[], rejections: Rejection[]): Promise<void> {
+    let pending = entries;
+    const eventTimeFields = [...new Set(entries.map(({ record }) => pipelineFields(record.tags.pipeline).eventTime))];
+    for (let attempt = 0; attempt < maxConflicts; attempt += 1) {
+      if (pending.length === 0) return;
+      const ids = [...new Set(pending.map(({ record }) => record.tags.imageId))];
+      const updates = solrUpdates(pending, await service.read(ids, eventTimeFields));
+      if (updates.length === 0) return;
+      const outcome = await service.update(updates);
+      if (outcome.refused) return narrowDown(pending, outcome.why, rejections);
+      const conflicting = new Set(updates.map(({ id }) => id).filter((id) => !outcome.applied.has(id)));
+      pending = pending.filter(({ record }) => conflicting.has(record.tags.imageId));
+    }
+    if (pending.length > 0) throw unavailable('Solr', `${pending.length} photos keep changing while they are updated`);
+  }
+
+  /** Halves a refused batch until the records stand alone that Solr refuses. */
+  async function narrowDown(entries: readonly IndexedRecord[], why: string, rejections: Rejection[]): Promise<void> {
+    const [only] = entries;
+    if (only !== undefined && entries.length === 1) {
+      rejections.push({ index: only.index, error: rejected('Solr', `result ${only.record.id}`, why) });
+      return;
+    }
+    const middle = Math.ceil(entries.length / 2);
+    await writeEntries(entries.slice(0, middle), rejections);
+    await writeEntries(entries.slice(middle), rejections);
+  }
+
+  async function writeToSolr(batch: readonly TagRecord[]): Promise<readonly Rejection[]> {
+    const { writable, rejections } = refuseIds('sink solr', batch);
+    const refused = [...rejections];
+    await writeEntries(writable, refused);
+    return refused;
+  }
+
+  return {
+    name: 'solr',
+    batch: { maxRecords: config.maxRecords, maxDelayMs: config.maxDelayMs },
+    open: service.open,
+    write: writeToSolr,
+    close: service.close,
+  };
+}
