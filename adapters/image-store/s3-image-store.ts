@@ -1,0 +1,123 @@
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3ServiceException,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import type { ImageStore } from '../../processors/ports.js';
+import { FanlightError } from '../../schemas/failure.js';
+import { imageKey, imageUrl, keyOfUrl, storedImageTooLarge } from './image-url.js';
+import { RecentKeys } from './recent-keys.js';
+
+export interface S3ImageStoreOptions {
+  readonly client: S3Client;
+  readonly bucket: string;
+  /** Bytes of the largest object that `get` returns: a part of a message may be larger than an image file. */
+  readonly maxBytes?: number;
+}
+
+export interface S3ImageStore extends ImageStore {
+  /** Makes the bucket unless it exists. */
+  ensureBucket(): Promise<void>;
+}
+
+/** About 10 MB of keys; a listing's photos that come again are usually sent again within the hour. */
+const rememberedKeys = 65_536;
+
+/**
+ * Objects `sha256/<first two hex digits>/<hex>` of one bucket. A put asks for the object first (HEAD): not every server
+ * honours `If-None-Match`, and sending an image in vain costs more than asking.
+ */
+export function createS3ImageStore(options: S3ImageStoreOptions): S3ImageStore {
+  const { client, bucket, maxBytes = 64 * 1024 * 1024 } = options;
+  const stored = new RecentKeys(rememberedKeys);
+  const beingStored = new Map<string, Promise<void>>();
+
+  async function read(key: string, limitBytes: number): Promise<Uint8Array | null> {
+    try {
+      const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      if (Body === undefined) return null;
+      if (ContentLength > limitBytes) {
+        // Reading on would hold the connection for bytes that nobody wants.
+        if ('destroy' in Body && typeof Body.destroy === 'function') Body.destroy();
+        throw storedImageTooLarge(`s3://${bucket}/${key}`, limitBytes);
+      }
+      return await Body.transformToByteArray();
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw asStoreFailure(error, bucket);
+    }
+  }
+
+  async function exists(key: string): Promise<boolean> {
+    try {
+      await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw asStoreFailure(error, bucket);
+    }
+  }
+
+  async function store(sha256: string, bytes: Uint8Array): Promise<void> {
+    const key = imageKey(sha256);
+    try {
+      if (!(await exists(key))) await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes }));
+      stored.add(sha256);
+    } catch (error) {
+      throw asStoreFailure(error, bucket);
+    } finally {
+      beingStored.delete(sha256);
+    }
+  }
+
+  return {
+    get: (sha256) => read(imageKey(sha256), maxBytes),
+    async put(sha256, bytes) {
+      if (stored.has(sha256)) return;
+      const running = beingStored.get(sha256) ?? store(sha256, bytes);
+      beingStored.set(sha256, running);
+      await running;
+    },
+    urlOf: (sha256) => imageUrl(bucket, sha256),
+    getByUrl: async (url, limitBytes) => read(keyOfUrl(url, bucket), limitBytes),
+    async ensureBucket() {
+      try {
+        await client.send(new HeadBucketCommand({ Bucket: bucket }));
+      } catch (error) {
+        if (!isMissing(error)) throw asStoreFailure(error, bucket);
+        await createBucket(client, bucket);
+      }
+    },
+  };
+}
+
+async function createBucket(client: S3Client, bucket: string): Promise<void> {
+  try {
+    await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  } catch (error) {
+    // Another worker that started at the same time was first.
+    if (error instanceof S3ServiceException && error.name === 'BucketAlreadyOwnedByYou') return;
+    throw asStoreFailure(error, bucket);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404 && error.name !== 'NoSuchBucket';
+}
+
+/** Refusals (403, no such bucket) are transient as well: they are faults of the deployment and not of the record. */
+function asStoreFailure(error: unknown, bucket: string): unknown {
+  if (error instanceof FanlightError) return error;
+  const name = error instanceof Error ? error.name : 'unknown fault';
+  const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+  return new FanlightError({
+    code: 'store-unavailable',
+    message: `The image store (bucket "${bucket}") fails: ${name}${status === undefined ? '' : `, status ${status}`}.`,
+    remedy: 'Check the address, the credentials and the bucket of the image store; Fanlight tries again.',
+    cause: error,
+  });
+}

@@ -1,0 +1,77 @@
+import ipaddr from 'ipaddr.js';
+import { FanlightError } from '../../schemas/failure.js';
+
+/** Says why an address must not be connected to (a phrase such as "a private address"), or undefined when it may. */
+export type AddressRules = (address: string, port: number) => string | undefined;
+
+type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+interface AllowedNetwork {
+  readonly network: Network;
+  readonly port: number | undefined;
+}
+
+/**
+ * Only public unicast addresses, plus the `allow`ed networks (`10.0.0.0/8`, `127.0.0.1/32:8080`, `fd00::/8`).
+ * Throws `invalid-configuration` for an entry that is neither.
+ */
+export function createAddressRules(allow: readonly string[]): AddressRules {
+  const allowed = allow.map(parseAllowed);
+  return function whyForbidden(text, port) {
+    if (!ipaddr.isValid(text)) return 'not an address';
+    const address = ipaddr.parse(text);
+    if (allowed.some((entry) => isAllowed(entry, address, port))) return undefined;
+    return whyNotPublic(address);
+  };
+}
+
+function parseAllowed(entry: string): AllowedNetwork {
+  const match = /^(?<cidr>[^/]+\/\d{1,3})(?::(?<port>\d{1,5}))?$/.exec(entry);
+  const { cidr, port } = match?.groups ?? {};
+  if (cidr === undefined || !ipaddr.isValidCIDR(cidr)) {
+    throw new FanlightError({
+      code: 'invalid-configuration',
+      message: `"${entry}" in the list of allowed addresses is not a network.`,
+      remedy: 'Write networks such as 10.0.0.0/8, or with a port such as 127.0.0.1/32:8080.',
+    });
+  }
+  return { network: ipaddr.parseCIDR(cidr), port: port === undefined ? undefined : Number(port) };
+}
+
+function isAllowed(entry: AllowedNetwork, address: ipaddr.IPv4 | ipaddr.IPv6, port: number): boolean {
+  if (entry.port !== undefined && entry.port !== port) return false;
+  const [base, prefix] = entry.network;
+  // An address mapped into IPv6 reaches the IPv4 network, so it is allowed exactly where that one is.
+  const plain = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
+  return base.kind() === plain.kind() && plain.match(base, prefix);
+}
+
+/** Public by its range, and yet an interface to the machine that Azure guests see. */
+const hostPlatformAddresses: readonly Network[] = [ipaddr.parseCIDR('168.63.129.16/32')];
+
+/** IANA hands out global unicast IPv6 from here only (RFC 4291 §2.4); the rest would count as unicast by default. */
+const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
+
+const phrases: Readonly<Partial<Record<string, string>>> = {
+  unspecified: 'the unspecified address',
+  broadcast: 'the broadcast address',
+  multicast: 'a multicast address',
+  linkLocal: 'a link-local address',
+  loopback: 'a loopback address',
+  carrierGradeNat: 'an address behind carrier-grade NAT',
+  private: 'a private address',
+  uniqueLocal: 'a private address',
+  ipv4Mapped: 'an IPv4 address mapped into IPv6',
+  rfc6052: 'an IPv4 address translated into IPv6',
+  rfc6145: 'an IPv4 address translated into IPv6',
+  '6to4': 'an IPv4 address tunnelled in IPv6',
+  teredo: 'an IPv4 address tunnelled in IPv6',
+};
+
+function whyNotPublic(address: ipaddr.IPv4 | ipaddr.IPv6): string | undefined {
+  const range = address.range();
+  if (range !== 'unicast') return phrases[range] ?? 'a reserved address';
+  if (address instanceof ipaddr.IPv6) return address.match(globalUnicast) ? undefined : 'a reserved address';
+  const isPlatform = hostPlatformAddresses.some(([base, prefix]) => address.match(base, prefix));
+  return isPlatform ? "the hosting platform's own address" : undefined;
+}

@@ -1,0 +1,105 @@
+import { Agent, request, type Dispatcher } from 'undici';
+import type { UrlFetcher } from '../../processors/ports.js';
+import { FanlightError } from '../../schemas/failure.js';
+import { createAddressRules } from './address-rules.js';
+import { badStatus, brokenAnswer, hostTimeout, redirectLimit, redirectLoop, unreachable } from './failures.js';
+import { guardedConnect } from './guarded-connect.js';
+import { urlFetcherDefaults, type UrlFetcherOptions } from './options.js';
+import { parseUrl } from './parse-url.js';
+import { readBody } from './read-body.js';
+import { Turns } from './turns.js';
+
+/** Either the file, or where to go next. */
+type Hop = { readonly bytes: Uint8Array } | { readonly location: URL };
+
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Fetches files from the public web only; see `UrlFetcherOptions` for the bounds. */
+export function createUrlFetcher(
+  given: Partial<UrlFetcherOptions> = {},
+): UrlFetcher & { close(): Promise<void> } {
+  const options = { ...urlFetcherDefaults, ...given };
+  const agent = new Agent({
+    connect: guardedConnect(createAddressRules(options.allowAddresses), options),
+    connections: options.concurrencyPerHost,
+    pipelining: 1,
+    // The total time limit below covers slow answers and slow drips alike; this one is for remains nobody waits for.
+    headersTimeout: 0,
+    bodyTimeout: options.totalTimeoutMs,
+    maxHeaderSize: 32 * 1024,
+  });
+  const turns = new Turns({ overall: options.concurrency, perHost: options.concurrencyPerHost });
+
+  async function fetch(text: string, signal: AbortSignal): Promise<Uint8Array> {
+    const visited = new Set<string>();
+    let url = parseUrl(text);
+    let leftMs = options.totalTimeoutMs;
+    for (let redirects = 0; redirects <= options.maxRedirects; redirects++) {
+      if (visited.has(url.href)) throw redirectLoop(url.hostname);
+      visited.add(url.href);
+      // Each hop takes its own turn: a turn of the first host must not be held while waiting for the second.
+      const release = await turns.take(url.hostname, signal);
+      const startedAt = options.clock.now();
+      try {
+        const hop = await fetchHop(url, leftMs, signal);
+        if ('bytes' in hop) return hop.bytes;
+        leftMs -= options.clock.now() - startedAt;
+        url = hop.location;
+      } finally {
+        release();
+      }
+    }
+    throw visited.has(url.href) ? redirectLoop(url.hostname) : redirectLimit(url.hostname, options.maxRedirects);
+  }
+
+  async function fetchHop(url: URL, limitMs: number, signal: AbortSignal): Promise<Hop> {
+    const abort = new AbortController();
+    const onAbort = () => abort.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const cancelTimer = options.clock.schedule(Math.max(0, limitMs), () =>
+      abort.abort(hostTimeout(url.hostname, 'send the file', options.totalTimeoutMs)),
+    );
+    try {
+      const answer = await request(url, { dispatcher: agent, signal: abort.signal, headers: headersOf(options) });
+      if (answer.statusCode === 200) return { bytes: await readBody(answer, url.hostname, options.maxBytes) };
+      // Reading a short rest keeps the connection for the next image of this host.
+      void answer.body.dump({ limit: 16 * 1024 });
+      if (redirectStatuses.has(answer.statusCode)) return { location: locationOf(url, answer) };
+      throw badStatus(url.hostname, answer.statusCode);
+    } catch (error) {
+      if (abort.signal.aborted) throw abort.signal.reason;
+      throw asFetchFailure(error, url.hostname);
+    } finally {
+      cancelTimer();
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  return { fetch, close: () => agent.destroy() };
+}
+
+function headersOf(options: UrlFetcherOptions): Record<string, string> {
+  return {
+    'user-agent': options.userAgent,
+    accept: 'image/jpeg, image/png, image/webp, image/*;q=0.8, */*;q=0.1',
+    'accept-encoding': 'identity',
+  };
+}
+
+function locationOf(url: URL, { statusCode, headers }: Dispatcher.ResponseData): URL {
+  const { location } = headers;
+  if (typeof location !== 'string') throw brokenAnswer(url.hostname, `answered with status ${statusCode} but no location`);
+  return parseUrl(location, url);
+}
+
+function asFetchFailure(error: unknown, host: string): unknown {
+  if (error instanceof FanlightError) return error;
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  const code = String(error.code);
+  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return brokenAnswer(host, 'does not answer in valid HTTP', error);
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return brokenAnswer(host, 'sent a file of another length than announced', error);
+  if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE') {
+    return brokenAnswer(host, 'closed the connection before the whole file was sent', error);
+  }
+  return unreachable(host, code, error);
+}

@@ -1,0 +1,18 @@
+import { measureQuality as measure, type Quality } from '../models/quality/measure.js';
+import { shrinkToLongSide } from './decoding/resize-pixels.js';
+import type { Operation } from './operation.js';
+import type { Pixels } from './values.js';
+
+/** Pixels; sharpness depends on the scale, and the thresholds of the quality tags hold at this one. */
+export const qualityLongSide = 512;
+
+/** Brightness and sharpness of the whole photo. */
+export const measureQuality: Operation<{ pixels: Pixels }, Quality> = {
+  name: 'measure-quality',
+  needs: 'cpu',
+  open() {
+    return async function measureQuality({ pixels }) {
+      return measure(await shrinkToLongSide(pixels, qualityLongSide, 'linear'));
+    };
+  },
+};
