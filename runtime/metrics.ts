@@ -14,7 +14,7 @@ export function createMetrics(registry = new Registry()) {
     recordsFailed: new Counter({ name: 'fanlight_records_failed_total', help: 'Records dead-lettered.', labelNames: [...stageLane, 'code'], registers }),
     recordsRetried: new Counter({ name: 'fanlight_records_retried_total', help: 'Retries, in place or through a topic.', labelNames: [...stageLane, 'code', 'where'], registers }),
     recordsInFlight: new Gauge({ name: 'fanlight_records_in_flight', help: 'Records held by the worker.', labelNames: stageLane, registers }),
-    stageDuration: new Histogram({ name: 'fanlight_stage_duration_seconds', help: 'From reading a record to its outputs being acknowledged.', labelNames: stageLane, buckets: seconds, registers }),
+    stageDuration: new Histogram({ name: 'fanlight_stage_duration_seconds', help: 'From reading a record to having its outputs.', labelNames: stageLane, buckets: seconds, registers }),
     queueTime: new Histogram({ name: 'fanlight_queue_time_seconds', help: 'From writing a record to reading it.', labelNames: stageLane, buckets: seconds, registers }),
     batchSize: new Histogram({ name: 'fanlight_batch_size', help: 'Inputs in a model batch or records in a sink batch.', labelNames: ['target'], buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096], registers }),
     batches: new Counter({ name: 'fanlight_batches_total', help: 'Batches by why they were dispatched.', labelNames: ['target', 'reason'], registers }),

@@ -1,0 +1,45 @@
+import { KafkaJSError } from 'kafkajs';
+import type { Logger } from 'pino';
+import { backoffMs } from '../../primitives/backoff.js';
+import { sleep, type Clock } from '../../primitives/clock.js';
+import { FanlightError } from '../../schemas/failure.js';
+import type { OutgoingMessage } from '../message.js';
+import type { Publisher } from './producer.js';
+
+/** Errors that no retry can mend: the deployment's topics do not fit what is written to them. */
+const hopeless = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'TOPIC_AUTHORIZATION_FAILED', 'INVALID_TOPIC_EXCEPTION', 'UNKNOWN_TOPIC_OR_PARTITION']);
+
+/**
+ * Writes until the brokers have it: while they are away the record is held, its offset stays uncommitted and reading
+ * stops at the window. Throws `invalid-configuration` (fatal) when the brokers refuse for good.
+ */
+export async function publishUntilAcknowledged(
+  publisher: Publisher,
+  messages: readonly OutgoingMessage[],
+  { signal, clock, logger, random }: { signal: AbortSignal; clock: Clock; logger: Logger; random: () => number },
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await publisher.publish(messages);
+    } catch (error) {
+      const reason = rootCause(error);
+      if (!(error instanceof KafkaJSError) || hopeless.has(reason.type ?? '')) throw refused(messages, reason);
+      logger.warn({ attempt, error: reason.message }, 'the brokers did not take the records, trying again');
+      await sleep(clock, backoffMs(attempt, { baseMs: 500, maxMs: 10_000 }, 0.5 + random() / 2), signal);
+    }
+  }
+}
+
+function rootCause(error: unknown): { message: string; type?: string } {
+  let cause = error as { message: string; type?: string; cause?: unknown };
+  while (cause.cause instanceof Error) cause = cause.cause as typeof cause;
+  return cause;
+}
+
+function refused(messages: readonly OutgoingMessage[], reason: { message: string }): FanlightError {
+  return new FanlightError({
+    code: 'invalid-configuration',
+    message: `Kafka refuses records for ${[...new Set(messages.map(({ topic }) => topic))].join(', ')}: ${reason.message}.`,
+    remedy: 'Create the topics with `fanlight up` or with the settings of docs/operations.md, then start the worker again.',
+  });
+}

@@ -1,0 +1,101 @@
+import type { ImageTags } from '../../schemas/events.js';
+import { asFanlightError } from '../../schemas/failure.js';
+import { headers } from '../../schemas/headers.js';
+import { imageTagsId } from '../../schemas/ids.js';
+import { topics } from '../../schemas/topics.js';
+import type { Sink } from '../../sinks/sink.js';
+import type { Lane } from '../../topology/lanes.js';
+import { deadLetterOf } from '../handle-failures.js';
+import { measure } from '../measure.js';
+import type { Handler } from '../message.js';
+import { createSinkBatcher } from '../sink-batch.js';
+import { startConsumer, type RunningConsumer } from './consumer.js';
+import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
+import type { WorkerServices } from './services.js';
+
+export function sinkGroup(name: string): string {
+  return `fanlight.sink-${name}`;
+}
+
+/** Feeds a sink from the tag results of the lanes, in a consumer group of its own. */
+export async function startSinkWorker(sink: Sink, lanes: readonly Lane[], services: WorkerServices): Promise<RunningConsumer> {
+  const { clock, codec, logger, metrics, publisher, random } = services;
+  const group = sinkGroup(sink.name);
+  const stage = `sink-${sink.name}`;
+  const stopping = new AbortController();
+  await sink.open();
+  const batcher = createSinkBatcher({
+    sink,
+    clock,
+    random,
+    signal: stopping.signal,
+    onDispatch: (size, reason) => {
+      metrics.batchSize.observe({ target: stage }, size);
+      metrics.batches.inc({ target: stage, reason });
+    },
+    onUnavailable: (error, attempt) => {
+      metrics.recordsRetried.inc({ stage, lane: '', code: error.code, where: 'in-place' });
+      if (attempt === 1 || attempt % 10 === 0) logger.warn({ stage, attempt, code: error.code }, error.message);
+    },
+  });
+
+  const byTopic = new Map(lanes.map((lane) => [topics.imageTags(lane.name), handlerOf(lane)]));
+  const consumer = await startConsumer({
+    kafka: services.kafka,
+    group,
+    topics: [...byTopic.keys()],
+    fromBeginning: true,
+    window: { items: 2 * sink.batch.maxRecords, bytes: 64 * 2 ** 20 },
+    process: async function processResult(message, signal) {
+      const out = (await byTopic.get(message.topic)?.(message, { signal })) ?? [];
+      await publishUntilAcknowledged(publisher, out, { signal, clock, logger, random });
+    },
+    onFatal: services.onFatal,
+    clock,
+    logger,
+    onRestart: (reason) => metrics.consumerRestarts.inc({ group, reason }),
+  });
+
+  function handlerOf(lane: Lane): Handler {
+    return measure(metrics, { stage, lane }, clock)(async function handleResult(message) {
+      const where = { stage, lane, input: message.topic };
+      try {
+        const tags = (await codec.decode('image-tags', message.value)) as ImageTags;
+        const record = {
+          id: message.headers[headers.ceId] ?? imageTagsId(tags),
+          tags,
+          topic: message.topic,
+          partition: message.partition,
+          offset: String(message.offset),
+        };
+        const rejected = await batcher.add(record, { delayMs: sink.batch.maxDelayMs, priority: 0 });
+        return rejected ? [deadLetterOf(message, rejected, where, clock.now())] : [];
+      } catch (thrown) {
+        const error = asFanlightError(thrown);
+        if (error.kind !== 'permanent') throw error;
+        metrics.recordsFailed.inc({ stage, lane: lane.name, code: error.code });
+        return [deadLetterOf(message, error, where, clock.now())];
+      }
+    });
+  }
+
+  return {
+    group,
+    get ready() {
+      return consumer.ready;
+    },
+    get lastProgressAt() {
+      return consumer.lastProgressAt;
+    },
+    get held() {
+      return consumer.held;
+    },
+    restart: (reason) => consumer.restart(reason),
+    async stop(graceMs) {
+      batcher.drain();
+      await consumer.stop(graceMs);
+      stopping.abort(new Error(`${stage} stops`));
+      await sink.close();
+    },
+  };
+}

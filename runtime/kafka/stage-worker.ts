@@ -1,0 +1,59 @@
+import type { Ports } from '../../processors/ports.js';
+import { openStage, type Slots } from '../../topology/execute.js';
+import type { StagePlan, Topology } from '../../topology/topology.js';
+import { handleFailures } from '../handle-failures.js';
+import { measure } from '../measure.js';
+import { createStageHandler } from '../stage-handler.js';
+import { startConsumer, type RunningConsumer } from './consumer.js';
+import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
+import type { WorkerServices } from './services.js';
+
+export interface StageWorkerOptions {
+  readonly topology: Topology;
+  readonly plan: StagePlan;
+  readonly ports: Ports;
+  readonly slots: Slots;
+  readonly services: WorkerServices;
+  readonly window: { readonly items: number; readonly bytes: number };
+  readonly inlineLimit: number;
+}
+
+/** Runs one stage of one lane: opens its operations, then joins its consumer group. */
+export async function startStageWorker(options: StageWorkerOptions): Promise<RunningConsumer> {
+  const { topology, plan, ports, slots, services, inlineLimit } = options;
+  const { codec, clock, metrics, randomHex, random, logger, publisher } = services;
+  const labels = { stage: plan.stage, lane: plan.lane.name };
+  const runner = await openStage({ plan, topology, ports, slots });
+  const stage = createStageHandler({ runner, topology, codec, images: ports.images, clock, inlineLimit, randomHex });
+  const guarded = handleFailures({
+    plan,
+    clock,
+    random,
+    onRetry: (error, where) => {
+      metrics.recordsRetried.inc({ ...labels, code: error.code, where });
+      if (error.code === 'unexpected-error') logger.error({ err: error.cause ?? error, ...labels }, error.message);
+    },
+    onDeadLetter: (error) => {
+      metrics.recordsFailed.inc({ ...labels, code: error.code });
+      logger.info({ ...labels, code: error.code }, error.message);
+    },
+  })(stage);
+  const handler = measure(metrics, plan, clock)(guarded);
+
+  return startConsumer({
+    kafka: services.kafka,
+    group: plan.group,
+    topics: [plan.input],
+    fromBeginning: true,
+    window: options.window,
+    process: async function processRecord(message, signal) {
+      const out = await handler(message, { signal });
+      await publishUntilAcknowledged(publisher, out, { signal, clock, logger, random });
+      metrics.recordsOut.inc(labels, out.length);
+    },
+    onFatal: services.onFatal,
+    clock,
+    logger,
+    onRestart: (reason) => metrics.consumerRestarts.inc({ group: plan.group, reason }),
+  });
+}

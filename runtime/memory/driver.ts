@@ -1,0 +1,138 @@
+import type { Ports } from '../../processors/ports.js';
+import type { ImageTags, ListingImage } from '../../schemas/events.js';
+import type { LaneName } from '../../schemas/lanes.js';
+import { topics } from '../../schemas/topics.js';
+import { openStage, type Slots } from '../../topology/execute.js';
+import type { StagePlan, Topology } from '../../topology/topology.js';
+import type { Codec } from '../codec.js';
+import { handleFailures } from '../handle-failures.js';
+import type { Handler, Message, OutgoingMessage } from '../message.js';
+import { listingImageMessage } from '../outcome.js';
+import { createRetryRelay } from '../retry-relay.js';
+import { createStageHandler } from '../stage-handler.js';
+import type { ManualClock } from './manual-clock.js';
+
+export interface DriverOptions {
+  readonly topology: Topology;
+  /** Whatever the operations reach; its clock must be `clock`. */
+  readonly ports: Ports;
+  readonly clock: ManualClock;
+  readonly codec: Codec;
+  /** Tasks that wait in model batchers for the clock. */
+  readonly waiting: () => number;
+}
+
+export interface Driver {
+  /** Writes an event to `listing-images.<lane>`. */
+  pipe(lane: LaneName, event: ListingImage): Promise<void>;
+  /** Writes any record. */
+  write(record: OutgoingMessage): void;
+  /** Works until everything is done or waits for the clock. Rejects with what would have stopped a worker. */
+  settle(): Promise<void>;
+  /** Settles, moves the clock, settles again. */
+  advance(ms: number): Promise<void>;
+  /** All records of a topic, oldest first. */
+  read(topic: string): readonly Message[];
+  results(lane: LaneName): Promise<ImageTags[]>;
+}
+
+const unlimited: Slots = { io: (work) => work(), cpu: (work) => work(), gpu: (work) => work() };
+
+/**
+ * Runs the topology in this process, without a broker: topics are arrays, every stage and retry relay is the very
+ * handler that the workers run, and time is what the test says.
+ */
+export async function createDriver(options: DriverOptions): Promise<Driver> {
+  const { topology, ports, clock, codec } = options;
+  const log = new Map<string, Message[]>();
+  const positions = new Map<string, number>();
+  const running = new Set<Promise<void>>();
+  const signal = new AbortController().signal;
+  let operations = 0;
+  let failure: unknown;
+
+  const handlers = new Map<string, Handler>();
+  for (const plan of topology.plans) handlers.set(plan.input, await openHandler(plan));
+  for (const lane of topology.lanes) {
+    for (const delay of lane.retryDelays) handlers.set(topics.retry(lane.name, delay), createRetryRelay(clock));
+  }
+
+  async function openHandler(plan: StagePlan): Promise<Handler> {
+    const observer = { started: () => void (operations += 1), finished: () => void (operations -= 1) };
+    const runner = await openStage({ plan, topology, ports, slots: unlimited, observer });
+    const stage = createStageHandler({
+      runner,
+      topology,
+      codec,
+      images: ports.images,
+      clock,
+      inlineLimit: 2 ** 20,
+      randomHex: (digits) => '1'.repeat(digits),
+    });
+    return handleFailures({ plan, clock, random: () => 0.5 })(stage);
+  }
+
+  function write({ topic, key, value, headers: texts }: OutgoingMessage): void {
+    const records = log.get(topic) ?? [];
+    log.set(topic, records);
+    records.push({ topic, partition: 0, offset: BigInt(records.length), key, value, headers: texts, timestamp: clock.now() });
+  }
+
+  function startNew(): boolean {
+    let started = false;
+    for (const [topic, handler] of handlers) {
+      const records = log.get(topic) ?? [];
+      for (const message of records.slice(positions.get(topic) ?? 0)) {
+        started = true;
+        const work: Promise<void> = handler(message, { signal })
+          .then((out) => out.forEach(write))
+          .catch((error: unknown) => {
+            failure ??= error;
+          })
+          .finally(() => running.delete(work));
+        running.add(work);
+      }
+      positions.set(topic, records.length);
+    }
+    return started;
+  }
+
+  /** Nothing can move without the clock: every running operation waits in a batcher. */
+  const parked = () => operations === options.waiting() && clock.nextDueAt !== undefined;
+
+  async function settle(): Promise<void> {
+    // Several turns in a row must find everything parked: between two operations a record is in none.
+    for (let quiet = 0; quiet < 5; ) {
+      const started = startNew();
+      if (failure) throw failure;
+      if (!started && running.size === 0) return;
+      quiet = !started && parked() ? quiet + 1 : 0;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  return {
+    write,
+    settle,
+    async pipe(lane, event) {
+      write(await listingImageMessage(event, { lane, codec, now: clock.now(), source: '/test', traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01` }));
+    },
+    async advance(ms) {
+      await settle();
+      const until = clock.now() + ms;
+      // Step by step, so that work which one step sets free can schedule within the same stretch of time.
+      for (let due = clock.nextDueAt; due !== undefined && due <= until; due = clock.nextDueAt) {
+        clock.advance(due - clock.now());
+        await settle();
+      }
+      clock.advance(until - clock.now());
+      await settle();
+    },
+    read: (topic) => log.get(topic) ?? [],
+    async results(lane) {
+      const records = log.get(topics.imageTags(lane)) ?? [];
+      return Promise.all(records.map(async ({ value }) => (await codec.decode('image-tags', value)) as ImageTags));
+    },
+  };
+}
+
