@@ -1,0 +1,93 @@
+import { randomBytes as cryptoRandomBytes } from 'node:crypto';
+import { Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Registry } from 'prom-client';
+import type { Clock } from '../primitives/clock.js';
+import { FanlightError } from '../schemas/failure.js';
+import type { GatewayContext, GatewayEnv, Route } from './context.js';
+import type { GatewayLimits } from './limits.js';
+import type { GatewayLogger } from './middleware/observe.js';
+import { observe } from './middleware/observe.js';
+import { requestFacts } from './middleware/request-facts.js';
+import type { RandomBytes, Tagger, UploadStore } from './ports.js';
+import { problemOf } from './problems/problem.js';
+import { ClientGoneError } from './requests/client-gone.js';
+import { createTagsRoute } from './routes/create-tags.js';
+import { healthRoute, readyRoute } from './routes/health.js';
+import { indexRoute } from './routes/index-page.js';
+import { metricsRoute } from './routes/metrics.js';
+import { pipelinesRoute } from './routes/pipelines.js';
+import { problemPageRoute } from './routes/problem-page.js';
+import { noSuchRoute, otherMethods } from './routes/unrouted.js';
+
+export interface GatewayOptions {
+  readonly tagger: Tagger;
+  readonly clock: Clock;
+  /** Exact versions that may be asked for; the first is the default. */
+  readonly pipelines: readonly string[];
+  readonly limits: GatewayLimits;
+  /** Without it, images above `limits.inlineBytes` are refused. */
+  readonly images?: UploadStore;
+  /** Gets the gateway's metrics and is shown at /metrics. */
+  readonly metrics: Registry;
+  readonly logger: GatewayLogger;
+  readonly randomBytes?: RandomBytes;
+}
+
+/** The HTTP side of Fanlight. Throws `invalid-configuration` when there is no pipeline. */
+export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
+  const { clock, metrics, logger, randomBytes = cryptoRandomBytes } = options;
+  const app = new Hono<GatewayEnv>();
+  app.use(requestFacts({ clock, randomBytes }));
+  app.use(observe({ clock, metrics, logger }));
+  const routes = routesOf(options);
+  for (const { method, path, handle } of routes) app.on(method, path, routed(path, handle));
+  for (const path of new Set(routes.map((route) => route.path))) {
+    app.all(path, routed(path, otherMethods(routes.filter((route) => route.path === path))));
+  }
+  app.notFound((context) => answerProblem(noSuchRoute(context), context));
+  app.onError(answerProblem);
+  return app;
+}
+
+function routesOf({ tagger, clock, pipelines, limits, images, metrics }: GatewayOptions): readonly Route[] {
+  const [first, ...more] = pipelines;
+  if (first === undefined) {
+    throw new FanlightError({
+      code: 'invalid-configuration',
+      message: 'The gateway has no pipeline to offer.',
+      remedy: 'Name at least one pipeline, such as listing-photo@1.',
+    });
+  }
+  const routes = [
+    createTagsRoute({ tagger, clock, pipelines: [first, ...more], limits, images }),
+    pipelinesRoute({ pipelines }),
+    problemPageRoute(),
+    healthRoute(),
+    readyRoute({ tagger }),
+    metricsRoute({ metrics }),
+  ];
+  return [indexRoute(routes), ...routes];
+}
+
+function routed(path: string, handle: Route['handle']): Route['handle'] {
+  return async function routed(context) {
+    context.set('route', path);
+    try {
+      return await handle(context);
+    } catch (thrown) {
+      // Here and not in onError: Hono lets what is thrown and not an Error through to the server.
+      return answerProblem(thrown, context);
+    }
+  };
+}
+
+function answerProblem(error: unknown, context: GatewayContext): Response {
+  context.set('failure', error);
+  // Nobody reads this answer; 499 (nginx: client closed request) keeps it apart from our own failures in log and metrics.
+  if (error instanceof ClientGoneError || context.req.raw.signal.aborted) return new Response(null, { status: 499 });
+  const { requestId } = context.get('facts');
+  const { problem, headers } = problemOf(error, requestId);
+  const contentType = { 'content-type': 'application/problem+json' };
+  return context.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, { ...headers, ...contentType });
+}

@@ -1,0 +1,34 @@
+import type { Context } from 'hono';
+import type { TraceContext } from './traceparent.js';
+
+/** What the middleware knows of one request. */
+export interface RequestFacts {
+  readonly requestId: string;
+  readonly trace: TraceContext;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+}
+
+export interface GatewayEnv {
+  /** Given by the server; absent when a test calls the app directly. */
+  Bindings: { readonly draining?: () => boolean };
+  Variables: {
+    readonly facts: RequestFacts;
+    /** Path pattern of the route that answers; unset when none does. */
+    route?: string;
+    /** What the answer does not tell but the log should. */
+    failure?: unknown;
+  };
+}
+
+export type GatewayContext = Context<GatewayEnv>;
+
+/** One thing that the gateway answers. */
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** Hono pattern. */
+  readonly path: string;
+  /** One sentence for the index. */
+  readonly about: string;
+  handle(context: GatewayContext): Promise<Response> | Response;
+}

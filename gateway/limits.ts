@@ -1,0 +1,26 @@
+/** What one request may ask for. Sizes in bytes, times in milliseconds. */
+export interface GatewayLimits {
+  readonly jsonBytes: number;
+  /** The largest image body. */
+  readonly imageBytes: number;
+  /** Images up to this size travel inside the message, larger ones through the image store. */
+  readonly inlineBytes: number;
+  readonly urlLength: number;
+  readonly idLength: number;
+  readonly minDeadlineMs: number;
+  readonly maxDeadlineMs: number;
+  readonly defaultDeadlineMs: number;
+}
+
+const MiB = 1024 * 1024;
+
+export const defaultLimits: GatewayLimits = {
+  jsonBytes: 64 * 1024,
+  imageBytes: 25 * MiB,
+  inlineBytes: MiB,
+  urlLength: 4096,
+  idLength: 256,
+  minDeadlineMs: 100,
+  maxDeadlineMs: 60_000,
+  defaultDeadlineMs: 10_000,
+};

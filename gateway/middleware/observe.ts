@@ -1,0 +1,70 @@
+import type { MiddlewareHandler } from 'hono';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { Gauge, Histogram } from 'prom-client';
+import type { Clock } from '../../primitives/clock.js';
+import type { GatewayContext, GatewayEnv } from '../context.js';
+
+export type GatewayLogger = Pick<Logger, 'debug' | 'info' | 'error'>;
+
+export interface ObserveOptions {
+  readonly clock: Clock;
+  readonly metrics: Registry;
+  readonly logger: GatewayLogger;
+}
+
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** Asked every few seconds by machines; logged for debugging only. */
+const probes = new Set(['/healthz', '/readyz', '/metrics']);
+
+/** One log line and one observation a request. Metric and label names follow OpenTelemetry's HTTP conventions. */
+export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareHandler<GatewayEnv> {
+  const duration = new Histogram({
+    name: 'http_server_request_duration_seconds',
+    help: 'Time from the first byte of a request to its answer.',
+    labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60],
+    registers: [metrics],
+  });
+  const active = new Gauge({
+    name: 'http_server_active_requests',
+    help: 'Requests that are being answered.',
+    registers: [metrics],
+  });
+
+  function log(context: GatewayContext, durationMs: number) {
+    const { requestId, trace } = context.get('facts');
+    const { status } = context.res;
+    const failure = context.get('failure');
+    const line = {
+      method: context.req.method,
+      path: context.req.path,
+      status,
+      durationMs,
+      requestId,
+      trace_id: trace.traceId,
+      span_id: trace.spanId,
+      ...(failure === undefined ? {} : { err: failure }),
+    };
+    if (status >= 500) logger.error(line, 'request failed');
+    else if (probes.has(line.path)) logger.debug(line, 'request');
+    else logger.info(line, 'request');
+  }
+
+  return async function observe(context, next) {
+    active.inc();
+    await next();
+    active.dec();
+    const durationMs = clock.now() - context.get('facts').startedAt;
+    duration.observe(
+      {
+        // Unknown methods and paths come from the outside: without a bound they would make series without end.
+        http_request_method: knownMethods.has(context.req.method) ? context.req.method : '_OTHER',
+        http_route: context.get('route') ?? '',
+        http_response_status_code: context.res.status,
+      },
+      durationMs / 1000,
+    );
+    log(context, durationMs);
+  };
+}

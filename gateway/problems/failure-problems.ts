@@ -1,0 +1,53 @@
+import type { FailureCode } from '../../schemas/failure.js';
+
+/** One kind of problem: what RFC 9457 calls a problem type. */
+export interface ProblemType {
+  readonly status: ProblemStatus;
+  /** A short sentence that is the same for every occurrence. */
+  readonly title: string;
+  /** Seconds after which asking again is reasonable (RFC 9110, 10.2.3). */
+  readonly retryAfter?: number;
+}
+
+export type ProblemStatus = 400 | 403 | 404 | 405 | 406 | 408 | 413 | 415 | 422 | 431 | 500 | 502 | 503 | 504;
+
+/**
+ * The answer to every failure that a dead letter or a neighbour can report.
+ *
+ * - 4xx: another request is needed. 400 for what the request says, 403/413/415 where HTTP has the word, 422 where the
+ *   request is fine and the image behind it is not. A missing image is 422: 404 would say that our route is missing.
+ * - 502/504: the image's host, or our time; the same request may work later.
+ * - 503: a neighbour of ours is down; with `Retry-After`.
+ * - 500: ours. The detail stays in the log.
+ */
+export const failureProblems = {
+  'invalid-event': { status: 500, title: 'The gateway sent an event that the stages refuse' },
+  'unknown-pipeline': { status: 400, title: 'There is no such pipeline' },
+  'deadline-exceeded': { status: 504, title: 'The tags were not ready before the deadline' },
+  'invalid-url': { status: 400, title: 'The URL can not be used' },
+  'forbidden-address': { status: 403, title: 'The URL points to an address that may not be fetched' },
+  'not-found': { status: 422, title: 'There is no image at the URL' },
+  'refused-by-host': { status: 422, title: "The image's host refused to hand it out" },
+  'too-many-redirects': { status: 422, title: 'The URL redirects too often' },
+  'too-large': { status: 413, title: 'The image is too large' },
+  'empty-file': { status: 422, title: 'The image file is empty' },
+  'host-error': { status: 502, title: "The image's host answered with an error" },
+  'host-unreachable': { status: 502, title: "The image's host could not be reached" },
+  'host-timeout': { status: 504, title: "The image's host did not answer in time" },
+  'not-an-image': { status: 422, title: 'The file is not an image' },
+  'unsupported-format': { status: 415, title: 'The image format is not supported' },
+  'too-many-pixels': { status: 422, title: 'The image has too many pixels' },
+  'corrupt-image': { status: 422, title: 'The image file is damaged' },
+  'decode-timeout': { status: 422, title: 'The image takes too long to decode' },
+  'unknown-model': { status: 500, title: 'A model is missing in this deployment' },
+  'invalid-card': { status: 500, title: 'A model is described wrongly in this deployment' },
+  'corrupt-weights': { status: 500, title: 'A model is damaged in this deployment' },
+  'model-failed': { status: 500, title: 'A model failed' },
+  'wrong-tensor': { status: 500, title: 'A model was given the wrong input' },
+  'store-unavailable': { status: 503, title: 'The image store can not be reached', retryAfter: 5 },
+  'sink-unavailable': { status: 503, title: 'A store can not be reached', retryAfter: 5 },
+  'sink-rejected': { status: 500, title: 'A store refused the result' },
+  'claim-missing': { status: 500, title: 'A stored image has gone' },
+  'unexpected-error': { status: 500, title: 'Something unexpected went wrong' },
+  'invalid-configuration': { status: 500, title: 'This deployment is configured wrongly' },
+} as const satisfies Record<FailureCode, ProblemType>;

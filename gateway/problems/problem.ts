@@ -1,0 +1,85 @@
+import type { FailureCode } from '../../schemas/failure.js';
+import { asFanlightError } from '../../schemas/failure.js';
+import type { ProblemType } from './failure-problems.js';
+import { failureProblems } from './failure-problems.js';
+import type { RequestProblemCode } from './request-problems.js';
+import { requestProblems } from './request-problems.js';
+
+export type ProblemCode = FailureCode | RequestProblemCode;
+
+export const problemTypes: Readonly<Record<ProblemCode, ProblemType>> = { ...failureProblems, ...requestProblems };
+
+export function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(problemTypes, code);
+}
+
+/** One wrong part of a request, after the example in RFC 9457, section 3. */
+export interface FieldError {
+  readonly detail: string;
+  /** JSON Pointer as a URI fragment (RFC 6901, section 6) into a JSON body. */
+  readonly pointer?: string;
+  /** Name of a query parameter. */
+  readonly parameter?: string;
+}
+
+/** RFC 9457 problem details; `code`, `remedy` and `errors` are extension members. */
+export interface Problem {
+  /** Relative to the gateway; a GET there explains it. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** The request id. */
+  readonly instance: string;
+  readonly code: ProblemCode;
+  /** One sentence: what the reader can do. */
+  readonly remedy: string;
+  readonly errors?: readonly FieldError[];
+}
+
+export interface ProblemOptions {
+  readonly code: RequestProblemCode;
+  readonly detail: string;
+  readonly remedy: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly errors?: readonly FieldError[];
+}
+
+/** Thrown by routes for what is wrong with the request itself; other failures are `FanlightError`s. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+
+  constructor(readonly problem: ProblemOptions) {
+    super(problem.detail);
+  }
+}
+
+/** What a client is told about anything that was thrown, and the headers that go with it. */
+export function problemOf(thrown: unknown, requestId: string): { problem: Problem; headers: Record<string, string> } {
+  const options = thrown instanceof ProblemError ? thrown.problem : failureOptions(thrown);
+  const type = problemTypes[options.code];
+  return {
+    problem: {
+      type: `/problems/${options.code}`,
+      title: type.title,
+      status: type.status,
+      detail: options.detail,
+      instance: requestId,
+      code: options.code,
+      remedy: options.remedy,
+      ...(options.errors === undefined ? {} : { errors: options.errors }),
+    },
+    headers: { ...(type.retryAfter === undefined ? {} : { 'retry-after': `${type.retryAfter}` }), ...options.headers },
+  };
+}
+
+function failureOptions(thrown: unknown): Omit<ProblemOptions, 'code'> & { code: ProblemCode } {
+  const { code, message, remedy } = asFanlightError(thrown);
+  if (failureProblems[code].status !== 500) return { code, detail: message, remedy };
+  // Messages of our own failures name hosts, files and models.
+  return {
+    code,
+    detail: 'Fanlight could not answer because of a failure of its own.',
+    remedy: 'Try again; if it happens again, give the request id to whoever runs this gateway.',
+  };
+}

@@ -1,0 +1,17 @@
+import type { ProblemType } from './failure-problems.js';
+
+/** Problems that only the HTTP side knows. */
+export const requestProblems = {
+  'malformed-request': { status: 400, title: 'The request can not be read' },
+  'malformed-json': { status: 400, title: 'The body is not valid JSON' },
+  'invalid-request': { status: 400, title: 'The request has fields that are missing, unknown or out of range' },
+  'no-such-route': { status: 404, title: 'There is nothing at this path' },
+  'method-not-allowed': { status: 405, title: 'The path does not know this method' },
+  'not-acceptable': { status: 406, title: 'The answer is not available in a media type that the request accepts' },
+  'unsupported-media-type': { status: 415, title: 'The body has a media type or encoding that is not supported' },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
+  'headers-too-large': { status: 431, title: 'The header fields of the request are too large' },
+  'not-ready': { status: 503, title: 'The gateway is starting, stopping or cut off from its queues', retryAfter: 2 },
+} as const satisfies Record<string, ProblemType>;
+
+export type RequestProblemCode = keyof typeof requestProblems;

@@ -1,0 +1,80 @@
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
+import type { Hono } from 'hono';
+import type { Clock } from '../primitives/clock.js';
+import { sleep, systemClock } from '../primitives/clock.js';
+import type { GatewayEnv } from './context.js';
+import { unreadableRequest, unreadableRequestText } from './problems/unreadable-request.js';
+
+export interface ServeOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly host: string;
+  /** Milliseconds for which /readyz says 503 before connections are refused: time for load balancers to notice. */
+  readonly noticeMs?: number;
+  /** Milliseconds that a client has to send its request. */
+  readonly requestTimeoutMs?: number;
+  readonly clock?: Clock;
+}
+
+export interface GatewayServer {
+  readonly port: number;
+  /**
+   * Says "not ready", then stops accepting, then lets requests finish for at most `graceMs`, then cuts the rest off, which
+   * aborts their signals. Resolves when no connection is left. A second call joins the first.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Listens; rejects when the address can not be bound. */
+export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions): Promise<GatewayServer> {
+  const { port, host, noticeMs = 0, requestTimeoutMs = 60_000, clock = systemClock } = options;
+  let draining = false;
+  let closing: Promise<void> | undefined;
+  const listener = getRequestListener((request) => app.fetch(request, { draining: () => draining }), {
+    hostname: host,
+    overrideGlobalObjects: false,
+    // Only for what is no request at all, such as a missing Host; the app answers everything else.
+    errorHandler: () => {
+      const { body, ...init } = unreadableRequest();
+      return new Response(body, init);
+    },
+  });
+  const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => void listener(request, response));
+  server.on('clientError', refuseUnreadable);
+  await listen(server, port, host);
+
+  async function drain(graceMs: number): Promise<void> {
+    draining = true;
+    await sleep(clock, noticeMs);
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    const cancel = clock.schedule(graceMs, () => server.closeAllConnections());
+    await closed;
+    cancel();
+  }
+
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    close: (graceMs) => (closing ??= drain(graceMs)),
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Bytes that are not HTTP never become a request, so the answer is written by hand. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+  else socket.end(unreadableRequestText(error.code));
+}
