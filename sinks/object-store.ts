@@ -5,15 +5,16 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { z } from 'zod';
 import { FanlightError } from '../schemas/failure.js';
 import { misconfigured, reason, rejected, unavailable } from './failures.js';
+import { type Environment, fromEnvironment, parseConfig } from './parse-config.js';
 
 /** How to reach an S3 store; without an endpoint it is AWS, without keys the SDK's own credential chain. */
-export const objectStoreConnection = z.object({
+const connectionSchema = z.object({
   endpoint: z.url().optional(),
   region: z.string().default('us-east-1'),
   accessKeyId: z.string().optional(),
   secretAccessKey: z.string().optional(),
 });
-export type ObjectStoreConnection = z.output<typeof objectStoreConnection>;
+export type ObjectStoreConnection = z.output<typeof connectionSchema>;
 
 export const objectStoreVariables = {
   endpoint: 'FANLIGHT_S3_ENDPOINT',
@@ -21,6 +22,12 @@ export const objectStoreVariables = {
   accessKeyId: 'FANLIGHT_S3_ACCESS_KEY_ID',
   secretAccessKey: 'FANLIGHT_S3_SECRET_ACCESS_KEY',
 } as const;
+
+/** A client for the store that the environment names. Throws `invalid-configuration`. */
+export function objectStoreClientFrom(sink: string, environment: Environment, maxSockets: number): S3Client {
+  const settings = fromEnvironment(environment, objectStoreVariables);
+  return createObjectStoreClient(parseConfig(sink, connectionSchema, settings), maxSockets);
+}
 
 /** A client that gives up early, because the caller retries the batch anyway. */
 export function createObjectStoreClient(connection: ObjectStoreConnection, maxSockets: number): S3Client {

@@ -1,5 +1,5 @@
 import { pathSegment } from '../path-segment.js';
-import type { IndexedRecord } from '../refuse-ids.js';
+import type { IndexedRecord } from '../refuse-unusable.js';
 import type { TagRecord } from '../sink.js';
 
 /** The records of one file: consecutive ones of one partition, at least one. */

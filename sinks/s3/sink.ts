@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { FanlightError } from '../../schemas/failure.js';
 import { forEachBounded } from '../bounded.js';
-import { refuseIds } from '../refuse-ids.js';
+import { refuseUnusable } from '../refuse-unusable.js';
 import type { Rejection, Sink, TagRecord } from '../sink.js';
 import type { S3SinkConfig } from './config.js';
 import { objectKey, objectPut } from './request.js';
@@ -17,7 +17,7 @@ export function createS3Sink(config: S3SinkConfig, { client }: S3SinkDependencie
   const service = createS3Service(config, client);
 
   async function writeToS3(batch: readonly TagRecord[]): Promise<readonly Rejection[]> {
-    const { writable, rejections } = refuseIds('sink s3', batch);
+    const { writable, rejections } = refuseUnusable('sink s3', batch);
     const refused = [...rejections];
     // Puts of one batch overtake each other, so that only the last record of a key may be put.
     const lastOfKey = new Map(writable.map((entry) => [objectKey(config.prefix, entry.record), entry]));

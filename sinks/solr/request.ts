@@ -1,5 +1,5 @@
 import type { ImageTags, Tag } from '../../schemas/events.js';
-import type { IndexedRecord } from '../refuse-ids.js';
+import type { IndexedRecord } from '../refuse-unusable.js';
 import { pipelineFields } from './field-names.js';
 
 /** What the index holds of one photo. */

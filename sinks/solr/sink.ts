@@ -1,5 +1,5 @@
 import { rejected, unavailable } from '../failures.js';
-import { type IndexedRecord, refuseIds } from '../refuse-ids.js';
+import { type IndexedRecord, refuseUnusable } from '../refuse-unusable.js';
 import type { Rejection, Sink, TagRecord } from '../sink.js';
 import type { SolrSinkConfig } from './config.js';
 import { pipelineFields } from './field-names.js';
@@ -47,7 +47,7 @@ export function createSolrSink(config: SolrSinkConfig): Sink {
   }
 
   async function writeToSolr(batch: readonly TagRecord[]): Promise<readonly Rejection[]> {
-    const { writable, rejections } = refuseIds('sink solr', batch);
+    const { writable, rejections } = refuseUnusable('sink solr', batch);
     const refused = [...rejections];
     await writeEntries(writable, refused);
     return refused;

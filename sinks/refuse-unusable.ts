@@ -3,18 +3,26 @@ import type { Rejection, TagRecord } from './sink.js';
 
 const loneSurrogate = /\p{Surrogate}/u;
 
+/** The furthest moment that a date can name, before and after 1970 (ECMA-262, time values). */
+const maxEpochMs = 8.64e15;
+
 /**
- * Parts a batch into the records whose ids can be a key in any store, and the rest. An empty id would be one key for all
- * photos that lack one; half a surrogate pair has no UTF-8, so that different ids would become one key.
+ * Parts a batch into the records that can be addressed and ordered in any store, and the rest. An empty id would be one
+ * key for all photos that lack one; half a surrogate pair has no UTF-8, so that different ids would become one key.
  */
-export function refuseIds(
+export function refuseUnusable(
   store: string,
   batch: readonly TagRecord[],
 ): { readonly writable: readonly IndexedRecord[]; readonly rejections: readonly Rejection[] } {
   const writable: IndexedRecord[] = [];
   const rejections: Rejection[] = [];
   batch.forEach((record, index) => {
-    const why = idProblem('imageId', record.tags.imageId) ?? idProblem('listingId', record.tags.listingId);
+    const { imageId, listingId, eventTime, taggedAt } = record.tags;
+    const why =
+      idProblem('imageId', imageId) ??
+      idProblem('listingId', listingId) ??
+      timeProblem('eventTime', eventTime) ??
+      timeProblem('taggedAt', taggedAt);
     if (why === undefined) writable.push({ index, record });
     else rejections.push({ index, error: rejected(store, `result ${record.id}`, why) });
   });
@@ -31,4 +39,8 @@ function idProblem(field: string, id: string): string | undefined {
   if (id === '') return `its ${field} is empty`;
   if (loneSurrogate.test(id)) return `its ${field} is not valid Unicode`;
   return undefined;
+}
+
+function timeProblem(field: string, epochMs: number): string | undefined {
+  return Math.abs(epochMs) <= maxEpochMs ? undefined : `its ${field} is not a moment in time`;
 }

@@ -1,0 +1,45 @@
+import type { ImageTags } from '../../schemas/events.js';
+import { splitPipeline } from '../pipeline-name.js';
+import type { TagRecord } from '../sink.js';
+
+/** Arguments of `storeResultScript`. */
+export interface ScriptCall {
+  readonly key: string;
+  readonly args: readonly string[];
+}
+
+export function storeResult(prefix: string, record: TagRecord): ScriptCall {
+  const { tags } = record;
+  return {
+    key: `${prefix}photo:${tags.imageId}`,
+    args: [
+      prefix,
+      tags.imageId,
+      splitPipeline(tags.pipeline).name,
+      String(tags.eventTime),
+      JSON.stringify(setsOf(tags)),
+      JSON.stringify(resultOf(record)),
+      ...photoFields(tags),
+    ],
+  };
+}
+
+/** The sets that the photo belongs to, without the prefix. */
+function setsOf(tags: ImageTags): readonly string[] {
+  const names = new Set(tags.tags.map(({ name }) => `tag:${name}`));
+  if (tags.roomType !== null) names.add(`room:${tags.roomType.name}`);
+  return [...names, `listing:${tags.listingId}`];
+}
+
+/** What one pipeline says of the photo. */
+function resultOf({ id, tags }: TagRecord): object {
+  const { pipeline, roomType, models, eventTime, taggedAt, attributes } = tags;
+  return { id, pipeline, roomType, tags: tags.tags, models, eventTime, taggedAt, attributes };
+}
+
+/** What is true of the photo, whichever pipeline said it last; an absent URL is the empty text. */
+function photoFields(tags: ImageTags): readonly string[] {
+  const { listingId, url, contentSha256, format, width, height, eventTime, taggedAt } = tags;
+  const fields = { listingId, url: url ?? '', contentSha256, format, width, height, eventTime, taggedAt };
+  return Object.entries(fields).flatMap(([name, value]) => [name, String(value)]);
+}

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { type Clock, sleep } from '../../primitives/clock.js';
+import type { FanlightError } from '../../schemas/failure.js';
+import { misconfigured, reason, rejected, unavailable } from '../failures.js';
+import type { RedisSinkConfig } from './config.js';
+import type { ScriptCall } from './request.js';
+import { storeResultScript } from './script.js';
+
+/** Talks to one Redis; throws only `FanlightError`s. */
+export interface RedisService {
+  open(): Promise<void>;
+  /** All calls in one round trip, in order. One answer per call: undefined, or why Redis refuses it. */
+  run(calls: readonly ScriptCall[]): Promise<readonly (FanlightError | undefined)[]>;
+  close(): Promise<void>;
+}
+
+const scriptSha = createHash('sha1').update(storeResultScript).digest('hex');
+const readyPollMs = 20;
+
+export function createRedisService(config: RedisSinkConfig, clock: Clock): RedisService {
+  const address = new URL(config.url).host;
+  const store = `Redis at ${address}`;
+  let lastError: unknown;
+  const client = new Redis(config.url, {
+    lazyConnect: true,
+    connectTimeout: config.timeoutMs,
+    // Breaks a connection that swallows commands; a time limit per command would be a timer per record.
+    socketTimeout: config.timeoutMs,
+    // The caller repeats its batch: commands that wait inside the client would only hide that Redis is down.
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (times) => Math.min(50 * times, 500),
+  });
+  client.on('error', (error: Error) => {
+    lastError = error;
+  });
+
+  async function connected(): Promise<void> {
+    if (client.status === 'ready') return;
+    if (client.status === 'wait' || client.status === 'end') {
+      client.connect().catch((error: unknown) => {
+        lastError = error;
+      });
+    }
+    const giveUpAt = clock.now() + config.timeoutMs;
+    while (!isReady()) {
+      if (clock.now() >= giveUpAt) throw asFailure(lastError ?? new Error('no connection'));
+      await sleep(clock, readyPollMs);
+    }
+  }
+
+  function isReady(): boolean {
+    return client.status === 'ready';
+  }
+
+  async function send(calls: readonly ScriptCall[]): Promise<readonly (Error | null)[]> {
+    const pipeline = client.pipeline();
+    for (const { key, args } of calls) pipeline.evalsha(scriptSha, 1, key, ...args);
+    const answers = await attempt(() => pipeline.exec());
+    if (answers === null) throw unavailable(store, 'gives no answer');
+    return answers.map(([error]) => error);
+  }
+
+  async function attempt<Answer>(command: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await command();
+    } catch (thrown) {
+      throw asFailure(thrown);
+    }
+  }
+
+  /** What an error means that no record has caused. */
+  function asFailure(thrown: unknown): FanlightError {
+    if (/\b(NOAUTH|WRONGPASS|NOPERM|DENIED)\b/.test(reason(thrown))) {
+      return misconfigured(store, `access is denied, ${reason(thrown)}`, 'Check user and password in the URL.', thrown);
+    }
+    return unavailable(store, 'can not be used', thrown);
+  }
+
+  /** A wrong type is a key that something else wrote; everything else is about Redis, not about the record. */
+  function refusal(call: ScriptCall, error: Error): FanlightError {
+    if (!error.message.includes('WRONGTYPE')) throw asFailure(error);
+    return rejected(store, call.key, 'a key that it needs holds another type of value', error);
+  }
+
+  return {
+    async open() {
+      await connected();
+      const info = await attempt(() => client.info('cluster'));
+      if (/cluster_enabled:1/.test(info) && !/\{[^}]+\}/.test(config.prefix)) {
+        throw misconfigured(
+          store,
+          `it is a cluster, and the prefix ${config.prefix} has no hash tag`,
+          'Set a prefix such as {fl}: so that all keys share one slot.',
+        );
+      }
+      await attempt(() => client.script('LOAD', storeResultScript));
+    },
+
+    async run(calls) {
+      await connected();
+      let errors = await send(calls);
+      if (errors.some((error) => error?.message.startsWith('NOSCRIPT'))) {
+        // A restart or a failover forgot the script. All calls again, not the failed ones only: their order counts.
+        await attempt(() => client.script('LOAD', storeResultScript));
+        errors = await send(calls);
+      }
+      return errors.map((error, index) => (error === null ? undefined : refusal(calls[index] as ScriptCall, error)));
+    },
+
+    async close() {
+      client.disconnect();
+    },
+  };
+}

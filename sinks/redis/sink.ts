@@ -1,0 +1,34 @@
+import type { Clock } from '../../primitives/clock.js';
+import { refuseUnusable } from '../refuse-unusable.js';
+import type { Rejection, Sink, TagRecord } from '../sink.js';
+import type { RedisSinkConfig } from './config.js';
+import { storeResult } from './request.js';
+import { createRedisService } from './service.js';
+
+export interface RedisSinkDependencies {
+  readonly clock: Clock;
+}
+
+/** A hash per photo, and sets of photos per tag, room type and listing; a newer result is never overwritten. */
+export function createRedisSink(config: RedisSinkConfig, { clock }: RedisSinkDependencies): Sink {
+  const service = createRedisService(config, clock);
+
+  async function writeToRedis(batch: readonly TagRecord[]): Promise<readonly Rejection[]> {
+    const { writable, rejections } = refuseUnusable('sink redis', batch);
+    if (writable.length === 0) return rejections;
+    const refusals = await service.run(writable.map(({ record }) => storeResult(config.prefix, record)));
+    const refused = writable.flatMap(({ index }, position) => {
+      const error = refusals[position];
+      return error === undefined ? [] : [{ index, error }];
+    });
+    return [...rejections, ...refused];
+  }
+
+  return {
+    name: 'redis',
+    batch: { maxRecords: config.maxRecords, maxDelayMs: config.maxDelayMs },
+    open: service.open,
+    write: writeToRedis,
+    close: service.close,
+  };
+}
