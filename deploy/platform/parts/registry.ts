@@ -1,0 +1,43 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { answersWith } from '../probes.js';
+import type { Part } from './part.js';
+
+/** Apicurio with its Confluent-compatible API (`/apis/ccompat/v7`), which every Kafka serialiser speaks. */
+export const registry: Part = {
+  name: 'registry',
+  title: 'schema registry',
+  version: '3.0.9',
+  ports: ['registry'],
+  heapMb: 256,
+  fetch: 'unpack',
+  sources: ['Guard.java'],
+
+  async prepare(context) {
+    await mkdir(context.dataDir, { recursive: true });
+    // The broker keeps records that carry schema ids: the ids must live as long. Without WRITE_DELAY=0 a killed registry
+    // forgets what it acknowledged in its last half second, and those records can not be read again.
+    const database = `jdbc:h2:file:${join(context.dataDir, 'schemas')};WRITE_DELAY=0`;
+    return {
+      kind: 'java',
+      classpath: [
+        join(context.artifacts, 'launcher.jar'),
+        join(context.artifacts, 'lib', `apicurio-registry-app-${registry.version}-runner.jar`),
+      ],
+      mainClass: 'io.quarkus.runner.GeneratedMain',
+      jvmArgs: [
+        '-Dquarkus.http.host=127.0.0.1',
+        `-Dquarkus.http.port=${context.ports.registry}`,
+        `-Dapicurio.datasource.url=${database}`,
+        // NONE unless told: the platform then would accept what a production registry refuses.
+        '-Dapicurio.rules.global.compatibility=BACKWARD',
+        '-Dquarkus.banner.enabled=false',
+        '-Dquarkus.log.level=WARN',
+        '-Dquarkus.log.category."io.apicurio".level=WARN',
+      ],
+      args: [],
+    };
+  },
+
+  probe: (context) => answersWith(`http://127.0.0.1:${context.ports.registry}/health/ready`, 200),
+};

@@ -1,0 +1,56 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { answersWith } from '../probes.js';
+import { platformResource } from '../package-root.js';
+import type { Part } from './part.js';
+
+/** What a client must present. The port listens on the loopback address only, so that these keep nothing secret. */
+export const S3_ACCESS = {
+  region: 'us-east-1',
+  accessKeyId: 'fanlight',
+  secretAccessKey: 'fanlight-local',
+} as const;
+
+/** S3Proxy over a folder. Clients must use path-style addresses. It does not honour `If-None-Match` and has no tagging. */
+export const s3: Part = {
+  name: 's3',
+  title: 'S3 store',
+  version: '2.7.0',
+  ports: ['s3'],
+  heapMb: 256,
+  fetch: 'copy-dependencies',
+  sources: ['Guard.java'],
+
+  async prepare(context) {
+    const objects = join(context.dataDir, 'objects');
+    await mkdir(objects, { recursive: true });
+    const config = join(context.dataDir, 's3proxy.conf');
+    await writeFile(
+      config,
+      [
+        `s3proxy.endpoint=http://127.0.0.1:${context.ports.s3}`,
+        's3proxy.authorization=aws-v2-or-v4',
+        `s3proxy.identity=${S3_ACCESS.accessKeyId}`,
+        `s3proxy.credential=${S3_ACCESS.secretAccessKey}`,
+        // Current AWS clients send checksum headers that it does not know and would answer with 501.
+        's3proxy.ignore-unknown-headers=true',
+        'jclouds.provider=filesystem-nio2',
+        `jclouds.filesystem.basedir=${objects}`,
+        // Unused by a file system, and refused when missing.
+        'jclouds.identity=unused',
+        'jclouds.credential=unused',
+        '',
+      ].join('\n'),
+    );
+    return {
+      kind: 'java',
+      classpath: [join(context.artifacts, 'launcher.jar'), join(context.artifacts, 'lib', '*')],
+      mainClass: 'org.gaul.s3proxy.Main',
+      jvmArgs: [`-Dlogback.configurationFile=${platformResource('logging', 'logback.xml')}`],
+      args: ['--properties', config],
+    };
+  },
+
+  // Listing the buckets without a signature: refused, hence serving.
+  probe: (context) => answersWith(`http://127.0.0.1:${context.ports.s3}/`, 403),
+};

@@ -1,0 +1,102 @@
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
+
+/** One port of one part: what messages call it, its default, and the variable that changes it. */
+export interface PortSpec {
+  readonly name: PortName;
+  readonly default: number;
+  readonly env: string;
+}
+
+export type PortName = 'kafka' | 'kafkaController' | 'registry' | 'redis' | 's3' | 'solr';
+export type Ports = Readonly<Record<PortName, number>>;
+
+export const PORTS: readonly PortSpec[] = [
+  { name: 'kafka', default: 19092, env: 'FANLIGHT_KAFKA_PORT' },
+  { name: 'kafkaController', default: 19093, env: 'FANLIGHT_KAFKA_CONTROLLER_PORT' },
+  { name: 'registry', default: 18081, env: 'FANLIGHT_REGISTRY_PORT' },
+  { name: 'redis', default: 16379, env: 'FANLIGHT_REDIS_PORT' },
+  { name: 's3', default: 19000, env: 'FANLIGHT_S3_PORT' },
+  { name: 'solr', default: 18983, env: 'FANLIGHT_SOLR_PORT' },
+];
+
+/** Below the range that the kernel hands out for outgoing connections, one of which could take the port before us. */
+const FREE_PORT_RANGE = { from: 20_000, to: 32_000 } as const;
+const FREE_PORT_TRIES = 200;
+
+/** Every port 0: each part gets a free one. */
+export const FREE_PORTS: Ports = {
+  kafka: 0,
+  kafkaController: 0,
+  registry: 0,
+  redis: 0,
+  s3: 0,
+  solr: 0,
+};
+
+/**
+ * The default ports, overridden by the variables in `PORTS`. Without its own variable the controller follows the
+ * broker's port.
+ *
+ * @throws RangeError where a variable is not a port number
+ */
+export function portsFromEnv(env: NodeJS.ProcessEnv = process.env): Ports {
+  const read = (name: PortName): number | undefined => {
+    const spec = portSpec(name);
+    const text = env[spec.env];
+    if (text === undefined || text === '') return undefined;
+    const port = Number(text);
+    if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+    throw new RangeError(`${spec.env} is "${text}", which is not a port: set it to a number from 0 to 65535.`);
+  };
+  const kafka = read('kafka') ?? portSpec('kafka').default;
+  return {
+    kafka,
+    kafkaController: read('kafkaController') ?? (kafka === 0 ? 0 : kafka + 1),
+    registry: read('registry') ?? portSpec('registry').default,
+    redis: read('redis') ?? portSpec('redis').default,
+    s3: read('s3') ?? portSpec('s3').default,
+    solr: read('solr') ?? portSpec('solr').default,
+  };
+}
+
+export function portSpec(name: PortName): PortSpec {
+  const found = PORTS.find((spec) => spec.name === name);
+  if (found === undefined) throw new RangeError(`There is no port called ${name}.`);
+  return found;
+}
+
+/** Replaces every 0 by a free port; no port is given twice. */
+export async function resolvePorts(ports: Ports): Promise<Ports> {
+  const taken = new Set(Object.values(ports).filter((port) => port !== 0));
+  const resolved: Record<PortName, number> = { ...ports };
+  for (const { name } of PORTS) {
+    if (resolved[name] !== 0) continue;
+    resolved[name] = await freePort(taken);
+    taken.add(resolved[name]);
+  }
+  return resolved;
+}
+
+async function freePort(taken: ReadonlySet<number>): Promise<number> {
+  for (let attempt = 0; attempt < FREE_PORT_TRIES; attempt += 1) {
+    const port = randomInt(FREE_PORT_RANGE.from, FREE_PORT_RANGE.to);
+    if (!taken.has(port) && (await isPortFree(port))) return port;
+  }
+  throw new RangeError(`No free port found between ${FREE_PORT_RANGE.from} and ${FREE_PORT_RANGE.to}.`);
+}
+
+/** True where this process could listen on 127.0.0.1:`port` now. */
+export function isPortFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });
+}
