@@ -28,8 +28,8 @@ export interface InferenceOptions {
   readonly deadline: number | undefined;
 }
 
-/** One version of one model, loaded and warm. */
-export interface Model {
+/** What a model's card says to operations that read its outputs. */
+export interface ModelDescription {
   /** Exact version, such as `scene@1`. */
   readonly id: string;
   /** Class names in output order; empty when the model has no classes. */
@@ -38,6 +38,10 @@ export interface Model {
   readonly parameters: Readonly<Record<string, number>>;
   /** Class index → tag name, for the classes that are worth a tag. */
   readonly vocabulary: ReadonlyMap<number, string>;
+}
+
+/** One version of one model, loaded and warm. */
+export interface Model extends ModelDescription {
   /**
    * One input through the model, in a batch with whatever else the process has for it. `input` must have the card's
    * shape (else `wrong-tensor`). Outputs by the names in the card.
@@ -45,10 +49,12 @@ export interface Model {
   infer(input: Tensor, options: InferenceOptions): Promise<Readonly<Record<string, Float32Array>>>;
 }
 
-/** The models that this process can run. */
+/** The models that this process can run. Both throw `unknown-model` or `invalid-card` (fatal). */
 export interface ModelHost {
-  /** Loads and warms once. Throws `unknown-model`, `invalid-card` or `corrupt-weights` (fatal). */
+  /** Loads and warms once; throws `corrupt-weights` (fatal) besides. */
   open(modelId: string): Promise<Model>;
+  /** Reads the card only: for operations that use the model's outputs and run where the model does not. */
+  describe(modelId: string): Promise<ModelDescription>;
 }
 
 /** All that operations may reach outside themselves. */

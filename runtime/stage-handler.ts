@@ -1,4 +1,5 @@
 import type { Clock } from '../primitives/clock.js';
+import type { Tagged } from '../processors/merge-tags.js';
 import type { OperationContext } from '../processors/operation.js';
 import type { ImageStore } from '../processors/ports.js';
 import type { ImageTags, ImageTask, ListingImage } from '../schemas/events.js';
@@ -6,7 +7,6 @@ import { FanlightError } from '../schemas/failure.js';
 import { eventTypes, headers } from '../schemas/headers.js';
 import { deriveId, imageTagsId } from '../schemas/ids.js';
 import { unknownPipeline, type StageRunner } from '../topology/execute.js';
-import type { Tagged } from '../topology/pipeline.js';
 import type { Task } from '../topology/task.js';
 import type { Topology } from '../topology/topology.js';
 import type { Codec } from './codec.js';

@@ -1,13 +1,6 @@
 import type { AnyOperation, Operation } from '../processors/operation.js';
-import type { ImageFacts } from '../processors/values.js';
-import type { ListingImage, RoomType, Tag } from '../schemas/events.js';
-
-/** What the last node of every pipeline gives; the topology adds models, timings and identity. */
-export interface Tagged {
-  readonly facts: ImageFacts;
-  readonly roomType: RoomType | null;
-  readonly tags: readonly Tag[];
-}
+import type { Tagged } from '../processors/merge-tags.js';
+import type { ListingImage } from '../schemas/events.js';
 
 export interface PipelineNode {
   readonly name: string;

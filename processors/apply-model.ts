@@ -1,0 +1,26 @@
+import type { Operation } from './operation.js';
+import type { Tensor } from './values.js';
+
+/**
+ * One model's forward pass, batched with whatever else the process has for that model.
+ *
+ * @param modelId exact version, such as `scene@1`
+ * @param outputs names of the outputs that later operations read, as in the model's card
+ */
+export function applyModel<const Name extends string>(
+  modelId: string,
+  outputs: readonly Name[],
+): Operation<{ tensor: Tensor }, Readonly<Record<Name, Float32Array>>> {
+  return {
+    name: `model:${modelId}`,
+    needs: 'gpu',
+    models: [modelId],
+    async open({ models }) {
+      const model = await models.open(modelId);
+      return async function applyModel({ tensor }, { lane, deadline }) {
+        const all = await model.infer(tensor, { lane, deadline });
+        return Object.fromEntries(outputs.map((name) => [name, all[name]])) as Record<Name, Float32Array>;
+      };
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { RoomType, Tag } from '../schemas/events.js';
+import type { Operation } from './operation.js';
+import type { ImageFacts } from './values.js';
+
+/** What a pipeline's last node gives. */
+export interface Tagged {
+  readonly facts: ImageFacts;
+  readonly roomType: RoomType | null;
+  readonly tags: readonly Tag[];
+}
+
+type TagInputs<Name extends string> = { readonly [N in Name]: readonly Tag[] };
+
+/** Merges tags of several operations, best first. Every name is one input. */
+export function mergeTags<const Name extends string>(
+  names: readonly Name[],
+): Operation<{ readonly facts: ImageFacts } & TagInputs<Name>, Tagged> {
+  return {
+    name: 'merge-tags',
+    needs: 'cpu',
+    open: () =>
+      function mergeTags(input) {
+        return { facts: input.facts, roomType: null, tags: merged(input, names) };
+      },
+  };
+}
+
+/** As `mergeTags`, with the room type as a further input. */
+export function mergeTagsAndRoom<const Name extends string>(
+  names: readonly Name[],
+): Operation<{ readonly facts: ImageFacts; readonly roomType: RoomType | null } & TagInputs<Name>, Tagged> {
+  return {
+    name: 'merge-tags-and-room',
+    needs: 'cpu',
+    open: () =>
+      function mergeTagsAndRoom(input) {
+        return { facts: input.facts, roomType: input.roomType, tags: merged(input, names) };
+      },
+  };
+}
+
+function merged<Name extends string>(input: TagInputs<Name>, names: readonly Name[]): Tag[] {
+  return names.flatMap((name) => input[name]).sort((a, b) => b.score - a.score);
+}
