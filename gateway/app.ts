@@ -46,7 +46,11 @@ export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
     app.all(path, routed(path, otherMethods(routes.filter((route) => route.path === path))));
   }
   app.notFound((context) => answerProblem(noSuchRoute(context), context));
-  app.onError(answerProblem);
+  // Only a defect in the middleware itself comes here, after the request may have been logged as answered.
+  app.onError((error, context) => {
+    logger.error({ err: error }, 'middleware failed');
+    return answerProblem(error, context);
+  });
   return app;
 }
 

@@ -10,8 +10,8 @@ export interface RequestFacts {
 }
 
 export interface GatewayEnv {
-  /** Given by the server; absent when a test calls the app directly. */
-  Bindings: { readonly draining?: () => boolean };
+  /** Given by the server; undefined when the app is called without one. */
+  Bindings: { readonly draining: () => boolean } | undefined;
   Variables: {
     readonly facts: RequestFacts;
     /** Path pattern of the route that answers; unset when none does. */
@@ -22,6 +22,11 @@ export interface GatewayEnv {
 }
 
 export type GatewayContext = Context<GatewayEnv>;
+
+/** Whether the server has begun to shut down. */
+export function isDraining({ env }: GatewayContext): boolean {
+  return env?.draining() === true;
+}
 
 /** One thing that the gateway answers. */
 export interface Route {

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Clock } from '../../primitives/clock.js';
 import type { GatewayEnv } from '../context.js';
+import { isDraining } from '../context.js';
 import type { RandomBytes } from '../ports.js';
 import { continueTrace } from '../traceparent.js';
 
@@ -24,6 +25,6 @@ export function requestFacts({ clock, randomBytes }: RequestFactsOptions): Middl
     context.header('traceparent', trace.traceparent);
     context.header('x-content-type-options', 'nosniff');
     // Tells clients and load balancers to reconnect, which takes them to another instance.
-    if (context.env.draining?.() === true) context.header('connection', 'close');
+    if (isDraining(context)) context.header('connection', 'close');
   };
 }

@@ -1,4 +1,5 @@
 import type { Route } from '../context.js';
+import { isDraining } from '../context.js';
 import type { Tagger } from '../ports.js';
 import { ProblemError } from '../problems/problem.js';
 
@@ -19,7 +20,7 @@ export function readyRoute({ tagger }: { readonly tagger: Tagger }): Route {
     path: '/readyz',
     about: 'Whether requests can be answered.',
     handle(context) {
-      const draining = context.env.draining?.() === true;
+      const draining = isDraining(context);
       if (!draining && tagger.ready()) return context.json({ status: 'ready' });
       throw new ProblemError({
         code: 'not-ready',

@@ -1,0 +1,139 @@
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { createGateway } from '../../gateway/app.js';
+import type { GatewayLimits } from '../../gateway/limits.js';
+import { defaultLimits } from '../../gateway/limits.js';
+import type { TagRequestOptions, Tagger, UploadStore } from '../../gateway/ports.js';
+import type { Clock } from '../../primitives/clock.js';
+import type { ImageTags, ListingImage } from '../../schemas/events.js';
+
+export const startedAt = 1_700_000_000_000;
+
+export interface ManualClock extends Clock {
+  advance(ms: number): void;
+}
+
+export function manualClock(): ManualClock {
+  let now = startedAt;
+  const tasks = new Set<{ at: number; task: () => void }>();
+  return {
+    now: () => now,
+    schedule(delayMs, task) {
+      const entry = { at: now + delayMs, task };
+      tasks.add(entry);
+      return () => tasks.delete(entry);
+    },
+    advance(ms) {
+      now += ms;
+      for (const entry of [...tasks].filter(({ at }) => at <= now)) {
+        tasks.delete(entry);
+        entry.task();
+      }
+    },
+  };
+}
+
+export interface Call {
+  readonly image: ListingImage;
+  readonly options: TagRequestOptions;
+}
+
+/** What the fake tagger answers for an image. */
+export function resultOf({ imageId, listingId, url, pipeline }: ListingImage): ImageTags {
+  return {
+    listingId,
+    imageId,
+    url,
+    pipeline: pipeline ?? 'listing-photo@1',
+    contentSha256: 'c'.repeat(64),
+    format: 'jpeg',
+    width: 640,
+    height: 480,
+    roomType: { name: 'kitchen', score: 0.97 },
+    tags: [
+      { name: 'kitchen', score: 0.97, model: 'room-type@1', box: null },
+      { name: 'oven', score: 0.5, model: 'scene@1', box: { x: 0, y: 0, width: 0.5, height: 0.5 } },
+    ],
+    models: ['room-type@1', 'scene@1'],
+    timings: { fetch: { queueMs: 1.24, durationMs: 8 }, infer: { queueMs: 0, durationMs: 14.06 } },
+    eventTime: startedAt,
+    taggedAt: startedAt + 25,
+    attributes: {},
+  };
+}
+
+export interface HarnessOptions {
+  readonly tag?: (call: Call) => Promise<ImageTags>;
+  readonly limits?: Partial<GatewayLimits>;
+  readonly images?: UploadStore;
+  readonly clock?: Clock;
+}
+
+/** A gateway whose tagger, clock, randomness and log are in the test's hands. */
+export function gatewayHarness({ tag, limits, images, clock }: HarnessOptions = {}) {
+  const calls: Call[] = [];
+  const logLines: Record<string, unknown>[] = [];
+  const manual = manualClock();
+  const metrics = new Registry();
+  let ready = true;
+  let drawn = 0;
+  const tagger: Tagger = {
+    ready: () => ready,
+    tag(image, options) {
+      const call = { image, options };
+      calls.push(call);
+      return tag === undefined ? Promise.resolve(resultOf(image)) : tag(call);
+    },
+  };
+  const app = createGateway({
+    tagger,
+    clock: clock ?? manual,
+    pipelines: ['listing-photo@1', 'moderation-only@1'],
+    limits: { ...defaultLimits, ...limits },
+    ...(images === undefined ? {} : { images }),
+    metrics,
+    logger: pino({ level: 'debug' }, { write: (line: string) => logLines.push(JSON.parse(line) as Record<string, unknown>) }),
+    randomBytes: (count) => new Uint8Array(count).fill((drawn += 1)),
+  });
+  return {
+    app,
+    calls,
+    logLines,
+    metrics,
+    clock: manual,
+    setReady: (value: boolean) => {
+      ready = value;
+    },
+  };
+}
+
+export function postJson(document: unknown, headers: Record<string, string> = {}): RequestInit {
+  return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(document) };
+}
+
+export function postImage(bytes: Uint8Array<ArrayBuffer>, type = 'image/jpeg'): RequestInit {
+  return { method: 'POST', headers: { 'content-type': type }, body: bytes };
+}
+
+function file(start: readonly number[], size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  bytes.set(start);
+  return bytes;
+}
+
+const ascii = (text: string) => [...Buffer.from(text, 'latin1')];
+
+/** The first bytes of real formats, padded with zeros: all that the gateway looks at. */
+export const files = {
+  jpeg: (size = 64) => file([0xff, 0xd8, 0xff, 0xe0], size),
+  png: (size = 64) => file([0x89, ...ascii('PNG\r\n\x1a\n'), 0, 0, 0, 13, ...ascii('IHDR'), ...Array<number>(17).fill(0), 0, 0, 0, 0, ...ascii('IDAT')], size),
+  webp: (size = 64) => file([...ascii('RIFF'), 0, 0, 0, 0, ...ascii('WEBP')], size),
+  gif: (size = 64) => file(ascii('GIF89a'), size),
+  avif: (size = 64) => file([0, 0, 0, 32, ...ascii('ftypavif')], size),
+  heic: (size = 64) => file([0, 0, 0, 32, ...ascii('ftypheic')], size),
+  tiff: (size = 64) => file([...ascii('II'), 42, 0, 8, 0, 0, 0], size),
+  pdf: (size = 64) => file(ascii('%PDF-1.7'), size),
+  html: () => file(ascii('<!doctype html><title>404</title>'), 64),
+  svg: () => file(ascii('<svg xmlns="http://www.w3.org/2000/svg"/>'), 64),
+  zeros: (size = 64) => file([], size),
+} as const;
