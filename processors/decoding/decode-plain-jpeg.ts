@@ -1,4 +1,5 @@
-import { decompress, FORMAT_RGB } from '@julusian/jpeg-turbo';
+// Its named exports can not be seen by an ES module: they are assigned at run time.
+import jpegTurbo from '@julusian/jpeg-turbo';
 import type { ImageFile, Pixels } from '../values.js';
 import type { DecodeOptions } from './decode-options.js';
 import { tooManyPixels } from './failures.js';
@@ -19,8 +20,8 @@ export async function decodePlainJpeg(file: ImageFile, options: DecodeOptions): 
   const spare = Math.min(Math.min(width, height) / options.minShortSide, Math.max(width, height) / options.minLongSide);
   if (spare >= 4) return undefined;
   const { bytes } = file;
-  const decoded = await decompress(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
-    format: FORMAT_RGB,
+  const decoded = await jpegTurbo.decompress(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+    format: jpegTurbo.FORMAT_RGB,
   }).catch(() => undefined);
   if (decoded === undefined || decoded.width !== width || decoded.height !== height) return undefined;
   return { data: decoded.data, width, height, facts: { sha256: file.sha256, format: file.format, width, height } };

@@ -1,18 +1,19 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp from 'sharp';
 import type { Pixels } from '../values.js';
 import type { Kernel, ResizePlan } from './geometry.js';
+import { Resampler, type RawImage } from './resampling/resampler.js';
 
-/** RGB, 8 bits a channel: width × height × 3 bytes. */
-export interface RawImage {
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
+/** Pixels of the largest image that is resized in this thread, for about 5 ms; larger ones go to the thread pool. */
+const largestInThread = 4_000_000;
+
+const resampler = new Resampler();
 
 /** The cut-out of `plan`, size[1] × size[0] × 3 bytes. */
-export async function resizeToPlan(pixels: Pixels, plan: ResizePlan): Promise<Uint8Array> {
+export async function resizeToPlan(image: RawImage, plan: ResizePlan): Promise<Uint8Array> {
+  if (image.width * image.height <= largestInThread) return resampler.resize(image, plan);
   const [width, height] = plan.size;
-  return open(pixels)
+  const { data } = image;
+  return sharp(data, { raw: { width: image.width, height: image.height, channels: 3 } })
     .resize(plan.width, plan.height, { fit: 'fill', kernel: plan.kernel })
     .extract({ left: plan.left, top: plan.top, width, height })
     .raw()
@@ -25,10 +26,6 @@ export async function shrinkToLongSide(pixels: Pixels, longSide: number, kernel:
   if (scale >= 1) return pixels;
   const width = Math.max(1, Math.round(pixels.width * scale));
   const height = Math.max(1, Math.round(pixels.height * scale));
-  const data = await open(pixels).resize(width, height, { fit: 'fill', kernel }).raw().toBuffer();
+  const data = await resizeToPlan(pixels, { width, height, left: 0, top: 0, size: [width, height], kernel });
   return { data, width, height };
-}
-
-function open({ data, width, height }: RawImage): Sharp {
-  return sharp(data, { raw: { width, height, channels: 3 } });
 }
