@@ -1,0 +1,80 @@
+import avro from 'avsc';
+import { describe, expect, test } from 'vitest';
+import type { ImageTags } from '../../schemas/events.js';
+import { lakeSinkConfig } from '../../sinks/lake/config.js';
+import { createLakeSink } from '../../sinks/lake/sink.js';
+import { distinct, requestTimeoutMs, sinkConformance } from './conformance.js';
+import { addressOf, cuttableProxy } from './cuttable-proxy.js';
+import { tagRecord } from './records.js';
+import { readObjects, s3Address, s3Client, testBucket } from './s3-fixture.js';
+
+const address = s3Address();
+
+/** All records of a container file, read by the library's own reader. */
+async function readContainer(file: Buffer): Promise<readonly ImageTags[]> {
+  const decoder = new avro.streams.BlockDecoder();
+  decoder.end(file);
+  const records: ImageTags[] = [];
+  for await (const record of decoder) records.push(record as ImageTags);
+  return records;
+}
+
+describe.skipIf(address === undefined)('lake', () => {
+  if (address === undefined) return;
+
+  sinkConformance({
+    name: 'lake',
+    keeps: 'history',
+    dropsLate: false,
+    async fixture(scope) {
+      const proxy = await cuttableProxy(addressOf(address.endpoint, 80));
+      const reader = s3Client(address);
+      const config = lakeSinkConfig({
+        bucket: testBucket,
+        prefix: `${scope}/`,
+        createBucket: true,
+        timeoutMs: requestTimeoutMs,
+      });
+      return {
+        proxy,
+        create: () => createLakeSink(config, { client: s3Client(address, proxy) }),
+        async read() {
+          const files = await readObjects(reader, config.prefix);
+          const results = (await Promise.all([...files.values()].map(readContainer))).flat();
+          return results.map(({ imageId, listingId, pipeline, roomType, tags }) => {
+            return {
+              imageId,
+              listingId,
+              pipeline,
+              roomType: roomType?.name ?? null,
+              tags: distinct(tags.map(({ name }) => name)),
+            };
+          });
+        },
+        spoil: async (record) => ({ ...record, tags: { ...record.tags, width: 1024.5 } }),
+        async dispose() {
+          reader.destroy();
+          await proxy.close();
+        },
+      };
+    },
+  });
+
+  test('the same batch gives the same bytes under the same keys', async () => {
+    const config = lakeSinkConfig({ bucket: testBucket, prefix: 'bytes/', createBucket: true });
+    const sink = createLakeSink(config, { client: s3Client(address) });
+    const reader = s3Client(address);
+    await sink.open();
+    const batch = [tagRecord(7), tagRecord(8), tagRecord(9, {}, { partition: 11 })];
+    await sink.write(batch);
+    const first = await readObjects(reader, 'bytes/');
+    await sink.write(batch);
+    expect(await readObjects(reader, 'bytes/')).toEqual(first);
+    expect([...first.keys()].sort()).toEqual([
+      'bytes/image-tags.bulk/partition=0/image-tags.bulk+0+00000000000000000007.avro',
+      'bytes/image-tags.bulk/partition=11/image-tags.bulk+11+00000000000000000009.avro',
+    ]);
+    await sink.close();
+    reader.destroy();
+  });
+});

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { request } from 'undici';
+import type { Tag } from '../../schemas/events.js';
+import { solrSinkConfig } from '../../sinks/solr/config.js';
+import { createSolrSink } from '../../sinks/solr/sink.js';
+import { distinct, requestTimeoutMs, sinkConformance, type StoredResult } from './conformance.js';
+import { addressOf, cuttableProxy, throughProxy } from './cuttable-proxy.js';
+import { startOfTime, tagRecord } from './records.js';
+import { storeAddress } from './store-address.js';
+
+const url = storeAddress('FANLIGHT_TEST_SOLR_URL')?.replace(/\/$/, '');
+
+type Document = Readonly<Record<string, unknown>>;
+interface Answer {
+  readonly response: { readonly docs: readonly Document[] };
+  readonly facet_counts?: { readonly facet_fields: Readonly<Record<string, readonly (string | number)[]>> };
+}
+
+async function post(path: string, body: unknown): Promise<Answer> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await request(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const text = await answer.body.text();
+  if (answer.statusCode !== 200) throw new Error(`${path} answers ${answer.statusCode}: ${text}`);
+  return JSON.parse(text) as Answer;
+}
+
+/** Makes all updates visible, then queries. */
+async function select(params: Readonly<Record<string, unknown>>): Promise<Answer> {
+  await post('/update?softCommit=true', []);
+  return post('/select', { params: { rows: 5_000, fl: '*', ...params } });
+}
+
+const under = (scope: string) => ({ q: '{!prefix f=listingId v=$scope}', scope });
+
+/** One result per pipeline that wrote to the document. */
+function resultsOf(document: Document): readonly StoredResult[] {
+  return Object.keys(document).flatMap((field) => {
+    const name = /^pipeline_(.+)_s$/.exec(field)?.[1];
+    if (name === undefined) return [];
+    return [
+      {
+        imageId: String(document['id']),
+        listingId: String(document['listingId']),
+        pipeline: String(document[field]),
+        roomType: (document[`roomType_${name}_s`] as string | undefined) ?? null,
+        tags: distinct((document[`tags_${name}_ss`] as readonly string[] | undefined) ?? []),
+      },
+    ];
+  });
+}
+
+describe.skipIf(url === undefined)('Solr', () => {
+  if (url === undefined) return;
+
+  sinkConformance({
+    name: 'solr',
+    keeps: 'latest',
+    dropsLate: true,
+    async fixture(scope) {
+      const proxy = await cuttableProxy(addressOf(url, 8983));
+      const config = solrSinkConfig({ url: throughProxy(url, proxy), timeoutMs: requestTimeoutMs });
+      return {
+        proxy,
+        create: () => createSolrSink(config),
+        read: async () => (await select(under(scope))).response.docs.flatMap(resultsOf),
+        async spoil(record) {
+          // Longer than a term of the index may be.
+          const immense = { name: 'x'.repeat(40_000), score: 1, model: 'scene@1', box: null };
+          return { ...record, tags: { ...record.tags, tags: [immense] } };
+        },
+        async dispose() {
+          await post('/update', { delete: { query: `{!prefix f=listingId v='${scope}'}` } });
+          await proxy.close();
+        },
+      };
+    },
+  });
+
+  describe('documents', () => {
+    const scope = `docs${process.pid}-`;
+    const sink = createSolrSink(solrSinkConfig({ url }));
+    const tag = (name: string, score: number): Tag => ({ name, score, model: 'scene@1', box: null });
+    beforeAll(() => sink.open());
+    afterAll(async () => {
+      await post('/update', { delete: { query: `{!prefix f=listingId v='${scope}'}` } });
+      await sink.close();
+    });
+    const result = (image: string, pipeline: string, day: number, tags: readonly Tag[], room: string | null) =>
+      tagRecord(0, {
+        listingId: `${scope}${image[0]}`,
+        imageId: `${scope}${image}`,
+        pipeline,
+        eventTime: startOfTime + day * 86_400_000,
+        tags,
+        roomType: room === null ? null : { name: room, score: 0.9 },
+      });
+    const facets = async (image: string) => {
+      const params = { facet: true, 'facet.field': ['tags', 'roomType'], 'facet.mincount': 1, 'facet.sort': 'index' };
+      return (await select({ ...under(`${scope}${image}`), ...params })).facet_counts?.facet_fields;
+    };
+
+    test('facets count what all pipelines say, and forget what a newer result lost', async () => {
+      await sink.write([result('a1', 'p@1', 1, [tag('stove', 0.9), tag('sink', 0.8)], 'kitchen')]);
+      await sink.write([result('a1', 'q@1', 1, [tag('lamp', 0.9)], null)]);
+      await sink.write([result('a2', 'p@1', 1, [tag('sink', 0.9)], 'bathroom')]);
+      await sink.write([result('a1', 'p@2', 2, [tag('sink', 0.7)], 'bathroom')]);
+      expect(await facets('a')).toEqual({ tags: ['lamp', 1, 'sink', 2], roomType: ['bathroom', 2] });
+    });
+
+    test('fields of other writers survive', async () => {
+      await sink.write([result('b', 'p@1', 1, [tag('stove', 0.9)], null)]);
+      await post('/update', [{ id: `${scope}b`, city_s: { set: 'Berlin' }, price_i: { set: 12 } }]);
+      await sink.write([result('b', 'p@1', 2, [], null)]);
+      const { response } = await select({ ...under(`${scope}b`), fl: 'city_s,price_i,tags' });
+      expect(response.docs).toEqual([{ city_s: 'Berlin', price_i: 12 }]);
+    });
+
+    test('sorts by the score of a tag', async () => {
+      await sink.write([
+        result('c1', 'p@1', 1, [tag('dining table, board', 0.5)], null),
+        result('c2', 'p@1', 1, [tag('dining table, board', 0.9)], null),
+        result('c3', 'p@1', 1, [tag('bar|stool', 0.3)], null),
+      ]);
+      const sort = "payload(scores,'dining table, board',0,max) desc, id asc";
+      const { response } = await select({ ...under(`${scope}c`), sort, fl: 'id' });
+      expect(response.docs).toEqual(['c2', 'c1', 'c3'].map((image) => ({ id: scope + image })));
+    });
+
+    test('two sinks that write the same photos at once lose nothing', async () => {
+      const other = createSolrSink(solrSinkConfig({ url }));
+      const images = Array.from({ length: 100 }, (_, n) => `d${n}`);
+      await Promise.all([
+        sink.write(images.map((image) => result(image, 'p@1', 1, [tag('stove', 0.9)], null))),
+        other.write(images.map((image) => result(image, 'q@1', 1, [tag('lamp', 0.9)], null))),
+      ]);
+      expect(await facets('d')).toEqual({ tags: ['lamp', 100, 'stove', 100], roomType: [] });
+      await other.close();
+    });
+  });
+
+  test('a missing core is a wrong configuration', async () => {
+    const sink = createSolrSink(solrSinkConfig({ url: `${url}-missing` }));
+    await expect(sink.open()).rejects.toMatchObject({ code: 'invalid-configuration', kind: 'fatal' });
+    await sink.close();
+  });
+});
