@@ -1,0 +1,43 @@
+import { stopWithSupervisor } from '../../deploy/platform/supervised.js';
+import { createGateway } from '../../gateway/app.js';
+import { defaultLimits } from '../../gateway/limits.js';
+import { serveGateway } from '../../gateway/server.js';
+import { createTagger } from '../../runtime/kafka/tagger.js';
+import { fanlightTopology } from '../../topology/main.js';
+import { readConfig } from '../config.js';
+import { openImageStore } from '../open-ports.js';
+import { openServices } from '../open-services.js';
+
+const graceMs = 7_000;
+
+/** Serves the gateway until SIGTERM. */
+export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number> {
+  const config = readConfig(environment);
+  const { defaultPipeline, pipelines } = fanlightTopology();
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => (stop = resolve));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());
+  stopWithSupervisor(() => stop());
+
+  const services = await openServices('gateway', config, () => stop());
+  const { logger, clock, metrics } = services;
+  const tagger = await createTagger(services);
+  const app = createGateway({
+    tagger,
+    clock,
+    pipelines: [defaultPipeline, ...[...pipelines.keys()].filter((id) => id !== defaultPipeline)],
+    limits: defaultLimits,
+    images: openImageStore(config),
+    metrics: metrics.registry,
+    logger,
+  });
+  const server = await serveGateway(app, { port: config.FANLIGHT_HTTP_PORT, host: config.FANLIGHT_HTTP_HOST });
+  logger.info({ port: server.port }, 'ready');
+
+  await stopped;
+  await server.close(graceMs);
+  await tagger.close();
+  await services.close();
+  logger.info('stopped');
+  return 0;
+}

@@ -1,0 +1,142 @@
+import { setPriority } from 'node:os';
+import { stopWithSupervisor } from '../../deploy/platform/supervised.js';
+import { asFanlightError, FanlightError } from '../../schemas/failure.js';
+import { isLaneName, laneNames, type LaneName } from '../../schemas/lanes.js';
+import { topics } from '../../schemas/topics.js';
+import type { RunningConsumer } from '../../runtime/kafka/consumer.js';
+import { startLagMonitor } from '../../runtime/kafka/lag-monitor.js';
+import { startRetryWorkers } from '../../runtime/kafka/retry-worker.js';
+import type { WorkerServices } from '../../runtime/kafka/services.js';
+import { startSinkWorker } from '../../runtime/kafka/sink-worker.js';
+import { startStageWorker } from '../../runtime/kafka/stage-worker.js';
+import { startHealthServer } from '../../runtime/health-server.js';
+import { sinkCatalogue, sinkNamed } from '../../sinks/catalogue.js';
+import type { Lane } from '../../topology/lanes.js';
+import { fanlightTopology } from '../../topology/main.js';
+import type { Topology } from '../../topology/topology.js';
+import { readConfig, type Config } from '../config.js';
+import { openPorts, openSlots } from '../open-ports.js';
+import { openServices } from '../open-services.js';
+
+/** Longest drain, milliseconds: what is not finished by then is handed back. */
+const drainMs = 7_000;
+
+interface Started {
+  readonly consumers: readonly { readonly consumer: RunningConsumer; readonly topics: readonly string[] }[];
+  close(): Promise<void>;
+}
+
+/**
+ * Runs one stage, the retry relay or one sink until SIGTERM. Exit codes: 0 after a drain, 1 after a fatal failure,
+ * 2 for a wrong call.
+ */
+export async function runWorker(stage: string, laneList: string | undefined, environment: NodeJS.ProcessEnv): Promise<number> {
+  const topology = fanlightTopology();
+  const lanes = chooseLanes(laneList, topology);
+  checkStage(stage, lanes, topology);
+  const config = readConfig(environment);
+  setPriority(Math.min(...lanes.map(({ niceness }) => niceness)));
+
+  let stop: (error?: unknown) => void = () => undefined;
+  const stopped = new Promise<unknown>((resolve) => (stop = resolve));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());
+  stopWithSupervisor(() => stop());
+
+  const name = `${stage}.${lanes.map((lane) => lane.name).join('+')}`;
+  const services = await openServices(name, config, (error) => stop(error));
+  const { logger, metrics, kafka, clock } = services;
+  const started = await start(stage, lanes, topology, config, services, environment);
+  const consumers = started.consumers.map(({ consumer }) => consumer);
+  const monitor = await startLagMonitor({ kafka, clock, metrics, logger, consumers: started.consumers, everyMs: 5_000, patienceMs: config.FANLIGHT_STALL_SECONDS * 1_000 });
+  const health = await startHealthServer({
+    host: config.FANLIGHT_HTTP_HOST,
+    port: config.FANLIGHT_HTTP_PORT,
+    metrics: metrics.registry,
+    notReady: () => consumers.find((consumer) => !consumer.ready)?.group.concat(' has not joined its group') ?? null,
+  });
+  logger.info({ stage, lanes: lanes.map((lane) => lane.name), port: health.port }, 'ready');
+
+  const failure = await stopped;
+  if (failure !== undefined) reportFatal(services, failure);
+  await monitor.stop();
+  await Promise.all(consumers.map((consumer) => consumer.stop(failure === undefined ? drainMs : 0)));
+  await started.close();
+  await services.close();
+  await health.close();
+  logger.info({ stage }, 'stopped');
+  return failure === undefined ? 0 : 1;
+}
+
+function reportFatal({ logger }: WorkerServices, failure: unknown): void {
+  const error = asFanlightError(failure);
+  logger.fatal({ code: error.code, remedy: error.remedy, err: error.cause ?? error }, error.message);
+}
+
+async function start(
+  stage: string,
+  lanes: readonly Lane[],
+  topology: Topology,
+  config: Config,
+  services: WorkerServices,
+  environment: NodeJS.ProcessEnv,
+): Promise<Started> {
+  if (stage === 'retry') {
+    const relays = await Promise.all(lanes.map((lane) => startRetryWorkers(lane, services)));
+    return {
+      consumers: relays.flat().map((consumer) => ({ consumer, topics: [consumer.group.replace('fanlight.', '')] })),
+      close: () => Promise.resolve(),
+    };
+  }
+  if (stage.startsWith('sink-')) {
+    const sink = await sinkNamed(stage.slice('sink-'.length)).create(environment);
+    const consumer = await startSinkWorker(sink, lanes, services);
+    return { consumers: [{ consumer, topics: lanes.map((lane) => topics.imageTags(lane.name)) }], close: () => Promise.resolve() };
+  }
+  const ports = openPorts(config, topology, services);
+  const slots = openSlots(config.FANLIGHT_THREADS);
+  const plans = topology.plans.filter((plan) => plan.stage === stage && lanes.includes(plan.lane));
+  const consumers = await Promise.all(
+    plans.map(async (plan) => ({
+      topics: [plan.input],
+      consumer: await startStageWorker({
+        topology,
+        plan,
+        ports,
+        slots,
+        services,
+        window: { items: 128, bytes: 128 * 2 ** 20 },
+        inlineLimit: config.FANLIGHT_INLINE_LIMIT_BYTES,
+      }),
+    })),
+  );
+  return { consumers, close: () => ports.close() };
+}
+
+export function chooseLanes(list: string | undefined, topology: Topology): readonly Lane[] {
+  const names = list === undefined ? [...laneNames] : list.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !isLaneName(name));
+  if (unknown.length > 0) throw wrongCall(`There is no lane ${unknown.join(', ')}.`, `Choose from: ${laneNames.join(', ')}.`);
+  return topology.lanes.filter(({ name }) => names.includes(name));
+}
+
+function checkStage(stage: string, lanes: readonly Lane[], topology: Topology): void {
+  const sinks = sinkCatalogue.map(({ name }) => `sink-${name}`);
+  if (stage === 'retry' || sinks.includes(stage)) return;
+  if (!topology.stages.some(({ name }) => name === stage)) {
+    throw wrongCall(
+      `There is no stage ${JSON.stringify(stage)}.`,
+      `Choose from: ${[...topology.stages.map(({ name }) => name), 'retry', ...sinks].join(', ')}.`,
+    );
+  }
+  if (topology.plans.some((plan) => plan.stage === stage && lanes.includes(plan.lane))) return;
+  const inside = topology.plans.filter((plan) => plan.members.includes(stage) && lanes.includes(plan.lane));
+  const names: LaneName[] = inside.map(({ lane }) => lane.name);
+  throw wrongCall(
+    `In ${names.join(' and ')}, ${stage} runs inside the stage ${inside[0]?.stage ?? ''}.`,
+    `Start \`fanlight worker ${inside[0]?.stage ?? ''} --lanes ${names.join(',')}\` instead.`,
+  );
+}
+
+function wrongCall(message: string, remedy: string): FanlightError {
+  return new FanlightError({ code: 'invalid-configuration', message, remedy });
+}

@@ -1,0 +1,51 @@
+import { homedir, availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { FanlightError } from '../schemas/failure.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const list = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''));
+
+const schema = z.object({
+  FANLIGHT_KAFKA_BROKERS: list.pipe(z.array(z.string().regex(/^[^:]+:\d+$/, 'expected host:port[,host:port…]')).min(1)),
+  FANLIGHT_REGISTRY_URL: z.url(),
+  FANLIGHT_S3_ENDPOINT: z.url().optional(),
+  FANLIGHT_S3_REGION: z.string().default('us-east-1'),
+  FANLIGHT_S3_ACCESS_KEY_ID: z.string().default(''),
+  FANLIGHT_S3_SECRET_ACCESS_KEY: z.string().default(''),
+  FANLIGHT_IMAGE_BUCKET: z.string().default('fanlight-images'),
+  FANLIGHT_FETCH_ALLOW: list.default([]),
+  FANLIGHT_THREADS: z.coerce.number().int().min(1).max(256).default(availableParallelism()),
+  FANLIGHT_INLINE_LIMIT_BYTES: z.coerce.number().int().min(0).default(2 ** 20),
+  FANLIGHT_REPLICATION_FACTOR: z.coerce.number().int().min(1).default(1),
+  FANLIGHT_HTTP_HOST: z.string().default('127.0.0.1'),
+  FANLIGHT_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  FANLIGHT_STALL_SECONDS: z.coerce.number().min(1).default(60),
+  FANLIGHT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+/** Everything a process of Fanlight is told by its environment; docs/operations.md has the table. */
+export type Config = z.output<typeof schema>;
+
+/** Throws `invalid-configuration` with every problem at once. */
+export function readConfig(environment: Environment): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    const name = path.join('.');
+    return given[name.split('.')[0] ?? ''] === undefined ? `${name} is not set` : `${name}: ${message}`;
+  });
+  throw new FanlightError({
+    code: 'invalid-configuration',
+    message: `The environment is not complete: ${problems.join('; ')}.`,
+    remedy: 'Start everything with `npm start` or `fanlight up`, or set the variables of docs/operations.md.',
+  });
+}
+
+/** Where a deployment on this machine keeps its data and says that it runs. */
+export function stateDirectory(environment: Environment): string {
+  const base = environment['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
+  return environment['FANLIGHT_STATE_DIR'] ?? join(base, 'fanlight');
+}

@@ -1,0 +1,24 @@
+import { sinkCatalogue } from '../sinks/catalogue.js';
+import type { Topology } from '../topology/topology.js';
+
+/** One process of a deployment: arguments of the `fanlight` command. */
+export interface ProcessPlan {
+  readonly name: string;
+  readonly args: readonly string[];
+}
+
+/**
+ * What runs on one machine: a process a stage, with one more for `realtime` so that its work never waits behind a
+ * bulk batch; the retry relay; a process a sink; the gateway.
+ */
+export function localDeployment(topology: Topology): ProcessPlan[] {
+  const [first, ...others] = topology.lanes.map(({ name }) => name);
+  const stages = [[first], others].flatMap((lanes) =>
+    topology.stages.flatMap(({ name: stage }) => {
+      const led = lanes.filter((lane) => topology.plans.some((plan) => plan.stage === stage && plan.lane.name === lane));
+      return led.length === 0 ? [] : [{ name: `${stage}.${led.join('+')}`, args: ['worker', stage, '--lanes', led.join(',')] }];
+    }),
+  );
+  const sinks = sinkCatalogue.map(({ name }) => ({ name: `sink-${name}`, args: ['worker', `sink-${name}`] }));
+  return [...stages, { name: 'retry', args: ['worker', 'retry'] }, ...sinks, { name: 'gateway', args: ['gateway'] }];
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { asFanlightError } from '../schemas/failure.js';
+import { auditCommand } from './commands/audit.js';
+import { dlqCommand } from './commands/dlq.js';
+import { doctorCommand, downCommand, startCommand, statusCommand, upCommand } from './commands/deployment.js';
+import { gatewayCommand, workerCommand } from './commands/processes.js';
+import { produceCommand } from './commands/produce.js';
+import { subscribeCommand } from './commands/subscribe.js';
+import { tagCommand } from './commands/tag.js';
+import { topologyCommand } from './commands/topology.js';
+
+process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
+
+/** Every command is an entry here; what it runs is imported when it is called. */
+const commands = [
+  startCommand,
+  upCommand,
+  downCommand,
+  statusCommand,
+  doctorCommand,
+  tagCommand,
+  produceCommand,
+  subscribeCommand,
+  topologyCommand,
+  dlqCommand,
+  auditCommand,
+  workerCommand,
+  gatewayCommand,
+];
+
+const program = new Command('fanlight')
+  .description('Tags listing photos: events in through Kafka, tags out to S3, Solr, Redis and subscribers.')
+  .version('0.1.0')
+  .showHelpAfterError('(fanlight --help lists the commands)');
+for (const command of commands) program.addCommand(command());
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  const error = asFanlightError(thrown);
+  const unexpected = error.code === 'unexpected-error';
+  process.stderr.write(unexpected ? `${error.stack ?? error.message}\n${String((error.cause as Error)?.stack ?? '')}\n` : `fanlight: ${error.message} ${error.remedy}\n`);
+  process.exitCode = process.exitCode === undefined || process.exitCode === 0 ? 1 : process.exitCode;
+}

@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { pino, type Logger } from 'pino';
+import { systemClock } from '../primitives/clock.js';
+import { createKafka } from '../runtime/kafka/client.js';
+import { createPublisher } from '../runtime/kafka/producer.js';
+import { createRegistryCodec } from '../runtime/kafka/registry-codec.js';
+import type { WorkerServices } from '../runtime/kafka/services.js';
+import { createMetrics } from '../runtime/metrics.js';
+import type { Config } from './config.js';
+
+export function createLogger(name: string, level: string): Logger {
+  return pino({ name, level, base: { name, pid: process.pid } }, pino.destination({ dest: 2, sync: true }));
+}
+
+export const randomHex = (digits: number): string => randomBytes(Math.ceil(digits / 2)).toString('hex').slice(0, digits);
+
+/** What every process that speaks Kafka needs. */
+export async function openServices(
+  name: string,
+  config: Config,
+  onFatal: (error: unknown) => void,
+): Promise<WorkerServices & { close(): Promise<void> }> {
+  const logger = createLogger(name, config.FANLIGHT_LOG_LEVEL);
+  const kafka = createKafka({ brokers: config.FANLIGHT_KAFKA_BROKERS, clientId: `fanlight-${name}`, logger });
+  const publisher = await createPublisher(kafka);
+  return {
+    kafka,
+    publisher,
+    codec: createRegistryCodec(config.FANLIGHT_REGISTRY_URL),
+    clock: systemClock,
+    logger,
+    metrics: createMetrics(),
+    random: Math.random,
+    randomHex,
+    onFatal,
+    close: () => publisher.close(),
+  };
+}

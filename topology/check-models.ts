@@ -1,0 +1,33 @@
+import type { ModelCard } from '../models/card.js';
+import { specName, type ImageSpec } from '../processors/decoding/geometry.js';
+import { FanlightError } from '../schemas/failure.js';
+import type { Topology } from './topology.js';
+
+/**
+ * Compares the pipelines with the models' cards: every model exists, and gets the view that its card asks for. Throws
+ * `invalid-configuration` with every problem.
+ */
+export function checkModels(topology: Topology, catalogue: ReadonlyMap<string, { readonly card: ModelCard }>): void {
+  const problems = [...topology.pipelines.values()].flatMap((pipeline) =>
+    pipeline.nodes.flatMap(({ name, operation, from }) => {
+      const missing = (operation.models ?? []).filter((id) => !catalogue.has(id));
+      if (missing.length > 0) return [`${pipeline.id}: ${name} wants ${missing.join(', ')} (known: ${[...catalogue.keys()].join(', ')})`];
+      const view = pipeline.nodes.find((node) => node.name === from['tensor']);
+      const wanted = operation.models?.map((id) => viewOf(catalogue.get(id)?.card)).find((spec) => spec !== undefined);
+      if (!view || !wanted || view.operation.name === `resize:${specName(wanted)}`) return [];
+      return [`${pipeline.id}: ${name} wants resize:${specName(wanted)} and gets ${view.operation.name}`];
+    }),
+  );
+  if (problems.length === 0) return;
+  throw new FanlightError({
+    code: 'invalid-configuration',
+    message: `The pipelines do not fit the models: ${problems.join('; ')}.`,
+    remedy: 'Correct the pipeline in topology/pipelines/ or the card in models/catalogue/.',
+  });
+}
+
+function viewOf(card: ModelCard | undefined): ImageSpec | undefined {
+  if (card?.input.kind !== 'image') return undefined;
+  const { size, resize } = card.input;
+  return resize.mode === 'crop' ? { size, mode: 'crop', shortSide: resize.shortSide } : { size, mode: 'squash', intermediate: resize.intermediate };
+}
