@@ -19,7 +19,7 @@ export async function runPart(part: Part, context: PartContext, options: RunOpti
     launch.kind === 'java'
       ? [javaTool('java'), javaArgs(launch, context.heapMb, options.jvmArgs)]
       : ['sh', [platformResource('guard.sh'), launch.program, ...launch.args]];
-  return startProcess({
+  const running = await startProcess({
     name: part.title,
     command,
     args,
@@ -29,4 +29,11 @@ export async function runPart(part: Part, context: PartContext, options: RunOpti
     stopTimeoutMs: options.stopTimeoutMs,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
+  try {
+    await part.settle?.(context);
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+  return running;
 }

@@ -48,4 +48,6 @@ export interface Part {
   prepare(context: PartContext): Promise<Launch>;
   /** True as soon as the part answers requests. */
   probe(context: PartContext): Promise<boolean>;
+  /** What is left to set over the part's own API once it answers. */
+  settle?(context: PartContext): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PlatformError } from '../errors.js';
 import { answersWith } from '../probes.js';
 import type { Part } from './part.js';
 
@@ -32,6 +33,7 @@ export const registry: Part = {
         // NONE unless told: the platform then would accept what a production registry refuses.
         '-Dapicurio.rules.global.compatibility=BACKWARD',
         '-Dquarkus.banner.enabled=false',
+        '-Dquarkus.http.access-log.enabled=false',
         '-Dquarkus.log.level=WARN',
         '-Dquarkus.log.category."io.apicurio".level=WARN',
       ],
@@ -40,4 +42,17 @@ export const registry: Part = {
   },
 
   probe: (context) => answersWith(`http://127.0.0.1:${context.ports.registry}/health/ready`, 200),
+
+  // The property above is obeyed but not told: a client that asks for the compatibility would hear NONE.
+  async settle(context) {
+    const response = await fetch(`http://127.0.0.1:${context.ports.registry}/apis/ccompat/v7/config`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+      body: JSON.stringify({ compatibility: 'BACKWARD' }),
+    });
+    const answer = await response.text();
+    if (response.ok) return;
+    const message = `The schema registry refused compatibility BACKWARD with status ${response.status}: ${answer}.`;
+    throw new PlatformError('part-start-failed', message, false);
+  },
 };

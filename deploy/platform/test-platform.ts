@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startContainers } from './containers.js';
+import type { PartName } from './parts/part.js';
+import { startPlatform, type Addresses } from './platform.js';
+import { FREE_PORTS } from './ports.js';
+import { lines } from './progress.js';
+
+export interface TestPlatform {
+  readonly kind: 'containers' | 'processes';
+  readonly addresses: Addresses;
+  stop(): Promise<void>;
+}
+
+export interface TestPlatformOptions {
+  readonly parts?: readonly PartName[];
+  /** Gets the line that says which kind runs, and the slow steps of a first start. Default: standard error. */
+  readonly log?: (line: string) => void;
+}
+
+/**
+ * Real servers for tests, empty and on free ports: containers where a container engine runs images, else the local
+ * platform with its data in a temporary folder that `stop` removes.
+ *
+ * `FANLIGHT_TEST_PLATFORM=containers` or `=processes` decides instead of trying.
+ */
+export async function provideTestPlatform(options: TestPlatformOptions = {}): Promise<TestPlatform> {
+  const log = options.log ?? ((line: string) => void process.stderr.write(`${line}\n`));
+  const choice = process.env['FANLIGHT_TEST_PLATFORM'];
+  if (choice !== 'processes') {
+    const containers = await startContainers({ required: choice === 'containers', log });
+    if (containers !== undefined) {
+      log('test platform: containers');
+      return { kind: 'containers', ...containers };
+    }
+  }
+  const dataDir = await mkdtemp(join(tmpdir(), 'fanlight-test-'));
+  const remove = (): Promise<void> => rm(dataDir, { recursive: true, force: true });
+  try {
+    const platform = await startPlatform({
+      dataDir,
+      ports: FREE_PORTS,
+      ...(options.parts === undefined ? {} : { parts: options.parts }),
+      onProgress: lines(log),
+      onExit: ({ message }) => log(message),
+    });
+    log(`test platform: local processes, data in ${dataDir}`);
+    return {
+      kind: 'processes',
+      addresses: platform.addresses,
+      async stop() {
+        await platform.stop();
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
