@@ -62,7 +62,7 @@ const packages = {
   picocolors: ['cli', 'deploy', 'bench', 'models/train'],
   pino: ['adapters', 'runtime', 'sinks', 'gateway', 'deploy', 'cli', 'bench'],
   'prom-client': ['adapters', 'models', 'runtime', 'sinks', 'gateway', 'cli', 'bench'],
-  sharp: ['processors', 'models/train'],
+  sharp: ['processors', 'models/train', 'bench'],
   undici: ['adapters', 'sinks', 'deploy', 'cli', 'bench'],
   zod: ['processors', 'models', 'adapters', 'topology', 'runtime', 'sinks', 'gateway', 'deploy', 'cli', 'bench'],
 };

@@ -34,7 +34,7 @@ const untyped = {
 };
 
 export default defineConfig(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', '**/target/', '.*/'] },
+  { ignores: ['dist/', 'node_modules/', 'coverage/', '**/target/', '.*/', '**/.*.ts'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],

@@ -87,11 +87,11 @@ function routed(path: string, handle: Route['handle']): Route['handle'] {
 }
 
 function answerProblem(error: unknown, context: GatewayContext): Response {
-  context.set('failure', error);
-  // Nobody reads this answer; 499 (nginx: client closed request) keeps it apart from our own failures in log and metrics.
-  if (error instanceof ClientGoneError || context.req.raw.signal.aborted) return new Response(null, { status: 499 });
   const { requestId } = context.get('facts');
   const { problem, headers } = problemOf(error, requestId);
+  context.set('failure', { code: problem.code, thrown: error });
+  // Nobody reads this answer; 499 (nginx: client closed request) keeps it apart from our own failures in log and metrics.
+  if (error instanceof ClientGoneError || context.req.raw.signal.aborted) return new Response(null, { status: 499 });
   const contentType = { 'content-type': 'application/problem+json' };
   return context.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, { ...headers, ...contentType });
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { ProblemCode } from './problems/problem.js';
 import type { TraceContext } from './traceparent.js';
 
 /** What the middleware knows of one request. */
@@ -16,8 +17,8 @@ export interface GatewayEnv {
     readonly facts: RequestFacts;
     /** Path pattern of the route that answers; unset when none does. */
     route?: string;
-    /** What the answer does not tell but the log should. */
-    failure?: unknown;
+    /** Why there was no good answer; the log tells more than the client was told. */
+    failure?: { readonly code: ProblemCode; readonly thrown: unknown };
   };
 }
 

@@ -16,6 +16,8 @@ export interface ServeOptions {
   readonly noticeMs?: number;
   /** Milliseconds that a client has to send its request. */
   readonly requestTimeoutMs?: number;
+  /** Milliseconds between two looks for such clients. */
+  readonly connectionCheckMs?: number;
   readonly clock?: Clock;
 }
 
@@ -30,19 +32,26 @@ export interface GatewayServer {
 
 /** Listens; rejects when the address can not be bound. */
 export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions): Promise<GatewayServer> {
-  const { port, host, noticeMs = 0, requestTimeoutMs = 60_000, clock = systemClock } = options;
+  const { port, host, noticeMs = 0, requestTimeoutMs = 60_000, connectionCheckMs = 5000, clock = systemClock } = options;
   let draining = false;
   let closing: Promise<void> | undefined;
   const listener = getRequestListener((request) => app.fetch(request, { draining: () => draining }), {
     hostname: host,
     overrideGlobalObjects: false,
-    // Only for what is no request at all, such as a missing Host; the app answers everything else.
+    // Only for what is no request at all, such as a Host that is none; the app answers everything else.
     errorHandler: () => {
       const { body, ...init } = unreadableRequest();
       return new Response(body, init);
     },
   });
-  const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => void listener(request, response));
+  const server = createServer(
+    {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: Math.min(requestTimeoutMs, 10_000),
+      connectionsCheckingInterval: connectionCheckMs,
+    },
+    (request, response) => void listener(request, response),
+  );
   server.on('clientError', refuseUnreadable);
   await listen(server, port, host);
 

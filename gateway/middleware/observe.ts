@@ -44,9 +44,9 @@ export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareH
       requestId,
       trace_id: trace.traceId,
       span_id: trace.spanId,
-      ...(failure === undefined ? {} : { err: failure }),
+      ...(failure === undefined ? {} : { code: failure.code }),
     };
-    if (status >= 500) logger.error(line, 'request failed');
+    if (status >= 500) logger.error({ ...line, err: failure?.thrown }, 'request failed');
     else if (probes.has(line.path)) logger.debug(line, 'request');
     else logger.info(line, 'request');
   }

@@ -11,10 +11,11 @@ const withId = { 'x-request-id': instance };
 async function problemFor(thrown: unknown) {
   const { app, logLines } = gatewayHarness({
     // Whatever a neighbour may do, a thrown value that is no Error included.
-    tag: () => Promise.reject(thrown as Error),
+    tag: () => Promise.reject(thrown),
   });
   const response = await app.request('/v1/tags', postJson({ url }, withId));
-  return { response, body: (await response.json()) as unknown, logLines };
+  const body: unknown = await response.json();
+  return { response, body, logLines };
 }
 
 const failure = (code: FailureCode) =>

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { continueTrace } from '../../gateway/traceparent.js';
+
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+const parent = '00f067aa0ba902b7';
+const fresh = { traceId: 'aa'.repeat(16), spanId: 'aa'.repeat(8) };
+const random = (count: number) => new Uint8Array(count).fill(0xaa);
+
+describe('traceparent', () => {
+  it.each([
+    { name: 'sampled', header: `00-${traceId}-${parent}-01`, flags: '01' },
+    { name: 'not sampled', header: `00-${traceId}-${parent}-00`, flags: '00' },
+    { name: 'with flags unknown to version 00', header: `00-${traceId}-${parent}-ff`, flags: '01' },
+    { name: 'of a later version', header: `01-${traceId}-${parent}-01-more`, flags: '01' },
+  ])('$name is continued', ({ header, flags }) => {
+    expect(continueTrace(header, random)).toEqual({
+      traceId,
+      spanId: fresh.spanId,
+      traceparent: `00-${traceId}-${fresh.spanId}-${flags}`,
+    });
+  });
+
+  it.each([
+    { name: 'missing', header: undefined },
+    { name: 'empty', header: '' },
+    { name: 'upper case', header: `00-${traceId.toUpperCase()}-${parent}-01` },
+    { name: 'version ff', header: `ff-${traceId}-${parent}-01` },
+    { name: 'version 00 with more', header: `00-${traceId}-${parent}-01-more` },
+    { name: 'a trace id of zeros', header: `00-${'0'.repeat(32)}-${parent}-01` },
+    { name: 'a parent id of zeros', header: `00-${traceId}-${'0'.repeat(16)}-01` },
+    { name: 'too short', header: `00-${traceId.slice(1)}-${parent}-01` },
+    { name: 'sent twice', header: `00-${traceId}-${parent}-01, 00-${traceId}-${parent}-01` },
+  ])('$name starts a new trace', ({ header }) => {
+    expect(continueTrace(header, random)).toEqual({ ...fresh, traceparent: `00-${fresh.traceId}-${fresh.spanId}-01` });
+  });
+});
