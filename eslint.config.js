@@ -9,7 +9,7 @@ const typeChecked = {
   '@typescript-eslint/no-unnecessary-type-assertion': 'error',
   '@typescript-eslint/no-for-in-array': 'error',
   '@typescript-eslint/no-base-to-string': 'error',
-  '@typescript-eslint/only-throw-error': ['error', { allowThrowingAny: false, allowThrowingUnknown: true }],
+  '@typescript-eslint/only-throw-error': ['error', { allowThrowingAny: true, allowThrowingUnknown: true }],
   '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true, allowThrowingAny: true }],
   '@typescript-eslint/require-array-sort-compare': ['error', { ignoreStringArrays: true }],
   '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
@@ -42,6 +42,8 @@ export default defineConfig(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: { ...untyped, ...typeChecked },
   },
+  // Loops over pixels and tensors, where an index is in range by construction and a check would cost.
+  { files: ['models/**', 'processors/decoding/**'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },
   // Programs that a person runs print; tests may assert that something is there by using it.
   { files: ['cli/**', 'bench/**', 'scripts/**', 'models/train/**', 'deploy/**'], rules: { 'no-console': 'off' } },
   { files: ['test/**'], rules: { '@typescript-eslint/no-non-null-assertion': 'off', 'no-console': 'off' } },
