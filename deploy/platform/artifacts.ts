@@ -90,7 +90,7 @@ async function fetchInto(part: Part, folder: string, fetch: Fetch): Promise<void
   const reason = result.ok ? 'it succeeded but left no files' : result.reason;
   throw new PlatformError(
     'artifact-fetch-failed',
-    `Fetching the ${part.title} ${part.version} with Maven failed: ${reason} ` +
+    `Fetching ${part.title} ${part.version} with Maven failed: ${reason} ` +
       '(check the network and ~/.m2/settings.xml, then start again: parts already fetched are kept).',
     true,
   );
@@ -106,7 +106,7 @@ async function compileLauncher(part: Part, folder: string): Promise<void> {
   } catch (cause) {
     throw new PlatformError(
       'artifact-build-failed',
-      `Compiling the launcher of the ${part.title} failed: ${messageOf(cause).trim()} (is a JDK 17 or newer installed?).`,
+      `Compiling the launcher of ${part.title} failed: ${messageOf(cause).trim()} (is a JDK 17 or newer installed?).`,
       false,
       { cause },
     );

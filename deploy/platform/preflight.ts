@@ -69,7 +69,7 @@ export async function checkPorts(
           id,
           status: 'failed',
           message:
-            `The ${part.title} can not listen on 127.0.0.1:${port} because another process does: ` +
+            `${part.title} can not listen on 127.0.0.1:${port} because another process does: ` +
             `stop that process or set ${spec.env} to a free port.`,
         };
       }),
