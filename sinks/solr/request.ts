@@ -13,14 +13,16 @@ export interface HeldPhoto {
 }
 
 type FieldValue = string | number | null | readonly string[];
-type AtomicSet = { readonly set: FieldValue };
 
-/** One document of an update request: `id` and `_version_` are plain, every other field is set atomically. */
+/**
+ * One document of an update request. A photo that the index holds gets atomic updates, `{ set: value }`, of the named
+ * fields; a new one is sent whole, which costs Solr less and can overwrite nothing under version `-1`.
+ */
 export interface SolrUpdate {
   readonly id: string;
   /** The version that the photo must have for the update to be applied; `-1`: it must not exist. */
   readonly _version_: string;
-  readonly [field: string]: string | AtomicSet;
+  readonly [field: string]: FieldValue | { readonly set: FieldValue };
 }
 
 /**
@@ -31,45 +33,50 @@ export function solrUpdates(
   entries: readonly IndexedRecord[],
   held: ReadonlyMap<string, HeldPhoto>,
 ): readonly SolrUpdate[] {
-  const updates = new Map<string, Record<string, string | AtomicSet> & SolrUpdate>();
+  const changes = new Map<string, Record<string, FieldValue>>();
   for (const { record } of byEventTime(entries)) {
     const { tags } = record;
     const known = held.get(tags.imageId);
-    const fields = pipelineFields(tags.pipeline);
-    if (tags.eventTime < (known?.pipelineEventTimes[fields.eventTime] ?? -Infinity)) continue;
-    const update = updates.get(tags.imageId) ?? { id: tags.imageId, _version_: known?.version ?? '-1' };
-    Object.assign(update, pipelineUpdate(tags));
-    if (tags.eventTime >= (known?.eventTime ?? -Infinity)) Object.assign(update, photoUpdate(tags));
-    updates.set(tags.imageId, update);
+    if (tags.eventTime < (known?.pipelineEventTimes[pipelineFields(tags.pipeline).eventTime] ?? -Infinity)) continue;
+    const fields = changes.get(tags.imageId) ?? {};
+    Object.assign(fields, pipelineUpdate(tags));
+    if (tags.eventTime >= (known?.eventTime ?? -Infinity)) Object.assign(fields, photoUpdate(tags));
+    changes.set(tags.imageId, fields);
   }
-  return [...updates.values()];
+  return [...changes].map(([id, fields]) => solrUpdate(id, fields, held.get(id)));
+}
+
+function solrUpdate(id: string, fields: Readonly<Record<string, FieldValue>>, known: HeldPhoto | undefined): SolrUpdate {
+  if (known === undefined) return { ...fields, id, _version_: '-1' };
+  const sets = Object.entries(fields).map(([name, value]) => [name, { set: value }] as const);
+  return { ...Object.fromEntries(sets), id, _version_: known.version };
 }
 
 /** What is true of the photo, whichever pipeline said it last. */
-function photoUpdate(tags: ImageTags): Record<string, AtomicSet> {
+function photoUpdate(tags: ImageTags): Record<string, FieldValue> {
   return {
-    listingId: { set: tags.listingId },
-    url: { set: tags.url },
-    contentSha256: { set: tags.contentSha256 },
-    format: { set: tags.format },
-    width: { set: tags.width },
-    height: { set: tags.height },
-    eventTime: { set: new Date(tags.eventTime).toISOString() },
-    taggedAt: { set: new Date(tags.taggedAt).toISOString() },
+    listingId: tags.listingId,
+    url: tags.url,
+    contentSha256: tags.contentSha256,
+    format: tags.format,
+    width: tags.width,
+    height: tags.height,
+    eventTime: new Date(tags.eventTime).toISOString(),
+    taggedAt: new Date(tags.taggedAt).toISOString(),
   };
 }
 
-function pipelineUpdate(tags: ImageTags): Record<string, AtomicSet> {
+function pipelineUpdate(tags: ImageTags): Record<string, FieldValue> {
   const fields = pipelineFields(tags.pipeline);
   const best = bestScores(tags.tags);
   return {
-    [fields.pipeline]: { set: tags.pipeline },
-    [fields.eventTime]: { set: new Date(tags.eventTime).toISOString() },
-    [fields.models]: { set: tags.models },
-    [fields.tags]: { set: [...best.keys()] },
-    [fields.scores]: { set: [...best].map(([name, score]) => scoreTerm(name, score)) },
-    [fields.roomType]: { set: tags.roomType?.name ?? null },
-    [fields.roomScore]: { set: tags.roomType?.score ?? null },
+    [fields.pipeline]: tags.pipeline,
+    [fields.eventTime]: new Date(tags.eventTime).toISOString(),
+    [fields.models]: tags.models,
+    [fields.tags]: [...best.keys()],
+    [fields.scores]: [...best].map(([name, score]) => scoreTerm(name, score)),
+    [fields.roomType]: tags.roomType?.name ?? null,
+    [fields.roomScore]: tags.roomType?.score ?? null,
   };
 }
 

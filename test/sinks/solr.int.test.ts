@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { request } from 'undici';
 import type { Tag } from '../../schemas/events.js';
 import { solrSinkConfig } from '../../sinks/solr/config.js';
+import { solrUpdates } from '../../sinks/solr/request.js';
+import { createSolrService } from '../../sinks/solr/service.js';
 import { createSolrSink } from '../../sinks/solr/sink.js';
 import { distinct, requestTimeoutMs, sinkConformance, type StoredResult } from './conformance.js';
 import { addressOf, cuttableProxy, throughProxy } from './cuttable-proxy.js';
@@ -126,15 +128,31 @@ describe.skipIf(url === undefined)('Solr', () => {
       expect(response.docs).toEqual(['c2', 'c1', 'c3'].map((image) => ({ id: scope + image })));
     });
 
-    test('two sinks that write the same photos at once lose nothing', async () => {
-      const other = createSolrSink(solrSinkConfig({ url }));
-      const images = Array.from({ length: 100 }, (_, n) => `d${n}`);
+    test('an update changes nothing once someone else has changed the photo since it was read', async () => {
+      const service = createSolrService(solrSinkConfig({ url }));
+      const late = result('e', 'p@1', 2, [tag('late', 0.9)], null);
+      await sink.write([result('e', 'p@1', 1, [tag('first', 0.9)], null)]);
+      const held = await service.read([late.tags.imageId], ['eventTime_p_dt']);
+      await sink.write([result('e', 'p@1', 3, [tag('newest', 0.9)], null)]);
+      const outcome = await service.update(solrUpdates([{ index: 0, record: late }], held));
+      expect(outcome).toEqual({ refused: false, applied: new Set() });
+      expect(await facets('e')).toEqual({ tags: ['newest', 1], roomType: [] });
+      await service.close();
+    });
+
+    test('two sinks that write the same photos at once: each pipeline is there, with its newer result', async () => {
+      const others = [1, 2, 3].map(() => createSolrSink(solrSinkConfig({ url })));
+      const images = Array.from({ length: 200 }, (_, n) => `d${n}`);
+      const all = (pipeline: string, day: number, name: string) =>
+        images.map((image) => result(image, pipeline, day, [tag(name, 0.9)], null));
       await Promise.all([
-        sink.write(images.map((image) => result(image, 'p@1', 1, [tag('stove', 0.9)], null))),
-        other.write(images.map((image) => result(image, 'q@1', 1, [tag('lamp', 0.9)], null))),
+        sink.write(all('p@1', 2, 'newer stove')),
+        others[0]?.write(all('p@1', 1, 'older stove')),
+        others[1]?.write(all('q@1', 1, 'older lamp')),
+        others[2]?.write(all('q@1', 2, 'newer lamp')),
       ]);
-      expect(await facets('d')).toEqual({ tags: ['lamp', 100, 'stove', 100], roomType: [] });
-      await other.close();
+      expect(await facets('d')).toEqual({ tags: ['newer lamp', 200, 'newer stove', 200], roomType: [] });
+      await Promise.all(others.map((other) => other.close()));
     });
   });
 
