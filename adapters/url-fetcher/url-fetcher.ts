@@ -2,7 +2,7 @@ import { Agent, request, type Dispatcher } from 'undici';
 import type { UrlFetcher } from '../../processors/ports.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { createAddressRules } from './address-rules.js';
-import { badStatus, brokenAnswer, hostTimeout, redirectLimit, redirectLoop, unreachable } from './failures.js';
+import { badStatus, brokenAnswer, emptyBody, hostTimeout, redirectLimit, redirectLoop, unreachable } from './failures.js';
 import { guardedConnect } from './guarded-connect.js';
 import { urlFetcherDefaults, type UrlFetcherOptions } from './options.js';
 import { parseUrl } from './parse-url.js';
@@ -53,6 +53,7 @@ export function createUrlFetcher(
   }
 
   async function fetchHop(url: URL, limitMs: number, signal: AbortSignal): Promise<Hop> {
+    signal.throwIfAborted();
     const abort = new AbortController();
     const onAbort = () => abort.abort(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
@@ -65,7 +66,7 @@ export function createUrlFetcher(
       // Reading a short rest keeps the connection for the next image of this host.
       void answer.body.dump({ limit: 16 * 1024 });
       if (redirectStatuses.has(answer.statusCode)) return { location: locationOf(url, answer) };
-      throw badStatus(url.hostname, answer.statusCode);
+      throw answer.statusCode === 204 ? emptyBody(url.hostname) : badStatus(url.hostname, answer.statusCode);
     } catch (error) {
       if (abort.signal.aborted) throw abort.signal.reason;
       throw asFetchFailure(error, url.hostname);
@@ -96,7 +97,7 @@ function asFetchFailure(error: unknown, host: string): unknown {
   if (error instanceof FanlightError) return error;
   if (!(error instanceof Error) || !('code' in error)) return error;
   const code = String(error.code);
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return brokenAnswer(host, 'does not answer in valid HTTP', error);
+  if (error.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') return brokenAnswer(host, 'does not answer in valid HTTP', error);
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return brokenAnswer(host, 'sent a file of another length than announced', error);
   if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE') {
     return brokenAnswer(host, 'closed the connection before the whole file was sent', error);

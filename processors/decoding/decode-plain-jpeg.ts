@@ -3,7 +3,13 @@ import jpegTurbo from '@julusian/jpeg-turbo';
 import type { ImageFile, Pixels } from '../values.js';
 import type { DecodeOptions } from './decode-options.js';
 import { tooManyPixels } from './failures.js';
-import { readJpegHeader, type JpegHeader } from './jpeg-header.js';
+import { countScans, readJpegHeader, type JpegHeader } from './jpeg-header.js';
+
+/**
+ * Progressive encoders write about ten. A file with thousands costs hours in a decoder that does not limit them, as this
+ * one does not and libvips does.
+ */
+const mostScans = 32;
 
 /**
  * The usual listing photo (8 bits, grey or colour, sRGB, upright) through libjpeg-turbo, at about a third of the CPU
@@ -16,6 +22,7 @@ export async function decodePlainJpeg(file: ImageFile, options: DecodeOptions): 
   if (header === undefined || !isPlain(header)) return undefined;
   const { width, height } = header;
   if (width * height > options.maxPixels) throw tooManyPixels(width, height, options.maxPixels);
+  if (header.isProgressive && countScans(file.bytes) > mostScans) return undefined;
   // From four times the need on, libvips is faster, because it decodes at half the size (DCT scaling).
   const spare = Math.min(Math.min(width, height) / options.minShortSide, Math.max(width, height) / options.minLongSide);
   if (spare >= 4) return undefined;

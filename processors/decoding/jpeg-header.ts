@@ -5,6 +5,7 @@ export interface JpegHeader {
   /** 1 grey, 3 colour, 4 CMYK. */
   readonly components: number;
   readonly bitsPerSample: number;
+  readonly isProgressive: boolean;
   /** EXIF orientation, 1 to 8; 1 when absent or out of range. */
   readonly orientation: number;
   /** A colour profile other than sRGB is embedded, so that pixels must be converted. */
@@ -21,7 +22,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let orientation: number | undefined;
   let hasForeignProfile = false;
-  let frame: Pick<JpegHeader, 'width' | 'height' | 'components' | 'bitsPerSample'> | undefined;
+  let frame: Omit<JpegHeader, 'orientation' | 'hasForeignProfile'> | undefined;
   let offset = 2;
   while (offset + 4 <= buffer.length) {
     if (buffer[offset] !== 0xff) return undefined;
@@ -38,6 +39,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
     const segment = buffer.subarray(start, end);
     if (isStartOfFrame(code) && segment.length >= 6) {
       frame = {
+        isProgressive: code === 0xc2 || code === 0xca,
         bitsPerSample: segment.readUInt8(0),
         height: segment.readUInt16BE(1),
         width: segment.readUInt16BE(3),
@@ -50,6 +52,16 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   }
   return undefined;
 }
+
+/** Start-of-scan markers in the whole file; entropy-coded data can not contain one (ITU T.81, B.1.1.5). */
+export function countScans(bytes: Uint8Array): number {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let scans = 0;
+  for (let at = buffer.indexOf(startOfScan); at !== -1; at = buffer.indexOf(startOfScan, at + 2)) scans += 1;
+  return scans;
+}
+
+const startOfScan = Buffer.from([0xff, 0xda]);
 
 /** SOF0 to SOF15 without DHT (C4), JPG (C8) and DAC (CC). */
 function isStartOfFrame(code: number): boolean {
