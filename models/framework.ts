@@ -5,12 +5,15 @@ import type { Tensor } from '../processors/values.js';
 import type { FanlightError } from '../schemas/failure.js';
 import { modelIdOf, type ModelCard } from './card.js';
 
+/** One item of a batch, by the input names of the card; an image model has the one input `input`. */
+export type Inputs = Readonly<Record<string, Tensor>>;
+
 /** What every framework makes of a card and its weights. */
 export interface LoadedModel {
   /** One row per input and output name, in the order of the batch. At most `card.maxBatch` inputs. */
-  run(batch: readonly Tensor['data'][]): Promise<Readonly<Record<string, readonly Float32Array[]>>>;
-  /** Null, or why the model can not take this input (`wrong-tensor`, both shapes named). */
-  refuse(input: Tensor): FanlightError | null;
+  run(batch: readonly Inputs[]): Promise<Readonly<Record<string, readonly Float32Array[]>>>;
+  /** Null, or why the model can not take these inputs (`wrong-tensor`, both shapes named). */
+  refuse(inputs: Inputs): FanlightError | null;
   warmUp(): Promise<void>;
   dispose(): Promise<void>;
 }

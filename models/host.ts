@@ -1,11 +1,10 @@
 import { createBatcher, type Batcher, type DispatchReason } from '../primitives/batcher.js';
 import type { Clock } from '../primitives/clock.js';
 import type { InferenceOptions, Model, ModelHost } from '../processors/ports.js';
-import type { Tensor } from '../processors/values.js';
 import { FanlightError } from '../schemas/failure.js';
 import type { LaneName } from '../schemas/lanes.js';
 import type { ModelCard } from './card.js';
-import { describeModel, type LoadedModel } from './framework.js';
+import { describeModel, type Inputs, type LoadedModel } from './framework.js';
 
 export interface ModelHostOptions {
   readonly catalogue: ReadonlyMap<string, { readonly card: ModelCard; readonly dir: string }>;
@@ -20,7 +19,7 @@ export interface ModelHostOptions {
 
 interface Request {
   readonly modelId: string;
-  readonly data: Tensor['data'];
+  readonly inputs: Inputs;
 }
 type Outputs = Readonly<Record<string, Float32Array>>;
 
@@ -43,7 +42,7 @@ export function createModelHost(options: ModelHostOptions): ModelHost & { readon
       clock: options.clock,
       maxSize: entry.card.maxBatch,
       concurrency: options.concurrency,
-      run: async (requests) => rows(await loaded.run(requests.map(({ data }) => data)), requests.length),
+      run: async (requests) => rows(await loaded.run(requests.map(({ inputs }) => inputs)), requests.length),
       onDispatch: (size, reason) => options.onBatch?.(modelId, size, reason),
       expired,
     });
@@ -51,11 +50,11 @@ export function createModelHost(options: ModelHostOptions): ModelHost & { readon
     const model: Model = { ...describeModel(entry.card, entry.dir), infer };
     return { model, loaded };
 
-    function infer(input: Tensor, { lane, deadline }: InferenceOptions): Promise<Outputs> {
-      const wrong = loaded.refuse(input);
+    function infer(inputs: Inputs, { lane, deadline }: InferenceOptions): Promise<Outputs> {
+      const wrong = loaded.refuse(inputs);
       if (wrong) return Promise.reject(wrong);
       const policy = options.lanes.get(lane) ?? { batchDelayMs: 0, priority: 0 };
-      return batcher.add({ modelId, data: input.data }, { delayMs: policy.batchDelayMs, priority: policy.priority, deadline });
+      return batcher.add({ modelId, inputs }, { delayMs: policy.batchDelayMs, priority: policy.priority, deadline });
     }
   }
 

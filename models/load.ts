@@ -17,8 +17,8 @@ export async function loadModel(card: ModelCard, dir: string, options: LoadOptio
     case 'onnx': {
       const model = await loadOnnx(card, dir, options);
       return {
-        run: (batch) => model.run(batch as readonly Uint8Array[]),
-        refuse: (input) => refuseImage(card, input),
+        run: (batch) => model.run(batch.map(({ input }) => input?.data as Uint8Array)), // `refuse` saw them
+        refuse: ({ input }) => refuseImage(card, input),
         warmUp: () => model.warmUp(),
         dispose: () => model.dispose(),
       };
@@ -35,11 +35,11 @@ export async function loadModel(card: ModelCard, dir: string, options: LoadOptio
   }
 }
 
-function refuseImage(card: ModelCard, input: Tensor): FanlightError | null {
+function refuseImage(card: ModelCard, input: Tensor | undefined): FanlightError | null {
   if (card.input.kind !== 'image') return null;
   const [width, height] = card.input.size;
   const wanted = `uint8 [${height},${width},3]`;
-  const given = `${input.dtype} [${input.shape.join(',')}]`;
+  const given = input ? `${input.dtype} [${input.shape.join(',')}]` : 'no input named "input"';
   if (wanted === given) return null;
   return new FanlightError({
     code: 'wrong-tensor',

@@ -1,0 +1,181 @@
+"""room-type@1: seven room types from the features of scene@1, by multinomial logistic regression.
+
+usage:
+  npx tsx models/train/export_features.ts --out FEATURES --photos listings=LISTINGS --photos rooms=ROOMS \\
+      --view crop256
+  python models/train/train_room_type.py --features FEATURES [--out DIR]
+LISTINGS holds listings.csv (listing_id, split) and photos/<id>_<label>.jpg; ROOMS holds <label>/<file>.jpg. To train on
+photos of your own, bring them into either shape and name them instead.
+
+1. Strength of the regularisation and input are chosen by 5-fold cross-validation, photos of one listing in one fold,
+   over everything except the two hold-outs (`--choose`; prints the table; what it chose is the default).
+2. The head is fitted without the hold-outs: listings whose split is `validation`, and a fifth of ROOMS by seed, whose
+   names go to rooms-holdout.txt. Accuracies on both are printed and written to metrics.json.
+3. The temperature is fitted on the cross-validated scores. The committed head is the measured one; it is not refitted on
+   the hold-outs, so that its figures stay true of it.
+"""
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import minimize, minimize_scalar
+from sklearn.model_selection import StratifiedGroupKFold, train_test_split
+
+SEED = 7
+FEATURES, CLASSES = 1280, 1000
+LISTING_WEIGHT = 2.0  # listing photos are what is served; there are fewer of them
+REGULARISATION = 0.3
+FOLDS = 5
+HERE = Path(__file__).resolve().parent
+
+
+def read(folder, view):
+    """[photos, 2280]: 1280 features, then 1000 probabilities."""
+    return np.fromfile(folder / f"{view}.f32", "<f4").reshape(-1, FEATURES + CLASSES)
+
+
+INPUTS = {  # what a row of the head sees; the names of the transforms are those of models/linear/head.ts
+    "features": lambda rows: rows[:, :FEATURES],
+    "sqrt features": lambda rows: np.sqrt(np.maximum(rows[:, :FEATURES], 0)),
+    "log probs": lambda rows: np.log(rows[:, FEATURES:] + 1e-6),
+    "sqrt features + log probs": lambda rows: np.hstack([INPUTS["sqrt features"](rows), INPUTS["log probs"](rows)]),
+}
+CHOSEN = "sqrt features + log probs"  # the pipeline hands over both
+
+
+def fit(x, targets, weights, strength):
+    """Weights [columns + 1, classes] of the minimum of the mean cross-entropy + strength/2 * sum of squares."""
+    x = np.hstack([x, np.ones((len(x), 1), np.float32)])
+    share = (weights / weights.sum()).astype(np.float32)[:, None]
+    penalty = np.full((x.shape[1], 1), strength, np.float32)
+    penalty[-1] = 0
+
+    def loss(flat):
+        w = flat.reshape(x.shape[1], -1).astype(np.float32)
+        p = softmax(x @ w)
+        value = -(share * np.log((p * targets).sum(1, keepdims=True) + 1e-12)).sum() + 0.5 * (penalty * w * w).sum()
+        return float(value), (x.T @ (share * (p - targets)) + penalty * w).astype(np.float64).ravel()
+
+    start = np.zeros(x.shape[1] * targets.shape[1])
+    return minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x.reshape(x.shape[1], -1)
+
+
+def softmax(z):
+    e = np.exp(z - z.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+def fit_raw(views, rows, data, strength):
+    """Logits = x @ w + b on unstandardised inputs: standardises, fits on all views, folds the standardisation in."""
+    x = np.vstack([view[rows] for view in views])
+    mean, scale = x.mean(0), x.std(0) + 1e-3
+    w = fit((x - mean) / scale, np.vstack([data.targets[rows]] * len(views)), np.tile(data.weights[rows], len(views)), strength)
+    slope = w[:-1] / scale[:, None]
+    return slope, w[-1] - mean @ slope
+
+
+class Data:
+    def __init__(self, folder):
+        index = json.loads((folder / "index.json").read_text())
+        self.files = np.array([photo["file"] for photo in index])
+        self.labels = np.array([photo["label"] for photo in index])
+        self.listing = np.array([photo["split"] is not None for photo in index])
+        self.classes = sorted(set(self.labels))
+        self.targets = (self.labels[:, None] == np.array(self.classes)).astype(np.float32)
+        self.weights = np.where(self.listing, LISTING_WEIGHT, 1.0)
+        self.groups = np.array([p["file"].split("_")[0] if p["split"] is not None else f"{p['label']}/{p['file']}" for p in index])
+        self.validation = np.array([photo["split"] == "validation" for photo in index])
+        rooms = np.where(~self.listing)[0]
+        held = train_test_split(rooms, test_size=0.2, random_state=SEED, stratify=self.labels[rooms])[1]
+        self.holdout = np.zeros(len(index), bool)
+        self.holdout[held] = True
+        self.train = np.where(~self.validation & ~self.holdout)[0]
+
+    def accuracy(self, logits, rows):
+        return float((np.array(self.classes)[logits[rows].argmax(1)] == self.labels[rows]).mean())
+
+
+def cross_validate(views, data, strength):
+    """Logits of every training photo (first view) from heads that did not see it; other rows are zero."""
+    logits = np.zeros(data.targets.shape, np.float64)
+    strata = np.char.add(data.labels, np.where(data.listing, "1", "0"))[data.train]
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED).split(data.train, strata, data.groups[data.train])
+    for seen, unseen in folds:
+        slope, bias = fit_raw(views, data.train[seen], data, strength)
+        rows = data.train[unseen]
+        logits[rows] = views[0][rows] @ slope + bias
+    return logits
+
+
+def choose(tables, data):
+    listing, room = data.train[data.listing[data.train]], data.train[~data.listing[data.train]]
+    print("cross-validation                          listings   rooms")
+    for name, make in INPUTS.items():
+        for count in range(1, len(tables) + 1):
+            views = [make(table) for table in tables[:count]]
+            for strength in (0.03, 0.1, 0.3):
+                logits = cross_validate(views, data, strength)
+                print(f"{name:26} {count} view(s) {strength:<5} {data.accuracy(logits, listing):8.4f} {data.accuracy(logits, room):8.4f}", flush=True)
+
+
+def fit_temperature(logits, data):
+    """The divisor of the logits that makes the cross-validated log-loss smallest."""
+    rows, targets = data.train, data.targets[data.train]
+    loss = lambda t: -np.log((softmax(logits[rows] / t) * targets).sum(1) + 1e-12).mean()
+    return float(minimize_scalar(loss, bounds=(0.3, 3), method="bounded").x)
+
+
+def calibration_error(probs, hits, bins=10):
+    """Expected calibration error: mean distance of confidence and accuracy over ten equal bins."""
+    confidence = probs.max(1)
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    return float(sum(abs(confidence[bin_of == b].mean() - hits[bin_of == b].mean()) * (bin_of == b).mean() for b in set(bin_of)))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--features", type=Path, required=True)
+    parser.add_argument("--views", nargs="+", default=["crop256"], help="all are trained on; the first is what is served")
+    parser.add_argument("--out", type=Path, default=HERE.parent / "catalogue" / "room-type@1")
+    parser.add_argument("--choose", action="store_true", help="print the cross-validation table and write nothing")
+    args = parser.parse_args()
+    data = Data(args.features)
+    tables = [read(args.features, view) for view in args.views]
+    if args.choose:
+        return choose(tables, data)
+
+    views = [INPUTS[CHOSEN](table) for table in tables]
+    crossed = cross_validate(views, data, REGULARISATION)
+    temperature = fit_temperature(crossed, data)
+    slope, bias = (part / temperature for part in fit_raw(views, data.train, data, REGULARISATION))
+    logits = views[0] @ slope + bias
+
+    listing, room = data.train[data.listing[data.train]], data.train[~data.listing[data.train]]
+    metrics = {
+        "crossValidationListings": data.accuracy(crossed, listing),
+        "crossValidationRooms": data.accuracy(crossed, room),
+        "validationListings": data.accuracy(logits, data.validation),
+        "holdoutRooms": data.accuracy(logits, data.holdout),
+        "temperature": temperature,
+    }
+    for name, rows in (("validationListings", data.validation), ("holdoutRooms", data.holdout)):
+        hits = logits[rows].argmax(1) == data.targets[rows].argmax(1)
+        metrics[f"{name}CalibrationError"] = calibration_error(softmax(logits[rows]), hits)
+    metrics = {name: round(value, 4) for name, value in metrics.items()}
+    print(json.dumps(metrics, indent=2))
+
+    rounded = [[float(f"{value:.6g}") for value in column] for column in slope.T]
+    inputs = [{"output": "features", "size": FEATURES, "transform": "sqrt"}, {"output": "probs", "size": CLASSES, "transform": "log"}]
+    head = {"classes": data.classes, "inputs": inputs, "weights": rounded, "bias": [float(f"{b:.6g}") for b in bias]}
+    args.out.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(head, separators=(",", ":")).replace("],[", "],\n[") + "\n"
+    (args.out / "weights.json").write_text(text)
+    (args.out / "labels.json").write_text(json.dumps(data.classes) + "\n")
+    (HERE / "rooms-holdout.txt").write_text("\n".join(sorted(f"{data.labels[i]}/{data.files[i]}" for i in np.where(data.holdout)[0])) + "\n")
+    print(f"weights.json: {len(text)} bytes, sha256 {hashlib.sha256(text.encode()).hexdigest()}")
+
+
+if __name__ == "__main__":
+    main()
