@@ -1,0 +1,23 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { isLaneName, laneNames, type LaneName } from '../../schemas/lanes.js';
+
+/** Options that several commands share. */
+export const laneOption = () => new Option('--lane <lane>', 'lane to write to').choices(laneNames).default('bulk');
+
+export const lanesOption = (description: string) =>
+  new Option('--lane <lanes>', `${description}; comma-separated`).argParser(parseLanes).default([...laneNames], 'all');
+
+export const jsonOption = (description: string) => new Option('--json', description);
+
+export function parseLanes(text: string): LaneName[] {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !isLaneName(name));
+  if (unknown.length > 0) throw new InvalidArgumentError(`There is no lane ${unknown.join(', ')}. Choose from: ${laneNames.join(', ')}.`);
+  return laneNames.filter((name) => names.includes(name));
+}
+
+export function positiveInteger(text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError('Expected a whole number above 0.');
+}

@@ -1,0 +1,34 @@
+import { SingleBar } from 'cli-progress';
+
+export interface ProgressBar {
+  update(found: number, done: number): void;
+  /** Clears the bar's line, so that what is printed next does not run into it; it is drawn again soon. */
+  makeRoom(): void;
+  stop(): void;
+}
+
+const nothing: ProgressBar = { update: () => undefined, makeRoom: () => undefined, stop: () => undefined };
+
+/** A bar on standard error while it is a terminal; the total grows as inputs are found. */
+export function progressBar(unit: string, stream: NodeJS.WriteStream = process.stderr): ProgressBar {
+  if (!stream.isTTY) return nothing;
+  const bar = new SingleBar({
+    stream,
+    format: `{bar} {value}/{total} ${unit} · {duration_formatted}`,
+    barsize: 30,
+    fps: 5,
+    hideCursor: true,
+    clearOnComplete: true,
+    forceRedraw: true,
+    gracefulExit: false,
+  });
+  bar.start(0, 0);
+  return {
+    update(found, done) {
+      bar.setTotal(found);
+      bar.update(done);
+    },
+    makeRoom: () => void stream.write('\r\u001B[K'),
+    stop: () => bar.stop(),
+  };
+}

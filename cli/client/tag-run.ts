@@ -1,0 +1,176 @@
+import type { Clock } from '../../primitives/clock.js';
+import type { Outcome } from '../../runtime/outcome.js';
+import { asFanlightError, FanlightError } from '../../schemas/failure.js';
+import type { ListingImage } from '../../schemas/events.js';
+import { listingImageId } from '../../schemas/ids.js';
+import type { PhotoInput } from './photo-inputs.js';
+import { WaitingPhotos } from './waiting-photos.js';
+
+/** How one input ended. */
+export interface PhotoResult {
+  readonly input: PhotoInput;
+  readonly outcome: Outcome;
+}
+
+export interface TagSummary {
+  /** Inputs, each of which was reported unless it is among `unfinished`. */
+  readonly photos: number;
+  readonly tagged: number;
+  /** By failure code. */
+  readonly failed: Readonly<Record<string, number>>;
+  /** Not reported because the run was stopped. */
+  readonly unfinished: number;
+  readonly elapsedMs: number;
+}
+
+export interface TagRunOptions {
+  readonly inputs: AsyncIterable<PhotoInput> | Iterable<PhotoInput>;
+  readonly pipeline: string | null;
+  /** Photos read, uploaded and sent at the same time. */
+  readonly concurrency: number;
+  /** When no photo was sent or ended for this long, those that still wait count as failed, milliseconds. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  /** Stops sending and waiting. */
+  readonly signal: AbortSignal;
+  /** Makes the photo available to the stages. */
+  readonly urlOf: (input: PhotoInput) => Promise<string>;
+  /** Resolves when the event is acknowledged. What it throws ends the run: no other event could fare better. */
+  readonly send: (event: ListingImage) => Promise<void>;
+  /** Begins to report how events end; resolves when none can be missed any more. */
+  readonly follow: (onOutcome: (origin: string, outcome: Outcome) => void) => Promise<{ close(): Promise<void> }>;
+  readonly onResult: (result: PhotoResult) => void;
+  /** A photo was found, or ended. */
+  readonly onProgress?: (found: number, done: number) => void;
+}
+
+/** Sends photos and reports how each ends, in the order in which they end. Knows neither Kafka nor files. */
+export async function runTagging(options: TagRunOptions): Promise<TagSummary> {
+  const { clock, signal } = options;
+  const startedAt = clock.now();
+  const failed: Record<string, number> = {};
+  const waiting = new WaitingPhotos();
+  const run = new AbortController();
+  const ended = AbortSignal.any([signal, run.signal]);
+  ended.addEventListener('abort', () => wake(), { once: true });
+  let sending = 0;
+  let found = 0;
+  let tagged = 0;
+  let done = 0;
+  let lastProgressAt = startedAt;
+  // Whichever of the two loops waits is woken by what it waits for, and by the end of the run.
+  let wake: () => void = () => undefined;
+  let broken: { readonly error: unknown } | undefined;
+
+  function report(input: PhotoInput, outcome: Outcome): void {
+    done += 1;
+    lastProgressAt = clock.now();
+    if (outcome.kind === 'tagged') tagged += 1;
+    else failed[outcome.error.code] = (failed[outcome.error.code] ?? 0) + 1;
+    options.onResult({ input, outcome });
+    options.onProgress?.(found, done);
+    wake();
+  }
+
+  const fail = (input: PhotoInput, error: FanlightError) => report(input, { kind: 'failed', error, finishedAt: clock.now() });
+
+  function settle(imageId: string, outcome: Outcome): void {
+    for (const input of waiting.finish(imageId)) report(input, outcome);
+  }
+
+  async function sendPhoto(input: PhotoInput): Promise<void> {
+    const { listingId, imageId } = input;
+    try {
+      const url = await options.urlOf(input);
+      if (ended.aborted) return;
+      const event: ListingImage = { listingId, imageId, url, content: null, pipeline: options.pipeline, attributes: {} };
+      waiting.sent(imageId, listingImageId(event));
+      await send(event);
+    } catch (thrown) {
+      settle(imageId, { kind: 'failed', error: asFanlightError(thrown), finishedAt: clock.now() });
+    } finally {
+      sending -= 1;
+      wake();
+    }
+  }
+
+  async function send(event: ListingImage): Promise<void> {
+    try {
+      await options.send(event);
+      lastProgressAt = clock.now();
+    } catch (error) {
+      if (!ended.aborted) broken ??= { error };
+      run.abort();
+    }
+  }
+
+  const woken = () => new Promise<void>((resolve) => (wake = resolve));
+
+  /** Undefined at the end of the inputs, or of the run: standard input may be quiet for ever. */
+  function nextInput(inputs: AsyncIterator<PhotoInput> | Iterator<PhotoInput>): Promise<PhotoInput | undefined> {
+    return new Promise((resolve, reject) => {
+      wake = () => (ended.aborted ? resolve(undefined) : undefined);
+      Promise.resolve(inputs.next()).then(({ done: last, value }) => resolve(last === true ? undefined : (value as PhotoInput)), reject);
+    });
+  }
+
+  async function sendAll(): Promise<void> {
+    const { inputs } = options;
+    const iterator = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
+    for (let input = await nextInput(iterator); input && !ended.aborted; input = await nextInput(iterator)) {
+      found += 1;
+      options.onProgress?.(found, done);
+      const place = waiting.add(input);
+      if (place.kind === 'taken') fail(input, alreadyTaken(input, place.by));
+      if (place.kind !== 'new') continue;
+      sending += 1;
+      void sendPhoto(input);
+      while (sending >= options.concurrency && !ended.aborted) await woken();
+    }
+    while (sending > 0 && !ended.aborted) await woken();
+  }
+
+  async function awaitOutcomes(): Promise<void> {
+    while (waiting.size > 0 && !ended.aborted) {
+      const quietFor = clock.now() - lastProgressAt;
+      if (quietFor >= options.timeoutMs) {
+        for (const imageId of waiting.imageIds()) settle(imageId, { kind: 'failed', error: noResult(options.timeoutMs), finishedAt: clock.now() });
+        return;
+      }
+      const cancel = clock.schedule(options.timeoutMs - quietFor, () => wake());
+      await woken();
+      cancel();
+    }
+  }
+
+  const outcomes = await options.follow((origin, outcome) => {
+    const imageId = waiting.imageOf(origin);
+    if (imageId !== undefined && !ended.aborted) settle(imageId, outcome);
+  });
+  lastProgressAt = clock.now();
+  try {
+    await sendAll();
+    await awaitOutcomes();
+  } finally {
+    run.abort();
+    await outcomes.close();
+  }
+  if (broken) throw broken.error;
+  return { photos: found, tagged, failed, unfinished: found - done, elapsedMs: clock.now() - startedAt };
+}
+
+function alreadyTaken({ image, imageId }: PhotoInput, by: string): FanlightError {
+  return new FanlightError({
+    code: 'invalid-event',
+    message: `${image} and ${by} would both be the photo ${imageId}.`,
+    remedy: 'Tag the folder that holds both, or each of them by itself with a --listing of its own.',
+  });
+}
+
+function noResult(timeoutMs: number): FanlightError {
+  return new FanlightError({
+    code: 'deadline-exceeded',
+    message: `Nothing came back for ${Math.round(timeoutMs / 1_000)} s.`,
+    remedy: 'It may still be tagged: see `fanlight status` and `fanlight audit`, or wait longer with --timeout.',
+  });
+}

@@ -1,0 +1,63 @@
+import type { PhotoInput } from './photo-inputs.js';
+
+export type Place =
+  /** To be sent. */
+  | { readonly kind: 'new' }
+  /** The same photo is on its way; it ends when that one does. */
+  | { readonly kind: 'joined' }
+  /** Another photo has this imageId: sending both would let one overwrite the other. */
+  | { readonly kind: 'taken'; readonly by: string };
+
+/**
+ * The photos of a run that have not ended, by `imageId`. An input that comes again while it waits is sent once; one that
+ * comes again after it ended is sent again, under the same id, rather than keeping every result in memory.
+ */
+export class WaitingPhotos {
+  readonly #inputs = new Map<string, PhotoInput[]>();
+  readonly #imageOfOrigin = new Map<string, string>();
+  readonly #originOfImage = new Map<string, string>();
+  readonly #placeOfImage = new Map<string, string>();
+
+  get size(): number {
+    return this.#inputs.size;
+  }
+
+  imageIds(): string[] {
+    return [...this.#inputs.keys()];
+  }
+
+  add(input: PhotoInput): Place {
+    const { imageId, source } = input;
+    const place = source.kind === 'url' ? source.url : source.path;
+    const by = this.#placeOfImage.get(imageId) ?? place;
+    if (by !== place) return { kind: 'taken', by };
+    this.#placeOfImage.set(imageId, place);
+    const waiting = this.#inputs.get(imageId);
+    if (waiting) {
+      waiting.push(input);
+      return { kind: 'joined' };
+    }
+    this.#inputs.set(imageId, [input]);
+    return { kind: 'new' };
+  }
+
+  /** @param origin id of the event that was sent, under which its outcome comes back */
+  sent(imageId: string, origin: string): void {
+    this.#imageOfOrigin.set(origin, imageId);
+    this.#originOfImage.set(imageId, origin);
+  }
+
+  imageOf(origin: string): string | undefined {
+    return this.#imageOfOrigin.get(origin);
+  }
+
+  /** Forgets the photo and returns its inputs; none when it ended before. */
+  finish(imageId: string): readonly PhotoInput[] {
+    const inputs = this.#inputs.get(imageId) ?? [];
+    this.#inputs.delete(imageId);
+    const origin = this.#originOfImage.get(imageId);
+    if (origin !== undefined) this.#imageOfOrigin.delete(origin);
+    this.#originOfImage.delete(imageId);
+    return inputs;
+  }
+}
