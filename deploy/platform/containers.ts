@@ -113,7 +113,8 @@ async function start(images: Readonly<Record<ServerName, string>>): Promise<Cont
   ] as const;
   const settled = await Promise.allSettled(starting);
   const stop = async (): Promise<void> => {
-    await Promise.all(settled.map((one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
+    const started = settled.filter((one) => one.status === 'fulfilled');
+    await Promise.all(started.map(({ value }) => value.stop()));
   };
   const failed = settled.find((one) => one.status === 'rejected');
   if (failed !== undefined) {

@@ -49,11 +49,11 @@ async function statOrEmpty(file: string): Promise<{ size: number }> {
 }
 
 /**
- * The lines that say why a server died: from the last line that names an error or exception on, else the last lines.
- * Java prints the reason first and the stack after it, so that the very last lines alone say nothing.
+ * The lines that say why a server died: the last ones that speak of a failure, else the last ones of all. Java prints
+ * the reason first and the stack after it, so that the very last lines alone often say nothing.
  */
 export function tellingLines(lines: readonly string[], most: number): string[] {
   const readable = lines.filter((line) => !/^\s*(at |\.\.\. \d+ more)/.test(line));
-  const named = readable.filter((line) => /error|exception|fatal|failed|refused|in use/i.test(line));
+  const named = readable.filter((line) => /error|exception|fatal|failed|invalid|refused|in use/i.test(line));
   return (named.length > 0 ? named : readable).slice(-most);
 }

@@ -34,17 +34,10 @@ export async function checkMachine(options: CheckOptions): Promise<Check[]> {
   const toFetch = options.toFetch ?? (await missingArtifacts(parts)).map((part) => part.name);
   const ports = { ...portsFromEnv(), ...options.ports };
   const onJava = parts.some((part) => part.heapMb > 0);
-  const groups = await Promise.all([
-    onJava ? checkJava(machine, toFetch.length > 0) : [],
-    toFetch.length > 0 ? checkMaven(machine) : [],
-    checkMemory(machine),
-    checkDisk(machine, 'disk', 'data', options.dataDir, 'choose another data folder'),
-    toFetch.length > 0
-      ? checkDisk(machine, 'cache-disk', 'downloads', cacheDir(), 'set FANLIGHT_CACHE_DIR to another folder')
-      : [],
-    checkPorts(parts, ports, machine),
-  ]);
-  return groups.flat();
+  const checks = [checkMemory(machine), checkDisk(machine, DATA_DISK, options.dataDir), checkPorts(parts, ports, machine)];
+  if (onJava) checks.unshift(checkJava(machine, toFetch.length > 0));
+  if (toFetch.length > 0) checks.push(checkMaven(machine), checkDisk(machine, CACHE_DISK, cacheDir()));
+  return (await Promise.all(checks)).flat();
 }
 
 /** The first check that forbids a start. */
@@ -111,7 +104,7 @@ async function checkMaven(machine: Machine): Promise<Check[]> {
   return [{ id: 'maven', status: 'failed', message }];
 }
 
-function checkMemory(machine: Machine): Check[] {
+async function checkMemory(machine: Machine): Promise<Check[]> {
   const available = machine.availableMemoryBytes();
   const found = `${gib(available)} GiB of memory are available`;
   if (available >= NEEDED_MEMORY_BYTES) return [{ id: 'memory', status: 'ok', message: `${found}.` }];
@@ -120,13 +113,20 @@ function checkMemory(machine: Machine): Check[] {
   return [{ id: 'memory', status: 'warning', message }];
 }
 
-async function checkDisk(
-  machine: Machine,
-  id: string,
-  what: string,
-  path: string,
-  remedy: string,
-): Promise<Check[]> {
+interface Disk {
+  readonly id: string;
+  readonly what: string;
+  readonly remedy: string;
+}
+
+const DATA_DISK: Disk = { id: 'disk', what: 'data', remedy: 'choose another data folder' };
+const CACHE_DISK: Disk = {
+  id: 'cache-disk',
+  what: 'downloads',
+  remedy: 'set FANLIGHT_CACHE_DIR to another folder',
+};
+
+async function checkDisk(machine: Machine, { id, what, remedy }: Disk, path: string): Promise<Check[]> {
   const free = await machine.freeDiskBytes(path);
   const found = `${gib(free)} GiB are free for ${what} in ${path}`;
   if (free >= NEEDED_DISK_BYTES) return [{ id, status: 'ok', message: `${found}.` }];
