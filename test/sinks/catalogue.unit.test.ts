@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { sinkCatalogue, sinkNamed } from '../../sinks/catalogue.js';
+
+const environment = {
+  FANLIGHT_S3_ENDPOINT: 'http://127.0.0.1:1',
+  FANLIGHT_S3_ACCESS_KEY_ID: 'key',
+  FANLIGHT_S3_SECRET_ACCESS_KEY: 'secret',
+  FANLIGHT_SINK_S3_BUCKET: 'tags',
+  FANLIGHT_SINK_LAKE_BUCKET: 'lake',
+  FANLIGHT_SINK_LAKE_MAX_RECORDS: '100',
+  FANLIGHT_SOLR_URL: 'http://127.0.0.1:1/solr/photos',
+  FANLIGHT_REDIS_URL: 'redis://127.0.0.1:1',
+};
+
+describe('sink catalogue', () => {
+  test('creates every sink from the environment, without connecting', async () => {
+    const sinks = await Promise.all(sinkCatalogue.map((entry) => entry.create(environment)));
+    expect(sinks.map(({ name, batch }) => ({ name, ...batch }))).toEqual([
+      { name: 's3', maxRecords: 200, maxDelayMs: 500 },
+      { name: 'lake', maxRecords: 100, maxDelayMs: 10_000 },
+      { name: 'solr', maxRecords: 500, maxDelayMs: 500 },
+      { name: 'redis', maxRecords: 500, maxDelayMs: 200 },
+    ]);
+    await Promise.all(sinks.map((sink) => sink.close()));
+  });
+
+  test.each([
+    { name: 's3', environment: {}, says: /bucket/ },
+    { name: 's3', environment: { ...environment, FANLIGHT_SINK_S3_PREFIX: 'tags' }, says: /prefix: ends in a slash/ },
+    { name: 's3', environment: { ...environment, FANLIGHT_S3_ENDPOINT: 'here' }, says: /endpoint/ },
+    { name: 'lake', environment: { ...environment, FANLIGHT_SINK_LAKE_MAX_RECORDS: 'many' }, says: /maxRecords/ },
+    { name: 'solr', environment: {}, says: /url/ },
+    { name: 'redis', environment: { FANLIGHT_REDIS_URL: 'http://x' }, says: /url/ },
+  ])('a wrong configuration of $name is said', async ({ name, environment: wrong, says }) => {
+    await expect(sinkNamed(name).create(wrong)).rejects.toMatchObject({
+      code: 'invalid-configuration',
+      message: expect.stringMatching(says),
+    });
+  });
+
+  test('an unknown name is answered with the known ones', () => {
+    expect(() => sinkNamed('elastic')).toThrow(expect.objectContaining({ remedy: 'Choose one of s3, lake, solr, redis.' }));
+  });
+});

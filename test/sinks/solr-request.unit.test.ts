@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import type { ImageTags } from '../../schemas/events.js';
+import { fieldPart } from '../../sinks/solr/field-names.js';
+import { type HeldPhoto, solrUpdates } from '../../sinks/solr/request.js';
+import { startOfTime, tagRecord } from './records.js';
+
+const stove = { name: 'stove', score: 0.87654321, model: 'scene@1', box: null };
+const small: Partial<ImageTags> = { tags: [stove], models: ['scene@1'], roomType: null };
+const entry = (index: number, changes: Partial<ImageTags>) => ({ index, record: tagRecord(0, { ...small, ...changes }) });
+
+const photoFields = {
+  listingId: 'listing-0',
+  url: 'https://photos.example.com/listings/0/0.jpg',
+  contentSha256: '0'.repeat(64),
+  format: 'jpeg',
+  width: 1024,
+  height: 768,
+  eventTime: '2026-01-01T00:00:00.000Z',
+  taggedAt: '2026-01-01T00:00:00.160Z',
+};
+const pipelineFields = {
+  pipeline_listing_photo_s: 'listing-photo@1',
+  eventTime_listing_photo_dt: '2026-01-01T00:00:00.000Z',
+  models_listing_photo_ss: ['scene@1'],
+  tags_listing_photo_ss: ['stove'],
+  scores_listing_photo: ['stove|0.8765'],
+  roomType_listing_photo_s: null,
+  roomScore_listing_photo_f: null,
+};
+const sets = (fields: object) => Object.fromEntries(Object.entries(fields).map(([name, set]) => [name, { set }]));
+const held = (changes: Partial<HeldPhoto>): ReadonlyMap<string, HeldPhoto> =>
+  new Map([['image-0', { version: '1882587460912807937', eventTime: undefined, pipelineEventTimes: {}, ...changes }]]);
+
+describe('Solr updates', () => {
+  test('a new photo is sent whole, under the version that says new', () => {
+    expect(solrUpdates([entry(0, {})], new Map())).toEqual([
+      { id: 'image-0', _version_: '-1', ...photoFields, ...pipelineFields },
+    ]);
+  });
+
+  test('a photo that another pipeline wrote is updated atomically', () => {
+    expect(solrUpdates([entry(0, {})], held({}))).toEqual([
+      { id: 'image-0', _version_: '1882587460912807937', ...sets({ ...photoFields, ...pipelineFields }) },
+    ]);
+  });
+
+  test('a photo of which another pipeline knows something newer keeps its own fields', () => {
+    expect(solrUpdates([entry(0, {})], held({ eventTime: startOfTime + 1 }))).toEqual([
+      { id: 'image-0', _version_: '1882587460912807937', ...sets(pipelineFields) },
+    ]);
+  });
+
+  test.each([
+    { name: 'older', eventTime: startOfTime + 1, updates: 0 },
+    { name: 'the same again', eventTime: startOfTime, updates: 1 },
+    { name: 'newer', eventTime: startOfTime - 1, updates: 1 },
+  ])('a result that is $name than the one that the index holds of its pipeline', ({ eventTime, updates }) => {
+    const known = held({ eventTime, pipelineEventTimes: { eventTime_listing_photo_dt: eventTime } });
+    expect(solrUpdates([entry(0, {})], known)).toHaveLength(updates);
+  });
+
+  test('two results of a pipeline and one of another become one update', () => {
+    const newer = entry(0, { pipeline: 'listing-photo@2', eventTime: startOfTime + 1, width: 2 });
+    const other = entry(2, { pipeline: 'garden@1', tags: [], models: [] });
+    expect(solrUpdates([newer, entry(1, {}), other], new Map())).toEqual([
+      {
+        id: 'image-0',
+        _version_: '-1',
+        ...photoFields,
+        width: 2,
+        eventTime: '2026-01-01T00:00:00.001Z',
+        ...pipelineFields,
+        pipeline_listing_photo_s: 'listing-photo@2',
+        eventTime_listing_photo_dt: '2026-01-01T00:00:00.001Z',
+        pipeline_garden_s: 'garden@1',
+        eventTime_garden_dt: '2026-01-01T00:00:00.000Z',
+        models_garden_ss: [],
+        tags_garden_ss: [],
+        scores_garden: [],
+        roomType_garden_s: null,
+        roomScore_garden_f: null,
+      },
+    ]);
+  });
+
+  test('a tag that stands twice has its best score, and a bar in a name gives way', () => {
+    const tags = [stove, { ...stove, score: 0.9 }, { ...stove, name: 'bar|stool', score: 1e-7 }];
+    const [update] = solrUpdates([entry(0, { tags })], new Map());
+    expect(update?.['tags_listing_photo_ss']).toEqual(['stove', 'bar|stool']);
+    expect(update?.['scores_listing_photo']).toEqual(['stove|0.9', 'bar¦stool|0']);
+  });
+
+  test.each([
+    { name: 'listing-photo', part: 'listing_photo' },
+    { name: 'listing_photo', part: 'listingU005fphoto' },
+    { name: 'Über9', part: 'U00dcber9' },
+  ])('field names: $name', ({ name, part }) => {
+    expect(fieldPart(name)).toBe(part);
+  });
+});
