@@ -23,7 +23,7 @@ const folders = {
   runtime: {
     values: ['schemas/', 'primitives/', 'topology/'],
     // Whoever implements a port imports the port, never the other way round.
-    types: ['processors/', 'gateway/ports[.]ts$'],
+    types: ['processors/', 'gateway/ports[.]ts$', 'sinks/sink[.]ts$'],
   },
   sinks: { values: ['schemas/', 'primitives/'], types: [] },
   gateway: { values: ['schemas/', 'primitives/'], types: [] },

@@ -18,6 +18,8 @@ export interface SupervisorOptions {
   readonly program: readonly string[];
   readonly environmentOf: (plan: ProcessPlan) => NodeJS.ProcessEnv;
   readonly logDir: string;
+  /** Gives up a start that is under way. */
+  readonly signal: AbortSignal;
   readonly onStarted?: (name: string, done: number, total: number) => void;
   /** A worker ended by itself and is being started again. */
   readonly onRestart: (message: string) => void;
@@ -54,7 +56,7 @@ export async function superviseWorkers(options: SupervisorOptions): Promise<Supe
       logFile: join(logDir, `${plan.name}.log`),
       ready: { line: /"msg":"ready"/, timeoutMs: 90_000, intervalMs: 100 },
       stopTimeoutMs,
-      signal: abort.signal,
+      signal: AbortSignal.any([abort.signal, options.signal]),
     });
     running.set(plan.name, { process: child, state: { name: plan.name, pid: child.pid, port: await portOf(child), restarts, state: 'running' } });
     changed();

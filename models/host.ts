@@ -54,7 +54,9 @@ export function createModelHost(options: ModelHostOptions): ModelHost & { readon
       const wrong = loaded.refuse(inputs);
       if (wrong) return Promise.reject(wrong);
       const policy = options.lanes.get(lane) ?? { batchDelayMs: 0, priority: 0 };
-      return batcher.add({ modelId, inputs }, { delayMs: policy.batchDelayMs, priority: policy.priority, deadline });
+      // Only a device gains from company; a head on this thread would just wait.
+      const delayMs = entry.card.framework === 'onnx' ? policy.batchDelayMs : 0;
+      return batcher.add({ modelId, inputs }, { delayMs, priority: policy.priority, deadline });
     }
   }
 

@@ -16,13 +16,13 @@ export async function startHealthServer(options: HealthServerOptions): Promise<{
   const server = createServer((request, response) => {
     const answer = (status: number, body: string, type = 'text/plain; charset=utf-8') =>
       response.writeHead(status, { 'content-type': type }).end(body);
-    if (request.url === '/healthz') return answer(200, 'ok\n');
+    if (request.url === '/healthz') return void answer(200, 'ok\n');
     if (request.url === '/readyz') {
       const reason = options.notReady();
-      return reason === null ? answer(200, 'ready\n') : answer(503, `${reason}\n`);
+      return void (reason === null ? answer(200, 'ready\n') : answer(503, `${reason}\n`));
     }
-    if (request.url !== '/metrics') return answer(404, 'See /healthz, /readyz or /metrics.\n');
-    return options.metrics.metrics().then(
+    if (request.url !== '/metrics') return void answer(404, 'See /healthz, /readyz or /metrics.\n');
+    options.metrics.metrics().then(
       (text) => answer(200, text, options.metrics.contentType),
       (error: unknown) => answer(500, `${(error as Error).message}\n`),
     );

@@ -1,7 +1,7 @@
 import { FanlightError } from '../schemas/failure.js';
 import { eventNode, type Pipeline } from './pipeline.js';
 import { assignStages } from './placement.js';
-import type { TopologyDeclaration } from './topology.js';
+import type { TopologyDeclaration } from './declaration.js';
 
 /** Throws `invalid-configuration` that lists every problem of the declaration; returns when there is none. */
 export function findProblems(declaration: TopologyDeclaration): void {

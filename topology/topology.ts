@@ -1,8 +1,8 @@
 import type { LaneName } from '../schemas/lanes.js';
 import { topics } from '../schemas/topics.js';
 import { findProblems } from './check.js';
+import type { TopologyDeclaration } from './declaration.js';
 import type { Lane } from './lanes.js';
-import type { Pipeline } from './pipeline.js';
 import { placePipeline, type PlacedPipeline } from './placement.js';
 import type { Stage } from './stages.js';
 
@@ -28,13 +28,6 @@ export interface StagePlan {
   readonly output: string;
   readonly first: boolean;
   readonly last: boolean;
-}
-
-export interface TopologyDeclaration {
-  readonly pipelines: readonly Pipeline[];
-  readonly defaultPipeline: string;
-  readonly stages: readonly Stage[];
-  readonly lanes: readonly Lane[];
 }
 
 /** Builds and checks the topology. Throws `invalid-configuration` with every problem found, not the first only. */

@@ -32,7 +32,7 @@ export async function publishUntilAcknowledged(
 
 function rootCause(error: unknown): { message: string; type?: string } {
   let cause = error as { message: string; type?: string; cause?: unknown };
-  while (cause.cause instanceof Error) cause = cause.cause as typeof cause;
+  while (cause.cause instanceof Error) cause = cause.cause;
   return cause;
 }
 

@@ -63,7 +63,7 @@ export async function createTagger(options: {
       };
       fail = (error) => {
         finish();
-        reject(error as Error);
+        reject(error);
       };
       const onAbort = () => fail(signal.reason);
       const cancel = clock.schedule(Math.max(0, deadline - clock.now()), () => fail(expired()));

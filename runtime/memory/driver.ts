@@ -1,6 +1,7 @@
 import type { Ports } from '../../processors/ports.js';
 import type { ImageTags, ListingImage } from '../../schemas/events.js';
 import type { LaneName } from '../../schemas/lanes.js';
+import { asFanlightError } from '../../schemas/failure.js';
 import { topics } from '../../schemas/topics.js';
 import { openStage, type Slots } from '../../topology/execute.js';
 import type { StagePlan, Topology } from '../../topology/topology.js';
@@ -49,7 +50,7 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
   const running = new Set<Promise<void>>();
   const signal = new AbortController().signal;
   let operations = 0;
-  let failure: unknown;
+  let failure: Error | undefined;
 
   const handlers = new Map<string, Handler>();
   for (const plan of topology.plans) handlers.set(plan.input, await openHandler(plan));
@@ -87,7 +88,7 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
         const work: Promise<void> = handler(message, { signal })
           .then((out) => out.forEach(write))
           .catch((error: unknown) => {
-            failure ??= error;
+            failure ??= asFanlightError(error);
           })
           .finally(() => running.delete(work));
         running.add(work);

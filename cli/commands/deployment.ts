@@ -1,0 +1,53 @@
+import { Command } from 'commander';
+
+/** The main job: everything up, sample photos (or one's own) tagged, a table, and where to look. */
+export function startCommand(): Command {
+  return new Command('start')
+    .description('Start everything, tag the sample photos, print the result and stay up until Ctrl-C.')
+    .option('--once', 'end after the table', false)
+    .option('--photos <dir|file>', 'tag these instead: a folder of photos, or a file with one URL a line')
+    .action(async (options: { once: boolean; photos?: string }) => {
+      const { start } = await import('../local/start.js');
+      process.exitCode = await start(options, process.env);
+    });
+}
+
+export function upCommand(): Command {
+  return new Command('up')
+    .description('Start the platform, the workers and the gateway.')
+    .option('--detach', 'return when everything runs', false)
+    .action(async (options: { detach: boolean }) => {
+      const { up } = await import('../local/up.js');
+      process.exitCode = await up(options, process.env);
+    });
+}
+
+export function downCommand(): Command {
+  return new Command('down')
+    .description('Stop what `up` or `npm start` runs on this machine.')
+    .option('--wipe', 'also remove its topics, indexes and objects', false)
+    .action(async (options: { wipe: boolean }) => {
+      const { down } = await import('../local/down.js');
+      process.exitCode = await down(options, process.env);
+    });
+}
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('Show processes, readiness and consumer lag.')
+    .option('--json', 'for programs', false)
+    .action(async (options: { json: boolean }) => {
+      const { status } = await import('../local/status.js');
+      process.exitCode = await status(options, process.env);
+    });
+}
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('Check what would keep Fanlight from running here.')
+    .option('--json', 'for programs', false)
+    .action(async (options: { json: boolean }) => {
+      const { doctor } = await import('../local/doctor.js');
+      process.exitCode = await doctor(options, process.env);
+    });
+}

@@ -1,0 +1,61 @@
+import Table from 'cli-table3';
+import { createKafka } from '../../runtime/kafka/client.js';
+import { withAdmin } from '../../runtime/kafka/admin.js';
+import { fetchLag, totalLag } from '../../runtime/kafka/lag.js';
+import { sinkGroup } from '../../runtime/kafka/sink-worker.js';
+import { topics } from '../../schemas/topics.js';
+import { sinkCatalogue } from '../../sinks/catalogue.js';
+import { fanlightTopology } from '../../topology/main.js';
+import { readConfig } from '../config.js';
+import { clientEnvironment, isAlive, readRecord, type ProcessRecord } from '../deployment-record.js';
+import { createLogger } from '../open-services.js';
+import { describePlaces } from './places.js';
+
+interface ProcessStatus extends ProcessRecord {
+  readonly health: 'ready' | 'not ready' | 'gone';
+}
+
+/** `fanlight status`: processes, their readiness, the lag of every group. Exit code 1 unless everything is ready. */
+export async function status({ json }: { readonly json: boolean }, environment: NodeJS.ProcessEnv): Promise<number> {
+  const record = readRecord(environment);
+  const config = readConfig(clientEnvironment(environment));
+  const processes = await Promise.all((record?.processes ?? []).map(processStatus));
+  const kafka = createKafka({ brokers: config.FANLIGHT_KAFKA_BROKERS, clientId: 'fanlight-status', logger: createLogger('status', 'error') });
+  const groups = await groupLags(kafka);
+  const ready = processes.every(({ health }) => health === 'ready');
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ ready, processes, groups })}\n`);
+    return ready ? 0 : 1;
+  }
+  if (processes.length > 0) {
+    const table = new Table({ head: ['process', 'pid', 'port', 'restarts', 'state'] });
+    for (const { name, pid, port, restarts, health } of processes) table.push([name, pid, port ?? '', restarts, health]);
+    process.stdout.write(`${table.toString()}\n`);
+  }
+  const table = new Table({ head: ['consumer group', 'records waiting'], colAligns: ['left', 'right'] });
+  for (const { group, lag } of groups) table.push([group, lag]);
+  process.stdout.write(`${table.toString()}\n${record ? `${describePlaces(record)}\n` : ''}`);
+  return ready ? 0 : 1;
+}
+
+async function processStatus(entry: ProcessRecord): Promise<ProcessStatus> {
+  if (!isAlive(entry.pid)) return { ...entry, health: 'gone' };
+  if (entry.port === null) return { ...entry, health: 'ready' };
+  try {
+    const { ok } = await fetch(`http://127.0.0.1:${entry.port}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    return { ...entry, health: ok ? 'ready' : 'not ready' };
+  } catch {
+    return { ...entry, health: 'not ready' };
+  }
+}
+
+async function groupLags(kafka: ReturnType<typeof createKafka>): Promise<{ group: string; lag: number }[]> {
+  const { plans, lanes } = fanlightTopology();
+  const groups = [
+    ...plans.map(({ group, input }) => ({ group, topics: [input] })),
+    ...sinkCatalogue.map(({ name }) => ({ group: sinkGroup(name), topics: lanes.map((lane) => topics.imageTags(lane.name)) })),
+  ];
+  return withAdmin(kafka, (admin) =>
+    Promise.all(groups.map(async ({ group, topics: read }) => ({ group, lag: totalLag(await fetchLag(admin, group, read)) }))),
+  );
+}

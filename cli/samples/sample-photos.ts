@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { FanlightError } from '../../schemas/failure.js';
+import type { PhotoInput } from '../client/photo-inputs.js';
+import { packagePath } from '../package-root.js';
+import { sampleListings } from './listings.js';
+
+/** The sample photos as inputs of a tag run. Throws `invalid-configuration` where their package is not installed. */
+export function samplePhotos(): PhotoInput[] {
+  const folder = packagePath('node_modules', 'material-dashboard', 'assets', 'img');
+  if (!existsSync(folder)) {
+    throw new FanlightError({
+      code: 'invalid-configuration',
+      message: `The sample photos are not installed in ${folder}.`,
+      remedy: 'Run `npm ci` with development dependencies, or give your own with --photos.',
+    });
+  }
+  return sampleListings.flatMap(({ listingId, photos }) =>
+    photos.map((photo) => ({
+      image: photo,
+      listingId,
+      imageId: `${listingId}/${photo.split('/').at(-1) ?? photo}`,
+      source: { kind: 'file' as const, path: `${folder}/${photo}` },
+    })),
+  );
+}

@@ -1,0 +1,11 @@
+// Makes `npx fanlight` work inside the checkout: npm links the commands of dependencies only.
+import { chmodSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const bin = join(root, 'node_modules', '.bin');
+const link = join(bin, 'fanlight');
+mkdirSync(bin, { recursive: true });
+chmodSync(join(root, 'dist', 'cli', 'main.js'), 0o755);
+if (lstatSync(link, { throwIfNoEntry: false })) rmSync(link);
+symlinkSync(join('..', '..', 'dist', 'cli', 'main.js'), link);

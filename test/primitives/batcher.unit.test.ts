@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { createBatcher, type DispatchReason } from '../../primitives/batcher.js';
+import { createManualClock } from '../../runtime/memory/manual-clock.js';
+
+function harness(options: { maxSize?: number; concurrency?: number } = {}) {
+  const clock = createManualClock(0);
+  const log: { items: readonly string[]; reason?: DispatchReason }[] = [];
+  const finishers: ((results?: readonly string[]) => void)[] = [];
+  const batcher = createBatcher<string, string>({
+    clock,
+    maxSize: options.maxSize ?? 3,
+    concurrency: options.concurrency ?? 1,
+    run(items) {
+      log.push({ items });
+      return new Promise((resolve) => finishers.push((results) => resolve(results ?? items.map((item) => item.toUpperCase()))));
+    },
+    onDispatch: (_size, reason) => log.push({ items: [], reason }),
+    expired: (item) => new Error(`${item} expired`),
+  });
+  const batches = () => log.filter(({ items }) => items.length > 0).map(({ items }) => items.join(''));
+  const reasons = () => log.flatMap(({ reason }) => (reason ? [reason] : []));
+  const finish = async () => {
+    finishers.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { clock, batcher, batches, reasons, finish, finishers };
+}
+
+const bulk = { delayMs: 50, priority: 1 };
+const realtime = { delayMs: 1, priority: 0 };
+
+describe('batcher', () => {
+  it('leaves when full, without waiting', async () => {
+    const { batcher, batches, reasons, finish } = harness();
+    const results = ['a', 'b', 'c'].map((item) => batcher.add(item, bulk));
+    expect(batches()).toEqual(['abc']);
+    expect(reasons()).toEqual(['full']);
+    await finish();
+    expect(await Promise.all(results)).toEqual(['A', 'B', 'C']);
+  });
+
+  it('leaves when its oldest item has waited its delay', () => {
+    const { batcher, batches, reasons, clock } = harness();
+    void batcher.add('a', bulk);
+    clock.advance(30);
+    void batcher.add('b', bulk);
+    clock.advance(19);
+    expect(batches()).toEqual([]);
+    clock.advance(1);
+    expect(batches()).toEqual(['ab']);
+    expect(reasons()).toEqual(['delay']);
+  });
+
+  it('takes bulk items along when a realtime item leaves, realtime first', () => {
+    const { batcher, batches, clock } = harness({ maxSize: 2 });
+    void batcher.add('b', bulk);
+    clock.advance(10);
+    void batcher.add('r', realtime);
+    expect(batches()).toEqual(['rb']);
+  });
+
+  it('keeps what comes while a batch runs, and sends overdue items the moment the slot is free', async () => {
+    const { batcher, batches, clock, finish } = harness({ maxSize: 2 });
+    void batcher.add('a', bulk);
+    void batcher.add('b', bulk);
+    void batcher.add('c', bulk);
+    clock.advance(500);
+    expect(batches()).toEqual(['ab']);
+    expect(batcher.waiting).toBe(1);
+    await finish();
+    expect(batches()).toEqual(['ab', 'c']);
+  });
+
+  it('drops an item whose deadline passed before it was run', async () => {
+    const { batcher, batches, clock, finish } = harness({ maxSize: 1 });
+    void batcher.add('a', bulk);
+    const late = expect(batcher.add('late', { ...bulk, deadline: 100 })).rejects.toThrow('late expired');
+    clock.advance(200);
+    await finish();
+    await late;
+    expect(batches()).toEqual(['a']);
+  });
+
+  it('rejects every item of a batch that fails, and goes on', async () => {
+    const { batcher, batches, finishers } = harness({ maxSize: 2 });
+    const failing = [batcher.add('a', bulk), batcher.add('b', bulk)];
+    finishers.shift()?.(['one result for two items']);
+    const outcomes = await Promise.allSettled(failing);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    void batcher.add('c', bulk);
+    void batcher.add('d', bulk);
+    expect(batches()).toEqual(['ab', 'cd']);
+  });
+
+  it('sends everything at once when it drains', () => {
+    const { batcher, batches, reasons } = harness();
+    void batcher.add('a', bulk);
+    batcher.drain();
+    expect(batches()).toEqual(['a']);
+    expect(reasons()).toEqual(['drain']);
+  });
+});

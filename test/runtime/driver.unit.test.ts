@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMemoryImageStore } from '../../adapters/image-store/memory-image-store.js';
+import { openCatalogue } from '../../models/catalogue.js';
+import { createModelHost } from '../../models/host.js';
+import { loadModel } from '../../models/load.js';
+import type { UrlFetcher } from '../../processors/ports.js';
+import { createDriver, type Driver } from '../../runtime/memory/driver.js';
+import { createManualClock } from '../../runtime/memory/manual-clock.js';
+import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
+import { FanlightError } from '../../schemas/failure.js';
+import { errorHeaders, headers } from '../../schemas/headers.js';
+import { laneNames } from '../../schemas/lanes.js';
+import { fanlightTopology } from '../../topology/main.js';
+import { listingImage, samplePhoto } from '../support/samples.js';
+
+/** The real topology, models and photos; no server. */
+describe('the whole topology in one process', () => {
+  const clock = createManualClock();
+  const images = createMemoryImageStore();
+  const topology = fanlightTopology();
+  const dispatches: string[] = [];
+  let answers: Record<string, () => Promise<Uint8Array>> = {};
+  const urls: UrlFetcher = { fetch: (url) => answers[url]?.() ?? Promise.reject(new Error(`no answer for ${url}`)) };
+  const models = createModelHost({
+    catalogue: openCatalogue(join(import.meta.dirname, '..', '..', 'models', 'catalogue')),
+    load: (card, dir) => loadModel(card, dir, { threads: 2, device: 'cpu' }),
+    clock,
+    lanes: new Map(topology.lanes.map((lane) => [lane.name, lane])),
+    concurrency: 1,
+    onBatch: (modelId, size, reason) => dispatches.push(`${modelId} ${size} ${reason}`),
+  });
+  let driver: Driver;
+
+  beforeAll(async () => {
+    driver = await createDriver({
+      topology,
+      ports: { clock, images, urls, models },
+      clock,
+      codec: createMemoryCodec(),
+      waiting: () => models.waiting,
+    });
+  });
+  afterAll(() => models.close());
+
+  it.each(laneNames)('tags a photo that travels inside its event through %s', async (lane) => {
+    const content = samplePhoto('bedroom');
+    await driver.pipe(lane, listingImage({ imageId: `bedroom-${lane}`, content, attributes: { agent: '7' } }));
+    await driver.advance(1_000);
+
+    const result = (await driver.results(lane)).at(-1);
+    expect(result).toMatchObject({
+      listingId: 'listing-1',
+      imageId: `bedroom-${lane}`,
+      pipeline: 'listing-photo@1',
+      format: 'jpeg',
+      width: 1920,
+      height: 1095,
+      roomType: { name: 'bedroom' },
+      models: ['moderation@1', 'quality@1', 'room-type@1', 'scene@1'],
+      attributes: { agent: '7' },
+    });
+    expect(Object.keys(result?.timings ?? {}).sort()).toEqual(['compose', 'fetch', 'infer', 'preprocess']);
+    expect(images.objects.size).toBe(1); // the same content is stored once, whatever the lane
+  });
+
+  it('waits for company no longer than the delay of the lane, and says why a batch left', async () => {
+    dispatches.length = 0;
+    const content = samplePhoto('kitchen');
+    for (const imageId of ['a', 'b']) {
+      await driver.pipe('bulk', listingImage({ imageId, content, pipeline: 'moderation-only@1' }));
+    }
+    await driver.settle();
+    expect(dispatches).toEqual([]);
+    await driver.advance(49);
+    expect(dispatches).toEqual([]);
+    await driver.advance(1);
+    expect(dispatches).toEqual(['moderation@1 2 delay']);
+  });
+
+  it('retries what may pass through the delayed topics of the lane, then keeps it as a dead letter', async () => {
+    answers = {
+      'https://photos.example/1.jpg': () =>
+        Promise.reject(new FanlightError({ code: 'host-timeout', message: 'The host photos.example did not answer.', remedy: 'Try later.' })),
+    };
+    await driver.pipe('bulk', listingImage({ imageId: 'late', url: 'https://photos.example/1.jpg' }));
+    await driver.settle();
+    expect(driver.read('retry-5s.bulk')).toHaveLength(1);
+    await driver.advance(5_000);
+    expect(driver.read('retry-30s.bulk')).toHaveLength(1);
+    expect(driver.read('dead-letters.bulk')).toHaveLength(0);
+    await driver.advance(30_000);
+    const [letter] = driver.read('dead-letters.bulk');
+    expect(letter?.headers).toMatchObject({
+      [errorHeaders.code]: 'host-timeout',
+      [errorHeaders.message]: 'The host photos.example did not answer.',
+      [errorHeaders.topic]: 'listing-images.bulk',
+      [errorHeaders.stage]: 'fetch',
+      [errorHeaders.operation]: 'fetch',
+      [errorHeaders.attempts]: '3',
+      [headers.attempt]: '3',
+    });
+    expect(letter?.value).toEqual(driver.read('listing-images.bulk').at(-1)?.value);
+  });
+
+  it('recovers when the host comes back in time', async () => {
+    let calls = 0;
+    const flaky = () => {
+      calls += 1;
+      if (calls > 1) return Promise.resolve(new Uint8Array(samplePhoto('exterior')));
+      return Promise.reject(new FanlightError({ code: 'host-timeout', message: 'no answer', remedy: 'wait' }));
+    };
+    answers = { 'https://photos.example/2.jpg': flaky };
+    await driver.pipe('bulk', listingImage({ imageId: 'flaky', url: 'https://photos.example/2.jpg' }));
+    await driver.advance(6_000);
+    expect((await driver.results('bulk')).at(-1)).toMatchObject({ imageId: 'flaky', roomType: { name: 'exterior' } });
+  });
+
+  it.each([
+    ['an HTML page', '<html><body>gone</body></html>', 'not-an-image'],
+    ['an empty file', '', 'empty-file'],
+  ])('keeps %s as a dead letter at once', async (_name, text, code) => {
+    const before = driver.read('dead-letters.bulk').length;
+    await driver.pipe('bulk', listingImage({ imageId: code, content: Buffer.from(text) }));
+    await driver.settle();
+    expect(driver.read('dead-letters.bulk').slice(before).map((letter) => letter.headers[errorHeaders.code])).toEqual([code]);
+  });
+
+  it('keeps a record that is no listing-image event as a dead letter', async () => {
+    const before = driver.read('dead-letters.realtime').length;
+    driver.write({ topic: 'listing-images.realtime', key: null, value: Buffer.from('{"url":1}'), headers: {} });
+    await driver.settle();
+    const letters = driver.read('dead-letters.realtime').slice(before);
+    expect(letters.map((letter) => letter.headers[errorHeaders.code])).toEqual(['invalid-event']);
+  });
+
+  it('gives the result of the same image, content and pipeline the same id', async () => {
+    const content = samplePhoto('livingRoom');
+    const ids = async () => {
+      await driver.pipe('bulk', listingImage({ imageId: 'same', content }));
+      await driver.advance(1_000);
+      return driver.read('image-tags.bulk').at(-1)?.headers[headers.ceId];
+    };
+    const first = await ids();
+    expect(first).toMatch(/^[0-9a-f]{32}$/);
+    expect(await ids()).toBe(first);
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { decodeImage } from '../../processors/decode-image.js';
+import { fetchImage } from '../../processors/fetch-image.js';
+import { imageFacts } from '../../processors/image-facts.js';
+import { mergeTags } from '../../processors/merge-tags.js';
+import type { AnyOperation } from '../../processors/operation.js';
+import { lanes, type Lane } from '../../topology/lanes.js';
+import { fanlightTopology } from '../../topology/main.js';
+import { definePipeline, type Pipeline } from '../../topology/pipeline.js';
+import { carriedValues } from '../../topology/placement.js';
+import { stages } from '../../topology/stages.js';
+import { createTopology } from '../../topology/topology.js';
+
+const file = { operation: fetchImage, from: { event: 'event' } } as const;
+const pixels = { operation: decodeImage({ minShortSide: 1 }), from: { file: 'file' } } as const;
+const facts = { operation: imageFacts, from: { pixels: 'pixels' } } as const;
+const tagged = { operation: mergeTags([]), from: { facts: 'facts' } } as const;
+
+describe('the type of a pipeline', () => {
+  it('accepts a sound wiring', () => {
+    expect(definePipeline('sound@1', { file, pixels, facts, tagged }, 'tagged').nodes).toHaveLength(4);
+  });
+
+  it('refuses wrong wiring when it is compiled', () => {
+    // @ts-expect-error decode wants an image file, not the event
+    definePipeline('wrong@1', { file, pixels: { ...pixels, from: { file: 'event' } }, facts, tagged }, 'tagged');
+    // @ts-expect-error there is no node of that name
+    definePipeline('wrong@1', { file, pixels: { ...pixels, from: { file: 'fil' } }, facts, tagged }, 'tagged');
+    // @ts-expect-error an input is missing
+    definePipeline('wrong@1', { file, pixels: { ...pixels, from: {} }, facts, tagged }, 'tagged');
+    // @ts-expect-error the result has to be tags
+    definePipeline('wrong@1', { file, pixels, facts, tagged }, 'facts');
+    expect.assertions(0);
+  });
+});
+
+/** As it could come from data that no compiler saw. */
+function untyped(id: string, nodes: Record<string, { needs?: 'io' | 'cpu' | 'gpu'; from: Record<string, string> }>, result: string): Pipeline {
+  const operation = (name: string, needs: 'io' | 'cpu' | 'gpu' = 'cpu'): AnyOperation => ({ name, needs, open: () => () => null });
+  return { id, result, nodes: Object.entries(nodes).map(([name, { needs, from }]) => ({ name, operation: operation(name, needs), from })) };
+}
+
+function problemsOf(pipelines: readonly Pipeline[], others: { lanes?: readonly Lane[]; defaultPipeline?: string } = {}): string {
+  try {
+    createTopology({ pipelines, stages, lanes, defaultPipeline: pipelines[0]?.id ?? '', ...others });
+    return 'none';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const bulk = lanes[1] as Lane;
+
+describe('the check at start', () => {
+  it.each<[string, string, string]>([
+    [
+      'a cycle, as the whole chain',
+      problemsOf([untyped('loop@1', { a: { from: { x: 'c' } }, b: { from: { x: 'a' } }, c: { from: { x: 'b' } } }, 'a')]),
+      'The topology can not run: loop@1: cycle a → b → c → a.',
+    ],
+    [
+      'an unknown node, with those that there are',
+      problemsOf([untyped('typo@1', { a: { from: { x: 'evnt' } } }, 'a')]),
+      'The topology can not run: typo@1: a.x reads from evnt, which is not a node (known: event, a).',
+    ],
+    [
+      'a need that no later stage has',
+      problemsOf([untyped('late@1', { a: { needs: 'gpu', from: { x: 'event' } }, b: { needs: 'io', from: { x: 'a' } } }, 'b')]),
+      'The topology can not run: late@1: b needs io, which no stage from infer on offers (stages: fetch (io), preprocess (cpu), infer (gpu), compose (cpu)).',
+    ],
+    [
+      'every problem at once',
+      problemsOf([untyped('Bad Name', { a: { from: { x: 'nowhere' } } }, 'b')], { defaultPipeline: 'other@1' }),
+      'The topology can not run: Bad Name: a.x reads from nowhere, which is not a node (known: event, a); Bad Name: a pipeline id is name@version; Bad Name: the result b is not a node; the default pipeline other@1 is not declared (known: Bad Name).',
+    ],
+    [
+      'fused stages that are not neighbours',
+      problemsOf([untyped('one@1', { a: { from: {} } }, 'a')], { lanes: [{ ...bulk, fused: [['fetch', 'infer']] }] }),
+      'The topology can not run: lane bulk fuses fetch+infer, which are not neighbours (order: fetch, preprocess, infer, compose).',
+    ],
+  ])('names %s', (_name, problems, expected) => {
+    expect(problems).toBe(expected);
+  });
+});
+
+describe('the placement', () => {
+  const topology = fanlightTopology();
+
+  it('cuts each lane into consumer groups and topics', () => {
+    const cuts = topology.plans.map(({ group, members, input, output }) => `${group} [${members.join('+')}] ${input} → ${output}`);
+    expect(cuts).toEqual([
+      'fanlight.fetch.realtime [fetch+preprocess] listing-images.realtime → infer.realtime',
+      'fanlight.infer.realtime [infer+compose] infer.realtime → image-tags.realtime',
+      'fanlight.fetch.bulk [fetch+preprocess] listing-images.bulk → infer.bulk',
+      'fanlight.infer.bulk [infer] infer.bulk → compose.bulk',
+      'fanlight.compose.bulk [compose] compose.bulk → image-tags.bulk',
+      'fanlight.fetch.backfill [fetch] listing-images.backfill → preprocess.backfill',
+      'fanlight.preprocess.backfill [preprocess] preprocess.backfill → infer.backfill',
+      'fanlight.infer.backfill [infer] infer.backfill → compose.backfill',
+      'fanlight.compose.backfill [compose] compose.backfill → image-tags.backfill',
+    ]);
+  });
+
+  it('carries over a cut what later stages need, and no pixels that they do not', () => {
+    const pipeline = topology.pipelines.get('listing-photo@1');
+    if (!pipeline) throw new Error('listing-photo@1 is not declared');
+    const carried = (...done: string[]) => carriedValues(pipeline, new Set(done));
+    expect(carried('fetch')).toEqual(['file']);
+    expect(carried('fetch', 'preprocess')).toEqual(['facts', 'moderationView', 'qualityTags', 'sceneView']);
+    expect(carried('fetch', 'preprocess', 'infer')).toEqual(['facts', 'moderation', 'qualityTags', 'scene']);
+    expect(carried('fetch', 'preprocess', 'infer', 'compose')).toEqual(['tagged']);
+  });
+});

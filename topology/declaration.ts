@@ -1,0 +1,11 @@
+import type { Lane } from './lanes.js';
+import type { Pipeline } from './pipeline.js';
+import type { Stage } from './stages.js';
+
+/** What a topology is made of, unchecked. */
+export interface TopologyDeclaration {
+  readonly pipelines: readonly Pipeline[];
+  readonly defaultPipeline: string;
+  readonly stages: readonly Stage[];
+  readonly lanes: readonly Lane[];
+}

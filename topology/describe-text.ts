@@ -1,0 +1,49 @@
+import type { GroupDescription, LaneDescription, PipelineDescription, TopologyDescription } from './describe.js';
+
+/** A topology for a person at a terminal. */
+export function topologyText({ lanes, pipelines, sinks, defaultPipeline }: TopologyDescription): string {
+  return [
+    ...lanes.flatMap((lane) => [...laneLines(lane), '']),
+    'sinks, each reading the results of all lanes',
+    ...columns(sinks.map(({ name, describe, group }) => [name, describe, `group ${group}`])),
+    '',
+    ...pipelines.flatMap((pipeline) => [...pipelineLines(pipeline, pipeline.id === defaultPipeline), '']),
+  ]
+    .slice(0, -1)
+    .join('\n');
+}
+
+function laneLines({ name, priority, batchDelayMs, deadlineMs, partitions, retentionMs, events, groups, results, retries, deadLetters }: LaneDescription): string[] {
+  const deadline = deadlineMs === null ? 'no deadline' : `deadline ${deadlineMs / 1_000} s`;
+  return [
+    `lane ${name}: priority ${priority}, batches wait ${batchDelayMs} ms, ${deadline}, ${partitions} partitions, kept ${days(retentionMs)}`,
+    `  ${events}`,
+    ...groups.flatMap(groupLines),
+    `  ${results}`,
+    ...retries.map(({ topic, delay, group }) => `  after transient failures: ${topic}, back to its queue after ${delay} (group ${group})`),
+    `  what can not be processed: ${deadLetters}`,
+  ];
+}
+
+function groupLines({ members, group, output }: GroupDescription, index: number, groups: readonly GroupDescription[]): string[] {
+  const lines = members.map(({ stage, needs, operations }) => `    │ ${stage} (${needs}): ${operations.join(', ')}`);
+  return [`    ▼ group ${group}${members.length > 1 ? ', fused' : ''}`, ...lines, ...(index < groups.length - 1 ? [`  ${output}`] : ['    ▼'])];
+}
+
+function pipelineLines({ id, result, models, nodes }: PipelineDescription, isDefault: boolean): string[] {
+  const rows = nodes.map(({ name, operation, stage, from }) => {
+    const sources = [...new Set(Object.values(from))].join(', ');
+    return [`${name}${name === result ? ' (result)' : ''}`, operation, stage, `from ${sources}`];
+  });
+  return [`pipeline ${id}${isDefault ? ' (default)' : ''}: models ${models.length === 0 ? 'none' : models.join(', ')}`, ...columns(rows)];
+}
+
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}`);
+}
+
+function days(ms: number): string {
+  const count = ms / 86_400_000;
+  return count === 1 ? '1 day' : `${count} days`;
+}

@@ -1,0 +1,110 @@
+import type { Need } from '../processors/operation.js';
+import type { LaneName } from '../schemas/lanes.js';
+import { topics } from '../schemas/topics.js';
+import type { Lane } from './lanes.js';
+import type { PlacedPipeline } from './placement.js';
+import type { StagePlan, Topology } from './topology.js';
+
+/** What reads the tag results; `topology/` knows of none, so whoever describes names them. */
+export interface Surroundings {
+  readonly sinks: readonly { readonly name: string; readonly describe: string; readonly group: string }[];
+  /** Consumer group of a retry topic. */
+  readonly retryGroup: (topic: string) => string;
+}
+
+/** A topology as plain data: the JSON of `fanlight topology --json`, and what the texts and graphs are made of. */
+export interface TopologyDescription {
+  readonly defaultPipeline: string;
+  readonly lanes: readonly LaneDescription[];
+  readonly pipelines: readonly PipelineDescription[];
+  readonly sinks: readonly { readonly name: string; readonly describe: string; readonly group: string; readonly reads: readonly string[] }[];
+}
+
+export interface LaneDescription {
+  readonly name: LaneName;
+  readonly priority: number;
+  readonly batchDelayMs: number;
+  readonly deadlineMs: number | null;
+  readonly partitions: number;
+  readonly retentionMs: number;
+  readonly events: string;
+  readonly groups: readonly GroupDescription[];
+  readonly results: string;
+  readonly retries: readonly { readonly delay: string; readonly topic: string; readonly group: string }[];
+  readonly deadLetters: string;
+}
+
+/** A consumer group: one stage, or several fused ones. */
+export interface GroupDescription {
+  readonly stage: string;
+  readonly group: string;
+  readonly input: string;
+  readonly output: string;
+  readonly members: readonly { readonly stage: string; readonly needs: Need; readonly operations: readonly string[] }[];
+}
+
+export interface PipelineDescription {
+  readonly id: string;
+  readonly result: string;
+  readonly models: readonly string[];
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly operation: string;
+    readonly needs: Need;
+    readonly stage: string;
+    readonly from: Readonly<Record<string, string>>;
+  }[];
+}
+
+export function describeTopology(topology: Topology, { sinks, retryGroup }: Surroundings): TopologyDescription {
+  const results = topology.lanes.map(({ name }) => topics.imageTags(name));
+  return {
+    defaultPipeline: topology.defaultPipeline,
+    lanes: topology.lanes.map((lane) => describeLane(lane, topology, retryGroup)),
+    pipelines: [...topology.pipelines.values()].map(describePipeline),
+    sinks: sinks.map((sink) => ({ ...sink, reads: results })),
+  };
+}
+
+function describeLane(lane: Lane, topology: Topology, retryGroup: Surroundings['retryGroup']): LaneDescription {
+  const { name, priority, batchDelayMs, deadlineMs, partitions, retentionMs } = lane;
+  return {
+    name,
+    priority,
+    batchDelayMs,
+    deadlineMs,
+    partitions,
+    retentionMs,
+    events: topics.listingImages(name),
+    groups: topology.plans.filter((plan) => plan.lane.name === name).map((plan) => describeGroup(plan, topology)),
+    results: topics.imageTags(name),
+    retries: lane.retryDelays.map((delay) => ({ delay, topic: topics.retry(name, delay), group: retryGroup(topics.retry(name, delay)) })),
+    deadLetters: topics.deadLetters(name),
+  };
+}
+
+function describeGroup({ stage, group, input, output, members }: StagePlan, topology: Topology): GroupDescription {
+  const nodes = [...topology.pipelines.values()].flatMap((pipeline) => pipeline.nodes);
+  return {
+    stage,
+    group,
+    input,
+    output,
+    members: topology.stages
+      .filter(({ name }) => members.includes(name))
+      .map(({ name, needs }) => ({
+        stage: name,
+        needs,
+        operations: [...new Set(nodes.filter((node) => node.stage === name).map((node) => node.operation.name))],
+      })),
+  };
+}
+
+function describePipeline({ id, result, models, nodes }: PlacedPipeline): PipelineDescription {
+  return {
+    id,
+    result,
+    models,
+    nodes: nodes.map(({ name, operation, stage, from }) => ({ name, operation: operation.name, needs: operation.needs, stage, from })),
+  };
+}
