@@ -1,0 +1,63 @@
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadCard, parseCard } from '../../models/card.js';
+import { modelIds, openCatalogue } from '../../models/catalogue.js';
+import { verifyWeights } from '../../models/weights.js';
+import { FanlightError } from '../../schemas/failure.js';
+
+const catalogue = fileURLToPath(new URL('../../models/catalogue', import.meta.url));
+const valid = {
+  name: 'scene', version: 1, framework: 'onnx',
+  weights: { file: 'weights.onnx', sha256: 'a'.repeat(64), bytes: 10 },
+  input: { kind: 'image', size: [224, 224], resize: { mode: 'crop', shortSide: 256 }, colour: 'RGB', layout: 'NHWC', dtype: 'uint8' },
+  outputs: [{ name: 'probs', shape: ['N', 1000], dtype: 'float32', meaning: 'scores' }],
+  maxBatch: 16, memoryMiB: 1, licence: 'MIT', origin: { description: 'here' }, notes: [],
+};
+
+describe('a malformed card is refused with every field that is wrong', () => {
+  test.each([
+    ['no weights', { ...valid, weights: undefined }, 'weights: required unless the framework is "none"'],
+    ['weights without need', { ...valid, framework: 'none' }, 'weights: not allowed when the framework is "none"'],
+    ['short hash', { ...valid, weights: { ...valid.weights, sha256: 'abc' } }, 'weights.sha256: expected 64 lower-case hexadecimal digits'],
+    ['path as a file', { ...valid, labels: '../labels.json' }, 'labels: expected a file name without a folder'],
+    ['unknown field', { ...valid, colour: 'RGB' }, 'the card: Unrecognized key: "colour"'],
+    ['two at once', { ...valid, maxBatch: 0, licence: '' }, 'maxBatch: Too small: expected number to be >=1; licence: Too small: expected string to have >=1 characters'],
+  ])('%s', (_name, json, problems) => {
+    expect(() => parseCard(json, 'x/card.json')).toThrow(new FanlightError({
+      code: 'invalid-card', message: `Model card x/card.json: ${problems}.`,
+      remedy: 'Correct these fields; the format is described in models/card.ts.', cause: expect.anything(),
+    }));
+  });
+});
+
+test('the shipped cards are valid and lie where they belong', () => {
+  expect([...openCatalogue(catalogue).keys()]).toEqual([...modelIds]);
+});
+
+test('the shipped weights are those of their cards', async () => {
+  for (const { card, dir } of openCatalogue(catalogue).values()) {
+    if (card.weights !== undefined) expect(await verifyWeights(card, dir)).toBe(join(dir, card.weights.file));
+  }
+});
+
+describe('files', () => {
+  let dir = '';
+  beforeEach(() => { dir = mkdtempSync(join(tmpdir(), 'card-')); });
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  test('a missing card names the file', () => {
+    expect(() => loadCard(dir)).toThrow(`Model card ${dir}/card.json: the file does not exist.`);
+  });
+
+  test('changed weights are refused with both hashes', async () => {
+    copyFileSync(`${catalogue}/room-type@1/card.json`, `${dir}/card.json`);
+    writeFileSync(`${dir}/weights.json`, '{}');
+    const card = loadCard(dir);
+    await expect(verifyWeights(card, dir)).rejects.toThrow(
+      `The weights of room-type@1 in ${dir}/weights.json have sha256 44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a, but the card says ${card.weights?.sha256}.`,
+    );
+  });
+});
