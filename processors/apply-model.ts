@@ -18,7 +18,7 @@ export function applyModel<const Name extends string>(
     async open({ models }) {
       const model = await models.open(modelId);
       return async function applyModel({ tensor }, { lane, deadline }) {
-        const all = await model.infer(tensor, { lane, deadline });
+        const all = await model.infer({ input: tensor }, { lane, deadline });
         return Object.fromEntries(outputs.map((name) => [name, all[name]])) as Record<Name, Float32Array>;
       };
     },

@@ -1,5 +1,6 @@
 import type { RoomType } from '../schemas/events.js';
 import type { Operation } from './operation.js';
+import type { Tensor } from './values.js';
 
 export interface SceneScores {
   /** [1000], ImageNet classes. */
@@ -18,14 +19,15 @@ export function classifyRoom(modelId: string): Operation<{ scene: SceneScores },
       const model = await models.open(modelId);
       const threshold = model.parameters['threshold'] ?? 0;
       return async function classifyRoom({ scene }, { lane, deadline }) {
-        const input = new Float32Array(scene.features.length + scene.probs.length);
-        input.set(scene.features);
-        input.set(scene.probs, scene.features.length);
-        const { probs } = await model.infer({ dtype: 'float32', shape: [input.length], data: input }, { lane, deadline });
+        const { probs } = await model.infer({ features: vector(scene.features), probs: vector(scene.probs) }, { lane, deadline });
         return likeliest(probs ?? new Float32Array(), model.labels, threshold);
       };
     },
   };
+}
+
+function vector(data: Float32Array): Tensor {
+  return { dtype: 'float32', shape: [data.length], data };
 }
 
 function likeliest(scores: Float32Array, labels: readonly string[], threshold: number): RoomType | null {

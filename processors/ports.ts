@@ -43,10 +43,10 @@ export interface ModelDescription {
 /** One version of one model, loaded and warm. */
 export interface Model extends ModelDescription {
   /**
-   * One input through the model, in a batch with whatever else the process has for it. `input` must have the card's
-   * shape (else `wrong-tensor`). Outputs by the names in the card.
+   * One item through the model, in a batch with whatever else the process has for it. Inputs and outputs by the names
+   * in the card (an image model has the one input `input`); a wrong shape or type rejects with `wrong-tensor`.
    */
-  infer(input: Tensor, options: InferenceOptions): Promise<Readonly<Record<string, Float32Array>>>;
+  infer(inputs: Readonly<Record<string, Tensor>>, options: InferenceOptions): Promise<Readonly<Record<string, Float32Array>>>;
 }
 
 /** The models that this process can run. Both throw `unknown-model` or `invalid-card` (fatal). */
