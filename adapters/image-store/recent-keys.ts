@@ -1,23 +1,37 @@
-/** A set that forgets the key that was used the longest time ago when it is full. */
-export class RecentKeys {
-  readonly #keys = new Set<string>();
-  readonly #capacity: number;
+import type { Clock } from '../../primitives/clock.js';
 
-  constructor(capacity: number) {
-    this.#capacity = capacity;
+export interface RecentKeysOptions {
+  readonly capacity: number;
+  readonly rememberForMs: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Remembers keys for a while; when it is full, the key that was added the longest time ago goes first. The time limit
+ * is there because objects may be removed behind our back, such as by a life-cycle rule of the bucket.
+ */
+export class RecentKeys {
+  readonly #expiries = new Map<string, number>();
+  readonly #options: RecentKeysOptions;
+
+  constructor(options: RecentKeysOptions) {
+    this.#options = options;
   }
 
   has(key: string): boolean {
-    if (!this.#keys.delete(key)) return false;
-    this.#keys.add(key);
-    return true;
+    const expiry = this.#expiries.get(key);
+    if (expiry === undefined) return false;
+    if (expiry > this.#options.clock.now()) return true;
+    this.#expiries.delete(key);
+    return false;
   }
 
   add(key: string): void {
-    this.#keys.delete(key);
-    this.#keys.add(key);
-    if (this.#keys.size <= this.#capacity) return;
-    const [oldest] = this.#keys;
-    if (oldest !== undefined) this.#keys.delete(oldest);
+    const { capacity, rememberForMs, clock } = this.#options;
+    this.#expiries.delete(key);
+    this.#expiries.set(key, clock.now() + rememberForMs);
+    if (this.#expiries.size <= capacity) return;
+    const [oldest] = this.#expiries.keys();
+    if (oldest !== undefined) this.#expiries.delete(oldest);
   }
 }

@@ -1,6 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import type { Clock } from '../../primitives/clock.js';
-import { systemClock } from '../../primitives/clock.js';
+import { systemClock, type Clock } from '../../primitives/clock.js';
 
 /** All addresses of a host name, textual. Rejects when there are none. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;
