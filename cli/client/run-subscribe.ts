@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { RecentKeys } from '../../adapters/image-store/recent-keys.js';
 import { withAdmin } from '../../runtime/kafka/admin.js';
 import { startConsumer } from '../../runtime/kafka/consumer.js';
 import type { Message } from '../../runtime/message.js';
@@ -12,6 +11,7 @@ import { coloursFor } from './colours.js';
 import { exitCodes } from './exit-codes.js';
 import { withClient } from './open-client.js';
 import { photoLine } from './photo-line.js';
+import { RecentIds } from './recent-ids.js';
 import { aborted, stopSignal } from './stop-signal.js';
 
 export interface SubscribeCommandOptions {
@@ -33,7 +33,7 @@ export async function runSubscribe(options: SubscribeCommandOptions, environment
     const { kafka, codec, clock, logger } = services;
     const group = options.group ?? `fanlight.subscribe.${randomUUID()}`;
     const limit = options.limit ?? Infinity;
-    const seen = new RecentKeys(rememberedIds);
+    const recent = new RecentIds(rememberedIds);
     const colours = coloursFor(process.stdout);
     const reached = new AbortController();
     const failure: { error?: unknown } = {};
@@ -45,8 +45,7 @@ export async function runSubscribe(options: SubscribeCommandOptions, environment
       if (printed >= limit) await aborted(stop);
       if (stop.aborted) throw stop.reason; // not printed, so not committed either
       const result = await read(message);
-      if (!result || (seen.has(result.id) && !options.all)) return;
-      seen.add(result.id);
+      if (!result || (recent.seen(result.id) && !options.all)) return;
       printed += 1;
       process.stdout.write(`${options.json ? JSON.stringify({ id: result.id, ...result.tags }) : lineOf(result.tags, colours)}\n`);
       if (printed >= limit) reached.abort();

@@ -110,7 +110,7 @@ export async function runTagging(options: TagRunOptions): Promise<TagSummary> {
   function nextInput(inputs: AsyncIterator<PhotoInput> | Iterator<PhotoInput>): Promise<PhotoInput | undefined> {
     return new Promise((resolve, reject) => {
       wake = () => (ended.aborted ? resolve(undefined) : undefined);
-      Promise.resolve(inputs.next()).then(({ done: last, value }) => resolve(last === true ? undefined : (value as PhotoInput)), reject);
+      Promise.resolve(inputs.next()).then(({ done: last, value }) => resolve(last === true ? undefined : value), reject);
     });
   }
 

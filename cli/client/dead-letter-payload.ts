@@ -1,0 +1,32 @@
+import type { Codec } from '../../runtime/codec.js';
+import type { Message } from '../../runtime/message.js';
+import type { SchemaName } from '../../schemas/topics.js';
+
+/** Schema of the values on a topic. */
+export function schemaOfTopic(topic: string): SchemaName {
+  if (topic.startsWith('listing-images.')) return 'listing-image';
+  return topic.startsWith('image-tags.') ? 'image-tags' : 'image-task';
+}
+
+/** The payload of a dead letter; a text that says why when it can not be read, which may be why it is one. */
+export async function readPayload(message: Message, from: string | null, codec: Codec): Promise<unknown> {
+  try {
+    return await codec.decode(schemaOfTopic(from ?? ''), message.value);
+  } catch (error) {
+    return `can not be read: ${(error as Error).message}`;
+  }
+}
+
+/** Which photo a payload is about. */
+export function photoOf(payload: unknown): { readonly listingId: string; readonly imageId: string } | null {
+  if (typeof payload !== 'object' || payload === null || !('listingId' in payload) || !('imageId' in payload)) return null;
+  return { listingId: String(payload.listingId), imageId: String(payload.imageId) };
+}
+
+/** For JSON: bytes are told by their number only. */
+export function withoutBytes(value: unknown): unknown {
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (Array.isArray(value)) return value.map(withoutBytes);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutBytes(inner)]));
+}

@@ -1,0 +1,26 @@
+import { coordinates, type Message, type OutgoingMessage } from '../../runtime/message.js';
+import { errorHeaders, headers } from '../../schemas/headers.js';
+import type { Lane } from '../../topology/lanes.js';
+
+const removed: ReadonlySet<string> = new Set([
+  ...Object.values(errorHeaders),
+  headers.attempt,
+  headers.retryAt,
+  headers.retryTo,
+  headers.deadline,
+]);
+
+/**
+ * The record as it was before it failed, for the topic that it was on, and the marker that hides the dead letter, to be
+ * written in this order: after a crash between the two the letter is still listed, and a second replay does no harm.
+ * Whoever waited is gone, so the deadline begins anew (in a lane that has one; else there is none).
+ */
+export function replayOf(letter: Message, topic: string, lane: Lane, now: number): readonly [original: OutgoingMessage, marker: OutgoingMessage] {
+  const kept = Object.fromEntries(Object.entries(letter.headers).filter(([name]) => !removed.has(name)));
+  const deadline: Record<string, string> = lane.deadlineMs === null ? {} : { [headers.deadline]: String(now + lane.deadlineMs) };
+  const id = coordinates(letter);
+  return [
+    { topic, key: letter.key, value: letter.value, headers: { ...kept, ...deadline } },
+    { topic: letter.topic, key: letter.key, value: null, headers: { [headers.replayed]: id } },
+  ];
+}
