@@ -42,7 +42,7 @@ export async function view(image: Pixels, input: ImageInput, offset: readonly [n
   const [w, h] = input.size;
   const cropped = reopen(image)
     .resize(width, height, { fit: 'fill' })
-    .extract({ left: Math.round((width - w) * offset[0]), top: Math.round((height - h) * offset[1]), width: w, height: h });
+    .extract({ left: Math.floor((width - w) * offset[0]), top: Math.floor((height - h) * offset[1]), width: w, height: h });
   return (flop ? cropped.flop() : cropped).raw().toBuffer();
 }
 
