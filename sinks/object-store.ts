@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { z } from 'zod';
-import { FanlightError } from '../schemas/failure.js';
+import type { FanlightError } from '../schemas/failure.js';
 import { misconfigured, reason, rejected, unavailable } from './failures.js';
 import { type Environment, fromEnvironment, parseConfig } from './parse-config.js';
 

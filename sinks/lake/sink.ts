@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { FanlightError } from '../../schemas/failure.js';
+import { loadSchema } from '../../schemas/load.js';
 import { forEachBounded } from '../bounded.js';
 import { misconfigured, reason, rejected } from '../failures.js';
 import type { Rejection, Sink, TagRecord } from '../sink.js';
@@ -25,7 +25,7 @@ export interface LakeSinkDependencies {
  */
 export function createLakeSink(config: LakeSinkConfig, { client }: LakeSinkDependencies): Sink {
   const service = createLakeService(config, client);
-  const encoder = avroEncoder(readFileSync(new URL('../../schemas/image-tags.avsc', import.meta.url), 'utf8'));
+  const encoder = avroEncoder(loadSchema('image-tags'));
 
   /** The file's records as Avro; those that do not fit the schema go to `refused`. */
   function encodeRecords(plan: FilePlan, refused: Rejection[]): readonly Buffer[] {

@@ -4,16 +4,7 @@ import type { ImageTags } from '../../schemas/events.js';
 import type { Sink, TagRecord } from '../../sinks/sink.js';
 import type { CuttableProxy } from './cuttable-proxy.js';
 import { startOfTime, tagRecord } from './records.js';
-
-/** What a reader of the store finds of one result. */
-export interface StoredResult {
-  readonly imageId: string;
-  readonly listingId: string;
-  readonly pipeline: string;
-  readonly roomType: string | null;
-  /** In code-unit order, each once. */
-  readonly tags: readonly string[];
-}
+import { expected, sorted, type StoredResult } from './stored-result.js';
 
 /** One sink in front of a real store, in a corner of the store that belongs to one test. */
 export interface SinkFixture {
@@ -232,25 +223,4 @@ async function retry<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
       if (left === 0) throw thrown;
     }
   }
-}
-
-export function expected(batch: readonly TagRecord[]): readonly StoredResult[] {
-  return sorted(
-    batch.map(({ tags }) => ({
-      imageId: tags.imageId,
-      listingId: tags.listingId,
-      pipeline: tags.pipeline,
-      roomType: tags.roomType?.name ?? null,
-      tags: distinct(tags.tags.map(({ name }) => name)),
-    })),
-  );
-}
-
-export function distinct(names: readonly string[]): readonly string[] {
-  return [...new Set(names)].sort();
-}
-
-function sorted(results: readonly StoredResult[]): readonly StoredResult[] {
-  const keyed = results.map((result) => [JSON.stringify(result), result] as const);
-  return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, result]) => result);
 }

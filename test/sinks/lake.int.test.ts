@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { ImageTags } from '../../schemas/events.js';
 import { lakeSinkConfig } from '../../sinks/lake/config.js';
 import { createLakeSink } from '../../sinks/lake/sink.js';
-import { distinct, requestTimeoutMs, sinkConformance } from './conformance.js';
+import { requestTimeoutMs, sinkConformance } from './conformance.js';
 import { addressOf, cuttableProxy } from './cuttable-proxy.js';
 import { tagRecord } from './records.js';
 import { readObjects, s3Address, s3Client, testBucket } from './s3-fixture.js';
+import { distinct } from './stored-result.js';
 
 const address = s3Address();
 

@@ -4,10 +4,11 @@ import { systemClock } from '../../primitives/clock.js';
 import type { Tag } from '../../schemas/events.js';
 import { redisSinkConfig } from '../../sinks/redis/config.js';
 import { createRedisSink } from '../../sinks/redis/sink.js';
-import { distinct, requestTimeoutMs, sinkConformance, type StoredResult } from './conformance.js';
+import { requestTimeoutMs, sinkConformance } from './conformance.js';
 import { addressOf, cuttableProxy, throughProxy } from './cuttable-proxy.js';
 import { startOfTime, tagRecord } from './records.js';
 import { storeAddress } from './store-address.js';
+import { distinct, type StoredResult } from './stored-result.js';
 
 const url = storeAddress('FANLIGHT_TEST_REDIS_URL');
 

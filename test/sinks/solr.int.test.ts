@@ -5,10 +5,11 @@ import { solrSinkConfig } from '../../sinks/solr/config.js';
 import { solrUpdates } from '../../sinks/solr/request.js';
 import { createSolrService } from '../../sinks/solr/service.js';
 import { createSolrSink } from '../../sinks/solr/sink.js';
-import { distinct, requestTimeoutMs, sinkConformance, type StoredResult } from './conformance.js';
+import { requestTimeoutMs, sinkConformance } from './conformance.js';
 import { addressOf, cuttableProxy, throughProxy } from './cuttable-proxy.js';
 import { startOfTime, tagRecord } from './records.js';
 import { storeAddress } from './store-address.js';
+import { distinct, type StoredResult } from './stored-result.js';
 
 const url = storeAddress('FANLIGHT_TEST_SOLR_URL')?.replace(/\/$/, '');
 
