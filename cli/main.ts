@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { PlatformError } from '../deploy/platform/errors.js';
 import { asFanlightError } from '../schemas/failure.js';
 import { auditCommand } from './commands/audit.js';
 import { dlqCommand } from './commands/dlq.js';
@@ -38,8 +39,15 @@ for (const command of commands) program.addCommand(command());
 try {
   await program.parseAsync();
 } catch (thrown) {
+  process.stderr.write(`fanlight: ${explain(thrown)}\n`);
+  // Connections that the failure left open would keep the process alive.
+  process.exit(process.exitCode === undefined || process.exitCode === 0 ? 1 : process.exitCode);
+}
+
+/** One sentence and what to do; a stack trace only for defects. */
+function explain(thrown: unknown): string {
+  if (thrown instanceof PlatformError) return thrown.message;
   const error = asFanlightError(thrown);
-  const unexpected = error.code === 'unexpected-error';
-  process.stderr.write(unexpected ? `${error.stack ?? error.message}\n${String((error.cause as Error)?.stack ?? '')}\n` : `fanlight: ${error.message} ${error.remedy}\n`);
-  process.exitCode = process.exitCode === undefined || process.exitCode === 0 ? 1 : process.exitCode;
+  if (error.code !== 'unexpected-error') return `${error.message} ${error.remedy}`;
+  return `${error.message} ${error.remedy}\n${error.cause instanceof Error ? (error.cause.stack ?? '') : ''}`;
 }
