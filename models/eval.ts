@@ -110,12 +110,12 @@ async function main(): Promise<void> {
     ...(values.split === undefined ? {} : { split: values.split }),
     ...(values.only === undefined ? {} : { only: new Set(readFileSync(values.only, 'utf8').split(/\r?\n/).filter(Boolean)) }),
   });
-  console.log(values.json ? JSON.stringify(result, null, 2) : printEvaluation(result));
+  process.stdout.write(`${values.json ? JSON.stringify(result, null, 2) : printEvaluation(result)}\n`);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   });
 }

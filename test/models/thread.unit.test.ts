@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { OnnxThread } from '../../models/onnx/thread.js';
+
+test('a thread that dies rejects what waits and whatever comes later with the same fatal failure', async () => {
+  const thread = new OnnxThread();
+  const waiting = thread.request('scene@1', { kind: 'release', session: 1 }).catch((error: unknown) => error);
+  await thread.terminate();
+  const first = await waiting;
+  expect(first).toMatchObject({ code: 'model-failed', kind: 'fatal', message: 'The ONNX thread died: it exited with code 1.' });
+  await expect(thread.request('scene@1', { kind: 'release', session: 1 })).rejects.toBe(first);
+  expect(thread.dead).toBe(true);
+});
