@@ -6,7 +6,7 @@ test('a thread that dies rejects what waits and whatever comes later with the sa
   const waiting = thread.request('scene@1', { kind: 'release', session: 1 }).catch((error: unknown) => error);
   await thread.terminate();
   const first = await waiting;
-  expect(first).toMatchObject({ code: 'model-failed', kind: 'fatal', message: 'The ONNX thread died: it exited with code 1.' });
+  expect(first).toMatchObject({ code: 'model-failed', kind: 'fatal', message: expect.stringMatching(/^The ONNX thread died: it exited with code \d+\.$/) });
   await expect(thread.request('scene@1', { kind: 'release', session: 1 })).rejects.toBe(first);
   expect(thread.dead).toBe(true);
 });
