@@ -49,9 +49,10 @@ async function exists(client: S3Client, bucket: string, key: string): Promise<bo
 
 async function countInSolr(results: readonly ImageTags[], environment: Environment): Promise<number> {
   const { url } = solrSinkConfigFrom(environment);
-  const ids = results.map(({ imageId }) => imageId).join('\n');
-  // The terms parser takes ids as they are, whatever characters they hold.
-  const body = new URLSearchParams({ q: '{!terms f=id separator="\n" v=$ids}', ids, rows: '0' });
+  // The terms parser takes ids as they are, whatever characters they hold; the separator stands in no id of ours.
+  const separator = '|~|';
+  const ids = results.map(({ imageId }) => imageId).join(separator);
+  const body = new URLSearchParams({ q: `{!terms f=id separator="${separator}"}${ids}`, rows: '0' });
   const response = await fetch(`${url}/select`, { method: 'POST', body });
   const answer = (await response.json()) as { response?: { numFound: number } };
   return answer.response?.numFound ?? 0;
