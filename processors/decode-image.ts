@@ -7,13 +7,14 @@ import type { ImageFile, Pixels } from './values.js';
 export type DecodeImageOptions = Pick<DecodeOptions, 'minShortSide'> & Partial<DecodeOptions>;
 
 /**
- * An image file to upright RGB pixels, decoded once for everything that follows. Throws `too-many-pixels`,
+ * An image file to upright RGB pixels, decoded once for everything that follows, and not smaller than the sides in its
+ * name (`decode:512-512`: short and long side) unless the original is. Throws `too-many-pixels`,
  * `corrupt-image` and `decode-timeout`.
  */
 export function decodeImage(given: DecodeImageOptions): Operation<{ file: ImageFile }, Pixels> {
   const options: DecodeOptions = { ...decodeDefaults, ...given };
   return {
-    name: 'decode',
+    name: `decode:${options.minShortSide}-${options.minLongSide}`,
     needs: 'cpu',
     open() {
       return async function decodeImage({ file }, { signal }) {

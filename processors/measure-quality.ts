@@ -3,7 +3,7 @@ import { shrinkToLongSide } from './decoding/resize-pixels.js';
 import type { Operation } from './operation.js';
 import type { Pixels } from './values.js';
 
-/** Pixels; sharpness depends on the scale, and the thresholds of the quality tags hold at this one. */
+/** Pixels; sharpness depends on the scale, and the thresholds of the quality tags hold at this one and with Lanczos. */
 export const qualityLongSide = 512;
 
 /** Brightness and sharpness of the whole photo. */
@@ -12,7 +12,7 @@ export const measureQuality: Operation<{ pixels: Pixels }, Quality> = {
   needs: 'cpu',
   open() {
     return async function measureQuality({ pixels }) {
-      return measure(await shrinkToLongSide(pixels, qualityLongSide, 'linear'));
+      return measure(await shrinkToLongSide(pixels, qualityLongSide));
     };
   },
 };

@@ -161,6 +161,10 @@ describe('decodeImage refuses', () => {
   });
 });
 
+it('is named after what it keeps, so that pipelines with other needs do not share its result', () => {
+  expect(decodeImage({ minShortSide: 256 })).toMatchObject({ name: 'decode:256-512', needs: 'cpu' });
+});
+
 it('the fast path and the general decoder agree', async () => {
   const bytes = await scenery(300, 200).jpeg({ quality: 90 }).toBuffer();
   const fast = await decodeBytes(bytes);
