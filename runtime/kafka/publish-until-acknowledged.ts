@@ -1,4 +1,4 @@
-import { KafkaJSError } from 'kafkajs';
+import kafkajs from 'kafkajs'; // CommonJS whose error classes Node can not see as named exports
 import type { Logger } from 'pino';
 import { backoffMs } from '../../primitives/backoff.js';
 import { sleep, type Clock } from '../../primitives/clock.js';
@@ -23,7 +23,7 @@ export async function publishUntilAcknowledged(
       return await publisher.publish(messages);
     } catch (error) {
       const reason = rootCause(error);
-      if (!(error instanceof KafkaJSError) || hopeless.has(reason.type ?? '')) throw refused(messages, reason);
+      if (!(error instanceof kafkajs.KafkaJSError) || hopeless.has(reason.type ?? '')) throw refused(messages, reason);
       logger.warn({ attempt, error: reason.message }, 'the brokers did not take the records, trying again');
       await sleep(clock, backoffMs(attempt, { baseMs: 500, maxMs: 10_000 }, 0.5 + random() / 2), signal);
     }
