@@ -7,21 +7,27 @@ import type { ListedLetter } from './read-dead-letters.js';
 
 /** A table of dead letters for a person. */
 export function lettersTable(letters: readonly ListedLetter[], colours: Colours, width = 120): string {
-  const fixed = [21, 10, 20, 9];
-  const rest = Math.max(40, width - fixed.reduce((sum, column) => sum + column, 0) - 7);
+  const fixed = [22, 12, 21, 7];
+  const rest = width - fixed.reduce((sum, column) => sum + column, 0) - 7;
+  const nameWidth = Math.max(24, Math.floor(rest * 0.45));
   const table = new Table({
-    head: ['time', 'stage', 'reason', 'attempts', 'photo and id', 'message'].map((title) => colours.bold(title)),
-    colWidths: [...fixed, Math.floor(rest * 0.45), Math.ceil(rest * 0.55)],
+    head: ['time', 'stage', 'reason', 'tries', 'photo and id', 'message'].map((title) => colours.bold(title)),
+    colWidths: [...fixed, nameWidth, Math.max(24, rest - nameWidth)],
     wordWrap: true,
-    wrapOnWordBoundary: false,
+    wrapOnWordBoundary: true,
     style: { head: [], border: colours.isColorSupported ? ['gray'] : [] },
   });
   for (const letter of letters) {
     const { time, stage, code, attempts, imageId, listingId, id, message, replayed } = letter;
-    const name = imageId ?? listingId ?? '(no key)';
-    table.push([`${time.slice(0, 19)}Z`, stage, `${code}${replayed ? ' (replayed)' : ''}`, attempts, `${name}\n${colours.dim(id)}`, message]);
+    // Ids are broken by us: at word boundaries they would be cut, and a cut id can not be copied.
+    const [name, place] = [imageId ?? listingId ?? '(no key)', id].map((text) => broken(text, nameWidth - 2));
+    table.push([`${time.slice(0, 19)}Z`, stage, `${code}${replayed ? ' (replayed)' : ''}`, attempts, `${name}\n${colours.dim(place)}`, message]);
   }
   return table.toString();
+}
+
+function broken(text: string, width: number): string {
+  return text.match(new RegExp(`.{1,${width}}`, 'gs'))?.join('\n') ?? text;
 }
 
 /** Everything that one dead letter says. */

@@ -10,7 +10,7 @@ export function photoLine({ input, outcome }: PhotoResult, colours: Colours): st
   }
   const { roomType, tags } = outcome.tags;
   const room = roomType ? `${colours.bold(roomType.name)} ${score(roomType.score)}` : colours.dim('no room type');
-  const named = tags.map((tag) => `${tag.name} ${score(tag.score)}`).join(', ');
+  const named = tags.length === 0 ? colours.dim('no tags') : tags.map((tag) => `${tag.name} ${score(tag.score)}`).join(', ');
   const timings = Object.entries(stageMillis(outcome.tags)).map(([stage, ms]) => `${stage} ${Math.round(ms)}`);
   return `${colours.green('✓')} ${input.image}  ${room}  ${named}  ${colours.dim(`${timings.join(' · ')} ms`)}`;
 }

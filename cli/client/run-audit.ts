@@ -1,5 +1,6 @@
+import { sleep, type Clock } from '../../primitives/clock.js';
 import { withAdmin } from '../../runtime/kafka/admin.js';
-import { fetchLag, totalLag } from '../../runtime/kafka/lag.js';
+import { fetchLag, totalLag, type PartitionLag } from '../../runtime/kafka/lag.js';
 import { readRanges, wholeTopics } from '../../runtime/kafka/read-range.js';
 import { sinkGroup } from '../../runtime/kafka/sink-worker.js';
 import type { LaneName } from '../../schemas/lanes.js';
@@ -31,7 +32,7 @@ export function audit({ services, topology }: Pick<Client, 'services' | 'topolog
     const log: AuditLog = {
       held: (topic) => wholeTopics(kafka, [topic]),
       async uncommitted(group, topic) {
-        const lag = await fetchLag(admin, group, [topic]);
+        const lag = await settledLag(admin, group, [topic], clock);
         return lag.map(({ partition, committed, end }) => ({ topic, partition, from: committed, to: end }));
       },
       read: (ranges, onMessage) => readRanges(kafka, ranges, onMessage),
@@ -49,10 +50,25 @@ export function audit({ services, topology }: Pick<Client, 'services' | 'topolog
       sinkCatalogue.map(async ({ name }) => ({
         sink: name,
         group: sinkGroup(name),
-        lag: totalLag(await fetchLag(admin, sinkGroup(name), names.map(topics.imageTags))),
+        lag: totalLag(await settledLag(admin, sinkGroup(name), names.map(topics.imageTags), clock)),
         deadLetters: refused.reduce((sum, bySink) => sum + (bySink.get(`sink-${name}`) ?? 0), 0),
       })),
     );
     return { balanced: lanes.every(({ balanced }) => balanced), lanes, sinks };
   });
+}
+
+type Admin = Parameters<typeof fetchLag>[0];
+
+/** A group's coordinator moves when brokers start or stop, and the client does not look for it again by itself. */
+async function settledLag(admin: Admin, group: string, names: readonly string[], clock: Clock): Promise<PartitionLag[]> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await fetchLag(admin, group, names);
+    } catch (error) {
+      const { retriable, type } = error as { retriable?: boolean; type?: string };
+      if (tries >= 20 || (retriable !== true && type !== 'NOT_COORDINATOR_FOR_GROUP')) throw error;
+      await sleep(clock, 250);
+    }
+  }
 }

@@ -24,7 +24,7 @@ export async function runDlqList({ lane, code, all, json }: DlqOptions, environm
     const letters = (await readDeadLetters(services, lane)).filter((letter) => (all || !letter.replayed) && (code === undefined || letter.code === code));
     if (json) for (const letter of letters) process.stdout.write(`${JSON.stringify(letter)}\n`);
     else if (letters.length === 0) process.stdout.write('No dead letters.\n');
-    else process.stdout.write(`${lettersTable(letters, coloursFor(process.stdout), Math.max(100, process.stdout.columns ?? 120))}\n${letters.length} dead letters.\n`);
+    else process.stdout.write(`${lettersTable(letters, coloursFor(process.stdout), Math.max(100, process.stdout.columns ?? 120))}\n${counted(letters.length)}.\n`);
     return exitCodes.done;
   });
 }
@@ -58,7 +58,7 @@ export async function runDlqReplay(ids: readonly string[], options: DlqOptions, 
         : known.filter(({ replayed, code }) => !replayed && (options.all === true || code === options.code));
     const replayed = await replay(chosen, services, topology, options.json ?? false);
     const missing = ids.filter((id) => !known.some((letter) => letter.id === id));
-    if (!options.json) process.stdout.write(`${replayed} dead letters replayed.\n`);
+    if (!options.json) process.stdout.write(`${counted(replayed)} replayed.\n`);
     if (missing.length > 0) return notFound(missing);
     return replayed === chosen.length ? exitCodes.done : exitCodes.failed;
   });
@@ -92,6 +92,10 @@ function describeReplay(letter: ListedLetter): string {
   const again = letter.replayed ? ' (it had been replayed before)' : '';
   const repeats = isOfSink(letter) ? '; every sink and subscriber gets this result again and drops it by its ce_id' : '';
   return `${letter.id} → ${letter.from ?? ''}  ${letter.imageId ?? letter.listingId ?? ''}${again}${repeats}`;
+}
+
+function counted(count: number): string {
+  return `${count} dead ${count === 1 ? 'letter' : 'letters'}`;
 }
 
 function lanesOf(ids: readonly string[]): LaneName[] {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { withAdmin } from '../../runtime/kafka/admin.js';
 import { startConsumer } from '../../runtime/kafka/consumer.js';
 import type { Message } from '../../runtime/message.js';
@@ -47,7 +48,9 @@ export async function runSubscribe(options: SubscribeCommandOptions, environment
       const result = await read(message);
       if (!result || (recent.seen(result.id) && !options.all)) return;
       printed += 1;
-      process.stdout.write(`${options.json ? JSON.stringify({ id: result.id, ...result.tags }) : lineOf(result.tags, colours)}\n`);
+      const line = options.json ? JSON.stringify({ id: result.id, ...result.tags }) : lineOf(result.tags, colours);
+      // A slow reader holds this up, thereby the window of the consumer, and thereby the fetching.
+      if (!process.stdout.write(`${line}\n`)) await Promise.race([once(process.stdout, 'drain'), aborted(stop)]);
       if (printed >= limit) reached.abort();
     }
 
