@@ -30,7 +30,10 @@ const errorAnswer = z.object({ error: z.object({ msg: z.string() }) });
 const named = z.array(z.looseObject({ name: z.string() }));
 const schemaAnswer = z.object({ schema: z.object({ fields: named, dynamicFields: named }) });
 
-const neededFields = ['tags', 'roomType', 'listingId', 'contentSha256', 'eventTime', 'taggedAt', 'width', 'height'];
+const neededFields = [
+  ...['listingId', 'url', 'contentSha256', 'format', 'width', 'height', 'eventTime', 'taggedAt'],
+  ...['tags', 'roomType', 'scores'],
+];
 const neededDynamicFields = ['tags_*', 'scores_*', 'roomType_*', '*_s', '*_ss', '*_f', '*_dt'];
 
 export function createSolrService(config: SolrSinkConfig): SolrService {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ImageTags } from '../../schemas/events.js';
 import { lakeSinkConfig } from '../../sinks/lake/config.js';
 import { createLakeSink } from '../../sinks/lake/sink.js';
-import { requestTimeoutMs, sinkConformance } from './conformance.js';
+import { sinkConformance } from './conformance.js';
 import { addressOf, cuttableProxy } from './cuttable-proxy.js';
 import { tagRecord } from './records.js';
 import { readObjects, s3Address, s3Client, testBucket } from './s3-fixture.js';
@@ -30,17 +30,12 @@ describe.skipIf(address === undefined)('lake', () => {
     async fixture(scope) {
       const proxy = await cuttableProxy(addressOf(address.endpoint, 80));
       const reader = s3Client(address);
-      const config = lakeSinkConfig({
-        bucket: testBucket,
-        prefix: `${scope}/`,
-        createBucket: true,
-        timeoutMs: requestTimeoutMs,
-      });
+      const settings = { bucket: testBucket, prefix: `${scope}/`, createBucket: true };
       return {
         proxy,
-        create: () => createLakeSink(config, { client: s3Client(address, proxy) }),
+        create: (timeoutMs) => createLakeSink(lakeSinkConfig({ ...settings, timeoutMs }), { client: s3Client(address, proxy) }),
         async read() {
-          const files = await readObjects(reader, config.prefix);
+          const files = await readObjects(reader, settings.prefix);
           const results = (await Promise.all([...files.values()].map(readContainer))).flat();
           return results.map(({ imageId, listingId, pipeline, roomType, tags }) => {
             return {

@@ -4,7 +4,7 @@ import { systemClock } from '../../primitives/clock.js';
 import type { Tag } from '../../schemas/events.js';
 import { redisSinkConfig } from '../../sinks/redis/config.js';
 import { createRedisSink } from '../../sinks/redis/sink.js';
-import { requestTimeoutMs, sinkConformance } from './conformance.js';
+import { sinkConformance } from './conformance.js';
 import { addressOf, cuttableProxy, throughProxy } from './cuttable-proxy.js';
 import { startOfTime, tagRecord } from './records.js';
 import { storeAddress } from './store-address.js';
@@ -53,20 +53,20 @@ describe.skipIf(url === undefined)('Redis', () => {
     dropsLate: true,
     async fixture(scope) {
       const proxy = await cuttableProxy(addressOf(url, 6379));
-      const config = redisSinkConfig({ url: throughProxy(url, proxy), prefix: `${scope}:`, timeoutMs: requestTimeoutMs });
+      const settings = { url: throughProxy(url, proxy), prefix: `${scope}:` };
       return {
         proxy,
-        create: () => createRedisSink(config, { clock: systemClock }),
+        create: (timeoutMs) => createRedisSink(redisSinkConfig({ ...settings, timeoutMs }), { clock: systemClock }),
         async read() {
-          const keys = await keysUnder(reader, `${config.prefix}photo:`);
-          return (await Promise.all(keys.map((key) => readPhoto(reader, key, config.prefix)))).flat();
+          const keys = await keysUnder(reader, `${settings.prefix}photo:`);
+          return (await Promise.all(keys.map((key) => readPhoto(reader, key, settings.prefix)))).flat();
         },
         async spoil(record) {
-          await reader.set(`${config.prefix}photo:${record.tags.imageId}`, 'not a hash');
+          await reader.set(`${settings.prefix}photo:${record.tags.imageId}`, 'not a hash');
           return record;
         },
         async dispose() {
-          const keys = await keysUnder(reader, config.prefix);
+          const keys = await keysUnder(reader, settings.prefix);
           if (keys.length > 0) await reader.unlink(...keys);
           await proxy.close();
         },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ImageTags } from '../../schemas/events.js';
 import { s3SinkConfig } from '../../sinks/s3/config.js';
 import { createS3Sink } from '../../sinks/s3/sink.js';
-import { requestTimeoutMs, sinkConformance } from './conformance.js';
+import { sinkConformance } from './conformance.js';
 import { addressOf, cuttableProxy } from './cuttable-proxy.js';
 import { tagRecord } from './records.js';
 import { readObjects, s3Address, s3Client, testBucket } from './s3-fixture.js';
@@ -20,17 +20,12 @@ describe.skipIf(address === undefined)('S3', () => {
     async fixture(scope) {
       const proxy = await cuttableProxy(addressOf(address.endpoint, 80));
       const reader = s3Client(address);
-      const config = s3SinkConfig({
-        bucket: testBucket,
-        prefix: `${scope}/`,
-        createBucket: true,
-        timeoutMs: requestTimeoutMs,
-      });
+      const settings = { bucket: testBucket, prefix: `${scope}/`, createBucket: true };
       return {
         proxy,
-        create: () => createS3Sink(config, { client: s3Client(address, proxy) }),
+        create: (timeoutMs) => createS3Sink(s3SinkConfig({ ...settings, timeoutMs }), { client: s3Client(address, proxy) }),
         async read() {
-          const objects = await readObjects(reader, config.prefix);
+          const objects = await readObjects(reader, settings.prefix);
           return [...objects.values()].map((body) => {
             const tags = JSON.parse(body.toString()) as ImageTags;
             const { imageId, listingId, pipeline, roomType } = tags;

@@ -5,7 +5,7 @@ import { solrSinkConfig } from '../../sinks/solr/config.js';
 import { solrUpdates } from '../../sinks/solr/request.js';
 import { createSolrService } from '../../sinks/solr/service.js';
 import { createSolrSink } from '../../sinks/solr/sink.js';
-import { requestTimeoutMs, sinkConformance } from './conformance.js';
+import { sinkConformance } from './conformance.js';
 import { addressOf, cuttableProxy, throughProxy } from './cuttable-proxy.js';
 import { startOfTime, tagRecord } from './records.js';
 import { storeAddress } from './store-address.js';
@@ -61,10 +61,9 @@ describe.skipIf(url === undefined)('Solr', () => {
     dropsLate: true,
     async fixture(scope) {
       const proxy = await cuttableProxy(addressOf(url, 8983));
-      const config = solrSinkConfig({ url: throughProxy(url, proxy), timeoutMs: requestTimeoutMs });
       return {
         proxy,
-        create: () => createSolrSink(config),
+        create: (timeoutMs) => createSolrSink(solrSinkConfig({ url: throughProxy(url, proxy), timeoutMs })),
         read: async () => (await select(under(scope))).response.docs.flatMap(resultsOf),
         async spoil(record) {
           // Longer than a term of the index may be.
