@@ -10,35 +10,39 @@ export interface TableOptions {
   readonly width?: number;
 }
 
-/** Shares of the columns between the borders. */
-const shares = [0.22, 0.18, 0.4, 0.2] as const;
-const borders = 5;
+const stages = ['fetch', 'preprocess', 'infer', 'compose'] as const;
+const stageTitles = ['fetch', 'prep.', 'infer', 'comp.'];
+const stageWidth = 8;
+/** Shares of what the stages' columns and the borders leave. */
+const shares = [0.32, 0.28, 0.4] as const;
 
-/** A table of photos for a person: what each shows and how long each stage had it. In the order given. */
+/** A table of photos for a person: what each shows and how many milliseconds each stage had it. In the order given. */
 export function renderTable(results: readonly PhotoResult[], { colours = pc.createColors(false), width = 100 }: TableOptions = {}): string {
-  const widths = shares.slice(0, -1).map((share) => Math.floor(share * (width - borders)));
+  const left = width - stages.length * stageWidth - (shares.length + stages.length + 1);
+  const widths = shares.map((share) => Math.floor(share * left));
   const table = new Table({
-    head: ['photo', 'room type', 'tags', 'ms by stage'].map((title) => colours.bold(title)),
-    colWidths: [...widths, width - borders - widths.reduce((sum, column) => sum + column, 0)],
+    head: ['photo', 'room type', 'tags', ...stageTitles].map((title) => colours.bold(title)),
+    colWidths: [...widths, ...stages.map(() => stageWidth)],
+    colAligns: ['left', 'left', 'left', ...stages.map(() => 'right' as const)],
     wordWrap: true,
     wrapOnWordBoundary: true,
-    style: { head: [], border: colours.isColorSupported ? ['gray'] : [] },
+    style: { head: [], border: colours.isColorSupported ? ['gray'] : [], compact: true },
   });
   for (const result of results) table.push(row(result, colours, (widths[0] ?? width) - 2));
-  return table.toString();
+  return `${table.toString()}\n${colours.dim('fetch, prep., infer, comp.: milliseconds waiting for and in each stage')}`;
 }
 
 function row({ input, outcome }: PhotoResult, colours: Colours, nameWidth: number): Table.HorizontalTableRow {
   const photo = shortened(input.image, nameWidth);
   if (outcome.kind === 'failed') {
     const { code, message, remedy } = outcome.error;
-    return [photo, colours.red(code), { colSpan: 2, content: `${message} ${remedy}` }];
+    return [photo, colours.red(code), { colSpan: 1 + stages.length, content: `${message} ${remedy}` }];
   }
   const { roomType, tags } = outcome.tags;
   const room = roomType ? `${colours.green(roomType.name)} ${colours.dim(roomType.score.toFixed(2))}` : colours.dim('none');
-  const named = tags.map(({ name, score }) => `${name} ${colours.dim(score.toFixed(2))}`).join('\n');
-  const millis = Object.entries(stageMillis(outcome.tags)).map(([stage, ms]) => `${stage} ${colours.dim(String(Math.round(ms)))}`);
-  return [photo, room, named === '' ? colours.dim('none') : named, millis.join('\n')];
+  const named = tags.map(({ name, score }) => `${name} ${colours.dim(score.toFixed(2))}`).join(', ');
+  const millis = stageMillis(outcome.tags);
+  return [photo, room, named === '' ? colours.dim('none') : named, ...stages.map((stage) => String(Math.round(millis[stage] ?? 0)))];
 }
 
 /** The end of a path tells more than its beginning. */
