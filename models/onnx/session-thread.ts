@@ -2,12 +2,14 @@
  * The thread that owns every ONNX session of the process. `run` of onnxruntime-node computes on the thread that calls
  * it, so on the main thread each batch would hold up Kafka heartbeats and health checks.
  */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Activity } from './activity.js';
 import type { LoadRequest, Reply, Request, RunRequest } from './messages.js';
 
 if (parentPort === null) throw new Error('session-thread is started by models/onnx/thread.ts, not run by itself.');
 const port = parentPort;
+const activity = new Activity(workerData as SharedArrayBuffer);
 const sessions = new Map<number, InferenceSession>();
 
 async function load(request: LoadRequest): Promise<Reply> {
@@ -55,6 +57,10 @@ async function release(number: number): Promise<void> {
 }
 
 async function answer(request: Request): Promise<void> {
+  if (!activity.begin()) {
+    port.postMessage({ kind: 'failed', id: request.id, message: 'the ONNX thread is ending' } satisfies Reply);
+    return;
+  }
   try {
     if (request.kind === 'run') {
       const reply = await run(request);
@@ -68,7 +74,13 @@ async function answer(request: Request): Promise<void> {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     port.postMessage({ kind: 'failed', id: request.id, message } satisfies Reply);
+  } finally {
+    activity.end();
   }
 }
 
-port.on('message', (request: Request) => void answer(request));
+// One after the other, so that a session is released only after the batches that were asked for before.
+let queue = Promise.resolve();
+port.on('message', (request: Request) => {
+  queue = queue.then(() => answer(request));
+});

@@ -1,6 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { FanlightError } from '../../schemas/failure.js';
+import { Activity } from './activity.js';
 import type { Reply, Request } from './messages.js';
+
+const pollMs = 2;
+/** A batch takes well under a second; a hung one must not keep a process from exiting. */
+const exitPatienceMs = 10_000;
 
 type Unnumbered<R> = R extends Request ? Omit<R, 'id'> : never;
 
@@ -12,29 +18,31 @@ interface Pending {
 }
 
 /** Starts the sibling module; from source (tests, `tsx`) the new thread must first be taught to load TypeScript. */
-function startThread(): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./session-thread.js', import.meta.url), { name: 'onnx' });
+function startThread(workerData: SharedArrayBuffer): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./session-thread.js', import.meta.url), { name: 'onnx', workerData });
   const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
   const entry = JSON.stringify(new URL('./session-thread.ts', import.meta.url).href);
-  return new Worker(`import(${tsx}).then(({ register }) => { register(); return import(${entry}); });`, { name: 'onnx', eval: true });
+  return new Worker(`import(${tsx}).then(({ register }) => { register(); return import(${entry}); });`, { name: 'onnx', eval: true, workerData });
 }
 
 /**
- * The process's one ONNX thread, seen from outside: requests go in, replies come back in any order. When the thread
+ * The process's one ONNX thread, seen from outside: requests go in and are answered in their order. When the thread
  * dies, every request that waits and every later one is rejected with the same fatal `model-failed`.
  */
 export class OnnxThread {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
+  readonly #activity = new Activity();
   #nextId = 1;
   #death: FanlightError | undefined;
 
   constructor() {
-    this.#worker = startThread();
+    this.#worker = startThread(this.#activity.memory);
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#die(error));
     this.#worker.on('exit', (code) => this.#die(new Error(`it exited with code ${code}`)));
     this.#worker.unref();
+    process.once('exit', this.#beforeExit);
   }
 
   get dead(): boolean {
@@ -57,10 +65,18 @@ export class OnnxThread {
     });
   }
 
-  /** Ends the thread; requests that still wait are rejected. */
+  /** Ends the thread after what it computes now; requests that wait behind that are rejected. */
   async terminate(): Promise<void> {
+    this.#activity.stop();
+    while (this.#activity.busy && !this.dead) await delay(pollMs);
     await this.#worker.terminate();
   }
+
+  /** `process.exit` ends threads at once; the batch under way must be out of native code by then. */
+  readonly #beforeExit = (): void => {
+    this.#activity.stop();
+    this.#activity.waitUntilIdle(exitPatienceMs);
+  };
 
   #settle(reply: Reply): void {
     const pending = this.#pending.get(reply.id);
@@ -72,6 +88,7 @@ export class OnnxThread {
   }
 
   #die(cause: Error): void {
+    process.off('exit', this.#beforeExit);
     this.#death ??= failed(`The ONNX thread died: ${cause.message}.`, 'Restart the worker; if it dies again, give the process more memory or fewer models.', 'fatal', cause);
     for (const pending of this.#pending.values()) pending.reject(this.#death);
     this.#pending.clear();
