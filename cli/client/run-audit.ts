@@ -66,8 +66,8 @@ async function settledLag(admin: Admin, group: string, names: readonly string[],
     try {
       return await fetchLag(admin, group, names);
     } catch (error) {
-      const { retriable, type } = error as { retriable?: boolean; type?: string };
-      if (tries >= 20 || (retriable !== true && type !== 'NOT_COORDINATOR_FOR_GROUP')) throw error;
+      const { retriable } = error as { retriable?: boolean };
+      if (tries >= 20 || retriable !== true) throw error;
       await sleep(clock, 250);
     }
   }
