@@ -154,7 +154,7 @@ function laneOperations({ name }: Lane, plans: readonly StagePlan[]): [string, o
 
 function messages({ schemas }: AsyncApiSources): object {
   const avro = (schema: object) => ({ schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema });
-  const key = { type: 'string', description: 'listingId, UTF-8.' };
+  const key = { type: 'string', description: 'listingId, UTF-8. Partitioned by murmur2, as by the Java client.' };
   const wire = { schemaIdLocation: 'payload', schemaIdPayloadEncoding: 'confluent', schemaLookupStrategy: 'TopicNameStrategy' };
   const bindings = { kafka: { key, ...wire, bindingVersion: '0.5.0' } };
   const header = (name: string) => ({ $ref: `#/components/schemas/${name}` });
