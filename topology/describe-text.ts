@@ -26,7 +26,7 @@ function laneLines({ name, priority, batchDelayMs, deadlineMs, partitions, reten
 }
 
 function groupLines({ members, group, output }: GroupDescription, index: number, groups: readonly GroupDescription[]): string[] {
-  const lines = members.map(({ stage, needs, operations }) => `    │ ${stage} (${needs}): ${operations.join(', ')}`);
+  const lines = members.map(({ stage, needs, operations }) => `    │ ${stage} (${needs}): ${operations.length === 0 ? 'passes images on' : operations.join(', ')}`);
   return [`    ▼ group ${group}${members.length > 1 ? ', fused' : ''}`, ...lines, ...(index < groups.length - 1 ? [`  ${output}`] : ['    ▼'])];
 }
 
