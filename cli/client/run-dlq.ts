@@ -90,7 +90,7 @@ async function replay(letters: readonly ListedLetter[], services: WorkerServices
 
 function describeReplay(letter: ListedLetter): string {
   const again = letter.replayed ? ' (it had been replayed before)' : '';
-  const repeats = isOfSink(letter) ? '; every sink and subscriber gets this result again and drops it by its ce_id' : '';
+  const repeats = isOfSink(letter) ? '; every sink and subscriber gets this result again, with the same ce_id' : '';
   return `${letter.id} → ${letter.from ?? ''}  ${letter.imageId ?? letter.listingId ?? ''}${again}${repeats}`;
 }
 

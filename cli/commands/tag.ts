@@ -14,7 +14,7 @@ export function tagCommand(): Command {
     .option('--concurrency <n>', 'photos read and uploaded at the same time', positiveInteger, 8)
     .option('--timeout <seconds>', 'give up on what still waits when nothing was sent or came back for this long', positiveInteger, 300)
     .addOption(jsonOption('print one JSON object per photo and line; the summary goes to standard error'))
-    .addHelpText('after', '\nExit codes: 0 all tagged, 1 some failed, 2 wrong call, 130 stopped.\nA file above 25 MiB is refused here; every other failure is also kept as a dead letter (fanlight dlq ls).')
+    .addHelpText('after', '\nExit codes: 0 all tagged, 1 some failed, 2 wrong call, 130 stopped.\nWhat fails before it is sent (no such file, above 25 MiB, two photos of one id) is reported here only; every other failure is also kept as a dead letter (fanlight dlq ls).')
     .action(async (inputs: string[], options: TagCommandOptions) => {
       await exitWith(async () => (await import('../client/run-tag.js')).runTag(inputs, options, process.env));
     });
