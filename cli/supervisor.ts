@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { sleep, systemClock } from '../primitives/clock.js';
 import { describeExit, startProcess, type RunningProcess } from '../deploy/platform/process.js';
+import { readyLine } from './announce-ready.js';
 import type { ProcessPlan } from './deployment.js';
 
 export interface WorkerState {
@@ -54,7 +55,7 @@ export async function superviseWorkers(options: SupervisorOptions): Promise<Supe
       args: [...args, ...plan.args],
       env: options.environmentOf(plan),
       logFile: join(logDir, `${plan.name}.log`),
-      ready: { line: /"msg":"ready"/, timeoutMs: 90_000, intervalMs: 100 },
+      ready: { line: readyLine, timeoutMs: 90_000, intervalMs: 100 },
       stopTimeoutMs,
       signal: AbortSignal.any([abort.signal, options.signal]),
     });
@@ -109,7 +110,6 @@ export async function superviseWorkers(options: SupervisorOptions): Promise<Supe
 
 /** From the worker's own line that says that it is ready. */
 async function portOf(child: RunningProcess): Promise<number | null> {
-  const ready = (await child.logTail(200)).findLast((line) => line.includes('"msg":"ready"'));
-  const port = /"port":(\d+)/.exec(ready ?? '')?.[1];
+  const port = readyLine.exec((await child.logTail(200)).join('\n'))?.[1];
   return port === undefined ? null : Number(port);
 }

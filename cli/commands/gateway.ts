@@ -4,6 +4,7 @@ import { defaultLimits } from '../../gateway/limits.js';
 import { serveGateway } from '../../gateway/server.js';
 import { createTagger } from '../../runtime/kafka/tagger.js';
 import { fanlightTopology } from '../../topology/main.js';
+import { announceReady } from '../announce-ready.js';
 import { readConfig } from '../config.js';
 import { openImageStore } from '../open-ports.js';
 import { openServices } from '../open-services.js';
@@ -33,6 +34,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
   });
   const server = await serveGateway(app, { port: config.FANLIGHT_HTTP_PORT, host: config.FANLIGHT_HTTP_HOST });
   logger.info({ port: server.port }, 'ready');
+  announceReady(server.port);
 
   await stopped;
   await server.close(graceMs);

@@ -14,6 +14,7 @@ import { sinkCatalogue, sinkNamed } from '../../sinks/catalogue.js';
 import type { Lane } from '../../topology/lanes.js';
 import { fanlightTopology } from '../../topology/main.js';
 import type { Topology } from '../../topology/topology.js';
+import { announceReady } from '../announce-ready.js';
 import { readConfig, type Config } from '../config.js';
 import { openPorts, openSlots } from '../open-ports.js';
 import { openServices } from '../open-services.js';
@@ -55,6 +56,7 @@ export async function runWorker(stage: string, laneList: string | undefined, env
     notReady: () => consumers.find((consumer) => !consumer.ready)?.group.concat(' has not joined its group') ?? null,
   });
   logger.info({ stage, lanes: lanes.map((lane) => lane.name), port: health.port }, 'ready');
+  announceReady(health.port);
 
   const failure = await stopped;
   if (failure !== undefined) reportFatal(services, failure);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { checkMachine, firstProblem } from '../../deploy/platform/preflight.js';
 import { startPlatform, type Platform } from '../../deploy/platform/platform.js';
+import { portsFromEnv } from '../../deploy/platform/ports.js';
 import { thisMachine } from '../../deploy/platform/machine.js';
 import type { OnProgress } from '../../deploy/platform/events.js';
 import { FanlightError } from '../../schemas/failure.js';
@@ -56,9 +57,10 @@ export async function bringUp(options: BringUpOptions): Promise<RunningDeploymen
   }
 
   async function openPlatform(): Promise<Platform> {
-    const problem = firstProblem(await checkMachine({ dataDir }));
+    const ports = portsFromEnv(environment);
+    const problem = firstProblem(await checkMachine({ dataDir, ports }));
     if (problem) throw unfit(problem.message);
-    return startPlatform({ dataDir, logDir, onProgress: options.onPlatformProgress, signal, onExit: ({ message }) => fail(unfit(message)) });
+    return startPlatform({ dataDir, ports, logDir, onProgress: options.onPlatformProgress, signal, onExit: ({ message }) => fail(unfit(message)) });
   }
 
   async function startWorkers(servers: Platform | null, shared: Readonly<Record<string, string>>): Promise<RunningDeployment> {

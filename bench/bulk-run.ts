@@ -1,0 +1,58 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { openImageStore } from '../cli/open-ports.js';
+import type { Client } from '../cli/client/open-client.js';
+import { withAdmin } from '../runtime/kafka/admin.js';
+import { fetchLag, totalLag } from '../runtime/kafka/lag.js';
+import { sinkGroup } from '../runtime/kafka/sink-worker.js';
+import { listingImageMessage } from '../runtime/outcome.js';
+import { childTrace } from '../runtime/trace.js';
+import { sha256Hex } from '../schemas/ids.js';
+import { topics } from '../schemas/topics.js';
+
+/** Puts the photos into the image store; both the bare loop and the system fetch them from there. */
+export async function uploadPhotos({ config }: Client, photos: readonly Buffer[]): Promise<string[]> {
+  const images = openImageStore(config);
+  const urls: string[] = [];
+  for (const photo of photos) {
+    const key = sha256Hex(photo);
+    await images.put(key, photo);
+    urls.push(images.urlOf(key));
+  }
+  return urls;
+}
+
+/**
+ * Sends one event an image and waits until S3, Solr and Redis have every result.
+ *
+ * @param run part of the image ids, so that no run finds results of another
+ * @returns seconds from the first event to the last write
+ */
+export async function bulkRun(client: Client, pipeline: string, urls: readonly string[], run: string): Promise<number> {
+  const { kafka, codec, publisher, clock, randomHex } = client.services;
+  return withAdmin(kafka, async (admin) => {
+    const results = topics.imageTags('bulk');
+    const written = async () => (await admin.fetchTopicOffsets(results)).reduce((sum, { high }) => sum + Number(high), 0);
+    const dead = async () => (await admin.fetchTopicOffsets(topics.deadLetters('bulk'))).reduce((sum, { high }) => sum + Number(high), 0);
+    const [resultsBefore, deadBefore] = [await written(), await dead()];
+    const begun = performance.now();
+    await publisher.publish(
+      await Promise.all(
+        urls.map((url, index) =>
+          listingImageMessage(
+            // Four photos a listing, so that keys spread over the partitions as they do in life.
+            { listingId: `bench-${Math.floor(index / 4)}`, imageId: `${run}-${index}`, url, content: null, pipeline, attributes: {} },
+            { lane: 'bulk', codec, now: clock.now(), source: '/fanlight/bench', traceparent: childTrace(undefined, randomHex) },
+          ),
+        ),
+      ),
+    );
+    while ((await written()) - resultsBefore < urls.length) {
+      if ((await dead()) > deadBefore) throw new Error('a photo of the benchmark became a dead letter: fanlight dlq ls');
+      await delay(100);
+    }
+    const groups = ['s3', 'solr', 'redis'].map(sinkGroup);
+    const behind = async () => (await Promise.all(groups.map((group) => fetchLag(admin, group, [results])))).reduce((sum, lag) => sum + totalLag(lag), 0);
+    while ((await behind()) > 0) await delay(100);
+    return (performance.now() - begun) / 1_000;
+  });
+}

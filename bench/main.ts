@@ -1,0 +1,146 @@
+/**
+ * `npm run bench [-- --photos DIR --count N --json FILE]`: same photos, same cores, same run.
+ *
+ * (a) the bare loop; (b) the whole system in bulk, events in → results in S3, Solr and Redis; (c) synchronous requests
+ * through the gateway at 5 a second, idle and while (b) runs. For each pipeline of the benchmark.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import Table from 'cli-table3';
+import { bringUp, type RunningDeployment } from '../cli/local/bring-up.js';
+import { withClient, type Client } from '../cli/client/open-client.js';
+import { packagePath } from '../cli/package-root.js';
+import { samplePhotos } from '../cli/samples/sample-photos.js';
+import { freePort } from './free-port.js';
+import { bulkRun, uploadPhotos } from './bulk-run.js';
+import { usageOf, usedBetween, type Usage } from './processes.js';
+import { measureSync, type SyncLatency } from './sync-load.js';
+
+const pipelines = ['listing-photo@1', 'moderation-only@1'];
+const syncPerSecond = 5;
+
+interface BareLoop {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly rssMiB: number;
+}
+
+interface Result {
+  readonly pipeline: string;
+  readonly images: number;
+  readonly bare: BareLoop;
+  readonly system: { readonly perSecond: number; readonly seconds: number; readonly ratio: number; readonly busiest: string; readonly usage: readonly Usage[] };
+  readonly sync: { readonly idle: SyncLatency; readonly duringBulk: SyncLatency };
+}
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { photos: { type: 'string' }, count: { type: 'string', default: '960' }, json: { type: 'string' }, pipeline: { type: 'string' } } });
+  const photos = readPhotos(values.photos, Number(values.count));
+  const folder = mkdtempSync(join(tmpdir(), 'fanlight-bench-'));
+  const environment = await freeEnvironment(folder);
+  const abort = new AbortController();
+  process.once('SIGINT', () => abort.abort(new Error('stopped')));
+  say(`starting everything in ${folder}`);
+  const deployment = await bringUp({ environment, signal: abort.signal, onPlatformProgress: () => undefined, onWorkerStarted: () => undefined, onNotice: say });
+  const results: Result[] = [];
+  try {
+    const shared = { ...environment, ...deployment.record().environment };
+    await withClient('bench', shared, async (client) => {
+      const urls = await uploadPhotos(client, photos);
+      for (const pipeline of values.pipeline === undefined ? pipelines : [values.pipeline]) {
+        results.push(await measure(pipeline, photos, urls, client, deployment, shared, folder));
+      }
+    });
+  } finally {
+    await deployment.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  print(results);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine: machine(), results }, null, 2)}\n`);
+}
+
+async function measure(
+  pipeline: string,
+  photos: readonly Buffer[],
+  urls: readonly string[],
+  client: Client,
+  deployment: RunningDeployment,
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+): Promise<Result> {
+  say(`${pipeline}: warming up`);
+  await bulkRun(client, pipeline, urls.slice(0, 100), `warm-${pipeline}`);
+  await measureSync({ gatewayUrl: deployment.record().gatewayUrl, pipeline, photos, perSecond: syncPerSecond, requests: 20 });
+  say(`${pipeline}: (a) bare loop`);
+  const bare = await runBareLoop(pipeline, urls, environment, folder);
+  say(`${pipeline}: (b) the system in bulk`);
+  const before = usageOf(deployment.record().processes);
+  const seconds = await bulkRun(client, pipeline, urls, `bulk-${pipeline}`);
+  const usage = usedBetween(before, usageOf(deployment.record().processes));
+  say(`${pipeline}: (c) synchronous, idle`);
+  const sync = { gatewayUrl: deployment.record().gatewayUrl, pipeline, photos, perSecond: syncPerSecond };
+  const idle = await measureSync({ ...sync, requests: 100 });
+  say(`${pipeline}: (c) synchronous, during bulk`);
+  // As many requests as fit into the bulk run, so that none is sent after it.
+  const requests = Math.max(20, Math.floor(seconds * syncPerSecond * 0.8));
+  const [duringBulk] = await Promise.all([measureSync({ ...sync, requests }), bulkRun(client, pipeline, urls, `both-${pipeline}`)]);
+  const perSecond = urls.length / seconds;
+  const busiest = usage.find(({ name }) => /^(fetch|preprocess|infer|compose)/.test(name))?.name ?? '';
+  return { pipeline, images: urls.length, bare, system: { perSecond, seconds, ratio: perSecond / bare.perSecond, busiest, usage }, sync: { idle, duringBulk } };
+}
+
+async function runBareLoop(pipeline: string, urls: readonly string[], environment: NodeJS.ProcessEnv, folder: string): Promise<BareLoop> {
+  const list = join(folder, 'urls.txt');
+  writeFileSync(list, urls.join('\n'));
+  const args = [packagePath('dist', 'bench', 'bare-loop.js'), pipeline, list, String(availableParallelism())];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: environment });
+  return JSON.parse(stdout) as BareLoop;
+}
+
+function readPhotos(folder: string | undefined, count: number): Buffer[] {
+  const files =
+    folder === undefined
+      ? samplePhotos().flatMap(({ source }) => (source.kind === 'file' ? [source.path] : []))
+      : readdirSync(folder).filter((name) => /\.jpe?g$/i.test(name)).sort().map((name) => join(folder, name));
+  if (files.length === 0) throw new Error(`no JPEG files in ${folder ?? 'the samples'}`);
+  const photos = files.map((file) => readFileSync(file));
+  return Array.from({ length: count }, (_, index) => photos[index % photos.length] as Buffer);
+}
+
+async function freeEnvironment(folder: string): Promise<NodeJS.ProcessEnv> {
+  const parts = ['KAFKA', 'KAFKA_CONTROLLER', 'REGISTRY', 'REDIS', 'S3', 'SOLR'];
+  return {
+    ...process.env,
+    ...Object.fromEntries(parts.map((part) => [`FANLIGHT_${part}_PORT`, '0'])),
+    FANLIGHT_GATEWAY_PORT: String(await freePort()),
+    FANLIGHT_STATE_DIR: join(folder, 'state'),
+    FANLIGHT_KAFKA_BROKERS: '',
+    FANLIGHT_LOG_LEVEL: 'warn',
+  };
+}
+
+function print(results: readonly Result[]): void {
+  const table = new Table({ head: ['pipeline', 'images', 'bare loop /s', 'system /s', 'ratio', 'busiest stage', 'bare p50/p99 ms', 'sync idle p50/p99', 'sync in bulk p50/p99'] });
+  const pair = ({ p50, p99 }: { p50: number; p99: number }) => `${p50.toFixed(0)} / ${p99.toFixed(0)}`;
+  for (const { pipeline, images, bare, system, sync } of results) {
+    table.push([pipeline, images, bare.perSecond.toFixed(1), system.perSecond.toFixed(1), system.ratio.toFixed(2), system.busiest, pair(bare), pair(sync.idle), pair(sync.duringBulk)]);
+  }
+  process.stdout.write(`${machine()}\n${table.toString()}\n`);
+  for (const { pipeline, system } of results) {
+    const usage = new Table({ head: [`${pipeline}: process`, 'CPU s in bulk', 'memory MiB'] });
+    for (const { name, cpuSeconds, rssMiB } of system.usage) usage.push([name, cpuSeconds.toFixed(1), rssMiB]);
+    process.stdout.write(`${usage.toString()}\n`);
+  }
+}
+
+function machine(): string {
+  return `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.versions.node}`;
+}
+
+await main();
