@@ -45,7 +45,7 @@ async function main(): Promise<void> {
     runner.run(
       { event: { listingId: 'bench', imageId: url, url, content: null, pipeline, attributes: {} }, pipeline, eventTime: 0, values: new Map(), timings: {} },
       0,
-      { lane: laneName, deadline: undefined, signal: new AbortController().signal, waitUntil: (work) => void work.catch(() => undefined) },
+      { lane: laneName, deadline: undefined, signal: new AbortController().signal, waitUntil: () => undefined },
     );
 
   for (const url of urls.slice(0, warmUps)) await tag(url, 'realtime');

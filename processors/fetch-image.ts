@@ -22,7 +22,7 @@ export const fetchImage: Operation<{ event: ListingImage }, ImageFile> = {
       const format = await identifyFormat(bytes);
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       // An image that a producer uploaded under a key of its own is stored once more under its hash.
-      if (event.url !== ports.images.urlOf(sha256)) context.waitUntil(ports.images.put(sha256, bytes));
+      if (event.url !== ports.images.urlOf(sha256)) context.waitUntil(() => ports.images.put(sha256, bytes));
       return { bytes, sha256, format };
     };
   },

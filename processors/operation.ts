@@ -13,9 +13,9 @@ export interface OperationContext {
   readonly signal: AbortSignal;
   /**
    * Work that must have succeeded before the record counts as done, but that nothing downstream waits for (such as
-   * storing the image). Its failure fails the record.
+   * storing the image). It begins at once and is repeated while it fails for a transient reason.
    */
-  waitUntil(work: Promise<unknown>): void;
+  waitUntil(work: () => Promise<unknown>): void;
 }
 
 export type Run<In, Out> = (input: In, context: OperationContext) => Promise<Out> | Out;

@@ -55,6 +55,7 @@ export function handleFailures(options: FailureOptions): Middleware {
       headers: {
         ...message.headers,
         [headers.origin]: originOf(message),
+        [headers.eventTime]: message.headers[headers.eventTime] ?? String(message.timestamp),
         [headers.attempt]: String(attempt + 1),
         [headers.retryAt]: String(clock.now() + delayMs(delay)),
         [headers.retryTo]: plan.input,

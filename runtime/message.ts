@@ -21,6 +21,8 @@ export interface OutgoingMessage {
 export interface HandlerContext {
   /** Aborts when the worker hands its unfinished work back. */
   readonly signal: AbortSignal;
+  /** See `OperationContext.waitUntil`; the host commits no offset before the work has succeeded. */
+  waitUntil(work: () => Promise<unknown>): void;
 }
 
 /**

@@ -30,22 +30,16 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
   const { runner, topology, codec, images, clock } = options;
   const { plan } = runner;
 
-  return async function handleStage(message, { signal }) {
+  return async function handleStage(message, { signal, waitUntil }) {
     const task = await readTask(message);
-    const side: Promise<unknown>[] = [];
     const context: OperationContext = {
       lane: plan.lane.name,
       deadline: deadlineOf(message, task, plan.lane.deadlineMs),
       signal,
-      waitUntil(work) {
-        work.catch(() => undefined); // awaited below; this only keeps an early failure from being unhandled
-        side.push(work);
-      },
+      waitUntil,
     };
     const done = await runner.run(task, Math.max(0, clock.now() - message.timestamp), context);
-    const out = plan.last ? await resultMessage(message, done) : await taskMessage(message, done);
-    await Promise.all(side);
-    return [out];
+    return [plan.last ? await resultMessage(message, done) : await taskMessage(message, done)];
   };
 
   async function readTask(message: Message): Promise<Task> {
@@ -53,7 +47,8 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
     const event = checkEvent((await codec.decode('listing-image', message.value)) as ListingImage);
     const pipeline = event.pipeline ?? topology.defaultPipeline;
     if (!topology.pipelines.has(pipeline)) throw unknownPipeline(pipeline, [...topology.pipelines.keys()]);
-    return { event, pipeline, eventTime: message.timestamp, values: new Map(), timings: {} };
+    const eventTime = Number(message.headers[headers.eventTime] ?? message.timestamp);
+    return { event, pipeline, eventTime, values: new Map(), timings: {} };
   }
 
   async function taskMessage(message: Message, task: Task): Promise<OutgoingMessage> {
@@ -103,11 +98,15 @@ function deadlineOf(message: Message, task: Task, laneDeadlineMs: number | null)
   return laneDeadlineMs === null ? undefined : task.eventTime + laneDeadlineMs;
 }
 
+/** What `listing-image.avsc` promises; larger files belong into the image store. */
+const maxContentBytes = 2 ** 20;
+
 function checkEvent(event: ListingImage): ListingImage {
   const missing = [
     event.listingId === '' ? 'listingId is empty' : '',
     event.imageId === '' ? 'imageId is empty' : '',
     (event.url === null || event.url === '') && event.content === null ? 'neither url nor content is given' : '',
+    (event.content?.byteLength ?? 0) > maxContentBytes ? `content has ${event.content?.byteLength} bytes, above ${maxContentBytes}` : '',
   ].filter((problem) => problem !== '');
   if (missing.length === 0) return event;
   throw new FanlightError({

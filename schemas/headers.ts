@@ -12,6 +12,8 @@ export const headers = {
   contentType: 'content-type',
   /** The `ce_id` of the listing-image event that all later records descend from; what the audit counts. */
   origin: 'fl-origin',
+  /** Epoch milliseconds at which the listing-image event entered; kept when its record goes through a retry topic. */
+  eventTime: 'fl-event-time',
   /** Who asked: a client name, for fairness and metrics. */
   client: 'fl-client',
   /** Epoch milliseconds after which no one waits for the result. */

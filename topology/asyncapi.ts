@@ -58,6 +58,7 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
   attempt: { about: 'How often the record was tried in its stage, when it came back from a retry topic.', event: 'never', result: 'never', schema: digits },
   retryAt: { about: 'On retry topics only: epoch milliseconds before which the record stays there.', event: 'never', result: 'never', schema: digits },
   retryTo: { about: 'On retry topics only: the queue to which the record returns.', event: 'never', result: 'never' },
+  eventTime: { about: 'On retried records: epoch milliseconds at which the event entered.', event: 'never', result: 'never', schema: digits },
   replayed: { about: 'On a replay marker only: topic/partition/offset of the dead letter that was replayed.', event: 'never', result: 'never' },
 };
 

@@ -44,7 +44,7 @@ export const lanes: readonly Lane[] = [
     retentionMs: 7 * day,
     retryDelays: ['5s', '30s'],
     fused: [['fetch', 'preprocess']],
-    niceness: 10,
+    niceness: 15,
   },
   {
     name: 'backfill',
@@ -55,6 +55,6 @@ export const lanes: readonly Lane[] = [
     retentionMs: 7 * day,
     retryDelays: ['30s', '5m'],
     fused: [],
-    niceness: 15,
+    niceness: 19,
   },
 ];

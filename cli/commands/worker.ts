@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os';
 import { stopWithSupervisor } from '../../deploy/platform/supervised.js';
 import { asFanlightError, FanlightError } from '../../schemas/failure.js';
 import { isLaneName, laneNames, type LaneName } from '../../schemas/lanes.js';
@@ -16,6 +15,7 @@ import { fanlightTopology } from '../../topology/main.js';
 import type { Topology } from '../../topology/topology.js';
 import { announceReady } from '../announce-ready.js';
 import { readConfig, type Config } from '../config.js';
+import { beNice } from '../niceness.js';
 import { openPorts, openSlots } from '../open-ports.js';
 import { openServices } from '../open-services.js';
 
@@ -36,7 +36,7 @@ export async function runWorker(stage: string, laneList: string | undefined, env
   const lanes = chooseLanes(laneList, topology);
   checkStage(stage, lanes, topology);
   const config = readConfig(environment);
-  setPriority(Math.min(...lanes.map(({ niceness }) => niceness)));
+  beNice(Math.min(...lanes.map(({ niceness }) => niceness)));
 
   let stop: (error?: unknown) => void = () => undefined;
   const stopped = new Promise<unknown>((resolve) => (stop = resolve));
@@ -48,7 +48,7 @@ export async function runWorker(stage: string, laneList: string | undefined, env
   const { logger, metrics, kafka, clock } = services;
   const started = await start(stage, lanes, topology, config, services, environment);
   const consumers = started.consumers.map(({ consumer }) => consumer);
-  const monitor = await startLagMonitor({ kafka, clock, metrics, logger, consumers: started.consumers, everyMs: 5_000, patienceMs: config.FANLIGHT_STALL_SECONDS * 1_000 });
+  const monitor = await startLagMonitor({ kafka, clock, metrics, logger, consumers: started.consumers, everyMs: 10_000, patienceMs: config.FANLIGHT_STALL_SECONDS * 1_000 });
   const health = await startHealthServer({
     host: config.FANLIGHT_HTTP_HOST,
     port: config.FANLIGHT_HTTP_PORT,

@@ -1,5 +1,10 @@
-import { Kafka, logLevel, type LogEntry } from 'kafkajs';
+import net from 'node:net';
+import tls from 'node:tls';
+import { Kafka, logLevel, type ISocketFactory, type LogEntry } from 'kafkajs';
 import type { Logger } from 'pino';
+import { quietIdleConnections } from './quiet-idle-connections.js';
+
+quietIdleConnections();
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];
@@ -15,14 +20,26 @@ export function createKafka({ brokers, clientId, logger }: KafkaOptions): Kafka 
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 10 },
+    socketFactory: connectWithoutDelay,
     logLevel: logLevel.INFO,
     logCreator: () => (entry) => log(logger, entry),
   });
 }
 
+/**
+ * kafkajs leaves Nagle's algorithm on: the end of a request that is larger than one segment would wait for the broker's
+ * delayed acknowledgement.
+ */
+const connectWithoutDelay: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+  const socket = ssl
+    ? tls.connect({ host, port, ...(net.isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
+    : net.connect({ host, port }, onConnect);
+  return socket.setNoDelay(true).setKeepAlive(true, 60_000);
+};
+
 function log(logger: Logger, { level, namespace, log: { message, timestamp: _timestamp, logger: _name, ...details } }: LogEntry): void {
   // kafkajs calls expected turns of a group's life (rebalance, coordinator moves) errors or infos: none needs a person.
-  const expected = /rebalanc|not the coordinator|coordinator is (loading|not)|starting|stopped|joined the group/i.test(message);
+  const expected = /rebalanc|coordinator|starting|stopped|joined the group/i.test(`${message} ${String(details['error'] ?? '')}`);
   const method = level <= logLevel.ERROR && !expected ? 'error' : level === logLevel.WARN && !expected ? 'warn' : 'debug';
   logger[method]({ namespace, ...details }, message);
 }

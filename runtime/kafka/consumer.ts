@@ -63,7 +63,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       sessionTimeout: 10_000,
       rebalanceTimeout: 20_000,
       heartbeatInterval: 1_000,
-      maxWaitTimeInMs: 500,
+      maxWaitTimeInMs: 1_000,
       maxBytesPerPartition: 2 * 2 ** 20,
       maxBytes: 16 * 2 ** 20,
       allowAutoTopicCreation: false,

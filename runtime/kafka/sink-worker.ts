@@ -13,6 +13,10 @@ import { startConsumer, type RunningConsumer } from './consumer.js';
 import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
 import type { WorkerServices } from './services.js';
 
+function noSideWork(): never {
+  throw new Error('a sink has nothing to do beside its write');
+}
+
 export function sinkGroup(name: string): string {
   return `fanlight.sink-${name}`;
 }
@@ -47,7 +51,7 @@ export async function startSinkWorker(sink: Sink, lanes: readonly Lane[], servic
     fromBeginning: true,
     window: { items: 2 * sink.batch.maxRecords, bytes: 64 * 2 ** 20 },
     process: async function processResult(message, signal) {
-      const out = (await byTopic.get(message.topic)?.(message, { signal })) ?? [];
+      const out = (await byTopic.get(message.topic)?.(message, { signal, waitUntil: noSideWork })) ?? [];
       await publishUntilAcknowledged(publisher, out, { signal, clock, logger, random });
     },
     onFatal: services.onFatal,

@@ -3,6 +3,7 @@ import { openStage, type Slots } from '../../topology/execute.js';
 import type { StagePlan, Topology } from '../../topology/topology.js';
 import { handleFailures } from '../handle-failures.js';
 import { measure } from '../measure.js';
+import { createSideWork } from '../side-work.js';
 import { createStageHandler } from '../stage-handler.js';
 import { startConsumer, type RunningConsumer } from './consumer.js';
 import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
@@ -47,8 +48,10 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Run
     fromBeginning: true,
     window: options.window,
     process: async function processRecord(message, signal) {
-      const out = await handler(message, { signal });
+      const side = createSideWork({ clock, random, signal });
+      const out = await handler(message, { signal, waitUntil: side.waitUntil });
       await publishUntilAcknowledged(publisher, out, { signal, clock, logger, random });
+      await side.done();
       metrics.recordsOut.inc(labels, out.length);
     },
     onFatal: services.onFatal,

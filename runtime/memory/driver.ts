@@ -10,6 +10,7 @@ import { handleFailures } from '../handle-failures.js';
 import type { Handler, Message, OutgoingMessage } from '../message.js';
 import { listingImageMessage } from '../outcome.js';
 import { createRetryRelay } from '../retry-relay.js';
+import { createSideWork } from '../side-work.js';
 import { createStageHandler } from '../stage-handler.js';
 import type { ManualClock } from './manual-clock.js';
 
@@ -85,8 +86,10 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
       const records = log.get(topic) ?? [];
       for (const message of records.slice(positions.get(topic) ?? 0)) {
         started = true;
-        const work: Promise<void> = handler(message, { signal })
+        const side = createSideWork({ clock, random: () => 0.5, signal });
+        const work: Promise<void> = handler(message, { signal, waitUntil: side.waitUntil })
           .then((out) => out.forEach(write))
+          .then(() => side.done())
           .catch((error: unknown) => {
             failure ??= asFanlightError(error);
           })

@@ -5,11 +5,11 @@ const schema = z.object({
   /** URL of the core or collection, such as `http://host:8983/solr/photos`; may hold `user:password@`. */
   url: z.url({ protocol: /^https?$/ }),
   /** Milliseconds until an update can be searched for. */
-  commitWithinMs: z.coerce.number().int().min(100).default(1_000),
+  commitWithinMs: z.coerce.number().int().min(100).default(3_000),
   /** Photos in one update request, at most. */
   maxRecords: z.coerce.number().int().min(1).max(5_000).default(500),
   /** How long a result may wait for its batch to fill. */
-  maxDelayMs: z.coerce.number().int().min(0).default(500),
+  maxDelayMs: z.coerce.number().int().min(0).default(1_000),
   /** For one request. */
   timeoutMs: z.coerce.number().int().min(100).default(10_000),
 });

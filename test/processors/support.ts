@@ -19,7 +19,7 @@ export function createContext(): TestContext {
     deadline: undefined,
     signal: new AbortController().signal,
     waitedFor,
-    waitUntil: (work) => void waitedFor.push(work),
+    waitUntil: (work) => void waitedFor.push(work()),
   };
 }
 

@@ -44,19 +44,19 @@ describe('the whole topology in one process', () => {
   afterAll(() => models.close());
 
   it.each(laneNames)('tags a photo that travels inside its event through %s', async (lane) => {
-    const content = samplePhoto('bedroom');
-    await driver.pipe(lane, listingImage({ imageId: `bedroom-${lane}`, content, attributes: { agent: '7' } }));
+    const content = samplePhoto('exterior');
+    await driver.pipe(lane, listingImage({ imageId: `photo-${lane}`, content, attributes: { agent: '7' } }));
     await driver.advance(1_000);
 
     const result = (await driver.results(lane)).at(-1);
     expect(result).toMatchObject({
       listingId: 'listing-1',
-      imageId: `bedroom-${lane}`,
+      imageId: `photo-${lane}`,
       pipeline: 'listing-photo@1',
       format: 'jpeg',
-      width: 1920,
-      height: 1095,
-      roomType: { name: 'bedroom' },
+      width: 800,
+      height: 533,
+      roomType: { name: 'exterior' },
       models: ['moderation@1', 'quality@1', 'room-type@1', 'scene@1'],
       attributes: { agent: '7' },
     });
@@ -66,7 +66,7 @@ describe('the whole topology in one process', () => {
 
   it('waits for company no longer than the delay of the lane, and says why a batch left', async () => {
     dispatches.length = 0;
-    const content = samplePhoto('kitchen');
+    const content = samplePhoto('exterior');
     for (const imageId of ['a', 'b']) {
       await driver.pipe('bulk', listingImage({ imageId, content, pipeline: 'moderation-only@1' }));
     }
@@ -135,7 +135,7 @@ describe('the whole topology in one process', () => {
   });
 
   it('gives the result of the same image, content and pipeline the same id', async () => {
-    const content = samplePhoto('livingRoom');
+    const content = samplePhoto('exterior');
     const ids = async () => {
       await driver.pipe('bulk', listingImage({ imageId: 'same', content }));
       await driver.advance(1_000);

@@ -1,0 +1,5 @@
+/** The one file of kafkajs that has no types and that we reach into; see quiet-idle-connections.ts. */
+declare module 'kafkajs/src/network/requestQueue/index.js' {
+  const RequestQueue: { readonly prototype: object };
+  export default RequestQueue;
+}

@@ -1,0 +1,164 @@
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countInStores } from '../../cli/local/stores.js';
+import { isAlive } from '../../cli/deployment-record.js';
+import type { ImageTags } from '../../schemas/events.js';
+import { samplePhoto, samplePhotos } from '../support/samples.js';
+import { createFanlight, type Fanlight } from './fanlight.js';
+
+interface Line {
+  readonly image: string;
+  readonly imageId: string;
+  readonly roomType?: { readonly name: string };
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** One deployment of real servers and real workers, used as its users do. */
+describe('the main job', () => {
+  let fanlight: Fanlight;
+  let web: Server;
+  let photos: string;
+  let port: number;
+
+  beforeAll(async () => {
+    web = createServer(answer).listen(0, '127.0.0.1');
+    await new Promise((resolve) => web.once('listening', resolve));
+    port = (web.address() as AddressInfo).port;
+    fanlight = await createFanlight({ FANLIGHT_FETCH_ALLOW: `127.0.0.1/32:${port}` });
+    photos = join(fanlight.folder, 'photos');
+    await makePhotos(photos);
+  }, 60_000);
+  afterAll(async () => {
+    web.closeAllConnections();
+    web.close();
+    await fanlight.remove();
+  }, 60_000);
+
+  it('starts, tags the samples, stores them and ends by itself: start --once', async () => {
+    const { code, stdout, stderr } = await fanlight.run('start', '--once');
+    expect(stdout, stderr).toContain('14 of 14 photos tagged; stored: 14 in S3, 14 in Solr, 14 in Redis.');
+    expect(code).toBe(0);
+  });
+
+  it('comes up in the background and says that everything is ready', async () => {
+    const { code, stderr } = await fanlight.run('up', '--detach');
+    expect(code, stderr).toBe(0);
+    const [status] = (await fanlight.lines('status', '--json')).objects;
+    expect(status).toMatchObject({ ready: true });
+  });
+
+  it('loses nothing and repeats nothing visible when a worker is killed in the middle', async () => {
+    const results: Line[] = [];
+    let killed = 0;
+    const code = await fanlight.follow(['tag', photos, '--json'], (line) => {
+      results.push(JSON.parse(line) as Line);
+      if (killed > 0 || results.length < 5) return;
+      const worker = fanlight.record().processes.find(({ name }) => name.startsWith('infer.bulk'));
+      killed = worker?.pid ?? 0;
+      process.kill(killed, 'SIGKILL');
+    });
+    expect(code).toBe(0);
+    expect(killed).toBeGreaterThan(0);
+    expect(new Set(results.map(({ imageId }) => imageId)).size).toBe(photoCount);
+    await expectBalance();
+    await expect.poll(() => storesOf(results), { timeout: 60_000, interval: 500 }).toEqual({ s3: photoCount, solr: photoCount, redis: photoCount });
+  });
+
+  it('ends each bad input as a dead letter with its reason', async () => {
+    const folder = join(fanlight.folder, 'bad');
+    await makeBadInputs(folder, `http://127.0.0.1:${port}`);
+    const { code, objects } = await fanlight.lines('tag', folder, join(folder, 'urls.txt'), '--json');
+    const codes = Object.fromEntries((objects as unknown as Line[]).map(({ image, error }) => [image.split('/').at(-1), error?.code ?? 'tagged']));
+    expect(code).toBe(1);
+    expect(codes).toEqual({
+      'truncated.jpg': 'corrupt-image',
+      'page.jpg': 'not-an-image',
+      'bomb.png': 'too-many-pixels',
+      'drawing.svg': 'unsupported-format',
+      'empty.jpg': 'empty-file',
+      'good.jpg': 'tagged',
+      'missing.jpg': 'not-found',
+      'loop.jpg': 'too-many-redirects',
+      'meta-data': 'forbidden-address',
+      'private.jpg': 'forbidden-address',
+      'urls.txt': 'not-an-image',
+    });
+    await expectBalance();
+  });
+
+  it('answers a photo by HTTP, and says what is wrong with what is none', async () => {
+    const { gatewayUrl } = fanlight.record();
+    const post = (body: Buffer) => fetch(`${gatewayUrl}/v1/tags`, { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body });
+    const tagged = await post(samplePhoto('exterior'));
+    expect(await tagged.json()).toMatchObject({ roomType: { name: 'exterior' }, pipeline: 'listing-photo@1' });
+    const refused = await post(Buffer.from('<html></html>'));
+    expect([refused.status, refused.headers.get('content-type')]).toEqual([expect.any(Number), 'application/problem+json']);
+    const byUrl = await fetch(`${gatewayUrl}/v1/tags`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ url: `http://127.0.0.1:${port}/photo.jpg` }) });
+    expect(await byUrl.json()).toMatchObject({ roomType: { name: 'exterior' } });
+    const metadata = await fetch(`${gatewayUrl}/v1/tags`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ url: 'http://169.254.169.254/latest/meta-data' }) });
+    expect(await metadata.json()).toMatchObject({ code: 'forbidden-address' });
+  });
+
+  it('passes the backfill lane, every stage through its own topic', async () => {
+    const { code, objects } = await fanlight.lines('tag', join(photos, '0.jpg'), '--lane', 'backfill', '--json');
+    expect(code).toBe(0);
+    expect(objects).toMatchObject([{ timings: { fetch: expect.any(Number), preprocess: expect.any(Number), infer: expect.any(Number), compose: expect.any(Number) } }]);
+  });
+
+  it('goes down within ten seconds and leaves no process behind', async () => {
+    const { processes } = fanlight.record();
+    const begun = performance.now();
+    expect((await fanlight.run('down')).code).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(12_000);
+    expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+  });
+
+  async function expectBalance(): Promise<void> {
+    const { code, stdout } = await fanlight.run('audit', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ balanced: true });
+    expect(code).toBe(0);
+  }
+
+  async function storesOf(results: readonly Line[]) {
+    const results2 = results.map(({ imageId }) => ({ imageId, listingId: 'photos', pipeline: 'listing-photo@1', contentSha256: '' }) as ImageTags);
+    return countInStores(results2, { ...process.env, ...fanlight.record().environment });
+  }
+});
+
+const photoCount = 60;
+
+/** Distinct files out of the samples, so that the workers are busy for a while. */
+async function makePhotos(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const names = Object.keys(samplePhotos) as (keyof typeof samplePhotos)[];
+  const sources = await Promise.all(names.map((name) => sharp(samplePhoto(name)).resize(640).toBuffer()));
+  await Promise.all(
+    Array.from({ length: photoCount }, (_, index) =>
+      sharp(sources[index % sources.length]).extract({ left: index, top: 0, width: 560, height: 300 }).jpeg().toFile(join(folder, `${index}.jpg`)),
+    ),
+  );
+}
+
+async function makeBadInputs(folder: string, web: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const good = samplePhoto('kitchen');
+  const write = (name: string, content: string | Buffer) => writeFileSync(join(folder, name), content);
+  write('truncated.jpg', good.subarray(0, Math.floor(good.length / 2)));
+  write('page.jpg', '<!doctype html><html><body>404</body></html>');
+  write('drawing.svg', '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>');
+  write('empty.jpg', '');
+  write('good.jpg', good);
+  write('bomb.png', await sharp({ create: { width: 30_000, height: 30_000, channels: 3, background: 'red' }, limitInputPixels: false }).png({ compressionLevel: 9 }).toBuffer());
+  write('urls.txt', [`${web}/missing.jpg`, `${web}/loop.jpg`, 'http://169.254.169.254/latest/meta-data', 'http://10.0.0.1/private.jpg'].join('\n'));
+  copyFileSync(join(folder, 'page.jpg'), join(folder, '.hidden.jpg'));
+}
+
+function answer(request: { url?: string }, response: import('node:http').ServerResponse): void {
+  if (request.url === '/photo.jpg') response.writeHead(200, { 'content-type': 'image/jpeg' }).end(samplePhoto('exterior'));
+  else if (request.url === '/loop.jpg') response.writeHead(302, { location: '/loop.jpg' }).end();
+  else response.writeHead(404).end();
+}
