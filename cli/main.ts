@@ -5,13 +5,15 @@ import { asFanlightError } from '../schemas/failure.js';
 import { auditCommand } from './commands/audit.js';
 import { dlqCommand } from './commands/dlq.js';
 import { doctorCommand, downCommand, startCommand, statusCommand, upCommand } from './commands/deployment.js';
-import { gatewayCommand, workerCommand } from './commands/processes.js';
+import { gatewayCommand, prepareCommand, workerCommand } from './commands/processes.js';
 import { produceCommand } from './commands/produce.js';
 import { subscribeCommand } from './commands/subscribe.js';
 import { tagCommand } from './commands/tag.js';
 import { topologyCommand } from './commands/topology.js';
 
+// Notes to developers that a user can do nothing about.
 process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 /** Every command is an entry here; what it runs is imported when it is called. */
 const commands = [
@@ -26,6 +28,7 @@ const commands = [
   topologyCommand,
   dlqCommand,
   auditCommand,
+  prepareCommand,
   workerCommand,
   gatewayCommand,
 ];

@@ -1,5 +1,17 @@
 import { Command } from 'commander';
 
+/** Run once before the workers of a deployment on servers of one's own. */
+export function prepareCommand(): Command {
+  return new Command('prepare')
+    .description('Create the topics, schemas and buckets that workers expect. Safe to repeat.')
+    .action(async () => {
+      const { prepareDeployment } = await import('../local/prepare.js');
+      const { fanlightTopology } = await import('../../topology/main.js');
+      await prepareDeployment(process.env, fanlightTopology());
+      process.stdout.write('Topics, schemas and the image bucket are there.\n');
+    });
+}
+
 /** What a container runs. */
 export function workerCommand(): Command {
   return new Command('worker')

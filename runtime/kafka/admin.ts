@@ -12,7 +12,7 @@ export interface TopicSpec {
 }
 
 /** Largest record batch of a topic, bytes: a full producer request of one partition and room to spare. */
-const maxMessageBytes = 32 * 2 ** 20;
+const maxMessageBytes = 16 * 2 ** 20;
 
 /** Every topic that the topology needs. */
 export function topicSpecs(topology: Topology): TopicSpec[] {

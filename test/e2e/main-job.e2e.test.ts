@@ -1,5 +1,5 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -157,7 +157,7 @@ async function makeBadInputs(folder: string, web: string): Promise<void> {
   copyFileSync(join(folder, 'page.jpg'), join(folder, '.hidden.jpg'));
 }
 
-function answer(request: { url?: string }, response: import('node:http').ServerResponse): void {
+function answer(request: { url?: string }, response: ServerResponse): void {
   if (request.url === '/photo.jpg') response.writeHead(200, { 'content-type': 'image/jpeg' }).end(samplePhoto('exterior'));
   else if (request.url === '/loop.jpg') response.writeHead(302, { location: '/loop.jpg' }).end();
   else response.writeHead(404).end();

@@ -4,7 +4,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { composeImages } from '../../deploy/platform/containers.js';
+import { composeImages } from '../support/containers.js';
 import { packageRoot } from '../../deploy/platform/package-root.js';
 import { PARTS } from '../../deploy/platform/parts/all.js';
 import { PORTS } from '../../deploy/platform/ports.js';
@@ -21,7 +21,7 @@ const service = z.looseObject({
 });
 const { services } = z.object({ services: z.record(z.string(), service) }).parse(composition);
 const servers = ['kafka', 'registry', 'redis', 's3', 'solr'];
-const workers = Object.entries(services).filter(([name]) => !servers.includes(name));
+const workers = Object.entries(services).filter(([name]) => ![...servers, 'prepare'].includes(name));
 
 describe('docker-compose.yml', () => {
   it('obeys the Compose specification', () => {
@@ -42,7 +42,7 @@ describe('docker-compose.yml', () => {
   it('has one service per server and worker role', () => {
     expect(Object.keys(services)).toEqual([
       ...servers,
-      ...['gateway', 'fetch', 'preprocess', 'infer', 'compose', 'retry'],
+      ...['prepare', 'gateway', 'fetch', 'preprocess', 'infer', 'compose', 'retry'],
       ...['sink-s3', 'sink-lake', 'sink-solr', 'sink-redis'],
     ]);
   });
@@ -63,7 +63,9 @@ describe('docker-compose.yml', () => {
     });
     expect(worker['mem_limit']).toMatch(/^\d+[mg]$/);
     expect(Object.keys(worker.depends_on)).toEqual(expect.arrayContaining(['kafka', 'registry']));
-    for (const { condition } of Object.values(worker.depends_on)) expect(condition).toBe('service_healthy');
+    for (const [other, { condition }] of Object.entries(worker.depends_on)) {
+      expect(condition).toBe(other === 'prepare' ? 'service_completed_successfully' : 'service_healthy');
+    }
     const needed = /^sink-(s3|solr|redis)$/.exec(name)?.[1];
     if (needed !== undefined) expect(Object.keys(worker.depends_on)).toContain(needed);
   });

@@ -1,4 +1,4 @@
-import { provideTestPlatform } from '../../deploy/platform/test-platform.js';
+import { provideTestPlatform } from './test-platform.js';
 
 /** Real servers once for all integration tests; their addresses reach the tests as environment variables. */
 export async function setup(): Promise<() => Promise<void>> {

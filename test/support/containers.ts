@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from './errors.js';
-import { packageRoot, platformResource } from './package-root.js';
-import { DEFAULT_SOLR_CORE, type Addresses } from './platform.js';
-import { S3_ACCESS } from './parts/s3.js';
-import { FREE_PORTS, resolvePorts } from './ports.js';
+import { messageOf } from '../../deploy/platform/errors.js';
+import { packageRoot, platformResource } from '../../deploy/platform/package-root.js';
+import { DEFAULT_SOLR_CORE, type Addresses } from '../../deploy/platform/platform.js';
+import { S3_ACCESS } from '../../deploy/platform/parts/s3.js';
+import { FREE_PORTS, resolvePorts } from '../../deploy/platform/ports.js';
 
 interface Containers {
   readonly addresses: Addresses;

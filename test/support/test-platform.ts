@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startContainers } from './containers.js';
-import type { PartName } from './parts/part.js';
-import { startPlatform, type Addresses } from './platform.js';
-import { FREE_PORTS } from './ports.js';
-import { lines } from './progress.js';
+import type { PartName } from '../../deploy/platform/parts/part.js';
+import { startPlatform, type Addresses } from '../../deploy/platform/platform.js';
+import { FREE_PORTS } from '../../deploy/platform/ports.js';
+import { lines } from '../../deploy/platform/progress.js';
 
 export interface TestPlatform {
   readonly kind: 'containers' | 'processes';
