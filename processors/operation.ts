@@ -13,7 +13,8 @@ export interface OperationContext {
   readonly signal: AbortSignal;
   /**
    * Work that must have succeeded before the record counts as done, but that nothing downstream waits for (such as
-   * storing the image). It begins at once and is repeated while it fails for a transient reason.
+   * storing the image). It begins when what follows from the record has
+   * been written, so that it delays nothing, and is repeated while it fails for a transient reason.
    */
   waitUntil(work: () => Promise<unknown>): void;
 }

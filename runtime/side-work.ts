@@ -4,15 +4,15 @@ import { asFanlightError } from '../schemas/failure.js';
 import { inPlaceBackoff } from './retry-policy.js';
 
 export interface SideWork {
-  /** Starts the work; see `OperationContext.waitUntil`. */
+  /** Keeps the work for `finish`; see `OperationContext.waitUntil`. */
   waitUntil(work: () => Promise<unknown>): void;
-  /** Resolves when all of it has succeeded; rejects with what no retry can mend. */
-  done(): Promise<void>;
+  /** Does all of it; resolves when it has succeeded, rejects with what no retry can mend. */
+  finish(): Promise<void>;
 }
 
-/** Work beside the way of one record: begun at once, repeated for as long as its failure is transient. */
+/** Work beside the way of one record, repeated for as long as its failure is transient. */
 export function createSideWork({ clock, random, signal }: { clock: Clock; random: () => number; signal: AbortSignal }): SideWork {
-  const pending: Promise<void>[] = [];
+  const kept: (() => Promise<unknown>)[] = [];
 
   async function untilDone(work: () => Promise<unknown>): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
@@ -28,12 +28,10 @@ export function createSideWork({ clock, random, signal }: { clock: Clock; random
 
   return {
     waitUntil(work) {
-      const running = untilDone(work);
-      running.catch(() => undefined); // `done` reports it; until then it must not count as unhandled
-      pending.push(running);
+      kept.push(work);
     },
-    async done() {
-      await Promise.all(pending);
+    async finish() {
+      await Promise.all(kept.map(untilDone));
     },
   };
 }

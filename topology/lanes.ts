@@ -27,7 +27,7 @@ export const lanes: readonly Lane[] = [
   {
     name: 'realtime',
     priority: 0,
-    batchDelayMs: 1,
+    batchDelayMs: 0,
     deadlineMs: 15_000,
     partitions: 4,
     retentionMs: day,

@@ -51,7 +51,7 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Run
       const side = createSideWork({ clock, random, signal });
       const out = await handler(message, { signal, waitUntil: side.waitUntil });
       await publishUntilAcknowledged(publisher, out, { signal, clock, logger, random });
-      await side.done();
+      await side.finish();
       metrics.recordsOut.inc(labels, out.length);
     },
     onFatal: services.onFatal,

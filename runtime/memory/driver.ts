@@ -89,7 +89,7 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
         const side = createSideWork({ clock, random: () => 0.5, signal });
         const work: Promise<void> = handler(message, { signal, waitUntil: side.waitUntil })
           .then((out) => out.forEach(write))
-          .then(() => side.done())
+          .then(() => side.finish())
           .catch((error: unknown) => {
             failure ??= asFanlightError(error);
           })
