@@ -14,7 +14,7 @@ export interface FailureOptions {
   readonly clock: Clock;
   /** 0..1 */
   readonly random: () => number;
-  readonly onRetry?: (error: FanlightError, where: 'in-place' | 'topic') => void;
+  readonly onRetry?: (error: FanlightError, message: Message, where: 'in-place' | 'topic') => void;
   readonly onDeadLetter?: (error: FanlightError, message: Message) => void;
 }
 
@@ -37,7 +37,7 @@ export function handleFailures(options: FailureOptions): Middleware {
           if (error.kind === 'fatal') throw error;
           if (!error.retryable) return [deadLetter(message, error)];
           if (tries > retriesInPlace(error.code)) return [retryOrDeadLetter(message, error)];
-          options.onRetry?.(error, 'in-place');
+          options.onRetry?.(error, message, 'in-place');
           await sleep(clock, backoffMs(tries, inPlaceBackoff, options.random()), context.signal);
         }
       }
@@ -47,7 +47,7 @@ export function handleFailures(options: FailureOptions): Middleware {
     const attempt = attemptOf(message);
     const delay = plan.lane.retryDelays[attempt - 1];
     if (delay === undefined) return deadLetter(message, error);
-    options.onRetry?.(error, 'topic');
+    options.onRetry?.(error, message, 'topic');
     return {
       topic: topics.retry(plan.lane.name, delay),
       key: message.key,

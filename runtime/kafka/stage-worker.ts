@@ -1,10 +1,13 @@
 import type { Ports } from '../../processors/ports.js';
+import { headers } from '../../schemas/headers.js';
 import { openStage, type Slots } from '../../topology/execute.js';
 import type { StagePlan, Topology } from '../../topology/topology.js';
 import { handleFailures } from '../handle-failures.js';
 import { measure } from '../measure.js';
 import { createSideWork } from '../side-work.js';
-import { createStageHandler } from '../stage-handler.js';
+import type { Message } from '../message.js';
+import { createStageHandler, originOf } from '../stage-handler.js';
+import { traceId } from '../trace.js';
 import { startConsumer, type RunningConsumer } from './consumer.js';
 import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
 import type { WorkerServices } from './services.js';
@@ -19,6 +22,11 @@ export interface StageWorkerOptions {
   readonly inlineLimit: number;
 }
 
+/** What a log line says of its record. */
+function about(message: Message) {
+  return { trace_id: traceId(message.headers[headers.traceparent]), origin: originOf(message) };
+}
+
 /** Runs one stage of one lane: opens its operations, then joins its consumer group. */
 export async function startStageWorker(options: StageWorkerOptions): Promise<RunningConsumer> {
   const { topology, plan, ports, slots, services, inlineLimit } = options;
@@ -30,13 +38,15 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Run
     plan,
     clock,
     random,
-    onRetry: (error, where) => {
+    onRetry: (error, message, where) => {
       metrics.recordsRetried.inc({ ...labels, code: error.code, where });
-      if (error.code === 'unexpected-error') logger.error({ err: error.cause ?? error, ...labels }, error.message);
+      const line = { ...labels, ...about(message), code: error.code, where };
+      if (error.code === 'unexpected-error') logger.error({ ...line, err: error.cause ?? error }, error.message);
+      else logger.debug(line, error.message);
     },
-    onDeadLetter: (error) => {
+    onDeadLetter: (error, message) => {
       metrics.recordsFailed.inc({ ...labels, code: error.code });
-      logger.info({ ...labels, code: error.code }, error.message);
+      logger.info({ ...labels, ...about(message), code: error.code }, error.message);
     },
   })(stage);
   const handler = measure(metrics, plan, clock)(guarded);
