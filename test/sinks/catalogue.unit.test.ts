@@ -18,7 +18,7 @@ describe('sink catalogue', () => {
     expect(sinks.map(({ name, batch }) => ({ name, ...batch }))).toEqual([
       { name: 's3', maxRecords: 200, maxDelayMs: 500 },
       { name: 'lake', maxRecords: 100, maxDelayMs: 10_000 },
-      { name: 'solr', maxRecords: 500, maxDelayMs: 500 },
+      { name: 'solr', maxRecords: 500, maxDelayMs: 1000 },
       { name: 'redis', maxRecords: 500, maxDelayMs: 200 },
     ]);
     await Promise.all(sinks.map((sink) => sink.close()));
