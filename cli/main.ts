@@ -50,6 +50,9 @@ try {
 /** One sentence and what to do; a stack trace only for defects. */
 function explain(thrown: unknown): string {
   if (thrown instanceof PlatformError) return thrown.message;
+  if (thrown instanceof Error && thrown.name.startsWith('KafkaJS')) {
+    return `Kafka does not do its part (${thrown.message}). Start the brokers or correct FANLIGHT_KAFKA_BROKERS.`;
+  }
   const error = asFanlightError(thrown);
   if (error.code !== 'unexpected-error') return `${error.message} ${error.remedy}`;
   return `${error.message} ${error.remedy}\n${error.cause instanceof Error ? (error.cause.stack ?? '') : ''}`;
