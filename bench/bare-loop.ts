@@ -4,18 +4,15 @@
  *
  *   node dist/bench/bare-loop.js <pipeline> <file of image-store URLs> <threads>
  *
- * Prints one JSON line: images, seconds, images per second, and the latency of single images, one at a time.
+ * Prints one JSON line: images, seconds, images per second, processor time an image, and the latency of single images, one at a time.
  */
 import { readFileSync } from 'node:fs';
 import pLimit from 'p-limit';
 import { openPorts } from '../cli/open-ports.js';
 import { openServices } from '../cli/open-services.js';
 import { readConfig } from '../cli/config.js';
-import { lanes } from '../topology/lanes.js';
 import { openStage } from '../topology/execute.js';
 import { fanlightTopology } from '../topology/main.js';
-import { createTopology } from '../topology/topology.js';
-import { stages } from '../topology/stages.js';
 import { percentile } from './statistics.js';
 
 /** Images under way at the same time: enough to fill model batches and to hide the fetches. */
@@ -30,14 +27,11 @@ async function main(): Promise<void> {
   const services = await openServices('bare-loop', config, (error) => {
     throw error;
   });
-  const ports = openPorts(config, fanlightTopology(), services);
-  // All stages in one, as a lane of its own: the same operations, with nothing between them.
-  const lane = { ...lanes[0], name: 'bulk', batchDelayMs: 50, fused: [stages.map(({ name }) => name)] } as (typeof lanes)[number];
-  const { pipelines, defaultPipeline } = fanlightTopology();
-  const declared = [...pipelines.values()].filter(({ id }) => id === pipeline);
-  const topology = createTopology({ pipelines: declared, defaultPipeline: declared.some(({ id }) => id === defaultPipeline) ? defaultPipeline : pipeline, stages, lanes: [lane] });
-  const [plan] = topology.plans;
-  if (!plan) throw new Error(`no pipeline ${pipeline}`);
+  const topology = fanlightTopology('compact');
+  const ports = openPorts(config, topology, services);
+  // All stages in one group: the same operations, with nothing between them.
+  const plan = topology.plans.find(({ lane }) => lane.name === 'bulk');
+  if (!plan) throw new Error('the placement has no group for bulk');
   const cpu = pLimit(Number(threads));
   const runner = await openStage({ plan, topology, ports, slots: { io: (work) => work(), cpu: (work) => cpu(work), gpu: (work) => work() } });
 
@@ -56,12 +50,14 @@ async function main(): Promise<void> {
     latencies.push(performance.now() - begun);
   }
   const limit = pLimit(concurrency);
+  const used = process.cpuUsage();
   const begun = performance.now();
   await Promise.all(urls.map((url) => limit(() => tag(url, 'bulk'))));
   const seconds = (performance.now() - begun) / 1_000;
+  const { user, system } = process.cpuUsage(used);
   const rss = Math.round(process.memoryUsage.rss() / 2 ** 20);
   process.stdout.write(
-    `${JSON.stringify({ images: urls.length, seconds, perSecond: urls.length / seconds, p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99), rssMiB: rss })}\n`,
+    `${JSON.stringify({ images: urls.length, seconds, perSecond: urls.length / seconds, cpuMs: (user + system) / 1_000 / urls.length, p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99), rssMiB: rss })}\n`,
   );
   await ports.close();
   await services.close();

@@ -24,6 +24,8 @@ const syncPerSecond = 5;
 
 interface BareLoop {
   readonly perSecond: number;
+  /** Processor time an image, of all threads, milliseconds. */
+  readonly cpuMs: number;
   readonly p50: number;
   readonly p99: number;
   readonly rssMiB: number;
@@ -33,7 +35,7 @@ interface Result {
   readonly pipeline: string;
   readonly images: number;
   readonly bare: BareLoop;
-  readonly system: { readonly perSecond: number; readonly seconds: number; readonly ratio: number; readonly busiest: string; readonly usage: readonly Usage[] };
+  readonly system: { readonly perSecond: number; readonly cpuMs: number; readonly seconds: number; readonly ratio: number; readonly busiest: string; readonly usage: readonly Usage[] };
   readonly sync: { readonly idle: SyncLatency; readonly duringBulk: SyncLatency };
 }
 
@@ -91,8 +93,9 @@ async function measure(
   const requests = Math.max(20, Math.floor(seconds * syncPerSecond * 0.8));
   const [duringBulk] = await Promise.all([measureSync({ ...sync, requests }), bulkRun(client, pipeline, urls, `both-${pipeline}`)]);
   const perSecond = urls.length / seconds;
+  const cpuMs = (1_000 * usage.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0)) / urls.length;
   const busiest = usage.find(({ name }) => /^(fetch|preprocess|infer|compose)/.test(name))?.name ?? '';
-  return { pipeline, images: urls.length, bare, system: { perSecond, seconds, ratio: perSecond / bare.perSecond, busiest, usage }, sync: { idle, duringBulk } };
+  return { pipeline, images: urls.length, bare, system: { perSecond, cpuMs, seconds, ratio: perSecond / bare.perSecond, busiest, usage }, sync: { idle, duringBulk } };
 }
 
 async function runBareLoop(pipeline: string, urls: readonly string[], environment: NodeJS.ProcessEnv, folder: string): Promise<BareLoop> {
@@ -126,10 +129,10 @@ async function freeEnvironment(folder: string): Promise<NodeJS.ProcessEnv> {
 }
 
 function print(results: readonly Result[]): void {
-  const table = new Table({ head: ['pipeline', 'images', 'bare loop /s', 'system /s', 'ratio', 'busiest stage', 'bare p50/p99 ms', 'sync idle p50/p99', 'sync in bulk p50/p99'] });
+  const table = new Table({ head: ['pipeline', 'images', 'bare loop /s', 'system /s', 'ratio', 'CPU ms an image: bare, system', 'busiest stage', 'bare p50/p99 ms', 'sync idle p50/p99', 'sync in bulk p50/p99'] });
   const pair = ({ p50, p99 }: { p50: number; p99: number }) => `${p50.toFixed(0)} / ${p99.toFixed(0)}`;
   for (const { pipeline, images, bare, system, sync } of results) {
-    table.push([pipeline, images, bare.perSecond.toFixed(1), system.perSecond.toFixed(1), system.ratio.toFixed(2), system.busiest, pair(bare), pair(sync.idle), pair(sync.duringBulk)]);
+    table.push([pipeline, images, bare.perSecond.toFixed(1), system.perSecond.toFixed(1), system.ratio.toFixed(2), `${bare.cpuMs.toFixed(0)}, ${system.cpuMs.toFixed(0)}`, system.busiest, pair(bare), pair(sync.idle), pair(sync.duringBulk)]);
   }
   process.stdout.write(`${machine()}\n${table.toString()}\n`);
   for (const { pipeline, system } of results) {

@@ -16,8 +16,9 @@ export function environmentOf(addresses: Addresses): Record<string, string> {
   };
 }
 
-/** Buckets of a deployment that we set up ourselves. */
-export const bucketDefaults = {
+/** What a deployment on this machine has unless its environment says otherwise. */
+export const localDefaults = {
+  FANLIGHT_PLACEMENT: 'compact',
   FANLIGHT_IMAGE_BUCKET: 'fanlight-images',
   FANLIGHT_SINK_S3_BUCKET: 'fanlight-tags',
   FANLIGHT_SINK_S3_CREATE_BUCKET: 'true',

@@ -2,6 +2,7 @@ import { homedir, availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FanlightError } from '../schemas/failure.js';
+import { placementNames } from '../topology/placements.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,6 +17,7 @@ const schema = z.object({
   FANLIGHT_S3_SECRET_ACCESS_KEY: z.string().default(''),
   FANLIGHT_IMAGE_BUCKET: z.string().default('fanlight-images'),
   FANLIGHT_FETCH_ALLOW: list.default([]),
+  FANLIGHT_PLACEMENT: z.enum(placementNames).default('staged'),
   FANLIGHT_THREADS: z.coerce.number().int().min(1).max(256).default(availableParallelism()),
   FANLIGHT_INLINE_LIMIT_BYTES: z.coerce.number().int().min(0).default(2 ** 20),
   FANLIGHT_REPLICATION_FACTOR: z.coerce.number().int().min(1).default(1),

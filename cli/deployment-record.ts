@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { FanlightError } from '../schemas/failure.js';
+import { placementNames, type PlacementName } from '../topology/placements.js';
 import { stateDirectory, type Environment } from './config.js';
 
 /** A deployment that runs on this machine, as its supervisor wrote it down for other commands. */
@@ -50,6 +51,12 @@ export function readRecord(environment: Environment): DeploymentRecord | null {
   }
   const record = JSON.parse(text) as DeploymentRecord;
   return isAlive(record.pid) ? record : null;
+}
+
+/** How the deployment of the environment, or else of this machine, is cut; `staged` when there is none. */
+export function runningPlacement(environment: NodeJS.ProcessEnv): PlacementName {
+  const name = { ...readRecord(environment)?.environment, ...environment }['FANLIGHT_PLACEMENT'];
+  return placementNames.find((known) => known === name) ?? 'staged';
 }
 
 export function isAlive(pid: number): boolean {

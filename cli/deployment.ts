@@ -8,8 +8,8 @@ export interface ProcessPlan {
 }
 
 /**
- * What runs on one machine: a process a stage, with one more for `realtime` so that its work never waits behind a
- * bulk batch; the retry relay; a process a sink; the gateway.
+ * What runs on one machine: a process for each group of fused stages, with one more for `realtime` so that its work
+ * never waits behind a bulk batch; the gateway; the retry relay; a process a sink. They are started in this order.
  */
 export function localDeployment(topology: Topology): ProcessPlan[] {
   const [first, ...others] = topology.lanes.map(({ name }) => name);
@@ -20,5 +20,5 @@ export function localDeployment(topology: Topology): ProcessPlan[] {
     }),
   );
   const sinks = sinkCatalogue.map(({ name }) => ({ name: `sink-${name}`, args: ['worker', `sink-${name}`] }));
-  return [...stages, { name: 'retry', args: ['worker', 'retry'] }, ...sinks, { name: 'gateway', args: ['gateway'] }];
+  return [...stages, { name: 'gateway', args: ['gateway'] }, { name: 'retry', args: ['worker', 'retry'] }, ...sinks];
 }

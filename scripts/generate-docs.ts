@@ -20,7 +20,7 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 /** Path from the root → the text that the file should have. */
 export function generateDocs(): Readonly<Record<string, string>> {
-  const topology = fanlightTopology();
+  const topology = fanlightTopology('staged');
   return { 'docs/asyncapi.yaml': asyncApiYaml(topology), 'docs/events.md': withSections(read('docs/events.md'), sections(topology)) };
 }
 

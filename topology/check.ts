@@ -1,6 +1,6 @@
 import { FanlightError } from '../schemas/failure.js';
 import { eventNode, type Pipeline } from './pipeline.js';
-import { assignStages } from './placement.js';
+import { assignStages } from './place-pipeline.js';
 import type { TopologyDeclaration } from './declaration.js';
 
 /** Throws `invalid-configuration` that lists every problem of the declaration; returns when there is none. */
@@ -8,7 +8,7 @@ export function findProblems(declaration: TopologyDeclaration): void {
   const problems = [
     ...declaration.pipelines.flatMap((pipeline) => pipelineProblems(pipeline, declaration)),
     ...duplicates(declaration.pipelines.map(({ id }) => id)).map((id) => `pipeline ${id} is declared twice`),
-    ...laneProblems(declaration),
+    ...placementProblems(declaration),
   ];
   if (!declaration.pipelines.some(({ id }) => id === declaration.defaultPipeline)) {
     problems.push(
@@ -59,10 +59,10 @@ function findCycle(pipeline: Pipeline): string[] | undefined {
   return undefined;
 }
 
-function laneProblems({ lanes, stages }: TopologyDeclaration): string[] {
+function placementProblems({ lanes, stages, placement }: TopologyDeclaration): string[] {
   const order = stages.map(({ name }) => name);
   return lanes.flatMap((lane) =>
-    lane.fused.flatMap((fused) => {
+    placement.fused[lane.name].flatMap((fused) => {
       const positions = fused.map((name) => order.indexOf(name));
       const unknown = fused.filter((name) => !order.includes(name));
       if (unknown.length > 0) return [`lane ${lane.name} fuses ${unknown.join(', ')}, which is not a stage (known: ${order.join(', ')})`];

@@ -1,5 +1,6 @@
 import type { Lane } from './lanes.js';
 import type { Pipeline } from './pipeline.js';
+import type { Placement } from './placements.js';
 import type { Stage } from './stages.js';
 
 /** What a topology is made of, unchecked. */
@@ -8,4 +9,5 @@ export interface TopologyDeclaration {
   readonly defaultPipeline: string;
   readonly stages: readonly Stage[];
   readonly lanes: readonly Lane[];
+  readonly placement: Pick<Placement, 'fused'>;
 }

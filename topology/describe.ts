@@ -2,7 +2,7 @@ import type { Need } from '../processors/operation.js';
 import type { LaneName } from '../schemas/lanes.js';
 import { topics } from '../schemas/topics.js';
 import type { Lane } from './lanes.js';
-import type { PlacedPipeline } from './placement.js';
+import type { PlacedPipeline } from './place-pipeline.js';
 import type { StagePlan, Topology } from './topology.js';
 
 /** What reads the tag results; `topology/` knows of none, so whoever describes names them. */

@@ -2,7 +2,7 @@ import type { Need, OperationContext, Run } from '../processors/operation.js';
 import type { Ports } from '../processors/ports.js';
 import { asFanlightError, FanlightError } from '../schemas/failure.js';
 import { eventNode } from './pipeline.js';
-import { carriedValues, type PlacedNode, type PlacedPipeline } from './placement.js';
+import { carriedValues, type PlacedNode, type PlacedPipeline } from './place-pipeline.js';
 import type { Task } from './task.js';
 import type { StagePlan, Topology } from './topology.js';
 

@@ -1,6 +1,6 @@
 import type { LaneName } from '../schemas/lanes.js';
 
-/** A class of traffic: its queues, how long its work may wait for company, and how its stages are cut. */
+/** A class of traffic: its queues, how long its work may wait for company, and who goes first. */
 export interface Lane {
   readonly name: LaneName;
   /** Lower is served first where lanes share a device. */
@@ -15,8 +15,6 @@ export interface Lane {
   readonly retentionMs: number;
   /** Delays of its retry topics, tried in turn after the retries in place; none: straight to the dead letters. */
   readonly retryDelays: readonly string[];
-  /** Neighbouring stages that run as one, without a topic between them. */
-  readonly fused: readonly (readonly string[])[];
   /** POSIX niceness of workers that serve only this lane: the kernel runs lower ones first when cores are short. */
   readonly niceness: number;
 }
@@ -32,7 +30,6 @@ export const lanes: readonly Lane[] = [
     partitions: 4,
     retentionMs: day,
     retryDelays: [],
-    fused: [['fetch', 'preprocess'], ['infer', 'compose']],
     niceness: 0,
   },
   {
@@ -43,7 +40,6 @@ export const lanes: readonly Lane[] = [
     partitions: 8,
     retentionMs: 7 * day,
     retryDelays: ['5s', '30s'],
-    fused: [['fetch', 'preprocess']],
     niceness: 15,
   },
   {
@@ -54,7 +50,6 @@ export const lanes: readonly Lane[] = [
     partitions: 8,
     retentionMs: 7 * day,
     retryDelays: ['30s', '5m'],
-    fused: [],
     niceness: 19,
   },
 ];

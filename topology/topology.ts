@@ -3,7 +3,7 @@ import { topics } from '../schemas/topics.js';
 import { findProblems } from './check.js';
 import type { TopologyDeclaration } from './declaration.js';
 import type { Lane } from './lanes.js';
-import { placePipeline, type PlacedPipeline } from './placement.js';
+import { placePipeline, type PlacedPipeline } from './place-pipeline.js';
 import type { Stage } from './stages.js';
 
 /** Everything that runs, as data: workers, the driver, `fanlight topology` and the docs all read this one object. */
@@ -33,16 +33,16 @@ export interface StagePlan {
 /** Builds and checks the topology. Throws `invalid-configuration` with every problem found, not the first only. */
 export function createTopology(declaration: TopologyDeclaration): Topology {
   findProblems(declaration);
-  const { stages, lanes, defaultPipeline } = declaration;
+  const { stages, lanes, placement, defaultPipeline } = declaration;
   const pipelines = new Map(declaration.pipelines.map((pipeline) => [pipeline.id, placePipeline(pipeline, stages)]));
-  return { pipelines, defaultPipeline, stages, lanes, plans: lanes.flatMap((lane) => planLane(lane, stages)) };
+  return { pipelines, defaultPipeline, stages, lanes, plans: lanes.flatMap((lane) => planLane(lane, placement.fused[lane.name], stages)) };
 }
 
-function planLane(lane: Lane, stages: readonly Stage[]): StagePlan[] {
+function planLane(lane: Lane, fused: readonly (readonly string[])[], stages: readonly Stage[]): StagePlan[] {
   const groups: string[][] = [];
   for (const { name } of stages) {
     const last = groups.at(-1)?.at(-1);
-    const joined = lane.fused.some((fused) => last !== undefined && fused.includes(last) && fused.includes(name));
+    const joined = fused.some((neighbours) => last !== undefined && neighbours.includes(last) && neighbours.includes(name));
     if (joined) groups.at(-1)?.push(name);
     else groups.push([name]);
   }

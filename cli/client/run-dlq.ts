@@ -2,6 +2,7 @@ import type { Message } from '../../runtime/message.js';
 import { publishUntilAcknowledged } from '../../runtime/kafka/publish-until-acknowledged.js';
 import type { WorkerServices } from '../../runtime/kafka/services.js';
 import type { LaneName } from '../../schemas/lanes.js';
+import { topics } from '../../schemas/topics.js';
 import type { Topology } from '../../topology/topology.js';
 import { coloursFor } from './colours.js';
 import { readPayload, withoutBytes } from './dead-letter-payload.js';
@@ -66,9 +67,11 @@ export async function runDlqReplay(ids: readonly string[], options: DlqOptions, 
 
 async function replay(letters: readonly ListedLetter[], services: WorkerServices, topology: Topology, json: boolean): Promise<number> {
   const { kafka, publisher, clock, logger, random } = services;
+  const read = new Set([...topology.plans.map(({ input }) => input), ...topology.lanes.map(({ name }) => topics.imageTags(name))]);
   const returnable = letters.filter(({ id, from }) => {
     if (from === null) process.stderr.write(`${id} does not say which topic it was on, and stays.\n`);
-    return from !== null;
+    else if (!read.has(from)) process.stderr.write(`${id} was on ${from}, which nobody reads in this placement, and stays: replay it under the placement of then.\n`);
+    return from !== null && read.has(from);
   });
   const byId = new Map(returnable.map((letter) => [letter.id, letter]));
   let count = 0;

@@ -3,9 +3,10 @@ import { sinkGroup } from '../../runtime/kafka/sink-worker.js';
 import { sinkCatalogue } from '../../sinks/catalogue.js';
 import { describeTopology, type TopologyDescription } from '../../topology/describe.js';
 import { fanlightTopology } from '../../topology/main.js';
+import type { PlacementName } from '../../topology/placements.js';
 
-/** The topology that runs, with its sinks. */
-export function fanlightDescription(): TopologyDescription {
+/** A topology with its sinks. */
+export function fanlightDescription(placement: PlacementName): TopologyDescription {
   const sinks = sinkCatalogue.map(({ name, describe }) => ({ name, describe, group: sinkGroup(name) }));
-  return describeTopology(fanlightTopology(), { sinks, retryGroup });
+  return describeTopology(fanlightTopology(placement), { sinks, retryGroup });
 }

@@ -14,7 +14,7 @@ const graceMs = 7_000;
 /** Serves the gateway until SIGTERM. */
 export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number> {
   const config = readConfig(environment);
-  const { defaultPipeline, pipelines } = fanlightTopology();
+  const { defaultPipeline, pipelines } = fanlightTopology(config.FANLIGHT_PLACEMENT);
   let stop: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => (stop = resolve));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());

@@ -6,8 +6,7 @@ export function prepareCommand(): Command {
     .description('Create the topics, schemas and buckets that workers expect. Safe to repeat.')
     .action(async () => {
       const { prepareDeployment } = await import('../local/prepare.js');
-      const { fanlightTopology } = await import('../../topology/main.js');
-      await prepareDeployment(process.env, fanlightTopology());
+      await prepareDeployment(process.env);
       process.stdout.write('Topics, schemas and the image bucket are there.\n');
     });
 }

@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander';
+import { placementNames, type PlacementName } from '../../topology/placements.js';
+import { runningPlacement } from '../deployment-record.js';
 import { exitCodes, exitWith, withUsageExit } from '../client/exit-codes.js';
 
 /** Shows what runs; needs no server. */
@@ -7,7 +9,8 @@ export function topologyCommand(): Command {
     .description('Print the lanes, stages, topics, consumer groups, sinks and pipelines.')
     .addOption(new Option('--mermaid', 'as a Mermaid flowchart').conflicts('json'))
     .option('--json', 'as JSON')
-    .action(async (options: { mermaid?: boolean; json?: boolean }) => {
+    .addOption(new Option('--placement <name>', 'of this placement (default: of what runs here, else staged)').choices(placementNames))
+    .action(async (options: TopologyOptions) => {
       await exitWith(async () => {
         process.stdout.write(`${await render(options)}\n`);
         return exitCodes.done;
@@ -15,9 +18,15 @@ export function topologyCommand(): Command {
     });
 }
 
-async function render({ mermaid, json }: { mermaid?: boolean; json?: boolean }): Promise<string> {
+interface TopologyOptions {
+  readonly mermaid?: boolean;
+  readonly json?: boolean;
+  readonly placement?: PlacementName;
+}
+
+async function render({ mermaid, json, placement = runningPlacement(process.env) }: TopologyOptions): Promise<string> {
   const { fanlightDescription } = await import('../client/topology-description.js');
-  if (json) return JSON.stringify(fanlightDescription(), null, 2);
-  if (mermaid) return (await import('../../topology/describe-mermaid.js')).topologyMermaid(fanlightDescription());
-  return (await import('../../topology/describe-text.js')).topologyText(fanlightDescription());
+  if (json) return JSON.stringify(fanlightDescription(placement), null, 2);
+  if (mermaid) return (await import('../../topology/describe-mermaid.js')).topologyMermaid(fanlightDescription(placement));
+  return (await import('../../topology/describe-text.js')).topologyText(fanlightDescription(placement));
 }

@@ -32,11 +32,10 @@ interface Started {
  * 2 for a wrong call.
  */
 export async function runWorker(stage: string, laneList: string | undefined, environment: NodeJS.ProcessEnv): Promise<number> {
-  const topology = fanlightTopology();
+  const config = readConfig(environment);
+  const topology = fanlightTopology(config.FANLIGHT_PLACEMENT);
   const lanes = chooseLanes(laneList, topology);
   checkStage(stage, lanes, topology);
-  const config = readConfig(environment);
-  beNice(Math.min(...lanes.map(({ niceness }) => niceness)));
 
   let stop: (error?: unknown) => void = () => undefined;
   const stopped = new Promise<unknown>((resolve) => (stop = resolve));
@@ -55,6 +54,8 @@ export async function runWorker(stage: string, laneList: string | undefined, env
     metrics: metrics.registry,
     notReady: () => consumers.find((consumer) => !consumer.ready)?.group.concat(' has not joined its group') ?? null,
   });
+  // Not before: until it is ready, everybody waits for it.
+  beNice(Math.min(...lanes.map(({ niceness }) => niceness)));
   logger.info({ stage, lanes: lanes.map((lane) => lane.name), port: health.port }, 'ready');
   announceReady(health.port);
 

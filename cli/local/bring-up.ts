@@ -6,8 +6,8 @@ import { thisMachine } from '../../deploy/platform/machine.js';
 import type { OnProgress } from '../../deploy/platform/events.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { fanlightTopology } from '../../topology/main.js';
-import { bucketDefaults, environmentOf, platformIsGiven } from '../addresses.js';
-import { stateDirectory } from '../config.js';
+import { environmentOf, localDefaults, platformIsGiven } from '../addresses.js';
+import { readConfig, stateDirectory } from '../config.js';
 import { localDeployment } from '../deployment.js';
 import { recordFile, removeRecord, writeRecord, type DeploymentRecord, type ProcessRecord } from '../deployment-record.js';
 import { packagePath } from '../package-root.js';
@@ -36,7 +36,6 @@ export const defaultGatewayPort = 18_080;
 /** Starts the platform (unless the environment names one), prepares it, and starts the workers and the gateway. */
 export async function bringUp(options: BringUpOptions): Promise<RunningDeployment> {
   const { environment, signal } = options;
-  const topology = fanlightTopology();
   const dataDir = stateDirectory(environment);
   const logDir = join(dataDir, 'logs');
   const gatewayPort = Number(environment['FANLIGHT_GATEWAY_PORT'] ?? defaultGatewayPort);
@@ -47,8 +46,8 @@ export async function bringUp(options: BringUpOptions): Promise<RunningDeploymen
   failed.catch(() => undefined); // the caller may not be listening yet
   const platform = platformIsGiven(environment) ? null : await openPlatform();
   try {
-    const shared = { ...bucketDefaults, ...(platform ? environmentOf(platform.addresses) : {}), ...fanlightVariables(environment) };
-    await prepareDeployment({ ...environment, ...shared }, topology);
+    const shared = { ...localDefaults, ...(platform ? environmentOf(platform.addresses) : {}), ...fanlightVariables(environment) };
+    await prepareDeployment({ ...environment, ...shared });
     signal.throwIfAborted();
     return await startWorkers(platform, shared);
   } catch (error) {
@@ -76,7 +75,7 @@ export async function bringUp(options: BringUpOptions): Promise<RunningDeploymen
       processes: [...serverRecords(servers), ...workers.map((state) => ({ ...state, kind: 'worker' as const }))],
     });
     const supervisor = await superviseWorkers({
-      plans: localDeployment(topology),
+      plans: localDeployment(fanlightTopology(readConfig(shared).FANLIGHT_PLACEMENT)),
       program: [process.execPath, '--enable-source-maps', packagePath('dist', 'cli', 'main.js')],
       environmentOf: ({ name }) => ({ ...environment, ...shared, FANLIGHT_HTTP_PORT: name === 'gateway' ? String(gatewayPort) : '0' }),
       logDir,

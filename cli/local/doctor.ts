@@ -24,7 +24,7 @@ export async function doctor({ json }: { readonly json: boolean }, environment: 
 const cataloguePath = packagePath('models', 'catalogue');
 
 function checkTopologyAndCards(): Promise<void> {
-  checkModels(fanlightTopology(), openCatalogue(cataloguePath));
+  checkModels(fanlightTopology('staged'), openCatalogue(cataloguePath));
   return Promise.resolve();
 }
 

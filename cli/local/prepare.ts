@@ -1,16 +1,23 @@
 import { createKafka } from '../../runtime/kafka/client.js';
 import { ensureTopics, topicSpecs } from '../../runtime/kafka/admin.js';
+import { refuseStranded } from '../../runtime/kafka/stranded.js';
 import { createRegistryCodec } from '../../runtime/kafka/registry-codec.js';
-import type { Topology } from '../../topology/topology.js';
+import { fanlightTopology } from '../../topology/main.js';
 import { readConfig, type Environment } from '../config.js';
 import { createLogger } from '../open-services.js';
 import { openImageStore } from '../open-ports.js';
 
-/** Creates what workers expect to find: topics, schemas under BACKWARD, the image bucket. Safe to repeat. */
-export async function prepareDeployment(environment: Environment, topology: Topology): Promise<void> {
+/**
+ * Creates what workers expect to find: topics, schemas under BACKWARD, the image bucket. Safe to repeat.
+ *
+ * @throws FanlightError `invalid-configuration` when work waits in a queue that no group of this placement reads
+ */
+export async function prepareDeployment(environment: Environment): Promise<void> {
   const config = readConfig(environment);
+  const topology = fanlightTopology(config.FANLIGHT_PLACEMENT);
   const kafka = createKafka({ brokers: config.FANLIGHT_KAFKA_BROKERS, clientId: 'fanlight-prepare', logger: createLogger('prepare', 'warn') });
   const codec = createRegistryCodec(config.FANLIGHT_REGISTRY_URL);
+  await refuseStranded(kafka, topology);
   await Promise.all([
     ensureTopics(kafka, topology, config.FANLIGHT_REPLICATION_FACTOR),
     ...topicSpecs(topology).flatMap(({ name, schema }) => (schema ? [codec.register(schema, name)] : [])),

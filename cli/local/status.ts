@@ -6,6 +6,7 @@ import { sinkGroup } from '../../runtime/kafka/sink-worker.js';
 import { topics } from '../../schemas/topics.js';
 import { sinkCatalogue } from '../../sinks/catalogue.js';
 import { fanlightTopology } from '../../topology/main.js';
+import type { Topology } from '../../topology/topology.js';
 import { readConfig } from '../config.js';
 import { clientEnvironment, isAlive, readRecord, type ProcessRecord } from '../deployment-record.js';
 import { createLogger } from '../open-services.js';
@@ -21,7 +22,7 @@ export async function status({ json }: { readonly json: boolean }, environment: 
   const config = readConfig(clientEnvironment(environment));
   const processes = await Promise.all((record?.processes ?? []).map(processStatus));
   const kafka = createKafka({ brokers: config.FANLIGHT_KAFKA_BROKERS, clientId: 'fanlight-status', logger: createLogger('status', 'error') });
-  const groups = await groupLags(kafka);
+  const groups = await groupLags(kafka, fanlightTopology(config.FANLIGHT_PLACEMENT));
   const ready = processes.every(({ health }) => health === 'ready');
   if (json) {
     process.stdout.write(`${JSON.stringify({ ready, processes, groups })}\n`);
@@ -49,8 +50,7 @@ async function processStatus(entry: ProcessRecord): Promise<ProcessStatus> {
   }
 }
 
-async function groupLags(kafka: ReturnType<typeof createKafka>): Promise<{ group: string; lag: number }[]> {
-  const { plans, lanes } = fanlightTopology();
+async function groupLags(kafka: ReturnType<typeof createKafka>, { plans, lanes }: Topology): Promise<{ group: string; lag: number }[]> {
   const groups = [
     ...plans.map(({ group, input }) => ({ group, topics: [input] })),
     ...sinkCatalogue.map(({ name }) => ({ group: sinkGroup(name), topics: lanes.map((lane) => topics.imageTags(lane.name)) })),

@@ -6,7 +6,7 @@ import { topics } from '../../schemas/topics.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { createWorld } from './audit-world.js';
 
-const topology = fanlightTopology();
+const topology = fanlightTopology('staged');
 const lane = topology.lanes.find(({ name }) => name === 'bulk')!;
 const plans = topology.plans.filter((plan) => plan.lane === lane);
 const [fetch, infer, compose] = [plans[0]!, plans[1]!, plans[2]!];

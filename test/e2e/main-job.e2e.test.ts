@@ -17,7 +17,21 @@ interface Line {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** One deployment of real servers and real workers, used as its users do. */
+describe('the first command', () => {
+  let fanlight: Fanlight;
+  beforeAll(async () => {
+    fanlight = await createFanlight();
+  });
+  afterAll(() => fanlight.remove(), 60_000);
+
+  it('starts, tags the samples, stores them and ends by itself: start --once', async () => {
+    const { code, stdout, stderr } = await fanlight.run('start', '--once');
+    expect(stdout, stderr).toContain('14 of 14 photos tagged; stored: 14 in S3, 14 in Solr, 14 in Redis.');
+    expect(code).toBe(0);
+  });
+});
+
+/** One deployment of real servers and of workers for every stage, used as its users do. */
 describe('the main job', () => {
   let fanlight: Fanlight;
   let web: Server;
@@ -28,7 +42,7 @@ describe('the main job', () => {
     web = createServer(answer).listen(0, '127.0.0.1');
     await new Promise((resolve) => web.once('listening', resolve));
     port = (web.address() as AddressInfo).port;
-    fanlight = await createFanlight({ FANLIGHT_FETCH_ALLOW: `127.0.0.1/32:${port}` });
+    fanlight = await createFanlight({ FANLIGHT_FETCH_ALLOW: `127.0.0.1/32:${port}`, FANLIGHT_PLACEMENT: 'staged' });
     photos = join(fanlight.folder, 'photos');
     await makePhotos(photos);
   }, 60_000);
@@ -37,12 +51,6 @@ describe('the main job', () => {
     web.close();
     await fanlight.remove();
   }, 60_000);
-
-  it('starts, tags the samples, stores them and ends by itself: start --once', async () => {
-    const { code, stdout, stderr } = await fanlight.run('start', '--once');
-    expect(stdout, stderr).toContain('14 of 14 photos tagged; stored: 14 in S3, 14 in Solr, 14 in Redis.');
-    expect(code).toBe(0);
-  });
 
   it('comes up in the background and says that everything is ready', async () => {
     const { code, stderr } = await fanlight.run('up', '--detach');

@@ -18,7 +18,7 @@ import { listingImage, samplePhoto } from '../support/samples.js';
 describe('the whole topology in one process', () => {
   const clock = createManualClock();
   const images = createMemoryImageStore();
-  const topology = fanlightTopology();
+  const topology = fanlightTopology('staged');
   const dispatches: string[] = [];
   let answers: Record<string, () => Promise<Uint8Array>> = {};
   const urls: UrlFetcher = { fetch: (url) => answers[url]?.() ?? Promise.reject(new Error(`no answer for ${url}`)) };

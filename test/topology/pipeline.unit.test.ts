@@ -4,10 +4,12 @@ import { fetchImage } from '../../processors/fetch-image.js';
 import { imageFacts } from '../../processors/image-facts.js';
 import { mergeTags } from '../../processors/merge-tags.js';
 import type { AnyOperation } from '../../processors/operation.js';
-import { lanes, type Lane } from '../../topology/lanes.js';
+import type { TopologyDeclaration } from '../../topology/declaration.js';
+import { lanes } from '../../topology/lanes.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { definePipeline, type Pipeline } from '../../topology/pipeline.js';
-import { carriedValues } from '../../topology/placement.js';
+import { carriedValues } from '../../topology/place-pipeline.js';
+import { placements } from '../../topology/placements.js';
 import { stages } from '../../topology/stages.js';
 import { createTopology } from '../../topology/topology.js';
 
@@ -40,16 +42,14 @@ function untyped(id: string, nodes: Record<string, { needs?: 'io' | 'cpu' | 'gpu
   return { id, result, nodes: Object.entries(nodes).map(([name, { needs, from }]) => ({ name, operation: operation(name, needs), from })) };
 }
 
-function problemsOf(pipelines: readonly Pipeline[], others: { lanes?: readonly Lane[]; defaultPipeline?: string } = {}): string {
+function problemsOf(pipelines: readonly Pipeline[], others: { placement?: TopologyDeclaration['placement']; defaultPipeline?: string } = {}): string {
   try {
-    createTopology({ pipelines, stages, lanes, defaultPipeline: pipelines[0]?.id ?? '', ...others });
+    createTopology({ pipelines, stages, lanes, placement: placements.staged, defaultPipeline: pipelines[0]?.id ?? '', ...others });
     return 'none';
   } catch (error) {
     return (error as Error).message;
   }
 }
-
-const bulk = lanes[1] as Lane;
 
 describe('the check at start', () => {
   it.each<[string, string, string]>([
@@ -75,7 +75,7 @@ describe('the check at start', () => {
     ],
     [
       'fused stages that are not neighbours',
-      problemsOf([untyped('one@1', { a: { from: {} } }, 'a')], { lanes: [{ ...bulk, fused: [['fetch', 'infer']] }] }),
+      problemsOf([untyped('one@1', { a: { from: {} } }, 'a')], { placement: { fused: { ...placements.staged.fused, bulk: [['fetch', 'infer']] } } }),
       'The topology can not run: lane bulk fuses fetch+infer, which are not neighbours (order: fetch, preprocess, infer, compose).',
     ],
   ])('names %s', (_name, problems, expected) => {
@@ -84,9 +84,16 @@ describe('the check at start', () => {
 });
 
 describe('the placement', () => {
-  const topology = fanlightTopology();
+  const topology = fanlightTopology('staged');
 
-  it('cuts each lane into consumer groups and topics', () => {
+  it('"compact" makes one consumer group of each lane', () => {
+    const cuts = fanlightTopology('compact').plans.map(({ group, members, input, output }) => `${group} [${members.join('+')}] ${input} → ${output}`);
+    expect(cuts).toEqual(
+      ['realtime', 'bulk', 'backfill'].map((lane) => `fanlight.fetch.${lane} [fetch+preprocess+infer+compose] listing-images.${lane} → image-tags.${lane}`),
+    );
+  });
+
+  it('"staged" cuts each lane into consumer groups and topics', () => {
     const cuts = topology.plans.map(({ group, members, input, output }) => `${group} [${members.join('+')}] ${input} → ${output}`);
     expect(cuts).toEqual([
       'fanlight.fetch.realtime [fetch+preprocess] listing-images.realtime → infer.realtime',
