@@ -5,7 +5,7 @@ import { withAdmin } from '../runtime/kafka/admin.js';
 import { fetchLag, totalLag } from '../runtime/kafka/lag.js';
 import { sinkGroup } from '../runtime/kafka/sink-worker.js';
 import { listingImageMessage } from '../runtime/outcome.js';
-import { childTrace } from '../runtime/trace.js';
+import { continueTrace } from '../primitives/trace-context.js';
 import { sha256Hex } from '../schemas/ids.js';
 import { topics } from '../schemas/topics.js';
 
@@ -41,7 +41,7 @@ export async function bulkRun(client: Client, pipeline: string, urls: readonly s
           listingImageMessage(
             // Four photos a listing, so that keys spread over the partitions as they do in life.
             { listingId: `bench-${Math.floor(index / 4)}`, imageId: `${run}-${index}`, url, content: null, pipeline, attributes: {} },
-            { lane: 'bulk', codec, now: clock.now(), source: '/fanlight/bench', traceparent: childTrace(undefined, randomHex) },
+            { lane: 'bulk', codec, now: clock.now(), source: '/fanlight/bench', traceparent: continueTrace(undefined, randomHex).traceparent },
           ),
         ),
       ),

@@ -1,15 +1,15 @@
-import { randomBytes as cryptoRandomBytes } from 'node:crypto';
 import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../primitives/clock.js';
+import type { RandomHex } from '../primitives/trace-context.js';
 import { FanlightError } from '../schemas/failure.js';
 import type { GatewayContext, GatewayEnv, Route } from './context.js';
 import type { GatewayLimits } from './limits.js';
 import type { GatewayLogger } from './middleware/observe.js';
 import { observe } from './middleware/observe.js';
 import { requestFacts } from './middleware/request-facts.js';
-import type { RandomBytes, Tagger, UploadStore } from './ports.js';
+import type { Tagger, UploadStore } from './ports.js';
 import { problemOf } from './problems/problem.js';
 import { ClientGoneError } from './requests/client-gone.js';
 import { createTagsRoute } from './routes/create-tags.js';
@@ -31,14 +31,15 @@ export interface GatewayOptions {
   /** Gets the gateway's metrics and is shown at /metrics. */
   readonly metrics: Registry;
   readonly logger: GatewayLogger;
-  readonly randomBytes?: RandomBytes;
+  /** Cryptographically strong: of request and trace ids. */
+  readonly randomHex: RandomHex;
 }
 
 /** The HTTP side of Fanlight. Throws `invalid-configuration` when there is no pipeline. */
 export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
-  const { clock, metrics, logger, randomBytes = cryptoRandomBytes } = options;
+  const { clock, metrics, logger, randomHex } = options;
   const app = new Hono<GatewayEnv>();
-  app.use(requestFacts({ clock, randomBytes }));
+  app.use(requestFacts({ clock, randomHex }));
   app.use(observe({ clock, metrics, logger }));
   const routes = routesOf(options);
   for (const { method, path, handle } of routes) app.on(method, path, routed(path, handle));

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { ProblemCode } from './problems/problem.js';
-import type { TraceContext } from './traceparent.js';
+import type { TraceContext } from '../primitives/trace-context.js';
 
 /** What the middleware knows of one request. */
 export interface RequestFacts {

@@ -26,6 +26,3 @@ export interface UploadStore {
   /** The URL by which the stages find it. */
   urlOf(sha256: string): string;
 }
-
-/** Cryptographically strong random bytes; an argument so that tests know the ids. */
-export type RandomBytes = (count: number) => Uint8Array;

@@ -1,4 +1,5 @@
 import type { Clock } from '../primitives/clock.js';
+import { continueTrace, type RandomHex } from '../primitives/trace-context.js';
 import type { Tagged } from '../processors/merge-tags.js';
 import type { OperationContext } from '../processors/operation.js';
 import type { ImageStore } from '../processors/ports.js';
@@ -12,7 +13,6 @@ import type { Topology } from '../topology/topology.js';
 import type { Codec } from './codec.js';
 import { coordinates, type Handler, type Message, type OutgoingMessage } from './message.js';
 import { recordToTask, taskToRecord } from './task-codec.js';
-import { childTrace } from './trace.js';
 
 export interface StageHandlerOptions {
   readonly runner: StageRunner;
@@ -22,7 +22,7 @@ export interface StageHandlerOptions {
   readonly clock: Clock;
   /** Bytes of pixels and tensors that travel inside a message; more goes by claim check. */
   readonly inlineLimit: number;
-  readonly randomHex: (digits: number) => string;
+  readonly randomHex: RandomHex;
 }
 
 /** Decodes a record, runs the stage, encodes what follows. Knows nothing of Kafka, retries or metrics. */
@@ -79,7 +79,7 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
         [headers.ceSource]: `/fanlight/${plan.members.at(-1)}`,
         [headers.ceTime]: new Date(clock.now()).toISOString(),
         [headers.contentType]: 'application/avro',
-        [headers.traceparent]: childTrace(message.headers[headers.traceparent], options.randomHex),
+        [headers.traceparent]: continueTrace(message.headers[headers.traceparent], options.randomHex).traceparent,
         [headers.origin]: originOf(message),
         ...Object.fromEntries(inherited),
       },

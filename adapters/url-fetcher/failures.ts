@@ -86,6 +86,14 @@ export function hostTimeout(host: string, doing: string, limitMs: number): Fanli
   });
 }
 
+export function hostPaused(host: string, failures: number, leftMs: number): FanlightError {
+  return new FanlightError({
+    code: 'host-timeout',
+    message: `${host} did not answer ${failures} times in a row, and is not asked again for ${Math.ceil(leftMs / 1_000)} s.`,
+    remedy: 'Fanlight tries again; if it persists, check the host.',
+  });
+}
+
 function megabytes(bytes: number): string {
   return bytes >= 1024 * 1024 ? `${Math.floor(bytes / 1024 / 1024)} MiB` : `${bytes} bytes`;
 }

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import type { HostHealthLimits } from './host-health.js';
 import { systemClock, type Clock } from '../../primitives/clock.js';
 
 /** All addresses of a host name, textual. Rejects when there are none. */
@@ -16,6 +17,8 @@ export interface UrlFetcherOptions {
   readonly concurrency: number;
   /** URLs fetched at the same time from one host name, so that a host that hangs leaves turns for the others. */
   readonly concurrencyPerHost: number;
+  /** When a host that does not answer is left alone for a while. */
+  readonly hostHealth: HostHealthLimits;
   readonly userAgent: string;
   /**
    * Exceptions from "public addresses only": networks in CIDR notation, optionally with a port, such as `10.0.0.0/8` or
@@ -33,6 +36,7 @@ export const urlFetcherDefaults: UrlFetcherOptions = {
   maxRedirects: 3,
   concurrency: 64,
   concurrencyPerHost: 8,
+  hostHealth: { failuresToPause: 3, pauseMs: 10_000 },
   userAgent: 'Fanlight/0.1 (listing photo tagging)',
   allowAddresses: [],
   resolve: resolveWithSystem,

@@ -4,6 +4,7 @@ import { FanlightError } from '../../schemas/failure.js';
 import { createAddressRules } from './address-rules.js';
 import { badStatus, brokenAnswer, emptyBody, hostTimeout, redirectLimit, redirectLoop, unreachable } from './failures.js';
 import { guardedConnect } from './guarded-connect.js';
+import { HostHealth } from './host-health.js';
 import { urlFetcherDefaults, type UrlFetcherOptions } from './options.js';
 import { parseUrl } from './parse-url.js';
 import { readBody } from './read-body.js';
@@ -28,6 +29,7 @@ export function createUrlFetcher(
     bodyTimeout: options.totalTimeoutMs,
     maxHeaderSize: 32 * 1024,
   });
+  const health = new HostHealth(options.clock, options.hostHealth);
   const turns = new Turns({ overall: options.concurrency, perHost: options.concurrencyPerHost });
 
   async function fetch(text: string, signal: AbortSignal): Promise<Uint8Array> {
@@ -41,7 +43,9 @@ export function createUrlFetcher(
       const release = await turns.take(url.hostname, signal);
       const startedAt = options.clock.now();
       try {
-        const hop = await fetchHop(url, leftMs, signal);
+        // Looked at with the turn in hand: the host may have failed while this image waited for it.
+        health.check(url.hostname);
+        const hop = await health.watch(url.hostname, () => fetchHop(url, leftMs, signal));
         if ('bytes' in hop) return hop.bytes;
         leftMs -= options.clock.now() - startedAt;
         url = hop.location;

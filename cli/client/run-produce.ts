@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { publishUntilAcknowledged } from '../../runtime/kafka/publish-until-acknowledged.js';
 import { listingImageMessage } from '../../runtime/outcome.js';
-import { childTrace } from '../../runtime/trace.js';
+import { continueTrace } from '../../primitives/trace-context.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import { eventLineParser } from './event-line.js';
 import { exitCodes, WrongUsage } from './exit-codes.js';
@@ -33,7 +33,7 @@ export async function runProduce(file: string, options: ProduceCommandOptions, e
         signal,
         async send(events) {
           const messages = events.map((event) =>
-            listingImageMessage(event, { lane: options.lane, codec, now: clock.now(), source: '/fanlight/cli', traceparent: childTrace(undefined, randomHex), client: 'cli' }),
+            listingImageMessage(event, { lane: options.lane, codec, now: clock.now(), source: '/fanlight/cli', traceparent: continueTrace(undefined, randomHex).traceparent, client: 'cli' }),
           );
           await publishUntilAcknowledged(publisher, await Promise.all(messages), { signal, clock, logger, random });
         },

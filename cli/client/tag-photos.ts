@@ -3,7 +3,7 @@ import { followOutcomes } from '../../runtime/kafka/outcomes.js';
 import { publishUntilAcknowledged } from '../../runtime/kafka/publish-until-acknowledged.js';
 import type { WorkerServices } from '../../runtime/kafka/services.js';
 import { listingImageMessage } from '../../runtime/outcome.js';
-import { childTrace } from '../../runtime/trace.js';
+import { continueTrace } from '../../primitives/trace-context.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import type { PhotoInput } from './photo-inputs.js';
 import { runTagging, type PhotoResult, type TagSummary } from './tag-run.js';
@@ -44,7 +44,7 @@ export function tagPhotos(options: TagPhotosOptions): Promise<TagSummary> {
         codec,
         now: clock.now(),
         source: '/fanlight/cli',
-        traceparent: childTrace(undefined, randomHex),
+        traceparent: continueTrace(undefined, randomHex).traceparent,
         client: 'cli',
       });
       await publishUntilAcknowledged(publisher, [message], { signal, clock, logger, random });

@@ -21,7 +21,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
   stopWithSupervisor(() => stop());
 
   const services = await openServices('gateway', config, () => stop());
-  const { logger, clock, metrics } = services;
+  const { logger, clock, metrics, randomHex } = services;
   const tagger = await createTagger(services);
   const app = createGateway({
     tagger,
@@ -31,6 +31,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
     images: openImageStore(config),
     metrics: metrics.registry,
     logger,
+    randomHex,
   });
   const server = await serveGateway(app, { port: config.FANLIGHT_HTTP_PORT, host: config.FANLIGHT_HTTP_HOST });
   logger.info({ port: server.port }, 'ready');

@@ -1,24 +1,23 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Clock } from '../../primitives/clock.js';
+import { continueTrace, type RandomHex } from '../../primitives/trace-context.js';
 import type { GatewayEnv } from '../context.js';
 import { isDraining } from '../context.js';
-import type { RandomBytes } from '../ports.js';
-import { continueTrace } from '../traceparent.js';
 
 // Characters that need no escaping in a URI (RFC 3986, 2.3): the id is the `instance` of a problem.
 const usableId = /^[A-Za-z0-9._~-]{1,128}$/;
 
 export interface RequestFactsOptions {
   readonly clock: Clock;
-  readonly randomBytes: RandomBytes;
+  readonly randomHex: RandomHex;
 }
 
 /** Takes over or makes the request id and the trace, and answers with both. */
-export function requestFacts({ clock, randomBytes }: RequestFactsOptions): MiddlewareHandler<GatewayEnv> {
+export function requestFacts({ clock, randomHex }: RequestFactsOptions): MiddlewareHandler<GatewayEnv> {
   return async function requestFacts(context, next) {
     const given = context.req.header('x-request-id') ?? '';
-    const requestId = usableId.test(given) ? given : Buffer.from(randomBytes(16)).toString('hex');
-    const trace = continueTrace(context.req.header('traceparent'), randomBytes);
+    const requestId = usableId.test(given) ? given : randomHex(32);
+    const trace = continueTrace(context.req.header('traceparent'), randomHex);
     context.set('facts', { requestId, trace, startedAt: clock.now() });
     await next();
     context.header('x-request-id', requestId);

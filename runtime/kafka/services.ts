@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Clock } from '../../primitives/clock.js';
+import type { RandomHex } from '../../primitives/trace-context.js';
 import type { Codec } from '../codec.js';
 import type { Metrics } from '../metrics.js';
 import type { Publisher } from './producer.js';
@@ -15,7 +16,7 @@ export interface WorkerServices {
   readonly metrics: Metrics;
   /** 0..1 */
   readonly random: () => number;
-  readonly randomHex: (digits: number) => string;
+  readonly randomHex: RandomHex;
   /** Called once with what stops the worker for good. */
   readonly onFatal: (error: unknown) => void;
 }

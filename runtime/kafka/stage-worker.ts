@@ -2,12 +2,12 @@ import type { Ports } from '../../processors/ports.js';
 import { headers } from '../../schemas/headers.js';
 import { openStage, type Slots } from '../../topology/execute.js';
 import type { StagePlan, Topology } from '../../topology/topology.js';
+import { traceIdOf } from '../../primitives/trace-context.js';
 import { handleFailures } from '../handle-failures.js';
 import { measure } from '../measure.js';
 import { createSideWork } from '../side-work.js';
 import type { Message } from '../message.js';
 import { createStageHandler, originOf } from '../stage-handler.js';
-import { traceId } from '../trace.js';
 import { startConsumer, type RunningConsumer } from './consumer.js';
 import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
 import type { WorkerServices } from './services.js';
@@ -24,7 +24,7 @@ export interface StageWorkerOptions {
 
 /** What a log line says of its record. */
 function about(message: Message) {
-  return { trace_id: traceId(message.headers[headers.traceparent]), origin: originOf(message) };
+  return { trace_id: traceIdOf(message.headers[headers.traceparent]), origin: originOf(message) };
 }
 
 /** Runs one stage of one lane: opens its operations, then joins its consumer group. */

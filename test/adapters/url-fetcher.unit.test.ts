@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createUrlFetcher } from '../../adapters/url-fetcher/url-fetcher.js';
 import type { UrlFetcherOptions } from '../../adapters/url-fetcher/options.js';
+import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { codeAndMessage, failureOf } from '../processors/support.js';
 import { startHttpServer, startTcpServer, type TestServer } from './support.js';
 
@@ -306,6 +307,29 @@ describe('time', () => {
     );
     await Promise.all([...hanging, ...others]);
     expect(order).toEqual([...Array<string>(6).fill('photo'), ...Array<string>(4).fill('host-timeout')]);
+    await fetcher.close();
+  });
+
+  it('a host that failed three times in a row is left alone for a while, and asked again after it', async () => {
+    const clock = createManualClock();
+    const fetcher = create({ clock, totalTimeoutMs: 1_000, resolve: async () => ['127.0.0.1'], hostHealth: { failuresToPause: 3, pauseMs: 10_000 } });
+    const dead = url('/hang', 'dead.example');
+    const asked = () => requests.filter(({ headers }) => headers.host?.startsWith('dead.example')).length;
+    const before = asked();
+    for (let failures = 1; failures <= 3; failures += 1) {
+      const failure = failureOf(fetcher.fetch(dead, never));
+      await expect.poll(asked).toBe(before + failures);
+      await clock.advance(1_000);
+      expect(codeAndMessage(await failure)).toEqual({ code: 'host-timeout', message: 'dead.example took longer than 1 s to send the file.' });
+    }
+    expect(codeAndMessage(await failureOf(fetcher.fetch(dead, never)))).toEqual({
+      code: 'host-timeout',
+      message: 'dead.example did not answer 3 times in a row, and is not asked again for 10 s.',
+    });
+    expect(asked()).toBe(before + 3);
+    expect((await fetcher.fetch(url('/photo', 'live.example'), never)).length).toBe(photo.length);
+    await clock.advance(10_000);
+    expect((await fetcher.fetch(url('/photo', 'dead.example'), never)).length).toBe(photo.length);
     await fetcher.close();
   });
 });

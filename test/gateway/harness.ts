@@ -93,7 +93,7 @@ export function gatewayHarness({ tag, limits, images, clock }: HarnessOptions = 
     ...(images === undefined ? {} : { images }),
     metrics,
     logger: pino({ level: 'debug' }, { write: (line: string) => logLines.push(JSON.parse(line) as Record<string, unknown>) }),
-    randomBytes: (count) => new Uint8Array(count).fill((drawn += 1)),
+    randomHex: (digits) => (drawn += 1).toString(16).padStart(2, '0').repeat(digits / 2),
   });
   return {
     app,

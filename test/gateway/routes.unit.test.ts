@@ -59,6 +59,7 @@ describe('routes', () => {
       clock: systemClock,
       limits: defaultLimits,
       metrics: new Registry(),
+      randomHex: (digits: number) => 'a'.repeat(digits),
       logger: { debug: () => undefined, info: () => undefined, error: () => undefined },
     };
     expect(() => createGateway({ ...options, tagger, pipelines: [] })).toThrow('The gateway has no pipeline to offer.');

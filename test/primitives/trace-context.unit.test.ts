@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { continueTrace } from '../../gateway/traceparent.js';
+import { continueTrace, traceIdOf } from '../../primitives/trace-context.js';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const parent = '00f067aa0ba902b7';
 const fresh = { traceId: 'aa'.repeat(16), spanId: 'aa'.repeat(8) };
-const random = (count: number) => new Uint8Array(count).fill(0xaa);
+const random = (digits: number) => 'a'.repeat(digits);
 
 describe('traceparent', () => {
   it.each([
@@ -18,6 +18,7 @@ describe('traceparent', () => {
       spanId: fresh.spanId,
       traceparent: `00-${traceId}-${fresh.spanId}-${flags}`,
     });
+    expect(traceIdOf(header)).toBe(traceId);
   });
 
   it.each([
@@ -32,5 +33,6 @@ describe('traceparent', () => {
     { name: 'sent twice', header: `00-${traceId}-${parent}-01, 00-${traceId}-${parent}-01` },
   ])('$name starts a new trace', ({ header }) => {
     expect(continueTrace(header, random)).toEqual({ ...fresh, traceparent: `00-${fresh.traceId}-${fresh.spanId}-01` });
+    expect(traceIdOf(header)).toBeUndefined();
   });
 });
