@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startPlatform, type Platform } from '../../deploy/platform/platform.js';
+import { FREE_PORTS, type Ports } from '../../deploy/platform/ports.js';
+import { systemClock } from '../../primitives/clock.js';
+import { withAdmin } from '../../runtime/kafka/admin.js';
+import { createKafka } from '../../runtime/kafka/client.js';
+import { startConsumer } from '../../runtime/kafka/consumer.js';
+import { fetchLag, totalLag } from '../../runtime/kafka/lag.js';
+import { createPublisher } from '../../runtime/kafka/producer.js';
+import { publishUntilAcknowledged } from '../../runtime/kafka/publish-until-acknowledged.js';
+
+const topic = 'outage';
+const group = 'fanlight.outage';
+const logger = pino({ level: 'silent' });
+const signal = new AbortController().signal;
+
+let dataDir: string;
+let platform: Platform | undefined;
+
+/** The same broker again: same data, same ports. */
+async function startBroker(ports: Partial<Ports>): Promise<Platform> {
+  platform = await startPlatform({ dataDir, ports, parts: ['kafka'] });
+  return platform;
+}
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'fanlight-outage-'));
+});
+afterAll(async () => {
+  await platform?.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+it('a broker that goes and comes back costs time and no record', async () => {
+  const { addresses, ports, stop } = await startBroker(FREE_PORTS);
+  const kafka = createKafka({ brokers: addresses.kafkaBrokers, clientId: 'outage-test', logger });
+  await withAdmin(kafka, (admin) => admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 4 }] }));
+  const publisher = await createPublisher(kafka);
+  const fatal: unknown[] = [];
+  const seen = new Set<string>();
+  let hold: (() => void) | undefined;
+  const held = new Promise<void>((resolve) => (hold = resolve));
+  const consumer = await startConsumer({
+    kafka,
+    group,
+    topics: [topic],
+    fromBeginning: true,
+    window: { items: 64, bytes: 2 ** 20 },
+    // Under way while the broker is down, so that its offset can only be committed to the broker that came back.
+    async process({ key }) {
+      if (key?.toString() === 'before-0') await held;
+      seen.add(String(key));
+    },
+    onFatal: (error) => fatal.push(error),
+    clock: systemClock,
+    logger,
+  });
+  const keys = (name: string) => Array.from({ length: 50 }, (_, index) => `${name}-${index}`);
+  const publish = (name: string) =>
+    Promise.all(
+      keys(name).map((key) =>
+        publishUntilAcknowledged(publisher, [{ topic, key: Buffer.from(key), value: Buffer.from(key), headers: {} }], { signal, clock: systemClock, logger, random: Math.random }),
+      ),
+    );
+  await publish('before');
+  await expect.poll(() => seen.size, { timeout: 30_000 }).toBe(49);
+
+  await stop();
+  const duringOutage = publish('during');
+  hold?.();
+  await expect.poll(() => seen.size).toBe(50);
+  await startBroker(ports);
+
+  await duringOutage;
+  await publish('after');
+  await expect.poll(() => [...seen].sort(), { timeout: 60_000 }).toEqual([...keys('before'), ...keys('during'), ...keys('after')].sort());
+  const lag = () => withAdmin(kafka, async (admin) => totalLag(await fetchLag(admin, group, [topic])));
+  await expect.poll(lag, { timeout: 60_000, interval: 500 }).toBe(0);
+  expect(fatal).toEqual([]);
+  await consumer.stop(1_000);
+  await publisher.close();
+}, 240_000);

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { createManualClock } from '../../runtime/memory/manual-clock.js';
+import { checkProgress } from '../../runtime/watchdog.js';
+
+async function check({ idleMs, held, lag }: { idleMs: number; held: number; lag: number }) {
+  const clock = createManualClock();
+  const restarts: string[] = [];
+  const watched = { lastProgressAt: clock.now() - idleMs, held, restart: async (reason: string) => void restarts.push(reason) };
+  const verdict = await checkProgress(watched, { clock, patienceMs: 1_000, lag: async () => lag, onStalled: () => undefined });
+  return { verdict, restarts };
+}
+
+describe('the watchdog', () => {
+  it('starts a consumer anew that has records waiting, holds none and has not moved', async () => {
+    expect(await check({ idleMs: 1_000, held: 0, lag: 5 })).toEqual({ verdict: 'restarted', restarts: ['stalled'] });
+  });
+
+  it.each([
+    ['moved lately', { idleMs: 999, held: 0, lag: 5 }, 'moving'],
+    ['works on something slow', { idleMs: 60_000, held: 1, lag: 5 }, 'moving'],
+    ['has nothing to do', { idleMs: 60_000, held: 0, lag: 0 }, 'idle'],
+  ] as const)('leaves one alone that %s', async (_name, state, verdict) => {
+    expect(await check(state)).toEqual({ verdict, restarts: [] });
+  });
+});
