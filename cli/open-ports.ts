@@ -4,7 +4,7 @@ import { createS3Client } from '../adapters/s3-client.js';
 import { createUrlFetcher } from '../adapters/url-fetcher/url-fetcher.js';
 import { openCatalogue } from '../models/catalogue.js';
 import { createModelHost } from '../models/host.js';
-import { loadModel } from '../models/load.js';
+import { loadModel } from '../models/frameworks.js';
 import { configureSharp } from '../processors/decoding/sharp-settings.js';
 import type { Ports } from '../processors/ports.js';
 import type { WorkerServices } from '../runtime/kafka/services.js';

@@ -66,7 +66,8 @@ const card = z
   .strictObject({
     name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected lower-case letters, digits and hyphens'),
     version: z.int().min(1),
-    framework: z.enum(['onnx', 'linear', 'trees', 'none']),
+    /** A key of `frameworks`, or "none" for arithmetic that operations do themselves. */
+    framework: z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected lower-case letters, digits and hyphens'),
     weights: weights.optional(),
     input: z.discriminatedUnion('kind', [imageInput, wholeImageInput, featuresInput]),
     outputs: z.array(output).min(1),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { FanlightError } from '../schemas/failure.js';
-import { loadCard, modelIdOf, type ModelCard } from './card.js';
+import { cardFile, loadCard, modelIdOf, type ModelCard } from './card.js';
+import { frameworks } from './frameworks.js';
 
 /** The models that ship with Fanlight. Explicit, so that a stray folder is never served. */
 export const modelIds = ['scene@1', 'moderation@1', 'quality@1', 'room-type@1'] as const;
@@ -23,7 +24,7 @@ export function openCatalogue(root: string): ReadonlyMap<ModelId, CatalogueEntry
   for (const id of modelIds) {
     const dir = join(root, id);
     try {
-      entries.set(id, { card: namedFor(id, loadCard(dir), dir), dir });
+      entries.set(id, { card: checked(id, loadCard(dir), dir), dir });
     } catch (error) {
       if (!(error instanceof FanlightError)) throw error;
       failures.push(error);
@@ -40,11 +41,20 @@ export function openCatalogue(root: string): ReadonlyMap<ModelId, CatalogueEntry
   });
 }
 
-function namedFor(id: ModelId, card: ModelCard, dir: string): ModelCard {
-  if (modelIdOf(card) === id) return card;
+function checked(id: ModelId, card: ModelCard, dir: string): ModelCard {
+  const file = join(dir, cardFile);
+  if (modelIdOf(card) !== id) {
+    throw new FanlightError({
+      code: 'invalid-card',
+      message: `Model card ${file}: it describes ${modelIdOf(card)} but lies in the folder of ${id}.`,
+      remedy: 'Correct its name and version, or move it to its own folder.',
+    });
+  }
+  const known = ['none', ...Object.keys(frameworks)];
+  if (known.includes(card.framework)) return card;
   throw new FanlightError({
     code: 'invalid-card',
-    message: `Model card ${join(dir, 'card.json')}: it describes ${modelIdOf(card)} but lies in the folder of ${id}.`,
-    remedy: 'Correct its name and version, or move it to its own folder.',
+    message: `Model card ${file}: there is no framework "${card.framework}" (known: ${known.join(', ')}).`,
+    remedy: 'Correct it, or add the framework to models/frameworks.ts.',
   });
 }

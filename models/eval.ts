@@ -14,8 +14,8 @@ import Table from 'cli-table3';
 import type { Tensor } from '../processors/values.js';
 import type { ModelCard } from './card.js';
 import { openCatalogue, type ModelId } from './catalogue.js';
-import { describeModel } from './framework.js';
-import { loadLinear } from './linear/load.js';
+import { describeModel } from './describe.js';
+import { loadModel } from './frameworks.js';
 import { loadOnnx } from './onnx/session.js';
 import { findPhotos, type LabelledPhoto } from './train/photos.js';
 import { decode, view } from './train/view.js';
@@ -49,7 +49,7 @@ export async function evaluate(dir: string, options: EvaluateOptions = {}): Prom
   const [scene, moderation, head] = await Promise.all([
     loadOnnx(entry('scene@1').card, entry('scene@1').dir, onnx),
     loadOnnx(entry('moderation@1').card, entry('moderation@1').dir, onnx),
-    loadLinear(entry('room-type@1').card, entry('room-type@1').dir),
+    loadModel(entry('room-type@1').card, entry('room-type@1').dir, onnx),
   ]);
   const { labels } = describeModel(entry('room-type@1').card, entry('room-type@1').dir);
   const confusion: Record<string, Record<string, number>> = {};

@@ -1,12 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { ModelDescription } from '../processors/ports.js';
 import type { Tensor } from '../processors/values.js';
 import type { FanlightError } from '../schemas/failure.js';
-import { modelIdOf, type ModelCard } from './card.js';
+import type { ModelCard } from './card.js';
 
 /** One item of a batch, by the input names of the card; an image model has the one input `input`. */
 export type Inputs = Readonly<Record<string, Tensor>>;
+
+export interface LoadOptions {
+  /** Cores that one model may use. */
+  readonly threads: number;
+  readonly device: 'cpu';
+}
 
 /** What every framework makes of a card and its weights. */
 export interface LoadedModel {
@@ -14,19 +17,19 @@ export interface LoadedModel {
   run(batch: readonly Inputs[]): Promise<Readonly<Record<string, readonly Float32Array[]>>>;
   /** Null, or why the model can not take these inputs (`wrong-tensor`, both shapes named). */
   refuse(inputs: Inputs): FanlightError | null;
+  /** Runs what the first request would otherwise pay for. */
   warmUp(): Promise<void>;
+  /** Frees the model's memory; it can not be run any more. */
   dispose(): Promise<void>;
 }
 
-/** The parts of a card that operations read: labels, vocabulary and constants. */
-export function describeModel(card: ModelCard, dir: string): ModelDescription {
-  const readJson = (file: string | undefined): unknown => (file === undefined ? undefined : JSON.parse(readFileSync(join(dir, file), 'utf8')));
-  const labels = (readJson(card.labels) ?? []) as readonly string[];
-  const vocabulary = (readJson(card.vocabulary) ?? {}) as Readonly<Record<string, string>>;
-  return {
-    id: modelIdOf(card),
-    labels,
-    parameters: card.parameters ?? {},
-    vocabulary: new Map(Object.entries(vocabulary).map(([index, tag]) => [Number(index), tag])),
-  };
+/** A runtime of models: a folder beside `onnx/` and an entry in `frameworks.ts`. */
+export interface Framework {
+  /** Whether the model computes faster on several inputs at once, so that waiting for company pays. */
+  readonly batches: boolean;
+  /**
+   * Verifies the weights and loads them.
+   * @throws FanlightError `corrupt-weights`, `invalid-card` when card and weights do not belong together, `model-failed`.
+   */
+  load(card: ModelCard, dir: string, options: LoadOptions): Promise<LoadedModel>;
 }

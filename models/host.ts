@@ -4,11 +4,12 @@ import type { InferenceOptions, Model, ModelHost } from '../processors/ports.js'
 import { FanlightError } from '../schemas/failure.js';
 import type { LaneName } from '../schemas/lanes.js';
 import type { ModelCard } from './card.js';
-import { describeModel, type Inputs, type LoadedModel } from './framework.js';
+import { describeModel } from './describe.js';
+import type { Framework, Inputs, LoadedModel } from './framework.js';
 
 export interface ModelHostOptions {
   readonly catalogue: ReadonlyMap<string, { readonly card: ModelCard; readonly dir: string }>;
-  readonly load: (card: ModelCard, dir: string) => Promise<LoadedModel>;
+  readonly load: (card: ModelCard, dir: string) => Promise<LoadedModel & Pick<Framework, 'batches'>>;
   readonly clock: Clock;
   /** How long a task of a lane may wait for company, and which lane leaves first. */
   readonly lanes: ReadonlyMap<LaneName, { readonly batchDelayMs: number; readonly priority: number }>;
@@ -54,8 +55,7 @@ export function createModelHost(options: ModelHostOptions): ModelHost & { readon
       const wrong = loaded.refuse(inputs);
       if (wrong) return Promise.reject(wrong);
       const policy = options.lanes.get(lane) ?? { batchDelayMs: 0, priority: 0 };
-      // Only a device gains from company; a head on this thread would just wait.
-      const delayMs = entry.card.framework === 'onnx' ? policy.batchDelayMs : 0;
+      const delayMs = loaded.batches ? policy.batchDelayMs : 0;
       return batcher.add({ modelId, inputs }, { delayMs, priority: policy.priority, deadline });
     }
   }

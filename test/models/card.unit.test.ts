@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +35,20 @@ describe('a malformed card is refused with every field that is wrong', () => {
 
 test('the shipped cards are valid and lie where they belong', () => {
   expect([...openCatalogue(catalogue).keys()]).toEqual([...modelIds]);
+});
+
+test('all wrong cards of a catalogue are named at once', () => {
+  const root = mkdtempSync(join(tmpdir(), 'catalogue-'));
+  for (const id of modelIds) {
+    const card = JSON.parse(readFileSync(`${catalogue}/${id}/card.json`, 'utf8')) as object;
+    const changed = { 'scene@1': { framework: 'caffe' }, 'moderation@1': { version: 2 } }[id as string] ?? {};
+    mkdirSync(join(root, id));
+    writeFileSync(join(root, id, 'card.json'), JSON.stringify({ ...card, ...changed }));
+  }
+  expect(() => openCatalogue(root)).toThrow(
+    `Model card ${root}/scene@1/card.json: there is no framework "caffe" (known: none, linear, onnx). Model card ${root}/moderation@1/card.json: it describes moderation@2 but lies in the folder of moderation@1.`,
+  );
+  rmSync(root, { recursive: true });
 });
 
 test('the shipped weights are those of their cards', async () => {

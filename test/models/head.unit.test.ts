@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { Tensor } from '../../processors/values.js';
 import { loadCard } from '../../models/card.js';
-import { loadLinear } from '../../models/linear/load.js';
+import { loadModel } from '../../models/frameworks.js';
 
 const dir = fileURLToPath(new URL('../../models/catalogue/room-type@1', import.meta.url));
 const parity = JSON.parse(readFileSync(new URL('./room-type-parity.json', import.meta.url), 'utf8')) as number[][];
@@ -19,7 +19,7 @@ function outputs(v: number) {
 }
 
 test('agrees with the predictions that Python wrote', async () => {
-  const head = await loadLinear(loadCard(dir), dir);
+  const head = await loadModel(loadCard(dir), dir, { threads: 1, device: 'cpu' });
   const { probs } = await head.run(parity.map((_, v) => outputs(v)));
   expect(probs).toHaveLength(parity.length);
   for (const [v, row] of (probs ?? []).entries()) {
@@ -28,7 +28,7 @@ test('agrees with the predictions that Python wrote', async () => {
 });
 
 test('refuses an input of another shape and names both', async () => {
-  const head = await loadLinear(loadCard(dir), dir);
+  const head = await loadModel(loadCard(dir), dir, { threads: 1, device: 'cpu' });
   expect(head.refuse(outputs(0))).toBeNull();
   expect(head.refuse({ ...outputs(0), probs: tensor(new Float32Array(12)) })?.message).toBe(
     'Model room-type@1 takes "probs" as float32 [1000] and was given float32 [12].',

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryImageStore } from '../../adapters/image-store/memory-image-store.js';
 import { openCatalogue } from '../../models/catalogue.js';
 import { createModelHost } from '../../models/host.js';
-import { loadModel } from '../../models/load.js';
+import { loadModel } from '../../models/frameworks.js';
 import type { UrlFetcher } from '../../processors/ports.js';
 import { createDriver, type Driver } from '../../runtime/memory/driver.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';

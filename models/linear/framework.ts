@@ -2,15 +2,18 @@ import { readFile } from 'node:fs/promises';
 import { FanlightError } from '../../schemas/failure.js';
 import { modelIdOf, type ModelCard } from '../card.js';
 import type { Tensor } from '../../processors/values.js';
-import type { Inputs, LoadedModel } from '../framework.js';
+import type { Framework, Inputs, LoadedModel } from '../framework.js';
 import { verifyWeights } from '../weights.js';
 import { linearHead, linearWeights, widthOf, type LinearWeights } from './head.js';
+
+/** Linear heads over the outputs of another model, on the calling thread. */
+export const linear: Framework = { batches: false, load: loadLinear };
 
 /**
  * A linear head whose inputs are the outputs that its card names, each float32 [size]. It runs on the calling thread (about 0.1 ms an image).
  * @throws FanlightError `corrupt-weights`, or `invalid-card` when the card and the weights do not belong together.
  */
-export async function loadLinear(card: ModelCard, dir: string): Promise<LoadedModel> {
+async function loadLinear(card: ModelCard, dir: string): Promise<LoadedModel> {
   const id = modelIdOf(card);
   const [output] = card.outputs;
   if (card.framework !== 'linear' || card.input.kind !== 'features' || output === undefined) {
