@@ -28,10 +28,10 @@ async function main(): Promise<void> {
     throw error;
   });
   const topology = fanlightTopology('compact');
-  const ports = openPorts(config, topology, services);
   // All stages in one group: the same operations, with nothing between them.
   const plan = topology.plans.find(({ lane }) => lane.name === 'bulk');
   if (!plan) throw new Error('the placement has no group for bulk');
+  const ports = openPorts(config, topology, [plan], services);
   const cpu = pLimit(Number(threads));
   const runner = await openStage({ plan, topology, ports, slots: { io: (work) => work(), cpu: (work) => cpu(work), gpu: (work) => work() } });
 

@@ -19,6 +19,8 @@ const schema = z.object({
   FANLIGHT_FETCH_ALLOW: list.default([]),
   FANLIGHT_PLACEMENT: z.enum(placementNames).default('staged'),
   FANLIGHT_THREADS: z.coerce.number().int().min(1).max(256).default(availableParallelism()),
+  FANLIGHT_MODEL_MEMORY_MIB: z.coerce.number().min(1).optional(),
+  FANLIGHT_PINNED_MODELS: list.default([]),
   FANLIGHT_INLINE_LIMIT_BYTES: z.coerce.number().int().min(0).default(2 ** 20),
   FANLIGHT_REPLICATION_FACTOR: z.coerce.number().int().min(1).default(1),
   FANLIGHT_HTTP_HOST: z.string().default('127.0.0.1'),

@@ -3,14 +3,14 @@ import { createS3ImageStore } from '../adapters/image-store/s3-image-store.js';
 import { createS3Client } from '../adapters/s3-client.js';
 import { createUrlFetcher } from '../adapters/url-fetcher/url-fetcher.js';
 import { openCatalogue } from '../models/catalogue.js';
-import { createModelHost } from '../models/host.js';
+import { createModelHost, type RunningHost } from '../models/host.js';
 import { loadModel } from '../models/frameworks.js';
 import { configureSharp } from '../processors/decoding/sharp-settings.js';
 import type { Ports } from '../processors/ports.js';
 import type { WorkerServices } from '../runtime/kafka/services.js';
 import type { Slots } from '../topology/execute.js';
 import { checkModels } from '../topology/check-models.js';
-import type { Topology } from '../topology/topology.js';
+import type { StagePlan, Topology } from '../topology/topology.js';
 import type { Config } from './config.js';
 import { packagePath } from './package-root.js';
 
@@ -24,8 +24,17 @@ export function openImageStore(config: Config) {
   return createS3ImageStore({ client, bucket: config.FANLIGHT_IMAGE_BUCKET });
 }
 
-/** The real implementations of everything that operations reach. */
-export function openPorts(config: Config, topology: Topology, { clock, metrics }: WorkerServices): Ports & { close(): Promise<void> } {
+export interface OpenedPorts extends Ports {
+  readonly models: RunningHost;
+  close(): Promise<void>;
+}
+
+/**
+ * The real implementations of everything that operations reach.
+ *
+ * @param plans what the process runs
+ */
+export function openPorts(config: Config, topology: Topology, plans: readonly StagePlan[], { clock, metrics, logger }: WorkerServices): OpenedPorts {
   const threads = config.FANLIGHT_THREADS;
   configureSharp({ threads: 1 });
   const catalogue = openCatalogue(packagePath('models', 'catalogue'));
@@ -37,9 +46,22 @@ export function openPorts(config: Config, topology: Topology, { clock, metrics }
     clock,
     lanes: new Map(topology.lanes.map((lane) => [lane.name, lane])),
     concurrency: 1,
-    onBatch: (modelId, size, reason) => {
-      metrics.batchSize.observe({ target: modelId }, size);
-      metrics.batches.inc({ target: modelId, reason });
+    ...(config.FANLIGHT_MODEL_MEMORY_MIB === undefined ? {} : { budgetMiB: config.FANLIGHT_MODEL_MEMORY_MIB }),
+    pinned: pinnedModels(config, topology, plans),
+    observer: {
+      onBatch(modelId, size, reason) {
+        metrics.batchSize.observe({ target: modelId }, size);
+        metrics.batches.inc({ target: modelId, reason });
+      },
+      onLoaded(modelId, durationMs) {
+        metrics.modelLoads.observe({ model: modelId }, durationMs / 1_000);
+        metrics.modelsResident.set({ model: modelId }, 1);
+        logger.info({ model: modelId, durationMs }, 'model loaded');
+      },
+      onUnloaded(modelId) {
+        metrics.modelsResident.set({ model: modelId }, 0);
+        logger.info({ model: modelId }, 'model unloaded');
+      },
     },
   });
   return {
@@ -51,6 +73,14 @@ export function openPorts(config: Config, topology: Topology, { clock, metrics }
       await Promise.all([models.close(), urls.close()]);
     },
   };
+}
+
+/** The pinned models that a process can need at all; `default-pipeline` stands for those of the default pipeline. */
+function pinnedModels({ FANLIGHT_PINNED_MODELS: names }: Config, { pipelines, defaultPipeline }: Topology, plans: readonly StagePlan[]): readonly string[] {
+  const asked = new Set(names.flatMap((name) => (name === 'default-pipeline' ? (pipelines.get(defaultPipeline)?.models ?? []) : [name])));
+  const stages = new Set(plans.flatMap(({ members }) => members));
+  const run = [...pipelines.values()].flatMap(({ nodes }) => nodes.filter(({ stage }) => stages.has(stage)).flatMap(({ operation }) => operation.runs ?? []));
+  return [...new Set(run)].filter((id) => asked.has(id));
 }
 
 /** CPU-bound stages get as many records at a time as the process has cores; models do their own batching. */

@@ -17,6 +17,8 @@ export interface LoadedModel {
   run(batch: readonly Inputs[]): Promise<Readonly<Record<string, readonly Float32Array[]>>>;
   /** Null, or why the model can not take these inputs (`wrong-tensor`, both shapes named). */
   refuse(inputs: Inputs): FanlightError | null;
+  /** Only inputs of the same group may share a batch, such as images of one size; without it, all may. */
+  groupOf?(inputs: Inputs): string;
   /** Runs what the first request would otherwise pay for. */
   warmUp(): Promise<void>;
   /** Frees the model's memory; it can not be run any more. */
@@ -25,7 +27,7 @@ export interface LoadedModel {
 
 /** A runtime of models: a folder beside `onnx/` and an entry in `frameworks.ts`. */
 export interface Framework {
-  /** Whether the model computes faster on several inputs at once, so that waiting for company pays. */
+  /** Whether models compute on the worker's device, in turn with others and in batches; if not, on the calling thread. */
   readonly batches: boolean;
   /**
    * Verifies the weights and loads them.

@@ -1,11 +1,13 @@
 import { createBatcher, type Batcher, type DispatchReason } from '../primitives/batcher.js';
 import type { Clock } from '../primitives/clock.js';
+import { createDevice, type Device } from '../primitives/device.js';
 import type { InferenceOptions, Model, ModelHost } from '../processors/ports.js';
-import { FanlightError } from '../schemas/failure.js';
+import { asFanlightError, FanlightError } from '../schemas/failure.js';
 import type { LaneName } from '../schemas/lanes.js';
 import type { ModelCard } from './card.js';
 import { describeModel } from './describe.js';
 import type { Framework, Inputs, LoadedModel } from './framework.js';
+import { Residency, type ResidencyState } from './residency.js';
 
 export interface ModelHostOptions {
   readonly catalogue: ReadonlyMap<string, { readonly card: ModelCard; readonly dir: string }>;
@@ -13,70 +15,181 @@ export interface ModelHostOptions {
   readonly clock: Clock;
   /** How long a task of a lane may wait for company, and which lane leaves first. */
   readonly lanes: ReadonlyMap<LaneName, { readonly batchDelayMs: number; readonly priority: number }>;
-  /** Batches of one model that may run at the same time. */
+  /** Batches that run at the same time on the device, over all models. */
   readonly concurrency: number;
-  readonly onBatch?: (modelId: string, size: number, reason: DispatchReason) => void;
+  /** Memory for all models together, MiB; default: no bound. */
+  readonly budgetMiB?: number;
+  /** Loaded by `preload`, and never unloaded for the sake of another. */
+  readonly pinned?: readonly string[];
+  readonly observer?: HostObserver;
 }
 
-interface Request {
-  readonly modelId: string;
-  readonly inputs: Inputs;
+/** For metrics and logs. */
+export interface HostObserver {
+  onBatch?(modelId: string, size: number, reason: DispatchReason): void;
+  /** Loading, verification of the weights and warm-up together. */
+  onLoaded?(modelId: string, durationMs: number): void;
+  onUnloaded?(modelId: string): void;
 }
+
+/** What an operator sees of one model of the catalogue. */
+export interface ModelState {
+  readonly id: string;
+  readonly state: ResidencyState | 'absent';
+  readonly memoryMiB: number;
+  readonly pinned: boolean;
+  /** Tasks that wait for a batch. */
+  readonly waiting: number;
+  /** Why its last load failed, until it is tried again. */
+  readonly failure: string | null;
+}
+
+export interface RunningHost extends ModelHost {
+  /** Tasks that wait for a batch, over all models. */
+  readonly waiting: number;
+  /** Loads the pinned models. @throws what loading throws: a worker without them is of no use. */
+  preload(): Promise<void>;
+  /** Loads a model now, so that no task waits for it. */
+  load(modelId: string): Promise<void>;
+  /** Frees a model's memory after what it has to do; the next task for it loads it again. */
+  unload(modelId: string): Promise<void>;
+  states(): readonly ModelState[];
+  close(): Promise<void>;
+}
+
 type Outputs = Readonly<Record<string, Float32Array>>;
 
-/** One loaded model a version in this process, each behind its own batcher that all callers share. */
-export function createModelHost(options: ModelHostOptions): ModelHost & { readonly waiting: number; close(): Promise<void> } {
-  const opened = new Map<string, Promise<{ model: Model; loaded: LoadedModel }>>();
-  const batchers: Batcher<Request, Outputs>[] = [];
+interface Running {
+  readonly loaded: LoadedModel & Pick<Framework, 'batches'>;
+  readonly batcher: Batcher<Inputs, Outputs>;
+}
+
+/** A model that could not be loaded is not tried again before this, milliseconds: each try reads all its weights. */
+const retryLoadAfterMs = 10_000;
+
+/**
+ * The models of this process, each behind its own batcher that all callers share. A model is loaded at its first task
+ * and may leave when others need its memory.
+ */
+export function createModelHost(options: ModelHostOptions): RunningHost {
+  const { catalogue, clock, observer = {}, budgetMiB = Infinity } = options;
+  const pinned = new Set(options.pinned ?? []);
+  const device = createDevice(clock, options.concurrency);
+  const running = new Map<string, Running>();
+  const failures = new Map<string, { readonly error: FanlightError; readonly retryAt: number }>();
+  const residency = new Residency<Running>({
+    budgetMiB,
+    pinned,
+    sizeOf: (id) => find(id).card.memoryMiB,
+    load: start,
+    unload: stop,
+  });
+  for (const id of pinned) find(id);
 
   function find(modelId: string) {
-    const entry = options.catalogue.get(modelId);
-    if (!entry) throw unknownModel(modelId, [...options.catalogue.keys()]);
+    const entry = catalogue.get(modelId);
+    if (!entry) throw unknownModel(modelId, [...catalogue.keys()]);
     return entry;
   }
 
-  async function open(modelId: string) {
-    const entry = find(modelId);
-    const loaded = await options.load(entry.card, entry.dir);
+  async function start(modelId: string): Promise<Running> {
+    const { card, dir } = find(modelId);
+    const startedAt = clock.now();
+    const loaded = await options.load(card, dir);
     await loaded.warmUp();
-    const batcher = createBatcher<Request, Outputs>({
-      clock: options.clock,
-      maxSize: entry.card.maxBatch,
+    const batcher = createBatcher<Inputs, Outputs>({
+      clock,
+      device: deviceOf(loaded),
+      maxSize: card.maxBatch,
       concurrency: options.concurrency,
-      run: async (requests) => rows(await loaded.run(requests.map(({ inputs }) => inputs)), requests.length),
-      onDispatch: (size, reason) => options.onBatch?.(modelId, size, reason),
-      expired,
+      ...(loaded.groupOf ? { groupOf: (inputs: Inputs) => loaded.groupOf?.(inputs) ?? '' } : {}),
+      run: async (batch) => rows(await loaded.run(batch), batch.length),
+      onDispatch: (size, reason) => observer.onBatch?.(modelId, size, reason),
+      expired: () => expired(modelId),
     });
-    batchers.push(batcher);
-    const model: Model = { ...describeModel(entry.card, entry.dir), infer };
-    return { model, loaded };
+    const started = { loaded, batcher };
+    running.set(modelId, started);
+    observer.onLoaded?.(modelId, clock.now() - startedAt);
+    return started;
+  }
 
-    function infer(inputs: Inputs, { lane, deadline }: InferenceOptions): Promise<Outputs> {
-      const wrong = loaded.refuse(inputs);
-      if (wrong) return Promise.reject(wrong);
-      const policy = options.lanes.get(lane) ?? { batchDelayMs: 0, priority: 0 };
-      const delayMs = loaded.batches ? policy.batchDelayMs : 0;
-      return batcher.add({ modelId, inputs }, { delayMs, priority: policy.priority, deadline });
+  /** A model that computes on the calling thread takes turns with nobody. */
+  function deviceOf({ batches }: Pick<Framework, 'batches'>): Device {
+    return batches ? device : createDevice(clock, Infinity);
+  }
+
+  async function stop(modelId: string, { loaded, batcher }: Running): Promise<void> {
+    batcher.close();
+    running.delete(modelId);
+    await loaded.dispose();
+    observer.onUnloaded?.(modelId);
+  }
+
+  async function lease(modelId: string) {
+    const failure = failures.get(modelId);
+    if (failure && clock.now() < failure.retryAt) throw failure.error;
+    try {
+      const leased = await residency.acquire(modelId);
+      failures.delete(modelId);
+      return leased;
+    } catch (thrown) {
+      const error = onlyHere(asFanlightError(thrown));
+      failures.set(modelId, { error, retryAt: clock.now() + retryLoadAfterMs });
+      throw error;
     }
   }
 
+  function open(modelId: string): Model {
+    const { card, dir } = find(modelId);
+    return {
+      ...describeModel(card, dir),
+      async infer(inputs: Inputs, { lane, deadline }: InferenceOptions): Promise<Outputs> {
+        const { model, release } = await lease(modelId);
+        try {
+          const wrong = model.loaded.refuse(inputs);
+          if (wrong) throw wrong;
+          const policy = options.lanes.get(lane) ?? { batchDelayMs: 0, priority: 0 };
+          const delayMs = model.loaded.batches && card.maxBatch > 1 ? policy.batchDelayMs : 0;
+          return await model.batcher.add(inputs, { delayMs, priority: policy.priority, deadline });
+        } finally {
+          release();
+        }
+      },
+    };
+  }
+
   return {
-    async open(modelId) {
-      const opening = opened.get(modelId) ?? open(modelId);
-      opened.set(modelId, opening);
-      return (await opening).model;
-    },
-    // async, so that an unknown model is a rejection here as it is in `open`
+    // async, so that an unknown model is a rejection here as it is in `describe`
+    open: async (modelId) => Promise.resolve(open(modelId)),
     async describe(modelId) {
       const { card, dir } = find(modelId);
       return Promise.resolve(describeModel(card, dir));
     },
     get waiting() {
-      return batchers.reduce((sum, batcher) => sum + batcher.waiting, 0);
+      return [...running.values()].reduce((sum, { batcher }) => sum + batcher.waiting, 0);
     },
-    async close() {
-      for (const opening of opened.values()) await (await opening).loaded.dispose();
+    async preload() {
+      await Promise.all([...pinned].map((id) => residency.load(id)));
     },
+    async load(modelId) {
+      find(modelId);
+      failures.delete(modelId); // the operator knows better
+      (await lease(modelId)).release();
+    },
+    async unload(modelId) {
+      find(modelId);
+      await residency.unload(modelId);
+    },
+    states: () =>
+      [...catalogue].map(([id, { card }]) => ({
+        id,
+        state: residency.stateOf(id),
+        memoryMiB: card.memoryMiB,
+        pinned: pinned.has(id),
+        waiting: running.get(id)?.batcher.waiting ?? 0,
+        failure: failures.get(id)?.error.message ?? null,
+      })),
+    close: () => residency.close(),
   };
 }
 
@@ -86,7 +199,16 @@ function rows(outputs: Readonly<Record<string, readonly Float32Array[]>>, count:
   );
 }
 
-function expired({ modelId }: Request): FanlightError {
+/**
+ * A model that can not be loaded is a defect of this worker and this model, not of the deployment: other models go on
+ * here, and its tasks are tried again, perhaps elsewhere, before they become dead letters.
+ */
+function onlyHere(error: FanlightError): FanlightError {
+  if (error.kind !== 'fatal') return error;
+  return new FanlightError({ code: error.code, message: error.message, remedy: error.remedy, kind: 'transient', cause: error });
+}
+
+function expired(modelId: string): FanlightError {
   return new FanlightError({
     code: 'deadline-exceeded',
     message: `The deadline passed while the image waited for ${modelId}.`,

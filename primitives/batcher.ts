@@ -1,13 +1,21 @@
 import type { Clock } from './clock.js';
+import type { Claim, Contender, Device } from './device.js';
 
-/** Why a batch left: it was full, its oldest item had waited its delay, an item's deadline was near, or a drain. */
-export type DispatchReason = 'full' | 'delay' | 'deadline' | 'drain';
+/**
+ * Why a batch left: it was full; one of its items had waited its delay; an item could wait no longer for its deadline's
+ * sake; its items wait for no company and the device was idle; or everything has to leave.
+ */
+export type DispatchReason = 'full' | 'delay' | 'deadline' | 'idle' | 'drain';
 
 export interface BatcherOptions<Item, Result> {
   readonly clock: Clock;
+  /** Where batches run, in turn with those of other batchers. */
+  readonly device: Device;
   readonly maxSize: number;
-  /** Batches that may run at the same time. */
+  /** Batches of this batcher that may run at the same time. */
   readonly concurrency: number;
+  /** Items share a batch only when they have the same group, such as the same size. */
+  groupOf?(item: Item): string;
   /** One result per item, in order. A rejection rejects every item of the batch. */
   run(items: readonly Item[]): Promise<readonly Result[]>;
   onDispatch?(size: number, reason: DispatchReason): void;
@@ -26,7 +34,10 @@ export interface ItemOptions {
 
 interface Waiting<Item, Result> {
   readonly item: Item;
+  readonly group: string;
+  /** When it leaves even without company, epoch milliseconds, and why. */
   readonly dueAt: number;
+  readonly dueReason: DispatchReason;
   readonly priority: number;
   readonly deadline: number;
   readonly resolve: (result: Result) => void;
@@ -35,70 +46,68 @@ interface Waiting<Item, Result> {
 
 export interface Batcher<Item, Result> {
   add(item: Item, options: ItemOptions): Promise<Result>;
-  /** Items that wait for company or for a free slot. */
+  /** Items that wait for company or for the device. */
   readonly waiting: number;
-  /** Dispatches everything at once from now on, whatever its delay. */
+  /** Dispatches everything as soon as the device has room from now on, whatever its delay. */
   drain(): void;
+  /** Leaves the device; expects that nothing waits any more. */
+  close(): void;
 }
 
 /**
- * Groups items into batches: a batch leaves when it is full or when one of its items has waited its delay, whichever
- * comes first, and only into a free slot. Items of lower `priority` value leave first, in order of arrival within it.
+ * Groups items into batches: a batch leaves when it is full or when one of its items is due, whichever comes first, and
+ * only when it is its turn on the device; what has come by then goes along. Items of lower `priority` value leave first,
+ * in order of arrival within it. An item whose deadline passes is dropped at that moment, also while the device is busy.
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
-  const { clock, maxSize, concurrency } = options;
+  const { clock, device, maxSize, concurrency } = options;
+  /** By priority, in order of arrival within it. */
   let queue: Waiting<Item, Result>[] = [];
   let running = 0;
   let draining = false;
+  /** Of the last batch: how long before its deadline an item has to leave, milliseconds. */
+  let lastRunMs = 0;
   let wakeAt = Infinity;
   let cancelWake: () => void = () => undefined;
 
-  function reasonToLeave(now: number): DispatchReason | undefined {
-    if (queue.length >= maxSize) return 'full';
-    if (queue.length === 0) return undefined;
-    if (draining) return 'drain';
-    if (queue.some((entry) => entry.deadline <= now)) return 'deadline';
-    if (queue.some((entry) => entry.dueAt <= now)) return 'delay';
-    return undefined;
+  const contender: Contender = { claim, start };
+  device.join(contender);
+
+  function claim(now: number): Claim | undefined {
+    if (running >= concurrency) return undefined;
+    const leader = leaderOf(readyGroups(now));
+    return leader && { priority: leader.priority, since: leader.dueAt };
   }
 
-  function dropExpired(now: number): void {
-    const live: Waiting<Item, Result>[] = [];
-    for (const entry of queue) {
-      if (entry.deadline > now) live.push(entry);
-      else entry.reject(options.expired(entry.item));
+  /** Group → why it is ready to leave. */
+  function readyGroups(now: number): ReadonlyMap<string, DispatchReason> {
+    const ready = new Map<string, DispatchReason>();
+    const sizes = new Map<string, number>();
+    for (const { group, dueAt, dueReason, deadline } of queue) {
+      if (deadline <= now) continue;
+      const size = (sizes.get(group) ?? 0) + 1;
+      sizes.set(group, size);
+      if (size >= maxSize) ready.set(group, 'full');
+      else if (!ready.has(group) && (draining || dueAt <= now)) ready.set(group, draining ? 'drain' : dueReason);
     }
-    queue = live;
+    return ready;
   }
 
-  function wakeLater(): void {
-    let next = Infinity;
-    for (const entry of queue) next = Math.min(next, entry.dueAt, entry.deadline);
-    if (next === wakeAt) return;
-    cancelWake();
-    wakeAt = next;
-    if (next === Infinity) return;
-    cancelWake = clock.schedule(Math.max(0, next - clock.now()), function wake() {
-      wakeAt = Infinity;
-      dispatch();
-    });
-  }
+  const leaderOf = (ready: ReadonlyMap<string, DispatchReason>) => queue.find(({ group }) => ready.has(group));
 
-  function dispatch(): void {
-    const now = clock.now();
+  function start(now: number): Promise<void> {
     dropExpired(now);
-    for (let reason = reasonToLeave(now); reason && running < concurrency; reason = reasonToLeave(now)) {
-      queue.sort((a, b) => a.priority - b.priority); // stable: arrival order within a priority
-      const batch = queue.slice(0, maxSize);
-      queue = queue.slice(maxSize);
-      options.onDispatch?.(batch.length, reason);
-      void runBatch(batch);
-    }
-    // With every slot taken, the end of a batch wakes the queue; only deadlines are lost meanwhile, and found then.
-    if (running < concurrency) wakeLater();
+    const ready = readyGroups(now);
+    const group = leaderOf(ready)?.group;
+    const batch = queue.filter((entry) => entry.group === group).slice(0, maxSize);
+    const taken = new Set(batch);
+    queue = queue.filter((entry) => !taken.has(entry));
+    options.onDispatch?.(batch.length, ready.get(group ?? '') ?? 'delay');
+    wakeLater(now);
+    return runBatch(batch, now);
   }
 
-  async function runBatch(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+  async function runBatch(batch: readonly Waiting<Item, Result>[], startedAt: number): Promise<void> {
     running += 1;
     try {
       const results = await options.run(batch.map((entry) => entry.item));
@@ -108,15 +117,54 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
       for (const entry of batch) entry.reject(error);
     } finally {
       running -= 1;
-      dispatch();
+      lastRunMs = clock.now() - startedAt;
     }
   }
 
+  function dropExpired(now: number): void {
+    const late = queue.filter(({ deadline }) => deadline <= now);
+    if (late.length === 0) return;
+    queue = queue.filter(({ deadline }) => deadline > now);
+    for (const { item, reject } of late) reject(options.expired(item));
+  }
+
+  function wakeLater(now: number): void {
+    let next = Infinity;
+    // What is due already waits for its turn on the device, which comes without a timer.
+    for (const { dueAt, deadline } of queue) next = Math.min(next, deadline, dueAt > now ? dueAt : Infinity);
+    if (next === wakeAt) return;
+    cancelWake();
+    cancelWake = () => undefined;
+    wakeAt = next;
+    if (next === Infinity) return;
+    cancelWake = clock.schedule(Math.max(0, next - now), function wake() {
+      wakeAt = Infinity;
+      update();
+    });
+  }
+
+  function update(): void {
+    const now = clock.now();
+    dropExpired(now);
+    wakeLater(now);
+    device.poll();
+  }
+
+  function due({ delayMs, deadline = Infinity }: ItemOptions): Pick<Waiting<Item, Result>, 'dueAt' | 'dueReason'> {
+    const now = clock.now();
+    const latest = deadline - lastRunMs;
+    if (delayMs > 0 && latest < now + delayMs) return { dueAt: Math.max(now, latest), dueReason: 'deadline' };
+    return { dueAt: now + delayMs, dueReason: delayMs === 0 ? 'idle' : 'delay' };
+  }
+
   return {
-    add(item, { delayMs, priority, deadline }) {
+    add(item, itemOptions) {
       return new Promise<Result>((resolve, reject) => {
-        queue.push({ item, dueAt: clock.now() + delayMs, priority, deadline: deadline ?? Infinity, resolve, reject });
-        dispatch();
+        const { priority, deadline = Infinity } = itemOptions;
+        const entry = { item, group: options.groupOf?.(item) ?? '', ...due(itemOptions), priority, deadline, resolve, reject };
+        const before = queue.findIndex((other) => other.priority > priority);
+        queue.splice(before < 0 ? queue.length : before, 0, entry);
+        update();
       });
     },
     get waiting() {
@@ -124,7 +172,11 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     },
     drain() {
       draining = true;
-      dispatch();
+      update();
+    },
+    close() {
+      cancelWake();
+      device.leave(contender);
     },
   };
 }

@@ -15,6 +15,7 @@ export function applyModel<const Name extends string>(
     name: `model:${modelId}`,
     needs: 'gpu',
     models: [modelId],
+    runs: [modelId],
     async open({ models }) {
       const model = await models.open(modelId);
       return async function applyModel({ tensor }, { lane, deadline }) {

@@ -15,6 +15,7 @@ export function classifyRoom(modelId: string): Operation<{ scene: SceneScores },
     name: `model:${modelId}`,
     needs: 'cpu',
     models: [modelId],
+    runs: [modelId],
     async open({ models }) {
       const model = await models.open(modelId);
       const threshold = model.parameters['threshold'] ?? 0;

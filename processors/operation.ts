@@ -31,6 +31,8 @@ export interface Operation<In extends object, Out> {
   readonly needs: Need;
   /** Exact versions of the models that take part, such as `scene@1`. */
   readonly models?: readonly string[];
+  /** Those among them that it runs, rather than reads the outputs of. */
+  readonly runs?: readonly string[];
   /** Once per process and before the first record; acquires what the operation needs through the ports. */
   open(ports: Ports): Run<In, Out> | Promise<Run<In, Out>>;
 }

@@ -18,6 +18,8 @@ export function createMetrics(registry = new Registry()) {
     queueTime: new Histogram({ name: 'fanlight_queue_time_seconds', help: 'From writing a record to reading it.', labelNames: stageLane, buckets: seconds, registers }),
     batchSize: new Histogram({ name: 'fanlight_batch_size', help: 'Inputs in a model batch or records in a sink batch.', labelNames: ['target'], buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096], registers }),
     batches: new Counter({ name: 'fanlight_batches_total', help: 'Batches by why they were dispatched.', labelNames: ['target', 'reason'], registers }),
+    modelLoads: new Histogram({ name: 'fanlight_model_load_seconds', help: 'Loading and warming a model.', labelNames: ['model'], buckets: seconds, registers }),
+    modelsResident: new Gauge({ name: 'fanlight_model_resident', help: '1 while a model is in memory.', labelNames: ['model'], registers }),
     groupLag: new Gauge({ name: 'kafka_consumergroup_group_lag', help: 'Records that the group has not committed.', labelNames: ['group', 'topic'], registers }),
     groupLagSeconds: new Gauge({ name: 'kafka_consumergroup_group_lag_seconds', help: 'Lag divided by the rate at which the group commits.', labelNames: ['group'], registers }),
     consumerRestarts: new Counter({ name: 'fanlight_consumer_restarts_total', help: 'Consumers started anew by the worker.', labelNames: ['group', 'reason'], registers }),

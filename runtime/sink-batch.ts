@@ -1,6 +1,7 @@
 import { backoffMs } from '../primitives/backoff.js';
 import { createBatcher, type Batcher, type DispatchReason } from '../primitives/batcher.js';
 import { sleep, type Clock } from '../primitives/clock.js';
+import { createDevice } from '../primitives/device.js';
 import { asFanlightError, type FanlightError } from '../schemas/failure.js';
 import type { Sink, TagRecord } from '../sinks/sink.js';
 
@@ -24,7 +25,9 @@ export function createSinkBatcher(options: SinkBatchOptions): Batcher<TagRecord,
   return createBatcher<TagRecord, SinkOutcome>({
     clock,
     maxSize: sink.batch.maxRecords,
-    concurrency: 1, // the sink's contract: one batch at a time, offsets of a partition in order
+    // The sink's contract: one batch at a time, offsets of a partition in order.
+    device: createDevice(clock, 1),
+    concurrency: 1,
     run: (records) => writeUntilStored(latestRead(records)).then((outcomes) => records.map((record) => outcomes.get(place(record)) ?? null)),
     ...(options.onDispatch ? { onDispatch: options.onDispatch } : {}),
     expired: () => new Error('tag results have no deadline'),

@@ -33,6 +33,7 @@ export const failureKinds = {
   'invalid-card': 'fatal',
   'corrupt-weights': 'fatal',
   'model-failed': 'fatal',
+  'insufficient-memory': 'fatal',
   'wrong-tensor': 'permanent',
   // neighbours
   'store-unavailable': 'transient',

@@ -95,9 +95,10 @@ async function start(
     const consumer = await startSinkWorker(sink, lanes, services);
     return { consumers: [{ consumer, topics: lanes.map((lane) => topics.imageTags(lane.name)) }], close: () => Promise.resolve() };
   }
-  const ports = openPorts(config, topology, services);
-  const slots = openSlots(config.FANLIGHT_THREADS);
   const plans = topology.plans.filter((plan) => plan.stage === stage && lanes.includes(plan.lane));
+  const ports = openPorts(config, topology, plans, services);
+  await ports.models.preload();
+  const slots = openSlots(config.FANLIGHT_THREADS);
   const consumers = await Promise.all(
     plans.map(async (plan) => ({
       topics: [plan.input],

@@ -42,6 +42,7 @@ export const failureProblems = {
   'unknown-model': { status: 500, title: 'A model is missing in this deployment' },
   'invalid-card': { status: 500, title: 'A model is described wrongly in this deployment' },
   'corrupt-weights': { status: 500, title: 'A model is damaged in this deployment' },
+  'insufficient-memory': { status: 503, title: 'No worker has the memory for a model', retryAfter: 5 },
   'model-failed': { status: 500, title: 'A model failed' },
   'wrong-tensor': { status: 500, title: 'A model was given the wrong input' },
   'store-unavailable': { status: 503, title: 'The image store can not be reached', retryAfter: 5 },

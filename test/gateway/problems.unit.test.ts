@@ -43,6 +43,7 @@ const statuses = {
   'unknown-model': 500,
   'invalid-card': 500,
   'corrupt-weights': 500,
+  'insufficient-memory': 503,
   'model-failed': 500,
   'wrong-tensor': 500,
   'store-unavailable': 503,

@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { createBatcher, type DispatchReason } from '../../primitives/batcher.js';
+import { createDevice } from '../../primitives/device.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 
-function harness(options: { maxSize?: number; concurrency?: number } = {}) {
+function harness(options: { maxSize?: number; concurrency?: number; groupOf?: (item: string) => string } = {}) {
   const clock = createManualClock(0);
   const log: { items: readonly string[]; reason?: DispatchReason }[] = [];
   const finishers: ((results?: readonly string[]) => void)[] = [];
   const batcher = createBatcher<string, string>({
     clock,
     maxSize: options.maxSize ?? 3,
+    device: createDevice(clock, options.concurrency ?? 1),
     concurrency: options.concurrency ?? 1,
+    ...(options.groupOf ? { groupOf: options.groupOf } : {}),
     run(items) {
       log.push({ items });
       return new Promise((resolve) => finishers.push((results) => resolve(results ?? items.map((item) => item.toUpperCase()))));
@@ -75,10 +78,41 @@ describe('batcher', () => {
     const { batcher, batches, clock, finish } = harness({ maxSize: 1 });
     void batcher.add('a', bulk);
     const late = expect(batcher.add('late', { ...bulk, deadline: 100 })).rejects.toThrow('late expired');
-    clock.advance(200);
+    clock.advance(99);
+    expect(batcher.waiting).toBe(1);
+    clock.advance(1);
+    await late; // while the device is still busy
     await finish();
-    await late;
     expect(batches()).toEqual(['a']);
+  });
+
+  it('sends an item early enough for its deadline, by how long the last batch took', async () => {
+    const { batcher, batches, reasons, clock, finish } = harness({ maxSize: 2 });
+    void batcher.add('a', realtime);
+    clock.advance(1);
+    clock.advance(20);
+    await finish();
+    void batcher.add('b', { ...bulk, deadline: clock.now() + 40 });
+    clock.advance(19);
+    expect(batches()).toEqual(['a']);
+    clock.advance(1);
+    expect(batches()).toEqual(['a', 'b']);
+    expect(reasons()).toEqual(['delay', 'deadline']);
+  });
+
+  it('lets an item that waits for no company leave at once', () => {
+    const { batcher, batches, reasons } = harness();
+    void batcher.add('a', { delayMs: 0, priority: 0 });
+    expect(batches()).toEqual(['a']);
+    expect(reasons()).toEqual(['idle']);
+  });
+
+  it('puts only items of one group into a batch', () => {
+    const { batcher, batches, clock } = harness({ maxSize: 2, concurrency: 9, groupOf: (item) => item.toLowerCase() });
+    for (const item of ['a', 'b', 'A', 'c']) void batcher.add(item, bulk);
+    expect(batches()).toEqual(['aA']);
+    clock.advance(50);
+    expect(batches()).toEqual(['aA', 'b', 'c']);
   });
 
   it('rejects every item of a batch that fails, and goes on', async () => {

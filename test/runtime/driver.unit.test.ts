@@ -28,7 +28,7 @@ describe('the whole topology in one process', () => {
     clock,
     lanes: new Map(topology.lanes.map((lane) => [lane.name, lane])),
     concurrency: 1,
-    onBatch: (modelId, size, reason) => dispatches.push(`${modelId} ${size} ${reason}`),
+    observer: { onBatch: (modelId, size, reason) => dispatches.push(`${modelId} ${size} ${reason}`) },
   });
   let driver: Driver;
 

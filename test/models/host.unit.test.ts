@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { ModelCard } from '../../models/card.js';
+import type { Inputs, LoadedModel } from '../../models/framework.js';
+import { createModelHost } from '../../models/host.js';
+import { createManualClock } from '../../runtime/memory/manual-clock.js';
+import { FanlightError } from '../../schemas/failure.js';
+
+const image = (value: number): Inputs => ({ input: { dtype: 'float32', shape: [1], data: Float32Array.of(value) } });
+const bulk = { lane: 'bulk', deadline: undefined } as const;
+const lanes = new Map([
+  ['realtime', { batchDelayMs: 0, priority: 0 }],
+  ['bulk', { batchDelayMs: 50, priority: 1 }],
+] as const);
+
+/** Models that double their input; `broken` ones can not be loaded. */
+function world({ ids = ['double@1'], memoryMiB = 10, budgetMiB = Infinity, pinned = [] as string[], broken = [] as string[] } = {}) {
+  const clock = createManualClock(0);
+  const log: string[] = [];
+  const damaged = new Set(broken);
+  const card = (id: string) => ({ name: id.split('@')[0], version: 1, maxBatch: 4, memoryMiB, outputs: [] }) as unknown as ModelCard;
+  const host = createModelHost({
+    catalogue: new Map(ids.map((id) => [id, { card: card(id), dir: '/nowhere' }])),
+    clock,
+    lanes,
+    concurrency: 1,
+    budgetMiB,
+    pinned,
+    async load({ name }): Promise<LoadedModel & { batches: boolean }> {
+      log.push(`load ${name}`);
+      if (damaged.has(name)) throw new FanlightError({ code: 'corrupt-weights', message: `The weights of ${name} are damaged.`, remedy: 'Restore them.' });
+      return {
+        batches: true,
+        run: async (batch) => ({ out: batch.map(({ input }) => Float32Array.of(2 * Number(input?.data[0]))) }),
+        refuse: ({ input }) => (input ? null : new FanlightError({ code: 'wrong-tensor', message: 'no input', remedy: 'give one' })),
+        warmUp: async () => void log.push(`warm ${name}`),
+        dispose: async () => void log.push(`dispose ${name}`),
+      };
+    },
+    observer: { onBatch: (id, size, reason) => log.push(`batch ${id} ${size} ${reason}`) },
+  });
+  return { host, clock, log, damaged };
+}
+
+describe('the model host', () => {
+  it('loads nothing before the first task, then once, warm, and batches', async () => {
+    const { host, clock, log } = world();
+    const model = await host.open('double@1');
+    expect(log).toEqual([]);
+    const answers = [model.infer(image(1), bulk), model.infer(image(2), bulk)];
+    await expect.poll(() => host.waiting).toBe(2);
+    clock.advance(50);
+    expect((await Promise.all(answers)).map(({ out }) => out?.[0])).toEqual([2, 4]);
+    expect(log).toEqual(['load double', 'warm double', 'batch double@1 2 delay']);
+  });
+
+  it('names an unknown model, also as pinned', async () => {
+    const { host } = world();
+    await expect(host.open('triple@1').then(() => undefined, (error: Error) => error.message)).resolves.toBe('There is no model "triple@1" in the catalogue.');
+    expect(() => world({ pinned: ['triple@1'] })).toThrow('There is no model "triple@1" in the catalogue.');
+  });
+
+  it('lets models that do not fit together take turns', async () => {
+    const { host, log } = world({ ids: ['a@1', 'b@1'], budgetMiB: 10 });
+    const [a, b] = [await host.open('a@1'), await host.open('b@1')];
+    const realtime = { lane: 'realtime', deadline: undefined } as const;
+    const answers = await Promise.all([a.infer(image(1), realtime), b.infer(image(2), realtime), a.infer(image(3), realtime)]);
+    expect(answers.map(({ out }) => out?.[0])).toEqual([2, 4, 6]);
+    expect(log.filter((line) => /load|dispose/.test(line))).toEqual(['load a', 'dispose a', 'load b']);
+  });
+
+  it('one damaged model stops no other, and is tried again after a while', async () => {
+    const { host, clock, log, damaged } = world({ ids: ['a@1', 'b@1'], broken: ['a'] });
+    const [a, b] = [await host.open('a@1'), await host.open('b@1')];
+    const realtime = { lane: 'realtime', deadline: undefined } as const;
+    // Transient: another worker may have it whole.
+    await expect(a.infer(image(1), realtime)).rejects.toMatchObject({ code: 'corrupt-weights', kind: 'transient' });
+    await expect(a.infer(image(1), realtime)).rejects.toMatchObject({ code: 'corrupt-weights' });
+    expect(log).toEqual(['load a']);
+    expect(host.states()[0]).toMatchObject({ id: 'a@1', state: 'absent', failure: 'The weights of a are damaged.' });
+    expect((await b.infer(image(2), realtime)).out?.[0]).toBe(4);
+    damaged.clear();
+    clock.advance(10_000);
+    expect((await a.infer(image(1), realtime)).out?.[0]).toBe(2);
+    expect(host.states()[0]).toMatchObject({ state: 'resident', failure: null });
+  });
+
+  it('loads what is pinned ahead, and fails with it', async () => {
+    const { host, log } = world({ ids: ['a@1', 'b@1'], pinned: ['a@1'] });
+    await host.preload();
+    expect(log).toEqual(['load a', 'warm a']);
+    await expect(world({ pinned: ['double@1'], broken: ['double'] }).host.preload()).rejects.toMatchObject({ code: 'corrupt-weights', kind: 'fatal' });
+  });
+
+  it('loads and unloads by hand', async () => {
+    const { host, log } = world();
+    await host.load('double@1');
+    expect(host.states()).toEqual([{ id: 'double@1', state: 'resident', memoryMiB: 10, pinned: false, waiting: 0, failure: null }]);
+    await host.unload('double@1');
+    expect(host.states()[0]?.state).toBe('absent');
+    await expect(host.load('triple@1')).rejects.toThrow('There is no model "triple@1"');
+    expect(log).toEqual(['load double', 'warm double', 'dispose double']);
+  });
+
+  it('refuses wrong inputs without running them', async () => {
+    const { host } = world();
+    await expect((await host.open('double@1')).infer({}, bulk)).rejects.toMatchObject({ code: 'wrong-tensor' });
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { createBatcher } from '../../primitives/batcher.js';
+import { createDevice } from '../../primitives/device.js';
+import { createManualClock } from '../../runtime/memory/manual-clock.js';
+
+/** Two models that share a device. */
+function world(slots: number) {
+  const clock = createManualClock(0);
+  const device = createDevice(clock, slots);
+  const started: string[] = [];
+  const finishers: (() => void)[] = [];
+  const model = (name: string) =>
+    createBatcher<string, string>({
+      clock,
+      device,
+      maxSize: 2,
+      concurrency: slots,
+      run(items) {
+        started.push(`${name}:${items.join('')}`);
+        return new Promise((resolve) => finishers.push(() => resolve(items)));
+      },
+      expired: (item) => new Error(`${item} expired`),
+    });
+  const finish = async () => {
+    finishers.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { clock, started, finish, scene: model('scene'), text: model('text') };
+}
+
+const bulk = { delayMs: 0, priority: 1 };
+const realtime = { delayMs: 0, priority: 0 };
+
+describe('a device', () => {
+  it('runs so many batches at a time, over all models', async () => {
+    const { scene, text, started, finish } = world(2);
+    for (const item of ['a', 'b', 'c']) void scene.add(item, bulk);
+    void text.add('t', bulk);
+    expect(started).toEqual(['scene:a', 'scene:b']);
+    await finish();
+    expect(started).toEqual(['scene:a', 'scene:b', 'scene:c']);
+    await finish();
+    expect(started).toEqual(['scene:a', 'scene:b', 'scene:c', 'text:t']);
+  });
+
+  it('lets the more urgent lane go first, whatever the model', async () => {
+    const { scene, text, clock, started, finish } = world(1);
+    void scene.add('a', bulk);
+    void scene.add('b', bulk);
+    clock.advance(10);
+    void text.add('r', realtime);
+    await finish();
+    expect(started).toEqual(['scene:a', 'text:r']);
+  });
+
+  it('takes along what came while a batch waited for its turn', async () => {
+    const { scene, text, started, finish } = world(1);
+    void text.add('t', bulk);
+    void scene.add('a', bulk);
+    void scene.add('b', bulk);
+    await finish();
+    expect(started).toEqual(['text:t', 'scene:ab']);
+  });
+
+  it('no longer asks who has left', async () => {
+    const { scene, text, started } = world(1);
+    scene.close();
+    void text.add('t', bulk);
+    expect(started).toEqual(['text:t']);
+    expect(scene.waiting).toBe(0);
+  });
+});
