@@ -39,6 +39,7 @@ export function openPorts(config: Config, topology: Topology, plans: readonly St
   configureSharp({ threads: 1 });
   const catalogue = openCatalogue(packagePath('models', 'catalogue'));
   checkModels(topology, catalogue);
+  for (const { code, message, remedy } of catalogue.problems.values()) logger.error({ code, remedy }, message);
   const urls = createUrlFetcher({ allowAddresses: config.FANLIGHT_FETCH_ALLOW });
   const models = createModelHost({
     catalogue,

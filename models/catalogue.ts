@@ -14,31 +14,26 @@ export interface CatalogueEntry {
   readonly dir: string;
 }
 
-/**
- * Reads every card under `root` (the folder `models/catalogue`), without reading any weights.
- * @throws FanlightError `invalid-card` with the problems of all cards, not only of the first.
- */
-export function openCatalogue(root: string): ReadonlyMap<ModelId, CatalogueEntry> {
-  const entries = new Map<ModelId, CatalogueEntry>();
-  const failures: FanlightError[] = [];
+export interface Catalogue {
+  readonly models: ReadonlyMap<string, CatalogueEntry>;
+  /** By id: why a model can not be offered (`invalid-card`). One bad card takes no other model out of service. */
+  readonly problems: ReadonlyMap<string, FanlightError>;
+}
+
+/** Reads every card under `root` (the folder `models/catalogue`), without reading any weights. */
+export function openCatalogue(root: string): Catalogue {
+  const models = new Map<string, CatalogueEntry>();
+  const problems = new Map<string, FanlightError>();
   for (const id of modelIds) {
     const dir = join(root, id);
     try {
-      entries.set(id, { card: checked(id, loadCard(dir), dir), dir });
+      models.set(id, { card: checked(id, loadCard(dir), dir), dir });
     } catch (error) {
       if (!(error instanceof FanlightError)) throw error;
-      failures.push(error);
+      problems.set(id, error);
     }
   }
-  const [first] = failures;
-  if (first === undefined) return entries;
-  if (failures.length === 1) throw first;
-  throw new FanlightError({
-    code: 'invalid-card',
-    message: failures.map((failure) => failure.message).join(' '),
-    remedy: 'Correct these cards; the format is described in models/card.ts.',
-    cause: new AggregateError(failures),
-  });
+  return { models, problems };
 }
 
 function checked(id: ModelId, card: ModelCard, dir: string): ModelCard {

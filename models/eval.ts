@@ -44,7 +44,11 @@ export async function evaluate(dir: string, options: EvaluateOptions = {}): Prom
   const photos = findPhotos(dir).filter((photo) => isWanted(photo, options));
   if (photos.length === 0) throw new Error(`No photo of ${dir} is left after --split and --only.`);
   const catalogue = openCatalogue(catalogueRoot);
-  const entry = (id: ModelId) => catalogue.get(id)!;
+  const entry = (id: ModelId) => {
+    const found = catalogue.models.get(id);
+    if (!found) throw catalogue.problems.get(id) ?? new Error(`The catalogue has no ${id}.`);
+    return found;
+  };
   const onnx = { threads: cpus().length, device: 'cpu' } as const;
   const [scene, moderation, head] = await Promise.all([
     loadOnnx(entry('scene@1').card, entry('scene@1').dir, onnx),

@@ -5,12 +5,13 @@ import type { InferenceOptions, Model, ModelHost } from '../processors/ports.js'
 import { asFanlightError, FanlightError } from '../schemas/failure.js';
 import type { LaneName } from '../schemas/lanes.js';
 import type { ModelCard } from './card.js';
+import type { Catalogue } from './catalogue.js';
 import { describeModel } from './describe.js';
 import type { Framework, Inputs, LoadedModel } from './framework.js';
 import { Residency, type ResidencyState } from './residency.js';
 
 export interface ModelHostOptions {
-  readonly catalogue: ReadonlyMap<string, { readonly card: ModelCard; readonly dir: string }>;
+  readonly catalogue: Pick<Catalogue, 'models'> & Partial<Catalogue>;
   readonly load: (card: ModelCard, dir: string) => Promise<LoadedModel & Pick<Framework, 'batches'>>;
   readonly clock: Clock;
   /** How long a task of a lane may wait for company, and which lane leaves first. */
@@ -72,7 +73,8 @@ const retryLoadAfterMs = 10_000;
  * and may leave when others need its memory.
  */
 export function createModelHost(options: ModelHostOptions): RunningHost {
-  const { catalogue, clock, observer = {}, budgetMiB = Infinity } = options;
+  const { clock, observer = {}, budgetMiB = Infinity } = options;
+  const { models, problems } = options.catalogue;
   const pinned = new Set(options.pinned ?? []);
   const device = createDevice(clock, options.concurrency);
   const running = new Map<string, Running>();
@@ -87,9 +89,9 @@ export function createModelHost(options: ModelHostOptions): RunningHost {
   for (const id of pinned) find(id);
 
   function find(modelId: string) {
-    const entry = catalogue.get(modelId);
-    if (!entry) throw unknownModel(modelId, [...catalogue.keys()]);
-    return entry;
+    const entry = models.get(modelId);
+    if (entry) return entry;
+    throw problems?.get(modelId) ?? unknownModel(modelId, [...models.keys()]);
   }
 
   async function start(modelId: string): Promise<Running> {
@@ -181,7 +183,7 @@ export function createModelHost(options: ModelHostOptions): RunningHost {
       await residency.unload(modelId);
     },
     states: () =>
-      [...catalogue].map(([id, { card }]) => ({
+      [...models].map(([id, { card }]) => ({
         id,
         state: residency.stateOf(id),
         memoryMiB: card.memoryMiB,

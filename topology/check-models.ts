@@ -3,17 +3,23 @@ import { specName, type ImageSpec } from '../processors/decoding/geometry.js';
 import { FanlightError } from '../schemas/failure.js';
 import type { Topology } from './topology.js';
 
+/** A catalogue; models with unreadable cards are known and can not be compared. */
+export interface KnownModels {
+  readonly models: ReadonlyMap<string, { readonly card: ModelCard }>;
+  readonly problems: ReadonlyMap<string, unknown>;
+}
+
 /**
  * Compares the pipelines with the models' cards: every model exists, and gets the view that its card asks for. Throws
  * `invalid-configuration` with every problem.
  */
-export function checkModels(topology: Topology, catalogue: ReadonlyMap<string, { readonly card: ModelCard }>): void {
+export function checkModels(topology: Topology, { models, problems: unreadable }: KnownModels): void {
   const problems = [...topology.pipelines.values()].flatMap((pipeline) =>
     pipeline.nodes.flatMap(({ name, operation, from }) => {
-      const missing = (operation.models ?? []).filter((id) => !catalogue.has(id));
-      if (missing.length > 0) return [`${pipeline.id}: ${name} wants ${missing.join(', ')} (known: ${[...catalogue.keys()].join(', ')})`];
+      const missing = (operation.models ?? []).filter((id) => !models.has(id) && !unreadable.has(id));
+      if (missing.length > 0) return [`${pipeline.id}: ${name} wants ${missing.join(', ')} (known: ${[...models.keys()].join(', ')})`];
       const view = pipeline.nodes.find((node) => node.name === from['tensor']);
-      const wanted = operation.models?.map((id) => viewOf(catalogue.get(id)?.card)).find((spec) => spec !== undefined);
+      const wanted = operation.models?.map((id) => viewOf(models.get(id)?.card)).find((spec) => spec !== undefined);
       if (!view || !wanted || view.operation.name === `resize:${specName(wanted)}`) return [];
       return [`${pipeline.id}: ${name} wants resize:${specName(wanted)} and gets ${view.operation.name}`];
     }),

@@ -21,6 +21,7 @@ export interface StageOptions {
   readonly ports: Ports;
   readonly slots: Slots;
   readonly observer?: OperationObserver;
+  readonly onUnavailable?: (pipeline: string, error: FanlightError) => void;
 }
 
 /** Runs one stage (or several fused ones) of every pipeline. */
@@ -48,17 +49,31 @@ interface OpenedPipeline {
   readonly carried: readonly string[];
 }
 
-/** Opens every operation that the stage runs, once; fatal failures (a missing model) surface here. */
+/**
+ * Opens every operation that the stage runs, once. A pipeline that can not be opened (a model's card is wrong) takes no
+ * other out of service: its tasks fail with the reason. Throws when none can be opened.
+ */
 export async function openStage(options: StageOptions): Promise<StageRunner> {
   const { plan, topology, ports, slots } = options;
   const pipelines = new Map<string, OpenedPipeline>();
-  for (const placed of topology.pipelines.values()) pipelines.set(placed.id, await openPipeline(placed, options));
+  const unavailable = new Map<string, FanlightError>();
+  for (const placed of topology.pipelines.values()) {
+    try {
+      pipelines.set(placed.id, await openPipeline(placed, options));
+    } catch (thrown) {
+      const error = asFanlightError(thrown);
+      unavailable.set(placed.id, error);
+      options.onUnavailable?.(placed.id, error);
+    }
+  }
+  const [first] = unavailable.values();
+  if (first && pipelines.size === 0) throw first;
 
   return {
     plan,
     async run(task, queueMs, context) {
       const pipeline = pipelines.get(task.pipeline);
-      if (!pipeline) throw unknownPipeline(task.pipeline, [...pipelines.keys()]);
+      if (!pipeline) throw brokenHere(unavailable.get(task.pipeline)) ?? unknownPipeline(task.pipeline, [...pipelines.keys()]);
       const values = new Map(task.values);
       const timings = { ...task.timings };
       let waitingSince = ports.clock.now() - queueMs;
@@ -82,6 +97,12 @@ export function unknownPipeline(id: string, known: readonly string[]): FanlightE
     message: `There is no pipeline ${JSON.stringify(id)}.`,
     remedy: `Use one of: ${known.join(', ')}.`,
   });
+}
+
+/** Another worker may have it whole: the task is tried again before it becomes a dead letter. */
+function brokenHere(error: FanlightError | undefined): FanlightError | undefined {
+  if (error?.kind !== 'fatal') return error;
+  return new FanlightError({ code: error.code, message: error.message, remedy: error.remedy, kind: 'transient', cause: error });
 }
 
 async function openPipeline(placed: PlacedPipeline, { plan, topology, ports }: StageOptions): Promise<OpenedPipeline> {

@@ -24,12 +24,15 @@ export async function doctor({ json }: { readonly json: boolean }, environment: 
 const cataloguePath = packagePath('models', 'catalogue');
 
 function checkTopologyAndCards(): Promise<void> {
-  checkModels(fanlightTopology('staged'), openCatalogue(cataloguePath));
+  const catalogue = openCatalogue(cataloguePath);
+  checkModels(fanlightTopology('staged'), catalogue);
+  const problems = [...catalogue.problems.values()].map(({ message }) => message);
+  if (problems.length > 0) throw new Error(problems.join(' '));
   return Promise.resolve();
 }
 
 function checkWeights(): Promise<Check[]> {
-  const entries = [...openCatalogue(cataloguePath)].filter(([, { card }]) => card.weights !== undefined);
+  const entries = [...openCatalogue(cataloguePath).models].filter(([, { card }]) => card.weights !== undefined);
   return Promise.all(entries.map(([id, { card, dir }]) => check(`weights-${id}`, `The weights of ${id} are intact.`, () => verifyWeights(card, dir))));
 }
 

@@ -32,7 +32,13 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Run
   const { topology, plan, ports, slots, services, inlineLimit } = options;
   const { codec, clock, metrics, randomHex, random, logger, publisher } = services;
   const labels = { stage: plan.stage, lane: plan.lane.name };
-  const runner = await openStage({ plan, topology, ports, slots });
+  const runner = await openStage({
+    plan,
+    topology,
+    ports,
+    slots,
+    onUnavailable: (pipeline, { code, message, remedy }) => logger.error({ ...labels, pipeline, code, remedy }, message),
+  });
   const stage = createStageHandler({ runner, topology, codec, images: ports.images, clock, inlineLimit, randomHex });
   const guarded = handleFailures({
     plan,

@@ -19,7 +19,7 @@ function world({ ids = ['double@1'], memoryMiB = 10, budgetMiB = Infinity, pinne
   const damaged = new Set(broken);
   const card = (id: string) => ({ name: id.split('@')[0], version: 1, maxBatch: 4, memoryMiB, outputs: [] }) as unknown as ModelCard;
   const host = createModelHost({
-    catalogue: new Map(ids.map((id) => [id, { card: card(id), dir: '/nowhere' }])),
+    catalogue: { models: new Map(ids.map((id) => [id, { card: card(id), dir: '/nowhere' }])) },
     clock,
     lanes,
     concurrency: 1,
