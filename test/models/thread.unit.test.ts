@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { OnnxThread } from '../../models/onnx/thread.js';
+import { onnxRuntime } from '../../models/onnx/session.js';
+import { ModelThread } from '../../models/thread/model-thread.js';
 
 test('a thread that dies rejects what waits and whatever comes later with the same fatal failure', async () => {
-  const thread = new OnnxThread();
+  const thread = new ModelThread(onnxRuntime);
   const waiting = thread.request('scene@1', { kind: 'release', session: 1 }).catch((error: unknown) => error);
   await thread.terminate();
   const first = await waiting;

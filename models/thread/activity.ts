@@ -1,5 +1,5 @@
 /**
- * Whether the ONNX thread computes, in memory that both threads see. Ending a thread inside the runtime's native code
+ * Whether the thread of a runtime computes, in memory that both threads see. Ending a thread inside native code
  * aborts the whole process (SIGABRT, exit code 134) instead of letting it exit, so whoever ends it must first stop new
  * work and wait for the work under way.
  */

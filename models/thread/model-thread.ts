@@ -17,27 +17,37 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** Starts the sibling module; from source (tests, `tsx`) the new thread must first be taught to load TypeScript. */
-function startThread(workerData: SharedArrayBuffer): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./session-thread.js', import.meta.url), { name: 'onnx', workerData });
+/** What computes on a thread of its own. */
+export interface Runtime {
+  /** As people call it: "ONNX". */
+  readonly name: string;
+  /** The module, as `.js`, that calls `serve`. */
+  readonly module: URL;
+}
+
+/** Starts the runtime's module; from source (tests, `tsx`) the new thread must first be taught to load TypeScript. */
+function startThread({ name, module }: Runtime, workerData: SharedArrayBuffer): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(module, { name, workerData });
   const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const entry = JSON.stringify(new URL('./session-thread.ts', import.meta.url).href);
-  return new Worker(`import(${tsx}).then(({ register }) => { register(); return import(${entry}); });`, { name: 'onnx', eval: true, workerData });
+  const entry = JSON.stringify(module.href.replace(/[.]js$/, '.ts'));
+  return new Worker(`import(${tsx}).then(({ register }) => { register(); return import(${entry}); });`, { name, eval: true, workerData });
 }
 
 /**
- * The process's one ONNX thread, seen from outside: requests go in and are answered in their order. When the thread
- * dies, every request that waits and every later one is rejected with the same fatal `model-failed`.
+ * A runtime's thread, seen from outside: requests go in and are answered in their order. When the thread dies, every
+ * request that waits and every later one is rejected with the same fatal `model-failed`.
  */
-export class OnnxThread {
+export class ModelThread {
+  readonly #runtime: Runtime;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   readonly #activity = new Activity();
   #nextId = 1;
   #death: FanlightError | undefined;
 
-  constructor() {
-    this.#worker = startThread(this.#activity.memory);
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+    this.#worker = startThread(runtime, this.#activity.memory);
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#die(error));
     this.#worker.on('exit', (code) => this.#die(new Error(`it exited with code ${code}`)));
@@ -84,12 +94,12 @@ export class OnnxThread {
     if (this.#pending.size === 0) this.#worker.unref();
     if (pending === undefined) return;
     if (reply.kind !== 'failed') pending.resolve(reply);
-    else pending.reject(failed(`Model ${pending.model} failed: ${reply.message}.`, 'Read the ONNX runtime\'s words; when they name memory, lower the batch size.', pending.kind === 'load' ? 'fatal' : 'transient'));
+    else pending.reject(failed(`Model ${pending.model} failed: ${reply.message}.`, `Read the words of the ${this.#runtime.name} runtime; when they name memory, lower the batch size.`, pending.kind === 'load' ? 'fatal' : 'transient'));
   }
 
   #die(cause: Error): void {
     process.off('exit', this.#beforeExit);
-    this.#death ??= failed(`The ONNX thread died: ${cause.message}.`, 'Restart the worker; if it dies again, give the process more memory or fewer models.', 'fatal', cause);
+    this.#death ??= failed(`The ${this.#runtime.name} thread died: ${cause.message}.`, 'Restart the worker; if it dies again, give the process more memory or fewer models.', 'fatal', cause);
     for (const pending of this.#pending.values()) pending.reject(this.#death);
     this.#pending.clear();
   }

@@ -1,4 +1,4 @@
-/** What passes between a worker's event loop and the thread that owns its ONNX sessions. Buffers are transferred. */
+/** What passes between a worker's event loop and the thread on which a runtime computes. Buffers are transferred. */
 
 export interface LoadRequest {
   readonly kind: 'load';
@@ -6,6 +6,8 @@ export interface LoadRequest {
   /** Chosen by the asker and unique in the process: the same model may be loaded twice. */
   readonly session: number;
   readonly path: string;
+  /** Paths of the files to which the one at `path` refers, by their names without folders. */
+  readonly data: readonly string[];
   readonly threads: number;
 }
 
@@ -28,11 +30,15 @@ export interface ReleaseRequest {
 
 export type Request = LoadRequest | RunRequest | ReleaseRequest;
 
-export interface LoadedReply {
-  readonly kind: 'loaded';
-  readonly id: number;
+/** Names by which the model can be run. */
+export interface Names {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+}
+
+export interface LoadedReply extends Names {
+  readonly kind: 'loaded';
+  readonly id: number;
 }
 
 export interface RanReply {

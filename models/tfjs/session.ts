@@ -1,0 +1,7 @@
+import { imageModelLoader } from '../thread/image-models.js';
+import type { Runtime } from '../thread/model-thread.js';
+
+export const tfjsRuntime: Runtime = { name: 'TensorFlow.js', module: new URL('./session-thread.js', import.meta.url) };
+
+/** TensorFlow.js graph models (`model.json` and shards) by the WebAssembly backend: see `LoadImageModel`. */
+export const loadTfjs = imageModelLoader('tfjs', tfjsRuntime);

@@ -1,0 +1,60 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { Activity } from './activity.js';
+import type { LoadRequest, Names, Reply, Request, RunRequest } from './messages.js';
+
+/** What a runtime does with its sessions, on its own thread. What it throws fails that request only. */
+export interface Sessions<Session> {
+  load(request: LoadRequest): Promise<{ readonly session: Session; readonly names: Names }>;
+  /** In the order of the request's outputs, each holding the whole batch, in memory that may be transferred. */
+  run(session: Session, request: RunRequest): Promise<readonly Float32Array<ArrayBuffer>[]>;
+  release(session: Session): Promise<void>;
+}
+
+/** Answers the requests of a `ModelThread`, one after the other: a session is released only after the batches asked for before. */
+export function serve<Session>(runtime: Sessions<Session>): void {
+  if (parentPort === null) throw new Error('This module is started by models/thread/model-thread.ts, not run by itself.');
+  const port = parentPort;
+  const activity = new Activity(workerData as SharedArrayBuffer);
+  const sessions = new Map<number, Session>();
+
+  function sessionOf(number: number): Session {
+    const session = sessions.get(number);
+    if (session === undefined) throw new Error('it is not loaded, or was disposed');
+    return session;
+  }
+
+  async function replyTo(request: Request): Promise<Reply> {
+    const { id } = request;
+    if (request.kind === 'run') return { kind: 'ran', id, outputs: await runtime.run(sessionOf(request.session), request) };
+    if (request.kind === 'load') {
+      const { session, names } = await runtime.load(request);
+      sessions.set(request.session, session);
+      return { kind: 'loaded', id, ...names };
+    }
+    const session = sessions.get(request.session);
+    sessions.delete(request.session);
+    if (session !== undefined) await runtime.release(session);
+    return { kind: 'released', id };
+  }
+
+  async function answer(request: Request): Promise<void> {
+    if (!activity.begin()) {
+      port.postMessage({ kind: 'failed', id: request.id, message: 'its thread is ending' } satisfies Reply);
+      return;
+    }
+    try {
+      const reply = await replyTo(request);
+      port.postMessage(reply, reply.kind === 'ran' ? reply.outputs.map((output) => output.buffer) : []);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      port.postMessage({ kind: 'failed', id: request.id, message } satisfies Reply);
+    } finally {
+      activity.end();
+    }
+  }
+
+  let queue = Promise.resolve();
+  port.on('message', (request: Request) => {
+    queue = queue.then(() => answer(request));
+  });
+}
