@@ -37,9 +37,9 @@ async function main(): Promise<void> {
 
   const tag = (url: string, laneName: 'realtime' | 'bulk') =>
     runner.run(
-      { event: { listingId: 'bench', imageId: url, url, content: null, pipeline, attributes: {} }, pipeline, eventTime: 0, values: new Map(), timings: {} },
+      { event: { listingId: 'bench', imageId: url, url, content: null, pipeline, attributes: {} }, pipeline, eventTime: 0, models: [], values: new Map(), timings: {} },
       0,
-      { lane: laneName, deadline: undefined, signal: new AbortController().signal, waitUntil: () => undefined },
+      { lane: laneName, deadline: undefined, imageId: url, client: undefined, signal: new AbortController().signal, waitUntil: () => undefined },
     );
 
   for (const url of urls.slice(0, warmUps)) await tag(url, 'realtime');

@@ -80,6 +80,9 @@ async function open<In extends object, Out>(operation: Operation<In, Out>): Prom
     lane: 'bulk',
     deadline: undefined,
     signal: new AbortController().signal,
+    imageId: '',
+    client: undefined,
+    served: () => undefined,
     waitUntil: () => undefined,
   };
   return async (input) => run(input, context);

@@ -3,7 +3,9 @@ import { createS3ImageStore } from '../adapters/image-store/s3-image-store.js';
 import { createS3Client } from '../adapters/s3-client.js';
 import { createUrlFetcher } from '../adapters/url-fetcher/url-fetcher.js';
 import { openCatalogue } from '../models/catalogue.js';
+import { defaultRoutes } from '../models/aliases.js';
 import { createModelHost, type RunningHost } from '../models/host.js';
+import { createModelRouter, type ModelRouter } from '../models/router.js';
 import { loadModel } from '../models/frameworks.js';
 import { configureSharp } from '../processors/decoding/sharp-settings.js';
 import type { Ports } from '../processors/ports.js';
@@ -25,7 +27,8 @@ export function openImageStore(config: Config) {
 }
 
 export interface OpenedPorts extends Ports {
-  readonly models: RunningHost;
+  readonly models: ModelRouter;
+  readonly host: RunningHost;
   close(): Promise<void>;
 }
 
@@ -38,10 +41,10 @@ export function openPorts(config: Config, topology: Topology, plans: readonly St
   const threads = config.FANLIGHT_THREADS;
   configureSharp({ threads: 1 });
   const catalogue = openCatalogue(packagePath('models', 'catalogue'));
-  checkModels(topology, catalogue);
+  checkModels(topology, { ...catalogue, aliases: defaultRoutes });
   for (const { code, message, remedy } of catalogue.problems.values()) logger.error({ code, remedy }, message);
   const urls = createUrlFetcher({ allowAddresses: config.FANLIGHT_FETCH_ALLOW });
-  const models = createModelHost({
+  const host = createModelHost({
     catalogue,
     load: (card, dir) => loadModel(card, dir, { threads, device: 'cpu' }),
     clock,
@@ -65,13 +68,15 @@ export function openPorts(config: Config, topology: Topology, plans: readonly St
       },
     },
   });
+  const models = createModelRouter({ host, routes: defaultRoutes });
   return {
     clock,
     images: openImageStore(config),
     urls,
     models,
+    host,
     async close() {
-      await Promise.all([models.close(), urls.close()]);
+      await Promise.all([host.close(), urls.close()]);
     },
   };
 }

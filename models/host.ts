@@ -1,7 +1,7 @@
 import { createBatcher, type Batcher, type DispatchReason } from '../primitives/batcher.js';
 import type { Clock } from '../primitives/clock.js';
 import { createDevice, type Device } from '../primitives/device.js';
-import type { InferenceOptions, Model, ModelHost } from '../processors/ports.js';
+import type { InferenceOptions, ModelDescription } from '../processors/ports.js';
 import { asFanlightError, FanlightError } from '../schemas/failure.js';
 import type { LaneName } from '../schemas/lanes.js';
 import type { ModelCard } from './card.js';
@@ -45,7 +45,14 @@ export interface ModelState {
   readonly failure: string | null;
 }
 
-export interface RunningHost extends ModelHost {
+/** The exact versions of the catalogue; `router.ts` adds aliases. */
+export interface RunningHost {
+  /** Whether the catalogue has the version, be its card sound or not. */
+  has(modelId: string): boolean;
+  /** Reads the card only. @throws FanlightError `unknown-model`, `invalid-card` */
+  describe(modelId: string): ModelDescription;
+  /** One task through the model, in a batch with whatever else the process has for it. */
+  run(modelId: string, inputs: Inputs, options: Pick<InferenceOptions, 'lane' | 'deadline'>): Promise<Outputs>;
   /** Tasks that wait for a batch, over all models. */
   readonly waiting: number;
   /** Loads the pinned models. @throws what loading throws: a worker without them is of no use. */
@@ -58,7 +65,7 @@ export interface RunningHost extends ModelHost {
   close(): Promise<void>;
 }
 
-type Outputs = Readonly<Record<string, Float32Array>>;
+export type Outputs = Readonly<Record<string, Float32Array>>;
 
 interface Running {
   readonly loaded: LoadedModel & Pick<Framework, 'batches'>;
@@ -141,32 +148,26 @@ export function createModelHost(options: ModelHostOptions): RunningHost {
     }
   }
 
-  function open(modelId: string): Model {
-    const { card, dir } = find(modelId);
-    return {
-      ...describeModel(card, dir),
-      async infer(inputs: Inputs, { lane, deadline }: InferenceOptions): Promise<Outputs> {
-        const { model, release } = await lease(modelId);
-        try {
-          const wrong = model.loaded.refuse(inputs);
-          if (wrong) throw wrong;
-          const policy = options.lanes.get(lane) ?? { batchDelayMs: 0, priority: 0 };
-          const delayMs = model.loaded.batches && card.maxBatch > 1 ? policy.batchDelayMs : 0;
-          return await model.batcher.add(inputs, { delayMs, priority: policy.priority, deadline });
-        } finally {
-          release();
-        }
-      },
-    };
+  async function run(modelId: string, inputs: Inputs, { lane, deadline }: Pick<InferenceOptions, 'lane' | 'deadline'>): Promise<Outputs> {
+    const { model, release } = await lease(modelId);
+    try {
+      const wrong = model.loaded.refuse(inputs);
+      if (wrong) throw wrong;
+      const policy = options.lanes.get(lane) ?? { batchDelayMs: 0, priority: 0 };
+      const delayMs = model.loaded.batches && find(modelId).card.maxBatch > 1 ? policy.batchDelayMs : 0;
+      return await model.batcher.add(inputs, { delayMs, priority: policy.priority, deadline });
+    } finally {
+      release();
+    }
   }
 
   return {
-    // async, so that an unknown model is a rejection here as it is in `describe`
-    open: async (modelId) => Promise.resolve(open(modelId)),
-    async describe(modelId) {
+    has: (modelId) => models.has(modelId) || problems?.has(modelId) === true,
+    describe(modelId) {
       const { card, dir } = find(modelId);
-      return Promise.resolve(describeModel(card, dir));
+      return describeModel(card, dir);
     },
+    run,
     get waiting() {
       return [...running.values()].reduce((sum, { batcher }) => sum + batcher.waiting, 0);
     },

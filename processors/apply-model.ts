@@ -4,7 +4,7 @@ import type { Tensor } from './values.js';
 /**
  * One model's forward pass, batched with whatever else the process has for that model.
  *
- * @param modelId exact version, such as `scene@1`
+ * @param modelId exact version such as `scene@1`, or an alias
  * @param outputs names of the outputs that later operations read, as in the model's card
  */
 export function applyModel<const Name extends string>(
@@ -18,8 +18,8 @@ export function applyModel<const Name extends string>(
     runs: [modelId],
     async open({ models }) {
       const model = await models.open(modelId);
-      return async function applyModel({ tensor }, { lane, deadline }) {
-        const all = await model.infer({ input: tensor }, { lane, deadline });
+      return async function applyModel({ tensor }, context) {
+        const all = await model.infer({ input: tensor }, context);
         return Object.fromEntries(outputs.map((name) => [name, all[name]])) as Record<Name, Float32Array>;
       };
     },

@@ -19,8 +19,8 @@ export function classifyRoom(modelId: string): Operation<{ scene: SceneScores },
     async open({ models }) {
       const model = await models.open(modelId);
       const threshold = model.parameters['threshold'] ?? 0;
-      return async function classifyRoom({ scene }, { lane, deadline }) {
-        const { probs } = await model.infer({ features: vector(scene.features), probs: vector(scene.probs) }, { lane, deadline });
+      return async function classifyRoom({ scene }, context) {
+        const { probs } = await model.infer({ features: vector(scene.features), probs: vector(scene.probs) }, context);
         return likeliest(probs ?? new Float32Array(), model.labels, threshold);
       };
     },

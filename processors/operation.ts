@@ -9,6 +9,11 @@ export interface OperationContext {
   readonly lane: LaneName;
   /** Epoch milliseconds after which the result is of no use; undefined means no limit. */
   readonly deadline: number | undefined;
+  readonly imageId: string;
+  /** Who sent the image, where that is known. */
+  readonly client: string | undefined;
+  /** Notes the exact version of a model that took part. */
+  served(modelId: string): void;
   /** Aborts when the worker gives up on the record. */
   readonly signal: AbortSignal;
   /**
@@ -29,7 +34,7 @@ export interface Operation<In extends object, Out> {
   /** Unique by meaning: two nodes with the same operation name do the same thing. */
   readonly name: string;
   readonly needs: Need;
-  /** Exact versions of the models that take part, such as `scene@1`. */
+  /** The models that take part: exact versions such as `scene@1`, or aliases such as `room-type@stable`. */
   readonly models?: readonly string[];
   /** Those among them that it runs, rather than reads the outputs of. */
   readonly runs?: readonly string[];

@@ -26,6 +26,12 @@ export interface InferenceOptions {
   readonly lane: LaneName;
   /** Epoch milliseconds. */
   readonly deadline: number | undefined;
+  /** Whose task it is: an alias gives the same image the same version again. */
+  readonly imageId: string;
+  /** Who sent the image, where that is known. */
+  readonly client: string | undefined;
+  /** Told the exact version that answered. */
+  served(modelId: string): void;
 }
 
 /** What a model's card says to operations that read its outputs. */
@@ -40,7 +46,7 @@ export interface ModelDescription {
   readonly vocabulary: ReadonlyMap<number, string>;
 }
 
-/** One version of one model, loaded and warm. */
+/** A model that answers; it is loaded at the first task. The description of an alias is that of its version at `open`. */
 export interface Model extends ModelDescription {
   /**
    * One item through the model, in a batch with whatever else the process has for it. Inputs and outputs by the names
@@ -51,8 +57,8 @@ export interface Model extends ModelDescription {
 
 /** The models that this process can run. Both throw `unknown-model` or `invalid-card` (fatal). */
 export interface ModelHost {
-  /** Loads and warms once; throws `corrupt-weights` (fatal) besides. */
-  open(modelId: string): Promise<Model>;
+  /** @param reference an exact version, or an alias such as `room-type@stable` that is followed at each task */
+  open(reference: string): Promise<Model>;
   /** Reads the card only: for operations that use the model's outputs and run where the model does not. */
   describe(modelId: string): Promise<ModelDescription>;
 }

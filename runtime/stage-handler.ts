@@ -1,13 +1,13 @@
 import type { Clock } from '../primitives/clock.js';
 import { continueTrace, type RandomHex } from '../primitives/trace-context.js';
 import type { Tagged } from '../processors/merge-tags.js';
-import type { OperationContext } from '../processors/operation.js';
 import type { ImageStore } from '../processors/ports.js';
 import type { ImageTags, ImageTask, ListingImage } from '../schemas/events.js';
 import { FanlightError } from '../schemas/failure.js';
 import { eventTypes, headers } from '../schemas/headers.js';
 import { deriveId, imageTagsId } from '../schemas/ids.js';
-import { unknownPipeline, type StageRunner } from '../topology/execute.js';
+import { unknownPipeline, type StageRunner, type TaskContext } from '../topology/execute.js';
+import { isExact } from '../topology/model-reference.js';
 import type { Task } from '../topology/task.js';
 import type { Topology } from '../topology/topology.js';
 import type { Codec } from './codec.js';
@@ -32,9 +32,11 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
 
   return async function handleStage(message, { signal, waitUntil }) {
     const task = await readTask(message);
-    const context: OperationContext = {
+    const context: TaskContext = {
       lane: plan.lane.name,
       deadline: deadlineOf(message, task, plan.lane.deadlineMs),
+      imageId: task.event.imageId,
+      client: message.headers[headers.client],
       signal,
       waitUntil,
     };
@@ -48,7 +50,7 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
     const pipeline = event.pipeline ?? topology.defaultPipeline;
     if (!topology.pipelines.has(pipeline)) throw unknownPipeline(pipeline, [...topology.pipelines.keys()]);
     const eventTime = Number(message.headers[headers.eventTime] ?? message.timestamp);
-    return { event, pipeline, eventTime, values: new Map(), timings: {} };
+    return { event, pipeline, eventTime, models: [], values: new Map(), timings: {} };
   }
 
   async function taskMessage(message: Message, task: Task): Promise<OutgoingMessage> {
@@ -132,7 +134,7 @@ function toImageTags(task: Task, topology: Topology, taggedAt: number): ImageTag
     height: facts.height,
     roomType,
     tags,
-    models: pipeline.models,
+    models: [...new Set([...pipeline.models.filter(isExact), ...task.models])].sort(),
     timings: task.timings,
     eventTime: task.eventTime,
     taggedAt,

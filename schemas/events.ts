@@ -41,6 +41,8 @@ export interface ImageTask {
   readonly attributes: Attributes;
   /** Epoch milliseconds. */
   readonly eventTime: number;
+  /** Exact versions of the models that answered so far. */
+  readonly models: readonly string[];
   readonly values: Readonly<Record<string, Value>>;
   readonly timings: Readonly<Record<string, StageTiming>>;
 }

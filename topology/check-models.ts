@@ -7,19 +7,22 @@ import type { Topology } from './topology.js';
 export interface KnownModels {
   readonly models: ReadonlyMap<string, { readonly card: ModelCard }>;
   readonly problems: ReadonlyMap<string, unknown>;
+  /** By alias: where it leads to begin with. */
+  readonly aliases: ReadonlyMap<string, { readonly to: string }>;
 }
 
 /**
  * Compares the pipelines with the models' cards: every model exists, and gets the view that its card asks for. Throws
  * `invalid-configuration` with every problem.
  */
-export function checkModels(topology: Topology, { models, problems: unreadable }: KnownModels): void {
+export function checkModels(topology: Topology, { models, problems: unreadable, aliases }: KnownModels): void {
   const problems = [...topology.pipelines.values()].flatMap((pipeline) =>
     pipeline.nodes.flatMap(({ name, operation, from }) => {
-      const missing = (operation.models ?? []).filter((id) => !models.has(id) && !unreadable.has(id));
+      const named = (operation.models ?? []).map((reference) => aliases.get(reference)?.to ?? reference);
+      const missing = named.filter((id) => !models.has(id) && !unreadable.has(id));
       if (missing.length > 0) return [`${pipeline.id}: ${name} wants ${missing.join(', ')} (known: ${[...models.keys()].join(', ')})`];
       const view = pipeline.nodes.find((node) => node.name === from['tensor']);
-      const wanted = operation.models?.map((id) => viewOf(models.get(id)?.card)).find((spec) => spec !== undefined);
+      const wanted = named.map((id) => viewOf(models.get(id)?.card)).find((spec) => spec !== undefined);
       if (!view || !wanted || view.operation.name === `resize:${specName(wanted)}`) return [];
       return [`${pipeline.id}: ${name} wants resize:${specName(wanted)} and gets ${view.operation.name}`];
     }),

@@ -24,6 +24,9 @@ export interface StageOptions {
   readonly onUnavailable?: (pipeline: string, error: FanlightError) => void;
 }
 
+/** What a stage is told of a task; which models answer, it notes itself. */
+export type TaskContext = Omit<OperationContext, 'served'>;
+
 /** Runs one stage (or several fused ones) of every pipeline. */
 export interface StageRunner {
   readonly plan: StagePlan;
@@ -32,7 +35,7 @@ export interface StageRunner {
    * @returns the task with what later stages need, and nothing else
    * @throws FanlightError, with the operation that failed in `failedOperation`
    */
-  run(task: Task, queueMs: number, context: OperationContext): Promise<Task>;
+  run(task: Task, queueMs: number, context: TaskContext): Promise<Task>;
 }
 
 const failedIn = new WeakMap<Error, string>();
@@ -71,11 +74,13 @@ export async function openStage(options: StageOptions): Promise<StageRunner> {
 
   return {
     plan,
-    async run(task, queueMs, context) {
+    async run(task, queueMs, given) {
       const pipeline = pipelines.get(task.pipeline);
       if (!pipeline) throw brokenHere(unavailable.get(task.pipeline)) ?? unknownPipeline(task.pipeline, [...pipelines.keys()]);
       const values = new Map(task.values);
       const timings = { ...task.timings };
+      const models = new Set(task.models);
+      const context: OperationContext = { ...given, served: (modelId) => void models.add(modelId) };
       let waitingSince = ports.clock.now() - queueMs;
       for (const { stage, needs, nodes } of pipeline.steps) {
         await slots[needs](async function runStep() {
@@ -86,7 +91,7 @@ export async function openStage(options: StageOptions): Promise<StageRunner> {
         waitingSince = ports.clock.now();
       }
       const carried = new Map(pipeline.carried.map((name) => [name, values.get(name)]));
-      return { ...task, event: { ...task.event, content: null }, values: carried, timings };
+      return { ...task, event: { ...task.event, content: null }, models: [...models], values: carried, timings };
     },
   };
 }

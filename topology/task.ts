@@ -9,6 +9,8 @@ export interface Task {
   readonly eventTime: number;
   /** Outputs by node name; `event` is not among them. */
   readonly values: ReadonlyMap<string, unknown>;
+  /** Exact versions of the models that answered so far. */
+  readonly models: readonly string[];
   /** By stage name. */
   readonly timings: Readonly<Record<string, StageTiming>>;
 }

@@ -97,7 +97,7 @@ async function start(
   }
   const plans = topology.plans.filter((plan) => plan.stage === stage && lanes.includes(plan.lane));
   const ports = openPorts(config, topology, plans, services);
-  await ports.models.preload();
+  await ports.host.preload();
   const slots = openSlots(config.FANLIGHT_THREADS);
   const consumers = await Promise.all(
     plans.map(async (plan) => ({

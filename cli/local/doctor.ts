@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { checkMachine, type Check } from '../../deploy/platform/preflight.js';
+import { defaultRoutes } from '../../models/aliases.js';
 import { openCatalogue } from '../../models/catalogue.js';
 import { verifyWeights } from '../../models/weights.js';
 import { checkModels } from '../../topology/check-models.js';
@@ -25,7 +26,7 @@ const cataloguePath = packagePath('models', 'catalogue');
 
 function checkTopologyAndCards(): Promise<void> {
   const catalogue = openCatalogue(cataloguePath);
-  checkModels(fanlightTopology('staged'), catalogue);
+  checkModels(fanlightTopology('staged'), { ...catalogue, aliases: defaultRoutes });
   const problems = [...catalogue.problems.values()].map(({ message }) => message);
   if (problems.length > 0) throw new Error(problems.join(' '));
   return Promise.resolve();

@@ -7,6 +7,7 @@ import { FanlightError } from '../../schemas/failure.js';
 
 const image = (value: number): Inputs => ({ input: { dtype: 'float32', shape: [1], data: Float32Array.of(value) } });
 const bulk = { lane: 'bulk', deadline: undefined } as const;
+const realtime = { lane: 'realtime', deadline: undefined } as const;
 const lanes = new Map([
   ['realtime', { batchDelayMs: 0, priority: 0 }],
   ['bulk', { batchDelayMs: 50, priority: 1 }],
@@ -44,9 +45,8 @@ function world({ ids = ['double@1'], memoryMiB = 10, budgetMiB = Infinity, pinne
 describe('the model host', () => {
   it('loads nothing before the first task, then once, warm, and batches', async () => {
     const { host, clock, log } = world();
-    const model = await host.open('double@1');
     expect(log).toEqual([]);
-    const answers = [model.infer(image(1), bulk), model.infer(image(2), bulk)];
+    const answers = [host.run('double@1', image(1), bulk), host.run('double@1', image(2), bulk)];
     await expect.poll(() => host.waiting).toBe(2);
     clock.advance(50);
     expect((await Promise.all(answers)).map(({ out }) => out?.[0])).toEqual([2, 4]);
@@ -55,32 +55,28 @@ describe('the model host', () => {
 
   it('names an unknown model, also as pinned', async () => {
     const { host } = world();
-    await expect(host.open('triple@1').then(() => undefined, (error: Error) => error.message)).resolves.toBe('There is no model "triple@1" in the catalogue.');
+    await expect(host.run('triple@1', image(1), bulk)).rejects.toThrow('There is no model "triple@1" in the catalogue.');
     expect(() => world({ pinned: ['triple@1'] })).toThrow('There is no model "triple@1" in the catalogue.');
   });
 
   it('lets models that do not fit together take turns', async () => {
     const { host, log } = world({ ids: ['a@1', 'b@1'], budgetMiB: 10 });
-    const [a, b] = [await host.open('a@1'), await host.open('b@1')];
-    const realtime = { lane: 'realtime', deadline: undefined } as const;
-    const answers = await Promise.all([a.infer(image(1), realtime), b.infer(image(2), realtime), a.infer(image(3), realtime)]);
+    const answers = await Promise.all([host.run('a@1', image(1), realtime), host.run('b@1', image(2), realtime), host.run('a@1', image(3), realtime)]);
     expect(answers.map(({ out }) => out?.[0])).toEqual([2, 4, 6]);
     expect(log.filter((line) => /load|dispose/.test(line))).toEqual(['load a', 'dispose a', 'load b']);
   });
 
   it('one damaged model stops no other, and is tried again after a while', async () => {
     const { host, clock, log, damaged } = world({ ids: ['a@1', 'b@1'], broken: ['a'] });
-    const [a, b] = [await host.open('a@1'), await host.open('b@1')];
-    const realtime = { lane: 'realtime', deadline: undefined } as const;
     // Transient: another worker may have it whole.
-    await expect(a.infer(image(1), realtime)).rejects.toMatchObject({ code: 'corrupt-weights', kind: 'transient' });
-    await expect(a.infer(image(1), realtime)).rejects.toMatchObject({ code: 'corrupt-weights' });
+    await expect(host.run('a@1', image(1), realtime)).rejects.toMatchObject({ code: 'corrupt-weights', kind: 'transient' });
+    await expect(host.run('a@1', image(1), realtime)).rejects.toMatchObject({ code: 'corrupt-weights' });
     expect(log).toEqual(['load a']);
     expect(host.states()[0]).toMatchObject({ id: 'a@1', state: 'absent', failure: 'The weights of a are damaged.' });
-    expect((await b.infer(image(2), realtime)).out?.[0]).toBe(4);
+    expect((await host.run('b@1', image(2), realtime)).out?.[0]).toBe(4);
     damaged.clear();
     clock.advance(10_000);
-    expect((await a.infer(image(1), realtime)).out?.[0]).toBe(2);
+    expect((await host.run('a@1', image(1), realtime)).out?.[0]).toBe(2);
     expect(host.states()[0]).toMatchObject({ state: 'resident', failure: null });
   });
 
@@ -103,6 +99,6 @@ describe('the model host', () => {
 
   it('refuses wrong inputs without running them', async () => {
     const { host } = world();
-    await expect((await host.open('double@1')).infer({}, bulk)).rejects.toMatchObject({ code: 'wrong-tensor' });
+    await expect(host.run('double@1', {}, bulk)).rejects.toMatchObject({ code: 'wrong-tensor' });
   });
 });

@@ -19,6 +19,9 @@ export function createContext(): TestContext {
     deadline: undefined,
     signal: new AbortController().signal,
     waitedFor,
+    imageId: 'photo-1',
+    client: undefined,
+    served: () => undefined,
     waitUntil: (work) => void waitedFor.push(work()),
   };
 }

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryImageStore } from '../../adapters/image-store/memory-image-store.js';
 import { openCatalogue } from '../../models/catalogue.js';
+import { defaultRoutes } from '../../models/aliases.js';
 import { createModelHost } from '../../models/host.js';
+import { createModelRouter } from '../../models/router.js';
 import { loadModel } from '../../models/frameworks.js';
 import type { UrlFetcher } from '../../processors/ports.js';
 import { createDriver, type Driver } from '../../runtime/memory/driver.js';
@@ -22,7 +24,7 @@ describe('the whole topology in one process', () => {
   const dispatches: string[] = [];
   let answers: Record<string, () => Promise<Uint8Array>> = {};
   const urls: UrlFetcher = { fetch: (url) => answers[url]?.() ?? Promise.reject(new Error(`no answer for ${url}`)) };
-  const models = createModelHost({
+  const host = createModelHost({
     catalogue: openCatalogue(join(import.meta.dirname, '..', '..', 'models', 'catalogue')),
     load: (card, dir) => loadModel(card, dir, { threads: 2, device: 'cpu' }),
     clock,
@@ -30,6 +32,7 @@ describe('the whole topology in one process', () => {
     concurrency: 1,
     observer: { onBatch: (modelId, size, reason) => dispatches.push(`${modelId} ${size} ${reason}`) },
   });
+  const models = createModelRouter({ host, routes: defaultRoutes });
   let driver: Driver;
 
   beforeAll(async () => {
@@ -38,10 +41,10 @@ describe('the whole topology in one process', () => {
       ports: { clock, images, urls, models },
       clock,
       codec: createMemoryCodec(),
-      waiting: () => models.waiting,
+      waiting: () => host.waiting,
     });
   });
-  afterAll(() => models.close());
+  afterAll(() => host.close());
 
   it.each(laneNames)('tags a photo that travels inside its event through %s', async (lane) => {
     const content = samplePhoto('exterior');

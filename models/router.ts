@@ -1,0 +1,95 @@
+import type { Model, ModelHost } from '../processors/ports.js';
+import { asFanlightError, FanlightError } from '../schemas/failure.js';
+import type { Inputs } from './framework.js';
+import type { Outputs, RunningHost } from './host.js';
+import { checkRoute, chooseVersion, type Route, type Routes } from './routing.js';
+
+export interface ShadowAnswer {
+  readonly alias: string;
+  readonly imageId: string;
+  /** The exact versions. */
+  readonly served: string;
+  readonly shadow: string;
+  readonly servedOutputs: Outputs;
+  /** Null: it failed, for the reason in `failure`. */
+  readonly shadowOutputs: Outputs | null;
+  readonly failure: string | null;
+}
+
+export interface RouterOptions {
+  readonly host: RunningHost;
+  /** Aliases to begin with. */
+  readonly routes: Routes;
+  /** A shadow's answer, beside the one that was given. */
+  readonly onShadow?: (answer: ShadowAnswer) => void;
+}
+
+export interface ModelRouter extends ModelHost {
+  readonly routes: Routes;
+  /** Sets or, with null, removes an alias, for tasks that begin from now on. @throws FanlightError `invalid-configuration` */
+  setRoute(alias: string, route: Route | null): void;
+}
+
+/** What operations see of the models: exact versions, and aliases that are followed anew at each task. */
+export function createModelRouter({ host, routes: given, onShadow }: RouterOptions): ModelRouter {
+  const routes = new Map(given);
+  for (const [alias, route] of routes) checkRoute(alias, route, host);
+
+  function routeOf(alias: string): Route {
+    const route = routes.get(alias);
+    if (route) return route;
+    throw new FanlightError({
+      code: 'unknown-model',
+      message: `There is no model or alias ${JSON.stringify(alias)}.`,
+      remedy: `Use an exact version, or one of the aliases ${[...routes.keys()].join(', ') || '(none)'}.`,
+    });
+  }
+
+  const describe = (reference: string) => host.describe(host.has(reference) ? reference : routeOf(reference).to);
+
+  function openExact(modelId: string): Model {
+    return {
+      ...describe(modelId),
+      async infer(inputs, inference) {
+        const outputs = await host.run(modelId, inputs, inference);
+        inference.served(modelId);
+        return outputs;
+      },
+    };
+  }
+
+  function openAlias(alias: string): Model {
+    return {
+      ...describe(alias),
+      async infer(inputs, inference) {
+        const route = routeOf(alias);
+        const served = chooseVersion(alias, route, inference);
+        const outputs = await host.run(served, inputs, inference);
+        inference.served(served);
+        if (route.shadow !== undefined) compare({ alias, imageId: inference.imageId, served, shadow: route.shadow, servedOutputs: outputs }, inputs);
+        return outputs;
+      },
+    };
+  }
+
+  /** Behind everything else that waits; nobody waits for it, and its failure fails nothing. */
+  function compare(answer: Omit<ShadowAnswer, 'shadowOutputs' | 'failure'>, inputs: Inputs): void {
+    const report = (shadowOutputs: Outputs | null, failure: string | null) => onShadow?.({ ...answer, shadowOutputs, failure });
+    host.run(answer.shadow, inputs, { lane: 'backfill', deadline: undefined }).then(
+      (outputs) => report(outputs, null),
+      (error: unknown) => report(null, asFanlightError(error).message),
+    );
+  }
+
+  return {
+    // async, so that an unknown model is a rejection
+    open: async (reference) => Promise.resolve(host.has(reference) ? openExact(reference) : openAlias(reference)),
+    describe: async (reference) => Promise.resolve(describe(reference)),
+    routes,
+    setRoute(alias, route) {
+      if (route) checkRoute(alias, route, host);
+      if (route) routes.set(alias, route);
+      else routes.delete(alias);
+    },
+  };
+}
