@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FanlightError } from '../schemas/failure.js';
+import { columns } from './columns.js';
 
 /**
  * A model card: everything that a worker must know of one version of one model before it loads a byte of it, and
@@ -39,12 +40,19 @@ const wholeImageInput = z.strictObject({
 
 const modelId = z.string().regex(/^[a-z][a-z0-9-]*@[1-9][0-9]*$/, 'expected a model id such as "scene@1"');
 
-const featuresInput = z.strictObject({
-  kind: z.literal('features'),
-  from: modelId,
-  /** Names of the other model's outputs, in the order in which `run` takes them. */
-  outputs: z.array(z.string().min(1)).min(1),
-});
+const featuresInput = z
+  .strictObject({
+    kind: z.literal('features'),
+    from: modelId,
+    /** Names of the other model's outputs, in the order in which `run` takes them. */
+    outputs: z.array(z.string().min(1)).min(1),
+    /** Sizes and transforms of these outputs, where the weights do not say them. */
+    columns: columns.optional(),
+  })
+  .refine((c) => !c.columns || c.columns.map(({ output }) => output).join() === c.outputs.join(), {
+    path: ['columns'],
+    message: 'expected one for each of the outputs, in their order',
+  });
 
 const output = z.strictObject({
   name: z.string().min(1),

@@ -10,6 +10,7 @@ export const frameworks: Readonly<Record<string, () => Promise<Framework>>> = {
   linear: async () => (await import('./linear/framework.js')).linear,
   onnx: async () => (await import('./onnx/framework.js')).onnx,
   tfjs: async () => (await import('./tfjs/framework.js')).tfjs,
+  xgboost: async () => (await import('./xgboost/framework.js')).xgboost,
 };
 
 /** @throws FanlightError `invalid-card` for a framework that has nothing to run, or as the framework's `load` says. */

@@ -1,0 +1,67 @@
+import type { Tensor } from '../processors/values.js';
+import { FanlightError } from '../schemas/failure.js';
+import { modelIdOf, type ModelCard } from './card.js';
+import { fillRow, type Columns } from './columns.js';
+import type { LoadedModel } from './framework.js';
+
+interface Parts<Row> {
+  readonly card: ModelCard;
+  readonly columns: Columns;
+  /** Filled anew for each item; its type is the precision that `evaluate` wants. */
+  readonly row: Row;
+  /** The card's first output for one row. Must not keep the row. */
+  readonly evaluate: (row: Row) => Float32Array;
+}
+
+/** A model over float32 features that is cheap enough for the calling thread. */
+export function featuresModel<Row extends Float32Array | Float64Array>({ card, columns, ...parts }: Parts<Row>): LoadedModel {
+  const id = modelIdOf(card);
+  const name = card.outputs[0]?.name ?? '';
+  let loaded: Pick<Parts<Row>, 'row' | 'evaluate'> | null = parts;
+
+  const model: LoadedModel = {
+    // async, so that a disposed model is a rejection
+    async run(batch) {
+      if (!loaded) throw disposed(id);
+      const { row, evaluate } = loaded;
+      const values = batch.map((inputs) => {
+        fillRow(row, columns, inputs);
+        return evaluate(row);
+      });
+      return Promise.resolve({ [name]: values });
+    },
+    refuse(inputs) {
+      const wrong = columns.find(({ output, size }) => describe(inputs[output]) !== `float32 [${size}]`);
+      if (!wrong) return null;
+      return new FanlightError({
+        code: 'wrong-tensor',
+        message: `Model ${id} takes "${wrong.output}" as float32 [${wrong.size}] and was given ${describe(inputs[wrong.output])}.`,
+        remedy: "Hand it the outputs of the model that the card's input names.",
+      });
+    },
+    async warmUp() {
+      await model.run([Object.fromEntries(columns.map(({ output, size }) => [output, blank(size)]))]);
+    },
+    dispose() {
+      loaded = null;
+      return Promise.resolve();
+    },
+  };
+  return model;
+}
+
+function blank(size: number): Tensor {
+  return { dtype: 'float32', shape: [size], data: new Float32Array(size) };
+}
+
+function describe(tensor: Tensor | undefined): string {
+  return tensor ? `${tensor.dtype} [${tensor.shape.join(',')}]` : 'nothing';
+}
+
+function disposed(id: string): FanlightError {
+  return new FanlightError({
+    code: 'model-failed',
+    message: `Model ${id} failed: it is not loaded, or was disposed.`,
+    remedy: 'Load it again before it is run.',
+  });
+}

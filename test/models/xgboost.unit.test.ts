@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadCard, parseCard } from '../../models/card.js';
+import { loadModel } from '../../models/frameworks.js';
+import { openBooster } from '../../models/xgboost/booster.js';
+import { largestDifference } from './difference.js';
+import { float32File, toyInputs, toyRows } from './xgboost/toy.js';
+
+const folder = fileURLToPath(new URL('./xgboost', import.meta.url));
+const options = { threads: 1, device: 'cpu' } as const;
+
+describe('agrees with what XGBoost itself predicted, on every row', () => {
+  test.each([
+    ['multi:softprob, 7 classes, base_score an array', 'multi'],
+    ['multi:softmax, several trees a round', 'softmax'],
+    ['binary:logistic, base_score a probability', 'binary'],
+    ['reg:squarederror, pruned trees', 'regression'],
+    ['dart, with dropped trees', 'dart'],
+    ['multi:softprob of XGBoost 1.7, base_score a plain number', 'old-multi'],
+    ['binary:logistic of XGBoost 1.7, base_score a plain number', 'old-binary'],
+  ])('%s', async (_what, name) => {
+    const dir = `${folder}/${name}`;
+    const card = loadCard(dir);
+    const width = card.outputs[0]!.shape[1]!;
+    const expected = float32File(`${name}/predictions.f32`);
+    const { prediction } = await (await loadModel(card, dir, options)).run(Array.from({ length: toyRows }, (_, i) => toyInputs(i)));
+    expect(expected).toHaveLength(toyRows * width);
+    expect(prediction).toHaveLength(toyRows);
+    expect(largestDifference(prediction!, prediction!.map((_, i) => expected.subarray(i * width, (i + 1) * width)))).toBeLessThan(1e-6);
+  });
+});
+
+/** Feature 0 below 0.5 (or missing) gives 1; else feature 1 below 0.7 gives 2, and else (or missing) gives 4. */
+function small() {
+  const tree = {
+    tree_param: { num_nodes: '7', num_deleted: '2', num_feature: '2', size_leaf_vector: '1' },
+    left_children: [1, -1, 5, -1, -1, -1, -1],
+    right_children: [2, -1, 6, -1, -1, -1, -1],
+    default_left: [1, 0, 0, 0, 0, 0, 0],
+    split_indices: [0, 0, 1, 2147483647, 2147483647, 0, 0],
+    split_conditions: [0.5, 1, 0.7, 0, 0, 2, 4],
+    split_type: [0, 0, 0, 0, 0, 0, 0],
+  };
+  return {
+    learner: {
+      objective: { name: 'reg:squarederror' },
+      learner_model_param: { base_score: '[1E1]', num_class: '0', num_feature: '2', num_target: '1' },
+      gradient_booster: { name: 'gbtree', model: { gbtree_model_param: { num_trees: '1' }, tree_info: [0], trees: [tree] } },
+    },
+    version: [3, 2, 0],
+  };
+}
+type Small = ReturnType<typeof small>;
+
+function changed(change: (model: Small, tree: Small['learner']['gradient_booster']['model']['trees'][number]) => void): Small {
+  const model = small();
+  change(model, model.learner.gradient_booster.model.trees[0]!);
+  return model;
+}
+
+test.each([
+  ['smaller goes left', [0.4, 0], 11],
+  ['equal goes right', [0.5, 0], 12],
+  ['0.7 as float32 is smaller than 0.7, but not than 0.7 as float32', [1, 0.7], 14],
+  ['the float32 before it goes left', [1, Math.fround(0.7) - 2 ** -24], 12],
+  ['missing goes left by default', [NaN, 0], 11],
+  ['missing goes right by default', [1, NaN], 14],
+  ['infinite is not missing', [Infinity, -Infinity], 12],
+])('%s', (_name, row, expected) => {
+  expect([...openBooster('toy@1', small()).predict(Float32Array.from(row))]).toEqual([expected]);
+});
+
+test('sums are float32, as XGBoost adds them', () => {
+  const model = changed((m, tree) => {
+    m.learner.learner_model_param.base_score = '[1.6777216E7]';
+    Object.assign(m.learner.gradient_booster.model, { gbtree_model_param: { num_trees: '2' }, tree_info: [0, 0], trees: [tree, tree] });
+  });
+  expect([...openBooster('toy@1', model).predict(Float32Array.of(0, 0))]).toEqual([2 ** 24]);
+});
+
+test('early versions wrote booleans, and no types of splits', () => {
+  const model = changed((_, tree) => Object.assign(tree, { default_left: [true, false, false, false, false, false, false], split_type: undefined }));
+  expect([...openBooster('toy@1', model).predict(Float32Array.of(NaN, 0))]).toEqual([11]);
+});
+
+const saved = 'they are no model that XGBoost saved as JSON';
+const tree0 = 'learner.gradient_booster.model.trees.0';
+test.each<[string, Small | unknown, string]>([
+  ['no model', { version: [3, 2, 0] }, `${saved}: learner: Invalid input: expected object, received undefined`],
+  ['a child that is not there', changed((_, t) => { t.left_children[2] = 7; }), 'node 2 of tree 0 has the children 7 and 6, but the tree has 7 nodes'],
+  ['one child', changed((_, t) => { t.right_children[2] = -1; }), 'node 2 of tree 0 has the children 5 and -1, but the tree has 7 nodes'],
+  ['a cycle', changed((_, t) => { t.left_children[2] = 0; }), 'node 0 of tree 0 is reached by two ways'],
+  ['a node with two parents', changed((_, t) => { t.left_children[2] = 1; }), 'node 1 of tree 0 is reached by two ways'],
+  ['a branch cut off', changed((_, t) => { t.left_children[2] = t.right_children[2] = -1; }), 'tree 0 has 7 nodes, of which 3 are reached and 2 are deleted'],
+  ['an array cut off', changed((_, t) => { t.split_conditions.pop(); }), `${saved}: ${tree0}.split_conditions: expected 7 values, one a node, and found 6`],
+  ['many at once', changed((_, t) => { for (const list of [t.left_children, t.right_children, t.split_indices, t.split_type]) list.pop(); }),
+    `${saved}: ${tree0}.left_children: expected 7 values, one a node, and found 6; ${tree0}.right_children: expected 7 values, one a node, and found 6; ${tree0}.split_indices: expected 7 values, one a node, and found 6; and 1 more`],
+  ['trees cut off', changed((m) => { m.learner.gradient_booster.model.trees.pop(); }),
+    `${saved}: learner.gradient_booster.model.trees: expected as many trees, and as many entries of tree_info, as num_trees says`],
+  ['a feature that is not there', changed((_, t) => { t.split_indices[2] = 2; }), 'node 2 of tree 0 asks for feature 2, but there are 2'],
+  ['a class that is not there', changed((m) => { m.learner.gradient_booster.model.tree_info[0] = 1; }), 'tree_info names class 1 of 1'],
+  ['base_score no number', changed((m) => { m.learner.learner_model_param.base_score = 'half'; }),
+    `${saved}: learner.learner_model_param.base_score: expected a number or an array as text, and found "half"`],
+  ['base_score of other classes', changed((m) => { m.learner.learner_model_param.base_score = '[1,2]'; }), 'base_score has 2 values for 1 classes'],
+  ['base_score no probability', changed((m) => { m.learner.objective.name = 'binary:logistic'; }), 'base_score is 10; binary:logistic wants it between 0 and 1'],
+  ['classes without a softmax', changed((m) => { m.learner.learner_model_param.num_class = '3'; }), 'its objective reg:squarederror has one class, and num_class says 3'],
+])('corrupt: %s', (_name, json, problem) => {
+  expect(() => openBooster('toy@1', json)).toThrow(expect.objectContaining({ code: 'corrupt-weights', message: `The weights of toy@1 can not be used: ${problem}.` }));
+});
+
+test.each<[string, unknown, string]>([
+  ['objective', changed((m) => { m.learner.objective.name = 'rank:ndcg'; }), 'its objective is "rank:ndcg"'],
+  ['booster', changed((m) => { m.learner.gradient_booster = { name: 'gblinear', model: {} } as never; }), 'its booster is "gblinear"'],
+  ['categorical split', changed((_, t) => { t.split_type[2] = 1; }), 'node 2 of tree 0 is a categorical split'],
+  ['several targets', changed((m) => { m.learner.learner_model_param.num_target = '2'; }), 'its leaves are vectors'],
+  ['vectors in leaves', changed((_, t) => { t.tree_param.size_leaf_vector = '3'; }), 'its leaves are vectors'],
+])('not evaluated: %s', (_name, json, problem) => {
+  expect(() => openBooster('toy@1', json)).toThrow(expect.objectContaining({ code: 'invalid-card', message: `Model toy@1 can not be loaded: ${problem}, which is not evaluated here.` }));
+});
+
+describe('a card that does not belong to the weights', () => {
+  const dir = `${folder}/multi`;
+  const card = loadCard(dir);
+  const { columns, ...input } = card.input.kind === 'features' ? card.input : (undefined as never);
+  test.each([
+    ['no columns', { ...card, input }, 'its card does not say the columns of its inputs (input.columns)'],
+    ['other columns', { ...card, input: { ...input, columns: columns!.map((c) => ({ ...c, size: 5 })) } }, 'its card has 10 columns, and its weights want 14'],
+    ['another output', { ...card, outputs: [{ ...card.outputs[0]!, shape: ['N', 3] as ['N', number] }] }, 'its weights (multi:softprob) give one output [N,7], and its card names prediction [N,3]'],
+    ['two outputs', { ...card, outputs: [card.outputs[0]!, card.outputs[0]!] }, 'its weights (multi:softprob) give one output [N,7], and its card names prediction [N,7], prediction [N,7]'],
+  ])('%s', async (_name, wrong, problem) => {
+    await expect(loadModel(wrong, dir, options)).rejects.toMatchObject({ code: 'invalid-card', message: `Model multi@1 can not be loaded: ${problem}.` });
+  });
+
+  test('columns in another order than the outputs', () => {
+    expect(() => parseCard({ ...card, input: { ...card.input, columns: columns!.toReversed() } }, 'x/card.json')).toThrow(
+      'Model card x/card.json: input.columns: expected one for each of the outputs, in their order.',
+    );
+  });
+});
+
+describe('weights whose sha256 is right', () => {
+  let dir = '';
+  beforeEach(() => { dir = mkdtempSync(join(tmpdir(), 'xgboost-')); });
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  test('but that are cut off are named as no JSON', async () => {
+    const text = readFileSync(`${folder}/binary/weights.json`, 'utf8').slice(0, 9000);
+    writeFileSync(`${dir}/weights.json`, text);
+    const card = loadCard(`${folder}/binary`);
+    const weights = { file: 'weights.json', sha256: createHash('sha256').update(text).digest('hex'), bytes: text.length };
+    await expect(loadModel({ ...card, weights }, dir, options)).rejects.toMatchObject({
+      code: 'corrupt-weights', message: expect.stringMatching(/^The weights of binary@1 in .* can not be read as JSON \(SyntaxError: .*\)\.$/),
+    });
+  });
+});
