@@ -15,6 +15,7 @@ import { checkModels } from '../topology/check-models.js';
 import type { StagePlan, Topology } from '../topology/topology.js';
 import type { Config } from './config.js';
 import { packagePath } from './package-root.js';
+import { recordShadow } from './record-shadow.js';
 
 export function openImageStore(config: Config) {
   const client = createS3Client({
@@ -37,7 +38,8 @@ export interface OpenedPorts extends Ports {
  *
  * @param plans what the process runs
  */
-export function openPorts(config: Config, topology: Topology, plans: readonly StagePlan[], { clock, metrics, logger }: WorkerServices): OpenedPorts {
+export function openPorts(config: Config, topology: Topology, plans: readonly StagePlan[], services: WorkerServices): OpenedPorts {
+  const { clock, metrics, logger } = services;
   const threads = config.FANLIGHT_THREADS;
   configureSharp({ threads: 1 });
   const catalogue = openCatalogue(packagePath('models', 'catalogue'));
@@ -68,7 +70,7 @@ export function openPorts(config: Config, topology: Topology, plans: readonly St
       },
     },
   });
-  const models = createModelRouter({ host, routes: defaultRoutes });
+  const models = createModelRouter({ host, routes: defaultRoutes, onShadow: (answer) => recordShadow(answer, services) });
   return {
     clock,
     images: openImageStore(config),
@@ -84,9 +86,14 @@ export function openPorts(config: Config, topology: Topology, plans: readonly St
 /** The pinned models that a process can need at all; `default-pipeline` stands for those of the default pipeline. */
 function pinnedModels({ FANLIGHT_PINNED_MODELS: names }: Config, { pipelines, defaultPipeline }: Topology, plans: readonly StagePlan[]): readonly string[] {
   const asked = new Set(names.flatMap((name) => (name === 'default-pipeline' ? (pipelines.get(defaultPipeline)?.models ?? []) : [name])));
+  return modelsRunBy(pipelines, plans).filter((id) => asked.has(id));
+}
+
+/** Models (exact versions and aliases) that operations of these plans run. */
+export function modelsRunBy(pipelines: Topology['pipelines'], plans: readonly StagePlan[]): readonly string[] {
   const stages = new Set(plans.flatMap(({ members }) => members));
   const run = [...pipelines.values()].flatMap(({ nodes }) => nodes.filter(({ stage }) => stages.has(stage)).flatMap(({ operation }) => operation.runs ?? []));
-  return [...new Set(run)].filter((id) => asked.has(id));
+  return [...new Set(run)];
 }
 
 /** CPU-bound stages get as many records at a time as the process has cores; models do their own batching. */

@@ -53,6 +53,8 @@ export interface RunningHost {
   describe(modelId: string): ModelDescription;
   /** One task through the model, in a batch with whatever else the process has for it. */
   run(modelId: string, inputs: Inputs, options: Pick<InferenceOptions, 'lane' | 'deadline'>): Promise<Outputs>;
+  /** Memory for all models together, MiB; Infinity: no bound. */
+  readonly budgetMiB: number;
   /** Tasks that wait for a batch, over all models. */
   readonly waiting: number;
   /** Loads the pinned models. @throws what loading throws: a worker without them is of no use. */
@@ -162,6 +164,7 @@ export function createModelHost(options: ModelHostOptions): RunningHost {
   }
 
   return {
+    budgetMiB,
     has: (modelId) => models.has(modelId) || problems?.has(modelId) === true,
     describe(modelId) {
       const { card, dir } = find(modelId);

@@ -12,6 +12,12 @@ export const topics = {
   retry: (lane: LaneName, delay: string) => `retry-${delay}.${lane}`,
   /** Records that can not be processed, with their reason in the headers. */
   deadLetters: (lane: LaneName) => `dead-letters.${lane}`,
+  /** What operators want of the models of all workers; compacted. */
+  modelCommands: 'model-commands',
+  /** What workers say of their models; compacted. */
+  workerModels: 'worker-models',
+  /** What shadows of aliases said. */
+  shadowAnswers: 'shadow-answers',
 } as const;
 
 /** Value schema (file stem in this folder) of each family of topics; dead letters and retries keep the original bytes. */
@@ -19,6 +25,12 @@ export const valueSchemas = {
   'listing-image': 'listing-image.avsc',
   'image-task': 'image-task.avsc',
   'image-tags': 'image-tags.avsc',
+  'model-command': 'model-command.avsc',
+  'worker-models': 'worker-models.avsc',
+  'shadow-answer': 'shadow-answer.avsc',
 } as const;
 
 export type SchemaName = keyof typeof valueSchemas;
+
+/** Those of topics that clients write or read. */
+export type PublicSchemaName = 'listing-image' | 'image-tags';

@@ -1,5 +1,5 @@
 import { errorHeaders, eventTypes, headers } from '../schemas/headers.js';
-import { topics, type SchemaName } from '../schemas/topics.js';
+import { topics, type PublicSchemaName } from '../schemas/topics.js';
 import type { Lane } from './lanes.js';
 import type { StagePlan, Topology } from './topology.js';
 
@@ -14,7 +14,7 @@ export interface AsyncApiSources {
   /** Version of Fanlight. */
   readonly version: string;
   /** The Avro files of `schemas/`, as JSON. */
-  readonly schemas: Readonly<Record<Exclude<SchemaName, 'image-task'>, object>>;
+  readonly schemas: Readonly<Record<PublicSchemaName, object>>;
   /** All topics of the topology, internal ones too. */
   readonly topics: readonly DescribedTopic[];
 }

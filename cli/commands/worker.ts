@@ -15,8 +15,9 @@ import { fanlightTopology } from '../../topology/main.js';
 import type { Topology } from '../../topology/topology.js';
 import { announceReady } from '../announce-ready.js';
 import { readConfig, type Config } from '../config.js';
+import { controlModels } from '../control-models.js';
 import { beNice } from '../niceness.js';
-import { openPorts, openSlots } from '../open-ports.js';
+import { modelsRunBy, openPorts, openSlots } from '../open-ports.js';
 import { openServices } from '../open-services.js';
 
 /** Longest drain, milliseconds: what is not finished by then is handed back. */
@@ -42,8 +43,7 @@ export async function runWorker(stage: string, laneList: string | undefined, env
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());
   stopWithSupervisor(() => stop());
 
-  const name = `${stage}.${lanes.map((lane) => lane.name).join('+')}`;
-  const services = await openServices(name, config, (error) => stop(error));
+  const services = await openServices(roleOf(stage, lanes), config, (error) => stop(error));
   const { logger, metrics, kafka, clock } = services;
   const started = await start(stage, lanes, topology, config, services, environment);
   const consumers = started.consumers.map(({ consumer }) => consumer);
@@ -68,6 +68,10 @@ export async function runWorker(stage: string, laneList: string | undefined, env
   await health.close();
   logger.info({ stage }, 'stopped');
   return failure === undefined ? 0 : 1;
+}
+
+function roleOf(stage: string, lanes: readonly Lane[]): string {
+  return `${stage}.${lanes.map(({ name }) => name).join('+')}`;
 }
 
 function reportFatal({ logger }: WorkerServices, failure: unknown): void {
@@ -97,7 +101,9 @@ async function start(
   }
   const plans = topology.plans.filter((plan) => plan.stage === stage && lanes.includes(plan.lane));
   const ports = openPorts(config, topology, plans, services);
-  await ports.host.preload();
+  // Before the first record: what operators said of aliases holds for it too.
+  const controlled = modelsRunBy(topology.pipelines, plans).length > 0;
+  const [control] = await Promise.all([controlled ? controlModels(roleOf(stage, lanes), ports, services) : null, ports.host.preload()]);
   const slots = openSlots(config.FANLIGHT_THREADS);
   const consumers = await Promise.all(
     plans.map(async (plan) => ({
@@ -113,7 +119,13 @@ async function start(
       }),
     })),
   );
-  return { consumers, close: () => ports.close() };
+  return {
+    consumers,
+    async close() {
+      await control?.stop();
+      await ports.close();
+    },
+  };
 }
 
 export function chooseLanes(list: string | undefined, topology: Topology): readonly Lane[] {

@@ -1,12 +1,16 @@
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs';
 import { FanlightError } from '../../schemas/failure.js';
 import { topics as names, type SchemaName } from '../../schemas/topics.js';
+import type { Lane } from '../../topology/lanes.js';
 import type { Topology } from '../../topology/topology.js';
 
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
+  /** Infinity: as long as the topic. */
   readonly retentionMs: number;
+  /** Keeps the last record of each key. */
+  readonly compacted?: boolean;
   /** Null for topics that keep the bytes of others (retries, dead letters). */
   readonly schema: SchemaName | null;
 }
@@ -16,7 +20,9 @@ const maxMessageBytes = 16 * 2 ** 20;
 
 /** Every topic that the topology needs. */
 export function topicSpecs(topology: Topology): TopicSpec[] {
-  return topology.lanes.flatMap((lane) => {
+  return [...topology.lanes.flatMap(laneTopics), ...controlTopics];
+
+  function laneTopics(lane: Lane): TopicSpec[] {
     const { partitions, retentionMs } = lane;
     const queues = topology.plans
       .filter((plan) => plan.lane === lane && !plan.first)
@@ -28,8 +34,17 @@ export function topicSpecs(topology: Topology): TopicSpec[] {
       ...lane.retryDelays.map((delay) => ({ name: names.retry(lane.name, delay), partitions: 1, retentionMs, schema: null })),
       { name: names.deadLetters(lane.name), partitions: 1, retentionMs: 4 * retentionMs, schema: null },
     ];
-  });
+  }
 }
+
+const day = 86_400_000;
+
+/** Of the models, whatever the lane. */
+const controlTopics: readonly TopicSpec[] = [
+  { name: names.modelCommands, partitions: 1, retentionMs: Infinity, compacted: true, schema: 'model-command' },
+  { name: names.workerModels, partitions: 1, retentionMs: day, compacted: true, schema: 'worker-models' },
+  { name: names.shadowAnswers, partitions: 1, retentionMs: 7 * day, schema: 'shadow-answer' },
+];
 
 /** Creates what is missing and refuses a topic with fewer partitions than the topology wants. */
 export async function ensureTopics(kafka: Kafka, topology: Topology, replicationFactor: number): Promise<void> {
@@ -53,13 +68,14 @@ export async function ensureTopics(kafka: Kafka, topology: Topology, replication
   });
 }
 
-function topicConfig({ name, partitions, retentionMs }: TopicSpec, replicationFactor: number): ITopicConfig {
+function topicConfig({ name, partitions, retentionMs, compacted }: TopicSpec, replicationFactor: number): ITopicConfig {
   return {
     topic: name,
     numPartitions: partitions,
     replicationFactor,
     configEntries: [
-      { name: 'retention.ms', value: String(retentionMs) },
+      { name: 'retention.ms', value: String(retentionMs === Infinity ? -1 : retentionMs) },
+      { name: 'cleanup.policy', value: compacted ? (retentionMs === Infinity ? 'compact' : 'compact,delete') : 'delete' },
       { name: 'max.message.bytes', value: String(maxMessageBytes) },
     ],
   };

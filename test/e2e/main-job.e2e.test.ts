@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countInStores } from '../../cli/local/stores.js';
 import { isAlive } from '../../cli/deployment-record.js';
 import type { ImageTags } from '../../schemas/events.js';
+import type { WorkerModels } from '../../schemas/model-control.js';
 import { samplePhoto, samplePhotos } from '../support/samples.js';
 import { createFanlight, type Fanlight } from './fanlight.js';
 
@@ -109,6 +110,20 @@ describe('the main job', () => {
     expect(await byUrl.json()).toMatchObject({ roomType: { name: 'exterior' } });
     const metadata = await fetch(`${gatewayUrl}/v1/tags`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ url: 'http://169.254.169.254/latest/meta-data' }) });
     expect(await metadata.json()).toMatchObject({ code: 'forbidden-address' });
+  });
+
+  it('lets operators reach the models of every worker: models', async () => {
+    const workers = async () => ((await fanlight.lines('models', 'ls', '--json')).objects[0]?.['workers'] ?? []) as WorkerModels[];
+    const stateOf = (id: string) => async () => (await workers()).map(({ models }) => models.find((model) => model.id === id)?.state);
+    expect((await workers()).map(({ worker }) => worker.split('/')[1])).toEqual(['compose.bulk+backfill', 'infer.bulk+backfill', 'infer.realtime']);
+    expect(await fanlight.run('models', 'unload', 'moderation@1')).toMatchObject({ code: 0, stdout: '3 of 3 workers obey.\n' });
+    await expect.poll(stateOf('moderation@1'), { timeout: 15_000 }).toEqual(['absent', 'absent', 'absent']);
+    // The next photo loads it again.
+    expect((await fanlight.lines('tag', join(photos, '1.jpg'), '--json')).objects).toMatchObject([{ models: expect.arrayContaining(['moderation@1']) }]);
+    expect(await fanlight.run('models', 'alias', 'room-type@next', 'room-type@1', '--shadow', 'scene@1')).toMatchObject({ code: 0 });
+    expect((await workers()).map(({ aliases }) => aliases['room-type@next'])).toEqual(Array(3).fill('room-type@1; scene@1 in the shadow'));
+    expect(await fanlight.run('models', 'alias', 'room-type@next', 'room-type@99')).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no model room-type@99 in the catalogue') });
+    expect(await fanlight.run('models', 'load', 'nothing@1')).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no model "nothing@1".') });
   });
 
   it('passes the backfill lane, every stage through its own topic', async () => {

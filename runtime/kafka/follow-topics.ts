@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import type { Kafka } from 'kafkajs';
+import type { Message } from '../message.js';
+import { withAdmin } from './admin.js';
+import { toMessage } from './record.js';
+
+export interface FollowOptions {
+  readonly kafka: Kafka;
+  readonly topics: readonly string[];
+  /** Where to begin: at the first record that is kept, or behind the last one at the time of the call. */
+  readonly from: 'beginning' | 'end';
+  /** Part of the group's name. */
+  readonly name: string;
+  /** Awaited, record after record of a partition. It must not throw. */
+  readonly onMessage: (message: Message) => Promise<void>;
+}
+
+export interface Follower {
+  /** No later record will be missed, and those that were there at the time of the call have been seen. */
+  readonly ready: boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * Reads topics for one reader alone, in a group of its own that is deleted afterwards: every process that follows sees
+ * every record. Resolves when it is `ready` for the first time.
+ */
+export async function followTopics({ kafka, topics, from, name, onMessage }: FollowOptions): Promise<Follower> {
+  const groupId = `fanlight.${name}.${randomUUID()}`;
+  const ranges = await withAdmin(kafka, async (admin) =>
+    (await Promise.all(topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })))).flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition, low, high }) => ({ topic, partition, low: BigInt(low), high: BigInt(high) })),
+    ),
+  );
+  /** Ends that have not been reached yet. */
+  const ahead = new Map<string, bigint>(
+    from === 'end' ? [] : ranges.filter(({ low, high }) => low < high).map(({ topic, partition, high }) => [`${topic}/${partition}`, high] as const),
+  );
+  let joined = false;
+  let closed = false;
+  let signalReady: () => void = () => undefined;
+  const firstReady = new Promise<void>((resolve) => (signalReady = resolve));
+  const isReady = () => joined && ahead.size === 0;
+  const update = () => {
+    if (isReady()) signalReady();
+  };
+
+  const consumer = kafka.consumer({
+    groupId,
+    maxWaitTimeInMs: 500,
+    allowAutoTopicCreation: false,
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 20, restartOnFailure: () => Promise.resolve(!closed) },
+  });
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    joined = true;
+    update();
+  });
+  consumer.on(consumer.events.CRASH, () => {
+    joined = false;
+  });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [...topics], fromBeginning: from === 'beginning' });
+  await consumer.run({
+    autoCommitInterval: 5_000,
+    partitionsConsumedConcurrently: 8,
+    eachBatch: async ({ batch, resolveOffset, heartbeat, commitOffsetsIfNecessary }) => {
+      for (const record of batch.messages) {
+        await onMessage(toMessage(batch.topic, batch.partition, record));
+        resolveOffset(record.offset);
+      }
+      await commitOffsetsIfNecessary();
+      await heartbeat();
+      const place = `${batch.topic}/${batch.partition}`;
+      if (BigInt(batch.lastOffset()) + 1n >= (ahead.get(place) ?? 0n)) ahead.delete(place);
+      update();
+    },
+  });
+  // Positions are pinned to the offsets read above: "latest" would be looked up only at the first fetch, and what was
+  // written between this function's return and that fetch would be missed.
+  for (const { topic, partition, low, high } of ranges) consumer.seek({ topic, partition, offset: String(from === 'end' ? high : low) });
+  await firstReady;
+  return {
+    get ready() {
+      return isReady();
+    },
+    async close() {
+      closed = true;
+      joined = false;
+      await consumer.disconnect();
+      await withAdmin(kafka, (admin) => admin.deleteGroups([groupId]));
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** TypeScript views of `model-command.avsc` and `worker-models.avsc`. */
+
+export interface RouteRecord {
+  readonly to: string;
+  readonly canary: { readonly to: string; readonly percent: number; readonly clients: readonly string[] } | null;
+  readonly shadow: string | null;
+}
+
+export interface ModelCommand {
+  readonly action: 'SET_ALIAS' | 'REMOVE_ALIAS' | 'LOAD' | 'UNLOAD';
+  /** Alias such as `room-type@stable`, or exact version such as `scene@1`. */
+  readonly subject: string;
+  readonly route: RouteRecord | null;
+  /** Epoch milliseconds. */
+  readonly issuedAt: number;
+  readonly issuedBy: string;
+}
+
+export interface WorkerModels {
+  readonly worker: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly stopped: boolean;
+  readonly budgetMiB: number | null;
+  /** Of the last record of the commands' topic that it has applied; -1: none. */
+  readonly appliedOffset: number;
+  /** By subject: why it could not do what the last command on it says. */
+  readonly refused: Readonly<Record<string, string>>;
+  readonly models: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly memoryMiB: number;
+    readonly pinned: boolean;
+    readonly waiting: number;
+    readonly failure: string | null;
+  }[];
+  readonly aliases: Readonly<Record<string, string>>;
+}
