@@ -33,6 +33,12 @@ export function intermediateSize(image: Pick<Pixels, 'width' | 'height'>, input:
   return [Math.max(input.size[0], Math.round(image.width * scale)), Math.max(input.size[1], Math.round(image.height * scale))];
 }
 
+/** The whole image at the size that it has before the crop; `view` without an offset is its centre. */
+export async function beforeCrop(image: Pixels, input: ImageInput): Promise<Pixels> {
+  const [width, height] = intermediateSize(image, input);
+  return { data: await reopen(image).resize(width, height, { fit: 'fill' }).raw().toBuffer(), width, height };
+}
+
 /**
  * The tensor of `input` [height, width, 3] as uint8 RGB.
  * @param offset where the crop lies between left/top (0), centre (0.5) and right/bottom (1); training looks elsewhere too.
