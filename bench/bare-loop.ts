@@ -37,7 +37,7 @@ async function main(): Promise<void> {
 
   const tag = (url: string, laneName: 'realtime' | 'bulk') =>
     runner.run(
-      { event: { listingId: 'bench', imageId: url, url, content: null, pipeline, attributes: {} }, pipeline, eventTime: 0, models: [], values: new Map(), timings: {} },
+      { event: { listingId: 'bench', imageId: url, url, content: null, pipeline, attributes: {} }, pipeline, eventTime: 0, content: null, models: [], cached: null, values: new Map(), timings: {} },
       0,
       { lane: laneName, deadline: undefined, imageId: url, client: undefined, signal: new AbortController().signal, waitUntil: () => undefined },
     );

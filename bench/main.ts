@@ -124,6 +124,8 @@ async function freeEnvironment(folder: string): Promise<NodeJS.ProcessEnv> {
     FANLIGHT_GATEWAY_PORT: String(await freePort()),
     FANLIGHT_STATE_DIR: join(folder, 'state'),
     FANLIGHT_KAFKA_BROKERS: '',
+    // Photos come several times in a run, and every one should be work.
+    FANLIGHT_OUTPUT_CACHE_URL: 'off',
     FANLIGHT_LOG_LEVEL: 'warn',
   };
 }

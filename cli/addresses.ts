@@ -8,6 +8,7 @@ export function environmentOf(addresses: Addresses): Record<string, string> {
     FANLIGHT_KAFKA_BROKERS: kafkaBrokers.join(','),
     FANLIGHT_REGISTRY_URL: registryUrl,
     FANLIGHT_REDIS_URL: redisUrl,
+    FANLIGHT_OUTPUT_CACHE_URL: redisUrl,
     FANLIGHT_S3_ENDPOINT: s3.endpoint,
     FANLIGHT_S3_REGION: s3.region,
     FANLIGHT_S3_ACCESS_KEY_ID: s3.accessKeyId,

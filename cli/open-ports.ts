@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { createS3ImageStore } from '../adapters/image-store/s3-image-store.js';
 import { createS3Client } from '../adapters/s3-client.js';
+import { createRedisOutputCache } from '../adapters/output-cache/redis-output-cache.js';
 import { createUrlFetcher } from '../adapters/url-fetcher/url-fetcher.js';
 import { openCatalogue } from '../models/catalogue.js';
 import { defaultRoutes } from '../models/aliases.js';
@@ -71,16 +72,38 @@ export function openPorts(config: Config, topology: Topology, plans: readonly St
     },
   });
   const models = createModelRouter({ host, routes: defaultRoutes, onShadow: (answer) => recordShadow(answer, services) });
+  const cache = openOutputCache(config, services);
   return {
     clock,
     images: openImageStore(config),
     urls,
     models,
+    ...(cache ? { outputs: cache } : {}),
     host,
     async close() {
-      await Promise.all([host.close(), urls.close()]);
+      await Promise.all([host.close(), urls.close(), cache?.close()]);
     },
   };
+}
+
+function openOutputCache(config: Config, { clock, metrics, logger }: WorkerServices) {
+  const { FANLIGHT_OUTPUT_CACHE_URL: url, FANLIGHT_OUTPUT_CACHE_MAX_PHOTOS: maxPhotos, FANLIGHT_OUTPUT_CACHE_MAX_AGE_HOURS: hours } = config;
+  if (url === 'off') return undefined;
+  return createRedisOutputCache({
+    url,
+    prefix: 'fl:',
+    maxPhotos,
+    maxAgeMs: Math.round(hours * 3_600_000),
+    clock,
+    onLookup(hits, misses) {
+      metrics.cacheLookups.inc({ result: 'hit' }, hits);
+      metrics.cacheLookups.inc({ result: 'miss' }, misses);
+    },
+    onFailure(error) {
+      metrics.cacheFailures.inc();
+      logger.debug({ error: error.message }, 'the output cache does not answer; everything is computed');
+    },
+  });
 }
 
 /** The pinned models that a process can need at all; `default-pipeline` stands for those of the default pipeline. */

@@ -16,6 +16,7 @@ export function applyModel<const Name extends string>(
     needs: 'gpu',
     models: [modelId],
     runs: [modelId],
+    reusable: true,
     async open({ models }) {
       const model = await models.open(modelId);
       return async function applyModel({ tensor }, context) {

@@ -16,6 +16,7 @@ export const imageFileLimit = 25 * 1024 * 1024;
 export const fetchImage: Operation<{ event: ListingImage }, ImageFile> = {
   name: 'fetch',
   needs: 'io',
+  contentOf: ({ sha256 }) => sha256,
   open(ports) {
     return async function fetchImage({ event }, context) {
       const bytes = await readBytes(event, ports, context);

@@ -5,6 +5,7 @@ import type { ImageFacts, Pixels } from './values.js';
 export const imageFacts: Operation<{ pixels: Pixels }, ImageFacts> = {
   name: 'image-facts',
   needs: 'cpu',
+  reusable: true,
   open() {
     return function imageFacts({ pixels }) {
       return pixels.facts;

@@ -10,6 +10,7 @@ export const qualityLongSide = 512;
 export const measureQuality: Operation<{ pixels: Pixels }, Quality> = {
   name: 'measure-quality',
   needs: 'cpu',
+  reusable: true,
   open() {
     return async function measureQuality({ pixels }) {
       return measure(await shrinkToLongSide(pixels, qualityLongSide));

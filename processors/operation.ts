@@ -36,6 +36,10 @@ export interface Operation<In extends object, Out> {
   readonly needs: Need;
   /** The models that take part: exact versions such as `scene@1`, or aliases such as `room-type@stable`. */
   readonly models?: readonly string[];
+  /** The output is small, and depends on nothing but the inputs: it may be kept for the next task on the same file. */
+  readonly reusable?: boolean;
+  /** Of the operation that gets the file: the file's SHA-256, lower-case hex. */
+  contentOf?(output: Out): string;
   /** Those among them that it runs, rather than reads the outputs of. */
   readonly runs?: readonly string[];
   /** Once per process and before the first record; acquires what the operation needs through the ports. */

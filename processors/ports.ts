@@ -63,10 +63,22 @@ export interface ModelHost {
   describe(modelId: string): Promise<ModelDescription>;
 }
 
+/**
+ * Outputs of operations, kept between tasks on the same file. Neither call rejects: what can not be read is missing, and
+ * what can not be written is run again.
+ */
+export interface OutputCache {
+  /** @param ids of what the outputs depend on besides the file */
+  get(contentSha256: string, ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  put(contentSha256: string, outputs: ReadonlyMap<string, Uint8Array>): Promise<void>;
+}
+
 /** All that operations may reach outside themselves. */
 export interface Ports {
   readonly clock: Clock;
   readonly images: ImageStore;
   readonly urls: UrlFetcher;
   readonly models: ModelHost;
+  /** Absent: nothing is kept. */
+  readonly outputs?: OutputCache;
 }

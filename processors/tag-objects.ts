@@ -15,7 +15,6 @@ export function tagObjects(modelId: string): Operation<{ objects: { readonly det
   return {
     name: `tags:${modelId}`,
     needs: 'cpu',
-    models: [modelId],
     async open({ models }) {
       const { id, vocabulary, parameters } = await models.describe(modelId);
       const threshold = parameters['threshold'] ?? 0.3;

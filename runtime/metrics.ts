@@ -20,6 +20,8 @@ export function createMetrics(registry = new Registry()) {
     batches: new Counter({ name: 'fanlight_batches_total', help: 'Batches by why they were dispatched.', labelNames: ['target', 'reason'], registers }),
     modelLoads: new Histogram({ name: 'fanlight_model_load_seconds', help: 'Loading and warming a model.', labelNames: ['model'], buckets: seconds, registers }),
     modelsResident: new Gauge({ name: 'fanlight_model_resident', help: '1 while a model is in memory.', labelNames: ['model'], registers }),
+    cacheLookups: new Counter({ name: 'fanlight_output_cache_lookups_total', help: 'Outputs of operations looked up in the cache, by whether they were there.', labelNames: ['result'], registers }),
+    cacheFailures: new Counter({ name: 'fanlight_output_cache_failures_total', help: 'Calls and connections of the output cache that failed.', registers }),
     shadowAnswers: new Counter({ name: 'fanlight_shadow_answers_total', help: 'Answers of shadows, by whether their likeliest class is that of the answer given.', labelNames: ['alias', 'served', 'shadow', 'agrees'], registers }),
     groupLag: new Gauge({ name: 'kafka_consumergroup_group_lag', help: 'Records that the group has not committed.', labelNames: ['group', 'topic'], registers }),
     groupLagSeconds: new Gauge({ name: 'kafka_consumergroup_group_lag_seconds', help: 'Lag divided by the rate at which the group commits.', labelNames: ['group'], registers }),

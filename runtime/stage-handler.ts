@@ -7,7 +7,8 @@ import { FanlightError } from '../schemas/failure.js';
 import { eventTypes, headers } from '../schemas/headers.js';
 import { deriveId, imageTagsId } from '../schemas/ids.js';
 import { unknownPipeline, type StageRunner, type TaskContext } from '../topology/execute.js';
-import { isExact } from '../topology/model-reference.js';
+import { isExact } from '../schemas/model-reference.js';
+import type { PlacedPipeline } from '../topology/place-pipeline.js';
 import type { Task } from '../topology/task.js';
 import type { Topology } from '../topology/topology.js';
 import type { Codec } from './codec.js';
@@ -50,7 +51,7 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
     const pipeline = event.pipeline ?? topology.defaultPipeline;
     if (!topology.pipelines.has(pipeline)) throw unknownPipeline(pipeline, [...topology.pipelines.keys()]);
     const eventTime = Number(message.headers[headers.eventTime] ?? message.timestamp);
-    return { event, pipeline, eventTime, models: [], values: new Map(), timings: {} };
+    return { event, pipeline, eventTime, content: null, models: [], cached: null, values: new Map(), timings: {} };
   }
 
   async function taskMessage(message: Message, task: Task): Promise<OutgoingMessage> {
@@ -118,6 +119,12 @@ function checkEvent(event: ListingImage): ListingImage {
   });
 }
 
+/** Models whose outputs were there already. */
+function cachedModels({ nodes }: PlacedPipeline, { cached }: Task): string[] {
+  const models = nodes.filter(({ name }) => cached?.includes(name)).flatMap(({ operation }) => operation.models ?? []);
+  return [...new Set(models)].sort();
+}
+
 function toImageTags(task: Task, topology: Topology, taggedAt: number): ImageTags {
   const pipeline = topology.pipelines.get(task.pipeline);
   if (!pipeline) throw unknownPipeline(task.pipeline, [...topology.pipelines.keys()]);
@@ -135,6 +142,7 @@ function toImageTags(task: Task, topology: Topology, taggedAt: number): ImageTag
     roomType,
     tags,
     models: [...new Set([...pipeline.models.filter(isExact), ...task.models])].sort(),
+    cached: cachedModels(pipeline, task),
     timings: task.timings,
     eventTime: task.eventTime,
     taggedAt,

@@ -13,16 +13,16 @@ export async function taskToRecord(task: Task, images: ImageStore, inlineLimit: 
   const values: Record<string, Value> = {};
   for (const { name, json, parts } of split) values[name] = { json, parts: await Promise.all(parts.map(toPart)) };
   const { listingId, imageId, url, attributes } = task.event;
-  return { listingId, imageId, url, attributes, pipeline: task.pipeline, eventTime: task.eventTime, models: task.models, values, timings: task.timings };
+  return { listingId, imageId, url, attributes, pipeline: task.pipeline, eventTime: task.eventTime, content: task.content, cached: task.cached, models: task.models, values, timings: task.timings };
 }
 
 export async function recordToTask(record: ImageTask, images: ImageStore): Promise<Task> {
-  const { listingId, imageId, url, attributes, pipeline, eventTime, models, timings } = record;
+  const { listingId, imageId, url, attributes, pipeline, eventTime, content, cached, models, timings } = record;
   const values = new Map<string, unknown>();
   for (const [name, { json, parts }] of Object.entries(record.values)) {
     values.set(name, joinValue({ json, parts: await Promise.all(parts.map((part) => redeem(part, images))) }));
   }
-  return { event: { listingId, imageId, url, attributes, pipeline, content: null }, pipeline, eventTime, models, values, timings };
+  return { event: { listingId, imageId, url, attributes, pipeline, content: null }, pipeline, eventTime, content, cached, models, values, timings };
 }
 
 // avsc writes Buffers only.

@@ -41,6 +41,10 @@ export interface ImageTask {
   readonly attributes: Attributes;
   /** Epoch milliseconds. */
   readonly eventTime: number;
+  /** SHA-256 of the file, lower-case hex; null before it was fetched. */
+  readonly content: string | null;
+  /** Nodes whose outputs were kept from an earlier task; null before the cache was asked. */
+  readonly cached: readonly string[] | null;
   /** Exact versions of the models that answered so far. */
   readonly models: readonly string[];
   readonly values: Readonly<Record<string, Value>>;
@@ -86,6 +90,8 @@ export interface ImageTags {
   readonly roomType: RoomType | null;
   readonly tags: readonly Tag[];
   readonly models: readonly string[];
+  /** Those among them whose outputs were kept from an earlier task on the same file. */
+  readonly cached: readonly string[];
   readonly timings: Readonly<Record<string, StageTiming>>;
   /** Epoch milliseconds. */
   readonly eventTime: number;

@@ -3,6 +3,8 @@ import type { Ports } from '../processors/ports.js';
 import { asFanlightError, FanlightError } from '../schemas/failure.js';
 import { eventNode } from './pipeline.js';
 import { carriedValues, type PlacedNode, type PlacedPipeline } from './place-pipeline.js';
+import { keep, recall } from './output-reuse.js';
+import { neededNodes, reusableNodes } from './reuse.js';
 import type { Task } from './task.js';
 import type { StagePlan, Topology } from './topology.js';
 
@@ -48,8 +50,11 @@ export function failedOperation(error: Error): string | undefined {
 // An operation is opened as one of unknown input; the graph was type-checked where it was declared.
 type OpenedNode = PlacedNode & { readonly run: Run<object, unknown> };
 interface OpenedPipeline {
+  readonly placed: PlacedPipeline;
   readonly steps: readonly { readonly stage: string; readonly needs: Need; readonly nodes: readonly OpenedNode[] }[];
   readonly carried: readonly string[];
+  /** Node → identity of its output in the cache. */
+  readonly reusable: ReadonlyMap<string, string>;
 }
 
 /**
@@ -77,21 +82,29 @@ export async function openStage(options: StageOptions): Promise<StageRunner> {
     async run(task, queueMs, given) {
       const pipeline = pipelines.get(task.pipeline);
       if (!pipeline) throw brokenHere(unavailable.get(task.pipeline)) ?? unknownPipeline(task.pipeline, [...pipelines.keys()]);
+      const { placed, steps, reusable } = pipeline;
       const values = new Map(task.values);
       const timings = { ...task.timings };
       const models = new Set(task.models);
+      let { content, cached } = task;
       const context: OperationContext = { ...given, served: (modelId) => void models.add(modelId) };
       let waitingSince = ports.clock.now() - queueMs;
-      for (const { stage, needs, nodes } of pipeline.steps) {
+      for (const { stage, needs, nodes } of steps) {
+        if (ports.outputs && content !== null) cached ??= await recall(ports.outputs, content, reusable, values);
+        const needed = neededNodes(placed, values);
+        const due = nodes.filter(({ name }) => needed.has(name));
         await slots[needs](async function runStep() {
           const startedAt = ports.clock.now();
-          await runNodes(nodes, task, values, context, options);
+          await runNodes(due, task, values, context, options);
           timings[stage] = { queueMs: startedAt - waitingSince, durationMs: ports.clock.now() - startedAt };
         });
+        content ??= contentOf(due, values);
+        if (ports.outputs && content !== null) keep(ports.outputs, content, due, reusable, values, given);
         waitingSince = ports.clock.now();
       }
-      const carried = new Map(pipeline.carried.map((name) => [name, values.get(name)]));
-      return { ...task, event: { ...task.event, content: null }, models: [...models], values: carried, timings };
+      const later = neededNodes(placed, values).size > 0 ? [...pipeline.carried, ...(cached ?? [])] : [placed.result];
+      const carried = new Map(later.filter((name) => values.has(name)).map((name) => [name, values.get(name)]));
+      return { ...task, event: { ...task.event, content: null }, content, cached, models: [...models], values: carried, timings };
     },
   };
 }
@@ -121,7 +134,13 @@ async function openPipeline(placed: PlacedPipeline, { plan, topology, ports }: S
   );
   const order = topology.stages.map(({ name }) => name);
   const done = new Set(order.slice(0, order.indexOf(plan.members.at(-1) ?? '') + 1));
-  return { steps, carried: carriedValues(placed, done) };
+  return { placed, steps, carried: carriedValues(placed, done), reusable: reusableNodes(placed) };
+}
+
+function contentOf(nodes: readonly OpenedNode[], values: ReadonlyMap<string, unknown>): string | null {
+  const fetched = nodes.find(({ operation }) => operation.contentOf !== undefined);
+  // The output is of the operation's own type; the graph was type-checked where it was declared.
+  return fetched ? ((fetched.operation.contentOf as (output: unknown) => string)(values.get(fetched.name))) : null;
 }
 
 /** Runs the nodes of one stage, each as soon as its inputs are there. */

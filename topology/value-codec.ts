@@ -40,13 +40,34 @@ export function joinValue({ json, parts }: SplitValue): unknown {
   });
 }
 
+/** A value in one piece of bytes. */
+export function packValue(value: unknown): Uint8Array {
+  const { json, parts } = splitValue(value);
+  const text = Buffer.from(json);
+  const sizes = Buffer.alloc(4 * (parts.length + 2));
+  [parts.length, text.length, ...parts.map(({ byteLength }) => byteLength)].forEach((size, index) => sizes.writeUInt32LE(size, 4 * index));
+  return Buffer.concat([sizes, text, ...parts]);
+}
+
+/** @throws FanlightError `invalid-event` when the bytes are not those of a packed value */
+export function unpackValue(packed: Uint8Array): unknown {
+  const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
+  const count = bytes.length < 8 ? NaN : bytes.readUInt32LE(0);
+  if (!(4 * (count + 2) <= bytes.length)) throw invalid('it is too short');
+  const sizes = Array.from({ length: count + 1 }, (_, index) => bytes.readUInt32LE(4 * (index + 1)));
+  let at = 4 * (count + 2);
+  const pieces = sizes.map((size) => bytes.subarray(at, (at += size)));
+  if (at !== bytes.length) throw invalid(`it has ${bytes.length} bytes instead of ${at}`);
+  return joinValue({ json: pieces[0]?.toString() ?? '', parts: pieces.slice(1) });
+}
+
 function isPartReference(value: unknown): value is PartReference {
   return typeof value === 'object' && value !== null && '$part' in value && typeof value.$part === 'number';
 }
 
 function toFloats(bytes: Uint8Array): Float32Array {
   if (bytes.byteLength % 4 !== 0) throw invalid(`${bytes.byteLength} bytes are no whole number of floats`);
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes); // not slice(), which copies nothing of a Buffer
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
 

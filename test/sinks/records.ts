@@ -45,6 +45,7 @@ export function imageTags(n: number, changes: Partial<ImageTags> = {}): ImageTag
     roomType: { name: room, score: 0.9132 },
     tags: [...roomTags, ...sceneTags],
     models: ['quality@1', 'room-type@1', 'scene@1'],
+    cached: [],
     timings: {
       fetch: { queueMs: 3.25, durationMs: 41.5 },
       preprocess: { queueMs: 5.125, durationMs: 9.75 },

@@ -53,6 +53,7 @@ describe('S3 request', () => {
     "room-type@1",
     "scene@1"
   ],
+  "cached": [],
   "timings": {},
   "eventTime": 1767225600000,
   "taggedAt": 1767225600160,

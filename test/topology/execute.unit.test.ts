@@ -32,7 +32,9 @@ const task = (pipeline: string) => ({
   event: { listingId: 'l', imageId: 'i', url: 'https://x.example', content: null, pipeline, attributes: {} },
   pipeline,
   eventTime: 0,
+  content: null,
   models: [],
+  cached: null,
   values: new Map(),
   timings: {},
 });

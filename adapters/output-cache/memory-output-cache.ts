@@ -1,0 +1,14 @@
+import type { OutputCache } from '../../processors/ports.js';
+
+/** For tests and for the in-memory driver: everything is kept. */
+export function createMemoryOutputCache(): OutputCache {
+  const photos = new Map<string, Map<string, Uint8Array>>();
+  return {
+    async get(content, ids) {
+      return new Map([...(photos.get(content) ?? [])].filter(([id]) => ids.includes(id)));
+    },
+    async put(content, outputs) {
+      photos.set(content, new Map([...(photos.get(content) ?? []), ...outputs]));
+    },
+  };
+}
