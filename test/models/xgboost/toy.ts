@@ -1,22 +1,17 @@
-import { readFileSync } from 'node:fs';
 import type { Inputs } from '../../../models/framework.js';
+import { float32File, rowsOf } from '../float32-file.js';
 
 /** The rows and models that make_parity.py wrote. */
 
-export const toyRows = 1000;
 const sizes = { scores: 8, facts: 6 } as const;
-const width = sizes.scores + sizes.facts;
 
-export function float32File(name: string): Float32Array {
-  const bytes = readFileSync(new URL(name, import.meta.url));
-  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i));
-}
+const raw = rowsOf(float32File(new URL('inputs.f32', import.meta.url)), sizes.scores + sizes.facts);
 
-const raw = float32File('inputs.f32');
+export const toyInputs: readonly Inputs[] = raw.map((row) => ({ scores: tensor(row.slice(0, sizes.scores)), facts: tensor(row.slice(sizes.scores)) }));
 
-export function toyInputs(row: number): Inputs {
-  const at = (row % toyRows) * width;
-  return { scores: tensor(raw.slice(at, at + sizes.scores)), facts: tensor(raw.slice(at + sizes.scores, at + width)) };
+/** What XGBoost predicted for them. */
+export function toyPredictions(model: string, width: number): readonly Float32Array[] {
+  return rowsOf(float32File(new URL(`${model}/predictions.f32`, import.meta.url)), width);
 }
 
 function tensor(data: Float32Array) {

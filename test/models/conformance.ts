@@ -1,0 +1,219 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadCard, type ModelCard, type ModelInput } from '../../models/card.js';
+import type { Framework, Inputs, LoadedModel } from '../../models/framework.js';
+import { frameworks } from '../../models/frameworks.js';
+import { verifyWeights } from '../../models/weights.js';
+import type { Tensor } from '../../processors/values.js';
+import { FanlightError } from '../../schemas/failure.js';
+import { largestDifference } from './difference.js';
+
+export interface FrameworkUnderTest {
+  /** As in `frameworks`. */
+  readonly name: string;
+  /** Folder of the card of a model of this framework, the smaller the better. */
+  readonly dir: string;
+  /** One item for the model, another for each seed. */
+  inputs(seed: number): Inputs;
+  /** How far a value may be from that of the same item in a batch of another size; left out, it may not. */
+  readonly batchTolerance?: number;
+  /**
+   * After `loads` models were loaded and disposed, `heap` (JavaScript's objects and buffers) or `rss` (all of the process,
+   * for native runtimes; noisy) has grown by at most so much. Choose them so that as many models that are not freed
+   * would need at least twice that.
+   */
+  readonly memory: { readonly of: 'heap' | 'rss'; readonly loads: number; readonly mostMiB: number };
+  /** What another implementation gives for the seeds 0, 1, ..., by the name of the output. */
+  readonly reference?: { readonly rows: Readonly<Record<string, readonly ArrayLike<number>[]>>; readonly tolerance: number };
+}
+
+const options = { threads: 1, device: 'cpu' } as const;
+const otherInputs: Readonly<Record<'image' | 'features', ModelInput>> = {
+  image: { kind: 'features', from: 'scene@1', outputs: ['features'] },
+  features: { kind: 'image', size: [8, 8], resize: { mode: 'crop', shortSide: 8 }, colour: 'RGB', layout: 'NHWC', dtype: 'uint8' },
+};
+
+/** What every framework has to do with every model. */
+export function frameworkConformance(subject: FrameworkUnderTest): void {
+  const { name, dir, batchTolerance = 0 } = subject;
+
+  describe(`framework ${name} conforms`, { timeout: 60_000 }, () => {
+    const card = loadCard(dir);
+    let framework: Framework;
+    let model: LoadedModel;
+
+    beforeAll(async () => {
+      framework = await frameworks[name]!();
+      model = await framework.load(card, dir, options);
+      await model.warmUp();
+    });
+    afterAll(() => model.dispose());
+
+    const batch = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => subject.inputs(from + at));
+    /** All outputs of an item behind each other. */
+    async function run(of: LoadedModel, items: readonly Inputs[]): Promise<number[][]> {
+      const outputs = await of.run(items);
+      return items.map((_, i) => card.outputs.flatMap((output) => Array.from(outputs[output.name]![i]!)));
+    }
+
+    test('gives every output of the card, a row of its shape for each item', async () => {
+      const outputs = await model.run(batch(0, card.maxBatch));
+      for (const output of card.outputs) {
+        const size = output.shape.slice(1).reduce<number>((product, side) => product * Number(side), 1);
+        expect(outputs[output.name]?.map((row) => row.length)).toEqual(Array(card.maxBatch).fill(size));
+      }
+    });
+
+    test('gives an item the same rows alone, among others and in the largest batch', async () => {
+      const largest = await run(model, batch(0, card.maxBatch));
+      const few = await run(model, batch(0, Math.min(3, card.maxBatch)));
+      const alone = [];
+      for (const one of batch(0, few.length)) alone.push(...(await run(model, [one])));
+      expect(largestDifference(few, largest.slice(0, few.length))).toBeLessThanOrEqual(batchTolerance);
+      expect(largestDifference(few, alone)).toBeLessThanOrEqual(batchTolerance);
+    });
+
+    test('gives other items other rows', async () => {
+      const [first] = await run(model, [subject.inputs(0)]);
+      const [second] = await run(model, [subject.inputs(1)]);
+      expect(largestDifference([first!], [second!])).toBeGreaterThan(batchTolerance);
+    });
+
+    test('keeps apart batches that are asked for at once, and rows that it gave before', async () => {
+      const alone = [];
+      for (const one of batch(0, 3)) alone.push(await run(model, [one]));
+      const held = await model.run([subject.inputs(0)]);
+      expect(await Promise.all(batch(0, 3).map((one) => run(model, [one])))).toEqual(alone);
+      expect([card.outputs.flatMap((output) => Array.from(held[output.name]![0]!))]).toEqual(alone[0]);
+    });
+
+    test('leaves its inputs as they are', async () => {
+      const item = subject.inputs(0);
+      await model.run([item]);
+      expect(item).toEqual(subject.inputs(0));
+    });
+
+    test('answers an empty batch with empty lists', async () => {
+      expect(await model.run([])).toEqual(Object.fromEntries(card.outputs.map((output) => [output.name, []])));
+    });
+
+    describe('what it does not take is refused, naming what was given and what is wanted', () => {
+      const fine = subject.inputs(0);
+      const shown = (tensor: Tensor) => `${tensor.dtype} [${tensor.shape.join(',')}]`;
+
+      test.each(Object.keys(fine))('%s', (input) => {
+        const { dtype, shape, data } = fine[input]!;
+        const [first = 0, ...rest] = shape;
+        const larger = [first + 1, ...rest];
+        const wrong = [blank(dtype, larger), { dtype, shape: [1, ...shape], data }, blank(dtype === 'uint8' ? 'float32' : 'uint8', shape)];
+        expect(model.refuse(fine)).toBeNull();
+        for (const tensor of wrong) {
+          const refusal = model.refuse({ ...fine, [input]: tensor });
+          expect(refusal).toMatchObject({ code: 'wrong-tensor', kind: 'permanent' });
+          expect(refusal?.message).toContain(shown(tensor));
+          expect(refusal?.message).toContain(shown(fine[input]!));
+        }
+        const { [input]: _, ...others } = fine;
+        expect(model.refuse(others)).toMatchObject({ code: 'wrong-tensor', message: expect.stringContaining(shown(fine[input]!)) });
+      });
+    });
+
+    test('a disposed model can not be run, may be disposed again, and leaves others alone', async () => {
+      const other = await framework.load(card, dir, options);
+      const before = await run(model, [subject.inputs(0)]);
+      await other.dispose();
+      await expect(other.run([subject.inputs(0)])).rejects.toMatchObject({ code: 'model-failed', message: expect.stringMatching(/ failed: .* disposed\.$/) });
+      await other.dispose();
+      expect(await run(model, [subject.inputs(0)])).toEqual(before);
+    });
+
+    test('a disposed model gives its memory back', async () => {
+      const { of, loads, mostMiB } = subject.memory;
+      const held: LoadedModel[] = []; // so that what is freed is freed by `dispose`
+      const load = async (count: number) => {
+        for (let i = 0; i < count; i += 1) {
+          const loaded = await framework.load(card, dir, options);
+          held.push(loaded);
+          await loaded.run([subject.inputs(0)]);
+          await loaded.dispose();
+        }
+        return memoryOf(of);
+      };
+      const before = await load(Math.ceil(loads / 4)); // what the runtime keeps for good
+      expect((await load(loads)) - before).toBeLessThan(mostMiB * 2 ** 20);
+    });
+
+    describe('weights', () => {
+      let folder = '';
+      let original: Buffer;
+      beforeAll(async () => {
+        folder = mkdtempSync(join(tmpdir(), 'conformance-'));
+        original = readFileSync(await verifyWeights(card, dir));
+      });
+      afterAll(() => rmSync(folder, { recursive: true }));
+
+      /** A card beside these weights. */
+      function beside(bytes: Uint8Array, sha256 = card.weights!.sha256): ModelCard {
+        const file = basename(card.weights!.file);
+        writeFileSync(join(folder, file), bytes);
+        return { ...card, weights: { ...card.weights!, package: undefined, file, sha256 } };
+      }
+
+      test('that are changed in one bit are refused', async () => {
+        const changed = Buffer.from(original);
+        changed[changed.length >> 1]! ^= 1;
+        await expect(framework.load(beside(changed), folder, options)).rejects.toMatchObject({ code: 'corrupt-weights' });
+      });
+
+      test('that are cut off are refused', async () => {
+        await expect(framework.load(beside(original.subarray(0, original.length >> 1)), folder, options)).rejects.toMatchObject({ code: 'corrupt-weights' });
+      });
+
+      test('that were cut off before the card was written are refused', async () => {
+        const half = original.subarray(0, original.length >> 1);
+        const refusal = await framework.load(beside(half, createHash('sha256').update(half).digest('hex')), folder, options).catch((error: unknown) => error);
+        expect(refusal).toBeInstanceOf(FanlightError);
+        expect(refusal).toMatchObject({ code: expect.stringMatching(/^(?:corrupt-weights|model-failed)$/), kind: 'fatal' });
+      });
+
+      test('that are missing are refused', async () => {
+        await expect(framework.load({ ...card, weights: { ...card.weights!, package: undefined, file: 'missing' } }, folder, options)).rejects.toMatchObject({ code: 'corrupt-weights' });
+      });
+    });
+
+    test.each([
+      ['another framework', { framework: 'caffe' }],
+      ['another kind of input', { input: otherInputs[card.input.kind === 'image' ? 'image' : 'features'] }],
+      ['no weights', { weights: undefined }],
+    ])('a card with %s is refused', async (_what, change) => {
+      await expect(framework.load({ ...card, ...change }, dir, options)).rejects.toMatchObject({ code: 'invalid-card' });
+    });
+
+    const { reference } = subject;
+    test.runIf(reference)(`gives what another implementation gives, to ${reference?.tolerance}`, async () => {
+      for (const [output, rows] of Object.entries(reference!.rows)) {
+        const given = [];
+        for (let at = 0; at < rows.length; at += card.maxBatch) given.push(...(await model.run(batch(at, Math.min(at + card.maxBatch, rows.length))))[output]!);
+        expect(largestDifference(given, rows)).toBeLessThan(reference!.tolerance);
+      }
+    });
+  });
+}
+
+function blank(dtype: Tensor['dtype'], shape: readonly number[]): Tensor {
+  const size = shape.reduce((product, side) => product * side, 1);
+  return { dtype, shape, data: dtype === 'uint8' ? new Uint8Array(size) : new Float32Array(size) };
+}
+
+function memoryOf(what: 'heap' | 'rss'): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let i = 0; i < 3; i += 1) collect();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return what === 'rss' ? rss : heapUsed + external;
+}

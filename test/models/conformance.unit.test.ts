@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Columns } from '../../models/columns.js';
+import type { Inputs } from '../../models/framework.js';
+import { frameworkConformance } from './conformance.js';
+import { float32File, rowsOf } from './float32-file.js';
+import { picture } from './pictures.js';
+import { toyInputs, toyPredictions } from './xgboost/toy.js';
+
+const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const json = (path: string): unknown => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
+
+const roomType = '../../models/catalogue/room-type@1';
+const { inputs: heads } = json(`${roomType}/weights.json`) as { inputs: Columns };
+
+/** The formula of models/train/export_parity.py. */
+function features(v: number): Inputs {
+  let before = 0;
+  return Object.fromEntries(
+    heads.map(({ output, size }) => {
+      const from = before;
+      before += size;
+      const data = Float32Array.from({ length: size }, (_, i) => (((from + i) * 7919 + v * 104729) % 1000) / 500 / (output === 'probs' ? 1000 : 1));
+      return [output, { dtype: 'float32', shape: [size], data }];
+    }),
+  );
+}
+
+frameworkConformance({
+  name: 'linear',
+  dir: folder(roomType),
+  inputs: features,
+  memory: { of: 'heap', loads: 60, mostMiB: 1 },
+  reference: { rows: { probs: json('./room-type-parity.json') as number[][] }, tolerance: 1e-6 },
+});
+
+frameworkConformance({
+  name: 'xgboost',
+  dir: folder('./xgboost/multi'),
+  inputs: (seed) => toyInputs[seed]!,
+  memory: { of: 'heap', loads: 100, mostMiB: 1 },
+  reference: { rows: { prediction: toyPredictions('multi', 7) }, tolerance: 1e-6 },
+});
+
+const scene = rowsOf(float32File(new URL('./onnx/scene-reference.f32', import.meta.url)), 2280);
+
+frameworkConformance({
+  name: 'onnx',
+  dir: folder('../../models/catalogue/scene@1'),
+  inputs: (seed) => picture(seed, 224),
+  batchTolerance: 1e-5,
+  memory: { of: 'rss', loads: 12, mostMiB: 150 },
+  reference: { rows: { probs: scene.map((row) => row.subarray(0, 1000)), features: scene.map((row) => row.subarray(1000)) }, tolerance: 1e-4 },
+});
