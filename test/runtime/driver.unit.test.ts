@@ -157,7 +157,7 @@ describe('the whole topology in one process', () => {
       const before = dispatches.length;
       await cached.pipe(lane, listingImage({ imageId, content, pipeline }));
       await cached.advance(1_000);
-      return { result: (await cached.results(lane)).at(-1), ran: dispatches.slice(before).map((line) => line.split(' ')[0]).sort() };
+      return { result: (await cached.results(lane)).at(-1), ran: dispatches.slice(before).map((line) => line.split(' ')[0]).sort((a, b) => String(a).localeCompare(String(b))) };
     };
     const first = await tag('bulk', 'first', 'listing-photo@1');
     expect([first.ran, first.result?.cached]).toEqual([['moderation@1', 'room-type@1', 'scene@1'], []]);
