@@ -52,6 +52,7 @@ async function main(): Promise<void> {
   const deployment = await bringUp({ environment, signal: abort.signal, onPlatformProgress: () => undefined, onWorkerStarted: () => undefined, onNotice: say });
   const results: Result[] = [];
   try {
+    await deployment.complete;
     const shared = { ...environment, ...deployment.record().environment };
     await withClient('bench', shared, async (client) => {
       const urls = await uploadPhotos(client, photos);

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { sleep, systemClock } from '../primitives/clock.js';
@@ -28,15 +29,20 @@ export interface SupervisorOptions {
 }
 
 export interface Supervisor {
+  /** Resolves when all are ready; rejects when one of them does not start. */
+  readonly complete: Promise<void>;
   /** SIGTERM to all, SIGKILL to what is left after the bound. */
   stop(): Promise<void>;
 }
 
 const stopTimeoutMs = 9_000;
 /** Node processes that start at the same time: more would only fight for the cores. */
-const startsAtOnce = 4;
+const startsAtOnce = Math.max(2, Math.ceil(availableParallelism() / 2));
 
-/** Starts the workers, starts again those that end by themselves (after 1 s, 2 s, … 30 s), and stops all in order. */
+/**
+ * Starts the workers, the essential ones first, starts again those that end by themselves (after 1 s, 2 s, … 30 s), and
+ * stops all in order. Resolves when the essential ones are ready.
+ */
 export async function superviseWorkers(options: SupervisorOptions): Promise<Supervisor> {
   const { plans, logDir } = options;
   const abort = new AbortController();
@@ -90,9 +96,9 @@ export async function superviseWorkers(options: SupervisorOptions): Promise<Supe
     await Promise.all(loops);
   }
 
-  try {
+  async function startAll(some: readonly ProcessPlan[]): Promise<void> {
     await Promise.all(
-      plans.map((plan) =>
+      some.map((plan) =>
         limit(async () => {
           const child = await start(plan, 0);
           started += 1;
@@ -101,11 +107,17 @@ export async function superviseWorkers(options: SupervisorOptions): Promise<Supe
         }),
       ),
     );
+  }
+
+  try {
+    await startAll(plans.filter(({ essential }) => essential));
   } catch (error) {
     await stop();
     throw error;
   }
-  return { stop };
+  const complete = startAll(plans.filter(({ essential }) => !essential));
+  complete.catch(() => undefined); // the caller may not be listening yet
+  return { complete, stop };
 }
 
 /** From the worker's own line that says that it is ready. */

@@ -25,7 +25,9 @@ export interface BringUpOptions {
 
 export interface RunningDeployment {
   readonly record: () => DeploymentRecord;
-  /** Rejects when a server of the platform ends by itself: nothing can work without it. */
+  /** Resolves when the gateway and the sinks are ready too. */
+  readonly complete: Promise<void>;
+  /** Rejects when a server of the platform ends by itself, or a worker does not start: nothing can work without them. */
   readonly failed: Promise<never>;
   /** Drains the workers, then stops the servers; within 10 s. */
   stop(): Promise<void>;
@@ -33,7 +35,10 @@ export interface RunningDeployment {
 
 export const defaultGatewayPort = 18_080;
 
-/** Starts the platform (unless the environment names one), prepares it, and starts the workers and the gateway. */
+/**
+ * Starts the platform (unless the environment names one), prepares it, and starts the workers and the gateway. Resolves
+ * when photos can be tagged.
+ */
 export async function bringUp(options: BringUpOptions): Promise<RunningDeployment> {
   const { environment, signal } = options;
   const dataDir = stateDirectory(environment);
@@ -87,8 +92,10 @@ export async function bringUp(options: BringUpOptions): Promise<RunningDeploymen
         writeRecord(file, record());
       },
     });
+    supervisor.complete.catch(fail);
     return {
       record,
+      complete: supervisor.complete,
       failed,
       async stop() {
         await supervisor.stop();

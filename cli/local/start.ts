@@ -38,7 +38,9 @@ export async function start(options: StartOptions, environment: NodeJS.ProcessEn
   const record = running ?? deployment?.record();
   if (!record) throw new Error('a deployment that started has a record');
   try {
-    const code = await tagAndShow(options, { ...record.environment, ...environment }, signal, begun);
+    const shown = tagAndShow(options, { ...record.environment, ...environment }, signal, begun);
+    const code = await (deployment ? Promise.race([shown, deployment.failed]) : shown);
+    await deployment?.complete;
     process.stdout.write(`\n${describePlaces(record)}\n`);
     if (options.once || !deployment) return code;
     process.stdout.write('\nCtrl-C stops everything.\n');

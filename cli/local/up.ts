@@ -34,8 +34,9 @@ export async function up({ detach }: { readonly detach: boolean }, environment: 
   if (detach) return upInBackground(environment);
   const { asked, signal } = waitForSignal();
   const deployment = await bringUpWithProgress(environment, signal);
-  process.stdout.write(`${describePlaces(deployment.record())}\nCtrl-C stops everything.\n`);
   try {
+    await deployment.complete;
+    process.stdout.write(`${describePlaces(deployment.record())}\nCtrl-C stops everything.\n`);
     await Promise.race([asked, deployment.failed]);
   } finally {
     await deployment.stop();
@@ -62,7 +63,7 @@ async function upInBackground(environment: NodeJS.ProcessEnv): Promise<number> {
       });
     }
     const record = readRecord(environment);
-    // Written when the first worker runs; complete when the gateway, the last of the list, does.
+    // Written when the first worker runs; complete when the last line is there.
     if (record?.pid === pid && lastLines(logFile, 3).includes('Ctrl-C stops everything.')) {
       process.stdout.write(`${describePlaces(record)}\n\`fanlight down\` stops everything.\n`);
       return 0;
