@@ -51,7 +51,12 @@ export async function followTopics({ kafka, topics, from, name, onMessage }: Fol
     allowAutoTopicCreation: false,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 20, restartOnFailure: () => Promise.resolve(!closed) },
   });
+  // Positions are our own: "latest" would be looked up only at the first fetch, and what was written between this
+  // function's return and that fetch would be missed. Set at every join, because a crash forgets them; not right after
+  // `run`, which returns without a group when the coordinator is not there yet.
+  const positions = new Map(ranges.map(({ topic, partition, low, high }) => [`${topic}/${partition}`, { topic, partition, offset: from === 'end' ? high : low }]));
   consumer.on(consumer.events.GROUP_JOIN, () => {
+    for (const { topic, partition, offset } of positions.values()) consumer.seek({ topic, partition, offset: String(offset) });
     joined = true;
     update();
   });
@@ -61,23 +66,24 @@ export async function followTopics({ kafka, topics, from, name, onMessage }: Fol
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: from === 'beginning' });
   await consumer.run({
-    autoCommitInterval: 5_000,
+    autoCommit: false,
     partitionsConsumedConcurrently: 8,
-    eachBatch: async ({ batch, resolveOffset, heartbeat, commitOffsetsIfNecessary }) => {
+    eachBatch: async ({ batch, resolveOffset, heartbeat }) => {
+      const { topic, partition } = batch;
+      const place = `${topic}/${partition}`;
       for (const record of batch.messages) {
-        await onMessage(toMessage(batch.topic, batch.partition, record));
+        const offset = BigInt(record.offset);
+        // What was fetched from another position before the first seek took effect.
+        if (offset < (positions.get(place)?.offset ?? 0n)) continue;
+        await onMessage(toMessage(topic, partition, record));
+        positions.set(place, { topic, partition, offset: offset + 1n });
         resolveOffset(record.offset);
       }
-      await commitOffsetsIfNecessary();
       await heartbeat();
-      const place = `${batch.topic}/${batch.partition}`;
       if (BigInt(batch.lastOffset()) + 1n >= (ahead.get(place) ?? 0n)) ahead.delete(place);
       update();
     },
   });
-  // Positions are pinned to the offsets read above: "latest" would be looked up only at the first fetch, and what was
-  // written between this function's return and that fetch would be missed.
-  for (const { topic, partition, low, high } of ranges) consumer.seek({ topic, partition, offset: String(from === 'end' ? high : low) });
   await firstReady;
   return {
     get ready() {
