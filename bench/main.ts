@@ -5,16 +5,15 @@
  * through the gateway at 5 a second, idle and while (b) runs. For each pipeline of the benchmark.
  */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import Table from 'cli-table3';
-import { bringUp, type RunningDeployment } from '../cli/local/bring-up.js';
-import { withClient, type Client } from '../cli/client/open-client.js';
+import type { RunningDeployment } from '../cli/local/bring-up.js';
+import type { Client } from '../cli/client/open-client.js';
 import { packagePath } from '../cli/package-root.js';
-import { samplePhotos } from '../cli/samples/sample-photos.js';
-import { freePort } from './free-port.js';
+import { readPhotos, say, withDeployment } from './deployment.js';
 import { bulkRun, uploadPhotos } from './bulk-run.js';
 import { usageOf, usedBetween, type Usage } from './processes.js';
 import { measureSync, type SyncLatency } from './sync-load.js';
@@ -39,31 +38,16 @@ interface Result {
   readonly sync: { readonly idle: SyncLatency; readonly duringBulk: SyncLatency };
 }
 
-const say = (line: string) => process.stderr.write(`${line}\n`);
-
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { photos: { type: 'string' }, count: { type: 'string', default: '960' }, json: { type: 'string' }, pipeline: { type: 'string' } } });
   const photos = readPhotos(values.photos, Number(values.count));
-  const folder = mkdtempSync(join(tmpdir(), 'fanlight-bench-'));
-  const environment = await freeEnvironment(folder);
-  const abort = new AbortController();
-  process.once('SIGINT', () => abort.abort(new Error('stopped')));
-  say(`starting everything in ${folder}`);
-  const deployment = await bringUp({ environment, signal: abort.signal, onPlatformProgress: () => undefined, onWorkerStarted: () => undefined, onNotice: say });
   const results: Result[] = [];
-  try {
-    await deployment.complete;
-    const shared = { ...environment, ...deployment.record().environment };
-    await withClient('bench', shared, async (client) => {
-      const urls = await uploadPhotos(client, photos);
-      for (const pipeline of values.pipeline === undefined ? pipelines : [values.pipeline]) {
-        results.push(await measure(pipeline, photos, urls, client, deployment, shared, folder));
-      }
-    });
-  } finally {
-    await deployment.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  await withDeployment({}, async ({ client, deployment, environment, folder }) => {
+    const urls = await uploadPhotos(client, photos);
+    for (const pipeline of values.pipeline === undefined ? pipelines : [values.pipeline]) {
+      results.push(await measure(pipeline, photos, urls, client, deployment, environment, folder));
+    }
+  });
   print(results);
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine: machine(), results }, null, 2)}\n`);
 }
@@ -105,30 +89,6 @@ async function runBareLoop(pipeline: string, urls: readonly string[], environmen
   const args = [packagePath('dist', 'bench', 'bare-loop.js'), pipeline, list, String(availableParallelism())];
   const { stdout } = await promisify(execFile)(process.execPath, args, { env: environment });
   return JSON.parse(stdout) as BareLoop;
-}
-
-function readPhotos(folder: string | undefined, count: number): Buffer[] {
-  const files =
-    folder === undefined
-      ? samplePhotos().flatMap(({ source }) => (source.kind === 'file' ? [source.path] : []))
-      : readdirSync(folder).filter((name) => /\.jpe?g$/i.test(name)).sort().map((name) => join(folder, name));
-  if (files.length === 0) throw new Error(`no JPEG files in ${folder ?? 'the samples'}`);
-  const photos = files.map((file) => readFileSync(file));
-  return Array.from({ length: count }, (_, index) => photos[index % photos.length] as Buffer);
-}
-
-async function freeEnvironment(folder: string): Promise<NodeJS.ProcessEnv> {
-  const parts = ['KAFKA', 'KAFKA_CONTROLLER', 'REGISTRY', 'REDIS', 'S3', 'SOLR'];
-  return {
-    ...process.env,
-    ...Object.fromEntries(parts.map((part) => [`FANLIGHT_${part}_PORT`, '0'])),
-    FANLIGHT_GATEWAY_PORT: String(await freePort()),
-    FANLIGHT_STATE_DIR: join(folder, 'state'),
-    FANLIGHT_KAFKA_BROKERS: '',
-    // Photos come several times in a run, and every one should be work.
-    FANLIGHT_OUTPUT_CACHE_URL: 'off',
-    FANLIGHT_LOG_LEVEL: 'warn',
-  };
 }
 
 function print(results: readonly Result[]): void {

@@ -1,0 +1,30 @@
+/**
+ * `npm run bench:cache [-- --photos DIR --count N]`: what the output cache saves. The same photos are tagged three times
+ * through the whole system: first, again in other listings, and without the cache.
+ */
+import { parseArgs } from 'node:util';
+import { bulkRun, uploadPhotos } from './bulk-run.js';
+import { readPhotos, say, withDeployment } from './deployment.js';
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { photos: { type: 'string' }, count: { type: 'string', default: '960' } } });
+  const photos = readPhotos(values.photos, Number(values.count));
+  const run = (extra: NodeJS.ProcessEnv, names: readonly string[]) =>
+    withDeployment(extra, async ({ client }) => {
+      const urls = await uploadPhotos(client, photos);
+      await bulkRun(client, 'moderation-only@1', urls.slice(0, 50), 'warm-up');
+      const seconds: number[] = [];
+      for (const name of names) {
+        say(name);
+        seconds.push(await bulkRun(client, 'listing-photo@1', urls, name));
+      }
+      return seconds;
+    });
+  // Undefined lets the local default stand: the Redis of the platform.
+  const [first = NaN, again = NaN] = await run({ FANLIGHT_OUTPUT_CACHE_URL: undefined }, ['first', 'again']);
+  const [without = NaN] = await run({}, ['without']);
+  const rate = (seconds: number) => `${(photos.length / seconds).toFixed(1)} photos/s`;
+  process.stdout.write(`without the cache: ${rate(without)}\nfirst run with it: ${rate(first)}\nagain: ${rate(again)}, ${(first / again).toFixed(1)} times the first run\n`);
+}
+
+await main();
