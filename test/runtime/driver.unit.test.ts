@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMemoryOutputCache } from '../../adapters/output-cache/memory-output-cache.js';
 import { createMemoryImageStore } from '../../adapters/image-store/memory-image-store.js';
 import { openCatalogue } from '../../models/catalogue.js';
 import { defaultRoutes } from '../../models/aliases.js';
@@ -13,7 +12,7 @@ import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
-import { laneNames, type LaneName } from '../../schemas/lanes.js';
+import { laneNames } from '../../schemas/lanes.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { listingImage, samplePhoto } from '../support/samples.js';
 
@@ -148,25 +147,5 @@ describe('the whole topology in one process', () => {
     const first = await ids();
     expect(first).toMatch(/^[0-9a-f]{32}$/);
     expect(await ids()).toBe(first);
-  });
-
-  it('computes nothing twice for the same file, whatever the listing or the lane, and says so', async () => {
-    const outputs = createMemoryOutputCache();
-    const cached = await createDriver({ topology, ports: { clock, images, urls, models, outputs }, clock, codec: createMemoryCodec(), waiting: () => host.waiting });
-    const tag = async (lane: LaneName, imageId: string, pipeline: string, content = samplePhoto('exterior')) => {
-      const before = dispatches.length;
-      await cached.pipe(lane, listingImage({ imageId, content, pipeline }));
-      await cached.advance(1_000);
-      return { result: (await cached.results(lane)).at(-1), ran: dispatches.slice(before).map((line) => line.split(' ')[0]).sort((a, b) => String(a).localeCompare(String(b))) };
-    };
-    const first = await tag('bulk', 'first', 'listing-photo@1');
-    expect([first.ran, first.result?.cached]).toEqual([['moderation@1', 'room-type@1', 'scene@1'], []]);
-    const again = await tag('backfill', 'again', 'listing-photo@1');
-    // The head is quicker to compute than to keep.
-    expect([again.ran, again.result?.cached]).toEqual([['room-type@1'], ['moderation@1', 'scene@1']]);
-    const same = ({ roomType, tags, width, height, models: versions }: NonNullable<typeof first.result>) => ({ roomType, tags, width, height, versions });
-    expect(same(again.result as NonNullable<typeof first.result>)).toEqual(same(first.result as NonNullable<typeof first.result>));
-    const other = await tag('bulk', 'other', 'listing-photo@1', samplePhoto('kitchen'));
-    expect(other.ran).toEqual(['moderation@1', 'room-type@1', 'scene@1']);
   });
 });

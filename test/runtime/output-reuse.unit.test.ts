@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { createMemoryImageStore } from '../../adapters/image-store/memory-image-store.js';
+import { createMemoryOutputCache } from '../../adapters/output-cache/memory-output-cache.js';
+import { defaultRoutes } from '../../models/aliases.js';
+import { openCatalogue } from '../../models/catalogue.js';
+import { loadModel } from '../../models/frameworks.js';
+import { createModelHost } from '../../models/host.js';
+import { createModelRouter } from '../../models/router.js';
+import { createDriver } from '../../runtime/memory/driver.js';
+import { createManualClock } from '../../runtime/memory/manual-clock.js';
+import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
+import type { LaneName } from '../../schemas/lanes.js';
+import { fanlightTopology } from '../../topology/main.js';
+import { listingImage, samplePhoto } from '../support/samples.js';
+
+/** The real topology, models and photos; no server. */
+const clock = createManualClock();
+const topology = fanlightTopology('staged');
+const dispatches: string[] = [];
+const host = createModelHost({
+  catalogue: openCatalogue(join(import.meta.dirname, '..', '..', 'models', 'catalogue')),
+  load: (card, dir) => loadModel(card, dir, { threads: 2, device: 'cpu' }),
+  clock,
+  lanes: new Map(topology.lanes.map((lane) => [lane.name, lane])),
+  concurrency: 1,
+  observer: { onBatch: (modelId) => dispatches.push(modelId) },
+});
+afterAll(() => host.close());
+
+it('computes nothing twice for the same file, whatever the listing or the lane, and says so', async () => {
+  const models = createModelRouter({ host, routes: defaultRoutes });
+  const urls = { fetch: () => Promise.reject(new Error('nothing is fetched')) };
+  const ports = { clock, images: createMemoryImageStore(), urls, models, outputs: createMemoryOutputCache() };
+  const driver = await createDriver({ topology, ports, clock, codec: createMemoryCodec(), waiting: () => host.waiting });
+  const tag = async (lane: LaneName, imageId: string, pipeline: string, content = samplePhoto('exterior')) => {
+    const before = dispatches.length;
+    await driver.pipe(lane, listingImage({ imageId, content, pipeline }));
+    await driver.advance(1_000);
+    return { result: (await driver.results(lane)).at(-1), ran: dispatches.slice(before).sort((a, b) => a.localeCompare(b)) };
+  };
+  const first = await tag('bulk', 'first', 'listing-photo@1');
+  expect([first.ran, first.result?.cached]).toEqual([['moderation@1', 'room-type@1', 'scene@1'], []]);
+  const again = await tag('backfill', 'again', 'listing-photo@1');
+  // The head is quicker to compute than to keep.
+  expect([again.ran, again.result?.cached]).toEqual([['room-type@1'], ['moderation@1', 'scene@1']]);
+  const same = ({ roomType, tags, width, height, models: versions }: NonNullable<typeof first.result>) => ({ roomType, tags, width, height, versions });
+  expect(same(again.result as NonNullable<typeof first.result>)).toEqual(same(first.result as NonNullable<typeof first.result>));
+  // A new pipeline version runs only what is new in it.
+  const newer = await tag('bulk', 'newer', 'listing-photo@2');
+  expect([newer.ran, newer.result?.cached]).toEqual([['objects@2', 'room-type@1'], ['moderation@1', 'scene@1']]);
+  expect(newer.result?.models).toEqual(['moderation@1', 'objects@2', 'quality@1', 'room-type@1', 'scene@1']);
+  const other = await tag('bulk', 'other', 'listing-photo@1', samplePhoto('kitchen'));
+  expect(other.ran).toEqual(['moderation@1', 'room-type@1', 'scene@1']);
+});

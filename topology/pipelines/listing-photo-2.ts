@@ -1,0 +1,47 @@
+import { applyModel } from '../../processors/apply-model.js';
+import { classifyRoom } from '../../processors/classify-room.js';
+import { decodeImage } from '../../processors/decode-image.js';
+import { fetchImage } from '../../processors/fetch-image.js';
+import { imageFacts } from '../../processors/image-facts.js';
+import { measureQuality } from '../../processors/measure-quality.js';
+import { mergeTagsAndRoom } from '../../processors/merge-tags.js';
+import { resizeImage } from '../../processors/resize-image.js';
+import { tagModeration } from '../../processors/tag-moderation.js';
+import { tagObjects } from '../../processors/tag-objects.js';
+import { tagQuality } from '../../processors/tag-quality.js';
+import { tagScene } from '../../processors/tag-scene.js';
+import { definePipeline } from '../pipeline.js';
+import { moderationView, objectsView, sceneView } from './views.js';
+
+/**
+ * What `listing-photo@1` says, and the things in the photo with their boxes. What both compute is the same operation on
+ * the same pixels, so a photo that `listing-photo@1` has tagged costs only the objects.
+ */
+export const listingPhoto2 = definePipeline(
+  'listing-photo@2',
+  {
+    file: { operation: fetchImage, from: { event: 'event' } },
+
+    pixels: { operation: decodeImage({ minShortSide: 512 }), from: { file: 'file' } },
+    facts: { operation: imageFacts, from: { pixels: 'pixels' } },
+    quality: { operation: measureQuality, from: { pixels: 'pixels' } },
+    sceneView: { operation: resizeImage(sceneView), from: { pixels: 'pixels' } },
+    moderationView: { operation: resizeImage(moderationView), from: { pixels: 'pixels' } },
+    objectsView: { operation: resizeImage(objectsView), from: { pixels: 'pixels' } },
+
+    scene: { operation: applyModel('scene@1', ['probs', 'features']), from: { tensor: 'sceneView' } },
+    moderation: { operation: applyModel('moderation@1', ['nsfw']), from: { tensor: 'moderationView' } },
+    objects: { operation: applyModel('objects@2', ['detections']), from: { tensor: 'objectsView' } },
+
+    roomType: { operation: classifyRoom('room-type@stable'), from: { scene: 'scene' } },
+    sceneTags: { operation: tagScene('scene@1'), from: { scene: 'scene' } },
+    moderationTags: { operation: tagModeration('moderation@1'), from: { moderation: 'moderation' } },
+    objectTags: { operation: tagObjects('objects@2'), from: { objects: 'objects' } },
+    qualityTags: { operation: tagQuality('quality@1'), from: { quality: 'quality' } },
+    tagged: {
+      operation: mergeTagsAndRoom(['scene', 'moderation', 'objects', 'quality']),
+      from: { facts: 'facts', roomType: 'roomType', scene: 'sceneTags', moderation: 'moderationTags', objects: 'objectTags', quality: 'qualityTags' },
+    },
+  },
+  'tagged',
+);
