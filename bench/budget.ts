@@ -1,0 +1,98 @@
+/**
+ * `npm run bench:budget [-- --tasks N]`: a stream that uses more models than the memory budget holds.
+ *
+ * The same tasks, on the model host of a worker, each case in a process of its own: with room for all models, and with a
+ * budget for the two largest. Prints tasks a second, loads, and the resident set against the budget.
+ */
+import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { setTimeout as delay } from 'node:timers/promises';
+import pLimit from 'p-limit';
+import { packagePath } from '../cli/package-root.js';
+import type { ModelCard } from '../models/card.js';
+import { openCatalogue } from '../models/catalogue.js';
+import type { Inputs } from '../models/framework.js';
+import { loadModel } from '../models/frameworks.js';
+import { createModelHost } from '../models/host.js';
+import { systemClock } from '../primitives/clock.js';
+import { lanes } from '../topology/lanes.js';
+import { say } from './deployment.js';
+
+/** Tasks under way at the same time, as in a worker. */
+const concurrency = 128;
+
+interface Case {
+  readonly budgetMiB: number | null;
+  readonly seconds: number;
+  readonly loads: number;
+  readonly baseMiB: number;
+  readonly peakMiB: number;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { tasks: { type: 'string', default: '600' }, budget: { type: 'string' }, child: { type: 'boolean', default: false } } });
+  const tasks = Number(values.tasks);
+  if (values.child) {
+    process.stdout.write(`${JSON.stringify(await run(tasks, values.budget === undefined ? null : Number(values.budget)))}\n`);
+    return;
+  }
+  const sizes = imageModels().map(({ card }) => card.memoryMiB).sort((a, b) => b - a);
+  const budget = (sizes[0] ?? 0) + (sizes[1] ?? 0);
+  say(`${sizes.length} models of ${sizes.join(', ')} MiB; a budget of ${budget} MiB holds two`);
+  for (const given of [null, budget]) {
+    const args = [fileURLToPath(import.meta.url), '--child', '--tasks', String(tasks), ...(given === null ? [] : ['--budget', String(given)])];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    print(tasks, JSON.parse(stdout) as Case);
+  }
+}
+
+function imageModels() {
+  const { models } = openCatalogue(packagePath('models', 'catalogue'));
+  return [...models].flatMap(([id, { card, dir }]) => (card.input.kind === 'image' ? [{ id, card, dir, input: blank(card) }] : []));
+}
+
+function blank({ input }: ModelCard): Inputs {
+  if (input.kind !== 'image') throw new Error('not an image model');
+  const [width, height] = input.size;
+  return { input: { dtype: 'uint8', shape: [height, width, 3], data: new Uint8Array(width * height * 3) } };
+}
+
+async function run(tasks: number, budgetMiB: number | null): Promise<Case> {
+  const models = imageModels();
+  const rss = () => process.memoryUsage.rss() / 2 ** 20;
+  const baseMiB = rss();
+  let [peakMiB, loads] = [0, 0];
+  const host = createModelHost({
+    catalogue: openCatalogue(packagePath('models', 'catalogue')),
+    load: (card, dir) => loadModel(card, dir, { threads: availableParallelism(), device: 'cpu' }),
+    clock: systemClock,
+    lanes: new Map(lanes.map((lane) => [lane.name, lane])),
+    concurrency: 1,
+    ...(budgetMiB === null ? {} : { budgetMiB }),
+    observer: { onLoaded: () => void (loads += 1) },
+  });
+  const watch = setInterval(() => (peakMiB = Math.max(peakMiB, rss())), 20);
+  const limit = pLimit(concurrency);
+  const begun = performance.now();
+  await Promise.all(
+    Array.from({ length: tasks }, (_, index) => {
+      const { id, input } = models[index % models.length] as (typeof models)[number];
+      return limit(() => host.run(id, input, { lane: 'bulk', deadline: undefined }));
+    }),
+  );
+  const seconds = (performance.now() - begun) / 1_000;
+  await delay(50);
+  clearInterval(watch);
+  await host.close();
+  return { budgetMiB, seconds, loads, baseMiB, peakMiB };
+}
+
+function print(tasks: number, { budgetMiB, seconds, loads, baseMiB, peakMiB }: Case): void {
+  const bound = budgetMiB === null ? 'all fit' : `budget ${budgetMiB} MiB`;
+  const against = budgetMiB === null ? '' : ` = ${(peakMiB / (budgetMiB + baseMiB)).toFixed(2)} of budget and base (${baseMiB.toFixed(0)} MiB)`;
+  process.stdout.write(`${bound}: ${(tasks / seconds).toFixed(1)} tasks/s, ${loads} loads, resident set at most ${peakMiB.toFixed(0)} MiB${against}\n`);
+}
+
+await main();
