@@ -8,7 +8,7 @@
  */
 import { readFileSync } from 'node:fs';
 import pLimit from 'p-limit';
-import { openPorts } from '../cli/open-ports.js';
+import { openPorts, openSlots } from '../cli/open-ports.js';
 import { openServices } from '../cli/open-services.js';
 import { readConfig } from '../cli/config.js';
 import { openStage } from '../topology/execute.js';
@@ -32,8 +32,7 @@ async function main(): Promise<void> {
   const plan = topology.plans.find(({ lane }) => lane.name === 'bulk');
   if (!plan) throw new Error('the placement has no group for bulk');
   const ports = openPorts(config, topology, [plan], services);
-  const cpu = pLimit(Number(threads));
-  const runner = await openStage({ plan, topology, ports, slots: { io: (work) => work(), cpu: (work) => cpu(work), gpu: (work) => work() } });
+  const runner = await openStage({ plan, topology, ports, slots: openSlots(Number(threads)) });
 
   const tag = (url: string, laneName: 'realtime' | 'bulk') =>
     runner.run(

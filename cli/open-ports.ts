@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import { createS3ImageStore } from '../adapters/image-store/s3-image-store.js';
 import { createS3Client } from '../adapters/s3-client.js';
 import { createRedisOutputCache } from '../adapters/output-cache/redis-output-cache.js';
@@ -8,6 +7,7 @@ import { defaultRoutes } from '../models/aliases.js';
 import { createModelHost, type RunningHost } from '../models/host.js';
 import { createModelRouter, type ModelRouter } from '../models/router.js';
 import { loadModel } from '../models/frameworks.js';
+import { createSlots } from '../primitives/slots.js';
 import { configureSharp } from '../processors/decoding/sharp-settings.js';
 import type { Ports } from '../processors/ports.js';
 import type { WorkerServices } from '../runtime/kafka/services.js';
@@ -121,7 +121,5 @@ export function modelsRunBy(pipelines: Topology['pipelines'], plans: readonly St
 
 /** CPU-bound stages get as many records at a time as the process has cores; models do their own batching. */
 export function openSlots(threads: number): Slots {
-  const io = pLimit(128);
-  const cpu = pLimit(threads);
-  return { io: (work) => io(work), cpu: (work) => cpu(work), gpu: (work) => work() };
+  return { io: createSlots(128), cpu: createSlots(threads), gpu: (work) => work() };
 }

@@ -1,4 +1,5 @@
 import type { Need, OperationContext, Run } from '../processors/operation.js';
+import type { RunInSlot } from '../primitives/slots.js';
 import type { Ports } from '../processors/ports.js';
 import { asFanlightError, FanlightError } from '../schemas/failure.js';
 import { eventNode } from './pipeline.js';
@@ -14,8 +15,11 @@ export interface OperationObserver {
   finished(operation: string, durationMs: number): void;
 }
 
-/** How many records a process may have in operations of each need at the same time. */
-export type Slots = Readonly<Record<Need, <T>(work: () => Promise<T>) => Promise<T>>>;
+/**
+ * How many records a process may have in operations of each need at the same time. Steps further down the pipeline have
+ * a higher rank: what was begun is finished first.
+ */
+export type Slots = Readonly<Record<Need, RunInSlot>>;
 
 export interface StageOptions {
   readonly plan: StagePlan;
@@ -89,7 +93,7 @@ export async function openStage(options: StageOptions): Promise<StageRunner> {
       let { content, cached } = task;
       const context: OperationContext = { ...given, served: (modelId) => void models.add(modelId) };
       let waitingSince = ports.clock.now() - queueMs;
-      for (const { stage, needs, nodes } of steps) {
+      for (const [rank, { stage, needs, nodes }] of steps.entries()) {
         if (ports.outputs && content !== null) cached ??= await recall(ports.outputs, content, reusable, values);
         const needed = neededNodes(placed, values);
         const due = nodes.filter(({ name }) => needed.has(name));
@@ -97,7 +101,7 @@ export async function openStage(options: StageOptions): Promise<StageRunner> {
           const startedAt = ports.clock.now();
           await runNodes(due, task, values, context, options);
           timings[stage] = { queueMs: startedAt - waitingSince, durationMs: ports.clock.now() - startedAt };
-        });
+        }, rank);
         content ??= contentOf(due, values);
         if (ports.outputs && content !== null) keep(ports.outputs, content, due, reusable, values, given);
         waitingSince = ports.clock.now();
