@@ -29,6 +29,21 @@ const imageInput = z.strictObject({
   dtype: z.literal('uint8'),
 });
 
+/**
+ * The whole upright image, scaled down so that its long side is at most `longSide` and never up; each side is then taken to
+ * the nearest multiple of `multipleOf`, at least one. So sizes vary, and only images of one size share a batch.
+ */
+const scaledImageInput = z
+  .strictObject({
+    kind: z.literal('scaled-image'),
+    longSide: pixels,
+    multipleOf: pixels,
+    colour: z.literal('RGB'),
+    layout: z.literal('NHWC'),
+    dtype: z.literal('uint8'),
+  })
+  .refine(({ longSide, multipleOf }) => longSide % multipleOf === 0, { path: ['longSide'], message: 'expected a multiple of multipleOf' });
+
 /** The whole upright image, scaled down to `longSide` and never up; nothing is cut. */
 const wholeImageInput = z.strictObject({
   kind: z.literal('whole-image'),
@@ -96,7 +111,7 @@ const card = z
     /** A key of `frameworks`, or "none" for arithmetic that operations do themselves. */
     framework: z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected lower-case letters, digits and hyphens'),
     weights: weights.optional(),
-    input: z.discriminatedUnion('kind', [imageInput, wholeImageInput, featuresInput]),
+    input: z.discriminatedUnion('kind', [imageInput, scaledImageInput, wholeImageInput, featuresInput]),
     outputs: z.array(output).min(1),
     labels: fileName.optional(),
     vocabulary: fileName.optional(),
@@ -129,6 +144,7 @@ export type ModelInput = ModelCard['input'];
 /** One file of a model's weights. */
 export type WeightFile = Readonly<z.infer<typeof weightFile>>;
 export type ImageInput = Extract<ModelInput, { kind: 'image' }>;
+export type ScaledImageInput = Extract<ModelInput, { kind: 'scaled-image' }>;
 
 export const cardFile = 'card.json';
 

@@ -5,13 +5,13 @@ import type { Pixels, Tensor } from './values.js';
 
 /** Pixels to the uint8 RGB tensor [height, width, 3] that models with this spec share. */
 export function resizeImage(spec: ImageSpec): Operation<{ pixels: Pixels }, Tensor> {
-  const [width, height] = spec.size;
   return {
     name: `resize:${specName(spec)}`,
     needs: 'cpu',
     open() {
       return async function resizeImage({ pixels }) {
         const plan = planResize(spec, pixels.facts.width, pixels.facts.height);
+        const [width, height] = plan.size;
         return { dtype: 'uint8', shape: [height, width, 3], data: await resizeToPlan(pixels, plan) };
       };
     },

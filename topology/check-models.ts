@@ -36,6 +36,7 @@ export function checkModels(topology: Topology, { models, problems: unreadable, 
 }
 
 function viewOf(card: ModelCard | undefined): ImageSpec | undefined {
+  if (card?.input.kind === 'scaled-image') return { mode: 'multiple', multipleOf: card.input.multipleOf, longSide: card.input.longSide };
   if (card?.input.kind !== 'image') return undefined;
   const { size, resize } = card.input;
   return resize.mode === 'crop' ? { size, mode: 'crop', shortSide: resize.shortSide } : { size, mode: 'squash', intermediate: resize.intermediate };

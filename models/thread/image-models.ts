@@ -1,10 +1,13 @@
 import type { Tensor } from '../../processors/values.js';
 import { FanlightError } from '../../schemas/failure.js';
-import { modelIdOf, type ImageInput, type ModelCard } from '../card.js';
-import type { Framework, LoadOptions } from '../framework.js';
+import { modelIdOf, type ImageInput, type ModelCard, type ScaledImageInput } from '../card.js';
+import type { Framework, Inputs, LoadOptions } from '../framework.js';
 import { verifyWeightFiles } from '../weights.js';
 import type { Names } from './messages.js';
 import { ModelThread, type Runtime } from './model-thread.js';
+
+/** Pixels. */
+type Size = readonly [width: number, height: number];
 
 /** An image model on its runtime's thread. */
 export interface ImageModel {
@@ -15,9 +18,10 @@ export interface ImageModel {
    * One row per input and output name, in the order of the batch; independent of how inputs are batched. Inputs are
    * copied, not mutated. `[]` gives empty lists.
    * @param batch at most `card.maxBatch` tensors of the card's input shape, uint8 row-major.
+   * @param size of all images of the batch, where the card leaves it open.
    * @throws FanlightError `wrong-tensor` for a wrong size or too large a batch, `model-failed` when the runtime fails.
    */
-  run(batch: readonly Uint8Array[]): Promise<Record<string, Float32Array[]>>;
+  run(batch: readonly Uint8Array[], size?: Size): Promise<Record<string, Float32Array[]>>;
   /** Runs the smallest and the largest batch once, so that the first request does not pay for allocation. */
   warmUp(): Promise<void>;
   /** Frees the session's memory; the model can not be run any more. */
@@ -59,7 +63,7 @@ export function imageModelLoader(framework: string, runtime: Runtime): LoadImage
   return async function loadImageModel(card, dir, { threads }) {
     const id = modelIdOf(card);
     const { input } = card;
-    if (card.framework !== framework || input.kind !== 'image') {
+    if (card.framework !== framework || (input.kind !== 'image' && input.kind !== 'scaled-image')) {
       throw invalid(id, `it is a "${card.framework}" model of kind "${input.kind}", not an image model of the framework "${framework}"`);
     }
     const files = await verifyWeightFiles(card, dir);
@@ -84,8 +88,9 @@ export function imageFramework(load: LoadImageModel): Framework {
     async load(card, dir, options) {
       const model = await load(card, dir, options);
       return {
-        run: (batch) => model.run(batch.map(({ input }) => input?.data as Uint8Array)), // `refuse` saw them
+        run: async (batch) => model.run(batch.map(({ input }) => input?.data as Uint8Array), commonSize(model.id, batch)), // `refuse` saw them
         refuse: ({ input }) => refuseImage(card, input),
+        ...(card.input.kind === 'scaled-image' ? { groupOf: ({ input }: Inputs) => input?.shape.join('x') ?? '' } : {}),
         warmUp: () => model.warmUp(),
         dispose: () => model.dispose(),
       };
@@ -96,19 +101,20 @@ export function imageFramework(load: LoadImageModel): Framework {
 interface Loaded {
   readonly id: string;
   readonly card: ModelCard;
-  readonly input: ImageInput;
+  readonly input: ImageInput | ScaledImageInput;
   readonly owner: ModelThread;
   readonly session: number;
   leave(): Promise<void>;
 }
 
 function imageModel({ id, card, input, owner, session, leave }: Loaded): ImageModel {
-  const [width, height] = input.size;
-  const rowBytes = width * height * 3;
+  const largest: Size = input.kind === 'image' ? input.size : [input.longSide, input.longSide];
   const names = card.outputs.map((output) => output.name);
   let disposed = false;
 
-  async function run(batch: readonly Uint8Array[]): Promise<Record<string, Float32Array[]>> {
+  async function run(batch: readonly Uint8Array[], size = largest): Promise<Record<string, Float32Array[]>> {
+    const [width, height] = input.kind === 'image' ? input.size : size;
+    const rowBytes = width * height * 3;
     if (batch.length === 0) return Object.fromEntries(names.map((name) => [name, []]));
     if (batch.length > card.maxBatch) {
       throw wrong(`Model ${id} takes at most ${card.maxBatch} images at once, and was given ${batch.length}.`, 'Lower the batch size, or raise maxBatch in the card.');
@@ -126,8 +132,8 @@ function imageModel({ id, card, input, owner, session, leave }: Loaded): ImageMo
   }
 
   async function warmUp(): Promise<void> {
-    const blank = new Uint8Array(rowBytes);
-    for (const size of new Set([1, card.maxBatch])) await run(Array.from({ length: size }, () => blank));
+    const blank = new Uint8Array(largest[0] * largest[1] * 3);
+    for (const count of new Set([1, card.maxBatch])) await run(Array.from({ length: count }, () => blank));
   }
 
   async function dispose(): Promise<void> {
@@ -151,12 +157,35 @@ function rowsOf(names: readonly string[], outputs: readonly Float32Array[], coun
 }
 
 function refuseImage(card: ModelCard, input: Tensor | undefined): FanlightError | null {
-  if (card.input.kind !== 'image') return null;
-  const [width, height] = card.input.size;
-  const wanted = `uint8 [${height},${width},3]`;
-  const given = input ? `${input.dtype} [${input.shape.join(',')}]` : 'no input named "input"';
-  if (wanted === given) return null;
+  const given = input ? shown(input) : 'no input named "input"';
+  const wanted = wantedOf(card.input);
+  if (wanted === given || (card.input.kind === 'scaled-image' && input && fits(card.input, input))) return null;
   return wrong(`Model ${modelIdOf(card)} takes ${wanted} and was given ${given}.`, "Preprocess images to the input spec of the model's card.");
+}
+
+/** As `shown` would show it where there is one size only. */
+function wantedOf(input: ModelCard['input']): string {
+  if (input.kind === 'image') return `uint8 [${input.size[1]},${input.size[0]},3]`;
+  return input.kind === 'scaled-image' ? `uint8 [H,W,3], H and W multiples of ${input.multipleOf} up to ${input.longSide},` : 'no image';
+}
+
+function fits({ multipleOf, longSide }: ScaledImageInput, { dtype, shape: [height = 0, width = 0, channels, ...rest] }: Tensor): boolean {
+  const isSide = (side: number) => side > 0 && side <= longSide && side % multipleOf === 0;
+  return dtype === 'uint8' && channels === 3 && rest.length === 0 && isSide(height) && isSide(width);
+}
+
+/** That of the first image; who makes batches keeps groups apart. */
+function commonSize(id: string, batch: readonly Inputs[]): Size | undefined {
+  const [first, ...others] = batch.map(({ input }) => input);
+  if (first === undefined) return undefined;
+  const odd = others.find((other) => other?.shape.join() !== first.shape.join());
+  if (odd) throw wrong(`Model ${id} takes images of one size in a batch, and was given ${shown(first)} and ${shown(odd)}.`, 'Make batches of one group only (groupOf).');
+  const [height = 0, width = 0] = first.shape;
+  return [width, height];
+}
+
+function shown({ dtype, shape }: Tensor): string {
+  return `${dtype} [${shape.join(',')}]`;
 }
 
 function checkNames(id: string, card: ModelCard, { inputs, outputs }: Names): void {

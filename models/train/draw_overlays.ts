@@ -1,0 +1,111 @@
+import sharp from 'sharp';
+import type { Box } from '../../schemas/events.js';
+
+/** Text as people lay it over photos of homes, drawn at random: what overlay-text is measured with. Needs any font to be installed. */
+
+export const overlayKinds = ['banner', 'credit', 'watermark'] as const;
+export type OverlayKind = (typeof overlayKinds)[number];
+
+/** Numbers from 0 to 1, the same for the same seed. */
+export type Random = () => number;
+
+const words: Readonly<Record<OverlayKind, readonly string[]>> = {
+  banner: ['FOR SALE', 'OPEN HOUSE SUNDAY 1-4 PM', 'New price: $415,000', 'JUST LISTED - call 555-0142', 'www.example-homes.com', 'Price reduced! 3 bed, 2 bath'],
+  credit: ['© 2024 Jane Doe Photography', 'Photo: M. Example', '© Example Realty 2023', 'example-mls.com', 'Courtesy of Example Homes LLC', 'photo by A. Smith'],
+  watermark: ['PREVIEW', 'EXAMPLE REALTY', 'Sample', '© ExampleStock', 'DO NOT COPY'],
+};
+const fonts = ['sans-serif', 'serif', 'monospace'];
+const grounds = ['#b3202a', '#123a6b', '#111111', '#f4f1e6', '#f2c230', '#1f6b3a'];
+const lightGrounds = new Set(['#f4f1e6', '#f2c230']);
+
+export function randomOf(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** The photo as a JPEG file again, with one overlay, and where that is. */
+export async function drawOverlay(photo: Buffer, kind: OverlayKind, random: Random): Promise<{ readonly file: Buffer; readonly place: Box }> {
+  const { data, info } = await sharp(photo).rotate().toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  const svg = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes[kind](width, height, random)}</svg>`);
+  const [file, place] = await Promise.all([sharp(data).composite([{ input: svg }]).jpeg({ quality: 88 }).toBuffer(), placeOf(svg)]);
+  return { file, place };
+}
+
+/** Where the drawing is not transparent. */
+async function placeOf(svg: Buffer): Promise<Box> {
+  const { data, info } = await sharp(svg).ensureAlpha().extractChannel('alpha').raw().toBuffer({ resolveWithObject: true });
+  let [left, right, top, bottom] = [info.width, 0, info.height, 0];
+  for (const [at, alpha] of data.entries()) {
+    if (alpha === 0) continue;
+    const [x, y] = [at % info.width, Math.floor(at / info.width)];
+    [left, right, top, bottom] = [Math.min(left, x), Math.max(right, x + 1), Math.min(top, y), Math.max(bottom, y + 1)];
+  }
+  return { x: left / info.width, y: top / info.height, width: (right - left) / info.width, height: (bottom - top) / info.height };
+}
+
+const shapes: Readonly<Record<OverlayKind, (width: number, height: number, random: Random) => string>> = { banner, credit, watermark };
+
+/** A strip over the whole width, 8 to 14 % of the height, its text half as high. */
+function banner(width: number, height: number, random: Random): string {
+  const strip = height * between(random, 0.08, 0.14);
+  const y = pick(random, [0, (height - strip) / 2, height - strip]);
+  const ground = pick(random, grounds);
+  const text = pick(random, words.banner);
+  const size = Math.min(strip * 0.55, (width * 1.5) / text.length);
+  const place = pick(random, [['start', width * 0.03], ['middle', width / 2], ['end', width * 0.97]] as const);
+  return `<rect x="0" y="${y}" width="${width}" height="${strip}" fill="${ground}" fill-opacity="${between(random, 0.7, 1)}"/>${textAt({
+    text,
+    x: place[1],
+    y: y + strip / 2 + size * 0.35,
+    size,
+    anchor: place[0],
+    style: `fill="${lightGrounds.has(ground) ? '#111' : '#fff'}" font-weight="${pick(random, ['bold', 'normal'])}"`,
+    font: pick(random, fonts),
+  })}`;
+}
+
+/** Small light text in a corner, 2.6 to 4 % of the height and at least 12 pixels, with a dark shadow, so that it can be read on white. */
+function credit(width: number, height: number, random: Random): string {
+  const size = Math.max(12, height * between(random, 0.026, 0.04));
+  const [anchor, x] = pick(random, [['start', width * 0.015], ['end', width * 0.985]] as const);
+  const y = pick(random, [size * 1.3, height - size * 0.6]);
+  const [text, font, colour] = [pick(random, words.credit), pick(random, fonts), pick(random, ['#fff', '#ffe98a', '#e8e8e8'])];
+  const shadow = textAt({ text, x: x + size / 14, y: y + size / 14, size, anchor, style: 'fill="#000" fill-opacity="0.7"', font });
+  return shadow + textAt({ text, x, y, size, anchor, style: `fill="${colour}"`, font });
+}
+
+/** Large white text across the middle, 45 % opaque, level or aslant. */
+function watermark(width: number, height: number, random: Random): string {
+  const text = pick(random, words.watermark);
+  const size = Math.min(height * between(random, 0.09, 0.15), (width * 1.2) / text.length);
+  const turn = pick(random, [0, -20, -30]);
+  return `<g transform="rotate(${turn} ${width / 2} ${height / 2})">${textAt({ text, x: width / 2, y: height / 2, size, anchor: 'middle', style: 'fill="#fff" fill-opacity="0.45" font-weight="bold"', font: pick(random, fonts) })}</g>`;
+}
+
+interface Text {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+  readonly size: number;
+  readonly anchor: string;
+  readonly style: string;
+  readonly font: string;
+}
+
+function textAt({ text, x, y, size, anchor, style, font }: Text): string {
+  return `<text x="${x}" y="${y}" font-size="${size}" font-family="${font}" text-anchor="${anchor}" ${style}>${text}</text>`;
+}
+
+function between(random: Random, least: number, most: number): number {
+  return least + random() * (most - least);
+}
+
+export function pick<T>(random: Random, among: readonly T[]): T {
+  return among[Math.floor(random() * among.length)] as T;
+}

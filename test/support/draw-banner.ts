@@ -1,0 +1,31 @@
+import sharp from 'sharp';
+
+/** Strokes of letters on a field 4 wide and 6 high: machines without any font draw them as well. */
+const letters: Readonly<Record<string, string>> = {
+  A: 'M0 6 2 0 4 6 M1 4H3',
+  E: 'M4 0H0V6H4 M0 3H3',
+  F: 'M4 0H0V6 M0 3H3',
+  L: 'M0 0V6H4',
+  O: 'M0 0H4V6H0Z',
+  R: 'M0 6V0H4V3H0 M1 3 4 6',
+  S: 'M4 0H0V3H4V6H0',
+};
+
+export interface Banner {
+  /** Fractions of the photo. */
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The photo as a PNG file with a dark strip over its whole width, on which letters fill `at` (fractions of the photo). */
+export async function drawBanner(photo: Buffer, text: string, at: Banner): Promise<Buffer> {
+  const { width, height } = await sharp(photo).metadata();
+  const strokes = [...text].map((letter, i) => `<path d="${letters[letter] ?? ''}" transform="translate(${i * 6} 0)"/>`).join('');
+  const [scaleX, scaleY] = [(at.width * width) / (text.length * 6 - 2), (at.height * height) / 6];
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
+    <rect y="${(at.y - at.height / 2) * height}" width="${width}" height="${2 * at.height * height}" fill="#123a6b"/>
+    <g transform="translate(${at.x * width} ${at.y * height}) scale(${scaleX} ${scaleY})" fill="none" stroke="#fff" stroke-width="0.9">${strokes}</g></svg>`;
+  return sharp(photo).composite([{ input: Buffer.from(svg) }]).png().toBuffer();
+}
