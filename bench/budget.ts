@@ -50,12 +50,12 @@ async function main(): Promise<void> {
 
 function imageModels() {
   const { models } = openCatalogue(packagePath('models', 'catalogue'));
-  return [...models].flatMap(([id, { card, dir }]) => (card.input.kind === 'image' ? [{ id, card, dir, input: blank(card) }] : []));
+  return [...models].flatMap(([id, { card, dir }]) => (card.input.kind === 'image' || card.input.kind === 'scaled-image' ? [{ id, card, dir, input: blank(card) }] : []));
 }
 
 function blank({ input }: ModelCard): Inputs {
-  if (input.kind !== 'image') throw new Error('not an image model');
-  const [width, height] = input.size;
+  if (input.kind !== 'image' && input.kind !== 'scaled-image') throw new Error('not an image model');
+  const [width, height] = input.kind === 'image' ? input.size : [input.longSide, input.longSide];
   return { input: { dtype: 'uint8', shape: [height, width, 3], data: new Uint8Array(width * height * 3) } };
 }
 

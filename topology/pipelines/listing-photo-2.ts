@@ -8,14 +8,15 @@ import { mergeTagsAndRoom } from '../../processors/merge-tags.js';
 import { resizeImage } from '../../processors/resize-image.js';
 import { tagModeration } from '../../processors/tag-moderation.js';
 import { tagObjects } from '../../processors/tag-objects.js';
+import { tagOverlayText } from '../../processors/tag-overlay-text.js';
 import { tagQuality } from '../../processors/tag-quality.js';
 import { tagScene } from '../../processors/tag-scene.js';
 import { definePipeline } from '../pipeline.js';
-import { moderationView, objectsView, sceneView } from './views.js';
+import { moderationView, objectsView, overlayTextView, sceneView } from './views.js';
 
 /**
- * What `listing-photo@1` says, and the things in the photo with their boxes. What both compute is the same operation on
- * the same pixels, so a photo that `listing-photo@1` has tagged costs only the objects.
+ * What `listing-photo@1` says, the things in the photo with their boxes, and text that was laid over it. What both
+ * compute is the same operation on the same pixels, so a photo that `listing-photo@1` has tagged costs only the new models.
  */
 export const listingPhoto2 = definePipeline(
   'listing-photo@2',
@@ -27,20 +28,23 @@ export const listingPhoto2 = definePipeline(
     quality: { operation: measureQuality, from: { pixels: 'pixels' } },
     sceneView: { operation: resizeImage(sceneView), from: { pixels: 'pixels' } },
     moderationView: { operation: resizeImage(moderationView), from: { pixels: 'pixels' } },
+    textView: { operation: resizeImage(overlayTextView), from: { pixels: 'pixels' } },
     objectsView: { operation: resizeImage(objectsView), from: { pixels: 'pixels' } },
 
     scene: { operation: applyModel('scene@1', ['probs', 'features']), from: { tensor: 'sceneView' } },
     moderation: { operation: applyModel('moderation@1', ['nsfw']), from: { tensor: 'moderationView' } },
     objects: { operation: applyModel('objects@2', ['detections']), from: { tensor: 'objectsView' } },
+    text: { operation: applyModel('overlay-text@1', ['coverage', 'strength']), from: { tensor: 'textView' } },
 
     roomType: { operation: classifyRoom('room-type@stable'), from: { scene: 'scene' } },
     sceneTags: { operation: tagScene('scene@1'), from: { scene: 'scene' } },
     moderationTags: { operation: tagModeration('moderation@1'), from: { moderation: 'moderation' } },
     objectTags: { operation: tagObjects('objects@2'), from: { objects: 'objects' } },
+    textTags: { operation: tagOverlayText('overlay-text@1'), from: { text: 'text' } },
     qualityTags: { operation: tagQuality('quality@1'), from: { quality: 'quality' } },
     tagged: {
-      operation: mergeTagsAndRoom(['scene', 'moderation', 'objects', 'quality']),
-      from: { facts: 'facts', roomType: 'roomType', scene: 'sceneTags', moderation: 'moderationTags', objects: 'objectTags', quality: 'qualityTags' },
+      operation: mergeTagsAndRoom(['scene', 'moderation', 'objects', 'text', 'quality']),
+      from: { facts: 'facts', roomType: 'roomType', scene: 'sceneTags', moderation: 'moderationTags', objects: 'objectTags', text: 'textTags', quality: 'qualityTags' },
     },
   },
   'tagged',
