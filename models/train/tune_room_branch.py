@@ -3,19 +3,22 @@
 usage:
   npx tsx models/train/export_pixels.ts --out PIXELS --photos listings=LISTINGS --photos rooms=ROOMS
   python models/train/teach_rooms.py --pixels PIXELS --out BRANCH --folds 0
-  python models/train/tune_room_branch.py --pixels PIXELS --out BRANCH --fold 0     (measures the recipe)
-  python models/train/tune_room_branch.py --pixels PIXELS --out BRANCH              (makes the branch)
+  python models/train/tune_room_branch.py --pixels PIXELS --out BRANCH --fold 0 --seeds 2 3   (measures the recipe)
+  python models/train/tune_room_branch.py --pixels PIXELS --out BRANCH                        (makes the branch)
   python models/train/convert_scene.py --branch BRANCH/branch.npz
 LISTINGS and ROOMS are as train_room_type.py describes, which is run last.
 
 1. The trunk (blocks 0 to 10) is frozen. What it gives is computed once for VIEWS crops of each training photo and kept in
    BRANCH/trunk.npy: the crop that is served, and random ones with other brightness, contrast and colour.
 2. Blocks 11 to 15, the last convolution and a linear classifier are tuned by AdamW on mirrored and mixed crops with
-   soft labels: half what the photo is called, half what the teacher says of it. The weights that are kept are a moving average. Depthwise kernels and batch normalisation stay.
+   soft labels: half what the photo is called, half what the teacher says of it. The weights that are kept are a moving
+   average. Depthwise kernels and batch normalisation stay.
+   This is done once for each of --seeds, from the same start, and the weights of all of them are averaged. What a seed gave
+   is kept in BRANCH/<all or fold<n>>-seed<s>.pt and not tuned again as long as it is there.
 3. Without --fold all training photos are used; with it, a fifth of them (photos of one listing together) is left out and
    measured, and its logits go to BRANCH/fold<n>.npz, on which train_room_type.py fits the temperature.
 Neither reads the hold-outs: listings whose split is `validation`, and the photos of rooms-holdout.txt.
-One thread and fixed seeds: the same machine makes the same branch again. About 15 ms a photo and epoch.
+One thread and fixed seeds: the same machine makes the same branch again. About 15 ms a photo, epoch and seed.
 """
 import argparse
 import math
@@ -34,11 +37,12 @@ from convert_scene import MEAN, SCALE, SIDE, TRUNK_CHANNELS, TRUNK_SIDE, fold, m
 from lite0_torch import Tail
 from room_photos import Photos
 
-VIEWS, EPOCHS, BATCH, SEED = 4, 6, 32, 1
+VIEWS, EPOCHS, BATCH, SEEDS = 4, 6, 32, (1, 2, 3)
 RATE, HEAD_RATE, HEAD_DECAY, WARM_UP = 2e-4, 3e-4, 0.05, 60  # WARM_UP in steps
 SMOOTHING, MIXUP, DROPOUT, SKIP = 0.03, 0.2, 0.2, 0.1
 TEACHER_SHARE, TEACHER_TEMPERATURE = 0.5, 0.7
 AVERAGING = 0.995
+LISTING_WEIGHT = 1.0  # in the loss; less than that of room_photos.py, as listings leave little to learn
 CLASSIFIER_PENALTY = 0.15
 
 
@@ -101,7 +105,7 @@ class Examples:
         self.labels = torch.tensor(photos.targets[photos.train])
         teacher = (torch.tensor(taught) / TEACHER_TEMPERATURE).softmax(1).float()
         self.targets = (1 - TEACHER_SHARE) * self.labels + TEACHER_SHARE * teacher
-        self.weights = torch.tensor(photos.weights[photos.train], dtype=torch.float32)
+        self.weights = torch.tensor(np.where(photos.listing[photos.train], LISTING_WEIGHT, 1.0), dtype=torch.float32)
 
     def planes(self, views, positions):
         stacked = np.stack([self.shared[view, position] for view, position in zip(views, positions)])
@@ -142,9 +146,10 @@ def first_classifier(x, targets, weights):
     return classifier
 
 
-def tune(tail, classifier, examples, positions):
+def tune(tail, classifier, examples, positions, seed):
     """Tunes both in place."""
-    rng = np.random.default_rng(SEED)
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
     blocks = [parameter for parameter in tail.parameters() if parameter.requires_grad]
     parameters = blocks + list(classifier.parameters())
     average = [parameter.detach().clone() for parameter in parameters]
@@ -183,9 +188,9 @@ def main():
     parser.add_argument("--pixels", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--fold", type=int, help="leave out and measure this fold, 0 to 4")
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, help="tune once for each and average the weights")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    torch.manual_seed(SEED)
     args.out.mkdir(parents=True, exist_ok=True)
     photos, folded = Pixels(args.pixels), fold(read_source())
     if not (args.out / "trunk.npy").exists():
@@ -197,6 +202,8 @@ def main():
     seen_at, unseen_at = np.searchsorted(photos.train, seen), np.searchsorted(photos.train, unseen)
     tail = Tail(folded, SKIP).to(memory_format=torch.channels_last)
     classifier = first_classifier(examples.features(tail, seen_at), examples.labels[seen_at], examples.weights[seen_at])
+    both = nn.ModuleList([tail, classifier])
+    untuned = {name: values.clone() for name, values in both.state_dict().items()}
 
     def measure(moment):
         logits = np.zeros(photos.targets.shape, np.float32)
@@ -208,8 +215,19 @@ def main():
         return logits
 
     measure("before tuning")
-    tune(tail, classifier, examples, seen_at)
-    logits = measure("tuned")
+    tuned = []
+    for seed in args.seeds:
+        kept = args.out / f"{'all' if args.fold is None else f'fold{args.fold}'}-seed{seed}.pt"
+        if kept.exists():
+            both.load_state_dict(torch.load(kept))
+        else:
+            both.load_state_dict(untuned)
+            tune(tail, classifier, examples, seen_at, seed)
+            torch.save(both.state_dict(), kept)
+        tuned.append({name: values.clone() for name, values in both.state_dict().items()})
+        measure(f"seed {seed}")
+    both.load_state_dict({name: sum(one[name] for one in tuned) / len(tuned) for name in untuned})
+    logits = measure("average of the weights")
     if args.fold is not None:
         np.savez(args.out / f"fold{args.fold}.npz", rows=unseen, logits=logits[unseen])
     else:
