@@ -22,7 +22,7 @@ export interface ImageModel {
    * @throws FanlightError `wrong-tensor` for a wrong size or too large a batch, `model-failed` when the runtime fails.
    */
   run(batch: readonly Uint8Array[], size?: Size): Promise<Record<string, Float32Array[]>>;
-  /** Runs the smallest and the largest batch once, so that the first request does not pay for allocation. */
+  /** Runs one blank image, so that the first request does not pay for what the runtime does once. */
   warmUp(): Promise<void>;
   /** Frees the session's memory; the model can not be run any more. */
   dispose(): Promise<void>;
@@ -132,8 +132,7 @@ function imageModel({ id, card, input, owner, session, leave }: Loaded): ImageMo
   }
 
   async function warmUp(): Promise<void> {
-    const blank = new Uint8Array(largest[0] * largest[1] * 3);
-    for (const count of new Set([1, card.maxBatch])) await run(Array.from({ length: count }, () => blank));
+    await run([new Uint8Array(largest[0] * largest[1] * 3)]);
   }
 
   async function dispose(): Promise<void> {

@@ -23,7 +23,7 @@ const first = await loadModel(card, dir, { threads: Number(values.threads), devi
 await first.run([blank]);
 const before = mebibytes();
 const model = await loadModel(card, dir, { threads: Number(values.threads), device: 'cpu' });
-await model.warmUp();
+await model.run(Array.from({ length: card.maxBatch }, () => blank));
 console.log(`${id}: ${(mebibytes() - before).toFixed(0)} MiB resident with batches of ${card.maxBatch}`);
 for (const size of new Set([1, Math.min(8, card.maxBatch), card.maxBatch])) {
   const batch = Array.from({ length: size }, () => blank);
