@@ -12,7 +12,7 @@ import { configureSharp } from '../processors/decoding/sharp-settings.js';
 import type { Ports } from '../processors/ports.js';
 import type { WorkerServices } from '../runtime/kafka/services.js';
 import type { Slots } from '../topology/execute.js';
-import { checkModels } from '../topology/check-models.js';
+import { checkModels, problemsBehind } from '../topology/check-models.js';
 import type { StagePlan, Topology } from '../topology/topology.js';
 import type { Config } from './config.js';
 import { packagePath } from './package-root.js';
@@ -71,7 +71,12 @@ export function openPorts(config: Config, topology: Topology, plans: readonly St
       },
     },
   });
-  const models = createModelRouter({ host, routes: defaultRoutes, onShadow: (answer) => recordShadow(answer, services) });
+  const models = createModelRouter({
+    host,
+    routes: defaultRoutes,
+    misfits: (alias, id) => problemsBehind(alias, id, topology, catalogue.models),
+    onShadow: (answer) => recordShadow(answer, services),
+  });
   const cache = openOutputCache(config, services);
   return {
     clock,

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FanlightError } from '../schemas/failure.js';
-import { columns } from './columns.js';
+import { outputName } from '../schemas/model-reference.js';
+import { columns, namesOf } from './columns.js';
 
 /**
  * A model card: everything that a worker must know of one version of one model before it loads a byte of it, and
@@ -55,19 +56,24 @@ const wholeImageInput = z.strictObject({
 
 const modelId = z.string().regex(/^[a-z][a-z0-9-]*@[1-9][0-9]*$/, 'expected a model id such as "scene@1"');
 
+/** Outputs of other models. Each is an input of the name `<model>/<output>`, such as `scene@1/features`. */
 const featuresInput = z
   .strictObject({
     kind: z.literal('features'),
-    from: modelId,
-    /** Names of the other model's outputs, in the order in which `run` takes them. */
-    outputs: z.array(z.string().min(1)).min(1),
+    from: z.array(z.strictObject({ model: modelId, outputs: z.array(z.string().min(1)).min(1) })).min(1),
     /** Sizes and transforms of these outputs, where the weights do not say them. */
     columns: columns.optional(),
   })
-  .refine((c) => !c.columns || c.columns.map(({ output }) => output).join() === c.outputs.join(), {
+  .refine((input) => new Set(featureNames(input)).size === featureNames(input).length, { path: ['from'], message: 'names an output twice' })
+  .refine((input) => !input.columns || namesOf(input.columns).join() === featureNames(input).join(), {
     path: ['columns'],
-    message: 'expected one for each of the outputs, in their order',
+    message: 'expected those of each output of `from`, in its order',
   });
+
+/** Names of the inputs of a model over features, in the order of the card. */
+export function featureNames({ from }: { readonly from: readonly { readonly model: string; readonly outputs: readonly string[] }[] }): string[] {
+  return from.flatMap(({ model, outputs }) => outputs.map((output) => outputName(model, output)));
+}
 
 const output = z.strictObject({
   name: z.string().min(1),
@@ -145,6 +151,7 @@ export type ModelInput = ModelCard['input'];
 export type WeightFile = Readonly<z.infer<typeof weightFile>>;
 export type ImageInput = Extract<ModelInput, { kind: 'image' }>;
 export type ScaledImageInput = Extract<ModelInput, { kind: 'scaled-image' }>;
+export type FeaturesInput = Extract<ModelInput, { kind: 'features' }>;
 
 export const cardFile = 'card.json';
 

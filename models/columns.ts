@@ -10,10 +10,15 @@ const transforms = {
   log: (x: number) => Math.log(x + 1e-6),
 } as const satisfies Record<string, (x: number) => number>;
 
-/** `output` is the input's name: that of the other model's output. */
+/** `output` is the input's name, such as `scene@1/features`. */
 export const columns = z.array(z.strictObject({ output: z.string().min(1), size: z.int().min(1), transform: z.enum(['identity', 'sqrt', 'log']) })).min(1);
 
 export type Columns = Readonly<z.infer<typeof columns>>;
+
+/** The inputs that columns are made of, each once. */
+export function namesOf(of: Columns): string[] {
+  return [...new Set(of.map(({ output }) => output))];
+}
 
 /** Numbers in one row. */
 export function widthOf(of: readonly { readonly size: number }[]): number {

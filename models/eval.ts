@@ -65,7 +65,7 @@ export async function evaluate(dir: string, options: EvaluateOptions = {}): Prom
       look(scene.card).then((tensor) => scene.run([tensor])),
       look(moderation.card).then((tensor) => moderation.run([tensor])),
     ]);
-    const scores = (await head.run([{ features: vector(features?.[0]), probs: vector(probs?.[0]) }]))['probs']?.[0] ?? new Float32Array();
+    const scores = (await head.run([{ 'scene@1/features': vector(features?.[0]), 'scene@1/probs': vector(probs?.[0]) }]))['probs']?.[0] ?? new Float32Array();
     const predicted = labels[scores.indexOf(Math.max(...scores))] ?? '';
     const row = (confusion[photo.label] ??= {});
     row[predicted] = (row[predicted] ?? 0) + 1;

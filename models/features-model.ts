@@ -36,7 +36,7 @@ export function featuresModel<Row extends Float32Array | Float64Array>({ card, c
       return new FanlightError({
         code: 'wrong-tensor',
         message: `Model ${id} takes "${wrong.output}" as float32 [${wrong.size}] and was given ${describe(inputs[wrong.output])}.`,
-        remedy: "Hand it the outputs of the model that the card's input names.",
+        remedy: "Hand it the outputs of the models that the card's input names.",
       });
     },
     async warmUp() {

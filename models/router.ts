@@ -2,7 +2,7 @@ import type { Model, ModelHost } from '../processors/ports.js';
 import { asFanlightError, FanlightError } from '../schemas/failure.js';
 import type { Inputs } from './framework.js';
 import type { Outputs, RunningHost } from './host.js';
-import { checkRoute, chooseVersion, type Route, type Routes } from './routing.js';
+import { checkRoute, chooseVersion, type KnownVersions, type Route, type Routes } from './routing.js';
 
 export interface ShadowAnswer {
   readonly alias: string;
@@ -20,6 +20,8 @@ export interface RouterOptions {
   readonly host: RunningHost;
   /** Aliases to begin with. */
   readonly routes: Routes;
+  /** Absent: any version may be behind any alias. */
+  readonly misfits?: NonNullable<KnownVersions['misfits']>;
   /** A shadow's answer, beside the one that was given. */
   readonly onShadow?: (answer: ShadowAnswer) => void;
 }
@@ -31,9 +33,10 @@ export interface ModelRouter extends ModelHost {
 }
 
 /** What operations see of the models: exact versions, and aliases that are followed anew at each task. */
-export function createModelRouter({ host, routes: given, onShadow }: RouterOptions): ModelRouter {
+export function createModelRouter({ host, routes: given, misfits, onShadow }: RouterOptions): ModelRouter {
   const routes = new Map(given);
-  for (const [alias, route] of routes) checkRoute(alias, route, host);
+  const known: KnownVersions = { has: (id) => host.has(id), ...(misfits ? { misfits } : {}) };
+  for (const [alias, route] of routes) checkRoute(alias, route, known);
 
   function routeOf(alias: string): Route {
     const route = routes.get(alias);
@@ -87,7 +90,7 @@ export function createModelRouter({ host, routes: given, onShadow }: RouterOptio
     describe: async (reference) => Promise.resolve(describe(reference)),
     routes,
     setRoute(alias, route) {
-      if (route) checkRoute(alias, route, host);
+      if (route) checkRoute(alias, route, known);
       if (route) routes.set(alias, route);
       else routes.delete(alias);
     },

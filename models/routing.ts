@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FanlightError } from '../schemas/failure.js';
 
-/** Where an alias such as `room-type@stable` leads. All versions named here take the same inputs. */
+/** Where an alias such as `room-type@stable` leads. The pipelines that name it offer what each version named here takes. */
 export interface Route {
   readonly to: string;
   /** A version that answers for a part of the images, or for some clients. */
@@ -31,17 +31,30 @@ function shareOf(key: string): number {
   return (createHash('sha256').update(key).digest().readUInt32BE() / 2 ** 32) * 100;
 }
 
+/** All versions that may be run for the alias. */
+export function versionsOf({ to, canary, shadow }: Route): string[] {
+  return [to, canary?.to, shadow].filter((id) => id !== undefined);
+}
+
+/** What a route is checked against. */
+export interface KnownVersions {
+  has(id: string): boolean;
+  /** Why pipelines that name the alias can not feed the version; empty where all can. */
+  misfits?(alias: string, id: string): readonly string[];
+}
+
 /** @throws FanlightError `invalid-configuration` when the alias or a version that it names can not be. */
-export function checkRoute(alias: string, { to, canary, shadow }: Route, known: { has(id: string): boolean }): void {
+export function checkRoute(alias: string, route: Route, known: KnownVersions): void {
+  const { canary } = route;
   const problems = [
-    aliasPattern.test(alias) ? '' : `${JSON.stringify(alias)} is no alias: expected a name such as room-type@stable`,
-    ...[to, canary?.to, shadow].map((id) => (id === undefined || known.has(id) ? '' : `there is no model ${id} in the catalogue`)),
-    canary && !(canary.percent >= 0 && canary.percent <= 100) ? `${canary.percent} % is not between 0 and 100` : '',
-  ].filter((problem) => problem !== '');
+    ...(aliasPattern.test(alias) ? [] : [`${JSON.stringify(alias)} is no alias: expected a name such as room-type@stable`]),
+    ...versionsOf(route).flatMap((id) => (known.has(id) ? (known.misfits?.(alias, id) ?? []) : [`there is no model ${id} in the catalogue`])),
+    ...(canary && !(canary.percent >= 0 && canary.percent <= 100) ? [`${canary.percent} % is not between 0 and 100`] : []),
+  ];
   if (problems.length === 0) return;
   throw new FanlightError({
     code: 'invalid-configuration',
     message: `The alias ${alias} can not be set: ${problems.join('; ')}.`,
-    remedy: 'See `fanlight models ls` for what there is.',
+    remedy: 'See `fanlight models ls` for what there is, and `fanlight models show` for what a version takes.',
   });
 }

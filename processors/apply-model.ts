@@ -1,3 +1,4 @@
+import { outputName } from '../schemas/model-reference.js';
 import type { Operation } from './operation.js';
 import type { Tensor } from './values.js';
 
@@ -16,6 +17,7 @@ export function applyModel<const Name extends string>(
     needs: 'gpu',
     models: [modelId],
     runs: [modelId],
+    gives: outputs.map((output) => outputName(modelId, output)),
     reusable: true,
     async open({ models }) {
       const model = await models.open(modelId);

@@ -1,34 +1,52 @@
 import type { RoomType } from '../schemas/events.js';
+import { outputName } from '../schemas/model-reference.js';
 import type { Operation } from './operation.js';
+import type { ModelDescription } from './ports.js';
 import type { Tensor } from './values.js';
 
-export interface SceneScores {
-  /** [1000], ImageNet classes. */
-  readonly probs: Float32Array;
-  /** [1280], the network's last layer. */
-  readonly features: Float32Array;
-}
+/** What a model gave, by the names of its outputs. */
+export type ModelOutputs = Readonly<Record<string, Float32Array>>;
 
-/** The likeliest room type, or null where its score is below the `threshold` of the card. */
-export function classifyRoom(modelId: string): Operation<{ scene: SceneScores }, RoomType | null> {
+/**
+ * The likeliest room type, or null where its score is below the `threshold` of the card.
+ *
+ * @param modelId exact version, or an alias: each version behind it takes what it needs of the outputs
+ * @param from input -> the model whose outputs arrive there
+ */
+export function classifyRoom<const Input extends string>(
+  modelId: string,
+  from: Readonly<Record<Input, string>>,
+): Operation<{ readonly [I in Input]: ModelOutputs }, RoomType | null> {
   return {
     name: `model:${modelId}`,
     needs: 'cpu',
     models: [modelId],
     runs: [modelId],
+    takes: from,
     async open({ models }) {
       const model = await models.open(modelId);
-      const threshold = model.parameters['threshold'] ?? 0;
-      return async function classifyRoom({ scene }, context) {
-        const { probs } = await model.infer({ features: vector(scene.features), probs: vector(scene.probs) }, context);
-        return likeliest(probs ?? new Float32Array(), model.labels, threshold);
+      const described = new Map<string, ModelDescription>([[model.id, model]]);
+      async function descriptionOf(version: string): Promise<ModelDescription> {
+        const description = described.get(version) ?? (await models.describe(version));
+        described.set(version, description);
+        return description;
+      }
+
+      return async function classifyRoom(input, context) {
+        let served = modelId;
+        const outputs = await model.infer(tensorsOf(input, from), { ...context, served: (id) => context.served((served = id)) });
+        const { labels, parameters } = await descriptionOf(served);
+        return likeliest(outputs['probs'] ?? new Float32Array(), labels, parameters['threshold'] ?? 0);
       };
     },
   };
 }
 
-function vector(data: Float32Array): Tensor {
-  return { dtype: 'float32', shape: [data.length], data };
+function tensorsOf<Input extends string>(input: Readonly<Record<Input, ModelOutputs>>, from: Readonly<Record<Input, string>>): Record<string, Tensor> {
+  const inputs = Object.keys(from) as Input[];
+  return Object.fromEntries(
+    inputs.flatMap((name) => Object.entries(input[name]).map(([output, data]) => [outputName(from[name], output), { dtype: 'float32', shape: [data.length], data }])),
+  );
 }
 
 function likeliest(scores: Float32Array, labels: readonly string[], threshold: number): RoomType | null {

@@ -42,6 +42,10 @@ export interface Operation<In extends object, Out> {
   contentOf?(output: Out): string;
   /** Those among them that it runs, rather than reads the outputs of. */
   readonly runs?: readonly string[];
+  /** The models' outputs that its own output has, such as `scene@1/probs`. */
+  readonly gives?: readonly string[];
+  /** By input: the model whose outputs it hands on to those that it runs. */
+  readonly takes?: Readonly<Record<string, string>>;
   /** Once per process and before the first record; acquires what the operation needs through the ports. */
   open(ports: Ports): Run<In, Out> | Promise<Run<In, Out>>;
 }

@@ -1,12 +1,11 @@
 import type { Tag } from '../schemas/events.js';
-import type { SceneScores } from './classify-room.js';
 import type { Operation } from './operation.js';
 
 /**
  * Tags for what the photo shows: class scores summed by tag name of the model's vocabulary, from the card's
  * `tagThreshold` up, best first.
  */
-export function tagScene(modelId: string): Operation<{ scene: Pick<SceneScores, 'probs'> }, readonly Tag[]> {
+export function tagScene(modelId: string): Operation<{ scene: { readonly probs: Float32Array } }, readonly Tag[]> {
   return {
     name: `tags:${modelId}`,
     needs: 'cpu',

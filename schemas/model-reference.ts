@@ -2,3 +2,8 @@
 export function isExact(reference: string): boolean {
   return /@[1-9][0-9]*$/.test(reference);
 }
+
+/** `scene@1/features`: one output of one model, as inputs of models over features are named. */
+export function outputName(modelId: string, output: string): string {
+  return `${modelId}/${output}`;
+}

@@ -1,30 +1,33 @@
-import type { ModelCard } from '../models/card.js';
+import { featureNames, type ModelCard } from '../models/card.js';
+import { versionsOf, type Routes } from '../models/routing.js';
 import { specName, type ImageSpec } from '../processors/decoding/geometry.js';
 import { FanlightError } from '../schemas/failure.js';
+import type { PlacedNode, PlacedPipeline } from './place-pipeline.js';
 import type { Topology } from './topology.js';
 
 /** A catalogue; models with unreadable cards are known and can not be compared. */
 export interface KnownModels {
   readonly models: ReadonlyMap<string, { readonly card: ModelCard }>;
   readonly problems: ReadonlyMap<string, unknown>;
-  /** By alias: where it leads to begin with. */
-  readonly aliases: ReadonlyMap<string, { readonly to: string }>;
+  /** Where aliases lead to begin with. */
+  readonly aliases: Routes;
 }
 
 /**
- * Compares the pipelines with the models' cards: every model exists, and gets the view that its card asks for. Throws
- * `invalid-configuration` with every problem.
+ * Compares the pipelines with the models' cards: every model exists, and gets the view or the outputs of other models that
+ * its card asks for. Throws `invalid-configuration` with every problem.
  */
-export function checkModels(topology: Topology, { models, problems: unreadable, aliases }: KnownModels): void {
+export function checkModels(topology: Topology, known: KnownModels): void {
+  const { models, problems: unreadable, aliases } = known;
   const problems = [...topology.pipelines.values()].flatMap((pipeline) =>
-    pipeline.nodes.flatMap(({ name, operation, from }) => {
-      const named = (operation.models ?? []).map((reference) => aliases.get(reference)?.to ?? reference);
-      const missing = named.filter((id) => !models.has(id) && !unreadable.has(id));
-      if (missing.length > 0) return [`${pipeline.id}: ${name} wants ${missing.join(', ')} (known: ${[...models.keys()].join(', ')})`];
-      const view = pipeline.nodes.find((node) => node.name === from['tensor']);
-      const wanted = named.map((id) => viewOf(models.get(id)?.card)).find((spec) => spec !== undefined);
-      if (!view || !wanted || view.operation.name === `resize:${specName(wanted)}`) return [];
-      return [`${pipeline.id}: ${name} wants resize:${specName(wanted)} and gets ${view.operation.name}`];
+    pipeline.nodes.flatMap((node) => {
+      const versions = (node.operation.models ?? []).flatMap((reference) => {
+        const route = aliases.get(reference);
+        return route ? versionsOf(route) : [reference];
+      });
+      const missing = versions.filter((id) => !models.has(id) && !unreadable.has(id));
+      if (missing.length > 0) return [`${pipeline.id}: ${node.name} wants ${missing.join(', ')} (known: ${[...models.keys()].join(', ')})`];
+      return [...wrongGivers(pipeline, node), ...versions.flatMap((id) => feedingProblems(pipeline, node, models.get(id)?.card, id))];
     }),
   );
   if (problems.length === 0) return;
@@ -33,6 +36,41 @@ export function checkModels(topology: Topology, { models, problems: unreadable, 
     message: `The pipelines do not fit the models: ${problems.join('; ')}.`,
     remedy: 'Correct the pipeline in topology/pipelines/ or the card in models/catalogue/.',
   });
+}
+
+/** Why a pipeline that names the alias can not feed the version, for each that can not; empty where all can. */
+export function problemsBehind(alias: string, version: string, topology: Topology, models: KnownModels['models']): string[] {
+  return [...topology.pipelines.values()].flatMap((pipeline) =>
+    pipeline.nodes.filter(({ operation }) => operation.models?.includes(alias)).flatMap((node) => feedingProblems(pipeline, node, models.get(version)?.card, version)),
+  );
+}
+
+/** Inputs that get outputs of another model than the operation takes there. */
+function wrongGivers(pipeline: PlacedPipeline, node: PlacedNode): string[] {
+  return Object.entries(node.operation.takes ?? {})
+    .filter(([input, model]) => !givenTo(pipeline, node, input).some((name) => name.startsWith(`${model}/`)))
+    .map(([input, model]) => `${pipeline.id}: ${node.name} takes outputs of ${model} as ${input} and gets ${giverOf(pipeline, node, input)?.operation.name ?? 'nothing'}`);
+}
+
+function feedingProblems(pipeline: PlacedPipeline, node: PlacedNode, card: ModelCard | undefined, id: string): string[] {
+  if (card?.input.kind === 'features') {
+    if (!node.operation.runs) return [];
+    const offered = Object.keys(node.operation.takes ?? {}).flatMap((input) => givenTo(pipeline, node, input));
+    const missing = featureNames(card.input).filter((name) => !offered.includes(name));
+    return missing.length === 0 ? [] : [`${pipeline.id}: ${node.name} runs ${id}, which takes ${missing.join(', ')}, and offers ${offered.join(', ') || 'nothing'}`];
+  }
+  const view = giverOf(pipeline, node, 'tensor');
+  const wanted = viewOf(card);
+  if (!view || !wanted || view.operation.name === `resize:${specName(wanted)}`) return [];
+  return [`${pipeline.id}: ${node.name} wants resize:${specName(wanted)} and gets ${view.operation.name}`];
+}
+
+function givenTo(pipeline: PlacedPipeline, node: PlacedNode, input: string): readonly string[] {
+  return giverOf(pipeline, node, input)?.operation.gives ?? [];
+}
+
+function giverOf(pipeline: PlacedPipeline, { from }: PlacedNode, input: string): PlacedNode | undefined {
+  return pipeline.nodes.find(({ name }) => name === from[input]);
 }
 
 function viewOf(card: ModelCard | undefined): ImageSpec | undefined {

@@ -4,6 +4,8 @@ import Table from 'cli-table3';
 import { aliasPattern, checkRoute } from '../../models/routing.js';
 import { openCatalogue, type Catalogue } from '../../models/catalogue.js';
 import type { ModelCommand, WorkerModels } from '../../schemas/model-control.js';
+import { problemsBehind } from '../../topology/check-models.js';
+import { fanlightTopology } from '../../topology/main.js';
 import { packagePath } from '../package-root.js';
 import { exitCodes, WrongUsage } from './exit-codes.js';
 import { readWorkerModels, sendCommand } from './model-states.js';
@@ -75,7 +77,10 @@ export async function runModelsAlias(alias: string, model: string | undefined, o
     const { canary, percent, client: clients, shadow } = options;
     const route = { to: model, canary: canary === undefined ? null : { to: canary, percent, clients }, shadow: shadow ?? null };
     const { models, problems } = readCatalogue();
-    checkRoute(alias, { ...route, canary: route.canary ?? undefined, shadow }, { has: (id) => models.has(id) || problems.has(id) });
+    checkRoute(alias, { ...route, canary: route.canary ?? undefined, shadow }, {
+      has: (id) => models.has(id) || problems.has(id),
+      misfits: (name, id) => problemsBehind(name, id, fanlightTopology('staged'), models), // placements change no pipeline
+    });
     return command(client, { action: 'SET_ALIAS', subject: alias, route });
   });
 }

@@ -1,12 +1,12 @@
 import { FanlightError } from '../../schemas/failure.js';
-import { modelIdOf, type ModelCard } from '../card.js';
-import { widthOf } from '../columns.js';
+import { featureNames, modelIdOf, type ModelCard } from '../card.js';
+import { namesOf, widthOf } from '../columns.js';
 import { featuresModel } from '../features-model.js';
 import type { Framework, LoadedModel } from '../framework.js';
 import { readJsonWeights } from '../json-weights.js';
 import { linearHead, linearWeights, type LinearWeights } from './head.js';
 
-/** Linear heads over the outputs of another model, on the calling thread. */
+/** Linear heads over the outputs of other models, on the calling thread. */
 export const linear: Framework = { batches: false, load: loadLinear };
 
 /**
@@ -20,10 +20,8 @@ async function loadLinear(card: ModelCard, dir: string): Promise<LoadedModel> {
   }
   if (card.input.columns) throw invalidCard(`Model ${id} can not be loaded: its card has columns, but a linear head has them in its weights.`);
   const weights = parseWeights(id, await readJsonWeights(card, dir));
-  const named = weights.inputs.map((input) => input.output).join(', ');
-  if (card.input.outputs.join(', ') !== named) {
-    throw invalidCard(`Model ${id} can not be loaded: its card takes the outputs ${card.input.outputs.join(', ')}, and its weights ${named}.`);
-  }
+  const [taken, named] = [featureNames(card.input).join(', '), namesOf(weights.inputs).join(', ')];
+  if (taken !== named) throw invalidCard(`Model ${id} can not be loaded: its card takes ${taken}, and its weights ${named}.`);
   return featuresModel({ card, columns: weights.inputs, row: new Float64Array(widthOf(weights.inputs)), evaluate: linearHead(weights) });
 }
 

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { columns, widthOf } from '../columns.js';
 import { softmax } from '../softmax.js';
 
-/** Multinomial logistic regression over another model's outputs: small enough to read, exact on every machine. */
+/** Multinomial logistic regression over other models' outputs: small enough to read, exact on every machine. */
 
 export const linearWeights = z
   .strictObject({
     classes: z.array(z.string().min(1)).min(2),
-    /** The other model's outputs, in the order of the columns. */
+    /** The other models' outputs, in the order of the columns. */
     inputs: columns,
     /** One row a class, one column a value; standardisation and temperature are already folded in. */
     weights: z.array(z.array(z.number())),

@@ -40,7 +40,7 @@ def read(folder, view):
     return np.fromfile(folder / f"{view}.f32", "<f4").reshape(-1, FEATURES + CLASSES)
 
 
-INPUTS = {  # what a row of the head sees; the names of the transforms are those of models/linear/head.ts
+INPUTS = {  # what a row of the head sees; the names of the transforms are those of models/columns.ts
     "features": lambda rows: rows[:, :FEATURES],
     "sqrt features": lambda rows: np.sqrt(np.maximum(rows[:, :FEATURES], 0)),
     "log probs": lambda rows: np.log(rows[:, FEATURES:] + 1e-6),
@@ -103,13 +103,13 @@ def choose(tables, data):
 def logistic_regression(tables, data):
     """(inputs, slope, bias, logits of the rows that it did not see, those rows)."""
     views = [INPUTS[CHOSEN](table) for table in tables]
-    inputs = [{"output": "features", "size": FEATURES, "transform": "sqrt"}, {"output": "probs", "size": CLASSES, "transform": "log"}]
+    inputs = [{"output": "scene@1/features", "size": FEATURES, "transform": "sqrt"}, {"output": "scene@1/probs", "size": CLASSES, "transform": "log"}]
     return (inputs, views[0], *fit_raw(views, data.train, data, REGULARISATION), cross_validate(views, data, REGULARISATION), data.train)
 
 
 def tuned_classifier(folder, tables, data):
     """The same of the classifier that was tuned with the features; the unseen rows are those of the folds that were run."""
-    inputs = [{"output": "features", "size": FEATURES, "transform": "identity"}]
+    inputs = [{"output": "scene@1/features", "size": FEATURES, "transform": "identity"}]
     classifier = np.load(folder / "classifier.npz")
     logits, folds = np.zeros(data.targets.shape), [np.load(path) for path in sorted(folder.glob("fold?.npz"))]
     for fold in folds:

@@ -6,7 +6,7 @@ import type { Framework, LoadedModel } from '../framework.js';
 import { readJsonWeights } from '../json-weights.js';
 import { openBooster } from './booster.js';
 
-/** Trees that XGBoost grew over the outputs of another model, on the calling thread. */
+/** Trees that XGBoost grew over the outputs of other models, on the calling thread. */
 export const xgboost: Framework = { batches: false, load: loadXgboost };
 
 /**

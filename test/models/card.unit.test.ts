@@ -28,6 +28,8 @@ describe('a malformed card is refused with every field that is wrong', () => {
     ['weights outside the package', { ...valid, weights: { ...valid.weights, package: 'a', file: 'models/../../b' } }, 'weights.file: expected a relative path without ".."'],
     ['a further file without its hash', { ...valid, weights: { ...valid.weights, data: [{ file: 'a.bin', bytes: 1 }] } }, 'weights.data.0.sha256: Invalid input: expected string, received undefined'],
     ['path as a file', { ...valid, labels: '../labels.json' }, 'labels: expected a file name without a folder'],
+    ['an output taken twice', { ...valid, input: { kind: 'features', from: [{ model: 'scene@1', outputs: ['probs'] }, { model: 'scene@1', outputs: ['probs'] }] } }, 'input.from: names an output twice'],
+    ['an alias as a giver', { ...valid, input: { kind: 'features', from: [{ model: 'scene@stable', outputs: ['probs'] }] } }, 'input.from.0.model: expected a model id such as "scene@1"'],
     ['unknown field', { ...valid, colour: 'RGB' }, 'the card: Unrecognized key: "colour"'],
     ['two at once', { ...valid, maxBatch: 0, licence: '' }, 'maxBatch: Too small: expected number to be >=1; licence: Too small: expected string to have >=1 characters'],
   ])('%s', (_name, json, problems) => {

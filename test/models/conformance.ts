@@ -36,7 +36,7 @@ export interface FrameworkUnderTest {
 
 const options = { threads: 1, device: 'cpu' } as const;
 const otherInputs: Readonly<Record<'image' | 'features', ModelInput>> = {
-  image: { kind: 'features', from: 'scene@1', outputs: ['features'] },
+  image: { kind: 'features', from: [{ model: 'scene@1', outputs: ['features'] }] },
   features: { kind: 'image', size: [8, 8], resize: { mode: 'crop', shortSide: 8 }, colour: 'RGB', layout: 'NHWC', dtype: 'uint8' },
 };
 

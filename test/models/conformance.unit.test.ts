@@ -12,7 +12,7 @@ const json = (path: string): unknown => JSON.parse(readFileSync(new URL(path, im
 /** The formula of models/train/export_parity.py. */
 function features(v: number): Inputs {
   const data = Float32Array.from({ length: 1280 }, (_, i) => ((i * 7919 + v * 104729) % 1000) / 500);
-  return { features: { dtype: 'float32', shape: [data.length], data } };
+  return { 'scene@1/features': { dtype: 'float32', shape: [data.length], data } };
 }
 
 frameworkConformance({

@@ -14,7 +14,7 @@ function tensor(data: Float32Array): Tensor {
 
 /** The formula of models/train/export_parity.py. */
 function outputs(v: number) {
-  return { features: tensor(Float32Array.from({ length: 1280 }, (_, i) => ((i * 7919 + v * 104729) % 1000) / 500)) };
+  return { 'scene@1/features': tensor(Float32Array.from({ length: 1280 }, (_, i) => ((i * 7919 + v * 104729) % 1000) / 500)) };
 }
 
 test('agrees with the predictions that Python wrote', async () => {
@@ -29,7 +29,7 @@ test('agrees with the predictions that Python wrote', async () => {
 test('refuses an input of another shape and names both', async () => {
   const head = await loadModel(loadCard(dir), dir, { threads: 1, device: 'cpu' });
   expect(head.refuse(outputs(0))).toBeNull();
-  expect(head.refuse({ features: tensor(new Float32Array(12)) })?.message).toBe(
-    'Model room-type@1 takes "features" as float32 [1280] and was given float32 [12].',
+  expect(head.refuse({ 'scene@1/features': tensor(new Float32Array(12)) })?.message).toBe(
+    'Model room-type@1 takes "scene@1/features" as float32 [1280] and was given float32 [12].',
   );
 });

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { ModelCard } from '../../models/card.js';
 import { createModelHost } from '../../models/host.js';
 import { createModelRouter, type ShadowAnswer } from '../../models/router.js';
-import { chooseVersion, type Route } from '../../models/routing.js';
+import { chooseVersion, type KnownVersions, type Route } from '../../models/routing.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { FanlightError } from '../../schemas/failure.js';
 
 /** Versions 1 and 2 of a model that answers with its version; `shown` is every answer of a shadow. */
-function world(routes: Record<string, Route>, broken: readonly number[] = []) {
+function world(routes: Record<string, Route>, broken: readonly number[] = [], misfits: NonNullable<KnownVersions['misfits']> = () => []) {
   const card = (version: number) => ({ name: 'room', version, maxBatch: 8, memoryMiB: 1, outputs: [] }) as unknown as ModelCard;
   const host = createModelHost({
     catalogue: { models: new Map([1, 2].map((version) => [`room@${version}`, { card: card(version), dir: '/nowhere' }])) },
@@ -20,7 +20,7 @@ function world(routes: Record<string, Route>, broken: readonly number[] = []) {
     },
   });
   const shown: ShadowAnswer[] = [];
-  const router = createModelRouter({ host, routes: new Map(Object.entries(routes)), onShadow: (answer) => shown.push(answer) });
+  const router = createModelRouter({ host, routes: new Map(Object.entries(routes)), misfits, onShadow: (answer) => shown.push(answer) });
   const ask = async (reference: string, imageId = 'photo-1', client?: string) => {
     const served: string[] = [];
     const model = await router.open(reference);
@@ -73,6 +73,16 @@ describe('an alias', () => {
       'The alias room can not be set: "room" is no alias: expected a name such as room-type@stable; there is no model room@9 in the catalogue; there is no model den@1 in the catalogue; 101 % is not between 0 and 100.',
     );
     expect([...router.routes]).toEqual([]);
+  });
+
+  it('is refused when a pipeline that names it can not feed a version, the canary and the shadow too', () => {
+    const { router } = world({}, [], (alias, id) => (id === 'room@2' ? [`${alias} is not fed for ${id}`] : []));
+    router.setRoute('room@stable', { to: 'room@1' });
+    const refusal = 'The alias room@stable can not be set: room@stable is not fed for room@2.';
+    for (const route of [{ to: 'room@2' }, { to: 'room@1', canary: { to: 'room@2', percent: 5, clients: [] } }, { to: 'room@1', shadow: 'room@2' }]) {
+      expect(() => router.setRoute('room@stable', route)).toThrow(refusal);
+    }
+    expect(router.routes.get('room@stable')).toEqual({ to: 'room@1' });
   });
 
   it('can be removed; tasks that name it then fail with a sentence', async () => {

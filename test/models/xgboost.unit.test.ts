@@ -135,7 +135,7 @@ describe('a card that does not belong to the weights', () => {
 
   test('columns in another order than the outputs', () => {
     expect(() => parseCard({ ...card, input: { ...card.input, columns: columns!.toReversed() } }, 'x/card.json')).toThrow(
-      'Model card x/card.json: input.columns: expected one for each of the outputs, in their order.',
+      'Model card x/card.json: input.columns: expected those of each output of `from`, in its order.',
     );
   });
 });

@@ -27,7 +27,7 @@ export const listingPhoto1 = definePipeline(
     scene: { operation: applyModel('scene@1', ['probs', 'features']), from: { tensor: 'sceneView' } },
     moderation: { operation: applyModel('moderation@1', ['nsfw']), from: { tensor: 'moderationView' } },
 
-    roomType: { operation: classifyRoom('room-type@1'), from: { scene: 'scene' } },
+    roomType: { operation: classifyRoom('room-type@1', { scene: 'scene@1' }), from: { scene: 'scene' } },
     sceneTags: { operation: tagScene('scene@1'), from: { scene: 'scene' } },
     moderationTags: { operation: tagModeration('moderation@1'), from: { moderation: 'moderation' } },
     qualityTags: { operation: tagQuality('quality@1'), from: { quality: 'quality' } },

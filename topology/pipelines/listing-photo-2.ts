@@ -36,7 +36,7 @@ export const listingPhoto2 = definePipeline(
     objects: { operation: applyModel('objects@2', ['detections']), from: { tensor: 'objectsView' } },
     text: { operation: applyModel('overlay-text@1', ['coverage', 'strength']), from: { tensor: 'textView' } },
 
-    roomType: { operation: classifyRoom('room-type@stable'), from: { scene: 'scene' } },
+    roomType: { operation: classifyRoom('room-type@stable', { scene: 'scene@1' }), from: { scene: 'scene' } },
     sceneTags: { operation: tagScene('scene@1'), from: { scene: 'scene' } },
     moderationTags: { operation: tagModeration('moderation@1'), from: { moderation: 'moderation' } },
     objectTags: { operation: tagObjects('objects@2'), from: { objects: 'objects' } },

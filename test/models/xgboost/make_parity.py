@@ -85,8 +85,8 @@ def card(name, transform, outputs, weights, objective):
         "name": name, "version": 1, "framework": "xgboost",
         "weights": {"file": "weights.json", "sha256": hashlib.sha256(weights).hexdigest(), "bytes": len(weights)},
         "input": {
-            "kind": "features", "from": "toy@1", "outputs": ["scores", "facts"],
-            "columns": [{"output": "scores", "size": SCORES, "transform": transform}, {"output": "facts", "size": FACTS, "transform": "identity"}],
+            "kind": "features", "from": [{"model": "toy@1", "outputs": ["scores", "facts"]}],
+            "columns": [{"output": "toy@1/scores", "size": SCORES, "transform": transform}, {"output": "toy@1/facts", "size": FACTS, "transform": "identity"}],
         },
         "outputs": [{"name": "prediction", "shape": ["N", outputs], "dtype": "float32", "meaning": f"Booster.predict of {objective}"}],
         "maxBatch": 64, "memoryMiB": 0, "licence": "Apache-2.0",
