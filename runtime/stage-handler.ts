@@ -6,11 +6,13 @@ import type { ImageTags, ImageTask, ListingImage } from '../schemas/events.js';
 import { FanlightError } from '../schemas/failure.js';
 import { eventTypes, headers } from '../schemas/headers.js';
 import { deriveId, imageTagsId } from '../schemas/ids.js';
+import { topics } from '../schemas/topics.js';
 import { unknownPipeline, type StageRunner, type TaskContext } from '../topology/execute.js';
 import { isExact } from '../schemas/model-reference.js';
 import type { PlacedPipeline } from '../topology/place-pipeline.js';
+import { createRoute } from '../topology/route.js';
 import type { Task } from '../topology/task.js';
-import type { Topology } from '../topology/topology.js';
+import type { StagePlan, Topology } from '../topology/topology.js';
 import type { Codec } from './codec.js';
 import { coordinates, type Handler, type Message, type OutgoingMessage } from './message.js';
 import { recordToTask, taskToRecord } from './task-codec.js';
@@ -26,10 +28,14 @@ export interface StageHandlerOptions {
   readonly randomHex: RandomHex;
 }
 
-/** Decodes a record, runs the stage, encodes what follows. Knows nothing of Kafka, retries or metrics. */
+/**
+ * Decodes a record, runs the stage, encodes what follows: a task for the next group that has something to do for it, or
+ * the result. Knows nothing of Kafka, retries or metrics.
+ */
 export function createStageHandler(options: StageHandlerOptions): Handler {
   const { runner, topology, codec, images, clock } = options;
   const { plan } = runner;
+  const route = createRoute(topology.plans.filter(({ lane }) => lane === plan.lane));
 
   return async function handleStage(message, { signal, waitUntil }) {
     const task = await readTask(message);
@@ -41,38 +47,49 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
       signal,
       waitUntil,
     };
-    const done = await runner.run(task, Math.max(0, clock.now() - message.timestamp), context);
-    return [plan.last ? await resultMessage(message, done) : await taskMessage(message, done)];
+    const pipeline = pipelineOf(task);
+    // There is nothing to do for a task that a worker of another version sent here: it goes where there is.
+    const isDue = route(pipeline, task.values) === plan;
+    const done = isDue ? await runner.run(task, Math.max(0, clock.now() - message.timestamp), context) : task;
+    const next = route(pipeline, done.values);
+    return [next ? await taskMessage(message, done, next) : await resultMessage(message, done, pipeline)];
   };
+
+  function pipelineOf({ pipeline: id }: Task): PlacedPipeline {
+    const pipeline = topology.pipelines.get(id);
+    if (pipeline) return pipeline;
+    const unknown = unknownPipeline(id, [...topology.pipelines.keys()]);
+    // Behind the first group, whoever sent the task knew the pipeline: so will this group, when all its workers are new.
+    throw plan.first ? unknown : new FanlightError({ code: unknown.code, message: unknown.message, remedy: unknown.remedy, kind: 'transient' });
+  }
 
   async function readTask(message: Message): Promise<Task> {
     if (!plan.first) return recordToTask((await codec.decode('image-task', message.value)) as ImageTask, images);
     const event = checkEvent((await codec.decode('listing-image', message.value)) as ListingImage);
     const pipeline = event.pipeline ?? topology.defaultPipeline;
-    if (!topology.pipelines.has(pipeline)) throw unknownPipeline(pipeline, [...topology.pipelines.keys()]);
     const eventTime = Number(message.headers[headers.eventTime] ?? message.timestamp);
     return { event, pipeline, eventTime, content: null, models: [], cached: null, values: new Map(), timings: {} };
   }
 
-  async function taskMessage(message: Message, task: Task): Promise<OutgoingMessage> {
-    const record = await taskToRecord(task, images, options.inlineLimit);
-    const value = await codec.encode('image-task', plan.output, record);
-    return outgoing(message, task, value, deriveId(originOf(message), plan.output), eventTypes.imageTask);
+  async function taskMessage(message: Message, task: Task, { input: topic }: StagePlan): Promise<OutgoingMessage> {
+    const value = await codec.encode('image-task', topic, await taskToRecord(task, images, options.inlineLimit));
+    return outgoing(message, task, { topic, value, id: deriveId(originOf(message), topic), type: eventTypes.imageTask });
   }
 
-  async function resultMessage(message: Message, task: Task): Promise<OutgoingMessage> {
-    const result = toImageTags(task, topology, clock.now());
-    const value = await codec.encode('image-tags', plan.output, result);
-    return outgoing(message, task, value, imageTagsId(result), eventTypes.imageTags);
+  async function resultMessage(message: Message, task: Task, pipeline: PlacedPipeline): Promise<OutgoingMessage> {
+    const topic = topics.imageTags(plan.lane.name);
+    const result = toImageTags(task, pipeline, clock.now());
+    const value = await codec.encode('image-tags', topic, result);
+    return outgoing(message, task, { topic, value, id: imageTagsId(result), type: eventTypes.imageTags });
   }
 
-  function outgoing(message: Message, task: Task, value: Buffer, id: string, type: string): OutgoingMessage {
+  function outgoing(message: Message, task: Task, { topic, value, id, type }: { topic: string; value: Buffer; id: string; type: string }): OutgoingMessage {
     const inherited = [headers.deadline, headers.client].flatMap((name) => {
       const text = message.headers[name];
       return text === undefined ? [] : [[name, text] as const];
     });
     return {
-      topic: plan.output,
+      topic,
       key: Buffer.from(task.event.listingId),
       value,
       headers: {
@@ -125,9 +142,7 @@ function cachedModels({ nodes }: PlacedPipeline, { cached }: Task): string[] {
   return [...new Set(models)].sort();
 }
 
-function toImageTags(task: Task, topology: Topology, taggedAt: number): ImageTags {
-  const pipeline = topology.pipelines.get(task.pipeline);
-  if (!pipeline) throw unknownPipeline(task.pipeline, [...topology.pipelines.keys()]);
+function toImageTags(task: Task, pipeline: PlacedPipeline, taggedAt: number): ImageTags {
   const { facts, roomType, tags } = task.values.get(pipeline.result) as Tagged;
   const { listingId, imageId, url, attributes } = task.event;
   return {

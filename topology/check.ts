@@ -8,6 +8,7 @@ export function findProblems(declaration: TopologyDeclaration): void {
   const problems = [
     ...declaration.pipelines.flatMap((pipeline) => pipelineProblems(pipeline, declaration)),
     ...duplicates(declaration.pipelines.map(({ id }) => id)).map((id) => `pipeline ${id} is declared twice`),
+    ...stageProblems(declaration),
     ...placementProblems(declaration),
   ];
   if (!declaration.pipelines.some(({ id }) => id === declaration.defaultPipeline)) {
@@ -57,6 +58,13 @@ function findCycle(pipeline: Pipeline): string[] | undefined {
     if (cycle) return cycle.reverse();
   }
   return undefined;
+}
+
+function stageProblems({ stages }: TopologyDeclaration): string[] {
+  const order = stages.map(({ name }) => name);
+  return stages.flatMap(({ name, leadsTo }, position) =>
+    leadsTo === undefined || order.indexOf(leadsTo) > position ? [] : [`stage ${name} leads to ${leadsTo}, which is no stage behind it (order: ${order.join(', ')})`],
+  );
 }
 
 function placementProblems({ lanes, stages, placement }: TopologyDeclaration): string[] {

@@ -22,11 +22,14 @@ function laneLines({ name, events, groups, results, retries, deadLetters }: Lane
   const waiting = retries.map((retry) => topic(retry.topic));
   return [
     `  subgraph ${id('lane', name)}["lane ${label(name)}"]`,
-    ...[...new Set([events, ...groups.map(({ output }) => output), results, ...retries.map((retry) => retry.topic), deadLetters])].map(
+    ...[...new Set([events, ...groups.map(({ input }) => input), results, ...retries.map((retry) => retry.topic), deadLetters])].map(
       (text) => `    ${topic(text)}(["${label(text)}"])`,
     ),
     ...groups.map(({ group, members }) => `    ${id('group', group)}["${label(...members.map(({ stage, needs }) => `${stage} (${needs})`))}"]`),
-    ...groups.flatMap(({ group, input, output }) => [`    ${topic(input)} --> ${id('group', group)}`, `    ${id('group', group)} --> ${topic(output)}`]),
+    ...groups.flatMap(({ group, input, outputs }) => [
+      `    ${topic(input)} --> ${id('group', group)}`,
+      ...outputs.map((output) => `    ${id('group', group)} --> ${topic(output)}`),
+    ]),
     ...groups.flatMap(({ group, input }) => [
       ...waiting.map((retry) => `    ${id('group', group)} -. "retry" .-> ${retry}`),
       ...waiting.map((retry) => `    ${retry} -. "later" .-> ${topic(input)}`),

@@ -13,11 +13,10 @@ export function topologyText({ lanes, pipelines, sinks, defaultPipeline }: Topol
     .join('\n');
 }
 
-function laneLines({ name, priority, batchDelayMs, deadlineMs, partitions, retentionMs, events, groups, results, retries, deadLetters }: LaneDescription): string[] {
+function laneLines({ name, priority, batchDelayMs, deadlineMs, partitions, retentionMs, groups, results, retries, deadLetters }: LaneDescription): string[] {
   const deadline = deadlineMs === null ? 'no deadline' : `deadline ${deadlineMs / 1_000} s`;
   return [
     `lane ${name}: priority ${priority}, batches wait ${batchDelayMs} ms, ${deadline}, ${partitions} partitions, kept ${days(retentionMs)}`,
-    `  ${events}`,
     ...groups.flatMap(groupLines),
     `  ${results}`,
     ...retries.map(({ topic, delay, group }) => `  after transient failures: ${topic}, back to its queue after ${delay} (group ${group})`),
@@ -25,9 +24,13 @@ function laneLines({ name, priority, batchDelayMs, deadlineMs, partitions, reten
   ];
 }
 
-function groupLines({ members, group, output }: GroupDescription, index: number, groups: readonly GroupDescription[]): string[] {
-  const lines = members.map(({ stage, needs, operations }) => `    │ ${stage} (${needs}): ${operations.length === 0 ? 'passes images on' : operations.join(', ')}`);
-  return [`    ▼ group ${group}${members.length > 1 ? ', fused' : ''}`, ...lines, ...(index < groups.length - 1 ? [`  ${output}`] : ['    ▼'])];
+function groupLines({ members, group, input, outputs }: GroupDescription): string[] {
+  return [
+    `  ${input}`,
+    `    ▼ group ${group}${members.length > 1 ? ', fused' : ''}`,
+    ...members.map(({ stage, needs, operations }) => `    │ ${stage} (${needs}): ${operations.join(', ')}`),
+    `    ▼ to ${outputs.join(' or ')}`,
+  ];
 }
 
 function pipelineLines({ id, result, models, nodes }: PipelineDescription, isDefault: boolean): string[] {

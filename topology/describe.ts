@@ -39,7 +39,8 @@ export interface GroupDescription {
   readonly stage: string;
   readonly group: string;
   readonly input: string;
-  readonly output: string;
+  /** Topics that a task may go to from here. */
+  readonly outputs: readonly string[];
   readonly members: readonly { readonly stage: string; readonly needs: Need; readonly operations: readonly string[] }[];
 }
 
@@ -83,13 +84,13 @@ function describeLane(lane: Lane, topology: Topology, retryGroup: Surroundings['
   };
 }
 
-function describeGroup({ stage, group, input, output, members }: StagePlan, topology: Topology): GroupDescription {
+function describeGroup({ stage, group, input, outputs, members }: StagePlan, topology: Topology): GroupDescription {
   const nodes = [...topology.pipelines.values()].flatMap((pipeline) => pipeline.nodes);
   return {
     stage,
     group,
     input,
-    output,
+    outputs,
     members: topology.stages
       .filter(({ name }) => members.includes(name))
       .map(({ name, needs }) => ({

@@ -38,7 +38,7 @@ export interface StageRunner {
   readonly plan: StagePlan;
   /**
    * @param queueMs how long the task waited in the stage's queue, milliseconds
-   * @returns the task with what later stages need, and nothing else
+   * @returns the task with what is still needed for the rest of its way, and nothing else
    * @throws FanlightError, with the operation that failed in `failedOperation`
    */
   run(task: Task, queueMs: number, context: TaskContext): Promise<Task>;
@@ -55,8 +55,8 @@ export function failedOperation(error: Error): string | undefined {
 type OpenedNode = PlacedNode & { readonly run: Run<object, unknown> };
 interface OpenedPipeline {
   readonly placed: PlacedPipeline;
-  readonly steps: readonly { readonly stage: string; readonly needs: Need; readonly nodes: readonly OpenedNode[] }[];
-  readonly carried: readonly string[];
+  /** Of the stages that it has work for. */
+  readonly steps: readonly { readonly stage: string; readonly needs: Need; readonly rank: number; readonly nodes: readonly OpenedNode[] }[];
   /** Node → identity of its output in the cache. */
   readonly reusable: ReadonlyMap<string, string>;
 }
@@ -91,12 +91,16 @@ export async function openStage(options: StageOptions): Promise<StageRunner> {
       const timings = { ...task.timings };
       const models = new Set(task.models);
       let { content, cached } = task;
+      const recallOnce = async () => {
+        if (ports.outputs && content !== null) cached ??= await recall(ports.outputs, content, reusable, values);
+        return neededNodes(placed, values);
+      };
       const context: OperationContext = { ...given, served: (modelId) => void models.add(modelId) };
       let waitingSince = ports.clock.now() - queueMs;
-      for (const [rank, { stage, needs, nodes }] of steps.entries()) {
-        if (ports.outputs && content !== null) cached ??= await recall(ports.outputs, content, reusable, values);
-        const needed = neededNodes(placed, values);
+      let needed = await recallOnce();
+      for (const { stage, needs, rank, nodes } of steps) {
         const due = nodes.filter(({ name }) => needed.has(name));
+        if (due.length === 0) continue;
         await slots[needs](async function runStep() {
           const startedAt = ports.clock.now();
           await runNodes(due, task, values, context, options);
@@ -104,10 +108,11 @@ export async function openStage(options: StageOptions): Promise<StageRunner> {
         }, rank);
         content ??= contentOf(due, values);
         if (ports.outputs && content !== null) keep(ports.outputs, content, due, reusable, values, given);
+        // Behind the fetch, so that outputs which were kept shorten the way from there.
+        needed = await recallOnce();
         waitingSince = ports.clock.now();
       }
-      const later = neededNodes(placed, values).size > 0 ? [...pipeline.carried, ...(cached ?? [])] : [placed.result];
-      const carried = new Map(later.filter((name) => values.has(name)).map((name) => [name, values.get(name)]));
+      const carried = new Map([...carriedValues(placed, needed)].map((name) => [name, values.get(name)]));
       return { ...task, event: { ...task.event, content: null }, content, cached, models: [...models], values: carried, timings };
     },
   };
@@ -130,15 +135,13 @@ function brokenHere(error: FanlightError | undefined): FanlightError | undefined
 async function openPipeline(placed: PlacedPipeline, { plan, topology, ports }: StageOptions): Promise<OpenedPipeline> {
   const members = topology.stages.filter(({ name }) => plan.members.includes(name));
   const steps = await Promise.all(
-    members.map(async ({ name, needs }) => {
+    members.map(async ({ name, needs }, rank) => {
       const nodes = placed.nodes.filter((node) => node.stage === name);
       const opened = nodes.map(async (node) => ({ ...node, run: (await node.operation.open(ports)) as Run<object, unknown> }));
-      return { stage: name, needs, nodes: await Promise.all(opened) };
+      return { stage: name, needs, rank, nodes: await Promise.all(opened) };
     }),
   );
-  const order = topology.stages.map(({ name }) => name);
-  const done = new Set(order.slice(0, order.indexOf(plan.members.at(-1) ?? '') + 1));
-  return { placed, steps, carried: carriedValues(placed, done), reusable: reusableNodes(placed) };
+  return { placed, steps: steps.filter(({ nodes }) => nodes.length > 0), reusable: reusableNodes(placed) };
 }
 
 function contentOf(nodes: readonly OpenedNode[], values: ReadonlyMap<string, unknown>): string | null {

@@ -1,4 +1,5 @@
-import type { Pipeline, PipelineNode } from './pipeline.js';
+import type { Need } from '../processors/operation.js';
+import { eventNode, type Pipeline, type PipelineNode } from './pipeline.js';
 import type { Stage } from './stages.js';
 
 /** A pipeline whose every node has its stage. */
@@ -24,16 +25,20 @@ export function placePipeline(pipeline: Pipeline, stages: readonly Stage[]): Pla
 }
 
 /**
- * Gives each node the earliest stage that has what the node needs and does not come before the stages of its inputs.
- * Expects a graph without cycles.
+ * Gives each node the earliest stage that has what the node needs, does not come before the stages of its inputs, and
+ * leads to what follows from the node. Expects a graph without cycles.
  */
 export function assignStages(pipeline: Pipeline, stages: readonly Stage[]) {
   const stageOf = new Map<string, Stage>();
   const problems: string[] = [];
-  for (const node of inDependencyOrder(pipeline)) {
+  const ordered = inDependencyOrder(pipeline);
+  const later = needsBehind(ordered);
+  const takes = ({ needs, leadsTo }: Stage, { name, operation }: PipelineNode) =>
+    needs === operation.needs && (leadsTo === undefined || stages.some((stage) => stage.name === leadsTo && later.get(name)?.has(stage.needs)));
+  for (const node of ordered) {
     const inputs = Object.values(node.from).map((source) => stageOf.get(source));
     const earliest = Math.max(0, ...inputs.map((stage) => (stage ? stages.indexOf(stage) : 0)));
-    const stage = stages.find(({ needs }, position) => position >= earliest && needs === node.operation.needs);
+    const stage = stages.find((candidate, position) => position >= earliest && takes(candidate, node));
     if (stage) stageOf.set(node.name, stage);
     else {
       problems.push(
@@ -42,6 +47,15 @@ export function assignStages(pipeline: Pipeline, stages: readonly Stage[]) {
     }
   }
   return { stageOf, problems };
+}
+
+/** By node: what the nodes need that work on its output, directly or not. */
+function needsBehind(ordered: readonly PipelineNode[]): ReadonlyMap<string, ReadonlySet<Need>> {
+  const behind = new Map(ordered.map(({ name }) => [name, new Set<Need>()]));
+  for (const { name, operation, from } of [...ordered].reverse()) {
+    for (const source of Object.values(from)) [operation.needs, ...(behind.get(name) ?? [])].forEach((need) => behind.get(source)?.add(need));
+  }
+  return behind;
 }
 
 export function inDependencyOrder(pipeline: Pipeline): PipelineNode[] {
@@ -59,17 +73,9 @@ export function inDependencyOrder(pipeline: Pipeline): PipelineNode[] {
   return [...ordered.values()];
 }
 
-/** Names of the values that nodes outside `done` still need and that nodes inside it (or `event`) give. */
-export function carriedValues(pipeline: PlacedPipeline, done: ReadonlySet<string>): string[] {
-  const needed = new Set<string>();
-  for (const node of pipeline.nodes) {
-    if (done.has(node.stage)) continue;
-    for (const source of Object.values(node.from)) {
-      const giver = pipeline.nodes.find((candidate) => candidate.name === source);
-      if (giver && done.has(giver.stage)) needed.add(source);
-    }
-  }
-  const result = pipeline.nodes.find((node) => node.name === pipeline.result);
-  if (result && done.has(result.stage)) needed.add(pipeline.result);
-  return [...needed].sort();
+/** Names of the values that a task takes along to its `needed` nodes: those that they read, or the result when it is there. */
+export function carriedValues(pipeline: PlacedPipeline, needed: ReadonlySet<string>): ReadonlySet<string> {
+  if (needed.size === 0) return new Set([pipeline.result]);
+  const read = pipeline.nodes.filter(({ name }) => needed.has(name)).flatMap(({ from }) => Object.values(from));
+  return new Set(read.filter((name) => name !== eventNode && !needed.has(name)));
 }

@@ -8,7 +8,7 @@ export interface Placement {
   readonly fused: Readonly<Record<LaneName, readonly (readonly string[])[]>>;
 }
 
-const everything = [['fetch', 'preprocess', 'infer', 'compose']];
+const everything = [['fetch', 'preprocess', 'infer', 'crop', 'inspect', 'compose']];
 
 /**
  * The choices of `FANLIGHT_PLACEMENT`. Operations, pipelines and models are the same in all of them.
@@ -18,7 +18,7 @@ export const placements = {
   staged: {
     purpose: 'Each kind of work scales by itself, and images cross to machines with a GPU as pixels.',
     fused: {
-      realtime: [['fetch', 'preprocess'], ['infer', 'compose']],
+      realtime: [['fetch', 'preprocess'], ['infer', 'crop', 'inspect', 'compose']],
       bulk: [['fetch', 'preprocess']],
       backfill: [],
     },

@@ -22,15 +22,15 @@ export function reusableNodes(pipeline: PlacedPipeline): ReadonlyMap<string, str
 }
 
 /** Nodes that have to run for the result when the outputs of `have` are there. */
-export function neededNodes(pipeline: PlacedPipeline, have: { has(name: string): boolean }): ReadonlySet<string> {
+export function neededNodes({ nodes, result }: PlacedPipeline, have: { has(name: string): boolean }): ReadonlySet<string> {
   const needed = new Set<string>();
-  const byName = new Map(pipeline.nodes.map((node) => [node.name, node]));
-  const visit = (name: string) => {
-    const node = byName.get(name);
-    if (!node || needed.has(name) || have.has(name)) return;
-    needed.add(name);
-    Object.values(node.from).forEach(visit);
-  };
-  visit(pipeline.result);
+  const read = new Set([result]);
+  // Backwards: every reader of a node comes after it.
+  for (let at = nodes.length - 1; at >= 0; at -= 1) {
+    const node = nodes[at];
+    if (!node || !read.has(node.name) || have.has(node.name)) continue;
+    needed.add(node.name);
+    for (const source of Object.values(node.from)) read.add(source);
+  }
   return needed;
 }

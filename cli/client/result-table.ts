@@ -10,29 +10,38 @@ export interface TableOptions {
   readonly width?: number;
 }
 
-const stages = ['fetch', 'preprocess', 'infer', 'compose'] as const;
-const stageTitles = ['fetch', 'prep.', 'infer', 'comp.'];
+/** Stages with their titles, in the order in which a photo passes them. */
+const stageTitles = { fetch: 'fetch', preprocess: 'prep.', infer: 'infer', crop: 'crop', inspect: 'insp.', compose: 'comp.' };
+type StageName = keyof typeof stageTitles;
+/** Shown only when a photo passed them. */
+const rare: readonly StageName[] = ['crop', 'inspect'];
 const stageWidth = 8;
 /** Shares of what the stages' columns and the borders leave. */
 const shares = [0.32, 0.28, 0.4] as const;
 
 /** A table of photos for a person: what each shows and how many milliseconds each stage had it. In the order given. */
 export function renderTable(results: readonly PhotoResult[], { colours = pc.createColors(false), width = 100 }: TableOptions = {}): string {
+  const stages = shownStages(results);
   const left = width - stages.length * stageWidth - (shares.length + stages.length + 1);
   const widths = shares.map((share) => Math.floor(share * left));
   const table = new Table({
-    head: ['photo', 'room type', 'tags', ...stageTitles].map((title) => colours.bold(title)),
+    head: ['photo', 'room type', 'tags', ...stages.map((stage) => stageTitles[stage])].map((title) => colours.bold(title)),
     colWidths: [...widths, ...stages.map(() => stageWidth)],
     colAligns: ['left', 'left', 'left', ...stages.map(() => 'right' as const)],
     wordWrap: true,
     wrapOnWordBoundary: true,
     style: { head: [], border: colours.isColorSupported ? ['gray'] : [], compact: true },
   });
-  for (const result of results) table.push(row(result, colours, (widths[0] ?? width) - 2));
-  return `${table.toString()}\n${colours.dim('fetch, prep., infer, comp.: milliseconds waiting for and in each stage')}`;
+  for (const result of results) table.push(row(result, stages, colours, (widths[0] ?? width) - 2));
+  return `${table.toString()}\n${colours.dim(`${stages.map((stage) => stageTitles[stage]).join(', ')}: milliseconds waiting for and in each stage`)}`;
 }
 
-function row({ input, outcome }: PhotoResult, colours: Colours, nameWidth: number): Table.HorizontalTableRow {
+function shownStages(results: readonly PhotoResult[]): readonly StageName[] {
+  const passed = new Set(results.flatMap(({ outcome }) => (outcome.kind === 'tagged' ? Object.keys(outcome.tags.timings) : [])));
+  return (Object.keys(stageTitles) as StageName[]).filter((stage) => !rare.includes(stage) || passed.has(stage));
+}
+
+function row({ input, outcome }: PhotoResult, stages: readonly StageName[], colours: Colours, nameWidth: number): Table.HorizontalTableRow {
   const photo = shortened(input.image, nameWidth);
   if (outcome.kind === 'failed') {
     const { code, message, remedy } = outcome.error;

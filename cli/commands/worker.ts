@@ -146,6 +146,7 @@ function checkStage(stage: string, lanes: readonly Lane[], topology: Topology): 
   }
   if (topology.plans.some((plan) => plan.stage === stage && lanes.includes(plan.lane))) return;
   const inside = topology.plans.filter((plan) => plan.members.includes(stage) && lanes.includes(plan.lane));
+  if (inside.length === 0) throw wrongCall(`No pipeline has work for the stage ${stage}.`, 'Start no worker for it; `fanlight topology` shows which stages have work.');
   const names: LaneName[] = inside.map(({ lane }) => lane.name);
   throw wrongCall(
     `In ${names.join(' and ')}, ${stage} runs inside the stage ${inside[0]?.stage ?? ''}.`,

@@ -6,8 +6,8 @@ import { withAdmin } from './admin.js';
 import { fetchLag, totalLag } from './lag.js';
 
 /**
- * Refuses a placement that would leave work behind: records in the queue of a stage that this placement has fused into
- * the one before it. Nobody would read them.
+ * Refuses a topology that would leave work behind: records in the queue of a stage that was fused into the one before
+ * it, or that no pipeline has work for any more. Nobody would read them.
  *
  * @throws FanlightError `invalid-configuration`
  */
@@ -26,7 +26,7 @@ export async function refuseStranded(kafka: Kafka, topology: Topology): Promise<
   if (waiting.length === 0) return;
   throw new FanlightError({
     code: 'invalid-configuration',
-    message: `With this placement nobody would read the records that wait: ${waiting.map(({ queue, records }) => `${records} in ${queue}`).join(', ')}.`,
-    remedy: 'Start with the placement of before (FANLIGHT_PLACEMENT), wait until `fanlight status` shows no record waiting, then change it.',
+    message: `Nobody would read the records that wait: ${waiting.map(({ queue, records }) => `${records} in ${queue}`).join(', ')}.`,
+    remedy: 'Start with the placement (FANLIGHT_PLACEMENT) and the pipelines of before, wait until `fanlight status` shows no record waiting, then change them.',
   });
 }

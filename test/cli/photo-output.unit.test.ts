@@ -93,6 +93,12 @@ describe('renderTable', () => {
     `);
   });
 
+  it('shows the stages of composites when a photo passed them', () => {
+    const [, head, , first] = renderTable([tagged({ timings: { fetch: { queueMs: 1, durationMs: 2 }, crop: { queueMs: 0, durationMs: 7 }, inspect: { queueMs: 4, durationMs: 5 } } })], { width: 120 }).split('\n');
+    expect(head?.split('│').slice(4, -1).map((title) => title.trim())).toEqual(['fetch', 'prep.', 'infer', 'crop', 'insp.', 'comp.']);
+    expect(first?.split('│').slice(4, -1).map((title) => title.trim())).toEqual(['3', '0', '0', '7', '9', '0']);
+  });
+
   it('colours only when told to', () => {
     const escape = '\u001B[';
     expect([renderTable([tagged()]).includes(escape), renderTable([tagged()], { colours: pc.createColors(true) }).includes(escape)]).toEqual([false, true]);

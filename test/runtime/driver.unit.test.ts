@@ -10,6 +10,7 @@ import type { UrlFetcher } from '../../processors/ports.js';
 import { createDriver, type Driver } from '../../runtime/memory/driver.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
+import type { ImageTask } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 import { laneNames } from '../../schemas/lanes.js';
@@ -33,6 +34,7 @@ describe('the whole topology in one process', () => {
     observer: { onBatch: (modelId, size, reason) => dispatches.push(`${modelId} ${size} ${reason}`) },
   });
   const models = createModelRouter({ host, routes: defaultRoutes });
+  const codec = createMemoryCodec();
   let driver: Driver;
 
   beforeAll(async () => {
@@ -40,11 +42,16 @@ describe('the whole topology in one process', () => {
       topology,
       ports: { clock, images, urls, models },
       clock,
-      codec: createMemoryCodec(),
+      codec,
       waiting: () => host.waiting,
     });
   });
   afterAll(() => host.close());
+
+  /** Rooms and tags of an image on `image-tags.bulk`. */
+  async function resultsOf(image: string) {
+    return (await driver.results('bulk')).filter(({ imageId }) => imageId === image).map(({ roomType, tags }) => ({ roomType, tags }));
+  }
 
   it.each(laneNames)('tags a photo that travels inside its event through %s', async (lane) => {
     const content = samplePhoto('exterior');
@@ -135,6 +142,35 @@ describe('the whole topology in one process', () => {
     await driver.settle();
     const letters = driver.read('dead-letters.realtime').slice(before);
     expect(letters.map((letter) => letter.headers[errorHeaders.code])).toEqual(['invalid-event']);
+  });
+
+  it('passes a task on that a worker of another version sent too far', async () => {
+    await driver.pipe('bulk', listingImage({ imageId: 'strayed', content: samplePhoto('exterior') }));
+    await driver.advance(1_000);
+    const task = driver.read('infer.bulk').at(-1);
+    const [right] = await resultsOf('strayed');
+    if (!task) throw new Error('the task did not pass infer.bulk');
+    driver.write({ ...task, topic: 'compose.bulk' });
+    await driver.advance(1_000);
+    const results = await resultsOf('strayed');
+    expect(results).toEqual([right, right]);
+    expect(driver.read('infer.bulk').at(-1)?.value).toEqual(task.value);
+  });
+
+  it('waits for new workers when a task names a pipeline that only whoever sent it knows', async () => {
+    const task = driver.read('infer.bulk').at(-1);
+    if (!task) throw new Error('no task passed infer.bulk');
+    const record = (await codec.decode('image-task', task.value)) as ImageTask;
+    const [waiting, letters] = [driver.read('retry-5s.bulk').length, driver.read('dead-letters.bulk').length];
+    driver.write({ ...task, topic: 'compose.bulk', value: await codec.encode('image-task', 'compose.bulk', { ...record, pipeline: 'listing-photo@99' }) });
+    await driver.settle();
+    expect(driver.read('dead-letters.bulk')).toHaveLength(letters);
+    expect(driver.read('retry-5s.bulk')).toHaveLength(waiting + 1);
+    // An event with such a name is a mistake of its producer.
+    await driver.pipe('bulk', listingImage({ imageId: 'new', content: samplePhoto('exterior'), pipeline: 'listing-photo@99' }));
+    await driver.settle();
+    expect(driver.read('dead-letters.bulk').slice(letters).map((letter) => letter.headers[errorHeaders.code])).toEqual(['unknown-pipeline']);
+    await driver.advance(60_000);
   });
 
   it('gives the result of the same image, content and pipeline the same id', async () => {

@@ -41,7 +41,10 @@ it('computes nothing twice for the same file, whatever the listing or the lane, 
   };
   const first = await tag('bulk', 'first', 'listing-photo@1');
   expect([first.ran, first.result?.cached]).toEqual([['moderation@1', 'room-type@1', 'scene@1'], []]);
+  const passed = () => ['preprocess', 'infer', 'compose'].filter((stage) => driver.read(`${stage}.backfill`).length > 0);
   const again = await tag('backfill', 'again', 'listing-photo@1');
+  // No model is left to be run; tags are made of the quality that was kept.
+  expect(passed()).toEqual(['preprocess', 'compose']);
   // The head is quicker to compute than to keep.
   expect([again.ran, again.result?.cached]).toEqual([['room-type@1'], ['moderation@1', 'scene@1']]);
   const same = ({ roomType, tags, width, height, models: versions }: NonNullable<typeof first.result>) => ({ roomType, tags, width, height, versions });

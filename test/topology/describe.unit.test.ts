@@ -1,23 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { fanlightDescription } from '../../cli/client/topology-description.js';
+import { applyModel } from '../../processors/apply-model.js';
 import { decodeImage } from '../../processors/decode-image.js';
 import { fetchImage } from '../../processors/fetch-image.js';
 import { imageFacts } from '../../processors/image-facts.js';
 import { mergeTags } from '../../processors/merge-tags.js';
+import { resizeImage } from '../../processors/resize-image.js';
+import { tagModeration } from '../../processors/tag-moderation.js';
 import { describeTopology } from '../../topology/describe.js';
 import { topologyMermaid } from '../../topology/describe-mermaid.js';
 import { topologyText } from '../../topology/describe-text.js';
 import type { Lane } from '../../topology/lanes.js';
 import { definePipeline } from '../../topology/pipeline.js';
+import { moderationView } from '../../topology/pipelines/views.js';
 import { createTopology } from '../../topology/topology.js';
 
 const pipeline = definePipeline(
-  'facts-only@1',
+  'safe@1',
   {
     file: { operation: fetchImage, from: { event: 'event' } },
     pixels: { operation: decodeImage({ minShortSide: 64 }), from: { file: 'file' } },
     facts: { operation: imageFacts, from: { pixels: 'pixels' } },
-    tagged: { operation: mergeTags([]), from: { facts: 'facts' } },
+    view: { operation: resizeImage(moderationView), from: { pixels: 'pixels' } },
+    moderation: { operation: applyModel('moderation@1', ['nsfw']), from: { tensor: 'view' } },
+    moderationTags: { operation: tagModeration('moderation@1'), from: { moderation: 'moderation' } },
+    tagged: { operation: mergeTags(['moderation']), from: { facts: 'facts', moderation: 'moderationTags' } },
   },
   'tagged',
 );
@@ -38,6 +45,7 @@ const topology = createTopology({
     { name: 'fetch', needs: 'io' },
     { name: 'preprocess', needs: 'cpu' },
     { name: 'infer', needs: 'gpu' },
+    { name: 'compose', needs: 'cpu' },
   ],
   lanes: [lane],
   placement: { fused: { realtime: [], bulk: [['fetch', 'preprocess']], backfill: [] } },
@@ -52,7 +60,7 @@ describe('a described topology', () => {
     expect(JSON.parse(JSON.stringify(described))).toEqual(described);
     expect(described).toMatchInlineSnapshot(`
       {
-        "defaultPipeline": "facts-only@1",
+        "defaultPipeline": "safe@1",
         "lanes": [
           {
             "batchDelayMs": 50,
@@ -76,12 +84,15 @@ describe('a described topology', () => {
                     "operations": [
                       "decode:64-512",
                       "image-facts",
-                      "merge-tags",
+                      "resize:224x224-squash-256x256",
                     ],
                     "stage": "preprocess",
                   },
                 ],
-                "output": "infer.bulk",
+                "outputs": [
+                  "infer.bulk",
+                  "compose.bulk",
+                ],
                 "stage": "fetch",
               },
               {
@@ -90,12 +101,34 @@ describe('a described topology', () => {
                 "members": [
                   {
                     "needs": "gpu",
-                    "operations": [],
+                    "operations": [
+                      "model:moderation@1",
+                    ],
                     "stage": "infer",
                   },
                 ],
-                "output": "image-tags.bulk",
+                "outputs": [
+                  "compose.bulk",
+                ],
                 "stage": "infer",
+              },
+              {
+                "group": "fanlight.compose.bulk",
+                "input": "compose.bulk",
+                "members": [
+                  {
+                    "needs": "cpu",
+                    "operations": [
+                      "tags:moderation@1",
+                      "merge-tags",
+                    ],
+                    "stage": "compose",
+                  },
+                ],
+                "outputs": [
+                  "image-tags.bulk",
+                ],
+                "stage": "compose",
               },
             ],
             "name": "bulk",
@@ -114,8 +147,10 @@ describe('a described topology', () => {
         ],
         "pipelines": [
           {
-            "id": "facts-only@1",
-            "models": [],
+            "id": "safe@1",
+            "models": [
+              "moderation@1",
+            ],
             "nodes": [
               {
                 "from": {
@@ -146,12 +181,40 @@ describe('a described topology', () => {
               },
               {
                 "from": {
+                  "pixels": "pixels",
+                },
+                "name": "view",
+                "needs": "cpu",
+                "operation": "resize:224x224-squash-256x256",
+                "stage": "preprocess",
+              },
+              {
+                "from": {
+                  "tensor": "view",
+                },
+                "name": "moderation",
+                "needs": "gpu",
+                "operation": "model:moderation@1",
+                "stage": "infer",
+              },
+              {
+                "from": {
+                  "moderation": "moderation",
+                },
+                "name": "moderationTags",
+                "needs": "cpu",
+                "operation": "tags:moderation@1",
+                "stage": "compose",
+              },
+              {
+                "from": {
                   "facts": "facts",
+                  "moderation": "moderationTags",
                 },
                 "name": "tagged",
                 "needs": "cpu",
                 "operation": "merge-tags",
-                "stage": "preprocess",
+                "stage": "compose",
               },
             ],
             "result": "tagged",
@@ -177,11 +240,16 @@ describe('a described topology', () => {
         listing-images.bulk
           ▼ group fanlight.fetch.bulk, fused
           │ fetch (io): fetch
-          │ preprocess (cpu): decode:64-512, image-facts, merge-tags
+          │ preprocess (cpu): decode:64-512, image-facts, resize:224x224-squash-256x256
+          ▼ to infer.bulk or compose.bulk
         infer.bulk
           ▼ group fanlight.infer.bulk
-          │ infer (gpu): passes images on
-          ▼
+          │ infer (gpu): model:moderation@1
+          ▼ to compose.bulk
+        compose.bulk
+          ▼ group fanlight.compose.bulk
+          │ compose (cpu): tags:moderation@1, merge-tags
+          ▼ to image-tags.bulk
         image-tags.bulk
         after transient failures: retry-5s.bulk, back to its queue after 5s (group fanlight.retry-5s.bulk)
         what can not be processed: dead-letters.bulk
@@ -189,11 +257,14 @@ describe('a described topology', () => {
       sinks, each reading the results of all lanes
         s3  Objects.  group fanlight.sink-s3
 
-      pipeline facts-only@1 (default): models none
-        file             fetch          fetch       from event
-        pixels           decode:64-512  preprocess  from file
-        facts            image-facts    preprocess  from pixels
-        tagged (result)  merge-tags     preprocess  from facts"
+      pipeline safe@1 (default): models moderation@1
+        file             fetch                          fetch       from event
+        pixels           decode:64-512                  preprocess  from file
+        facts            image-facts                    preprocess  from pixels
+        view             resize:224x224-squash-256x256  preprocess  from pixels
+        moderation       model:moderation@1             infer       from view
+        moderationTags   tags:moderation@1              compose     from moderation
+        tagged (result)  merge-tags                     compose     from facts, moderationTags"
     `);
   });
 
@@ -203,36 +274,51 @@ describe('a described topology', () => {
         subgraph lane_bulk["lane bulk"]
           topic_listing_images_bulk(["listing-images.bulk"])
           topic_infer_bulk(["infer.bulk"])
+          topic_compose_bulk(["compose.bulk"])
           topic_image_tags_bulk(["image-tags.bulk"])
           topic_retry_5s_bulk(["retry-5s.bulk"])
           topic_dead_letters_bulk(["dead-letters.bulk"])
           group_fanlight_fetch_bulk["fetch (io)<br/>preprocess (cpu)"]
           group_fanlight_infer_bulk["infer (gpu)"]
+          group_fanlight_compose_bulk["compose (cpu)"]
           topic_listing_images_bulk --> group_fanlight_fetch_bulk
           group_fanlight_fetch_bulk --> topic_infer_bulk
+          group_fanlight_fetch_bulk --> topic_compose_bulk
           topic_infer_bulk --> group_fanlight_infer_bulk
-          group_fanlight_infer_bulk --> topic_image_tags_bulk
+          group_fanlight_infer_bulk --> topic_compose_bulk
+          topic_compose_bulk --> group_fanlight_compose_bulk
+          group_fanlight_compose_bulk --> topic_image_tags_bulk
           group_fanlight_fetch_bulk -. "retry" .-> topic_retry_5s_bulk
           topic_retry_5s_bulk -. "later" .-> topic_listing_images_bulk
           group_fanlight_fetch_bulk -. "failed" .-> topic_dead_letters_bulk
           group_fanlight_infer_bulk -. "retry" .-> topic_retry_5s_bulk
           topic_retry_5s_bulk -. "later" .-> topic_infer_bulk
           group_fanlight_infer_bulk -. "failed" .-> topic_dead_letters_bulk
+          group_fanlight_compose_bulk -. "retry" .-> topic_retry_5s_bulk
+          topic_retry_5s_bulk -. "later" .-> topic_compose_bulk
+          group_fanlight_compose_bulk -. "failed" .-> topic_dead_letters_bulk
         end
         subgraph sinks["sinks"]
           sink_s3[("s3<br/>fanlight.sink-s3")]
         end
         topic_image_tags_bulk --> sink_s3
-        subgraph pipeline_facts_only_1["pipeline facts-only@1"]
-          node_facts_only_1_event(["event"])
-          node_facts_only_1_file["file<br/>fetch<br/>in fetch"]
-          node_facts_only_1_pixels["pixels<br/>decode:64-512<br/>in preprocess"]
-          node_facts_only_1_facts["facts<br/>image-facts<br/>in preprocess"]
-          node_facts_only_1_tagged["tagged<br/>merge-tags<br/>in preprocess"]
-          node_facts_only_1_event --> node_facts_only_1_file
-          node_facts_only_1_file --> node_facts_only_1_pixels
-          node_facts_only_1_pixels --> node_facts_only_1_facts
-          node_facts_only_1_facts --> node_facts_only_1_tagged
+        subgraph pipeline_safe_1["pipeline safe@1"]
+          node_safe_1_event(["event"])
+          node_safe_1_file["file<br/>fetch<br/>in fetch"]
+          node_safe_1_pixels["pixels<br/>decode:64-512<br/>in preprocess"]
+          node_safe_1_facts["facts<br/>image-facts<br/>in preprocess"]
+          node_safe_1_view["view<br/>resize:224x224-squash-256x256<br/>in preprocess"]
+          node_safe_1_moderation["moderation<br/>model:moderation@1<br/>in infer"]
+          node_safe_1_moderationTags["moderationTags<br/>tags:moderation@1<br/>in compose"]
+          node_safe_1_tagged["tagged<br/>merge-tags<br/>in compose"]
+          node_safe_1_event --> node_safe_1_file
+          node_safe_1_file --> node_safe_1_pixels
+          node_safe_1_pixels --> node_safe_1_facts
+          node_safe_1_pixels --> node_safe_1_view
+          node_safe_1_view --> node_safe_1_moderation
+          node_safe_1_moderation --> node_safe_1_moderationTags
+          node_safe_1_facts --> node_safe_1_tagged
+          node_safe_1_moderationTags --> node_safe_1_tagged
         end"
     `);
   });

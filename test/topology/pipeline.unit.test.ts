@@ -10,8 +10,9 @@ import { fanlightTopology } from '../../topology/main.js';
 import { definePipeline, type Pipeline } from '../../topology/pipeline.js';
 import { carriedValues } from '../../topology/place-pipeline.js';
 import { placements } from '../../topology/placements.js';
+import { neededNodes } from '../../topology/reuse.js';
 import { stages } from '../../topology/stages.js';
-import { createTopology } from '../../topology/topology.js';
+import { createTopology, type Topology } from '../../topology/topology.js';
 
 const file = { operation: fetchImage, from: { event: 'event' } } as const;
 const pixels = { operation: decodeImage({ minShortSide: 1 }), from: { file: 'file' } } as const;
@@ -42,7 +43,7 @@ function untyped(id: string, nodes: Record<string, { needs?: 'io' | 'cpu' | 'gpu
   return { id, result, nodes: Object.entries(nodes).map(([name, { needs, from }]) => ({ name, operation: operation(name, needs), from })) };
 }
 
-function problemsOf(pipelines: readonly Pipeline[], others: { placement?: TopologyDeclaration['placement']; defaultPipeline?: string } = {}): string {
+function problemsOf(pipelines: readonly Pipeline[], others: Partial<TopologyDeclaration> = {}): string {
   try {
     createTopology({ pipelines, stages, lanes, placement: placements.staged, defaultPipeline: pipelines[0]?.id ?? '', ...others });
     return 'none';
@@ -66,7 +67,7 @@ describe('the check at start', () => {
     [
       'a need that no later stage has',
       problemsOf([untyped('late@1', { a: { needs: 'gpu', from: { x: 'event' } }, b: { needs: 'io', from: { x: 'a' } } }, 'b')]),
-      'The topology can not run: late@1: b needs io, which no stage from infer on offers (stages: fetch (io), preprocess (cpu), infer (gpu), compose (cpu)).',
+      'The topology can not run: late@1: b needs io, which no stage from infer on offers (stages: fetch (io), preprocess (cpu), infer (gpu), crop (cpu), inspect (gpu), compose (cpu)).',
     ],
     [
       'every problem at once',
@@ -76,33 +77,50 @@ describe('the check at start', () => {
     [
       'fused stages that are not neighbours',
       problemsOf([untyped('one@1', { a: { from: {} } }, 'a')], { placement: { fused: { ...placements.staged.fused, bulk: [['fetch', 'infer']] } } }),
-      'The topology can not run: lane bulk fuses fetch+infer, which are not neighbours (order: fetch, preprocess, infer, compose).',
+      'The topology can not run: lane bulk fuses fetch+infer, which are not neighbours (order: fetch, preprocess, infer, crop, inspect, compose).',
+    ],
+    [
+      'a stage that leads to none behind it',
+      problemsOf([untyped('one@1', { a: { from: {} } }, 'a')], { stages: [{ name: 'crop', needs: 'cpu', leadsTo: 'infer' }, { name: 'compose', needs: 'cpu' }], placement: { fused: { realtime: [], bulk: [], backfill: [] } } }),
+      'The topology can not run: stage crop leads to infer, which is no stage behind it (order: crop, compose).',
+    ],
+    [
+      'a model behind a third one, when there are stages for two',
+      problemsOf([
+        untyped(
+          'deep@1',
+          { a: { needs: 'gpu', from: {} }, b: { from: { x: 'a' } }, c: { needs: 'gpu', from: { x: 'b' } }, d: { from: { x: 'c' } }, e: { needs: 'gpu', from: { x: 'd' } } },
+          'e',
+        ),
+      ]),
+      'The topology can not run: deep@1: e needs gpu, which no stage from compose on offers (stages: fetch (io), preprocess (cpu), infer (gpu), crop (cpu), inspect (gpu), compose (cpu)).',
     ],
   ])('names %s', (_name, problems, expected) => {
     expect(problems).toBe(expected);
   });
 });
 
+/** One consumer group a line. */
+const cutsOf = (topology: Topology) => topology.plans.map(({ group, members, input, outputs }) => `${group} [${members.join('+')}] ${input} → ${outputs.join(', ')}`);
+
 describe('the placement', () => {
   const topology = fanlightTopology('staged');
 
   it('"compact" makes one consumer group of each lane', () => {
-    const cuts = fanlightTopology('compact').plans.map(({ group, members, input, output }) => `${group} [${members.join('+')}] ${input} → ${output}`);
-    expect(cuts).toEqual(
+    expect(cutsOf(fanlightTopology('compact'))).toEqual(
       ['realtime', 'bulk', 'backfill'].map((lane) => `fanlight.fetch.${lane} [fetch+preprocess+infer+compose] listing-images.${lane} → image-tags.${lane}`),
     );
   });
 
   it('"staged" cuts each lane into consumer groups and topics', () => {
-    const cuts = topology.plans.map(({ group, members, input, output }) => `${group} [${members.join('+')}] ${input} → ${output}`);
-    expect(cuts).toEqual([
+    expect(cutsOf(topology)).toEqual([
       'fanlight.fetch.realtime [fetch+preprocess] listing-images.realtime → infer.realtime',
       'fanlight.infer.realtime [infer+compose] infer.realtime → image-tags.realtime',
-      'fanlight.fetch.bulk [fetch+preprocess] listing-images.bulk → infer.bulk',
+      'fanlight.fetch.bulk [fetch+preprocess] listing-images.bulk → infer.bulk, compose.bulk',
       'fanlight.infer.bulk [infer] infer.bulk → compose.bulk',
       'fanlight.compose.bulk [compose] compose.bulk → image-tags.bulk',
-      'fanlight.fetch.backfill [fetch] listing-images.backfill → preprocess.backfill',
-      'fanlight.preprocess.backfill [preprocess] preprocess.backfill → infer.backfill',
+      'fanlight.fetch.backfill [fetch] listing-images.backfill → preprocess.backfill, compose.backfill',
+      'fanlight.preprocess.backfill [preprocess] preprocess.backfill → infer.backfill, compose.backfill',
       'fanlight.infer.backfill [infer] infer.backfill → compose.backfill',
       'fanlight.compose.backfill [compose] compose.backfill → image-tags.backfill',
     ]);
@@ -111,7 +129,10 @@ describe('the placement', () => {
   it('carries over a cut what later stages need, and no pixels that they do not', () => {
     const pipeline = topology.pipelines.get('listing-photo@1');
     if (!pipeline) throw new Error('listing-photo@1 is not declared');
-    const carried = (...done: string[]) => carriedValues(pipeline, new Set(done));
+    const carried = (...done: string[]) => {
+      const values = new Set(pipeline.nodes.filter(({ stage }) => done.includes(stage)).map(({ name }) => name));
+      return [...carriedValues(pipeline, neededNodes(pipeline, values))].sort();
+    };
     expect(carried('fetch')).toEqual(['file']);
     expect(carried('fetch', 'preprocess')).toEqual(['facts', 'moderationView', 'qualityTags', 'sceneView']);
     expect(carried('fetch', 'preprocess', 'infer')).toEqual(['facts', 'moderation', 'qualityTags', 'scene']);
