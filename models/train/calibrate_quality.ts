@@ -5,9 +5,9 @@
  * usage: npx tsx models/train/calibrate_quality.ts DIR [--dark 45] [--blurred 60]
  */
 import { parseArgs } from 'node:util';
-import sharp, { type Sharp } from 'sharp';
-import { measureQuality, type Quality, type RgbImage } from '../quality/measure.js';
+import { measureQuality, type Quality } from '../quality/measure.js';
 import { findPhotos } from './photos.js';
+import { spoil, spoilingNames, type Spoiling } from './spoil_photo.js';
 import { decode, fitWithin } from './view.js';
 
 const { values, positionals } = parseArgs({
@@ -17,28 +17,10 @@ const { values, positionals } = parseArgs({
 const dark = Number(values.dark);
 const blurred = Number(values.blurred);
 
-async function changed(image: RgbImage, change: (image: Sharp) => Sharp): Promise<RgbImage> {
-  const raw = sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } });
-  return { ...image, data: await change(raw).raw().toBuffer() };
-}
-
-const spoiled: Readonly<Record<string, (image: Sharp) => Sharp>> = {
-  clean: (image) => image,
-  'light x 0.5': (image) => image.linear(0.5, 0),
-  'light x 0.3': (image) => image.linear(0.3, 0),
-  'light x 0.2': (image) => image.linear(0.2, 0),
-  'blur 1 px': (image) => image.blur(1),
-  'blur 2 px': (image) => image.blur(2),
-  'blur 3 px': (image) => image.blur(3),
-  'blur 5 px': (image) => image.blur(5),
-};
-
-const measured = new Map<string, Quality[]>(Object.keys(spoiled).map((name) => [name, []]));
+const measured = new Map<Spoiling, Quality[]>(spoilingNames.map((name) => [name, []]));
 for (const photo of findPhotos(positionals[0] ?? '.')) {
   const small = await fitWithin(await decode(photo.file), 512);
-  for (const [name, change] of Object.entries(spoiled)) {
-    measured.get(name)?.push(measureQuality(await changed(small, change)));
-  }
+  for (const name of spoilingNames) measured.get(name)?.push(measureQuality(await spoil(small, name)));
 }
 
 function percentiles(numbers: readonly number[]): string {

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadCard } from '../card.js';
 import { loadModel } from '../frameworks.js';
+import { detectionsOf, distanceOf } from './detections.js';
 import { decode, view } from './view.js';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { photos: { type: 'string', default: '20' } } });
@@ -31,23 +32,15 @@ let swapped = 0;
 for (const file of files) {
   const data = await view(await decode(join(dir, file)), input);
   const images = [{ input: { dtype: 'uint8' as const, shape: [height, width, 3], data } }];
-  const [a, b] = (await Promise.all([first!.run(images), second!.run(images)])).map(({ detections }) => rowsOf(detections?.[0] ?? new Float32Array()));
+  const [a, b] = (await Promise.all([first!.run(images), second!.run(images)])).map(({ detections }) => detectionsOf(detections?.[0]));
   for (const [rank, mine] of a!.entries()) {
-    const other = b!.filter((row) => row[5] === mine[5]).sort((p, q) => distance(p, mine) - distance(q, mine))[0];
-    largest.score = Math.max(largest.score, Math.abs((other?.[4] ?? NaN) - mine[4]!));
-    largest.box = Math.max(largest.box, other ? distance(other, mine) / width : NaN);
-    largest.rank = Math.max(largest.rank, Math.abs(b![rank]![4]! - mine[4]!));
+    const other = b!.filter(({ kind }) => kind === mine.kind).sort((p, q) => distanceOf(p, mine) - distanceOf(q, mine))[0];
+    largest.score = Math.max(largest.score, Math.abs((other?.score ?? NaN) - mine.score));
+    largest.box = Math.max(largest.box, other ? distanceOf(other, mine) / width : NaN);
+    largest.rank = Math.max(largest.rank, Math.abs(b![rank]!.score - mine.score));
     if (b![rank] !== other) swapped += 1;
   }
 }
 console.log(`${files.length} photos, ${files.length * 100} detections; largest difference: score ${largest.score.toExponential(1)}, score of the same rank ${largest.rank.toExponential(1)}, box ${largest.box.toExponential(1)} of the side; ${swapped} at another rank`);
 await Promise.all([first!.dispose(), second!.dispose()]);
 if (!(largest.score <= 1e-4 && largest.box <= 1e-4)) process.exitCode = 1;
-
-function rowsOf(detections: Float32Array): Float32Array[] {
-  return Array.from({ length: detections.length / 6 }, (_, i) => detections.subarray(i * 6, (i + 1) * 6));
-}
-
-function distance(a: Float32Array, b: Float32Array): number {
-  return Math.max(...[0, 1, 2, 3].map((i) => Math.abs(a[i]! - b[i]!)));
-}

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { FanlightError } from '../../schemas/failure.js';
 
 /** Labelled photos on disk, in the two shapes that people have them. */
 
@@ -18,10 +19,10 @@ const photoTypes = new Set(['.jpg', '.jpeg', '.png', '.webp']);
 /**
  * Finds photos as `<label>/<file>.jpg` or `<id>_<label>.jpg` (a folder `photos` beside `listings.csv` counts as such),
  * sorted by path so that every run sees the same order.
- * @throws Error naming the directory when no labelled photo is found.
+ * @throws FanlightError `invalid-configuration`, naming the directory, when no labelled photo is found.
  */
 export function findPhotos(root: string): LabelledPhoto[] {
-  if (!existsSync(root)) throw new Error(`${root} does not exist; name a directory of labelled photos.`);
+  if (!existsSync(root)) throw noPhotos(`The folder ${root} does not exist.`);
   const flat = existsSync(join(root, 'photos')) ? join(root, 'photos') : root;
   const splits = readSplits([join(root, 'listings.csv'), join(dirname(root), 'listings.csv')].find((csv) => existsSync(csv)));
   const photos: LabelledPhoto[] = [];
@@ -39,7 +40,11 @@ export function findPhotos(root: string): LabelledPhoto[] {
     }
   }
   if (photos.length > 0) return photos;
-  throw new Error(`No labelled photo in ${root}: name them <label>/<file>.jpg or <id>_<label>.jpg.`);
+  throw noPhotos(`There is no labelled photo in ${root}.`);
+}
+
+function noPhotos(message: string): FanlightError {
+  return new FanlightError({ code: 'invalid-configuration', message, remedy: 'Name a folder that holds photos as <label>/<file>.jpg or <id>_<label>.jpg.' });
 }
 
 function isPhoto(name: string): boolean {
