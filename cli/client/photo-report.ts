@@ -13,13 +13,14 @@ export function photoObject({ input: { image, imageId }, outcome }: PhotoResult)
     const { code, message, remedy } = outcome.error;
     return { image, imageId, error: { code, message, remedy } };
   }
-  const { roomType, tags, models } = outcome.tags;
+  const { roomType, tags, models, cached } = outcome.tags;
   return {
     image,
     imageId,
     roomType,
     tags: tags.map(({ name, score, model, box }) => ({ name, score, model, ...(box ? { box } : {}) })),
     models,
+    cached,
     timings: stageMillis(outcome.tags),
   };
 }

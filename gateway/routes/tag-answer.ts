@@ -11,6 +11,8 @@ export interface TagAnswer {
   readonly tags: readonly { readonly name: string; readonly score: number; readonly model: string; readonly box?: Box }[];
   /** Exact versions. */
   readonly models: readonly string[];
+  /** Those among the models whose outputs were kept from an earlier task on the same file. */
+  readonly cached: readonly string[];
   /** By stage. */
   readonly timings: Readonly<Record<string, StageTiming>>;
   /** Pixels, upright. */
@@ -31,6 +33,7 @@ export function tagAnswer(result: ImageTags, image: string | null): TagAnswer {
     roomType: result.roomType,
     tags: result.tags.map(({ name, score, model, box }) => ({ name, score, model, ...(box === null ? {} : { box }) })),
     models: result.models,
+    cached: result.cached,
     timings: result.timings,
     width: result.width,
     height: result.height,

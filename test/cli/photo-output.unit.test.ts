@@ -17,6 +17,7 @@ const tags = imageTags(0, {
     { name: 'watermark', score: 0.5, model: 'quality@1', box: { x: 0, y: 0.1, width: 0.2, height: 0.3 } },
   ],
   models: ['quality@1', 'scene@1'],
+  cached: ['scene@1'],
   timings: { fetch: { queueMs: 1.04, durationMs: 2 }, infer: { queueMs: 10, durationMs: 20.26 } },
 });
 const tagged = (changes: Partial<ImageTags> = {}): PhotoResult => ({ input, outcome: { kind: 'tagged', tags: { ...tags, ...changes }, finishedAt: 0 } });
@@ -36,6 +37,7 @@ describe('photoObject', () => {
         { name: 'watermark', score: 0.5, model: 'quality@1', box: { x: 0, y: 0.1, width: 0.2, height: 0.3 } },
       ],
       models: ['quality@1', 'scene@1'],
+      cached: ['scene@1'],
       timings: { fetch: 3, infer: 30.3 },
     });
   });

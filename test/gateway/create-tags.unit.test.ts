@@ -22,6 +22,7 @@ describe('POST /v1/tags', () => {
         { name: 'oven', score: 0.5, model: 'scene@1', box: { x: 0, y: 0, width: 0.5, height: 0.5 } },
       ],
       models: ['room-type@1', 'scene@1'],
+      cached: ['scene@1'],
       timings: { fetch: { queueMs: 1.24, durationMs: 8 }, infer: { queueMs: 0, durationMs: 14.06 } },
       width: 640,
       height: 480,

@@ -54,7 +54,7 @@ export function resultOf({ imageId, listingId, url, pipeline }: ListingImage): I
       { name: 'kitchen', score: 0.97, model: 'room-type@1', box: null },
       { name: 'oven', score: 0.5, model: 'scene@1', box: { x: 0, y: 0, width: 0.5, height: 0.5 } },
     ],
-    cached: [],
+    cached: ['scene@1'],
     models: ['room-type@1', 'scene@1'],
     timings: { fetch: { queueMs: 1.24, durationMs: 8 }, infer: { queueMs: 0, durationMs: 14.06 } },
     eventTime: startedAt,
