@@ -12,6 +12,16 @@ import { S3_ACCESS } from '../../deploy/platform/parts/s3.js';
 
 const read = (...path: readonly string[]): string => readFileSync(join(packageRoot(), ...path), 'utf8');
 const composition: unknown = parse(read('docker-compose.yml'), { merge: true });
+
+/** Null when it obeys the Compose specification. */
+function problemsOf(file: unknown): unknown {
+  const schema = z.record(z.string(), z.unknown()).parse(JSON.parse(read('test/platform/vendor/compose-spec.schema.json')));
+  // Ajv knows draft 7 under its http name only, and not the formats that the schema mentions.
+  const validate = new Ajv({ strict: false, validateFormats: false }).compile({ ...schema, $schema: 'http://json-schema.org/draft-07/schema#' });
+  validate(file);
+  return validate.errors ?? null;
+}
+
 const service = z.looseObject({
   image: z.string(),
   command: z.array(z.string()).optional(),
@@ -25,18 +35,11 @@ const workers = Object.entries(services).filter(([name]) => ![...servers, 'prepa
 
 describe('docker-compose.yml', () => {
   it('obeys the Compose specification', () => {
-    const schema = z.record(z.string(), z.unknown()).parse(JSON.parse(read('test/platform/vendor/compose-spec.schema.json')));
-    // Ajv knows draft 7 under its http name only, and not the formats that the schema mentions.
-    const ajv = new Ajv({ strict: false, validateFormats: false });
-    const validate = ajv.compile({ ...schema, $schema: 'http://json-schema.org/draft-07/schema#' });
-    expect(validate(composition), JSON.stringify(validate.errors, null, 1)).toBe(true);
+    expect(problemsOf(composition)).toEqual(null);
   });
 
   it('would notice a misspelt key', () => {
-    const schema = z.record(z.string(), z.unknown()).parse(JSON.parse(read('test/platform/vendor/compose-spec.schema.json')));
-    const ajv = new Ajv({ strict: false, validateFormats: false });
-    const validate = ajv.compile({ ...schema, $schema: 'http://json-schema.org/draft-07/schema#' });
-    expect(validate({ services: { a: { image: 'a', healthchek: {} } } })).toBe(false);
+    expect(problemsOf({ services: { a: { image: 'a', healthchek: {} } } })).not.toEqual(null);
   });
 
   it('has one service per server and worker role', () => {
@@ -99,8 +102,34 @@ describe('docker-compose.yml', () => {
   });
 });
 
-describe('Dockerfile', () => {
-  const instructions = read('deploy', 'docker', 'Dockerfile')
+describe('docker-compose.gpu.yml', () => {
+  const override: unknown = parse(read('docker-compose.gpu.yml'));
+
+  it('obeys the Compose specification', () => {
+    expect(problemsOf(override)).toEqual(null);
+  });
+
+  it('gives the stage that runs models, and no other, one GPU and the image for it', () => {
+    expect(override).toEqual({
+      services: {
+        infer: {
+          image: 'fanlight:gpu',
+          build: { context: '.', dockerfile: 'deploy/docker/Dockerfile.gpu' },
+          mem_limit: expect.stringMatching(/^\d+g$/),
+          environment: { FANLIGHT_DEVICE: 'cuda', FANLIGHT_PINNED_MODELS: 'default-pipeline' },
+          deploy: { resources: { reservations: { devices: [{ driver: 'nvidia', count: 1, capabilities: ['gpu'] }] } } },
+        },
+      },
+    });
+  });
+});
+
+describe.each([
+  ['Dockerfile', /^FROM node:\d+\.\d+\.\d+-bookworm-slim( AS \w+)?$/, 'USER node'],
+  // The user of Ubuntu's images, by number: it has another name than that of Node's.
+  ['Dockerfile.gpu', /^FROM (?:node:\d+\.\d+\.\d+-bookworm-slim|nvidia\/cuda:\$\{CUDA\})( AS \w+)?$/, 'USER 1000:1000'],
+])('%s', (file, base, user) => {
+  const instructions = read('deploy', 'docker', file)
     .replace(/\\\n/g, ' ')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
@@ -109,7 +138,10 @@ describe('Dockerfile', () => {
 
   it('pins its base images to a patch version', () => {
     for (const from of instructions.filter((line) => line.startsWith('FROM '))) {
-      expect(from).toMatch(/^FROM node:\d+\.\d+\.\d+-bookworm-slim( AS \w+)?$/);
+      expect(from).toMatch(base);
+    }
+    for (const version of instructions.filter((line) => line.startsWith('ARG '))) {
+      expect(version).toMatch(/^ARG CUDA=\d+\.\d+\.\d+-cudnn-runtime-ubuntu\d+\.04$/);
     }
   });
 
@@ -120,7 +152,7 @@ describe('Dockerfile', () => {
   });
 
   it('ends as an ordinary user, with a health check and the compiled command as entry point', () => {
-    expect(last('USER')).toBe('USER node');
+    expect(last('USER')).toBe(user);
     expect(last('HEALTHCHECK')).toContain('/healthz');
     expect(last('ENTRYPOINT')).toBe('ENTRYPOINT ["node", "dist/cli/main.js"]');
     expect(final.some((line) => line.startsWith('RUN ') || line.startsWith('ADD '))).toBe(false);
