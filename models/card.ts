@@ -124,7 +124,7 @@ const card = z
     /** Constants that the code reads: thresholds and the like. */
     parameters: z.record(z.string(), z.number()).optional(),
     maxBatch: z.int().min(1).max(1024),
-    /** Growth of the resident set from before loading to after the largest batch. */
+    /** What one instance adds to the resident set at most, its loading and its largest batch included (models/train/measure.ts). */
     memoryMiB: z.number().min(0),
     licence: z.string().min(1),
     origin: z.strictObject({

@@ -6,8 +6,10 @@ import type { ModelCard } from './card.js';
 export type Inputs = Readonly<Record<string, Tensor>>;
 
 export interface LoadOptions {
-  /** Cores that one model may use. */
+  /** Cores that one instance may use. */
   readonly threads: number;
+  /** Copies of the model, each with memory of its own, that run batches at the same time; default 1. */
+  readonly instances?: number;
   readonly device: 'cpu';
 }
 

@@ -9,7 +9,7 @@ import { ModelThread, type Runtime } from './model-thread.js';
 /** Pixels. */
 type Size = readonly [width: number, height: number];
 
-/** An image model on its runtime's thread. */
+/** An image model on threads of its own. */
 export interface ImageModel {
   /** "scene@1" */
   readonly id: string;
@@ -22,14 +22,14 @@ export interface ImageModel {
    * @throws FanlightError `wrong-tensor` for a wrong size or too large a batch, `model-failed` when the runtime fails.
    */
   run(batch: readonly Uint8Array[], size?: Size): Promise<Record<string, Float32Array[]>>;
-  /** Runs one blank image, so that the first request does not pay for what the runtime does once. */
+  /** Runs one blank image on each instance, so that the first request does not pay for what the runtime does once. */
   warmUp(): Promise<void>;
-  /** Frees the session's memory; the model can not be run any more. */
+  /** Ends the threads after the batches asked for before, and frees their memory; the model can not be run any more. */
   dispose(): Promise<void>;
 }
 
 /**
- * Verifies and loads a card's weights into the process's thread of that runtime.
+ * Verifies a card's weights and loads them into each instance of the model.
  * @throws FanlightError `corrupt-weights`, `invalid-card` (not an image model of this framework, or other outputs than
  *   the file has) or `model-failed`.
  */
@@ -37,47 +37,38 @@ export type LoadImageModel = (card: ModelCard, dir: string, options: LoadOptions
 
 const inputName = 'input';
 
-/** All models of one runtime share one thread, which starts with the first of them and ends with the last. */
+/**
+ * Each instance of a model has a thread of its own: what one loads or computes holds up no other, and when it is
+ * disposed nothing of it is left.
+ */
 export function imageModelLoader(framework: string, runtime: Runtime): LoadImageModel {
-  let thread: ModelThread | undefined;
-  let modelsInUse = 0;
-  let lastSession = 0;
-
-  function sharedThread(): ModelThread {
-    if (thread === undefined || thread.dead) {
-      thread = new ModelThread(runtime);
-      modelsInUse = 0;
-    }
-    return thread;
-  }
-
-  /** Ends the thread after its last model, so that nothing of the runtime is left when a process drains. */
-  async function leave(owner: ModelThread): Promise<void> {
-    if (owner !== thread) return;
-    modelsInUse -= 1;
-    if (modelsInUse > 0) return;
-    thread = undefined;
-    await owner.terminate();
-  }
-
-  return async function loadImageModel(card, dir, { threads }) {
+  return async function loadImageModel(card, dir, { threads, instances = 1 }) {
     const id = modelIdOf(card);
     const { input } = card;
     if (card.framework !== framework || (input.kind !== 'image' && input.kind !== 'scaled-image')) {
       throw invalid(id, `it is a "${card.framework}" model of kind "${input.kind}", not an image model of the framework "${framework}"`);
     }
     const files = await verifyWeightFiles(card, dir);
-    const owner = sharedThread();
-    modelsInUse += 1;
-    const session = (lastSession += 1);
-    try {
-      const loaded = await owner.request(id, { kind: 'load', session, ...files, threads });
-      if (loaded.kind === 'loaded') checkNames(id, card, loaded);
-    } catch (error) {
-      await leave(owner);
-      throw error;
+
+    async function start(): Promise<ModelThread> {
+      const thread = new ModelThread(runtime);
+      try {
+        const loaded = await thread.request(id, { kind: 'load', ...files, threads });
+        if (loaded.kind === 'loaded') checkNames(id, card, loaded);
+        return thread;
+      } catch (error) {
+        await thread.terminate();
+        throw error;
+      }
     }
-    return imageModel({ id, card, input, owner, session, leave: () => leave(owner) });
+
+    const started = await Promise.allSettled(Array.from({ length: instances }, start));
+    const running = started.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    const model = imageModel({ id, card, input, instances: running });
+    const failure = started.find((outcome) => outcome.status === 'rejected');
+    if (failure === undefined) return model;
+    await model.dispose();
+    throw failure.reason;
   };
 }
 
@@ -102,17 +93,16 @@ interface Loaded {
   readonly id: string;
   readonly card: ModelCard;
   readonly input: ImageInput | ScaledImageInput;
-  readonly owner: ModelThread;
-  readonly session: number;
-  leave(): Promise<void>;
+  readonly instances: readonly ModelThread[];
 }
 
-function imageModel({ id, card, input, owner, session, leave }: Loaded): ImageModel {
+function imageModel({ id, card, input, instances }: Loaded): ImageModel {
   const largest: Size = input.kind === 'image' ? input.size : [input.longSide, input.longSide];
   const names = card.outputs.map((output) => output.name);
   let disposed = false;
 
   async function run(batch: readonly Uint8Array[], size = largest): Promise<Record<string, Float32Array[]>> {
+    if (disposed) throw failed(`Model ${id} failed: it was disposed.`);
     const [width, height] = input.kind === 'image' ? input.size : size;
     const rowBytes = width * height * 3;
     if (batch.length === 0) return Object.fromEntries(names.map((name) => [name, []]));
@@ -126,23 +116,33 @@ function imageModel({ id, card, input, owner, session, leave }: Loaded): ImageMo
       }
       data.set(row, index * rowBytes);
     }
-    const shape = [batch.length, height, width, 3];
-    const reply = await owner.request(id, { kind: 'run', session, input: inputName, outputs: names, data, shape }, [data.buffer]);
-    return reply.kind === 'ran' ? rowsOf(names, reply.outputs, batch.length) : {};
+    return runOn(leastBusy(instances), data, [batch.length, height, width, 3]);
+  }
+
+  async function runOn(instance: ModelThread, data: Uint8Array<ArrayBuffer>, shape: readonly [number, number, number, number]): Promise<Record<string, Float32Array[]>> {
+    const reply = await instance.request(id, { kind: 'run', input: inputName, outputs: names, data, shape }, [data.buffer]);
+    return reply.kind === 'ran' ? rowsOf(names, reply.outputs, shape[0]) : {};
   }
 
   async function warmUp(): Promise<void> {
-    await run([new Uint8Array(largest[0] * largest[1] * 3)]);
+    const [width, height] = largest;
+    await Promise.all(instances.map((instance) => runOn(instance, new Uint8Array(width * height * 3), [1, height, width, 3])));
   }
 
   async function dispose(): Promise<void> {
     if (disposed) return;
     disposed = true;
-    if (!owner.dead) await owner.request(id, { kind: 'release', session });
-    await leave();
+    await Promise.all(instances.map(async (instance) => {
+      if (!instance.dead) await instance.request(id, { kind: 'release' });
+      await instance.terminate();
+    }));
   }
 
   return { id, card, run, warmUp, dispose };
+}
+
+function leastBusy(instances: readonly ModelThread[]): ModelThread {
+  return instances.reduce((best, instance) => (instance.pending < best.pending ? instance : best));
 }
 
 function rowsOf(names: readonly string[], outputs: readonly Float32Array[], count: number): Record<string, Float32Array[]> {
@@ -195,6 +195,10 @@ function checkNames(id: string, card: ModelCard, { inputs, outputs }: Names): vo
 
 function invalid(id: string, problem: string): FanlightError {
   return new FanlightError({ code: 'invalid-card', message: `Model ${id} can not be loaded: ${problem}.`, remedy: 'Correct the card, or convert the weights as models/train describes.' });
+}
+
+function failed(message: string): FanlightError {
+  return new FanlightError({ code: 'model-failed', message, remedy: 'Load it again before it is run.' });
 }
 
 function wrong(message: string, remedy: string): FanlightError {

@@ -1,10 +1,8 @@
-/** What passes between a worker's event loop and the thread on which a runtime computes. Buffers are transferred. */
+/** What passes between a worker's event loop and the thread on which a model computes. Buffers are transferred. */
 
 export interface LoadRequest {
   readonly kind: 'load';
   readonly id: number;
-  /** Chosen by the asker and unique in the process: the same model may be loaded twice. */
-  readonly session: number;
   readonly path: string;
   /** Paths of the files to which the one at `path` refers, by their names without folders. */
   readonly data: readonly string[];
@@ -14,7 +12,6 @@ export interface LoadRequest {
 export interface RunRequest {
   readonly kind: 'run';
   readonly id: number;
-  readonly session: number;
   readonly input: string;
   readonly outputs: readonly string[];
   /** The whole batch, row after row. */
@@ -25,7 +22,6 @@ export interface RunRequest {
 export interface ReleaseRequest {
   readonly kind: 'release';
   readonly id: number;
-  readonly session: number;
 }
 
 export type Request = LoadRequest | RunRequest | ReleaseRequest;

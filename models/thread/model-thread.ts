@@ -34,8 +34,8 @@ function startThread({ name, module }: Runtime, workerData: SharedArrayBuffer): 
 }
 
 /**
- * A runtime's thread, seen from outside: requests go in and are answered in their order. When the thread dies, every
- * request that waits and every later one is rejected with the same fatal `model-failed`.
+ * The thread of one model, seen from outside: requests go in and are answered in their order. When the thread dies,
+ * every request that waits and every later one is rejected with the same fatal `model-failed`.
  */
 export class ModelThread {
   readonly #runtime: Runtime;
@@ -53,6 +53,11 @@ export class ModelThread {
     this.#worker.on('exit', (code) => this.#die(new Error(`it exited with code ${code}`)));
     this.#worker.unref();
     process.once('exit', this.#beforeExit);
+  }
+
+  /** Requests without an answer. */
+  get pending(): number {
+    return this.#pending.size;
   }
 
   get dead(): boolean {

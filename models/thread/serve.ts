@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Activity } from './activity.js';
 import type { LoadRequest, Names, Reply, Request, RunRequest } from './messages.js';
 
-/** What a runtime does with its sessions, on its own thread. What it throws fails that request only. */
+/** What a runtime does with a model, on the model's own thread. What it throws fails that request only. */
 export interface Sessions<Session> {
   load(request: LoadRequest): Promise<{ readonly session: Session; readonly names: Names }>;
   /** In the order of the request's outputs, each holding the whole batch, in memory that may be transferred. */
@@ -15,25 +15,21 @@ export function serve<Session>(runtime: Sessions<Session>): void {
   if (parentPort === null) throw new Error('This module is started by models/thread/model-thread.ts, not run by itself.');
   const port = parentPort;
   const activity = new Activity(workerData as SharedArrayBuffer);
-  const sessions = new Map<number, Session>();
-
-  function sessionOf(number: number): Session {
-    const session = sessions.get(number);
-    if (session === undefined) throw new Error('it is not loaded, or was disposed');
-    return session;
-  }
+  let loaded: { readonly session: Session } | undefined;
 
   async function replyTo(request: Request): Promise<Reply> {
     const { id } = request;
-    if (request.kind === 'run') return { kind: 'ran', id, outputs: await runtime.run(sessionOf(request.session), request) };
     if (request.kind === 'load') {
       const { session, names } = await runtime.load(request);
-      sessions.set(request.session, session);
+      loaded = { session };
       return { kind: 'loaded', id, ...names };
     }
-    const session = sessions.get(request.session);
-    sessions.delete(request.session);
-    if (session !== undefined) await runtime.release(session);
+    if (request.kind === 'run') {
+      if (loaded === undefined) throw new Error('it is not loaded');
+      return { kind: 'ran', id, outputs: await runtime.run(loaded.session, request) };
+    }
+    if (loaded !== undefined) await runtime.release(loaded.session);
+    loaded = undefined;
     return { kind: 'released', id };
   }
 

@@ -16,15 +16,27 @@ if (card.input.kind !== 'image' && card.input.kind !== 'scaled-image') throw new
 const id = modelIdOf(card);
 const [width = 0, height = 0] = card.input.kind === 'image' ? card.input.size : (values.size?.split('x').map(Number) ?? [card.input.longSide, card.input.longSide]);
 const blank = { input: { dtype: 'uint8', shape: [height, width, 3], data: new Uint8Array(width * height * 3) } } as const;
-const mebibytes = () => process.memoryUsage().rss / 1024 / 1024;
 
-// A first session brings in the runtime itself, which all models of a process share.
-const first = await loadModel(card, dir, { threads: Number(values.threads), device: 'cpu' });
+/** Bytes at their most while `work` goes on. */
+async function peakDuring(work: () => Promise<unknown>): Promise<number> {
+  let peak = process.memoryUsage.rss();
+  const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 2);
+  await work();
+  clearInterval(watch);
+  return Math.max(peak, process.memoryUsage.rss());
+}
+
+const options = { threads: Number(values.threads), device: 'cpu' } as const;
+// A first instance brings in the runtime itself, which all models of a process share.
+const first = await loadModel(card, dir, options);
 await first.run([blank]);
-const before = mebibytes();
-const model = await loadModel(card, dir, { threads: Number(values.threads), device: 'cpu' });
-await model.run(Array.from({ length: card.maxBatch }, () => blank));
-console.log(`${id}: ${(mebibytes() - before).toFixed(0)} MiB resident with batches of ${card.maxBatch}`);
+const before = process.memoryUsage.rss();
+let model = first;
+const peak = await peakDuring(async () => {
+  model = await loadModel(card, dir, options);
+  await model.run(Array.from({ length: card.maxBatch }, () => blank));
+});
+console.log(`${id}: ${((peak - before) / 2 ** 20).toFixed(0)} MiB resident with batches of ${card.maxBatch}`);
 for (const size of new Set([1, Math.min(8, card.maxBatch), card.maxBatch])) {
   const batch = Array.from({ length: size }, () => blank);
   const times: number[] = [];

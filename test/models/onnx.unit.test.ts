@@ -95,7 +95,7 @@ test('a disposed model says so, and can be loaded again', async () => {
   const [first, other] = [await loadOnnx(card, dir, { threads: 1, device: 'cpu' }), loadCard(`${catalogue}/moderation@1`)];
   const second = await loadOnnx(other, `${catalogue}/moderation@1`, { threads: 1, device: 'cpu' });
   await first.dispose();
-  await expect(first.run([image(0)])).rejects.toThrow('Model scene@1 failed: it is not loaded, or was disposed.');
+  await expect(first.run([image(0)])).rejects.toThrow('Model scene@1 failed: it was disposed.');
   await second.dispose();
   const again = await loadOnnx(card, dir, { threads: 1, device: 'cpu' });
   expect(Object.keys(await again.run([image(0)]))).toEqual(['probs', 'features']);
