@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   // All stages in one group: the same operations, with nothing between them.
   const plan = topology.plans.find(({ lane }) => lane.name === 'bulk');
   if (!plan) throw new Error('the placement has no group for bulk');
-  const ports = openPorts(config, topology, [plan], services);
+  const ports = openPorts(config, topology, [plan], services, 'cpu');
   const runner = await openStage({ plan, topology, ports, slots: openSlots(Number(threads)) });
 
   const tag = (url: string, laneName: 'realtime' | 'bulk') =>

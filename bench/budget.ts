@@ -11,10 +11,11 @@ import { parseArgs, promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { packagePath } from '../cli/package-root.js';
+import { frugalAllocator } from '../models/allocator.js';
 import type { ModelCard } from '../models/card.js';
 import { openCatalogue } from '../models/catalogue.js';
 import type { Inputs } from '../models/framework.js';
-import { loadModel } from '../models/frameworks.js';
+import { executionOf, loadModel } from '../models/frameworks.js';
 import { createModelHost } from '../models/host.js';
 import { systemClock } from '../primitives/clock.js';
 import { lanes } from '../topology/lanes.js';
@@ -43,7 +44,7 @@ async function main(): Promise<void> {
   say(`${sizes.length} models of ${sizes.join(', ')} MiB; a budget of ${budget} MiB holds two`);
   for (const given of [null, budget]) {
     const args = [fileURLToPath(import.meta.url), '--child', '--tasks', String(tasks), ...(given === null ? [] : ['--budget', String(given)])];
-    const { stdout } = await promisify(execFile)(process.execPath, args);
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...frugalAllocator } });
     print(tasks, JSON.parse(stdout) as Case);
   }
 }
@@ -66,10 +67,12 @@ async function run(tasks: number, budgetMiB: number | null): Promise<Case> {
   let [peakMiB, loads] = [0, 0];
   const host = createModelHost({
     catalogue: openCatalogue(packagePath('models', 'catalogue')),
-    load: (card, dir) => loadModel(card, dir, { threads: availableParallelism(), device: 'cpu' }),
+    load: (card, dir, execution) => loadModel(card, dir, { threads: execution.cores, instances: execution.instances, device: 'cpu' }),
+    // One instance each, so that the budget holds two of the models.
+    executionOf: (card) => executionOf(card, { cores: availableParallelism(), instances: 1 }),
     clock: systemClock,
     lanes: new Map(lanes.map((lane) => [lane.name, lane])),
-    concurrency: 1,
+    cores: availableParallelism(),
     ...(budgetMiB === null ? {} : { budgetMiB }),
     observer: { onLoaded: () => void (loads += 1) },
   });

@@ -20,6 +20,7 @@ export function environmentOf(addresses: Addresses): Record<string, string> {
 /** What a deployment on this machine has unless its environment says otherwise. */
 export const localDefaults = {
   FANLIGHT_PLACEMENT: 'compact',
+  FANLIGHT_DEVICE: 'cpu',
   FANLIGHT_PINNED_MODELS: 'default-pipeline',
   FANLIGHT_IMAGE_BUCKET: 'fanlight-images',
   FANLIGHT_SINK_S3_BUCKET: 'fanlight-tags',

@@ -2,6 +2,7 @@ import { homedir, availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FanlightError } from '../schemas/failure.js';
+import { deviceChoices } from '../models/device.js';
 import { placementNames } from '../topology/placements.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,6 +20,8 @@ const schema = z.object({
   FANLIGHT_FETCH_ALLOW: list.default([]),
   FANLIGHT_PLACEMENT: z.enum(placementNames).default('staged'),
   FANLIGHT_THREADS: z.coerce.number().int().min(1).max(256).default(availableParallelism()),
+  FANLIGHT_DEVICE: z.enum(deviceChoices).default('auto'),
+  FANLIGHT_MODEL_INSTANCES: z.coerce.number().int().min(1).max(64).optional(),
   FANLIGHT_MODEL_MEMORY_MIB: z.coerce.number().min(1).optional(),
   FANLIGHT_PINNED_MODELS: list.default([]),
   FANLIGHT_OUTPUT_CACHE_URL: z.union([z.literal('off'), z.url({ protocol: /^rediss?$/ })]).default('off'),

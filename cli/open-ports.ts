@@ -6,7 +6,8 @@ import { openCatalogue } from '../models/catalogue.js';
 import { defaultRoutes } from '../models/aliases.js';
 import { createModelHost, type RunningHost } from '../models/host.js';
 import { createModelRouter, type ModelRouter } from '../models/router.js';
-import { loadModel } from '../models/frameworks.js';
+import type { Device } from '../models/device.js';
+import { executionOf, loadModel } from '../models/frameworks.js';
 import { createSlots } from '../primitives/slots.js';
 import { configureSharp } from '../processors/decoding/sharp-settings.js';
 import type { Ports } from '../processors/ports.js';
@@ -38,10 +39,11 @@ export interface OpenedPorts extends Ports {
  * The real implementations of everything that operations reach.
  *
  * @param plans what the process runs
+ * @param device that computes for models
  */
-export function openPorts(config: Config, topology: Topology, plans: readonly StagePlan[], services: WorkerServices): OpenedPorts {
+export function openPorts(config: Config, topology: Topology, plans: readonly StagePlan[], services: WorkerServices, device: Device): OpenedPorts {
   const { clock, metrics, logger } = services;
-  const threads = config.FANLIGHT_THREADS;
+  const { FANLIGHT_THREADS: cores, FANLIGHT_MODEL_INSTANCES: instances } = config;
   configureSharp({ threads: 1 });
   const catalogue = openCatalogue(packagePath('models', 'catalogue'));
   checkModels(topology, { ...catalogue, aliases: defaultRoutes });
@@ -49,10 +51,11 @@ export function openPorts(config: Config, topology: Topology, plans: readonly St
   const urls = createUrlFetcher({ allowAddresses: config.FANLIGHT_FETCH_ALLOW });
   const host = createModelHost({
     catalogue,
-    load: (card, dir) => loadModel(card, dir, { threads, device: 'cpu' }),
+    load: (card, dir, execution) => loadModel(card, dir, { threads: execution.cores, instances: execution.instances, device }),
+    executionOf: (card) => executionOf(card, { cores, instances }),
     clock,
     lanes: new Map(topology.lanes.map((lane) => [lane.name, lane])),
-    concurrency: 1,
+    cores,
     ...(config.FANLIGHT_MODEL_MEMORY_MIB === undefined ? {} : { budgetMiB: config.FANLIGHT_MODEL_MEMORY_MIB }),
     pinned: pinnedModels(config, topology, plans),
     observer: {

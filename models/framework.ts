@@ -1,6 +1,7 @@
 import type { Tensor } from '../processors/values.js';
 import type { FanlightError } from '../schemas/failure.js';
 import type { ModelCard } from './card.js';
+import type { Device } from './device.js';
 
 /** One item of a batch, by the input names of the card; an image model has the one input `input`. */
 export type Inputs = Readonly<Record<string, Tensor>>;
@@ -10,7 +11,8 @@ export interface LoadOptions {
   readonly threads: number;
   /** Copies of the model, each with memory of its own, that run batches at the same time; default 1. */
   readonly instances?: number;
-  readonly device: 'cpu';
+  /** A framework that can not use it computes on the CPU. */
+  readonly device: Device;
 }
 
 /** What every framework makes of a card and its weights. */
@@ -29,8 +31,6 @@ export interface LoadedModel {
 
 /** A runtime of models: a folder beside `onnx/` and an entry in `frameworks.ts`. */
 export interface Framework {
-  /** Whether models compute on the worker's device, in turn with others and in batches; if not, on the calling thread. */
-  readonly batches: boolean;
   /**
    * Verifies the weights and loads them.
    * @throws FanlightError `corrupt-weights`, `invalid-card` when card and weights do not belong together, `model-failed`.

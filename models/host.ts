@@ -1,23 +1,25 @@
 import { createBatcher, type Batcher, type DispatchReason } from '../primitives/batcher.js';
 import type { Clock } from '../primitives/clock.js';
-import { createDevice, type Device } from '../primitives/device.js';
+import { createDevice } from '../primitives/device.js';
 import type { InferenceOptions, ModelDescription } from '../processors/ports.js';
 import { asFanlightError, FanlightError } from '../schemas/failure.js';
 import type { LaneName } from '../schemas/lanes.js';
 import type { ModelCard } from './card.js';
 import type { Catalogue } from './catalogue.js';
 import { describeModel } from './describe.js';
-import type { Framework, Inputs, LoadedModel } from './framework.js';
+import { withinBudget, type Execution } from './execution.js';
+import type { Inputs, LoadedModel } from './framework.js';
 import { Residency, type ResidencyState } from './residency.js';
 
 export interface ModelHostOptions {
   readonly catalogue: Pick<Catalogue, 'models'> & Partial<Catalogue>;
-  readonly load: (card: ModelCard, dir: string) => Promise<LoadedModel & Pick<Framework, 'batches'>>;
+  readonly load: (card: ModelCard, dir: string, execution: Execution) => Promise<LoadedModel>;
+  readonly executionOf: (card: ModelCard) => Execution;
   readonly clock: Clock;
   /** How long a task of a lane may wait for company, and which lane leaves first. */
   readonly lanes: ReadonlyMap<LaneName, { readonly batchDelayMs: number; readonly priority: number }>;
-  /** Batches that run at the same time on the device, over all models. */
-  readonly concurrency: number;
+  /** Shared by all models: as many batches run at the same time as these have room for. */
+  readonly cores: number;
   /** Memory for all models together, MiB; default: no bound. */
   readonly budgetMiB?: number;
   /** Loaded by `preload`, and never unloaded for the sake of another. */
@@ -70,7 +72,8 @@ export interface RunningHost {
 export type Outputs = Readonly<Record<string, Float32Array>>;
 
 interface Running {
-  readonly loaded: LoadedModel & Pick<Framework, 'batches'>;
+  readonly loaded: LoadedModel;
+  readonly execution: Execution;
   readonly batcher: Batcher<Inputs, Outputs>;
 }
 
@@ -85,13 +88,13 @@ export function createModelHost(options: ModelHostOptions): RunningHost {
   const { clock, observer = {}, budgetMiB = Infinity } = options;
   const { models, problems } = options.catalogue;
   const pinned = new Set(options.pinned ?? []);
-  const device = createDevice(clock, options.concurrency);
+  const device = createDevice(clock, options.cores);
   const running = new Map<string, Running>();
   const failures = new Map<string, { readonly error: FanlightError; readonly retryAt: number }>();
   const residency = new Residency<Running>({
     budgetMiB,
     pinned,
-    sizeOf: (id) => find(id).card.memoryMiB,
+    sizeOf: (id) => find(id).card.memoryMiB * executionOf(id).instances,
     load: start,
     unload: stop,
   });
@@ -103,30 +106,33 @@ export function createModelHost(options: ModelHostOptions): RunningHost {
     throw problems?.get(modelId) ?? unknownModel(modelId, [...models.keys()]);
   }
 
+  function executionOf(modelId: string): Execution {
+    const { card } = find(modelId);
+    return withinBudget(options.executionOf(card), card.memoryMiB, budgetMiB);
+  }
+
   async function start(modelId: string): Promise<Running> {
     const { card, dir } = find(modelId);
+    const execution = executionOf(modelId);
     const startedAt = clock.now();
-    const loaded = await options.load(card, dir);
+    const loaded = await options.load(card, dir, execution);
     await loaded.warmUp();
     const batcher = createBatcher<Inputs, Outputs>({
       clock,
-      device: deviceOf(loaded),
+      // What computes on the thread that asks takes turns with nobody.
+      device: execution.batches ? device : createDevice(clock, Infinity),
       maxSize: card.maxBatch,
-      concurrency: options.concurrency,
+      concurrency: execution.instances,
+      cost: execution.cores,
       ...(loaded.groupOf ? { groupOf: (inputs: Inputs) => loaded.groupOf?.(inputs) ?? '' } : {}),
       run: async (batch) => rows(await loaded.run(batch), batch.length),
       onDispatch: (size, reason) => observer.onBatch?.(modelId, size, reason),
       expired: () => expired(modelId),
     });
-    const started = { loaded, batcher };
+    const started = { loaded, execution, batcher };
     running.set(modelId, started);
     observer.onLoaded?.(modelId, clock.now() - startedAt);
     return started;
-  }
-
-  /** A model that computes on the calling thread takes turns with nobody. */
-  function deviceOf({ batches }: Pick<Framework, 'batches'>): Device {
-    return batches ? device : createDevice(clock, Infinity);
   }
 
   async function stop(modelId: string, { loaded, batcher }: Running): Promise<void> {
@@ -156,7 +162,7 @@ export function createModelHost(options: ModelHostOptions): RunningHost {
       const wrong = model.loaded.refuse(inputs);
       if (wrong) throw wrong;
       const policy = options.lanes.get(lane) ?? { batchDelayMs: 0, priority: 0 };
-      const delayMs = model.loaded.batches && find(modelId).card.maxBatch > 1 ? policy.batchDelayMs : 0;
+      const delayMs = model.execution.batches && find(modelId).card.maxBatch > 1 ? policy.batchDelayMs : 0;
       return await model.batcher.add(inputs, { delayMs, priority: policy.priority, deadline });
     } finally {
       release();
@@ -190,7 +196,7 @@ export function createModelHost(options: ModelHostOptions): RunningHost {
       [...models].map(([id, { card }]) => ({
         id,
         state: residency.stateOf(id),
-        memoryMiB: card.memoryMiB,
+        memoryMiB: card.memoryMiB * executionOf(id).instances,
         pinned: pinned.has(id),
         waiting: running.get(id)?.batcher.waiting ?? 0,
         failure: failures.get(id)?.error.message ?? null,

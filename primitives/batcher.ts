@@ -14,6 +14,8 @@ export interface BatcherOptions<Item, Result> {
   readonly maxSize: number;
   /** Batches of this batcher that may run at the same time. */
   readonly concurrency: number;
+  /** What each of them takes of the device's room; default 1. */
+  readonly cost?: number;
   /** Items share a batch only when they have the same group, such as the same size. */
   groupOf?(item: Item): string;
   /** One result per item, in order. A rejection rejects every item of the batch. */
@@ -70,7 +72,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   let wakeAt = Infinity;
   let cancelWake: () => void = () => undefined;
 
-  const contender: Contender = { claim, start };
+  const contender: Contender = { cost: options.cost ?? 1, claim, start };
   device.join(contender);
 
   function claim(now: number): Claim | undefined {

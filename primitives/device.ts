@@ -10,13 +10,15 @@ export interface Claim {
 
 /** Someone who has work for the device from time to time. */
 export interface Contender {
+  /** What each piece of its work takes of the device's room. */
+  readonly cost: number;
   /** What is ready now; undefined: nothing. */
   claim(now: number): Claim | undefined;
   /** Takes what was claimed and runs it; never rejects. */
   start(now: number): Promise<void>;
 }
 
-/** What computes, shared by all models of a process: so many batches at a time, the most urgent first. */
+/** What computes, shared by all models of a process: as many batches at a time as there is room for, the most urgent first. */
 export interface Device {
   join(contender: Contender): void;
   leave(contender: Contender): void;
@@ -24,10 +26,10 @@ export interface Device {
   poll(): void;
 }
 
-/** @param slots batches that run at the same time */
-export function createDevice(clock: Clock, slots: number): Device {
+/** @param room what work can take at the same time, such as cores; work that costs more takes all of it */
+export function createDevice(clock: Clock, room: number): Device {
   const contenders = new Set<Contender>();
-  let running = 0;
+  let taken = 0;
 
   function mostUrgent(now: number): Contender | undefined {
     let best: { contender: Contender; claim: Claim } | undefined;
@@ -40,15 +42,21 @@ export function createDevice(clock: Clock, slots: number): Device {
 
   function poll(): void {
     const now = clock.now();
-    while (running < slots) {
+    while (taken < room) {
       const next = mostUrgent(now);
-      if (!next) return;
-      running += 1;
-      void next.start(now).finally(() => {
-        running -= 1;
-        poll();
-      });
+      // What is less urgent does not slip past what finds too little room, or that would wait for ever.
+      if (!next || taken + Math.min(next.cost, room) > room) return;
+      run(next, now);
     }
+  }
+
+  function run(contender: Contender, now: number): void {
+    const cost = Math.min(contender.cost, room);
+    taken += cost;
+    void contender.start(now).finally(() => {
+      taken -= cost;
+      poll();
+    });
   }
 
   return {

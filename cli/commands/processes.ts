@@ -17,9 +17,10 @@ export function workerCommand(): Command {
     .description('Run one stage (fetch, preprocess, infer, compose), the retry relay (retry) or one sink (sink-<name>) until SIGTERM.')
     .argument('<stage>', 'stage, retry, or sink-<name>')
     .option('--lanes <lanes>', 'comma-separated lanes (default: all)')
-    .action(async (stage: string, { lanes }: { lanes?: string }) => {
+    .option('--device <device>', 'what models compute on: auto, cpu, cuda or webgpu (default: FANLIGHT_DEVICE)')
+    .action(async (stage: string, { lanes, device }: { lanes?: string; device?: string }) => {
       const { runWorker } = await import('./worker.js');
-      process.exitCode = await runWorker(stage, lanes, process.env);
+      process.exitCode = await runWorker(stage, lanes, device === undefined ? process.env : { ...process.env, FANLIGHT_DEVICE: device });
     });
 }
 

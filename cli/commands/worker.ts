@@ -13,6 +13,8 @@ import { sinkCatalogue, sinkNamed } from '../../sinks/catalogue.js';
 import type { Lane } from '../../topology/lanes.js';
 import { fanlightTopology } from '../../topology/main.js';
 import type { Topology } from '../../topology/topology.js';
+import { chooseDevice, type Device } from '../../models/device.js';
+import { probeDevice } from '../../models/onnx/probe-device.js';
 import { announceReady } from '../announce-ready.js';
 import { readConfig, type Config } from '../config.js';
 import { controlModels } from '../control-models.js';
@@ -100,9 +102,9 @@ async function start(
     return { consumers: [{ consumer, topics: lanes.map((lane) => topics.imageTags(lane.name)) }], close: () => Promise.resolve() };
   }
   const plans = topology.plans.filter((plan) => plan.stage === stage && lanes.includes(plan.lane));
-  const ports = openPorts(config, topology, plans, services);
-  // Before the first record: what operators said of aliases holds for it too.
   const controlled = modelsRunBy(topology.pipelines, plans).length > 0;
+  const ports = openPorts(config, topology, plans, services, controlled ? await findDevice(config, services) : 'cpu');
+  // Before the first record: what operators said of aliases holds for it too.
   const [control] = await Promise.all([controlled ? controlModels(roleOf(stage, lanes), ports, services) : null, ports.host.preload()]);
   const slots = openSlots(config.FANLIGHT_THREADS);
   const consumers = await Promise.all(
@@ -126,6 +128,15 @@ async function start(
       await ports.close();
     },
   };
+}
+
+async function findDevice({ FANLIGHT_DEVICE: asked }: Config, { logger }: WorkerServices): Promise<Device> {
+  const device = await chooseDevice(asked, {
+    probe: probeDevice,
+    onPassedOver: (passed, why) => logger.warn({ device: passed, remedy: 'See docs/gpu.md, or set FANLIGHT_DEVICE=cpu.' }, `models can not compute on ${passed}: ${why}`),
+  });
+  logger.info({ device, asked }, 'models compute on this device');
+  return device;
 }
 
 export function chooseLanes(list: string | undefined, topology: Topology): readonly Lane[] {

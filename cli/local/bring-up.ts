@@ -6,6 +6,7 @@ import { thisMachine } from '../../deploy/platform/machine.js';
 import type { OnProgress } from '../../deploy/platform/events.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { fanlightTopology } from '../../topology/main.js';
+import { frugalAllocator } from '../../models/allocator.js';
 import { environmentOf, localDefaults, platformIsGiven } from '../addresses.js';
 import { readConfig, stateDirectory } from '../config.js';
 import { localDeployment } from '../deployment.js';
@@ -82,7 +83,7 @@ export async function bringUp(options: BringUpOptions): Promise<RunningDeploymen
     const supervisor = await superviseWorkers({
       plans: localDeployment(fanlightTopology(readConfig(shared).FANLIGHT_PLACEMENT)),
       program: [process.execPath, '--enable-source-maps', packagePath('dist', 'cli', 'main.js')],
-      environmentOf: ({ name }) => ({ ...environment, ...shared, FANLIGHT_HTTP_PORT: name === 'gateway' ? String(gatewayPort) : '0' }),
+      environmentOf: ({ name }) => ({ ...(shared['FANLIGHT_MODEL_MEMORY_MIB'] === undefined ? {} : frugalAllocator), ...environment, ...shared, FANLIGHT_HTTP_PORT: name === 'gateway' ? String(gatewayPort) : '0' }),
       logDir,
       signal,
       onStarted: options.onWorkerStarted,

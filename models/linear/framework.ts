@@ -7,7 +7,7 @@ import { readJsonWeights } from '../json-weights.js';
 import { linearHead, linearWeights, type LinearWeights } from './head.js';
 
 /** Linear heads over the outputs of other models, on the calling thread. */
-export const linear: Framework = { batches: false, load: loadLinear };
+export const linear: Framework = { load: loadLinear };
 
 /**
  * A linear head whose inputs are the outputs that its card names, each float32 [size]. It runs on the calling thread (about 0.1 ms an image).

@@ -1,5 +1,5 @@
 /**
- * The thread that owns every ONNX session of the process. `run` of onnxruntime-node computes on the thread that calls
+ * The thread of one ONNX session. `run` of onnxruntime-node computes on the thread that calls
  * it, so on the main thread each batch would hold up Kafka heartbeats and health checks.
  */
 import { readFile } from 'node:fs/promises';
@@ -8,11 +8,12 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { serve } from '../thread/serve.js';
 
 serve<InferenceSession>({
-  async load({ path, data, threads }) {
+  async load({ path, data, threads, device }) {
     // Constants that the graph keeps in other files, wherever those are.
     const externalData = await Promise.all(data.map(async (file) => ({ path: basename(file), data: await readFile(file) })));
     const session = await InferenceSession.create(path, {
-      executionProviders: ['cpu'],
+      // Operators that the device lacks run on the CPU.
+      executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',

@@ -1,5 +1,5 @@
 /**
- * The thread that owns every TensorFlow.js model of the process. The library computes on the thread that calls it, and
+ * The thread of one TensorFlow.js model. The library computes on the thread that calls it, and
  * its WebAssembly module catches what that thread fails to catch.
  */
 import { readFile } from 'node:fs/promises';

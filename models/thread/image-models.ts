@@ -42,7 +42,7 @@ const inputName = 'input';
  * disposed nothing of it is left.
  */
 export function imageModelLoader(framework: string, runtime: Runtime): LoadImageModel {
-  return async function loadImageModel(card, dir, { threads, instances = 1 }) {
+  return async function loadImageModel(card, dir, { threads, device, instances = 1 }) {
     const id = modelIdOf(card);
     const { input } = card;
     if (card.framework !== framework || (input.kind !== 'image' && input.kind !== 'scaled-image')) {
@@ -53,7 +53,7 @@ export function imageModelLoader(framework: string, runtime: Runtime): LoadImage
     async function start(): Promise<ModelThread> {
       const thread = new ModelThread(runtime);
       try {
-        const loaded = await thread.request(id, { kind: 'load', ...files, threads });
+        const loaded = await thread.request(id, { kind: 'load', ...files, threads, device });
         if (loaded.kind === 'loaded') checkNames(id, card, loaded);
         return thread;
       } catch (error) {
@@ -75,7 +75,6 @@ export function imageModelLoader(framework: string, runtime: Runtime): LoadImage
 /** A framework of image models, whose batches are as large as their cards allow. */
 export function imageFramework(load: LoadImageModel): Framework {
   return {
-    batches: true,
     async load(card, dir, options) {
       const model = await load(card, dir, options);
       return {

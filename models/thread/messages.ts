@@ -1,3 +1,5 @@
+import type { Device } from '../device.js';
+
 /** What passes between a worker's event loop and the thread on which a model computes. Buffers are transferred. */
 
 export interface LoadRequest {
@@ -7,6 +9,7 @@ export interface LoadRequest {
   /** Paths of the files to which the one at `path` refers, by their names without folders. */
   readonly data: readonly string[];
   readonly threads: number;
+  readonly device: Device;
 }
 
 export interface RunRequest {

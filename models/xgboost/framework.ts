@@ -7,7 +7,7 @@ import { readJsonWeights } from '../json-weights.js';
 import { openBooster } from './booster.js';
 
 /** Trees that XGBoost grew over the outputs of other models, on the calling thread. */
-export const xgboost: Framework = { batches: false, load: loadXgboost };
+export const xgboost: Framework = { load: loadXgboost };
 
 /**
  * The one output is what `Booster.predict` gives: a probability a class (multi:softprob), the number of the likeliest class

@@ -50,7 +50,7 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
     let model: LoadedModel;
 
     beforeAll(async () => {
-      framework = await frameworks[name]!();
+      framework = await frameworks[name]!.open();
       model = await framework.load(card, dir, options);
       await model.warmUp();
     });

@@ -23,14 +23,14 @@ function world({ ids = ['double@1'], memoryMiB = 10, budgetMiB = Infinity, pinne
     catalogue: { models: new Map(ids.map((id) => [id, { card: card(id), dir: '/nowhere' }])) },
     clock,
     lanes,
-    concurrency: 1,
+    cores: 1,
+    executionOf: () => ({ batches: true, instances: 1, cores: 1 }),
     budgetMiB,
     pinned,
-    async load({ name }): Promise<LoadedModel & { batches: boolean }> {
+    async load({ name }): Promise<LoadedModel> {
       log.push(`load ${name}`);
       if (damaged.has(name)) throw new FanlightError({ code: 'corrupt-weights', message: `The weights of ${name} are damaged.`, remedy: 'Restore them.' });
       return {
-        batches: true,
         run: async (batch) => ({ out: batch.map(({ input }) => Float32Array.of(2 * Number(input?.data[0]))) }),
         refuse: ({ input }) => (input ? null : new FanlightError({ code: 'wrong-tensor', message: 'no input', remedy: 'give one' })),
         warmUp: async () => void log.push(`warm ${name}`),

@@ -89,6 +89,21 @@ test('the same model loaded twice is two models', async () => {
   await second?.dispose();
 });
 
+test('instances run batches at the same time', async () => {
+  const dir = `${catalogue}/scene@1`;
+  const card = loadCard(dir);
+  const model = await loadOnnx(card, dir, { threads: 1, instances: 2, device: 'cpu' });
+  await model.warmUp();
+  const finished: string[] = [];
+  const [large, small] = await Promise.all([
+    model.run(Array.from({ length: card.maxBatch }, (_, seed) => image(seed))).finally(() => finished.push('large')),
+    model.run([image(0)]).finally(() => finished.push('small')),
+  ]);
+  expect(finished).toEqual(['small', 'large']);
+  expect(largestDifference([small['probs']![0]!], [large['probs']![0]!])).toBeLessThan(1e-5);
+  await model.dispose();
+});
+
 test('a disposed model says so, and can be loaded again', async () => {
   const dir = `${catalogue}/scene@1`;
   const card = loadCard(dir);

@@ -13,10 +13,11 @@ function world(routes: Record<string, Route>, broken: readonly number[] = [], mi
     catalogue: { models: new Map([1, 2].map((version) => [`room@${version}`, { card: card(version), dir: '/nowhere' }])) },
     clock: createManualClock(0),
     lanes: new Map([['realtime', { batchDelayMs: 0, priority: 0 }], ['backfill', { batchDelayMs: 0, priority: 2 }]]),
-    concurrency: 1,
+    cores: 1,
+    executionOf: () => ({ batches: true, instances: 1, cores: 1 }),
     load: async ({ version }) => {
       if (broken.includes(version)) throw new FanlightError({ code: 'corrupt-weights', message: `Version ${version} is damaged.`, remedy: 'Restore it.' });
-      return { batches: true, run: async (batch) => ({ out: batch.map(() => Float32Array.of(version)) }), refuse: () => null, warmUp: async () => undefined, dispose: async () => undefined };
+      return { run: async (batch) => ({ out: batch.map(() => Float32Array.of(version)) }), refuse: () => null, warmUp: async () => undefined, dispose: async () => undefined };
     },
   });
   const shown: ShadowAnswer[] = [];

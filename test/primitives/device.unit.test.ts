@@ -9,12 +9,13 @@ function world(slots: number) {
   const device = createDevice(clock, slots);
   const started: string[] = [];
   const finishers: (() => void)[] = [];
-  const model = (name: string) =>
+  const model = (name: string, cost = 1) =>
     createBatcher<string, string>({
       clock,
       device,
       maxSize: 2,
       concurrency: slots,
+      cost,
       run(items) {
         started.push(`${name}:${items.join('')}`);
         return new Promise((resolve) => finishers.push(() => resolve(items)));
@@ -25,7 +26,7 @@ function world(slots: number) {
     finishers.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { clock, started, finish, scene: model('scene'), text: model('text') };
+  return { clock, started, finish, scene: model('scene'), text: model('text'), wide: model('wide', 2), huge: model('huge', 99) };
 }
 
 const bulk = { delayMs: 0, priority: 1 };
@@ -60,6 +61,29 @@ describe('a device', () => {
     void scene.add('b', bulk);
     await finish();
     expect(started).toEqual(['text:t', 'scene:ab']);
+  });
+
+  it('has room for work that costs more only when enough of it is free, and lets nothing less urgent slip past', async () => {
+    const { scene, text, wide, clock, started, finish } = world(2);
+    void scene.add('a', bulk);
+    clock.advance(1);
+    void wide.add('w', bulk);
+    clock.advance(1);
+    void text.add('t', bulk);
+    expect(started).toEqual(['scene:a']);
+    await finish();
+    expect(started).toEqual(['scene:a', 'wide:w']);
+    await finish();
+    expect(started).toEqual(['scene:a', 'wide:w', 'text:t']);
+  });
+
+  it('gives all of its room to work that costs more than there is', async () => {
+    const { huge, scene, started, finish } = world(2);
+    void huge.add('h', bulk);
+    void scene.add('a', bulk);
+    expect(started).toEqual(['huge:h']);
+    await finish();
+    expect(started).toEqual(['huge:h', 'scene:a']);
   });
 
   it('no longer asks who has left', async () => {

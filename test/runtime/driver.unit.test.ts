@@ -5,7 +5,7 @@ import { openCatalogue } from '../../models/catalogue.js';
 import { defaultRoutes } from '../../models/aliases.js';
 import { createModelHost } from '../../models/host.js';
 import { createModelRouter } from '../../models/router.js';
-import { loadModel } from '../../models/frameworks.js';
+import { executionOf, loadModel } from '../../models/frameworks.js';
 import type { UrlFetcher } from '../../processors/ports.js';
 import { createDriver, type Driver } from '../../runtime/memory/driver.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
@@ -27,10 +27,11 @@ describe('the whole topology in one process', () => {
   const urls: UrlFetcher = { fetch: (url) => answers[url]?.() ?? Promise.reject(new Error(`no answer for ${url}`)) };
   const host = createModelHost({
     catalogue: openCatalogue(join(import.meta.dirname, '..', '..', 'models', 'catalogue')),
-    load: (card, dir) => loadModel(card, dir, { threads: 2, device: 'cpu' }),
+    load: (card, dir, { cores, instances }) => loadModel(card, dir, { threads: cores, instances, device: 'cpu' }),
+    executionOf: (card) => executionOf(card, { cores: 2 }),
     clock,
     lanes: new Map(topology.lanes.map((lane) => [lane.name, lane])),
-    concurrency: 1,
+    cores: 2,
     observer: { onBatch: (modelId, size, reason) => dispatches.push(`${modelId} ${size} ${reason}`) },
   });
   const models = createModelRouter({ host, routes: defaultRoutes });

@@ -4,7 +4,7 @@ import { createMemoryImageStore } from '../../adapters/image-store/memory-image-
 import { createMemoryOutputCache } from '../../adapters/output-cache/memory-output-cache.js';
 import { defaultRoutes } from '../../models/aliases.js';
 import { openCatalogue } from '../../models/catalogue.js';
-import { loadModel } from '../../models/frameworks.js';
+import { executionOf, loadModel } from '../../models/frameworks.js';
 import { createModelHost } from '../../models/host.js';
 import { createModelRouter } from '../../models/router.js';
 import { createDriver } from '../../runtime/memory/driver.js';
@@ -20,10 +20,11 @@ const topology = fanlightTopology('staged');
 const dispatches: string[] = [];
 const host = createModelHost({
   catalogue: openCatalogue(join(import.meta.dirname, '..', '..', 'models', 'catalogue')),
-  load: (card, dir) => loadModel(card, dir, { threads: 2, device: 'cpu' }),
+  load: (card, dir, { cores, instances }) => loadModel(card, dir, { threads: cores, instances, device: 'cpu' }),
+  executionOf: (card) => executionOf(card, { cores: 2 }),
   clock,
   lanes: new Map(topology.lanes.map((lane) => [lane.name, lane])),
-  concurrency: 1,
+  cores: 2,
   observer: { onBatch: (modelId) => dispatches.push(modelId) },
 });
 afterAll(() => host.close());

@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Device } from '../device.js';
+
+/** A graph of one matrix product, y = x · x with x [1,1], as ONNX. */
+const graph =
+  'CAgSADpAChEKAXgKAXgSAXkiBk1hdE11bBIBcFoTCgF4Eg4KDAgBEggKAggBCgIIAWITCgF5Eg4KDAgBEggKAggBCgIIAUIECgAQDQ==';
+
+/** Prints one line: empty when the device computed 3 · 3, else what the runtime said. */
+const script = `
+  const [, runtime, device] = process.argv;
+  const { default: ort } = await import(runtime);
+  try {
+    const session = await ort.InferenceSession.create(Buffer.from('${graph}', 'base64'), { executionProviders: [device], logSeverityLevel: 4, extra: { session: { disable_cpu_ep_fallback: '1' } } });
+    const { y } = await session.run({ x: new ort.Tensor('float32', [3], [1, 1]) });
+    console.log(y.data[0] === 9 ? '' : '3 · 3 gave ' + y.data[0]);
+  } catch (error) {
+    console.log(String(error.message).replace(/\\s+/g, ' ').trim());
+  }
+`;
+
+/** Longer than a driver takes to start. */
+const patienceMs = 60_000;
+
+/**
+ * Whether the runtime computes on the device: null, or why not. In a process of its own, because a broken driver may
+ * take its process with it.
+ */
+export function probeDevice(device: Exclude<Device, 'cpu'>): Promise<string | null> {
+  const runtime = fileURLToPath(import.meta.resolve('onnxruntime-node'));
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--input-type=module', '--eval', script, runtime, device], { timeout: patienceMs }, (error, stdout) => {
+      const said = stdout.trim();
+      if (error && said === '') resolve(`a trial of it ended with ${error.signal ?? `exit code ${error.code ?? 'unknown'}`}`);
+      else resolve(said === '' ? null : said.replace(/[.]$/, ''));
+    });
+  });
+}
