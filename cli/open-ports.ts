@@ -89,6 +89,7 @@ export function openPorts(config: Config, topology: Topology, plans: readonly St
     ...(cache ? { outputs: cache } : {}),
     host,
     async close() {
+      await models.drain();
       await Promise.all([host.close(), urls.close(), cache?.close()]);
     },
   };

@@ -22,20 +22,23 @@ export interface RouterOptions {
   readonly routes: Routes;
   /** Absent: any version may be behind any alias. */
   readonly misfits?: NonNullable<KnownVersions['misfits']>;
-  /** A shadow's answer, beside the one that was given. */
-  readonly onShadow?: (answer: ShadowAnswer) => void;
+  /** A shadow's answer, beside the one that was given. Must not reject. */
+  readonly onShadow?: (answer: ShadowAnswer) => Promise<void>;
 }
 
 export interface ModelRouter extends ModelHost {
   readonly routes: Routes;
   /** Sets or, with null, removes an alias, for tasks that begin from now on. @throws FanlightError `invalid-configuration` */
   setRoute(alias: string, route: Route | null): void;
+  /** Resolves when every shadow has answered and its answer was handed on. */
+  drain(): Promise<void>;
 }
 
 /** What operations see of the models: exact versions, and aliases that are followed anew at each task. */
 export function createModelRouter({ host, routes: given, misfits, onShadow }: RouterOptions): ModelRouter {
   const routes = new Map(given);
   const known: KnownVersions = { has: (id) => host.has(id), ...(misfits ? { misfits } : {}) };
+  const shadows = new Set<Promise<void>>();
   for (const [alias, route] of routes) checkRoute(alias, route, known);
 
   function routeOf(alias: string): Route {
@@ -69,19 +72,24 @@ export function createModelRouter({ host, routes: given, misfits, onShadow }: Ro
         const served = chooseVersion(alias, route, inference);
         const outputs = await host.run(served, inputs, inference);
         inference.served(served);
-        if (route.shadow !== undefined) compare({ alias, imageId: inference.imageId, served, shadow: route.shadow, servedOutputs: outputs }, inputs);
+        if (route.shadow !== undefined) keepTrack(compare({ alias, imageId: inference.imageId, served, shadow: route.shadow, servedOutputs: outputs }, inputs));
         return outputs;
       },
     };
   }
 
-  /** Behind everything else that waits; nobody waits for it, and its failure fails nothing. */
-  function compare(answer: Omit<ShadowAnswer, 'shadowOutputs' | 'failure'>, inputs: Inputs): void {
-    const report = (shadowOutputs: Outputs | null, failure: string | null) => onShadow?.({ ...answer, shadowOutputs, failure });
-    host.run(answer.shadow, inputs, { lane: 'backfill', deadline: undefined }).then(
-      (outputs) => report(outputs, null),
-      (error: unknown) => report(null, asFanlightError(error).message),
+  /** Behind everything else that waits; no image waits for it, and its failure fails nothing. */
+  async function compare(answer: Omit<ShadowAnswer, 'shadowOutputs' | 'failure'>, inputs: Inputs): Promise<void> {
+    const ran = await host.run(answer.shadow, inputs, { lane: 'backfill', deadline: undefined }).then(
+      (shadowOutputs) => ({ shadowOutputs, failure: null }),
+      (error: unknown) => ({ shadowOutputs: null, failure: asFanlightError(error).message }),
     );
+    await onShadow?.({ ...answer, ...ran });
+  }
+
+  function keepTrack(shadow: Promise<void>): void {
+    shadows.add(shadow);
+    void shadow.finally(() => shadows.delete(shadow));
   }
 
   return {
@@ -93,6 +101,9 @@ export function createModelRouter({ host, routes: given, misfits, onShadow }: Ro
       if (route) checkRoute(alias, route, known);
       if (route) routes.set(alias, route);
       else routes.delete(alias);
+    },
+    async drain() {
+      await Promise.all(shadows);
     },
   };
 }

@@ -21,7 +21,7 @@ function world(routes: Record<string, Route>, broken: readonly number[] = [], mi
     },
   });
   const shown: ShadowAnswer[] = [];
-  const router = createModelRouter({ host, routes: new Map(Object.entries(routes)), misfits, onShadow: (answer) => shown.push(answer) });
+  const router = createModelRouter({ host, routes: new Map(Object.entries(routes)), misfits, onShadow: async (answer) => void shown.push(answer) });
   const ask = async (reference: string, imageId = 'photo-1', client?: string) => {
     const served: string[] = [];
     const model = await router.open(reference);
@@ -59,6 +59,14 @@ describe('an alias', () => {
     expect(await ask('room@stable')).toEqual({ version: 1, served: ['room@1'] });
     await expect.poll(() => shown.length).toBe(1);
     expect(shown[0]).toMatchObject({ alias: 'room@stable', imageId: 'photo-1', served: 'room@1', shadow: 'room@2', shadowOutputs: { out: Float32Array.of(2) }, failure: null });
+  });
+
+  it('is drained when every shadow has answered and was handed on', async () => {
+    const { ask, shown, router } = world({ 'room@stable': { to: 'room@1', shadow: 'room@2' } });
+    await ask('room@stable', 'photo-1');
+    await ask('room@stable', 'photo-2');
+    await router.drain();
+    expect(shown.map(({ imageId }) => imageId)).toEqual(['photo-1', 'photo-2']);
   });
 
   it('answers although its shadow fails', async () => {

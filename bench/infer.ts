@@ -1,0 +1,131 @@
+/**
+ * `npm run bench:infer [-- --model scene@1 --rounds N]`: what the model host costs beside the runtime itself.
+ *
+ * Takes turns, round by round, in one process and on the same cores: the largest batches of the model by a bare loop over
+ * onnxruntime-node on this thread, and the same number of single tasks through the host of a worker, which gathers them
+ * into such batches. Then runs batches of one while the other image models are loaded, and prints the longest pause between two answers.
+ */
+import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readFile } from 'node:fs/promises';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { packagePath } from '../cli/package-root.js';
+import type { ModelCard } from '../models/card.js';
+import { openCatalogue } from '../models/catalogue.js';
+import { executionOf, loadModel } from '../models/frameworks.js';
+import { createModelHost, type RunningHost } from '../models/host.js';
+import { verifyWeightFiles } from '../models/weights.js';
+import { systemClock } from '../primitives/clock.js';
+import type { Tensor as Image } from '../processors/values.js';
+import { lanes } from '../topology/lanes.js';
+import { say } from './deployment.js';
+import { percentile } from './statistics.js';
+
+const batchesARound = 4;
+const cores = availableParallelism();
+const catalogue = openCatalogue(packagePath('models', 'catalogue'));
+
+function cardOf(id: string): { readonly card: ModelCard; readonly dir: string } {
+  const entry = catalogue.models.get(id);
+  if (!entry) throw catalogue.problems.get(id) ?? new Error(`The catalogue has no ${id}.`);
+  return entry;
+}
+
+function openHost(): RunningHost {
+  return createModelHost({
+    catalogue,
+    load: (card, dir, execution) => loadModel(card, dir, { threads: execution.cores, instances: execution.instances, device: 'cpu' }),
+    executionOf: (card) => executionOf(card, { cores }),
+    clock: systemClock,
+    lanes: new Map(lanes.map((lane) => [lane.name, lane])),
+    cores,
+  });
+}
+
+/** Deterministic noise. */
+function image({ input }: ModelCard): Image {
+  if (input.kind !== 'image') throw new Error('A model with images of one size is needed here.');
+  const [width, height] = input.size;
+  return { dtype: 'uint8', shape: [height, width, 3], data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 2_654_435_761) >>> 24) };
+}
+
+/** Milliseconds of one round. */
+type Round = () => Promise<number>;
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}
+
+async function bareRound(id: string): Promise<Round> {
+  const { card, dir } = cardOf(id);
+  const { path, data } = await verifyWeightFiles(card, dir);
+  const externalData = await Promise.all(data.map(async (file) => ({ path: basename(file), data: await readFile(file) })));
+  const session = await InferenceSession.create(path, { executionProviders: ['cpu'], intraOpNumThreads: cores, ...(externalData.length === 0 ? {} : { externalData }) });
+  const { data: pixels, shape } = image(card);
+  const batch = new Uint8Array(card.maxBatch * pixels.length);
+  for (let at = 0; at < card.maxBatch; at += 1) batch.set(pixels, at * pixels.length);
+  const feeds = { input: new Tensor('uint8', batch, [card.maxBatch, ...shape]) };
+  return () =>
+    timed(async () => {
+      for (let round = 0; round < batchesARound; round += 1) await session.run(feeds);
+    });
+}
+
+function hostRound(host: RunningHost, id: string): Round {
+  const { card } = cardOf(id);
+  const input = image(card);
+  return () => timed(() => Promise.all(Array.from({ length: batchesARound * card.maxBatch }, () => host.run(id, { input }, { lane: 'bulk', deadline: undefined }))));
+}
+
+async function compare(id: string, rounds: number): Promise<void> {
+  const host = openHost();
+  const bare = await bareRound(id);
+  const hosted = hostRound(host, id);
+  const [bareMs, hostMs]: [number[], number[]] = [[], []];
+  await bare();
+  await hosted();
+  for (let round = 0; round < rounds; round += 1) {
+    bareMs.push(await bare());
+    hostMs.push(await hosted());
+  }
+  await host.close();
+  const images = batchesARound * cardOf(id).card.maxBatch;
+  const rate = (times: readonly number[]) => (1_000 * images) / percentile(times, 0.5);
+  process.stdout.write(`${id}, batches of ${cardOf(id).card.maxBatch}, ${cores} cores: bare loop ${rate(bareMs).toFixed(1)} images/s, host ${rate(hostMs).toFixed(1)}: ${(rate(hostMs) / rate(bareMs)).toFixed(2)} (medians of ${rounds} rounds)\n`);
+}
+
+/** Pauses between answers to single tasks, one after the other, until `done`. */
+async function pauses(host: RunningHost, id: string, done: Promise<unknown>): Promise<number[]> {
+  const input = image(cardOf(id).card);
+  const taken: number[] = [];
+  let finished = false;
+  void done.then(() => (finished = true));
+  while (!finished) taken.push(await timed(() => host.run(id, { input }, { lane: 'realtime', deadline: undefined })));
+  return taken;
+}
+
+async function stallWhileLoading(id: string): Promise<void> {
+  const host = openHost();
+  await host.load(id);
+  const alone = await pauses(host, id, new Promise((resolve) => setTimeout(resolve, 5_000)));
+  const others = [...catalogue.models.values()].filter(({ card }) => card.weights && card.input.kind !== 'features' && `${card.name}@${card.version}` !== id);
+  for (const { card } of others) {
+    const other = `${card.name}@${card.version}`;
+    const during = await pauses(host, id, host.load(other));
+    process.stdout.write(`${id} one at a time while ${other} is loaded: p50 ${percentile(during, 0.5).toFixed(0)} ms, slowest ${Math.max(...during).toFixed(0)} of ${during.length} (alone ${percentile(alone, 0.5).toFixed(0)} and ${Math.max(...alone).toFixed(0)})\n`);
+  }
+  await host.close();
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { model: { type: 'string' }, rounds: { type: 'string', default: '15' } } });
+  const ids = values.model === undefined ? ['scene@1', 'moderation@1'] : [values.model];
+  say(`${ids.join(', ')}: ${values.rounds} rounds of ${batchesARound} batches each way`);
+  for (const id of ids) await compare(id, Number(values.rounds));
+  await stallWhileLoading(ids[0] as string);
+}
+
+await main();
