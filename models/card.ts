@@ -81,6 +81,8 @@ const output = z.strictObject({
   shape: z.tuple([z.literal('N')], z.int().min(1)),
   dtype: z.literal('float32'),
   meaning: z.string().min(1),
+  /** Whether it has one value for each of the labels, in their order. */
+  perLabel: z.boolean().optional(),
 });
 
 const fileName = z.string().regex(/^[\w.-]+$/, 'expected a file name without a folder');
@@ -196,6 +198,6 @@ export function loadCard(dir: string): ModelCard {
   return parseCard(json, file);
 }
 
-function invalidCard(file: string, problems: string, remedy: string, cause: unknown): FanlightError {
+export function invalidCard(file: string, problems: string, remedy: string, cause?: unknown): FanlightError {
   return new FanlightError({ code: 'invalid-card', message: `Model card ${file}: ${problems}.`, remedy, cause });
 }

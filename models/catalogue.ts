@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { FanlightError } from '../schemas/failure.js';
-import { cardFile, loadCard, modelIdOf, type ModelCard } from './card.js';
+import { cardFile, invalidCard, loadCard, modelIdOf, type ModelCard } from './card.js';
+import { describeModel } from './describe.js';
 import { frameworks } from './frameworks.js';
 
 /** The models that ship with Fanlight. Explicit, so that a stray folder is never served. */
@@ -20,11 +21,11 @@ export interface Catalogue {
   readonly problems: ReadonlyMap<string, FanlightError>;
 }
 
-/** Reads every card under `root` (the folder `models/catalogue`), without reading any weights. */
-export function openCatalogue(root: string): Catalogue {
+/** Reads every card under `root` (the folder `models/catalogue`) and what it names, but no weights. */
+export function openCatalogue(root: string, ids: readonly string[] = modelIds): Catalogue {
   const models = new Map<string, CatalogueEntry>();
   const problems = new Map<string, FanlightError>();
-  for (const id of modelIds) {
+  for (const id of ids) {
     const dir = join(root, id);
     try {
       models.set(id, { card: checked(id, loadCard(dir), dir), dir });
@@ -36,20 +37,15 @@ export function openCatalogue(root: string): Catalogue {
   return { models, problems };
 }
 
-function checked(id: ModelId, card: ModelCard, dir: string): ModelCard {
+function checked(id: string, card: ModelCard, dir: string): ModelCard {
   const file = join(dir, cardFile);
   if (modelIdOf(card) !== id) {
-    throw new FanlightError({
-      code: 'invalid-card',
-      message: `Model card ${file}: it describes ${modelIdOf(card)} but lies in the folder of ${id}.`,
-      remedy: 'Correct its name and version, or move it to its own folder.',
-    });
+    throw invalidCard(file, `it describes ${modelIdOf(card)} but lies in the folder of ${id}`, 'Correct its name and version, or move it to its own folder.');
   }
   const known = ['none', ...Object.keys(frameworks)];
-  if (known.includes(card.framework)) return card;
-  throw new FanlightError({
-    code: 'invalid-card',
-    message: `Model card ${file}: there is no framework "${card.framework}" (known: ${known.join(', ')}).`,
-    remedy: 'Correct it, or add the framework to models/frameworks.ts.',
-  });
+  if (!known.includes(card.framework)) {
+    throw invalidCard(file, `there is no framework "${card.framework}" (known: ${known.join(', ')})`, 'Correct it, or add the framework to models/frameworks.ts.');
+  }
+  describeModel(card, dir);
+  return card;
 }

@@ -1,17 +1,47 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { ModelDescription } from '../processors/ports.js';
-import { modelIdOf, type ModelCard } from './card.js';
+import { cardFile, invalidCard, modelIdOf, type ModelCard } from './card.js';
 
-/** The parts of a card that operations read: labels, vocabulary and constants. */
+const labelList = z.array(z.string().min(1)).min(1);
+const tagsByIndex = z.record(z.string().regex(/^[0-9]+$/), z.string().min(1));
+
+/**
+ * The parts of a card that operations read: labels, vocabulary and constants.
+ * @throws FanlightError `invalid-card` when a file that the card names is missing, or is not what it has to be.
+ */
 export function describeModel(card: ModelCard, dir: string): ModelDescription {
-  const readJson = (file: string | undefined): unknown => (file === undefined ? undefined : JSON.parse(readFileSync(join(dir, file), 'utf8')));
-  const labels = (readJson(card.labels) ?? []) as readonly string[];
-  const vocabulary = (readJson(card.vocabulary) ?? {}) as Readonly<Record<string, string>>;
+  const labels = read(card, dir, 'labels', labelList, 'a list of names') ?? [];
+  const vocabulary = Object.entries(read(card, dir, 'vocabulary', tagsByIndex, 'an object of tags by the index of a label') ?? {});
+  const wrong = card.outputs.find(({ perLabel, shape }) => perLabel === true && shape[1] !== labels.length);
+  if (wrong) {
+    throw invalidCard(join(dir, cardFile), `labels: ${card.labels ?? 'no file'} has ${labels.length} names, but the output "${wrong.name}" has ${wrong.shape[1]} values`, 'Give each value its name, or correct the shape.');
+  }
+  const beyond = vocabulary.find(([index]) => Number(index) >= labels.length);
+  if (beyond) {
+    throw invalidCard(join(dir, cardFile), `vocabulary: ${card.vocabulary} names the label ${beyond[0]}, but there are ${labels.length}`, 'Name labels that there are, counted from 0.');
+  }
   return {
     id: modelIdOf(card),
     labels,
     parameters: card.parameters ?? {},
-    vocabulary: new Map(Object.entries(vocabulary).map(([index, tag]) => [Number(index), tag])),
+    vocabulary: new Map(vocabulary.map(([index, tag]) => [Number(index), tag])),
   };
+}
+
+function read<T>(card: ModelCard, dir: string, field: 'labels' | 'vocabulary', schema: z.ZodType<T>, what: string): T | undefined {
+  const file = card[field];
+  if (file === undefined) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(join(dir, file), 'utf8'));
+  } catch (cause) {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const problem = missing ? `there is no ${file} beside the card` : `${file} can not be read as JSON (${String(cause)})`;
+    throw invalidCard(join(dir, cardFile), `${field}: ${problem}`, `Put ${what} into that file, as JSON.`, cause);
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw invalidCard(join(dir, cardFile), `${field}: ${file} is not ${what}`, `Put ${what} into that file, as JSON.`, parsed.error);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -15,7 +16,7 @@ export interface WeightPaths {
 }
 
 /**
- * Checks every file of a card's weights against the card's sha256, streaming, and answers where they are.
+ * Checks every file of a card's weights against the card's size and sha256, streaming, and answers where they are.
  * @throws FanlightError `corrupt-weights` when one is missing or differs; `invalid-card` when the card names none.
  */
 export async function verifyWeightFiles(card: ModelCard, dir: string): Promise<WeightPaths> {
@@ -42,11 +43,14 @@ export async function verifyWeights(card: ModelCard, dir: string): Promise<strin
 async function verify(id: string, file: WeightFile, dir: string): Promise<string> {
   const path = file.package === undefined ? join(dir, file.file) : join(folderOf(id, file.package), file.file);
   const hash = createHash('sha256');
+  let bytes: number;
   try {
-    await pipeline(createReadStream(path), hash);
+    bytes = (await stat(path)).size;
+    if (bytes === file.bytes) await pipeline(createReadStream(path), hash);
   } catch (cause) {
     throw corrupt(file, `The weights of ${id} can not be read from ${path} (${String(cause)}).`, cause);
   }
+  if (bytes !== file.bytes) throw corrupt(file, `The weights of ${id} in ${path} have ${bytes} bytes, but the card says ${file.bytes}.`);
   const actual = hash.digest('hex');
   if (actual !== file.sha256) throw corrupt(file, `The weights of ${id} in ${path} have sha256 ${actual}, but the card says ${file.sha256}.`);
   return path;

@@ -22,6 +22,8 @@ async function loadLinear(card: ModelCard, dir: string): Promise<LoadedModel> {
   const weights = parseWeights(id, await readJsonWeights(card, dir));
   const [taken, named] = [featureNames(card.input).join(', '), namesOf(weights.inputs).join(', ')];
   if (taken !== named) throw invalidCard(`Model ${id} can not be loaded: its card takes ${taken}, and its weights ${named}.`);
+  const values = card.outputs[0]?.shape[1];
+  if (values !== weights.classes.length) throw invalidCard(`Model ${id} can not be loaded: its card has an output of ${values} values, and its weights ${weights.classes.length} classes.`);
   return featuresModel({ card, columns: weights.inputs, row: new Float64Array(widthOf(weights.inputs)), evaluate: linearHead(weights) });
 }
 
@@ -37,5 +39,5 @@ function parseWeights(id: string, json: unknown): LinearWeights {
 }
 
 function invalidCard(message: string): FanlightError {
-  return new FanlightError({ code: 'invalid-card', message, remedy: 'Correct the card, or write both anew by models/train/train_room_type.py.' });
+  return new FanlightError({ code: 'invalid-card', message, remedy: 'Correct its card.json, or write both anew by models/train/train_room_type.py.' });
 }

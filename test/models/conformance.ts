@@ -159,11 +159,11 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
       });
       afterAll(() => rmSync(folder, { recursive: true }));
 
-      /** A card beside these weights. */
-      function beside(bytes: Uint8Array, sha256 = card.weights!.sha256): ModelCard {
+      /** A card beside these weights, with the size and hash of the original or with others. */
+      function beside(contents: Uint8Array, { sha256, bytes }: { sha256: string; bytes: number } = card.weights!): ModelCard {
         const file = basename(card.weights!.file);
-        writeFileSync(join(folder, file), bytes);
-        return { ...card, weights: { ...card.weights!, package: undefined, file, sha256 } };
+        writeFileSync(join(folder, file), contents);
+        return { ...card, weights: { ...card.weights!, package: undefined, file, sha256, bytes } };
       }
 
       test('that are changed in one bit are refused', async () => {
@@ -178,7 +178,7 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
 
       test('that were cut off before the card was written are refused', async () => {
         const half = original.subarray(0, original.length >> 1);
-        const refusal = await framework.load(beside(half, createHash('sha256').update(half).digest('hex')), folder, options).catch((error: unknown) => error);
+        const refusal = await framework.load(beside(half, { sha256: createHash('sha256').update(half).digest('hex'), bytes: half.length }), folder, options).catch((error: unknown) => error);
         expect(refusal).toBeInstanceOf(FanlightError);
         expect(refusal).toMatchObject({ code: expect.stringMatching(/^(?:corrupt-weights|model-failed)$/), kind: 'fatal' });
       });
