@@ -53,12 +53,14 @@ function wrongGivers(pipeline: PlacedPipeline, node: PlacedNode): string[] {
 }
 
 function feedingProblems(pipeline: PlacedPipeline, node: PlacedNode, card: ModelCard | undefined, id: string): string[] {
-  if (card?.input.kind === 'features') {
-    if (!node.operation.runs) return [];
-    const offered = Object.keys(node.operation.takes ?? {}).flatMap((input) => givenTo(pipeline, node, input));
+  if (!card || !node.operation.runs) return [];
+  const offered = Object.keys(node.operation.takes ?? {}).flatMap((input) => givenTo(pipeline, node, input));
+  const wanting = (what: string) => [`${pipeline.id}: ${node.name} runs ${id}, which takes ${what}, and offers ${offered.join(', ') || 'nothing'}`];
+  if (card.input.kind === 'features') {
     const missing = featureNames(card.input).filter((name) => !offered.includes(name));
-    return missing.length === 0 ? [] : [`${pipeline.id}: ${node.name} runs ${id}, which takes ${missing.join(', ')}, and offers ${offered.join(', ') || 'nothing'}`];
+    return missing.length === 0 ? [] : wanting(missing.join(', '));
   }
+  if (offered.length > 0) return wanting('an image');
   const view = giverOf(pipeline, node, 'tensor');
   const wanted = viewOf(card);
   if (!view || !wanted || view.operation.name === `resize:${specName(wanted)}`) return [];

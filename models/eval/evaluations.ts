@@ -8,6 +8,7 @@ import { spoiled } from './spoiled.js';
 /** How each model is measured. Models without an entry have no labelled data. */
 export const evaluations: readonly Evaluation[] = [
   roomTypes('room-type@1'),
+  roomTypes('room-type@2'),
   harmless('moderation@1'),
   overlays('overlay-text@1'),
   spoiled('quality@1'),

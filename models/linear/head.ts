@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { columns, widthOf } from '../columns.js';
+import { columns, widthOf, type Columns } from '../columns.js';
 import { softmax } from '../softmax.js';
 
 /** Multinomial logistic regression over other models' outputs: small enough to read, exact on every machine. */
@@ -17,7 +17,7 @@ export const linearWeights = z
 
 export type LinearWeights = z.infer<typeof linearWeights>;
 
-function isComplete({ classes, inputs, weights, bias }: { classes: string[]; inputs: { size: number }[]; weights: number[][]; bias: number[] }): boolean {
+function isComplete({ classes, inputs, weights, bias }: { classes: string[]; inputs: Columns; weights: number[][]; bias: number[] }): boolean {
   return weights.length === classes.length && bias.length === classes.length && weights.every((row) => row.length === widthOf(inputs));
 }
 

@@ -132,25 +132,8 @@ def calibration_error(probs, hits, bins=10):
     return float(sum(abs(confidence[bin_of == b].mean() - hits[bin_of == b].mean()) * (bin_of == b).mean() for b in set(bin_of)))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--features", type=Path, required=True)
-    parser.add_argument("--branch", type=Path, help="what tune_room_branch.py wrote")
-    parser.add_argument("--views", nargs="+", default=["crop256"], help="all are trained on; the first is what is served")
-    parser.add_argument("--out", type=Path, default=HERE.parent / "catalogue" / "room-type@1")
-    parser.add_argument("--choose", action="store_true", help="print the cross-validation table and write nothing")
-    args = parser.parse_args()
-    data = Photos(args.features)
-    tables = [read(args.features, view) for view in args.views]
-    if args.choose:
-        return choose(tables, data)
-
-    made = tuned_classifier(args.branch, tables, data) if args.branch else logistic_regression(tables, data)
-    inputs, x, slope, bias, crossed, unseen = made
-    temperature = fit_temperature(crossed, unseen, data)
-    slope, bias = slope / temperature, bias / temperature
-    logits = x @ slope + bias
-
+def report(crossed, unseen, logits, temperature, data):
+    """Prints the metrics of a card: `crossed` of the photos `unseen` in tuning, `logits` of the hold-outs."""
     listing, room = (unseen[data.listing[unseen] == kind] for kind in (True, False))
     metrics = {
         "crossValidationListings": data.accuracy(crossed, listing),
@@ -170,14 +153,39 @@ def main():
         if len(rows) > 0:
             print(f"recall of {label}: {(logits[rows].argmax(1) == kind).mean():.4f}")
 
+
+def write_head(folder, classes, inputs, slope, bias):
     rounded = [[float(f"{value:.6g}") for value in column] for column in slope.T]
-    head = {"classes": data.classes, "inputs": inputs, "weights": rounded, "bias": [float(f"{b:.6g}") for b in bias]}
-    args.out.mkdir(parents=True, exist_ok=True)
+    head = {"classes": classes, "inputs": inputs, "weights": rounded, "bias": [float(f"{b:.6g}") for b in bias]}
+    folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(head, separators=(",", ":")).replace("],[", "],\n[") + "\n"
-    (args.out / "weights.json").write_text(text)
-    (args.out / "labels.json").write_text(json.dumps(data.classes) + "\n")
-    (HERE / "rooms-holdout.txt").write_text("\n".join(sorted(f"{data.labels[i]}/{data.files[i]}" for i in np.where(data.holdout)[0])) + "\n")
+    (folder / "weights.json").write_text(text)
+    (folder / "labels.json").write_text(json.dumps(classes) + "\n")
     print(f"weights.json: {len(text)} bytes, sha256 {hashlib.sha256(text.encode()).hexdigest()}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--features", type=Path, required=True)
+    parser.add_argument("--branch", type=Path, help="what tune_room_branch.py wrote")
+    parser.add_argument("--views", nargs="+", default=["crop256"], help="all are trained on; the first is what is served")
+    parser.add_argument("--out", type=Path, default=HERE.parent / "catalogue" / "room-type@1")
+    parser.add_argument("--choose", action="store_true", help="print the cross-validation table and write nothing")
+    args = parser.parse_args()
+    data = Photos(args.features)
+    tables = [read(args.features, view) for view in args.views]
+    if args.choose:
+        return choose(tables, data)
+
+    made = tuned_classifier(args.branch, tables, data) if args.branch else logistic_regression(tables, data)
+    inputs, x, slope, bias, crossed, unseen = made
+    temperature = fit_temperature(crossed, unseen, data)
+    slope, bias = slope / temperature, bias / temperature
+    logits = x @ slope + bias
+
+    report(crossed, unseen, logits, temperature, data)
+    write_head(args.out, data.classes, inputs, slope, bias)
+    (HERE / "rooms-holdout.txt").write_text("\n".join(sorted(f"{data.labels[i]}/{data.files[i]}" for i in np.where(data.holdout)[0])) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,26 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Inputs } from '../../models/framework.js';
 import { frameworkConformance } from './conformance.js';
 import { float32File, rowsOf } from './float32-file.js';
 import { picture } from './pictures.js';
+import { roomTypeInputs, roomTypeParity } from './room-type-inputs.js';
 import { toyInputs, toyPredictions } from './xgboost/toy.js';
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const json = (path: string): unknown => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-
-/** The formula of models/train/export_parity.py. */
-function features(v: number): Inputs {
-  const data = Float32Array.from({ length: 1280 }, (_, i) => ((i * 7919 + v * 104729) % 1000) / 500);
-  return { 'scene@1/features': { dtype: 'float32', shape: [data.length], data } };
-}
 
 frameworkConformance({
   name: 'linear',
-  dir: folder('../../models/catalogue/room-type@1'),
-  inputs: features,
+  dir: folder('../../models/catalogue/room-type@2'),
+  inputs: roomTypeInputs,
   memory: { of: 'heap', loads: 60, mostMiB: 1 },
-  reference: { rows: { probs: json('./room-type-parity.json') as number[][] }, tolerance: 1e-6 },
+  reference: { rows: { probs: roomTypeParity['room-type@2'] ?? [] }, tolerance: 1e-6 },
 });
 
 frameworkConformance({

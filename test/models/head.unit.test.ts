@@ -1,35 +1,38 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
-import type { Tensor } from '../../processors/values.js';
+import { describe, expect, test } from 'vitest';
 import { loadCard } from '../../models/card.js';
 import { loadModel } from '../../models/frameworks.js';
+import { largestDifference } from './difference.js';
+import { roomTypeInputs, roomTypeParity, tensor } from './room-type-inputs.js';
 
-const dir = fileURLToPath(new URL('../../models/catalogue/room-type@1', import.meta.url));
-const parity = JSON.parse(readFileSync(new URL('./room-type-parity.json', import.meta.url), 'utf8')) as number[][];
+const load = (id: string) => {
+  const dir = fileURLToPath(new URL(`../../models/catalogue/${id}`, import.meta.url));
+  return loadModel(loadCard(dir), dir, { threads: 1, device: 'cpu' });
+};
 
-function tensor(data: Float32Array): Tensor {
-  return { dtype: 'float32', shape: [data.length], data };
-}
+describe.each(['room-type@1', 'room-type@2'])('%s', (id) => {
+  test('agrees with the predictions that Python wrote', async () => {
+    const head = await load(id);
+    const expected = roomTypeParity[id] ?? [];
+    const { probs = [] } = await head.run(expected.map((_, v) => roomTypeInputs(v)));
+    expect(probs).toHaveLength(6);
+    expect(largestDifference(probs, expected)).toBeLessThan(1e-6);
+  });
 
-/** The formula of models/train/export_parity.py. */
-function outputs(v: number) {
-  return { 'scene@1/features': tensor(Float32Array.from({ length: 1280 }, (_, i) => ((i * 7919 + v * 104729) % 1000) / 500)) };
-}
-
-test('agrees with the predictions that Python wrote', async () => {
-  const head = await loadModel(loadCard(dir), dir, { threads: 1, device: 'cpu' });
-  const { probs } = await head.run(parity.map((_, v) => outputs(v)));
-  expect(probs).toHaveLength(parity.length);
-  for (const [v, row] of (probs ?? []).entries()) {
-    for (const [k, value] of row.entries()) expect(Math.abs(value - (parity[v]?.[k] ?? NaN))).toBeLessThan(1e-6);
-  }
+  test('refuses an input of another shape and names both', async () => {
+    const head = await load(id);
+    expect(head.refuse(roomTypeInputs(0))).toBeNull();
+    expect(head.refuse({ ...roomTypeInputs(0), 'scene@1/features': tensor(new Float32Array(12)) })?.message).toBe(
+      `Model ${id} takes "scene@1/features" as float32 [1280] and was given float32 [12].`,
+    );
+  });
 });
 
-test('refuses an input of another shape and names both', async () => {
-  const head = await loadModel(loadCard(dir), dir, { threads: 1, device: 'cpu' });
-  expect(head.refuse(outputs(0))).toBeNull();
-  expect(head.refuse({ 'scene@1/features': tensor(new Float32Array(12)) })?.message).toBe(
-    'Model room-type@1 takes "scene@1/features" as float32 [1280] and was given float32 [12].',
+test('a version takes what it needs of what is offered, and refuses what lacks it', async () => {
+  const { 'scene@1/features': features } = roomTypeInputs(0);
+  const [first, second] = await Promise.all([load('room-type@1'), load('room-type@2')]);
+  expect(first.refuse({ 'scene@1/features': features! })).toBeNull();
+  expect(second.refuse({ 'scene@1/features': features! })?.message).toBe(
+    'Model room-type@2 takes "objects@2/detections" as float32 [600] and was given nothing.',
   );
 });

@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { ModelCard } from '../../models/card.js';
+import { openCatalogue } from '../../models/catalogue.js';
 import type { Routes } from '../../models/routing.js';
 import { applyModel } from '../../processors/apply-model.js';
 import { classifyRoom } from '../../processors/classify-room.js';
@@ -10,6 +12,7 @@ import { mergeTagsAndRoom } from '../../processors/merge-tags.js';
 import { resizeImage } from '../../processors/resize-image.js';
 import { checkModels, problemsBehind } from '../../topology/check-models.js';
 import { lanes } from '../../topology/lanes.js';
+import { fanlightTopology } from '../../topology/main.js';
 import { definePipeline } from '../../topology/pipeline.js';
 import { sceneView } from '../../topology/pipelines/views.js';
 import { placements } from '../../topology/placements.js';
@@ -55,6 +58,11 @@ function topologyWith({ reference, from, sceneOutputs = ['features'] }: Wiring) 
   return createTopology({ pipelines: [room], defaultPipeline: room.id, stages, lanes, placement: placements.staged });
 }
 
+it('room-type@stable of the shipped pipelines may lead to either version of room-type', () => {
+  const shipped = openCatalogue(fileURLToPath(new URL('../../models/catalogue', import.meta.url))).models;
+  for (const version of ['room-type@1', 'room-type@2']) expect(problemsBehind('room-type@stable', version, fanlightTopology('staged'), shipped)).toEqual([]);
+});
+
 const both = { scene: 'scene@1', objects: 'objects@2' };
 
 function check(wiring: Wiring, aliases: Routes = new Map()): () => void {
@@ -75,6 +83,12 @@ describe('a model over the outputs of others', () => {
       'room@1: room takes outputs of objects@2 as scene and gets model:scene@1; room@1: room takes outputs of scene@1 as objects and gets model:objects@2'],
   ])('is refused %s', (_name, wiring, problems) => {
     expect(check(wiring)).toThrow(`The pipelines do not fit the models: ${problems}.`);
+  });
+
+  it('is not a model over images', () => {
+    expect(problemsBehind('room@stable', 'scene@1', topologyWith({ reference: 'room@stable', from: { scene: 'scene@1' } }), models)).toEqual([
+      'room@1: room runs scene@1, which takes an image, and offers scene@1/features',
+    ]);
   });
 
   it('is checked in all versions behind an alias', () => {

@@ -15,8 +15,9 @@ import { definePipeline } from '../pipeline.js';
 import { moderationView, objectsView, overlayTextView, sceneView } from './views.js';
 
 /**
- * What `listing-photo@1` says, the things in the photo with their boxes, and text that was laid over it. What both
- * compute is the same operation on the same pixels, so a photo that `listing-photo@1` has tagged costs only the new models.
+ * What `listing-photo@1` says, with a room type that knows the things in the photo, these things with their boxes, and text that was
+ * laid over it. What both compute is the same operation on the same pixels, so a photo that
+ * `listing-photo@1` has tagged costs only the new models.
  */
 export const listingPhoto2 = definePipeline(
   'listing-photo@2',
@@ -36,7 +37,7 @@ export const listingPhoto2 = definePipeline(
     objects: { operation: applyModel('objects@2', ['detections']), from: { tensor: 'objectsView' } },
     text: { operation: applyModel('overlay-text@1', ['coverage', 'strength']), from: { tensor: 'textView' } },
 
-    roomType: { operation: classifyRoom('room-type@stable', { scene: 'scene@1' }), from: { scene: 'scene' } },
+    roomType: { operation: classifyRoom('room-type@stable', { scene: 'scene@1', objects: 'objects@2' }), from: { scene: 'scene', objects: 'objects' } },
     sceneTags: { operation: tagScene('scene@1'), from: { scene: 'scene' } },
     moderationTags: { operation: tagModeration('moderation@1'), from: { moderation: 'moderation' } },
     objectTags: { operation: tagObjects('objects@2'), from: { objects: 'objects' } },
@@ -44,7 +45,10 @@ export const listingPhoto2 = definePipeline(
     qualityTags: { operation: tagQuality('quality@1'), from: { quality: 'quality' } },
     tagged: {
       operation: mergeTagsAndRoom(['scene', 'moderation', 'objects', 'text', 'quality']),
-      from: { facts: 'facts', roomType: 'roomType', scene: 'sceneTags', moderation: 'moderationTags', objects: 'objectTags', text: 'textTags', quality: 'qualityTags' },
+      from: {
+        facts: 'facts', roomType: 'roomType',
+        scene: 'sceneTags', moderation: 'moderationTags', objects: 'objectTags', text: 'textTags', quality: 'qualityTags',
+      },
     },
   },
   'tagged',
