@@ -4,7 +4,7 @@
  */
 
 /** Parts of models/ without a runtime, which pure code may call. */
-const pureModels = 'models/(?:quality|linear|cards?)(?:/|[.-])';
+const pureModels = 'models/(?:quality|hero|linear|cards?)(?:/|[.-])';
 
 /** Files at the root of the repository that configure tools. */
 const rootFiles = '[^/]+$';

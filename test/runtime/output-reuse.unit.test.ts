@@ -53,7 +53,7 @@ it('computes nothing twice for the same file, whatever the listing or the lane, 
   // A new pipeline version runs only what is new in it.
   const newer = await tag('bulk', 'newer', 'listing-photo@2');
   expect([newer.ran, newer.result?.cached]).toEqual([['objects@2', 'overlay-text@1', 'room-type@2'], ['moderation@1', 'scene@1']]);
-  expect(newer.result?.models).toEqual(['moderation@1', 'objects@2', 'overlay-text@1', 'quality@1', 'room-type@2', 'scene@1']);
+  expect(newer.result?.models).toEqual(['hero@1', 'moderation@1', 'objects@2', 'overlay-text@1', 'quality@1', 'room-type@2', 'scene@1']);
   const other = await tag('bulk', 'other', 'listing-photo@1', samplePhoto('kitchen'));
   expect(other.ran).toEqual(['moderation@1', 'room-type@1', 'scene@1']);
 });

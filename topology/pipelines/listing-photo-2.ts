@@ -6,6 +6,7 @@ import { imageFacts } from '../../processors/image-facts.js';
 import { measureQuality } from '../../processors/measure-quality.js';
 import { mergeTagsAndRoom } from '../../processors/merge-tags.js';
 import { resizeImage } from '../../processors/resize-image.js';
+import { tagHero } from '../../processors/tag-hero.js';
 import { tagModeration } from '../../processors/tag-moderation.js';
 import { tagObjects } from '../../processors/tag-objects.js';
 import { tagOverlayText } from '../../processors/tag-overlay-text.js';
@@ -15,8 +16,8 @@ import { definePipeline } from '../pipeline.js';
 import { moderationView, objectsView, overlayTextView, sceneView } from './views.js';
 
 /**
- * What `listing-photo@1` says, with a room type that knows the things in the photo, these things with their boxes, and text that was
- * laid over it. What both compute is the same operation on the same pixels, so a photo that
+ * What `listing-photo@1` says, with a room type that knows the things in the photo, and these things with their boxes, text that was
+ * laid over it, and how well it would lead its listing. What both compute is the same operation on the same pixels, so a photo that
  * `listing-photo@1` has tagged costs only the new models.
  */
 export const listingPhoto2 = definePipeline(
@@ -43,11 +44,15 @@ export const listingPhoto2 = definePipeline(
     objectTags: { operation: tagObjects('objects@2'), from: { objects: 'objects' } },
     textTags: { operation: tagOverlayText('overlay-text@1'), from: { text: 'text' } },
     qualityTags: { operation: tagQuality('quality@1'), from: { quality: 'quality' } },
+    heroTags: {
+      operation: tagHero('hero@1'),
+      from: { roomType: 'roomType', quality: 'quality', text: 'textTags', objects: 'objectTags', moderation: 'moderation' },
+    },
     tagged: {
-      operation: mergeTagsAndRoom(['scene', 'moderation', 'objects', 'text', 'quality']),
+      operation: mergeTagsAndRoom(['scene', 'moderation', 'objects', 'text', 'quality', 'hero']),
       from: {
         facts: 'facts', roomType: 'roomType',
-        scene: 'sceneTags', moderation: 'moderationTags', objects: 'objectTags', text: 'textTags', quality: 'qualityTags',
+        scene: 'sceneTags', moderation: 'moderationTags', objects: 'objectTags', text: 'textTags', quality: 'qualityTags', hero: 'heroTags',
       },
     },
   },
