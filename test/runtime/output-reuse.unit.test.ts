@@ -11,6 +11,7 @@ import { createDriver } from '../../runtime/memory/driver.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
 import type { LaneName } from '../../schemas/lanes.js';
+import { problemsBehind } from '../../topology/check-models.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { listingImage, samplePhoto } from '../support/samples.js';
 
@@ -18,8 +19,9 @@ import { listingImage, samplePhoto } from '../support/samples.js';
 const clock = createManualClock();
 const topology = fanlightTopology('staged');
 const dispatches: string[] = [];
+const catalogue = openCatalogue(join(import.meta.dirname, '..', '..', 'models', 'catalogue'));
 const host = createModelHost({
-  catalogue: openCatalogue(join(import.meta.dirname, '..', '..', 'models', 'catalogue')),
+  catalogue,
   load: (card, dir, { cores, instances }) => loadModel(card, dir, { threads: cores, instances, device: 'cpu' }),
   executionOf: (card) => executionOf(card, { cores: 2 }),
   clock,
@@ -29,8 +31,10 @@ const host = createModelHost({
 });
 afterAll(() => host.close());
 
-it('computes nothing twice for the same file, whatever the listing or the lane, and says so', async () => {
-  const models = createModelRouter({ host, routes: defaultRoutes });
+/** The topology with a cache and a router of its own. */
+async function world() {
+  const misfits = (alias: string, version: string) => problemsBehind(alias, version, topology, catalogue.models);
+  const models = createModelRouter({ host, routes: defaultRoutes, misfits });
   const urls = { fetch: () => Promise.reject(new Error('nothing is fetched')) };
   const ports = { clock, images: createMemoryImageStore(), urls, models, outputs: createMemoryOutputCache() };
   const driver = await createDriver({ topology, ports, clock, codec: createMemoryCodec(), waiting: () => host.waiting });
@@ -40,6 +44,11 @@ it('computes nothing twice for the same file, whatever the listing or the lane, 
     await driver.advance(1_000);
     return { result: (await driver.results(lane)).at(-1), ran: dispatches.slice(before).sort((a, b) => a.localeCompare(b)) };
   };
+  return { driver, tag, setRoute: models.setRoute };
+}
+
+it('computes nothing twice for the same file, whatever the listing or the lane, and says so', async () => {
+  const { driver, tag } = await world();
   const first = await tag('bulk', 'first', 'listing-photo@1');
   expect([first.ran, first.result?.cached]).toEqual([['moderation@1', 'room-type@1', 'scene@1'], []]);
   const passed = () => ['preprocess', 'infer', 'compose'].filter((stage) => driver.read(`${stage}.backfill`).length > 0);
@@ -56,4 +65,18 @@ it('computes nothing twice for the same file, whatever the listing or the lane, 
   expect(newer.result?.models).toEqual(['hero@1', 'moderation@1', 'objects@2', 'overlay-text@1', 'quality@1', 'room-type@2', 'scene@1']);
   const other = await tag('bulk', 'other', 'listing-photo@1', samplePhoto('kitchen'));
   expect(other.ran).toEqual(['moderation@1', 'room-type@1', 'scene@1']);
+});
+
+it('runs nothing but the head when an alias leads elsewhere, and each version takes what it needs of the same outputs', async () => {
+  const { tag, setRoute } = await world();
+  const versions = async (imageId: string) => {
+    const { result, ran } = await tag('bulk', imageId, 'listing-photo@2');
+    return { ran, served: result?.models.filter((id) => id.startsWith('room-type@')), roomType: result?.roomType?.name };
+  };
+  expect(await versions('before')).toMatchObject({ served: ['room-type@2'], roomType: 'exterior' });
+  setRoute('room-type@stable', { to: 'room-type@1' });
+  expect(await versions('back')).toEqual({ ran: ['room-type@1'], served: ['room-type@1'], roomType: 'exterior' });
+  setRoute('room-type@stable', { to: 'room-type@1', canary: { to: 'room-type@2', percent: 100, clients: [] } });
+  expect(await versions('canary')).toEqual({ ran: ['room-type@2'], served: ['room-type@2'], roomType: 'exterior' });
+  expect(() => setRoute('room-type@stable', { to: 'scene@1' })).toThrow('listing-photo@2: roomType runs scene@1, which takes an image, and offers scene@1/probs, scene@1/features, objects@2/detections.');
 });
