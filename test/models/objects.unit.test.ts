@@ -48,7 +48,7 @@ describe('objects@1 (TensorFlow.js) and objects@2 (ONNX)', () => {
       for (const input of views) answers.push((await model.run([{ input }]))['detections']?.[0] ?? new Float32Array());
       detections.push(answers);
     }
-  });
+  }, 60_000);
   afterAll(() => Promise.all(models.map((model) => model.dispose())));
 
   test.each(names.map((name, i) => [name, i] as const))('agree on %s: scores, classes and boxes', (_name, i) => {

@@ -47,7 +47,7 @@ async function world() {
   return { driver, tag, setRoute: models.setRoute };
 }
 
-it('computes nothing twice for the same file, whatever the listing or the lane, and says so', async () => {
+it('computes nothing twice for the same file, whatever the listing or the lane, and says so', { timeout: 60_000 }, async () => {
   const { driver, tag } = await world();
   const first = await tag('bulk', 'first', 'listing-photo@1');
   expect([first.ran, first.result?.cached]).toEqual([['moderation@1', 'room-type@1', 'scene@1'], []]);
@@ -67,7 +67,7 @@ it('computes nothing twice for the same file, whatever the listing or the lane, 
   expect(other.ran).toEqual(['moderation@1', 'room-type@1', 'scene@1']);
 });
 
-it('runs nothing but the head when an alias leads elsewhere, and each version takes what it needs of the same outputs', async () => {
+it('runs nothing but the head when an alias leads elsewhere, and each version takes what it needs of the same outputs', { timeout: 60_000 }, async () => {
   const { tag, setRoute } = await world();
   const versions = async (imageId: string) => {
     const { result, ran } = await tag('bulk', imageId, 'listing-photo@2');
