@@ -19,6 +19,8 @@ const resize = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('crop'), shortSide: pixels }),
   /** Ignores the aspect ratio: the whole image becomes `intermediate`, then the centre is cut out. */
   z.strictObject({ mode: z.literal('squash'), intermediate: side }),
+  /** An operation cuts pieces out of the image and gives each this size: `crop-text-lines`. */
+  z.strictObject({ mode: z.literal('pieces'), by: z.string().regex(/^[a-z][a-z-]*$/, 'expected the name of an operation') }),
 ]);
 
 const imageInput = z.strictObject({

@@ -72,6 +72,8 @@ export interface Tag {
   /** Exact model version, such as `scene@1`. */
   readonly model: string;
   readonly box: Box | null;
+  /** Words that the tag is about, as they stand in the photo; absent or null for tags that are about none. */
+  readonly text?: string | null;
 }
 
 /** `image-tags.avsc`: the tag result, on `image-tags.<lane>`. */

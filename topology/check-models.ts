@@ -61,10 +61,10 @@ function feedingProblems(pipeline: PlacedPipeline, node: PlacedNode, card: Model
     return missing.length === 0 ? [] : wanting(missing.join(', '));
   }
   if (offered.length > 0) return wanting('an image');
-  const view = giverOf(pipeline, node, 'tensor');
   const wanted = viewOf(card);
-  if (!view || !wanted || view.operation.name === `resize:${specName(wanted)}`) return [];
-  return [`${pipeline.id}: ${node.name} wants resize:${specName(wanted)} and gets ${view.operation.name}`];
+  const giver = wanted && giverOf(pipeline, node, wanted.input);
+  if (!giver || giver.operation.name === wanted.operation || giver.operation.name.startsWith(`${wanted.operation}:`)) return [];
+  return [`${pipeline.id}: ${node.name} wants ${wanted.operation} and gets ${giver.operation.name}`];
 }
 
 function givenTo(pipeline: PlacedPipeline, node: PlacedNode, input: string): readonly string[] {
@@ -75,9 +75,18 @@ function giverOf(pipeline: PlacedPipeline, { from }: PlacedNode, input: string):
   return pipeline.nodes.find(({ name }) => name === from[input]);
 }
 
-function viewOf(card: ModelCard | undefined): ImageSpec | undefined {
-  if (card?.input.kind === 'scaled-image') return { mode: 'multiple', multipleOf: card.input.multipleOf, longSide: card.input.longSide };
-  if (card?.input.kind !== 'image') return undefined;
+/** What an image model's card asks for: the operation that gives it, and the input that takes it. */
+function viewOf(card: ModelCard): { readonly input: string; readonly operation: string } | undefined {
+  if (card.input.kind === 'image' && card.input.resize.mode === 'pieces') {
+    return { input: 'lines', operation: `${card.input.resize.by}:${card.input.size.join('x')}` };
+  }
+  const spec = specOf(card);
+  return spec && { input: 'tensor', operation: `resize:${specName(spec)}` };
+}
+
+function specOf(card: ModelCard): ImageSpec | undefined {
+  if (card.input.kind === 'scaled-image') return { mode: 'multiple', multipleOf: card.input.multipleOf, longSide: card.input.longSide };
+  if (card.input.kind !== 'image' || card.input.resize.mode === 'pieces') return undefined;
   const { size, resize } = card.input;
   return resize.mode === 'crop' ? { size, mode: 'crop', shortSide: resize.shortSide } : { size, mode: 'squash', intermediate: resize.intermediate };
 }

@@ -1,6 +1,7 @@
 import { lanes } from './lanes.js';
 import { listingPhoto1 } from './pipelines/listing-photo-1.js';
 import { listingPhoto2 } from './pipelines/listing-photo-2.js';
+import { listingText1 } from './pipelines/listing-text-1.js';
 import { moderationOnly1 } from './pipelines/moderation-only-1.js';
 import { placements, type PlacementName } from './placements.js';
 import { stages } from './stages.js';
@@ -13,7 +14,7 @@ import { createTopology, type Topology } from './topology.js';
  */
 export function fanlightTopology(placement: PlacementName): Topology {
   return createTopology({
-    pipelines: [listingPhoto1, listingPhoto2, moderationOnly1],
+    pipelines: [listingPhoto1, listingPhoto2, listingText1, moderationOnly1],
     defaultPipeline: listingPhoto1.id,
     stages,
     lanes,

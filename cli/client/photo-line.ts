@@ -1,5 +1,6 @@
 import type { Colours } from './colours.js';
 import { stageMillis } from './photo-report.js';
+import { tagTitle } from './tag-title.js';
 import type { PhotoResult, TagSummary } from './tag-run.js';
 
 /** One photo for a person. */
@@ -10,7 +11,7 @@ export function photoLine({ input, outcome }: PhotoResult, colours: Colours): st
   }
   const { roomType, tags } = outcome.tags;
   const room = roomType ? `${colours.bold(roomType.name)} ${score(roomType.score)}` : colours.dim('no room type');
-  const named = tags.length === 0 ? colours.dim('no tags') : tags.map((tag) => `${tag.name} ${score(tag.score)}`).join(', ');
+  const named = tags.length === 0 ? colours.dim('no tags') : tags.map((tag) => `${tagTitle(tag)} ${score(tag.score)}`).join(', ');
   const timings = Object.entries(stageMillis(outcome.tags)).map(([stage, ms]) => `${stage} ${Math.round(ms)}`);
   return `${colours.green('✓')} ${input.image}  ${room}  ${named}  ${colours.dim(`${timings.join(' · ')} ms`)}`;
 }

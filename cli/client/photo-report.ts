@@ -18,7 +18,7 @@ export function photoObject({ input: { image, imageId }, outcome }: PhotoResult)
     image,
     imageId,
     roomType,
-    tags: tags.map(({ name, score, model, box }) => ({ name, score, model, ...(box ? { box } : {}) })),
+    tags: tags.map(({ name, score, model, box, text }) => ({ name, score, model, ...(box ? { box } : {}), ...(text ? { text } : {}) })),
     models,
     cached,
     timings: stageMillis(outcome.tags),

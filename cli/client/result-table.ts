@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { Colours } from './colours.js';
 import { stageMillis } from './photo-report.js';
+import { tagTitle } from './tag-title.js';
 import type { PhotoResult } from './tag-run.js';
 
 export interface TableOptions {
@@ -49,7 +50,7 @@ function row({ input, outcome }: PhotoResult, stages: readonly StageName[], colo
   }
   const { roomType, tags } = outcome.tags;
   const room = roomType ? `${colours.green(roomType.name)} ${colours.dim(roomType.score.toFixed(2))}` : colours.dim('none');
-  const named = tags.map(({ name, score }) => `${name} ${colours.dim(score.toFixed(2))}`).join(', ');
+  const named = tags.map((tag) => `${tagTitle(tag)} ${colours.dim(tag.score.toFixed(2))}`).join(', ');
   const millis = stageMillis(outcome.tags);
   return [photo, room, named === '' ? colours.dim('none') : named, ...stages.map((stage) => String(Math.round(millis[stage] ?? 0)))];
 }

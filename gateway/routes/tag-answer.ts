@@ -8,7 +8,7 @@ export interface TagAnswer {
   readonly listingId: string;
   readonly pipeline: string;
   readonly roomType: RoomType | null;
-  readonly tags: readonly { readonly name: string; readonly score: number; readonly model: string; readonly box?: Box }[];
+  readonly tags: readonly { readonly name: string; readonly score: number; readonly model: string; readonly box?: Box; readonly text?: string }[];
   /** Exact versions. */
   readonly models: readonly string[];
   /** Those among the models whose outputs were kept from an earlier task on the same file. */
@@ -31,7 +31,7 @@ export function tagAnswer(result: ImageTags, image: string | null): TagAnswer {
     listingId: result.listingId,
     pipeline: result.pipeline,
     roomType: result.roomType,
-    tags: result.tags.map(({ name, score, model, box }) => ({ name, score, model, ...(box === null ? {} : { box }) })),
+    tags: result.tags.map(({ name, score, model, box, text }) => ({ name, score, model, ...(box ? { box } : {}), ...(text ? { text } : {}) })),
     models: result.models,
     cached: result.cached,
     timings: result.timings,

@@ -67,6 +67,21 @@ def tail(probability):
     return nodes, constants
 
 
+def refer_to(source, blob, name, tensor):
+    """The constant as a range of the source's bytes; a small one as a copy."""
+    if len(tensor.raw_data) <= SMALL:
+        kept = TensorProto()
+        kept.CopyFrom(tensor)
+        kept.name = name
+        return kept
+    offset = blob.find(tensor.raw_data)
+    assert offset >= 0, name
+    kept = TensorProto(name=name, data_type=tensor.data_type, dims=tensor.dims, data_location=TensorProto.EXTERNAL)
+    for key, value in (("location", source), ("offset", offset), ("length", len(tensor.raw_data))):
+        kept.external_data.add(key=key, value=str(value))
+    return kept
+
+
 def convert(source, blob):
     graph = source.graph
     constants, nodes = {}, []
@@ -82,20 +97,11 @@ def convert(source, blob):
 
     made = []
     for name, tensor in constants.items():
-        offset = blob.find(tensor.raw_data) if len(tensor.raw_data) > SMALL else -1
         if name == first.input[1]:
             kernel = numpy_helper.to_array(tensor) / (255 * STD_BGR.reshape(1, 3, 1, 1))
-            kept = numpy_helper.from_array(np.ascontiguousarray(kernel[:, ::-1]).astype(np.float32), name)
-        elif len(tensor.raw_data) > SMALL:
-            assert offset >= 0, name
-            kept = TensorProto(name=name, data_type=tensor.data_type, dims=tensor.dims, data_location=TensorProto.EXTERNAL)
-            for key, value in (("location", SOURCE), ("offset", offset), ("length", len(tensor.raw_data))):
-                kept.external_data.add(key=key, value=str(value))
+            made.append(numpy_helper.from_array(np.ascontiguousarray(kernel[:, ::-1]).astype(np.float32), name))
         else:
-            kept = TensorProto()
-            kept.CopyFrom(tensor)
-            kept.name = name
-        made.append(kept)
+            made.append(refer_to(SOURCE, blob, name, tensor))
 
     first_nodes, first_constants = prelude.prelude(255 * MEAN_BGR[::-1])
     last_nodes, last_constants = tail(graph.output[0].name)

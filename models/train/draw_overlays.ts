@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { Box } from '../../schemas/events.js';
 
-/** Text as people lay it over photos of homes, drawn at random: what overlay-text is measured with. Needs any font to be installed. */
+/** Text as people lay it over photos of homes, drawn at random: what overlay-text and text-line are measured with. Needs any font to be installed. */
 
 export const overlayKinds = ['banner', 'credit', 'watermark'] as const;
 export type OverlayKind = (typeof overlayKinds)[number];
@@ -28,13 +28,14 @@ export function randomOf(seed: number): Random {
   };
 }
 
-/** The photo as a JPEG file again, with one overlay, and where that is. */
-export async function drawOverlay(photo: Buffer, kind: OverlayKind, random: Random): Promise<{ readonly file: Buffer; readonly place: Box }> {
+/** The photo as a JPEG file again, with one overlay, where that is and what it says. */
+export async function drawOverlay(photo: Buffer, kind: OverlayKind, random: Random): Promise<{ readonly file: Buffer; readonly place: Box; readonly text: string }> {
   const { data, info } = await sharp(photo).rotate().toBuffer({ resolveWithObject: true });
   const { width, height } = info;
-  const svg = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes[kind](width, height, random)}</svg>`);
+  const { shapes, text } = kinds[kind](width, height, random);
+  const svg = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes}</svg>`);
   const [file, place] = await Promise.all([sharp(data).composite([{ input: svg }]).jpeg({ quality: 88 }).toBuffer(), placeOf(svg)]);
-  return { file, place };
+  return { file, place, text };
 }
 
 /** Where the drawing is not transparent. */
@@ -49,43 +50,51 @@ async function placeOf(svg: Buffer): Promise<Box> {
   return { x: left / info.width, y: top / info.height, width: (right - left) / info.width, height: (bottom - top) / info.height };
 }
 
-const shapes: Readonly<Record<OverlayKind, (width: number, height: number, random: Random) => string>> = { banner, credit, watermark };
+/** SVG, and the words in it. */
+interface Drawn {
+  readonly shapes: string;
+  readonly text: string;
+}
+
+const kinds: Readonly<Record<OverlayKind, (width: number, height: number, random: Random) => Drawn>> = { banner, credit, watermark };
 
 /** A strip over the whole width, 8 to 14 % of the height, its text half as high. */
-function banner(width: number, height: number, random: Random): string {
-  const strip = height * between(random, 0.08, 0.14);
-  const y = pick(random, [0, (height - strip) / 2, height - strip]);
+function banner(width: number, height: number, random: Random): Drawn {
+  const high = height * between(random, 0.08, 0.14);
+  const y = pick(random, [0, (height - high) / 2, height - high]);
   const ground = pick(random, grounds);
   const text = pick(random, words.banner);
-  const size = Math.min(strip * 0.55, (width * 1.5) / text.length);
+  const size = Math.min(high * 0.55, (width * 1.5) / text.length);
   const place = pick(random, [['start', width * 0.03], ['middle', width / 2], ['end', width * 0.97]] as const);
-  return `<rect x="0" y="${y}" width="${width}" height="${strip}" fill="${ground}" fill-opacity="${between(random, 0.7, 1)}"/>${textAt({
+  const strip = `<rect x="0" y="${y}" width="${width}" height="${high}" fill="${ground}" fill-opacity="${between(random, 0.7, 1)}"/>${textAt({
     text,
     x: place[1],
-    y: y + strip / 2 + size * 0.35,
+    y: y + high / 2 + size * 0.35,
     size,
     anchor: place[0],
     style: `fill="${lightGrounds.has(ground) ? '#111' : '#fff'}" font-weight="${pick(random, ['bold', 'normal'])}"`,
     font: pick(random, fonts),
   })}`;
+  return { shapes: strip, text };
 }
 
 /** Small light text in a corner, 2.6 to 4 % of the height and at least 12 pixels, with a dark shadow, so that it can be read on white. */
-function credit(width: number, height: number, random: Random): string {
+function credit(width: number, height: number, random: Random): Drawn {
   const size = Math.max(12, height * between(random, 0.026, 0.04));
   const [anchor, x] = pick(random, [['start', width * 0.015], ['end', width * 0.985]] as const);
   const y = pick(random, [size * 1.3, height - size * 0.6]);
   const [text, font, colour] = [pick(random, words.credit), pick(random, fonts), pick(random, ['#fff', '#ffe98a', '#e8e8e8'])];
   const shadow = textAt({ text, x: x + size / 14, y: y + size / 14, size, anchor, style: 'fill="#000" fill-opacity="0.7"', font });
-  return shadow + textAt({ text, x, y, size, anchor, style: `fill="${colour}"`, font });
+  return { shapes: shadow + textAt({ text, x, y, size, anchor, style: `fill="${colour}"`, font }), text };
 }
 
 /** Large white text across the middle, 45 % opaque, level or aslant. */
-function watermark(width: number, height: number, random: Random): string {
+function watermark(width: number, height: number, random: Random): Drawn {
   const text = pick(random, words.watermark);
   const size = Math.min(height * between(random, 0.09, 0.15), (width * 1.2) / text.length);
   const turn = pick(random, [0, -20, -30]);
-  return `<g transform="rotate(${turn} ${width / 2} ${height / 2})">${textAt({ text, x: width / 2, y: height / 2, size, anchor: 'middle', style: 'fill="#fff" fill-opacity="0.45" font-weight="bold"', font: pick(random, fonts) })}</g>`;
+  const aslant = `<g transform="rotate(${turn} ${width / 2} ${height / 2})">${textAt({ text, x: width / 2, y: height / 2, size, anchor: 'middle', style: 'fill="#fff" fill-opacity="0.45" font-weight="bold"', font: pick(random, fonts) })}</g>`;
+  return { shapes: aslant, text };
 }
 
 interface Text {

@@ -60,6 +60,6 @@ export async function findOverlays(photos: readonly { readonly name: string; rea
   return { found, missed, alarms };
 }
 
-function touch(a: Box | null, b: Box): boolean {
+export function touch(a: Box | null, b: Box): boolean {
   return a !== null && a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }

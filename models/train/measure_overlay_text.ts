@@ -6,7 +6,6 @@
  * carry a credit of their own; they are left out. `find_overlays.ts` says what counts as found. The alarms are named with their boxes, so
  * that a person can look whether there is text after all.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,8 +13,9 @@ import { parseArgs } from 'node:util';
 import { loadCard } from '../card.js';
 import type { Inputs } from '../framework.js';
 import { loadModel } from '../frameworks.js';
-import { overlayKinds, randomOf } from './draw_overlays.js';
+import { overlayKinds } from './draw_overlays.js';
 import { findOverlays, openOverlayTagger } from './find_overlays.js';
+import { shuffledPhotos } from './shuffled_photos.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -46,19 +46,7 @@ const timed = {
 };
 const tagsOf = await openOverlayTagger(timed, card, folder);
 
-const left = new Set(values.except === undefined ? [] : readFileSync(values.except, 'utf8').split(/\r?\n/));
-const order = randomOf(Number(values.seed));
-const names = readdirSync(dir)
-  .filter((name) => /[.](?:jpe?g|png|webp)$/i.test(name))
-  .sort()
-  .map((name) => ({ name, at: order() }))
-  .sort((a, b) => a.at - b.at)
-  .slice(Number(values.from))
-  .map(({ name }) => name)
-  .filter((name) => !left.has(name))
-  .slice(0, Number(values.photos));
-if (names.length === 0) throw new Error(`No photo of ${dir} is left.`);
-
+const names = shuffledPhotos(dir, { seed: Number(values.seed), from: Number(values.from), count: Number(values.photos), except: values.except });
 const files = names.map((name) => ({ name, read: () => readFile(join(dir, name)) }));
 const { found, missed, alarms } = await findOverlays(files, tagsOf, Number(values.seed));
 await model.dispose();

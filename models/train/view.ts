@@ -28,6 +28,7 @@ function reopen(image: Pixels): Sharp {
 
 /** Width and height before the centre crop. */
 export function intermediateSize(image: Pick<Pixels, 'width' | 'height'>, input: ImageInput): readonly [number, number] {
+  if (input.resize.mode === 'pieces') throw new Error(`the model takes pieces that ${input.resize.by} cuts, not whole photos`);
   if (input.resize.mode === 'squash') return input.resize.intermediate;
   const scale = input.resize.shortSide / Math.min(image.width, image.height);
   return [Math.max(input.size[0], Math.round(image.width * scale)), Math.max(input.size[1], Math.round(image.height * scale))];

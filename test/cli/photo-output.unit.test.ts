@@ -42,6 +42,13 @@ describe('photoObject', () => {
     });
   });
 
+  it('has the words of a tag, where there are any', () => {
+    const tag = { name: 'overlay text', score: 0.97, model: 'text-line@1' };
+    const [words, none] = [{ ...tag, box: null, text: 'SOLD' }, { ...tag, box: null, text: null }];
+    expect(photoObject(tagged({ tags: [words, none] }))).toMatchObject({ tags: [{ ...tag, text: 'SOLD' }, tag] });
+    expect(JSON.stringify(photoObject(tagged({ tags: [none] })))).not.toContain('"text"');
+  });
+
   it('is the reason of one that failed', () => {
     expect(photoObject(failed)).toEqual({
       image: failed.input.image,
@@ -55,6 +62,10 @@ describe('photoLine', () => {
   it.each([
     [tagged(), '✓ photos/kitchen.jpg  kitchen 0.99  stove 0.61, watermark 0.50  fetch 3 · infer 30 ms'],
     [tagged({ roomType: null, tags: [] }), '✓ photos/kitchen.jpg  no room type  no tags  fetch 3 · infer 30 ms'],
+    [
+      tagged({ tags: [{ name: 'overlay text', score: 0.97, model: 'text-line@1', box: null, text: 'FOR "SALE"' }] }),
+      '✓ photos/kitchen.jpg  kitchen 0.99  overlay text "FOR \\"SALE\\"" 0.97  fetch 3 · infer 30 ms',
+    ],
     [failed, `✗ ${failed.input.image}  corrupt-image  The image is damaged or incomplete: premature end of JPEG image. Upload the photo again.`],
   ])('%#', (result, line) => {
     expect(photoLine(result, plain)).toBe(line);

@@ -20,6 +20,7 @@ describe('POST /v1/tags', () => {
       tags: [
         { name: 'kitchen', score: 0.97, model: 'room-type@1' },
         { name: 'oven', score: 0.5, model: 'scene@1', box: { x: 0, y: 0, width: 0.5, height: 0.5 } },
+        { name: 'overlay text', score: 0.4, model: 'text-line@1', text: 'SOLD' },
       ],
       models: ['room-type@1', 'scene@1'],
       cached: ['scene@1'],

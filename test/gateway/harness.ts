@@ -52,7 +52,8 @@ export function resultOf({ imageId, listingId, url, pipeline }: ListingImage): I
     roomType: { name: 'kitchen', score: 0.97 },
     tags: [
       { name: 'kitchen', score: 0.97, model: 'room-type@1', box: null },
-      { name: 'oven', score: 0.5, model: 'scene@1', box: { x: 0, y: 0, width: 0.5, height: 0.5 } },
+      { name: 'oven', score: 0.5, model: 'scene@1', box: { x: 0, y: 0, width: 0.5, height: 0.5 }, text: null },
+      { name: 'overlay text', score: 0.4, model: 'text-line@1', box: null, text: 'SOLD' },
     ],
     cached: ['scene@1'],
     models: ['room-type@1', 'scene@1'],

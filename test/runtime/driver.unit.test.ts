@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryImageStore } from '../../adapters/image-store/memory-image-store.js';
 import { openCatalogue } from '../../models/catalogue.js';
@@ -15,6 +16,7 @@ import { FanlightError } from '../../schemas/failure.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 import { laneNames } from '../../schemas/lanes.js';
 import { fanlightTopology } from '../../topology/main.js';
+import { drawBanner } from '../support/draw-banner.js';
 import { listingImage, samplePhoto } from '../support/samples.js';
 
 /** The real topology, models and photos; no server. */
@@ -73,6 +75,37 @@ describe('the whole topology in one process', () => {
     });
     expect(Object.keys(result?.timings ?? {}).sort()).toEqual(['compose', 'fetch', 'infer', 'preprocess']);
     expect(images.objects.size).toBe(1); // the same content is stored once, whatever the lane
+  });
+
+  it('takes a composite from model to model through the queues of its own stages, and nothing else', async () => {
+    const queues = ['preprocess', 'infer', 'crop', 'inspect', 'compose'];
+    const passed = (before: readonly number[]) => queues.map((stage, at) => driver.read(`${stage}.backfill`).length - (before[at] ?? 0));
+    const lengths = () => passed([]);
+    expect(lengths().slice(2, 4)).toEqual([0, 0]);
+
+    const before = lengths();
+    const banner = await drawBanner(samplePhoto('livingRoom'), 'SOLD', { x: 0.2, y: 0.45, width: 0.5, height: 0.08 });
+    await driver.pipe('backfill', listingImage({ imageId: 'sold', content: await sharp(banner).jpeg().toBuffer(), pipeline: 'listing-text@1' }));
+    await driver.advance(1_000);
+    expect(passed(before)).toEqual([1, 1, 1, 1, 1]);
+    const [result] = (await driver.results('backfill')).slice(-1);
+    expect(result).toMatchObject({ imageId: 'sold', pipeline: 'listing-text@1', roomType: null, models: ['overlay-text@1', 'text-line@1'] });
+    expect(result?.tags.filter(({ text }) => text !== null)).toMatchObject([{ name: 'overlay text', model: 'text-line@1', text: 'SOLD' }]);
+    expect(Object.keys(result?.timings ?? {}).sort()).toEqual(['compose', 'crop', 'fetch', 'infer', 'inspect', 'preprocess']);
+    // Pixels stay where they were decoded: the file travels to the crop, and lines from there.
+    const carried = async (queue: string) => Object.keys(((await codec.decode('image-task', driver.read(queue).at(-1)?.value ?? null)) as ImageTask).values).sort();
+    expect(await Promise.all(queues.map((stage) => carried(`${stage}.backfill`)))).toEqual([
+      ['file'],
+      ['facts', 'file', 'textView'],
+      ['facts', 'file', 'text'],
+      ['facts', 'lines', 'text'],
+      ['facts', 'read', 'text'],
+    ]);
+
+    const between = lengths();
+    await driver.pipe('backfill', listingImage({ imageId: 'plain', content: samplePhoto('kitchen') }));
+    await driver.advance(1_000);
+    expect(passed(between)).toEqual([1, 1, 0, 0, 1]);
   });
 
   it('waits for company no longer than the delay of the lane, and says why a batch left', async () => {

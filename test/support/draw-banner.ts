@@ -3,12 +3,13 @@ import sharp from 'sharp';
 /** Strokes of letters on a field 4 wide and 6 high: machines without any font draw them as well. */
 const letters: Readonly<Record<string, string>> = {
   A: 'M0 6 2 0 4 6 M1 4H3',
+  D: 'M0 0V6H2.4L4 4.6V1.4L2.4 0Z',
   E: 'M4 0H0V6H4 M0 3H3',
   F: 'M4 0H0V6 M0 3H3',
   L: 'M0 0V6H4',
-  O: 'M0 0H4V6H0Z',
+  O: 'M1.2 0H2.8L4 1.2V4.8L2.8 6H1.2L0 4.8V1.2Z',
   R: 'M0 6V0H4V3H0 M1 3 4 6',
-  S: 'M4 0H0V3H4V6H0',
+  S: 'M4 1 3 0H1L0 1V2.2L1 3H3L4 3.8V5L3 6H1L0 5',
 };
 
 export interface Banner {

@@ -108,22 +108,32 @@ describe('the placement', () => {
 
   it('"compact" makes one consumer group of each lane', () => {
     expect(cutsOf(fanlightTopology('compact'))).toEqual(
-      ['realtime', 'bulk', 'backfill'].map((lane) => `fanlight.fetch.${lane} [fetch+preprocess+infer+compose] listing-images.${lane} → image-tags.${lane}`),
+      ['realtime', 'bulk', 'backfill'].map((lane) => `fanlight.fetch.${lane} [fetch+preprocess+infer+crop+inspect+compose] listing-images.${lane} → image-tags.${lane}`),
     );
   });
 
   it('"staged" cuts each lane into consumer groups and topics', () => {
     expect(cutsOf(topology)).toEqual([
       'fanlight.fetch.realtime [fetch+preprocess] listing-images.realtime → infer.realtime',
-      'fanlight.infer.realtime [infer+compose] infer.realtime → image-tags.realtime',
-      'fanlight.fetch.bulk [fetch+preprocess] listing-images.bulk → infer.bulk, compose.bulk',
-      'fanlight.infer.bulk [infer] infer.bulk → compose.bulk',
+      'fanlight.infer.realtime [infer+crop+inspect+compose] infer.realtime → image-tags.realtime',
+      'fanlight.fetch.bulk [fetch+preprocess] listing-images.bulk → infer.bulk, crop.bulk, compose.bulk',
+      'fanlight.infer.bulk [infer] infer.bulk → crop.bulk, compose.bulk',
+      'fanlight.crop.bulk [crop] crop.bulk → inspect.bulk',
+      'fanlight.inspect.bulk [inspect] inspect.bulk → compose.bulk',
       'fanlight.compose.bulk [compose] compose.bulk → image-tags.bulk',
-      'fanlight.fetch.backfill [fetch] listing-images.backfill → preprocess.backfill, compose.backfill',
-      'fanlight.preprocess.backfill [preprocess] preprocess.backfill → infer.backfill, compose.backfill',
-      'fanlight.infer.backfill [infer] infer.backfill → compose.backfill',
+      'fanlight.fetch.backfill [fetch] listing-images.backfill → preprocess.backfill, crop.backfill, compose.backfill',
+      'fanlight.preprocess.backfill [preprocess] preprocess.backfill → infer.backfill, crop.backfill, compose.backfill',
+      'fanlight.infer.backfill [infer] infer.backfill → crop.backfill, compose.backfill',
+      'fanlight.crop.backfill [crop] crop.backfill → inspect.backfill',
+      'fanlight.inspect.backfill [inspect] inspect.backfill → compose.backfill',
       'fanlight.compose.backfill [compose] compose.backfill → image-tags.backfill',
     ]);
+  });
+
+  it('gives every pipeline the stages that it needs, and no other', () => {
+    const stagesOf = (id: string) => stages.map(({ name }) => name).filter((name) => topology.pipelines.get(id)?.nodes.some(({ stage }) => stage === name));
+    for (const id of ['listing-photo@1', 'listing-photo@2', 'moderation-only@1']) expect(stagesOf(id), id).toEqual(['fetch', 'preprocess', 'infer', 'compose']);
+    expect(stagesOf('listing-text@1')).toEqual(['fetch', 'preprocess', 'infer', 'crop', 'inspect', 'compose']);
   });
 
   it('carries over a cut what later stages need, and no pixels that they do not', () => {

@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { randomOf } from './draw_overlays.js';
+
+interface Choice {
+  readonly seed: number;
+  /** Place in the order of the seed. */
+  readonly from: number;
+  readonly count: number;
+  /** File with names of photos that are left out, one a line. */
+  readonly except?: string | undefined;
+}
+
+/** Names of photos of the folder, in an order made of the seed. Throws when none is left. */
+export function shuffledPhotos(dir: string, { seed, from, count, except }: Choice): string[] {
+  const left = new Set(except === undefined ? [] : readFileSync(except, 'utf8').split(/\r?\n/));
+  const order = randomOf(seed);
+  const names = readdirSync(dir)
+    .filter((name) => /[.](?:jpe?g|png|webp)$/i.test(name))
+    .sort()
+    .map((name) => ({ name, at: order() }))
+    .sort((a, b) => a.at - b.at)
+    .slice(from)
+    .map(({ name }) => name)
+    .filter((name) => !left.has(name))
+    .slice(0, count);
+  if (names.length === 0) throw new Error(`No photo of ${dir} is left.`);
+  return names;
+}

@@ -1,0 +1,36 @@
+import { applyModel } from '../../processors/apply-model.js';
+import { cropTextLines } from '../../processors/crop-text-lines.js';
+import { decodeImage } from '../../processors/decode-image.js';
+import { fetchImage } from '../../processors/fetch-image.js';
+import { imageFacts } from '../../processors/image-facts.js';
+import { mergeTags } from '../../processors/merge-tags.js';
+import { readTextLines } from '../../processors/read-text-lines.js';
+import { resizeImage } from '../../processors/resize-image.js';
+import { tagReadText } from '../../processors/tag-read-text.js';
+import { definePipeline } from '../pipeline.js';
+import { overlayTextView, textLineSize } from './views.js';
+
+/**
+ * Text that was laid over the photo, and its words: agencies, telephone numbers, "SOLD". A composite: the second model reads
+ * lines that are cut out where the first one found text. Finding is the same as in `listing-photo@2`, and shared with it.
+ */
+export const listingText1 = definePipeline(
+  'listing-text@1',
+  {
+    file: { operation: fetchImage, from: { event: 'event' } },
+
+    pixels: { operation: decodeImage({ minShortSide: 512 }), from: { file: 'file' } },
+    facts: { operation: imageFacts, from: { pixels: 'pixels' } },
+    textView: { operation: resizeImage(overlayTextView), from: { pixels: 'pixels' } },
+
+    text: { operation: applyModel('overlay-text@1', ['coverage', 'strength']), from: { tensor: 'textView' } },
+
+    lines: { operation: cropTextLines('overlay-text@1', textLineSize), from: { file: 'file', text: 'text' } },
+
+    read: { operation: readTextLines('text-line@1'), from: { lines: 'lines' } },
+
+    textTags: { operation: tagReadText('overlay-text@1', 'text-line@1'), from: { text: 'text', lines: 'read' } },
+    tagged: { operation: mergeTags(['text']), from: { facts: 'facts', text: 'textTags' } },
+  },
+  'tagged',
+);
