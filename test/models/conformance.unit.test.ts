@@ -30,6 +30,6 @@ frameworkConformance({
   dir: folder('../../models/catalogue/scene@1'),
   inputs: (seed) => picture(seed, 224),
   batchTolerance: 1e-5,
-  memory: { of: 'rss', loads: 12, mostMiB: 150 },
+  memory: { of: 'rss', loads: 6, mostMiB: 150 },
   reference: { rows: { probs: scene.map((row) => row.subarray(0, 1000)), features: scene.map((row) => row.subarray(1000)) }, tolerance: 1e-4 },
 });

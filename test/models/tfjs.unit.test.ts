@@ -96,7 +96,7 @@ frameworkConformance({
   dir: folder,
   inputs: (seed) => picture(seed, 8),
   batchTolerance: 1e-3, // of values in the hundreds
-  memory: { of: 'rss', loads: 10, mostMiB: 120 },
+  memory: { of: 'rss', loads: 6, mostMiB: 120 },
   reference: { rows: { features: [0, 1, 2, 3, 4].map(expected) }, tolerance: 1e-2 },
 });
 
