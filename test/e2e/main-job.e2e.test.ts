@@ -16,6 +16,7 @@ interface Line {
   readonly image: string;
   readonly imageId: string;
   readonly roomType?: { readonly name: string };
+  readonly models?: readonly string[];
   readonly error?: { readonly code: string; readonly message: string };
 }
 
@@ -127,6 +128,30 @@ describe('the main job', () => {
     expect(await fanlight.run('models', 'load', 'nothing@1')).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no model "nothing@1".') });
   });
 
+  it('moves an alias and a canary while photos are under way: none fails, each names what answered it, no shadow is published', async () => {
+    const alias = async (...args: string[]) => expect(await fanlight.run('models', 'alias', 'room-type@stable', ...args)).toMatchObject({ code: 0 });
+    const tag = async () => versionsOf((await fanlight.lines('tag', photos, '--pipeline', 'listing-photo@2', '--json')).objects as unknown as Line[]);
+    const steps = [['room-type@1', '--canary', 'room-type@2', '--percent', '50'], ['room-type@2'], ['room-type@1', '--canary', 'room-type@2', '--percent', '50', '--shadow', 'room-type@2']];
+    const results: Line[] = [];
+    let moved = alias('room-type@1');
+    await moved;
+    const code = await fanlight.follow(['tag', photos, '--pipeline', 'listing-photo@2', '--json'], (line) => {
+      results.push(JSON.parse(line) as Line);
+      const step = results.length % 12 === 4 ? steps.shift() : undefined;
+      if (step) moved = moved.then(() => alias(...step));
+    });
+    await moved;
+    expect(code).toBe(0);
+    expect(steps).toEqual([]);
+    expect(versionsOf(results).size).toBe(photoCount);
+
+    const canaries = await tag();
+    const share = [...canaries.values()].filter((version) => version === 'room-type@2').length / photoCount;
+    expect(share).toBeGreaterThan(0.2);
+    expect(share).toBeLessThan(0.8);
+    expect(await tag()).toEqual(canaries); // an image keeps its version
+  });
+
   it('passes a composite through every stage, each behind its own topic, and reads what was laid over the photo', async () => {
     const photo = join(fanlight.folder, 'sold.jpg');
     writeFileSync(photo, await sharp(await drawBanner(samplePhoto('livingRoom'), 'SOLD', { x: 0.2, y: 0.45, width: 0.5, height: 0.08 })).jpeg().toBuffer());
@@ -167,6 +192,17 @@ describe('the main job', () => {
 });
 
 const photoCount = 60;
+
+/** By image: the one version of the room type that its result names. */
+function versionsOf(lines: readonly Line[]): ReadonlyMap<string, string> {
+  return new Map(
+    lines.map(({ imageId, models = [], error }) => {
+      const [version, ...others] = models.filter((id) => id.startsWith('room-type@'));
+      expect({ imageId, error, others, version }).toEqual({ imageId, error: undefined, others: [], version: expect.stringMatching(/@[12]$/) });
+      return [imageId, version ?? ''];
+    }),
+  );
+}
 
 /** Distinct files out of the samples, so that the workers are busy for a while. */
 async function makePhotos(folder: string): Promise<void> {
