@@ -6,8 +6,18 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/**/*.unit.test.ts'], testTimeout: 20_000, sequence: { groupOrder: 0 } } },
       {
         test: {
-          name: 'int',
+          // Pages of docs/ that are followed word for word, in copies of the tree.
+          name: 'docs',
           sequence: { groupOrder: 1 },
+          include: ['test/**/*.docs.test.ts'],
+          testTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'int',
+          sequence: { groupOrder: 2 },
           include: ['test/**/*.int.test.ts'],
           globalSetup: 'test/support/platform-setup.ts',
           testTimeout: 120_000,
@@ -19,7 +29,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -232,6 +232,6 @@ function unknownModel(modelId: string, known: readonly string[]): FanlightError 
   return new FanlightError({
     code: 'unknown-model',
     message: `There is no model ${JSON.stringify(modelId)} in the catalogue.`,
-    remedy: `Use one of: ${known.join(', ')}; or add its card (see docs/adding.md).`,
+    remedy: `Use one of: ${known.join(', ')}; or add its card (see docs/adding-a-model.md).`,
   });
 }

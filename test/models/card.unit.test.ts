@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +42,10 @@ describe('a malformed card is refused with every field that is wrong', () => {
 
 test('the shipped cards are valid and lie where they belong', () => {
   expect([...openCatalogue(catalogue).models.keys()]).toEqual([...modelIds]);
+});
+
+test('each shipped model says in prose what it is', () => {
+  for (const id of modelIds) expect(readFileSync(join(catalogue, id, 'MODEL_CARD.md'), 'utf8')).toMatch(new RegExp(`^# ${id}\n`));
 });
 
 test('the shipped weights are those of their cards', async () => {

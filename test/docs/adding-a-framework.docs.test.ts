@@ -1,0 +1,12 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { test } from 'vitest';
+import { copyOfTheTree, follow } from './follow-page.js';
+
+test('docs/adding-a-framework.md can be followed word for word', async () => {
+  const folder = copyOfTheTree();
+  try {
+    await follow(readFileSync(new URL('../../docs/adding-a-framework.md', import.meta.url), 'utf8'), folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
