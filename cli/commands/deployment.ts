@@ -44,9 +44,10 @@ export function statusCommand(): Command {
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('Check what would keep Fanlight from running here.')
+    .description('Check what would keep Fanlight from running here: the machine, the pipelines, and every model.')
+    .option('--model <id>', 'only this model, such as scene@1, and the pipelines')
     .option('--json', 'for programs', false)
-    .action(async (options: { json: boolean }) => {
+    .action(async (options: { json: boolean; model?: string }) => {
       const { doctor } = await import('../local/doctor.js');
       process.exitCode = await doctor(options, process.env);
     });

@@ -10,24 +10,33 @@ import { readRecord } from '../deployment-record.js';
 import { packagePath } from '../package-root.js';
 import { checkModelsLoad } from './check-models.js';
 
+export interface DoctorOptions {
+  readonly json: boolean;
+  /** Only this model, and whether the pipelines fit the cards. */
+  readonly model?: string;
+}
+
 /**
  * `fanlight doctor`: what would keep Fanlight from running here. Exit code 1 when something would.
  * @param catalogue the shipped one, but for tests
  */
 export async function doctor(
-  { json }: { readonly json: boolean },
+  { json, model }: DoctorOptions,
   environment: NodeJS.ProcessEnv,
   catalogue: Catalogue = openCatalogue(packagePath('models', 'catalogue')),
 ): Promise<number> {
-  const running = readRecord(environment);
-  const machine = running
-    ? [{ id: 'running', status: 'ok' as const, message: `Fanlight runs (process ${running.pid}); ports and memory are its own.` }]
-    : await checkMachine({ dataDir: stateDirectory(environment) });
-  const checks = [...machine, checkTopology(catalogue), ...(await checkModelsLoad(catalogue))];
+  const machine = model === undefined ? await checkMachineOrDeployment(environment) : [];
+  const checks = [...machine, checkTopology(catalogue), ...(await checkModelsLoad(catalogue, model))];
   const failed = checks.some(({ status }) => status === 'failed');
   if (json) process.stdout.write(`${JSON.stringify({ ok: !failed, checks })}\n`);
   else for (const entry of checks) process.stdout.write(`${mark(entry.status)} ${entry.message}\n`);
   return failed ? 1 : 0;
+}
+
+async function checkMachineOrDeployment(environment: NodeJS.ProcessEnv): Promise<readonly Check[]> {
+  const running = readRecord(environment);
+  if (!running) return checkMachine({ dataDir: stateDirectory(environment) });
+  return [{ id: 'running', status: 'ok', message: `Fanlight runs (process ${running.pid}); ports and memory are its own.` }];
 }
 
 function checkTopology(catalogue: Catalogue): Check {

@@ -166,6 +166,14 @@ describe('damaged models', () => {
     expect(checks.filter(({ status }) => status === 'ok').map(({ message }) => message)).toEqual(sound.map((id) => `The model ${id} works.`));
   });
 
+  test('fanlight doctor tries the one model that is asked for, if there is one', async () => {
+    const { root, catalogue } = plant(['truncated']);
+    const said = async (id: string) => (await checkModelsLoad(catalogue, id)).map(({ status, message }) => [status, message]);
+    expect(await said('room-type@1')).toEqual([['ok', 'The model room-type@1 works.']]);
+    expect(await said('truncated@1')).toEqual([['failed', expect.stringMatching(sentence(root, 'truncated'))]]);
+    expect(await said('lost@1')).toEqual([['failed', 'There is no model lost@1 in the catalogue. Name one of room-type@1, objects@2, truncated@1.']]);
+  });
+
   test('fanlight doctor ends with 1 when models are damaged, and prints each', async () => {
     const { root, catalogue } = plant(['not-json', 'few-labels']);
     // Those that pipelines name are known, or the pipelines would not fit.
