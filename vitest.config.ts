@@ -6,11 +6,11 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/**/*.unit.test.ts'], testTimeout: 20_000, sequence: { groupOrder: 0 } } },
       {
         test: {
-          // Pages of docs/ that are followed word for word, in copies of the tree.
+          // Pages of docs/ that are followed word for word, in copies of the tree: each compiles all of it, which takes long beside other work.
           name: 'docs',
           sequence: { groupOrder: 1 },
           include: ['test/**/*.docs.test.ts'],
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           fileParallelism: false,
         },
       },
