@@ -21,6 +21,7 @@ export function environmentOf(addresses: Addresses): Record<string, string> {
 export const localDefaults = {
   FANLIGHT_PLACEMENT: 'compact',
   FANLIGHT_DEVICE: 'cpu',
+  FANLIGHT_GATEWAY_AUTH: 'off',
   FANLIGHT_PINNED_MODELS: 'default-pipeline',
   FANLIGHT_IMAGE_BUCKET: 'fanlight-images',
   FANLIGHT_SINK_S3_BUCKET: 'fanlight-tags',

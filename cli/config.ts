@@ -31,6 +31,8 @@ const schema = z.object({
   FANLIGHT_REPLICATION_FACTOR: z.coerce.number().int().min(1).default(1),
   FANLIGHT_HTTP_HOST: z.string().default('127.0.0.1'),
   FANLIGHT_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  FANLIGHT_GATEWAY_AUTH: z.enum(['keys', 'off']).default('keys'),
+  FANLIGHT_REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   FANLIGHT_STALL_SECONDS: z.coerce.number().min(1).default(60),
   FANLIGHT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });

@@ -6,6 +6,7 @@ import { auditCommand } from './commands/audit.js';
 import { dlqCommand } from './commands/dlq.js';
 import { doctorCommand, downCommand, startCommand, statusCommand, upCommand } from './commands/deployment.js';
 import { gatewayCommand, prepareCommand, workerCommand } from './commands/processes.js';
+import { keysCommand } from './commands/keys.js';
 import { modelsCommand } from './commands/models.js';
 import { produceCommand } from './commands/produce.js';
 import { subscribeCommand } from './commands/subscribe.js';
@@ -30,6 +31,7 @@ const commands = [
   dlqCommand,
   auditCommand,
   modelsCommand,
+  keysCommand,
   prepareCommand,
   workerCommand,
   gatewayCommand,

@@ -4,6 +4,8 @@ import type { Registry } from 'prom-client';
 import type { Clock } from '../primitives/clock.js';
 import type { RandomHex } from '../primitives/trace-context.js';
 import { FanlightError } from '../schemas/failure.js';
+import type { Guard } from './clients/guard.js';
+import { scopeOf } from './clients/scopes.js';
 import type { GatewayContext, GatewayEnv, Route } from './context.js';
 import type { GatewayLimits } from './limits.js';
 import type { GatewayLogger } from './middleware/observe.js';
@@ -28,6 +30,8 @@ export interface GatewayOptions {
   readonly limits: GatewayLimits;
   /** Without it, images above `limits.inlineBytes` are refused. */
   readonly images?: UploadStore;
+  /** Without it, no key is asked for and nothing is limited. */
+  readonly guard?: Guard;
   /** Gets the gateway's metrics and is shown at /metrics. */
   readonly metrics: Registry;
   readonly logger: GatewayLogger;
@@ -37,12 +41,12 @@ export interface GatewayOptions {
 
 /** The HTTP side of Fanlight. Throws `invalid-configuration` when there is no pipeline. */
 export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
-  const { clock, metrics, logger, randomHex } = options;
+  const { clock, guard, metrics, logger, randomHex } = options;
   const app = new Hono<GatewayEnv>();
   app.use(requestFacts({ clock, randomHex }));
   app.use(observe({ clock, metrics, logger }));
   const routes = routesOf(options);
-  for (const { method, path, handle } of routes) app.on(method, path, routed(path, handle));
+  for (const route of routes) app.on(route.method, route.path, routed(route.path, guarded(route, guard)));
   for (const path of new Set(routes.map((route) => route.path))) {
     app.all(path, routed(path, otherMethods(routes.filter((route) => route.path === path))));
   }
@@ -73,6 +77,20 @@ function routesOf({ tagger, clock, pipelines, limits, images, metrics }: Gateway
     metricsRoute({ metrics }),
   ];
   return [indexRoute(routes), ...routes];
+}
+
+function guarded({ path, handle }: Route, guard: Guard | undefined): Route['handle'] {
+  const scope = scopeOf(path);
+  if (scope === undefined || guard === undefined) return handle;
+  return async function guarded(context) {
+    const { caller, release } = await guard.admit(context, scope);
+    context.set('caller', caller);
+    try {
+      return await handle(context);
+    } finally {
+      release();
+    }
+  };
 }
 
 function routed(path: string, handle: Route['handle']): Route['handle'] {

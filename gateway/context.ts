@@ -10,11 +10,23 @@ export interface RequestFacts {
   readonly startedAt: number;
 }
 
+/** Who asks. */
+export interface Caller {
+  /** Name of the client; undefined where no key was asked for. */
+  readonly client: string | undefined;
+  /** Counts images that the request asks for. Throws a `ProblemError` when they are more than the client has left today. */
+  chargeImages(count: number): Promise<void>;
+}
+
+/** Whoever asks where no key is asked for. */
+export const anyone: Caller = { client: undefined, chargeImages: () => Promise.resolve() };
+
 export interface GatewayEnv {
   /** Given by the server; undefined when the app is called without one. */
   Bindings: { readonly draining: () => boolean } | undefined;
   Variables: {
     readonly facts: RequestFacts;
+    caller: Caller;
     /** Path pattern of the route that answers; unset when none does. */
     route?: string;
     /** Why there was no good answer; the log tells more than the client was told. */

@@ -6,6 +6,7 @@ import { createTagger } from '../../runtime/kafka/tagger.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { announceReady } from '../announce-ready.js';
 import { readConfig } from '../config.js';
+import { openClients } from '../open-clients.js';
 import { openImageStore } from '../open-ports.js';
 import { openServices } from '../open-services.js';
 
@@ -23,23 +24,26 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
   const services = await openServices('gateway', config, () => stop());
   const { logger, clock, metrics, randomHex } = services;
   const tagger = await createTagger(services);
+  const clients = config.FANLIGHT_GATEWAY_AUTH === 'keys' ? openClients(config, services) : undefined;
   const app = createGateway({
     tagger,
     clock,
     pipelines: [defaultPipeline, ...[...pipelines.keys()].filter((id) => id !== defaultPipeline)],
     limits: defaultLimits,
     images: openImageStore(config),
+    ...(clients === undefined ? {} : { guard: clients.guard }),
     metrics: metrics.registry,
     logger,
     randomHex,
   });
   const server = await serveGateway(app, { port: config.FANLIGHT_HTTP_PORT, host: config.FANLIGHT_HTTP_HOST });
-  logger.info({ port: server.port }, 'ready');
+  logger.info({ port: server.port, auth: config.FANLIGHT_GATEWAY_AUTH }, 'ready');
   announceReady(server.port);
 
   await stopped;
   await server.close(graceMs);
   await tagger.close();
+  clients?.close();
   await services.close();
   logger.info('stopped');
   return 0;

@@ -36,11 +36,13 @@ export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareH
     const { requestId, trace } = context.get('facts');
     const { status } = context.res;
     const failure = context.get('failure');
+    const { client } = context.get('caller');
     const line = {
       method: context.req.method,
       path: context.req.path,
       status,
       durationMs,
+      ...(client === undefined ? {} : { client }),
       requestId,
       trace_id: trace.traceId,
       span_id: trace.spanId,

@@ -49,8 +49,8 @@ export interface ProblemOptions {
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
 
-  constructor(readonly problem: ProblemOptions) {
-    super(problem.detail);
+  constructor(readonly problem: ProblemOptions, options?: ErrorOptions) {
+    super(problem.detail, options);
   }
 }
 

@@ -5,13 +5,19 @@ export const requestProblems = {
   'malformed-request': { status: 400, title: 'The request can not be read' },
   'malformed-json': { status: 400, title: 'The body is not valid JSON' },
   'invalid-request': { status: 400, title: 'The request has fields that are missing, unknown or out of range' },
+  unauthorized: { status: 401, title: 'The request has no API key that is valid' },
+  'missing-scope': { status: 403, title: 'The API key may not be used for this' },
   'no-such-route': { status: 404, title: 'There is nothing at this path' },
   'method-not-allowed': { status: 405, title: 'The path does not know this method' },
   'not-acceptable': { status: 406, title: 'The answer is not available in a media type that the request accepts' },
   'unsupported-media-type': { status: 415, title: 'The body has a media type or encoding that is not supported' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
+  'rate-limit-exceeded': { status: 429, title: 'The client sends more requests a second than it may' },
+  'concurrency-limit-exceeded': { status: 429, title: 'The client has more requests in flight than it may' },
+  'daily-quota-exceeded': { status: 429, title: 'The client asks for more images a day than it may' },
   'headers-too-large': { status: 431, title: 'The header fields of the request are too large' },
   'not-ready': { status: 503, title: 'The gateway is starting, stopping or cut off from its queues', retryAfter: 2 },
+  'keys-unavailable': { status: 503, title: 'API keys can not be checked', retryAfter: 2 },
 } as const satisfies Record<string, ProblemType>;
 
 export type RequestProblemCode = keyof typeof requestProblems;

@@ -1,9 +1,9 @@
 import type { Clock } from '../../primitives/clock.js';
 import type { ListingImage } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
-import type { GatewayContext, Route } from '../context.js';
+import type { Caller, GatewayContext, Route } from '../context.js';
 import type { GatewayLimits } from '../limits.js';
-import type { Tagger, UploadStore } from '../ports.js';
+import type { TagRequestOptions, Tagger, UploadStore } from '../ports.js';
 import { ProblemError } from '../problems/problem.js';
 import { readBody } from '../requests/body.js';
 import { withDeadline } from '../requests/deadline.js';
@@ -68,20 +68,26 @@ export function createTagsRoute({ tagger, clock, pipelines, limits, images }: Cr
     about: 'Tags one image: {"url": …} as JSON, or a JPEG, PNG or WebP file as the body.',
     async handle(context) {
       const { trace, startedAt } = context.get('facts');
+      const caller = context.get('caller');
       requireJsonAccepted(context.req.header('accept'));
       const kind = bodyKind(context.req.raw.headers);
       if (!tagger.ready()) throw notReady();
       const order = await (kind === 'json' ? orderByUrl(context) : orderByUpload(context));
+      await caller.chargeImages(1);
       // The deadline runs from here: how long an upload takes is in the client's hands, and bounded by the server.
       const result = await withDeadline(
         { clock, deadlineMs: order.deadlineMs ?? limits.defaultDeadlineMs, client: context.req.raw.signal },
         async (deadline, signal) =>
-          tagger.tag(await order.event(), { deadline, traceparent: trace.traceparent, signal }),
+          tagger.tag(await order.event(), { deadline, traceparent: trace.traceparent, ...clientOf(caller), signal }),
       );
       const answer = tagAnswer(result, order.image);
       return context.json(answer, 200, { 'server-timing': serverTiming(answer.timings, clock.now() - startedAt) });
     },
   };
+}
+
+function clientOf({ client }: Caller): Pick<TagRequestOptions, 'client'> {
+  return client === undefined ? {} : { client };
 }
 
 function notReady() {

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { createGateway } from '../../gateway/app.js';
+import type { Guard } from '../../gateway/clients/guard.js';
 import type { GatewayLimits } from '../../gateway/limits.js';
 import { defaultLimits } from '../../gateway/limits.js';
 import type { TagRequestOptions, Tagger, UploadStore } from '../../gateway/ports.js';
@@ -69,10 +70,11 @@ export interface HarnessOptions {
   readonly limits?: Partial<GatewayLimits>;
   readonly images?: UploadStore;
   readonly clock?: Clock;
+  readonly guard?: Guard;
 }
 
 /** A gateway whose tagger, clock, randomness and log are in the test's hands. */
-export function gatewayHarness({ tag, limits, images, clock }: HarnessOptions = {}) {
+export function gatewayHarness({ tag, limits, images, clock, guard }: HarnessOptions = {}) {
   const calls: Call[] = [];
   const logLines: Record<string, unknown>[] = [];
   const manual = manualClock();
@@ -93,6 +95,7 @@ export function gatewayHarness({ tag, limits, images, clock }: HarnessOptions = 
     pipelines: ['listing-photo@1', 'moderation-only@1'],
     limits: { ...defaultLimits, ...limits },
     ...(images === undefined ? {} : { images }),
+    ...(guard === undefined ? {} : { guard }),
     metrics,
     logger: pino({ level: 'debug' }, { write: (line: string) => logLines.push(JSON.parse(line) as Record<string, unknown>) }),
     randomHex: (digits) => (drawn += 1).toString(16).padStart(2, '0').repeat(digits / 2),

@@ -1,0 +1,95 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { clientName, scopes, type RateLimit } from '../../gateway/clients/client.js';
+import { exitWith, withUsageExit } from '../client/exit-codes.js';
+import { jsonOption, positiveInteger } from '../client/options.js';
+import type { ClientOptions, CreateOptions } from '../client/run-keys.js';
+
+const load = () => import('../client/run-keys.js');
+
+/** Who may use the gateway, and how much. */
+export function keysCommand(): Command {
+  return withUsageExit(new Command('keys'))
+    .description('Create, list and revoke API keys of the gateway, and set what their clients may ask for.')
+    .addHelpText('after', '\nChanges reach every gateway within 3 seconds. Example:\n  fanlight keys create shop --scope tag --rate 20/s --daily 50000')
+    .addCommand(create())
+    .addCommand(list())
+    .addCommand(revoke())
+    .addCommand(set());
+}
+
+function create(): Command {
+  return withUsageExit(withClientOptions(new Command('create')))
+    .description('Create a key, and the client if there is none of that name. Prints the key, which is kept nowhere else.')
+    .argument('<name>', 'client', parseName)
+    .addOption(new Option('--expires <time>', 'how long the key works, such as 12h or 30d (default: until it is revoked)').argParser(parseDuration))
+    .addOption(jsonOption('print a JSON object'))
+    .action(async (name: string, options: CreateOptions) => {
+      await exitWith(async () => (await load()).runKeysCreate(name, options, process.env));
+    });
+}
+
+function list(): Command {
+  return withUsageExit(new Command('ls'))
+    .description('List clients with their limits and keys.')
+    .addOption(jsonOption('print a JSON array'))
+    .action(async (options: { json?: boolean }) => {
+      await exitWith(async () => (await load()).runKeysList(options, process.env));
+    });
+}
+
+function revoke(): Command {
+  return withUsageExit(new Command('revoke'))
+    .description('End a key for good.')
+    .argument('<id>', 'the part of the key after fl_, from keys ls')
+    .addOption(jsonOption('print a JSON object'))
+    .action(async (id: string, options: { json?: boolean }) => {
+      await exitWith(async () => (await load()).runKeysRevoke(id, options, process.env));
+    });
+}
+
+function set(): Command {
+  return withUsageExit(withClientOptions(new Command('set')))
+    .description('Change the scopes and limits of a client; what is not named stays.')
+    .argument('<name>', 'client', parseName)
+    .addOption(jsonOption('print a JSON object'))
+    .action(async (name: string, options: ClientOptions) => {
+      await exitWith(async () => (await load()).runKeysSet(name, options, process.env));
+    });
+}
+
+function withClientOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--scope <scope...>', 'what the keys may be used for').choices(scopes))
+    .addOption(new Option('--rate <rate>', 'requests a second (20/s) or a minute (30/m), with a burst if one is named (20/s:100), or none').argParser(orNone(parseRate)))
+    .addOption(new Option('--concurrency <n>', 'requests in flight over all gateways, or none').argParser(orNone(positiveInteger)))
+    .addOption(new Option('--daily <n>', 'images a day (UTC), or none').argParser(orNone(positiveInteger)));
+}
+
+// Not null, which commander takes for an option without its argument.
+function orNone<T>(parse: (text: string) => T): (text: string) => T | 'none' {
+  return (text) => (text === 'none' ? text : parse(text));
+}
+
+export function parseRate(text: string): RateLimit {
+  const [, count = '', unit, burst] = /^(\d+(?:\.\d+)?)\/([sm])(?::(\d+))?$/.exec(text) ?? [];
+  const perSecond = Number(count) / (unit === 'm' ? 60 : 1);
+  const atOnce = burst === undefined ? Math.max(1, Math.ceil(perSecond)) : Number(burst);
+  if (perSecond > 0 && atOnce >= Math.max(1, perSecond)) return { perSecond, burst: atOnce };
+  throw new InvalidArgumentError('Expected a rate such as 20/s, 30/m or 20/s:100, whose burst is at least the requests of one second.');
+}
+
+const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Milliseconds. */
+export function parseDuration(text: string): number {
+  const [, count = '', unit = ''] = /^(\d+)([mhd])$/.exec(text) ?? [];
+  const duration = Number(count) * (unitMs[unit as keyof typeof unitMs] ?? 0);
+  if (duration > 0) return duration;
+  throw new InvalidArgumentError('Expected a time such as 90m, 12h or 30d.');
+}
+
+function parseName(text: string): string {
+  const parsed = clientName.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError(parsed.error.issues.map(({ message }) => message).join('; '));
+}

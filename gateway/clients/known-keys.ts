@@ -1,0 +1,82 @@
+import type { Clock } from '../../primitives/clock.js';
+import { FanlightError } from '../../schemas/failure.js';
+import { ProblemError } from '../problems/problem.js';
+import type { KeyOfClient } from './client.js';
+
+export interface KnownKeysOptions {
+  /** Asks the store; rejects when it can not be reached. */
+  readonly find: (id: string) => Promise<KeyOfClient | undefined>;
+  readonly clock: Clock;
+  /** How long an answer is used without asking again, milliseconds: a revoked key works no longer than that. */
+  readonly freshMs?: number;
+  /** How long a known key works while the store can not be reached, milliseconds. */
+  readonly outageMs?: number;
+  /** Known keys that are kept, and as many unknown ids; those used least recently leave first. */
+  readonly size?: number;
+}
+
+interface Remembered {
+  readonly found: KeyOfClient | undefined;
+  /** When the store said so, epoch milliseconds. */
+  readonly at: number;
+}
+
+export type FindKey = (id: string) => Promise<KeyOfClient | undefined>;
+
+/** Keys in the memory of one gateway. Rejects with `keys-unavailable` for a key that it does not know while the store is away. */
+export function createKnownKeys({ find, clock, freshMs = 3_000, outageMs = 600_000, size = 10_000 }: KnownKeysOptions): FindKey {
+  // Apart, so that invented ids can not push out real ones.
+  const known = new Map<string, Remembered>();
+  const unknown = new Map<string, Remembered>();
+  const asking = new Map<string, Promise<KeyOfClient | undefined>>();
+
+  function remember(id: string, remembered: Remembered): void {
+    known.delete(id);
+    unknown.delete(id);
+    const kind = remembered.found === undefined ? unknown : known;
+    kind.set(id, remembered);
+    const [oldest] = kind.keys();
+    if (kind.size > size && oldest !== undefined) kind.delete(oldest);
+  }
+
+  /** Requests that need the same answer at the same time ask once. */
+  function ask(id: string): Promise<KeyOfClient | undefined> {
+    const underWay = asking.get(id);
+    if (underWay) return underWay;
+    const answer = find(id)
+      .then((found) => {
+        remember(id, { found, at: clock.now() });
+        return found;
+      })
+      .finally(() => asking.delete(id));
+    asking.set(id, answer);
+    return answer;
+  }
+
+  return async function findKey(id) {
+    const held = known.get(id) ?? unknown.get(id);
+    if (held && clock.now() - held.at < freshMs) {
+      remember(id, held);
+      return held.found;
+    }
+    try {
+      return await ask(id);
+    } catch (cause) {
+      // The store answered, and nobody knows what it meant: that is no outage.
+      if (cause instanceof FanlightError) throw cause;
+      if (held?.found && clock.now() - held.at < outageMs) return held.found;
+      throw keysUnavailable(cause);
+    }
+  };
+}
+
+function keysUnavailable(cause: unknown): ProblemError {
+  return new ProblemError(
+    {
+      code: 'keys-unavailable',
+      detail: 'The API key can not be checked now, and was not used here lately.',
+      remedy: 'Try again after the time in Retry-After.',
+    },
+    { cause },
+  );
+}
