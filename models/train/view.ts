@@ -26,8 +26,11 @@ function reopen(image: Pixels): Sharp {
   return sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } });
 }
 
+/** How the image is to be cut, whatever the rest of the card says. */
+type Cut = Pick<ImageInput, 'size' | 'resize'>;
+
 /** Width and height before the centre crop. */
-export function intermediateSize(image: Pick<Pixels, 'width' | 'height'>, input: ImageInput): readonly [number, number] {
+export function intermediateSize(image: Pick<Pixels, 'width' | 'height'>, input: Cut): readonly [number, number] {
   if (input.resize.mode === 'pieces') throw new Error(`the model takes pieces that ${input.resize.by} cuts, not whole photos`);
   if (input.resize.mode === 'squash') return input.resize.intermediate;
   const scale = input.resize.shortSide / Math.min(image.width, image.height);
@@ -44,7 +47,7 @@ export async function beforeCrop(image: Pixels, input: ImageInput): Promise<Pixe
  * The tensor of `input` [height, width, 3] as uint8 RGB.
  * @param offset where the crop lies between left/top (0), centre (0.5) and right/bottom (1); training looks elsewhere too.
  */
-export async function view(image: Pixels, input: ImageInput, offset: readonly [number, number] = [0.5, 0.5], flop = false): Promise<Uint8Array> {
+export async function view(image: Pixels, input: Cut, offset: readonly [number, number] = [0.5, 0.5], flop = false): Promise<Uint8Array> {
   const [width, height] = intermediateSize(image, input);
   const [w, h] = input.size;
   const cropped = reopen(image)
