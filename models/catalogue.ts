@@ -5,7 +5,20 @@ import { describeModel } from './describe.js';
 import { frameworks } from './frameworks.js';
 
 /** The models that ship with Fanlight. Explicit, so that a stray folder is never served. */
-export const modelIds = ['scene@1', 'moderation@1', 'quality@1', 'objects@1', 'objects@2', 'overlay-text@1', 'text-line@1', 'room-type@1', 'room-type@2', 'hero@1'] as const;
+export const modelIds = [
+  'scene@1',
+  'scene@2',
+  'moderation@1',
+  'moderation@2',
+  'quality@1',
+  'objects@1',
+  'objects@2',
+  'overlay-text@1',
+  'text-line@1',
+  'room-type@1',
+  'room-type@2',
+  'hero@1',
+] as const;
 
 export type ModelId = (typeof modelIds)[number];
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { loadCard, modelIdOf } from '../card.js';
+import { loadCard } from '../card.js';
 import { modelIds, openCatalogue } from '../catalogue.js';
 import { evaluate } from '../eval/evaluate.js';
 import { intervalOf } from '../eval/print.js';
@@ -7,15 +7,22 @@ import { heldOutPhotos, nameOf } from './held_out.js';
 
 const root = fileURLToPath(new URL('../catalogue', import.meta.url));
 
-/** Prints what models/eval/ measures of the model in `dir` and of those that take its outputs, with it in the place of the model of its name. */
-export async function evaluateVariant(dir: string, { photos, count }: { readonly photos: string; readonly count: number }): Promise<void> {
+interface Evaluated {
+  /** The model of the catalogue in whose place it is put. */
+  readonly id: string;
+  /** Folder of labelled photos, of which the held-out ones are used. */
+  readonly photos: string;
+  readonly count: number;
+}
+
+/** Prints what models/eval/ measures of the model in `dir`, and of those that take its outputs and no others. */
+export async function evaluateVariant(dir: string, { id, photos, count }: Evaluated): Promise<void> {
   const card = loadCard(dir);
-  const id = modelIdOf(card);
   const shipped = openCatalogue(root);
   const catalogue = { ...shipped, models: new Map([...shipped.models, [id, { card, dir }]]) };
   const concerned = modelIds.filter((model) => {
     const { input } = shipped.models.get(model)?.card ?? {};
-    return model === id || (input?.kind === 'features' && input.from.some((source) => source.model === id));
+    return model === id || (input?.kind === 'features' && input.from.every((source) => source.model === id));
   });
   const only = new Set(heldOutPhotos(photos).map(nameOf));
   const results = await evaluate(photos, catalogue, { models: concerned, only, ...(Number.isFinite(count) ? { photos: count } : {}) });

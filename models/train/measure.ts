@@ -51,6 +51,6 @@ for (const size of new Set([1, Math.min(8, card.maxBatch), card.maxBatch])) {
 
 for (const photos of values.photos) {
   await compareOutputs(card, models, { dirs, photos, count: Number(values.count) });
-  for (const dir of dirs) await evaluateVariant(dir, { photos, count: Number(values.count) });
+  for (const dir of dirs) await evaluateVariant(dir, { id: modelIdOf(card), photos, count: Number(values.count) });
 }
 for (const model of models) await model.dispose();

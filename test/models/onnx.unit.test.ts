@@ -21,7 +21,7 @@ function largestDifference(a: readonly Float32Array[], b: readonly Float32Array[
   return Math.max(...a.flatMap((row, i) => Array.from(row, (value, j) => Math.abs(value - (b[i]?.[j] ?? NaN)))));
 }
 
-describe.each(['scene@1', 'moderation@1'])('%s', (id) => {
+describe.each(['scene@1', 'scene@2', 'moderation@1', 'moderation@2'])('%s', (id) => {
   const dir = `${catalogue}/${id}`;
   const card = loadCard(dir);
   let model: LoadedModel;
