@@ -35,7 +35,7 @@ describe('int8 versions answer on the sample photos about as their originals', (
   test.each([
     ['scene@1', 'scene@2', { probs: 0.0005, features: 0.08 }],
     ['moderation@1', 'moderation@2', { nsfw: 0.01 }],
-  ] as const)('%s and %s', async (original, int8, most) => {
+  ] as const)('%s and %s', { timeout: 60_000 }, async (original, int8, most) => {
     const [expected, given] = [await answersOf(original), await answersOf(int8)];
     expect(Object.keys(given)).toEqual(Object.keys(most));
     for (const [name, difference] of Object.entries(most)) {
