@@ -16,6 +16,7 @@ async function answersOf(id: string): Promise<Readonly<Record<string, readonly n
   const card = loadCard(dir);
   if (card.input.kind !== 'image') throw new Error(`${id} is no image model.`);
   const { size, resize } = card.input;
+  if (resize.mode === 'pieces') throw new Error(`${id} takes pieces, not whole photos.`);
   const model = await loadModel(card, dir, { threads: 1, device: 'cpu' });
   const batch = [];
   for (const name of names) {
