@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import type { Clock } from '../primitives/clock.js';
 import type { RandomHex } from '../primitives/trace-context.js';
 import { FanlightError } from '../schemas/failure.js';
+import type { Admission } from './admission/admission.js';
 import type { Guard } from './clients/guard.js';
 import { scopeOf } from './clients/scopes.js';
 import type { GatewayContext, GatewayEnv, Route } from './context.js';
@@ -30,6 +31,8 @@ export interface GatewayOptions {
   readonly limits: GatewayLimits;
   /** Without it, images above `limits.inlineBytes` are refused. */
   readonly images?: UploadStore;
+  /** Without it, nothing is refused because there is too much to do. */
+  readonly admission?: Admission;
   /** Without it, no key is asked for and nothing is limited. */
   readonly guard?: Guard;
   /** Gets the gateway's metrics and is shown at /metrics. */
@@ -59,7 +62,7 @@ export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
   return app;
 }
 
-function routesOf({ tagger, clock, pipelines, limits, images, metrics }: GatewayOptions): readonly Route[] {
+function routesOf({ tagger, clock, pipelines, limits, images, admission, metrics }: GatewayOptions): readonly Route[] {
   const [first, ...more] = pipelines;
   if (first === undefined) {
     throw new FanlightError({
@@ -69,7 +72,7 @@ function routesOf({ tagger, clock, pipelines, limits, images, metrics }: Gateway
     });
   }
   const routes = [
-    createTagsRoute({ tagger, clock, pipelines: [first, ...more], limits, images }),
+    createTagsRoute({ tagger, clock, pipelines: [first, ...more], limits, images, admission }),
     pipelinesRoute({ pipelines }),
     problemPageRoute(),
     healthRoute(),

@@ -10,6 +10,8 @@ export interface GatewayLimits {
   readonly minDeadlineMs: number;
   readonly maxDeadlineMs: number;
   readonly defaultDeadlineMs: number;
+  /** Images that one gateway waits for at once. */
+  readonly imagesInFlight: number;
 }
 
 const MiB = 1024 * 1024;
@@ -23,4 +25,5 @@ export const defaultLimits: GatewayLimits = {
   minDeadlineMs: 100,
   maxDeadlineMs: 60_000,
   defaultDeadlineMs: 10_000,
+  imagesInFlight: 1_000,
 };

@@ -9,13 +9,15 @@ import { readConfig } from '../config.js';
 import { openClients } from '../open-clients.js';
 import { openImageStore } from '../open-ports.js';
 import { openServices } from '../open-services.js';
+import { watchRealtime } from '../watch-realtime.js';
 
 const graceMs = 7_000;
 
 /** Serves the gateway until SIGTERM. */
 export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number> {
   const config = readConfig(environment);
-  const { defaultPipeline, pipelines } = fanlightTopology(config.FANLIGHT_PLACEMENT);
+  const topology = fanlightTopology(config.FANLIGHT_PLACEMENT);
+  const { defaultPipeline, pipelines } = topology;
   let stop: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => (stop = resolve));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());
@@ -23,7 +25,8 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
 
   const services = await openServices('gateway', config, () => stop());
   const { logger, clock, metrics, randomHex } = services;
-  const tagger = await createTagger(services);
+  const realtime = await watchRealtime(topology, services, defaultLimits.imagesInFlight);
+  const tagger = await createTagger({ ...services, onOutcome: realtime.onOutcome });
   const clients = config.FANLIGHT_GATEWAY_AUTH === 'keys' ? openClients(config, services) : undefined;
   const app = createGateway({
     tagger,
@@ -31,6 +34,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
     pipelines: [defaultPipeline, ...[...pipelines.keys()].filter((id) => id !== defaultPipeline)],
     limits: defaultLimits,
     images: openImageStore(config),
+    admission: realtime.admission,
     ...(clients === undefined ? {} : { guard: clients.guard }),
     metrics: metrics.registry,
     logger,
@@ -43,6 +47,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
   await stopped;
   await server.close(graceMs);
   await tagger.close();
+  await realtime.stop();
   clients?.close();
   await services.close();
   logger.info('stopped');

@@ -48,7 +48,8 @@ export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareH
       span_id: trace.spanId,
       ...(failure === undefined ? {} : { code: failure.code }),
     };
-    if (status >= 500) logger.error({ ...line, err: failure?.thrown }, 'request failed');
+    // Being overloaded is no failure of ours to look into, and a stack trace a refusal would only add to the load.
+    if (status >= 500 && failure?.code !== 'overloaded') logger.error({ ...line, err: failure?.thrown }, 'request failed');
     else if (probes.has(line.path)) logger.debug(line, 'request');
     else logger.info(line, 'request');
   }

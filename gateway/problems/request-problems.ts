@@ -17,6 +17,7 @@ export const requestProblems = {
   'daily-quota-exceeded': { status: 429, title: 'The client asks for more images a day than it may' },
   'headers-too-large': { status: 431, title: 'The header fields of the request are too large' },
   'not-ready': { status: 503, title: 'The gateway is starting, stopping or cut off from its queues', retryAfter: 2 },
+  overloaded: { status: 503, title: 'There is more to tag than can be tagged in time', retryAfter: 1 },
   'keys-unavailable': { status: 503, title: 'API keys can not be checked', retryAfter: 2 },
 } as const satisfies Record<string, ProblemType>;
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../primitives/clock.js';
 import type { ListingImage } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
+import type { Admission } from '../admission/admission.js';
 import type { Caller, GatewayContext, Route } from '../context.js';
 import type { GatewayLimits } from '../limits.js';
 import type { TagRequestOptions, Tagger, UploadStore } from '../ports.js';
@@ -21,6 +22,7 @@ export interface CreateTagsOptions {
   readonly pipelines: readonly [string, ...string[]];
   readonly limits: GatewayLimits;
   readonly images: UploadStore | undefined;
+  readonly admission: Admission | undefined;
 }
 
 /** What a request asks for, whichever its form. */
@@ -33,7 +35,7 @@ interface Order {
 }
 
 /** `POST /v1/tags`: one image in, its tags out. */
-export function createTagsRoute({ tagger, clock, pipelines, limits, images }: CreateTagsOptions): Route {
+export function createTagsRoute({ tagger, clock, pipelines, limits, images, admission }: CreateTagsOptions): Route {
   const parsers = createTagRequestParsers(limits);
 
   function pipelineOf({ pipeline = pipelines[0] }: TagFields): string {
@@ -73,15 +75,19 @@ export function createTagsRoute({ tagger, clock, pipelines, limits, images }: Cr
       const kind = bodyKind(context.req.raw.headers);
       if (!tagger.ready()) throw notReady();
       const order = await (kind === 'json' ? orderByUrl(context) : orderByUpload(context));
-      await caller.chargeImages(1);
-      // The deadline runs from here: how long an upload takes is in the client's hands, and bounded by the server.
-      const result = await withDeadline(
-        { clock, deadlineMs: order.deadlineMs ?? limits.defaultDeadlineMs, client: context.req.raw.signal },
-        async (deadline, signal) =>
+      const { deadlineMs = limits.defaultDeadlineMs } = order;
+      const leave = admission?.enter(1, deadlineMs);
+      try {
+        await caller.chargeImages(1);
+        // The deadline runs from here: how long an upload takes is in the client's hands, and bounded by the server.
+        const result = await withDeadline({ clock, deadlineMs, client: context.req.raw.signal }, async (deadline, signal) =>
           tagger.tag(await order.event(), { deadline, traceparent: trace.traceparent, ...clientOf(caller), signal }),
-      );
-      const answer = tagAnswer(result, order.image);
-      return context.json(answer, 200, { 'server-timing': serverTiming(answer.timings, clock.now() - startedAt) });
+        );
+        const answer = tagAnswer(result, order.image);
+        return context.json(answer, 200, { 'server-timing': serverTiming(answer.timings, clock.now() - startedAt) });
+      } finally {
+        leave?.();
+      }
     },
   };
 }

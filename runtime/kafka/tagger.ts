@@ -24,6 +24,8 @@ export async function createTagger(options: {
   readonly codec: Codec;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Told how every event of the lane ends, whoever asked. */
+  readonly onOutcome?: (outcome: Outcome) => void;
 }) {
   const { publisher, codec, clock } = options;
   const waiting = new Map<string, Set<(outcome: Outcome) => void>>();
@@ -32,6 +34,7 @@ export async function createTagger(options: {
     lanes: ['realtime'],
     name: 'gateway',
     onOutcome(origin, outcome) {
+      options.onOutcome?.(outcome);
       for (const settle of waiting.get(origin) ?? []) settle(outcome);
     },
   });

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { createGateway } from '../../gateway/app.js';
+import type { Admission } from '../../gateway/admission/admission.js';
 import type { Guard } from '../../gateway/clients/guard.js';
 import type { GatewayLimits } from '../../gateway/limits.js';
 import { defaultLimits } from '../../gateway/limits.js';
@@ -71,10 +72,11 @@ export interface HarnessOptions {
   readonly images?: UploadStore;
   readonly clock?: Clock;
   readonly guard?: Guard;
+  readonly admission?: Admission;
 }
 
 /** A gateway whose tagger, clock, randomness and log are in the test's hands. */
-export function gatewayHarness({ tag, limits, images, clock, guard }: HarnessOptions = {}) {
+export function gatewayHarness({ tag, limits, images, clock, guard, admission }: HarnessOptions = {}) {
   const calls: Call[] = [];
   const logLines: Record<string, unknown>[] = [];
   const manual = manualClock();
@@ -96,6 +98,7 @@ export function gatewayHarness({ tag, limits, images, clock, guard }: HarnessOpt
     limits: { ...defaultLimits, ...limits },
     ...(images === undefined ? {} : { images }),
     ...(guard === undefined ? {} : { guard }),
+    ...(admission === undefined ? {} : { admission }),
     metrics,
     logger: pino({ level: 'debug' }, { write: (line: string) => logLines.push(JSON.parse(line) as Record<string, unknown>) }),
     randomHex: (digits) => (drawn += 1).toString(16).padStart(2, '0').repeat(digits / 2),

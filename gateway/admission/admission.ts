@@ -1,0 +1,57 @@
+import type { Clock } from '../../primitives/clock.js';
+import { ProblemError } from '../problems/problem.js';
+import type { TimeToDrain } from './time-to-drain.js';
+
+export interface AdmissionOptions {
+  readonly estimator: Pick<TimeToDrain, 'estimate' | 'sent'>;
+  readonly clock: Clock;
+  /** Images that this gateway may wait for at once. */
+  readonly inFlight: number;
+}
+
+export interface Admission {
+  /**
+   * Takes places for images that are to be tagged within a time. Throws `overloaded` when they would not be in time, or
+   * when this gateway waits for too many. What it returns gives the places back.
+   */
+  enter(images: number, deadlineMs: number): () => void;
+}
+
+/** The longest `Retry-After`, milliseconds: what is known now says little of later. */
+const longestWaitMs = 30_000;
+
+/** Refuses at once what would wait in vain. */
+export function createAdmission({ estimator, clock, inFlight }: AdmissionOptions): Admission {
+  let taken = 0;
+
+  return {
+    enter(images, deadlineMs) {
+      const expectedMs = estimator.estimate(clock.now());
+      if (expectedMs !== undefined && expectedMs > deadlineMs) throw tooSlow(expectedMs, deadlineMs);
+      if (taken + images > inFlight) throw tooMany(inFlight);
+      taken += images;
+      for (let sent = 0; sent < images; sent += 1) estimator.sent();
+      return function leave() {
+        taken -= images;
+      };
+    },
+  };
+}
+
+function tooSlow(expectedMs: number, deadlineMs: number): ProblemError {
+  const waitSeconds = Math.max(1, Math.ceil(Math.min(expectedMs - deadlineMs, longestWaitMs) / 1_000));
+  return new ProblemError({
+    code: 'overloaded',
+    detail: `An image that is sent now would be tagged in about ${Math.ceil(expectedMs / 1_000)} s, and the deadline is ${deadlineMs / 1_000} s.`,
+    remedy: `Try again in ${waitSeconds} s, or allow more time with deadlineMs.`,
+    headers: { 'retry-after': `${waitSeconds}` },
+  });
+}
+
+function tooMany(inFlight: number): ProblemError {
+  return new ProblemError({
+    code: 'overloaded',
+    detail: `This gateway waits for ${inFlight} images already, which is its limit.`,
+    remedy: 'Try again after the time in Retry-After, or ask another instance.',
+  });
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '../../primitives/clock.js';
+import type { TimeToDrain } from './time-to-drain.js';
+
+export interface SampleLaneOptions {
+  readonly estimator: Pick<TimeToDrain, 'read'>;
+  /** Events of the lane that are not done yet; asks the broker. */
+  readonly waiting: () => Promise<number>;
+  readonly clock: Clock;
+  readonly everyMs: number;
+  readonly onFailure: (error: Error) => void;
+}
+
+/** Reads the lane again and again, one reading after the other, beside the requests. A failed one is left out. */
+export function sampleLane({ estimator, waiting, clock, everyMs, onFailure }: SampleLaneOptions): { stop(): void } {
+  let stopped = false;
+  let cancel: () => void = () => undefined;
+
+  async function sample(): Promise<void> {
+    try {
+      const count = await waiting();
+      estimator.read({ at: clock.now(), waiting: count });
+    } catch (error) {
+      onFailure(error as Error);
+    }
+    sampleLater();
+  }
+
+  function sampleLater(): void {
+    if (!stopped) cancel = clock.schedule(everyMs, () => void sample());
+  }
+
+  sampleLater();
+  return {
+    stop() {
+      stopped = true;
+      cancel();
+    },
+  };
+}

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import { createAdmission } from '../../gateway/admission/admission.js';
+import { sampleLane } from '../../gateway/admission/sample-lane.js';
+import { createTimeToDrain } from '../../gateway/admission/time-to-drain.js';
+import { ProblemError } from '../../gateway/problems/problem.js';
+import { manualClock } from './harness.js';
+
+/** A lane with one worker, seen by a gateway once a second. */
+function createLane({ perSecond }: { perSecond: number }) {
+  const clock = manualClock();
+  const estimator = createTimeToDrain();
+  let speed = perSecond;
+  let waiting = 0;
+  let done = 0;
+
+  return {
+    estimate: () => estimator.estimate(clock.now()),
+    /** Time without readings. */
+    wait: (seconds: number) => clock.advance(seconds * 1_000),
+    setSpeed: (now: number) => (speed = now),
+    send(count: number) {
+      for (let index = 0; index < count; index += 1) estimator.sent();
+      waiting += count;
+    },
+    /** Events that come and go one by one, evenly; those of others are known by the reading alone. */
+    run(seconds: number, { arriving = 0, others = 0 } = {}) {
+      for (let tick = 0; tick < seconds * 100; tick += 1) {
+        clock.advance(10);
+        for (let index = 0; index < Math.floor(((tick + 1) * arriving) / 100) - Math.floor((tick * arriving) / 100); index += 1) this.send(1);
+        waiting += Math.floor(((tick + 1) * others) / 100) - Math.floor((tick * others) / 100);
+        done = waiting === 0 ? 0 : done + speed / 100;
+        for (; done >= 1 && waiting > 0; done -= 1) {
+          waiting -= 1;
+          estimator.answered();
+        }
+        if (tick % 100 === 99) estimator.read({ at: clock.now(), waiting });
+      }
+    },
+    waiting: () => waiting,
+    /** What waits is dropped, all at once. */
+    expire() {
+      for (; waiting > 1; waiting -= 1) estimator.expired();
+    },
+  };
+}
+
+describe('the time to drain', () => {
+  it('is not known when nothing was ever answered', () => {
+    const lane = createLane({ perSecond: 0 });
+    lane.send(50);
+    lane.run(20);
+    expect(lane.estimate()).toBeUndefined();
+  });
+
+  it('is not known while the lane has pauses, however few are asked for', () => {
+    const lane = createLane({ perSecond: 20 });
+    lane.run(30, { arriving: 4 });
+    expect(lane.estimate()).toBeUndefined();
+    lane.send(100);
+    expect(lane.estimate()).toBeUndefined();
+  });
+
+  it('follows a burst', () => {
+    const lane = createLane({ perSecond: 20 });
+    lane.run(5, { arriving: 4 });
+    lane.send(300);
+    lane.run(3);
+    expect(lane.estimate()).toBeGreaterThan(11_500);
+    expect(lane.estimate()).toBeLessThan(12_500);
+    lane.send(100);
+    expect(lane.estimate()).toBeGreaterThan(16_500);
+  });
+
+  it('counts the events of other gateways', () => {
+    const lane = createLane({ perSecond: 20 });
+    lane.run(10, { arriving: 10, others: 30 });
+    expect(lane.waiting()).toBeGreaterThan(190);
+    expect(lane.estimate()).toBeGreaterThan(9_500);
+    expect(lane.estimate()).toBeLessThan(11_000);
+  });
+
+  it('falls while the lane recovers, and is forgotten once it has pauses', () => {
+    const lane = createLane({ perSecond: 20 });
+    lane.send(300);
+    lane.run(10);
+    expect(lane.estimate()).toBeLessThan(5_500);
+    lane.run(20);
+    expect([lane.waiting(), lane.estimate()]).toEqual([0, undefined]);
+  });
+
+  it('is not misled by events that are dropped because they are late', () => {
+    const lane = createLane({ perSecond: 2 });
+    lane.send(200);
+    lane.run(5);
+    lane.expire();
+    lane.send(40);
+    lane.run(2);
+    expect(lane.waiting()).toBe(37);
+    expect(lane.estimate()).toBeGreaterThan(15_000);
+  });
+
+  it('is forgotten when there are no more readings', () => {
+    const lane = createLane({ perSecond: 20 });
+    lane.send(300);
+    lane.run(5);
+    expect(lane.estimate()).toBeGreaterThan(0);
+    lane.wait(9);
+    expect(lane.estimate()).toBeUndefined();
+  });
+
+  it('grows when the lane stands still, and shrinks when it has more workers', () => {
+    const lane = createLane({ perSecond: 20 });
+    lane.send(400);
+    lane.run(5);
+    const before = lane.estimate() ?? 0;
+    lane.setSpeed(0);
+    lane.run(9);
+    expect(lane.estimate()).toBeGreaterThan(5 * before);
+    lane.setSpeed(40);
+    lane.run(9);
+    expect(lane.estimate()).toBeLessThan(before / 2);
+  });
+});
+
+describe('admission', () => {
+  const problemOf = (enter: () => unknown) => {
+    try {
+      enter();
+    } catch (thrown) {
+      return thrown instanceof ProblemError ? thrown.problem : thrown;
+    }
+    return undefined;
+  };
+
+  function open(expectedMs: number | undefined) {
+    let sent = 0;
+    const estimator = { estimate: () => expectedMs, sent: () => void (sent += 1) };
+    return { admission: createAdmission({ estimator, clock: manualClock(), inFlight: 10 }), sent: () => sent };
+  }
+
+  it('refuses what would be too late, and says how long it would take', () => {
+    const { admission, sent } = open(12_300);
+    expect(problemOf(() => admission.enter(1, 10_000))).toEqual({
+      code: 'overloaded',
+      detail: 'An image that is sent now would be tagged in about 13 s, and the deadline is 10 s.',
+      remedy: 'Try again in 3 s, or allow more time with deadlineMs.',
+      headers: { 'retry-after': '3' },
+    });
+    expect(sent()).toBe(0);
+    expect(problemOf(() => admission.enter(1, 12_300))).toBeUndefined();
+    expect(sent()).toBe(1);
+  });
+
+  it('sends nobody away for longer than 30 s', () => {
+    const { admission } = open(500_000);
+    expect(problemOf(() => admission.enter(1, 10_000))).toMatchObject({ headers: { 'retry-after': '30' } });
+  });
+
+  it('bounds what is in flight, and takes back what is done', () => {
+    const { admission, sent } = open(undefined);
+    const leave = admission.enter(8, 1);
+    expect(problemOf(() => admission.enter(3, 1))).toMatchObject({ code: 'overloaded', detail: 'This gateway waits for 10 images already, which is its limit.' });
+    leave();
+    expect(problemOf(() => admission.enter(10, 1))).toBeUndefined();
+    expect(sent()).toBe(18);
+  });
+});
+
+describe('the sampler', () => {
+  it('reads one after the other, goes on after a failure, and stops', async () => {
+    const clock = manualClock();
+    const begun = clock.now();
+    const readings: unknown[] = [];
+    const failures: string[] = [];
+    const answers: (() => Promise<number>)[] = [() => Promise.resolve(7), () => Promise.reject(new Error('no broker')), () => Promise.resolve(9)];
+    const asked: number[] = [];
+    const sampler = sampleLane({
+      estimator: { read: ({ at, waiting }) => readings.push([at - begun, waiting]) },
+      waiting: () => {
+        asked.push(clock.now() - begun);
+        return answers[asked.length - 1]?.() ?? new Promise(() => undefined);
+      },
+      clock,
+      everyMs: 1_000,
+      onFailure: ({ message }) => failures.push(message),
+    });
+    for (let second = 1; second <= 6; second += 1) {
+      clock.advance(1_000);
+      await new Promise(setImmediate);
+    }
+    // The fourth never answers, so that no fifth is begun.
+    expect([asked, readings, failures]).toEqual([[1_000, 2_000, 3_000, 4_000], [[1_000, 7], [3_000, 9]], ['no broker']]);
+    sampler.stop();
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { createAdmission } from '../../gateway/admission/admission.js';
+import { gatewayHarness, manualClock, postJson, resultOf } from './harness.js';
+
+const url = 'https://photos.example/1.jpg';
+
+function setUp({ expectedMs, inFlight }: { expectedMs?: number; inFlight: number }) {
+  let answer: () => void = () => undefined;
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  const admission = createAdmission({ estimator: { estimate: () => expectedMs, sent: () => undefined }, clock: manualClock(), inFlight });
+  const gateway = gatewayHarness({ admission, tag: ({ image }) => answered.then(() => resultOf(image)) });
+  const ask = async (wishes: object = {}) => gateway.app.request('/v1/tags', postJson({ url, ...wishes }, { 'x-request-id': 'r1' }));
+  return { ...gateway, answer, ask };
+}
+
+describe('a gateway with too much to do', () => {
+  it('refuses at once what would be too late', async () => {
+    const { ask, calls, logLines, answer } = setUp({ expectedMs: 11_000, inFlight: 10 });
+    const response = await ask();
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await response.json()).toEqual({
+      type: '/problems/overloaded',
+      title: 'There is more to tag than can be tagged in time',
+      status: 503,
+      detail: 'An image that is sent now would be tagged in about 11 s, and the deadline is 10 s.',
+      instance: 'r1',
+      code: 'overloaded',
+      remedy: 'Try again in 1 s, or allow more time with deadlineMs.',
+    });
+    expect(calls).toEqual([]);
+    expect(logLines).toMatchObject([{ level: 30, status: 503, code: 'overloaded' }]);
+    answer();
+    expect((await ask({ deadlineMs: 12_000 })).status).toBe(200);
+  });
+
+  it('waits for so many images and no more', async () => {
+    const { ask, calls, answer } = setUp({ inFlight: 2 });
+    const waiting = [ask(), ask()];
+    await expect.poll(() => calls.length).toBe(2);
+    expect((await ask()).status).toBe(503);
+    answer();
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await ask()).status).toBe(200);
+  });
+});
