@@ -6,28 +6,31 @@ import type { RandomHex } from '../primitives/trace-context.js';
 import { FanlightError } from '../schemas/failure.js';
 import type { Admission } from './admission/admission.js';
 import type { Guard } from './clients/guard.js';
-import { scopeOf } from './clients/scopes.js';
-import type { GatewayContext, GatewayEnv, Route } from './context.js';
+import type { GatewayContext, GatewayEnv } from './context.js';
 import type { GatewayLimits } from './limits.js';
 import type { GatewayLogger } from './middleware/observe.js';
 import { observe } from './middleware/observe.js';
 import { requestFacts } from './middleware/request-facts.js';
+import type { PipelineOffer, PipelineOffers } from './pipelines.js';
 import type { Tagger, UploadStore } from './ports.js';
 import { problemOf } from './problems/problem.js';
 import { ClientGoneError } from './requests/client-gone.js';
+import type { Route } from './route.js';
 import { createTagsRoute } from './routes/create-tags.js';
 import { healthRoute, readyRoute } from './routes/health.js';
 import { indexRoute } from './routes/index-page.js';
 import { metricsRoute } from './routes/metrics.js';
+import { openApiRoute } from './routes/openapi.js';
 import { pipelinesRoute } from './routes/pipelines.js';
 import { problemPageRoute } from './routes/problem-page.js';
+import { referenceRoute } from './routes/reference.js';
 import { noSuchRoute, otherMethods } from './routes/unrouted.js';
 
 export interface GatewayOptions {
   readonly tagger: Tagger;
   readonly clock: Clock;
-  /** Exact versions that may be asked for; the first is the default. */
-  readonly pipelines: readonly string[];
+  /** Those that may be asked for; the first is the default. */
+  readonly pipelines: readonly PipelineOffer[];
   readonly limits: GatewayLimits;
   /** Without it, images above `limits.inlineBytes` are refused. */
   readonly images?: UploadStore;
@@ -71,20 +74,23 @@ function routesOf({ tagger, clock, pipelines, limits, images, admission, metrics
       remedy: 'Name at least one pipeline, such as listing-photo@1.',
     });
   }
-  const routes = [
-    createTagsRoute({ tagger, clock, pipelines: [first, ...more], limits, images, admission }),
-    pipelinesRoute({ pipelines }),
+  const offers: PipelineOffers = [first, ...more];
+  const routes: readonly Route[] = [
+    indexRoute(() => routes),
+    openApiRoute(() => routes),
+    referenceRoute(() => routes),
+    createTagsRoute({ tagger, clock, pipelines: offers, limits, images, admission }),
+    pipelinesRoute({ pipelines: offers }),
     problemPageRoute(),
     healthRoute(),
     readyRoute({ tagger }),
     metricsRoute({ metrics }),
   ];
-  return [indexRoute(routes), ...routes];
+  return routes;
 }
 
-function guarded({ path, handle }: Route, guard: Guard | undefined): Route['handle'] {
-  const scope = scopeOf(path);
-  if (scope === undefined || guard === undefined) return handle;
+function guarded({ scope, handle }: Route, guard: Guard | undefined): Route['handle'] {
+  if (scope === null || guard === undefined) return handle;
   return async function guarded(context) {
     const { caller, release } = await guard.admit(context, scope);
     context.set('caller', caller);

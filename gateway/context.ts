@@ -21,6 +21,11 @@ export interface Caller {
 /** Whoever asks where no key is asked for. */
 export const anyone: Caller = { client: undefined, chargeImages: () => Promise.resolve() };
 
+export interface Failure {
+  readonly code: ProblemCode;
+  readonly thrown: unknown;
+}
+
 export interface GatewayEnv {
   /** Given by the server; undefined when the app is called without one. */
   Bindings: { readonly draining: () => boolean } | undefined;
@@ -30,7 +35,9 @@ export interface GatewayEnv {
     /** Path pattern of the route that answers; unset when none does. */
     route?: string;
     /** Why there was no good answer; the log tells more than the client was told. */
-    failure?: { readonly code: ProblemCode; readonly thrown: unknown };
+    failure?: Failure;
+    /** Why images of a request are missing in an answer that is good otherwise. */
+    imageFailures?: readonly Failure[];
   };
 }
 
@@ -39,14 +46,4 @@ export type GatewayContext = Context<GatewayEnv>;
 /** Whether the server has begun to shut down. */
 export function isDraining({ env }: GatewayContext): boolean {
   return env?.draining() === true;
-}
-
-/** One thing that the gateway answers. */
-export interface Route {
-  readonly method: 'GET' | 'POST';
-  /** Hono pattern. */
-  readonly path: string;
-  /** One sentence for the index. */
-  readonly about: string;
-  handle(context: GatewayContext): Promise<Response> | Response;
 }

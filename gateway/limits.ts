@@ -1,6 +1,8 @@
 /** What one request may ask for. Sizes in bytes, times in milliseconds. */
 export interface GatewayLimits {
   readonly jsonBytes: number;
+  /** Images by URL in one request. */
+  readonly images: number;
   /** The largest image body. */
   readonly imageBytes: number;
   /** Images up to this size travel inside the message, larger ones through the image store. */
@@ -17,7 +19,8 @@ export interface GatewayLimits {
 const MiB = 1024 * 1024;
 
 export const defaultLimits: GatewayLimits = {
-  jsonBytes: 64 * 1024,
+  jsonBytes: 128 * 1024,
+  images: 16,
   imageBytes: 25 * MiB,
   inlineBytes: MiB,
   urlLength: 4096,

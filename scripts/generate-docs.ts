@@ -1,8 +1,9 @@
-// Writes docs/asyncapi.yaml and the generated sections of docs/events.md: `npx tsx scripts/generate-docs.ts`.
+// Writes docs/asyncapi.yaml and the generated sections of docs/events.md and docs/gateway.md: `npx tsx scripts/generate-docs.ts`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { problemTypes } from '../gateway/problems/problem.js';
 import { topicSpecs } from '../runtime/kafka/admin.js';
 import type { ListingImage } from '../schemas/events.js';
 import { failureKinds } from '../schemas/failure.js';
@@ -21,7 +22,11 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 /** Path from the root → the text that the file should have. */
 export function generateDocs(): Readonly<Record<string, string>> {
   const topology = fanlightTopology('staged');
-  return { 'docs/asyncapi.yaml': asyncApiYaml(topology), 'docs/events.md': withSections(read('docs/events.md'), sections(topology)) };
+  return {
+    'docs/asyncapi.yaml': asyncApiYaml(topology),
+    'docs/events.md': withSections(read('docs/events.md'), sections(topology)),
+    'docs/gateway.md': withSections(read('docs/gateway.md'), { problems: problemTable() }),
+  };
 }
 
 function asyncApiYaml(topology: Topology): string {
@@ -84,6 +89,11 @@ function idTable(): string {
   const source = ({ url, content }: ListingImage) => url ?? `the bytes ${Buffer.from(content ?? []).toString()}`;
   const rows = events.map((event) => [event.listingId, event.imageId, source(event), event.pipeline ?? '', code(listingImageId(event))]);
   return table(['listingId', 'imageId', 'url or content', 'pipeline', 'ce_id'], rows);
+}
+
+function problemTable(): string {
+  const rows = Object.entries(problemTypes).map(([name, { status, title, retryAfter }]) => [code(name), String(status), title, retryAfter === undefined ? '' : `${retryAfter} s`]);
+  return table(['code', 'status', 'meaning', 'Retry-After'], rows.sort(([, a = ''], [, b = '']) => a.localeCompare(b)));
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -21,3 +21,10 @@ export function positiveInteger(text: string): number {
   if (Number.isSafeInteger(number) && number > 0) return number;
   throw new InvalidArgumentError('Expected a whole number above 0.');
 }
+
+/** The address of a gateway, ready for paths to be put behind it. */
+export function gatewayAddress(text: string): URL {
+  if (!URL.canParse(text) || !['http:', 'https:'].includes(new URL(text).protocol)) throw new InvalidArgumentError('Expected an http or https URL.');
+  const { origin, pathname } = new URL(text);
+  return new URL(pathname.endsWith('/') ? pathname : `${pathname}/`, origin);
+}

@@ -1,8 +1,8 @@
-import type { ImageTags } from '../../schemas/events.js';
 import type { PhotoResult } from './tag-run.js';
+import type { PhotoTags } from './tag-transport.js';
 
 /** Milliseconds of each stage: time in its queue and at work. Rounded to tenths. */
-export function stageMillis(tags: ImageTags): Record<string, number> {
+export function stageMillis(tags: PhotoTags): Record<string, number> {
   const millis = Object.entries(tags.timings).map(([stage, { queueMs, durationMs }]) => [stage, Math.round(10 * (queueMs + durationMs)) / 10] as const);
   return Object.fromEntries(millis);
 }

@@ -93,5 +93,5 @@ export async function runSubscribe(options: SubscribeCommandOptions, environment
 function lineOf(tags: ImageTags, colours: ReturnType<typeof coloursFor>): string {
   const { listingId, imageId } = tags;
   const input = { image: imageId, imageId, listingId, source: { kind: 'url', url: tags.url ?? '' } } as const;
-  return photoLine({ input, outcome: { kind: 'tagged', tags, finishedAt: tags.taggedAt } }, colours);
+  return photoLine({ input, outcome: { kind: 'tagged', tags } }, colours);
 }

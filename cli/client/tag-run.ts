@@ -1,15 +1,15 @@
 import type { Clock } from '../../primitives/clock.js';
-import type { Outcome } from '../../runtime/outcome.js';
 import { asFanlightError, FanlightError } from '../../schemas/failure.js';
 import type { ListingImage } from '../../schemas/events.js';
 import { listingImageId } from '../../schemas/ids.js';
 import type { PhotoInput } from './photo-inputs.js';
+import type { PhotoOutcome, TagTransport } from './tag-transport.js';
 import { WaitingPhotos } from './waiting-photos.js';
 
 /** How one input ended. */
 export interface PhotoResult {
   readonly input: PhotoInput;
-  readonly outcome: Outcome;
+  readonly outcome: PhotoOutcome;
 }
 
 export interface TagSummary {
@@ -25,7 +25,6 @@ export interface TagSummary {
 
 export interface TagRunOptions {
   readonly inputs: AsyncIterable<PhotoInput> | Iterable<PhotoInput>;
-  readonly pipeline: string | null;
   /** Photos read, uploaded and sent at the same time. */
   readonly concurrency: number;
   /** When no photo was sent or ended for this long, those that still wait count as failed, milliseconds. */
@@ -33,20 +32,15 @@ export interface TagRunOptions {
   readonly clock: Clock;
   /** Stops sending and waiting. */
   readonly signal: AbortSignal;
-  /** Makes the photo available to the stages. */
-  readonly urlOf: (input: PhotoInput) => Promise<string>;
-  /** Resolves when the event is acknowledged. What it throws ends the run: no other event could fare better. */
-  readonly send: (event: ListingImage) => Promise<void>;
-  /** Begins to report how events end; resolves when none can be missed any more. */
-  readonly follow: (onOutcome: (origin: string, outcome: Outcome) => void) => Promise<{ close(): Promise<void> }>;
+  readonly transport: TagTransport;
   readonly onResult: (result: PhotoResult) => void;
   /** A photo was found, or ended. */
   readonly onProgress?: (found: number, done: number) => void;
 }
 
-/** Sends photos and reports how each ends, in the order in which they end. Knows neither Kafka nor files. */
+/** Sends photos and reports how each ends, in the order in which they end. Knows neither Kafka nor HTTP nor files. */
 export async function runTagging(options: TagRunOptions): Promise<TagSummary> {
-  const { clock, signal } = options;
+  const { clock, signal, transport } = options;
   const startedAt = clock.now();
   const failed: Record<string, number> = {};
   const waiting = new WaitingPhotos();
@@ -62,7 +56,7 @@ export async function runTagging(options: TagRunOptions): Promise<TagSummary> {
   let wake: () => void = () => undefined;
   let broken: { readonly error: unknown } | undefined;
 
-  function report(input: PhotoInput, outcome: Outcome): void {
+  function report(input: PhotoInput, outcome: PhotoOutcome): void {
     done += 1;
     lastProgressAt = clock.now();
     if (outcome.kind === 'tagged') tagged += 1;
@@ -72,22 +66,21 @@ export async function runTagging(options: TagRunOptions): Promise<TagSummary> {
     wake();
   }
 
-  const fail = (input: PhotoInput, error: FanlightError) => report(input, { kind: 'failed', error, finishedAt: clock.now() });
+  const fail = (input: PhotoInput, error: FanlightError) => report(input, { kind: 'failed', error });
 
-  function settle(imageId: string, outcome: Outcome): void {
+  function settle(imageId: string, outcome: PhotoOutcome): void {
     for (const input of waiting.finish(imageId)) report(input, outcome);
   }
 
   async function sendPhoto(input: PhotoInput): Promise<void> {
-    const { listingId, imageId } = input;
+    const { imageId } = input;
     try {
-      const url = await options.urlOf(input);
+      const event = await transport.eventOf(input);
       if (ended.aborted) return;
-      const event: ListingImage = { listingId, imageId, url, content: null, pipeline: options.pipeline, attributes: {} };
       waiting.sent(imageId, listingImageId(event));
       await send(event);
     } catch (thrown) {
-      settle(imageId, { kind: 'failed', error: asFanlightError(thrown), finishedAt: clock.now() });
+      settle(imageId, { kind: 'failed', error: asFanlightError(thrown) });
     } finally {
       sending -= 1;
       wake();
@@ -96,7 +89,7 @@ export async function runTagging(options: TagRunOptions): Promise<TagSummary> {
 
   async function send(event: ListingImage): Promise<void> {
     try {
-      await options.send(event);
+      await transport.send(event);
       lastProgressAt = clock.now();
     } catch (error) {
       if (!ended.aborted) broken ??= { error };
@@ -134,7 +127,7 @@ export async function runTagging(options: TagRunOptions): Promise<TagSummary> {
     while (waiting.size > 0 && !ended.aborted) {
       const quietFor = clock.now() - lastProgressAt;
       if (quietFor >= options.timeoutMs) {
-        for (const imageId of waiting.imageIds()) settle(imageId, { kind: 'failed', error: noResult(options.timeoutMs), finishedAt: clock.now() });
+        for (const imageId of waiting.imageIds()) settle(imageId, { kind: 'failed', error: noResult(options.timeoutMs) });
         return;
       }
       const cancel = clock.schedule(options.timeoutMs - quietFor, () => wake());
@@ -143,7 +136,7 @@ export async function runTagging(options: TagRunOptions): Promise<TagSummary> {
     }
   }
 
-  const outcomes = await options.follow((origin, outcome) => {
+  const outcomes = await transport.follow((origin, outcome) => {
     const imageId = waiting.imageOf(origin);
     if (imageId !== undefined && !ended.aborted) settle(imageId, outcome);
   });

@@ -18,7 +18,8 @@ export async function uploadPhoto({ image, source }: PhotoInput, images: Pick<Im
   return images.urlOf(sha256);
 }
 
-async function readPhoto(image: string, path: string): Promise<Uint8Array> {
+/** The file of a photo. Throws `not-found` and `too-large`. */
+export async function readPhoto(image: string, path: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);
     if (size > imageFileLimit) throw tooLarge(image, size);

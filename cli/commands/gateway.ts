@@ -9,6 +9,7 @@ import { readConfig } from '../config.js';
 import { openClients } from '../open-clients.js';
 import { openImageStore } from '../open-ports.js';
 import { openServices } from '../open-services.js';
+import { pipelineOffers } from '../pipeline-offers.js';
 import { watchRealtime } from '../watch-realtime.js';
 
 const graceMs = 7_000;
@@ -17,7 +18,6 @@ const graceMs = 7_000;
 export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number> {
   const config = readConfig(environment);
   const topology = fanlightTopology(config.FANLIGHT_PLACEMENT);
-  const { defaultPipeline, pipelines } = topology;
   let stop: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => (stop = resolve));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());
@@ -31,7 +31,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
   const app = createGateway({
     tagger,
     clock,
-    pipelines: [defaultPipeline, ...[...pipelines.keys()].filter((id) => id !== defaultPipeline)],
+    pipelines: pipelineOffers(topology),
     limits: defaultLimits,
     images: openImageStore(config),
     admission: realtime.admission,

@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { withAdmin } from '../../runtime/kafka/admin.js';
 import { fetchLag, totalLag } from '../../runtime/kafka/lag.js';
 import { sinkGroup } from '../../runtime/kafka/sink-worker.js';
-import type { ImageTags } from '../../schemas/events.js';
+import type { PhotoTags } from '../client/tag-transport.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { topics } from '../../schemas/topics.js';
+import { kafkaTransport } from '../client/kafka-transport.js';
 import { withClient, type Client } from '../client/open-client.js';
 import { expandInputs } from '../client/photo-inputs.js';
 import { renderTable } from '../client/result-table.js';
-import { tagPhotos } from '../client/tag-photos.js';
-import type { PhotoResult } from '../client/tag-run.js';
+import { runTagging, type PhotoResult } from '../client/tag-run.js';
 import { readRecord } from '../deployment-record.js';
 import { openImageStore } from '../open-ports.js';
 import { samplePhotos } from '../samples/sample-photos.js';
@@ -58,11 +58,13 @@ async function tagAndShow({ photos }: StartOptions, environment: NodeJS.ProcessE
   return withClient('start', environment, async (client) => {
     const inputs = photos === undefined ? samplePhotos() : expandInputs([photos]);
     const results: PhotoResult[] = [];
-    await tagPhotos({
-      services: client.services,
-      images: openImageStore(client.config),
+    const { services, config } = client;
+    await runTagging({
+      transport: kafkaTransport({ services, images: openImageStore(config), lane: 'bulk', pipeline: null, signal }),
       inputs,
-      lane: 'bulk',
+      concurrency: 8,
+      timeoutMs: 300_000,
+      clock: services.clock,
       signal,
       onResult: (result) => {
         if (results.length === 0) process.stderr.write(`first photo after ${((performance.now() - begun) / 1_000).toFixed(1)} s\n`);
@@ -82,7 +84,7 @@ async function tagAndShow({ photos }: StartOptions, environment: NodeJS.ProcessE
 }
 
 /** The sinks follow at their own pace: first their lag, then what the stores answer. */
-async function waitForStores(tagged: readonly ImageTags[], { services }: Client, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<StoreCounts> {
+async function waitForStores(tagged: readonly PhotoTags[], { services }: Client, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<StoreCounts> {
   const deadline = performance.now() + storePatienceMs;
   const distinct = [...new Map(tagged.map((tags) => [tags.imageId, tags])).values()];
   await withAdmin(services.kafka, async (admin) => {

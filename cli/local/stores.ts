@@ -1,8 +1,7 @@
 import { HeadObjectCommand, S3ServiceException, type S3Client } from '@aws-sdk/client-s3';
 import { Redis } from 'ioredis';
 import { createS3Client } from '../../adapters/s3-client.js';
-import type { ImageTags } from '../../schemas/events.js';
-import { imageTagsId } from '../../schemas/ids.js';
+import type { PhotoTags } from '../client/tag-transport.js';
 import { objectKey } from '../../sinks/s3/request.js';
 import { s3SinkConfigFrom } from '../../sinks/s3/config.js';
 import { redisSinkConfigFrom } from '../../sinks/redis/config.js';
@@ -17,12 +16,12 @@ export interface StoreCounts {
 }
 
 /** Looks every result up in the three stores, the way a reader of the store would. */
-export async function countInStores(results: readonly ImageTags[], environment: Environment): Promise<StoreCounts> {
+export async function countInStores(results: readonly PhotoTags[], environment: Environment): Promise<StoreCounts> {
   const [s3, solr, redis] = await Promise.all([countInS3(results, environment), countInSolr(results, environment), countInRedis(results, environment)]);
   return { s3, solr, redis };
 }
 
-async function countInS3(results: readonly ImageTags[], environment: Environment): Promise<number> {
+async function countInS3(results: readonly PhotoTags[], environment: Environment): Promise<number> {
   const config = readConfig(environment);
   const sink = s3SinkConfigFrom(environment);
   const client = createS3Client({
@@ -31,7 +30,7 @@ async function countInS3(results: readonly ImageTags[], environment: Environment
     accessKeyId: config.FANLIGHT_S3_ACCESS_KEY_ID,
     secretAccessKey: config.FANLIGHT_S3_SECRET_ACCESS_KEY,
   });
-  const keys = results.map((tags) => objectKey(sink.prefix, { id: imageTagsId(tags), tags, topic: '', partition: 0, offset: '0' }));
+  const keys = results.map((tags) => objectKey(sink.prefix, tags));
   const present = await Promise.all(keys.map((key) => exists(client, sink.bucket, key)));
   client.destroy();
   return present.filter(Boolean).length;
@@ -47,7 +46,7 @@ async function exists(client: S3Client, bucket: string, key: string): Promise<bo
   }
 }
 
-async function countInSolr(results: readonly ImageTags[], environment: Environment): Promise<number> {
+async function countInSolr(results: readonly PhotoTags[], environment: Environment): Promise<number> {
   const { url } = solrSinkConfigFrom(environment);
   // The terms parser takes ids as they are, whatever characters they hold; the separator stands in no id of ours.
   const separator = '|~|';
@@ -58,7 +57,7 @@ async function countInSolr(results: readonly ImageTags[], environment: Environme
   return answer.response?.numFound ?? 0;
 }
 
-async function countInRedis(results: readonly ImageTags[], environment: Environment): Promise<number> {
+async function countInRedis(results: readonly PhotoTags[], environment: Environment): Promise<number> {
   const { url, prefix } = redisSinkConfigFrom(environment);
   const client = new Redis(url, { maxRetriesPerRequest: 1 });
   const found = await Promise.all(results.map(({ imageId }) => client.exists(`${prefix}photo:${imageId}`)));

@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { Gauge, Histogram } from 'prom-client';
 import type { Clock } from '../../primitives/clock.js';
-import type { GatewayContext, GatewayEnv } from '../context.js';
+import type { Failure, GatewayContext, GatewayEnv } from '../context.js';
+import { problemTypes } from '../problems/problem.js';
 
 export type GatewayLogger = Pick<Logger, 'debug' | 'info' | 'error'>;
 
@@ -37,6 +38,7 @@ export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareH
     const { status } = context.res;
     const failure = context.get('failure');
     const { client } = context.get('caller');
+    const imageFailures = context.get('imageFailures') ?? [];
     const line = {
       method: context.req.method,
       path: context.req.path,
@@ -47,7 +49,11 @@ export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareH
       trace_id: trace.traceId,
       span_id: trace.spanId,
       ...(failure === undefined ? {} : { code: failure.code }),
+      ...(imageFailures.length === 0 ? {} : { failed: countsOf(imageFailures) }),
     };
+    for (const { code, thrown } of imageFailures) {
+      if (problemTypes[code].status === 500) logger.error({ code, requestId, trace_id: trace.traceId, err: thrown }, 'image failed');
+    }
     // Being overloaded is no failure of ours to look into, and a stack trace a refusal would only add to the load.
     if (status >= 500 && failure?.code !== 'overloaded') logger.error({ ...line, err: failure?.thrown }, 'request failed');
     else if (probes.has(line.path)) logger.debug(line, 'request');
@@ -70,4 +76,10 @@ export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareH
     );
     log(context, durationMs);
   };
+}
+
+function countsOf(failures: readonly Failure[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { code } of failures) counts[code] = (counts[code] ?? 0) + 1;
+  return counts;
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { FailureCode } from '../../schemas/failure.js';
 import { asFanlightError } from '../../schemas/failure.js';
 import type { ProblemType } from './failure-problems.js';
@@ -14,28 +15,29 @@ export function isProblemCode(code: string): code is ProblemCode {
 }
 
 /** One wrong part of a request, after the example in RFC 9457, section 3. */
-export interface FieldError {
-  readonly detail: string;
-  /** JSON Pointer as a URI fragment (RFC 6901, section 6) into a JSON body. */
-  readonly pointer?: string;
-  /** Name of a query parameter. */
-  readonly parameter?: string;
-}
+const fieldErrorSchema = z.object({
+  detail: z.string(),
+  pointer: z.string().optional().describe('JSON Pointer as a URI fragment (RFC 6901, section 6) into a JSON body.'),
+  parameter: z.string().optional().describe('Name of a query parameter.'),
+});
+
+export type FieldError = Readonly<z.infer<typeof fieldErrorSchema>>;
 
 /** RFC 9457 problem details; `code`, `remedy` and `errors` are extension members. */
-export interface Problem {
-  /** Relative to the gateway; a GET there explains it. */
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  /** The request id. */
-  readonly instance: string;
-  readonly code: ProblemCode;
-  /** One sentence: what the reader can do. */
-  readonly remedy: string;
-  readonly errors?: readonly FieldError[];
-}
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ format: 'uri-reference', description: 'Relative to the gateway; a GET there explains it.' }),
+    title: z.string().describe('The same for every occurrence.'),
+    status: z.int(),
+    detail: z.string().describe('What went wrong this time.'),
+    instance: z.string().describe('The request id.'),
+    code: z.enum(Object.keys(problemTypes) as [ProblemCode, ...ProblemCode[]]).describe('The last part of `type`.'),
+    remedy: z.string().describe('One sentence: what the reader can do.'),
+    errors: z.array(fieldErrorSchema).optional().describe('Every wrong part of the request.'),
+  })
+  .meta({ description: 'Problem details (RFC 9457).' });
+
+export type Problem = Readonly<z.infer<typeof problemSchema>>;
 
 export interface ProblemOptions {
   readonly code: RequestProblemCode;
@@ -67,7 +69,7 @@ export function problemOf(thrown: unknown, requestId: string): { problem: Proble
       instance: requestId,
       code: options.code,
       remedy: options.remedy,
-      ...(options.errors === undefined ? {} : { errors: options.errors }),
+      ...(options.errors === undefined ? {} : { errors: [...options.errors] }),
     },
     headers: { ...(type.retryAfter === undefined ? {} : { 'retry-after': `${type.retryAfter}` }), ...options.headers },
   };

@@ -7,6 +7,8 @@ export const requestProblems = {
   'invalid-request': { status: 400, title: 'The request has fields that are missing, unknown or out of range' },
   unauthorized: { status: 401, title: 'The request has no API key that is valid' },
   'missing-scope': { status: 403, title: 'The API key may not be used for this' },
+  'unavailable-models': { status: 400, title: 'No pipeline runs these models' },
+  'models-not-served': { status: 409, title: 'Other versions of the models answered' },
   'no-such-route': { status: 404, title: 'There is nothing at this path' },
   'method-not-allowed': { status: 405, title: 'The path does not know this method' },
   'not-acceptable': { status: 406, title: 'The answer is not available in a media type that the request accepts' },

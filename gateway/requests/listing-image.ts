@@ -2,30 +2,33 @@ import type { ListingImage } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { deriveId, sha256Hex } from '../../schemas/ids.js';
 import type { UploadStore } from '../ports.js';
-import type { TagDocument, TagFields } from './tag-request.js';
+import type { ImageByUrl, ImageNames } from './tag-request.js';
 
 export interface UploadOptions {
   readonly inlineBytes: number;
   readonly images: UploadStore | undefined;
 }
 
+/** An event that holds the image itself. */
+export type UploadedImage = ListingImage & { readonly content: Uint8Array };
+
 /** The event of an image by URL. */
-export function imageByUrl(document: TagDocument, pipeline: string): ListingImage {
+export function imageByUrl(document: ImageByUrl, pipeline: string): ListingImage {
   return { ...identity(document, deriveId('url', document.url)), url: document.url, content: null, pipeline };
 }
 
+/** The event of an uploaded image. */
+export function uploadedImage(bytes: Uint8Array, fields: ImageNames & { readonly pipeline: string }): UploadedImage {
+  return { ...identity(fields, deriveId('content', sha256Hex(bytes))), url: null, content: bytes, pipeline: fields.pipeline };
+}
+
 /**
- * The event of an uploaded image: inside the event when small, by claim check when large.
+ * The same event where its image is small; one with a claim check where it is large.
  * Throws `too-large` for a large one without a store, and what the store throws.
  */
-export async function uploadedImage(
-  bytes: Uint8Array,
-  fields: TagFields & { readonly pipeline: string },
-  { inlineBytes, images }: UploadOptions,
-): Promise<ListingImage> {
-  const sha256 = sha256Hex(bytes);
-  const named = { ...identity(fields, deriveId('content', sha256)), pipeline: fields.pipeline };
-  if (bytes.length <= inlineBytes) return { ...named, url: null, content: bytes };
+export async function storeLarge(event: UploadedImage, { inlineBytes, images }: UploadOptions): Promise<ListingImage> {
+  const { content: bytes } = event;
+  if (bytes.length <= inlineBytes) return event;
   if (images === undefined) {
     throw new FanlightError({
       code: 'too-large',
@@ -33,11 +36,12 @@ export async function uploadedImage(
       remedy: `Send at most ${inlineBytes} bytes, or the URL of the image.`,
     });
   }
+  const sha256 = sha256Hex(bytes);
   await images.put(sha256, bytes);
-  return { ...named, url: images.urlOf(sha256), content: null };
+  return { ...event, url: images.urlOf(sha256), content: null };
 }
 
 /** Who names nothing gets names derived from the image, so that asking twice is the same work. */
-function identity({ imageId, listingId }: TagFields, derived: string) {
+function identity({ imageId, listingId }: ImageNames, derived: string) {
   return { listingId: listingId ?? derived, imageId: imageId ?? derived, attributes: {} };
 }

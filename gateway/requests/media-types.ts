@@ -1,10 +1,15 @@
 import { ProblemError } from '../problems/problem.js';
+import type { RequestForm } from './forms.js';
+import { refuseHeic } from './image-format.js';
 
-const imageTypes = ['image/jpeg', 'image/png', 'image/webp', 'application/octet-stream'] as const;
-const accepted = ['application/json', ...imageTypes].join(', ');
+/** The form that the header fields announce. Throws `unsupported-media-type`, and `unsupported-format` for HEIC, when there is none. */
+export function formOf<Form extends RequestForm>(headers: Headers, forms: readonly Form[]): Form {
+  const accepted = forms.flatMap(({ mediaTypes }) => mediaTypes).join(', ');
+  const remedy = `Send one of ${accepted}, without a content encoding.`;
+  // RFC 9110, 15.5.16: the answer says by Accept or Accept-Encoding what would have been understood.
+  const unsupported = (detail: string, understood: Readonly<Record<string, string>>) =>
+    new ProblemError({ code: 'unsupported-media-type', detail, remedy, headers: understood });
 
-/** Whether the body is a JSON document or an image file. Throws `unsupported-media-type`. */
-export function bodyKind(headers: Headers): 'json' | 'image' {
   const encoding = headers.get('content-encoding') ?? 'identity';
   if (encoding.trim().toLowerCase() !== 'identity') {
     throw unsupported(`The body has the content encoding "${shorten(encoding)}".`, { 'accept-encoding': 'identity' });
@@ -12,15 +17,10 @@ export function bodyKind(headers: Headers): 'json' | 'image' {
   const given = headers.get('content-type');
   if (given === null) throw unsupported('The request has no Content-Type.', { accept: accepted });
   const mediaType = given.split(';', 1).join('').trim().toLowerCase();
-  if (mediaType === 'application/json') return 'json';
-  if ((imageTypes as readonly string[]).includes(mediaType)) return 'image';
-  throw unsupported(`The body has the media type "${shorten(given)}".`, { accept: accepted });
-}
-
-function unsupported(detail: string, headers: Readonly<Record<string, string>>) {
-  // RFC 9110, 15.5.16: the answer says by Accept or Accept-Encoding what would have been understood.
-  const remedy = `Send one of ${accepted}, without a content encoding.`;
-  return new ProblemError({ code: 'unsupported-media-type', detail, remedy, headers });
+  const form = forms.find(({ mediaTypes }) => mediaTypes.includes(mediaType));
+  if (form === undefined) refuseHeic(mediaType);
+  if (form === undefined) throw unsupported(`The body has the media type "${shorten(given)}".`, { accept: accepted });
+  return form;
 }
 
 /**

@@ -1,116 +1,124 @@
 import { z } from 'zod';
 import type { GatewayLimits } from '../limits.js';
-import type { FieldError } from '../problems/problem.js';
-import { ProblemError } from '../problems/problem.js';
+import type { PipelineWish } from '../pipelines.js';
+import type { FileForm, JsonForm } from './forms.js';
+import { imageTypes } from './image-format.js';
+import { photoUrl } from './photo-url.js';
 
-/** What one request says about one image, apart from the image itself. */
-export interface TagFields {
+/** What the client calls an image. */
+export interface ImageNames {
   readonly imageId?: string | undefined;
   readonly listingId?: string | undefined;
-  readonly pipeline?: string | undefined;
-  readonly deadlineMs?: number | undefined;
 }
 
-export interface TagDocument extends TagFields {
+/** What holds for all images of a request. */
+export interface TagWishes extends PipelineWish {
+  readonly deadlineMs?: number | undefined;
+  /** Least score of a tag, for all or by name. */
+  readonly thresholds?: number | Readonly<Record<string, number>> | undefined;
+}
+
+export interface ImageByUrl extends ImageNames {
   readonly url: string;
 }
 
-/** Parsers of the two forms of `POST /v1/tags`. All throw `invalid-request` with every wrong field, not the first only. */
-export interface TagRequestParsers {
-  /** The JSON form; also throws `malformed-json`. */
-  document(body: Uint8Array): TagDocument;
-  /** The image form has its fields in the query. */
-  imageQuery(query: URLSearchParams): TagFields;
-  /** The JSON form has none. */
-  noQuery(query: URLSearchParams): void;
+export type OneImage = ImageByUrl & TagWishes;
+export type SeveralImages = TagWishes & { readonly images: readonly ImageByUrl[] };
+export type UploadFields = ImageNames & TagWishes;
+
+/** The forms of `POST /v1/tags`. */
+export interface TagForms {
+  readonly document: JsonForm<OneImage | SeveralImages>;
+  readonly upload: FileForm<UploadFields>;
 }
 
-export function createTagRequestParsers(limits: GatewayLimits): TagRequestParsers {
-  // Lone surrogates would turn into another id in UTF-8, and control characters break keys and logs.
-  const id = z.string().max(limits.idLength).regex(/^[^\p{Cc}\p{Cs}]+$/u, 'Must be text of at least one character, without control characters');
-  const deadlineMs = z.int().min(limits.minDeadlineMs).max(limits.maxDeadlineMs);
-  const fields = { imageId: id.optional(), listingId: id.optional(), pipeline: z.string().max(limits.idLength).optional() };
-  const documentSchema = z.strictObject({ url: photoUrl(limits.urlLength), ...fields, deadlineMs: deadlineMs.optional() });
-  const querySchema = z.strictObject({
-    ...fields,
-    deadlineMs: z.string().regex(/^\d{1,9}$/, 'Must be a whole number').transform(Number).pipe(deadlineMs).optional(),
-  });
-
+export function createTagForms(limits: GatewayLimits): TagForms {
+  const url = photoUrl(limits.urlLength);
+  const names = imageNames(limits);
+  const wishes = documentWishes(limits);
+  const example = { url: 'https://example.com/kitchen.jpg', listingId: 'listing-42', imageId: 'photo-7' };
   return {
-    document(body) {
-      return parse(documentSchema, parseJson(body), (path) => ({ pointer: pointerOf(path) }));
+    document: {
+      kind: 'json',
+      mediaTypes: ['application/json'],
+      limitBytes: limits.jsonBytes,
+      alternatives: [
+        {
+          name: 'TagRequestOfSeveral',
+          key: 'images',
+          schema: pipelineOrModels(
+            z.strictObject({
+              images: z.array(z.strictObject({ url, ...names })).min(1).max(limits.images).describe('Tagged at the same time; the answer keeps their order.'),
+              ...wishes,
+            }),
+          ),
+          example: { images: [example, { url: 'https://example.com/garden.jpg' }], models: ['scene@1'], thresholds: { stove: 0.3 }, deadlineMs: 5000 },
+        },
+        { name: 'TagRequest', key: 'url', schema: pipelineOrModels(z.strictObject({ url, ...names, ...wishes })), example },
+      ],
     },
-    imageQuery(query) {
-      return parse(querySchema, singleValues(query), (path) => ({ parameter: path.join('.') }));
-    },
-    noQuery(query) {
-      parse(z.strictObject({}), singleValues(query), (path) => ({ parameter: path.join('.') }));
+    upload: {
+      kind: 'file',
+      mediaTypes: [...imageTypes, 'application/octet-stream'],
+      limitBytes: limits.imageBytes,
+      query: pipelineOrModels(z.strictObject({ ...names, ...queryWishes(limits) })),
     },
   };
 }
 
-function photoUrl(maxLength: number) {
-  return z
-    .string()
-    .max(maxLength)
-    .refine((text) => isHttpUrl(text), 'Must be an http or https URL')
-    // They would stand in events, results and logs.
-    .refine((text) => !isHttpUrl(text) || !hasCredentials(new URL(text)), 'Must not carry a user name or password');
+function imageNames({ idLength }: GatewayLimits) {
+  // Lone surrogates would turn into another id in UTF-8, and control characters break keys and logs.
+  const id = z.string().max(idLength).regex(/^[^\p{Cc}\p{Cs}]+$/u, 'Must be text of at least one character, without control characters');
+  return {
+    imageId: id.optional().describe('Yours, unique over all listings; derived from the image unless told.'),
+    listingId: id.optional().describe('Yours; the derived imageId unless told.'),
+  };
 }
 
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+const about = {
+  pipeline: 'One of `GET /v1/pipelines`; the default one unless told.',
+  models: 'Instead of a pipeline: exact versions of models. The smallest pipeline that runs them all is used, and tags of other models are left out.',
+  thresholds: 'Tags of a lower score are left out.',
+};
+
+function documentWishes(limits: GatewayLimits) {
+  const { deadlineMs, name } = common(limits);
+  const score = z.number().min(0).max(1);
+  const thresholds = z.union([score, z.record(z.string().max(limits.idLength), score)], 'Must be a number from 0 to 1, or such numbers by the names of tags');
+  return {
+    pipeline: name.optional().describe(about.pipeline),
+    models: z.array(name).min(1).max(limits.images).optional().describe(about.models),
+    deadlineMs: deadlineMs.optional().describe(aboutDeadline(limits)),
+    thresholds: thresholds.optional().describe(`${about.thresholds} One score for all, or scores by the names of tags.`),
+  };
 }
 
-function hasCredentials({ username, password }: URL): boolean {
-  return username !== '' || password !== '';
+function queryWishes(limits: GatewayLimits) {
+  const { deadlineMs, name } = common(limits);
+  const split = z.string().transform((text) => text.split(',')).pipe(z.array(name).min(1).max(limits.images));
+  const score = z.string().regex(/^(0(\.\d{1,9})?|1(\.0{1,9})?)$/, 'Must be a number from 0 to 1').transform(Number);
+  return {
+    pipeline: name.optional().describe(about.pipeline),
+    models: split.optional().describe(`${about.models} Separated by commas.`),
+    deadlineMs: z.string().regex(/^\d{1,9}$/, 'Must be a whole number').transform(Number).pipe(deadlineMs).optional().describe(aboutDeadline(limits)),
+    thresholds: score.optional().describe(about.thresholds),
+  };
 }
 
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch (error) {
-    throw new ProblemError({
-      code: 'malformed-json',
-      detail: `The body can not be read as JSON in UTF-8: ${error instanceof Error ? error.message : 'unreadable'}`,
-      remedy: 'Send a JSON document such as {"url": "https://example.com/photo.jpg"}.',
-    });
-  }
+function common({ idLength, minDeadlineMs, maxDeadlineMs }: GatewayLimits) {
+  return { name: z.string().max(idLength), deadlineMs: z.int().min(minDeadlineMs).max(maxDeadlineMs) };
 }
 
-function singleValues(query: URLSearchParams): Record<string, string | string[]> {
-  const names = [...new Set(query.keys())];
-  return Object.fromEntries(
-    names.map((name) => {
-      const values = query.getAll(name);
-      return [name, values.length === 1 ? (values[0] ?? '') : values];
-    }),
-  );
+function aboutDeadline({ defaultDeadlineMs, minDeadlineMs, maxDeadlineMs }: GatewayLimits): string {
+  return `Milliseconds that the answer may take, from ${minDeadlineMs} to ${maxDeadlineMs}; ${defaultDeadlineMs} unless told.`;
 }
 
-function parse<T>(schema: z.ZodType<T>, input: unknown, place: (path: readonly PropertyKey[]) => Partial<FieldError>): T {
-  const result = schema.safeParse(input);
-  if (result.success) return result.data;
-  const errors = result.error.issues.flatMap((issue): FieldError[] =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.slice(0, 20).map((key) => ({ detail: 'Unknown field', ...place([...issue.path, key.slice(0, 100)]) }))
-      : [{ detail: issue.message, ...place(issue.path) }],
-  );
-  throw new ProblemError({
-    code: 'invalid-request',
-    detail: errors.map(({ detail, pointer, parameter }) => `${pointer ?? parameter ?? ''}: ${detail}`).join('; '),
-    remedy: 'Correct the fields listed in "errors".',
-    errors,
+/** Both would be two answers to one question. */
+function pipelineOrModels<Schema extends z.ZodType<PipelineWish>>(schema: Schema): Schema {
+  return schema.refine(({ pipeline, models }) => pipeline === undefined || models === undefined, {
+    path: ['models'],
+    error: 'Must not be given together with a pipeline',
+    // Also when other fields are wrong, so that all are named at once.
+    when: ({ value }) => typeof value === 'object' && value !== null,
   });
-}
-
-/** RFC 6901, sections 3 and 6. */
-function pointerOf(path: readonly PropertyKey[]): string {
-  const escaped = path.map((step) => escapeStep(String(step)));
-  return ['#', ...escaped].join('/');
-}
-
-function escapeStep(step: string): string {
-  // encodeURIComponent throws on lone surrogates.
-  return encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1').replace(/\p{Cs}/gu, '\uFFFD'));
 }

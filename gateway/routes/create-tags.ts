@@ -1,25 +1,27 @@
 import type { Clock } from '../../primitives/clock.js';
-import type { ListingImage } from '../../schemas/events.js';
-import { FanlightError } from '../../schemas/failure.js';
+import { listingImageId } from '../../schemas/ids.js';
 import type { Admission } from '../admission/admission.js';
-import type { Caller, GatewayContext, Route } from '../context.js';
+import type { Caller, GatewayContext } from '../context.js';
 import type { GatewayLimits } from '../limits.js';
-import type { TagRequestOptions, Tagger, UploadStore } from '../ports.js';
+import { choosePipeline, requireServed, type PipelineOffers } from '../pipelines.js';
+import type { Tagger, UploadStore } from '../ports.js';
 import { ProblemError } from '../problems/problem.js';
-import { readBody } from '../requests/body.js';
-import { withDeadline } from '../requests/deadline.js';
+import { tagProblems } from '../problems/tag-problems.js';
+import { readDocument, readFile } from '../requests/forms.js';
 import { requireImage } from '../requests/image-format.js';
-import { imageByUrl, uploadedImage } from '../requests/listing-image.js';
-import { bodyKind, requireJsonAccepted } from '../requests/media-types.js';
-import type { TagFields } from '../requests/tag-request.js';
-import { createTagRequestParsers } from '../requests/tag-request.js';
-import { serverTiming, tagAnswer } from './tag-answer.js';
+import { imageByUrl, storeLarge, uploadedImage } from '../requests/listing-image.js';
+import { formOf, requireJsonAccepted } from '../requests/media-types.js';
+import { tagImages, type ImageOrder } from '../requests/tag-images.js';
+import { createTagForms, type ImageByUrl, type TagWishes } from '../requests/tag-request.js';
+import type { Route } from '../route.js';
+import { failureOfAll, severalAnswer, severalAnswerExample, severalAnswerSchema } from './several-answer.js';
+import { serverTiming, slowest } from './server-timing.js';
+import { tagAnswer, tagAnswerExample, tagAnswerSchema } from './tag-answer.js';
 
 export interface CreateTagsOptions {
   readonly tagger: Tagger;
   readonly clock: Clock;
-  /** The first is the default. */
-  readonly pipelines: readonly [string, ...string[]];
+  readonly pipelines: PipelineOffers;
   readonly limits: GatewayLimits;
   readonly images: UploadStore | undefined;
   readonly admission: Admission | undefined;
@@ -27,73 +29,114 @@ export interface CreateTagsOptions {
 
 /** What a request asks for, whichever its form. */
 interface Order {
-  /** The image as the client named it. */
-  readonly image: string | null;
-  readonly deadlineMs: number | undefined;
-  /** Runs within the deadline: it may have to store the image. */
-  event(): Promise<ListingImage> | ListingImage;
+  readonly wishes: TagWishes;
+  readonly images: readonly ImageOrder[];
+  /** Whether the answer is a list. */
+  readonly several: boolean;
 }
 
-/** `POST /v1/tags`: one image in, its tags out. */
-export function createTagsRoute({ tagger, clock, pipelines, limits, images, admission }: CreateTagsOptions): Route {
-  const parsers = createTagRequestParsers(limits);
+const details = `Images are tagged in the lane for people who wait. One deadline holds for all images of a request.
 
-  function pipelineOf({ pipeline = pipelines[0] }: TagFields): string {
-    if (pipelines.includes(pipeline)) return pipeline;
-    throw new FanlightError({
-      code: 'unknown-pipeline',
-      message: `There is no pipeline "${pipeline}".`,
-      remedy: `Ask for one of ${pipelines.join(', ')}.`,
-    });
-  }
+Several images by URL: the answer has them in the order of the request, each with its tags or with a \`problem\`, and \`failed\` counts the problems. \
+The status is 200 as soon as the request as a whole was carried out, also if images could not be tagged. It is a problem's when the request is wrong, \
+or when every image failed for the same reason and that reason lies with the gateway, such as the deadline.
+
+A URL that comes twice under the same ids is asked for once.
+
+\`models\` names exact versions. If another version answered, because an alias leads elsewhere, the problem is \`models-not-served\`.`;
+
+/** `POST /v1/tags`: images in, their tags out. */
+export function createTagsRoute({ tagger, clock, pipelines, limits, images, admission }: CreateTagsOptions): Route {
+  const forms = createTagForms(limits);
 
   async function orderByUrl({ req }: GatewayContext): Promise<Order> {
-    parsers.noQuery(new URL(req.url).searchParams);
-    const body = await readBody(req.raw, { limitBytes: limits.jsonBytes, what: 'JSON document' });
-    const document = parsers.document(body);
-    const event = imageByUrl(document, pipelineOf(document));
-    return { image: document.url, deadlineMs: document.deadlineMs, event: () => event };
+    const document = await readDocument(forms.document, req.raw);
+    const pipeline = choosePipeline(pipelines, document);
+    const several = 'images' in document;
+    return { wishes: document, several, images: (several ? document.images : [document]).map((image) => orderOfUrl(image, pipeline)) };
   }
 
   async function orderByUpload({ req }: GatewayContext): Promise<Order> {
-    const fields = parsers.imageQuery(new URL(req.url).searchParams);
-    const pipeline = pipelineOf(fields);
-    const bytes = await readBody(req.raw, { limitBytes: limits.imageBytes, what: 'image' });
+    const { fields, bytes } = await readFile(forms.upload, req.raw);
+    const pipeline = choosePipeline(pipelines, fields);
     await requireImage(bytes);
-    const upload = { inlineBytes: limits.inlineBytes, images };
-    return { image: null, deadlineMs: fields.deadlineMs, event: () => uploadedImage(bytes, { ...fields, pipeline }, upload) };
+    const event = uploadedImage(bytes, { ...fields, pipeline });
+    const { imageId, listingId } = event;
+    const stored = () => storeLarge(event, { inlineBytes: limits.inlineBytes, images });
+    return { wishes: fields, several: false, images: [{ image: null, imageId, listingId, key: listingImageId(event), event: stored }] };
+  }
+
+  /** Runs what waits for images once there is room, and they are charged. */
+  async function admitted<T>({ count, deadlineMs, caller }: { count: number; deadlineMs: number; caller: Caller }, work: () => Promise<T>): Promise<T> {
+    const leave = admission?.enter(count, deadlineMs);
+    try {
+      await caller.chargeImages(count);
+      return await work();
+    } finally {
+      leave?.();
+    }
   }
 
   return {
     method: 'POST',
     path: '/v1/tags',
-    about: 'Tags one image: {"url": …} as JSON, or a JPEG, PNG or WebP file as the body.',
+    id: 'createTags',
+    about: `Tags images: {"url": …} or {"images": [{"url": …}, …]} (up to ${limits.images}) as JSON, or a JPEG, PNG, WebP or AVIF file as the body.`,
+    details,
+    scope: 'tag',
+    forms: [forms.document, forms.upload],
+    answers: {
+      200: {
+        about: 'The tags.',
+        mediaType: 'application/json',
+        shapes: [
+          { name: 'Tags', schema: tagAnswerSchema, example: tagAnswerExample },
+          { name: 'TagsOfSeveral', schema: severalAnswerSchema, example: severalAnswerExample },
+        ],
+        headers: { 'server-timing': 'Milliseconds of work and of waiting by stage (of several images: of the slowest one), and in total (W3C Server Timing).' },
+      },
+    },
+    problems: tagProblems,
     async handle(context) {
-      const { trace, startedAt } = context.get('facts');
+      const { trace, startedAt, requestId } = context.get('facts');
       const caller = context.get('caller');
       requireJsonAccepted(context.req.header('accept'));
-      const kind = bodyKind(context.req.raw.headers);
+      const form = formOf(context.req.raw.headers, [forms.document, forms.upload]);
       if (!tagger.ready()) throw notReady();
-      const order = await (kind === 'json' ? orderByUrl(context) : orderByUpload(context));
-      const { deadlineMs = limits.defaultDeadlineMs } = order;
-      const leave = admission?.enter(1, deadlineMs);
-      try {
-        await caller.chargeImages(1);
+      const { images: orders, wishes, several } = await (form.kind === 'json' ? orderByUrl(context) : orderByUpload(context));
+      const { deadlineMs = limits.defaultDeadlineMs } = wishes;
+      const outcomes = await admitted({ count: orders.length, deadlineMs, caller }, () =>
         // The deadline runs from here: how long an upload takes is in the client's hands, and bounded by the server.
-        const result = await withDeadline({ clock, deadlineMs, client: context.req.raw.signal }, async (deadline, signal) =>
-          tagger.tag(await order.event(), { deadline, traceparent: trace.traceparent, ...clientOf(caller), signal }),
-        );
-        const answer = tagAnswer(result, order.image);
-        return context.json(answer, 200, { 'server-timing': serverTiming(answer.timings, clock.now() - startedAt) });
-      } finally {
-        leave?.();
+        tagImages(orders, {
+          tagger,
+          clock,
+          deadlineMs,
+          client: context.req.raw.signal,
+          traceparent: trace.traceparent,
+          ...(caller.client === undefined ? {} : { from: caller.client }),
+          check: ({ models }) => requireServed(wishes.models, models),
+        }),
+      );
+      const headers = { 'server-timing': serverTiming(slowest(outcomes), clock.now() - startedAt) };
+      if (several) {
+        const failure = failureOfAll(outcomes);
+        if (failure !== undefined) throw failure.thrown;
+        const { answer, failures } = severalAnswer({ orders, outcomes, wishes, requestId });
+        context.set('imageFailures', failures);
+        return context.json(answer, 200, headers);
       }
+      const [order, outcome] = [orders[0], outcomes[0]];
+      if (outcome === undefined || order === undefined) throw new TypeError('a request without an image passed its schema');
+      if ('thrown' in outcome) throw outcome.thrown;
+      return context.json(tagAnswer(outcome.tags, order.image, wishes), 200, headers);
     },
   };
 }
 
-function clientOf({ client }: Caller): Pick<TagRequestOptions, 'client'> {
-  return client === undefined ? {} : { client };
+function orderOfUrl(image: ImageByUrl, pipeline: string): ImageOrder {
+  const event = imageByUrl(image, pipeline);
+  const { imageId, listingId } = event;
+  return { image: image.url, imageId, listingId, key: listingImageId(event), event: () => event };
 }
 
 function notReady() {

@@ -1,14 +1,26 @@
-import type { Route } from '../context.js';
+import { z } from 'zod';
 import { isDraining } from '../context.js';
 import type { Tagger } from '../ports.js';
 import { ProblemError } from '../problems/problem.js';
+import type { Answer, Route } from '../route.js';
+
+const healthSchema = z.object({ status: z.enum(['ok', 'ready']) });
+const answer = (status: z.infer<typeof healthSchema>['status']): Answer => ({
+  about: 'It is.',
+  mediaType: 'application/json',
+  shapes: [{ name: 'Health', schema: healthSchema, example: { status } }],
+});
 
 /** Whether the process should live; it says nothing of its neighbours, whose failure a restart would not cure. */
 export function healthRoute(): Route {
   return {
     method: 'GET',
     path: '/healthz',
+    id: 'getHealth',
     about: 'Whether the process is alive.',
+    scope: null,
+    answers: { 200: answer('ok') },
+    problems: [],
     handle: (context) => context.json({ status: 'ok' }),
   };
 }
@@ -18,7 +30,11 @@ export function readyRoute({ tagger }: { readonly tagger: Tagger }): Route {
   return {
     method: 'GET',
     path: '/readyz',
+    id: 'getReadiness',
     about: 'Whether requests can be answered.',
+    scope: null,
+    answers: { 200: answer('ready') },
+    problems: ['not-ready'],
     handle(context) {
       const draining = isDraining(context);
       if (!draining && tagger.ready()) return context.json({ status: 'ready' });

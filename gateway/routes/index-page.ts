@@ -1,13 +1,28 @@
-import type { Route } from '../context.js';
+import { z } from 'zod';
+import type { Route } from '../route.js';
+
+const indexSchema = z.object({
+  name: z.literal('fanlight'),
+  routes: z.array(z.object({ method: z.enum(['GET', 'POST']), path: z.string(), about: z.string() })),
+});
 
 /** What a person sees who opens the gateway's address. */
-export function indexRoute(others: readonly Route[]): Route {
-  const index: Route = {
+export function indexRoute(routes: () => readonly Route[]): Route {
+  const list = (): z.infer<typeof indexSchema> => ({ name: 'fanlight', routes: routes().map(({ method, path, about }) => ({ method, path, about })) });
+  return {
     method: 'GET',
     path: '/',
+    id: 'getIndex',
     about: 'This list.',
-    handle: (context) =>
-      context.json({ name: 'fanlight', routes: [index, ...others].map(({ method, path, about }) => ({ method, path, about })) }),
+    scope: null,
+    answers: {
+      200: {
+        about: 'All routes.',
+        mediaType: 'application/json',
+        shapes: [{ name: 'Index', schema: indexSchema, example: { name: 'fanlight', routes: [{ method: 'GET', path: '/', about: 'This list.' }] } }],
+      },
+    },
+    problems: [],
+    handle: (context) => context.json(list()),
   };
-  return index;
 }

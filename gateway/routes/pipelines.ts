@@ -1,11 +1,19 @@
-import type { Route } from '../context.js';
+import { z } from 'zod';
+import type { PipelineOffers } from '../pipelines.js';
+import type { Route } from '../route.js';
 
-export function pipelinesRoute({ pipelines }: { readonly pipelines: readonly string[] }): Route {
+const pipelinesSchema = z.object({ pipelines: z.array(z.object({ name: z.string(), default: z.boolean(), models: z.array(z.string()).describe('Exact versions.') })) });
+
+export function pipelinesRoute({ pipelines }: { readonly pipelines: PipelineOffers }): Route {
+  const list: z.infer<typeof pipelinesSchema> = { pipelines: pipelines.map(({ name, models }, index) => ({ name, default: index === 0, models: [...models] })) };
   return {
     method: 'GET',
     path: '/v1/pipelines',
-    about: 'The pipelines that a request can name; one of them is used when it names none.',
-    handle: (context) =>
-      context.json({ pipelines: pipelines.map((name, index) => ({ name, default: index === 0 })) }),
+    id: 'listPipelines',
+    about: 'The pipelines that a request can name, and the models that they run; one of them is used when it names none.',
+    scope: 'tag',
+    answers: { 200: { about: 'All pipelines.', mediaType: 'application/json', shapes: [{ name: 'Pipelines', schema: pipelinesSchema, example: list }] } },
+    problems: [],
+    handle: (context) => context.json(list),
   };
 }

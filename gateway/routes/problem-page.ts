@@ -1,19 +1,27 @@
-import type { Route } from '../context.js';
-import { isProblemCode, problemTypes } from '../problems/problem.js';
+import { z } from 'zod';
+import { problemTypes, type ProblemCode } from '../problems/problem.js';
+import type { Route } from '../route.js';
 import { noSuchRoute } from './unrouted.js';
 
 /** What the `type` of a problem leads to. */
 export function problemPageRoute(): Route {
+  const codes = Object.keys(problemTypes) as [ProblemCode, ...ProblemCode[]];
+  const parameters = z.object({ code: z.enum(codes).describe('The `code` of a problem.') });
   return {
     method: 'GET',
     path: '/problems/:code',
+    id: 'getProblem',
     about: 'What a problem means, by its code.',
+    scope: null,
+    parameters,
+    answers: { 200: { about: 'The meaning, for a person.', mediaType: 'text/plain' } },
+    problems: ['no-such-route'],
     handle(context) {
-      const code = context.req.param('code') ?? '';
-      if (!isProblemCode(code)) throw noSuchRoute(context);
-      const { status, title, retryAfter } = problemTypes[code];
+      const { data } = parameters.safeParse(context.req.param());
+      if (data === undefined) throw noSuchRoute(context);
+      const { status, title, retryAfter } = problemTypes[data.code];
       const again = retryAfter === undefined ? '' : `The same request may work ${retryAfter} seconds later.\n`;
-      return context.text(`${code} (${status})\n\n${title}.\n${again}The "detail" and "remedy" of the answer say more.\n`);
+      return context.text(`${data.code} (${status})\n\n${title}.\n${again}The "detail" and "remedy" of the answer say more.\n`);
     },
   };
 }

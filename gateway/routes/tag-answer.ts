@@ -1,39 +1,69 @@
-import type { Box, ImageTags, RoomType, StageTiming } from '../../schemas/events.js';
+import { z } from 'zod';
+import type { ImageTags, Tag } from '../../schemas/events.js';
+import type { TagWishes } from '../requests/tag-request.js';
 
-/** The body of a synchronous answer. */
-export interface TagAnswer {
-  /** The URL as given; null for an uploaded image. */
-  readonly image: string | null;
-  readonly imageId: string;
-  readonly listingId: string;
-  readonly pipeline: string;
-  readonly roomType: RoomType | null;
-  readonly tags: readonly { readonly name: string; readonly score: number; readonly model: string; readonly box?: Box; readonly text?: string }[];
-  /** Exact versions. */
-  readonly models: readonly string[];
-  /** Those among the models whose outputs were kept from an earlier task on the same file. */
-  readonly cached: readonly string[];
-  /** By stage. */
-  readonly timings: Readonly<Record<string, StageTiming>>;
-  /** Pixels, upright. */
-  readonly width: number;
-  /** Pixels, upright. */
-  readonly height: number;
-  /** Lower-case hex. */
-  readonly contentSha256: string;
-}
+const score = z.number().min(0).max(1);
+const milliseconds = z.number().min(0);
+const fraction = z.number().describe('Of the upright width or height.');
 
-/** @param image what the client gave; the result's own URL may be a claim in the image store */
-export function tagAnswer(result: ImageTags, image: string | null): TagAnswer {
+/** The body of a synchronous answer about one image. */
+export const tagAnswerSchema = z.object({
+  image: z.string().nullable().describe('The URL as given; null for an uploaded image.'),
+  imageId: z.string(),
+  listingId: z.string(),
+  pipeline: z.string().describe('Exact version.'),
+  roomType: z.object({ name: z.string(), score }).nullable(),
+  tags: z
+    .array(
+      z.object({
+        name: z.string(),
+        score,
+        model: z.string().describe('Exact version.'),
+        box: z.object({ x: fraction, y: fraction, width: fraction, height: fraction }).optional().describe('Where in the photo.'),
+        text: z.string().optional().describe('Words that the tag is about, as they stand in the photo.'),
+      }),
+    )
+    .describe('The best first.'),
+  models: z.array(z.string()).describe('Exact versions of all that took part.'),
+  cached: z.array(z.string()).describe('Those among the models whose outputs were kept from an earlier task on the same file.'),
+  timings: z.record(z.string(), z.object({ queueMs: milliseconds, durationMs: milliseconds })).describe('By stage.'),
+  width: z.int().describe('Pixels, upright.'),
+  height: z.int().describe('Pixels, upright.'),
+  contentSha256: z.string().regex(/^[0-9a-f]{64}$/).describe('Of the file.'),
+});
+
+export type TagAnswer = z.infer<typeof tagAnswerSchema>;
+
+export const tagAnswerExample: TagAnswer = {
+  image: 'https://example.com/kitchen.jpg',
+  imageId: 'photo-7',
+  listingId: 'listing-42',
+  pipeline: 'listing-photo@1',
+  roomType: { name: 'kitchen', score: 0.97 },
+  tags: [{ name: 'stove', score: 0.61, model: 'scene@1' }],
+  models: ['moderation@1', 'quality@1', 'room-type@1', 'scene@1'],
+  cached: [],
+  timings: { fetch: { queueMs: 1.2, durationMs: 8 }, infer: { queueMs: 0, durationMs: 41.5 } },
+  width: 1600,
+  height: 1067,
+  contentSha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+};
+
+/**
+ * @param image what the client gave; the result's own URL may be a claim in the image store
+ * @param wishes which tags the client wants to see
+ */
+export function tagAnswer(result: ImageTags, image: string | null, { models, thresholds }: TagWishes): TagAnswer {
+  const wanted = ({ name, score, model }: Tag) => (models?.includes(model) ?? true) && score >= leastScore(name, thresholds);
   return {
     image,
     imageId: result.imageId,
     listingId: result.listingId,
     pipeline: result.pipeline,
-    roomType: result.roomType,
-    tags: result.tags.map(({ name, score, model, box, text }) => ({ name, score, model, ...(box ? { box } : {}), ...(text ? { text } : {}) })),
-    models: result.models,
-    cached: result.cached,
+    roomType: models?.some((id) => id.startsWith(roomTypeModel)) === false ? null : result.roomType,
+    tags: result.tags.filter(wanted).map(({ name, score, model, box, text }) => ({ name, score, model, ...(box ? { box } : {}), ...(text ? { text } : {}) })),
+    models: [...result.models],
+    cached: [...result.cached],
     timings: result.timings,
     width: result.width,
     height: result.height,
@@ -41,18 +71,10 @@ export function tagAnswer(result: ImageTags, image: string | null): TagAnswer {
   };
 }
 
-/**
- * `fetch;dur=12.3, fetch-queue;dur=0.4, …, total;dur=31`: milliseconds of work and of waiting by stage, then all of it
- * as the gateway saw it (W3C Server Timing; names are RFC 9110 tokens).
- */
-export function serverTiming(timings: TagAnswer['timings'], totalMs: number): string {
-  const stages = Object.entries(timings).flatMap(([stage, { queueMs, durationMs }]) => {
-    const name = stage.replace(/[^A-Za-z0-9_-]/g, '_');
-    return [metric(name, durationMs), metric(`${name}-queue`, queueMs)];
-  });
-  return [...stages, metric('total', totalMs)].join(', ');
-}
+/** What all versions of the model that tells the room type begin with. */
+const roomTypeModel = 'room-type@';
 
-function metric(name: string, ms: number): string {
-  return `${name};dur=${Math.round(ms * 10) / 10}`;
+function leastScore(name: string, thresholds: TagWishes['thresholds'] = 0): number {
+  if (typeof thresholds === 'number') return thresholds;
+  return Object.hasOwn(thresholds, name) ? (thresholds[name] ?? 0) : 0;
 }

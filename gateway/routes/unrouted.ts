@@ -1,5 +1,6 @@
-import type { GatewayContext, Route } from '../context.js';
+import type { GatewayContext } from '../context.js';
 import { ProblemError } from '../problems/problem.js';
+import type { Route } from '../route.js';
 
 export function noSuchRoute({ req }: GatewayContext): ProblemError {
   return new ProblemError({

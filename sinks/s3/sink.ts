@@ -20,7 +20,7 @@ export function createS3Sink(config: S3SinkConfig, { client }: S3SinkDependencie
     const { writable, rejections } = refuseUnusable('sink s3', batch);
     const refused = [...rejections];
     // Puts of one batch overtake each other, so that only the last record of a key may be put.
-    const lastOfKey = new Map(writable.map((entry) => [objectKey(config.prefix, entry.record), entry]));
+    const lastOfKey = new Map(writable.map((entry) => [objectKey(config.prefix, entry.record.tags), entry]));
     await forEachBounded([...lastOfKey.values()], config.concurrency, async ({ index, record }) => {
       try {
         await service.put(objectPut(config.prefix, record));

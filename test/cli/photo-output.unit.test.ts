@@ -20,10 +20,10 @@ const tags = imageTags(0, {
   cached: ['scene@1'],
   timings: { fetch: { queueMs: 1.04, durationMs: 2 }, infer: { queueMs: 10, durationMs: 20.26 } },
 });
-const tagged = (changes: Partial<ImageTags> = {}): PhotoResult => ({ input, outcome: { kind: 'tagged', tags: { ...tags, ...changes }, finishedAt: 0 } });
+const tagged = (changes: Partial<ImageTags> = {}): PhotoResult => ({ input, outcome: { kind: 'tagged', tags: { ...tags, ...changes } } });
 const failed: PhotoResult = {
   input: { ...input, image: `/a/${'long-'.repeat(10)}name.jpg` },
-  outcome: { kind: 'failed', finishedAt: 0, error: new FanlightError({ code: 'corrupt-image', message: 'The image is damaged or incomplete: premature end of JPEG image.', remedy: 'Upload the photo again.' }) },
+  outcome: { kind: 'failed', error: new FanlightError({ code: 'corrupt-image', message: 'The image is damaged or incomplete: premature end of JPEG image.', remedy: 'Upload the photo again.' }) },
 };
 
 describe('photoObject', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PhotoInput } from '../../cli/client/photo-inputs.js';
 import { runTagging, type PhotoResult, type TagRunOptions } from '../../cli/client/tag-run.js';
-import type { Outcome } from '../../runtime/outcome.js';
+import type { PhotoOutcome, TagTransport } from '../../cli/client/tag-transport.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import type { ListingImage } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
@@ -14,37 +14,41 @@ const photo = (name: string, place = `/house/${name}`): PhotoInput => ({
   imageId: `house/${name}`,
   source: { kind: 'file', path: place },
 });
-const tagged: Outcome = { kind: 'tagged', tags: imageTags(1), finishedAt: 0 };
+const tagged: PhotoOutcome = { kind: 'tagged', tags: imageTags(1) };
+const eventOf = ({ listingId, imageId }: PhotoInput): ListingImage => ({ listingId, imageId, url: `s3://images/${imageId}`, content: null, pipeline: null, attributes: {} });
 const tooLarge = new FanlightError({ code: 'too-large', message: 'large', remedy: 'shrink' });
 
 /** A deployment that answers when told to. */
-function harness(changes: Partial<TagRunOptions> = {}) {
+function harness({ eventOf: prepare, send, ...changes }: Partial<TagRunOptions & TagTransport> = {}) {
   const sent: ListingImage[] = [];
   const results: PhotoResult[] = [];
   const stop = new AbortController();
   const clock = createManualClock(0);
-  let onOutcome: (origin: string, outcome: Outcome) => void = () => undefined;
+  let onOutcome: (origin: string, outcome: PhotoOutcome) => void = () => undefined;
   let closed = 0;
   const run = runTagging({
     inputs: [],
-    pipeline: null,
     concurrency: 2,
     timeoutMs: 1_000,
     clock,
     signal: stop.signal,
-    urlOf: (input) => Promise.resolve(`s3://images/${input.imageId}`),
-    send(event) {
-      sent.push(event);
-      return Promise.resolve();
-    },
-    follow(listener) {
-      onOutcome = listener;
-      return Promise.resolve({
-        close() {
-          closed += 1;
+    transport: {
+      eventOf: prepare ?? ((input) => Promise.resolve(eventOf(input))),
+      send:
+        send ??
+        ((event) => {
+          sent.push(event);
           return Promise.resolve();
-        },
-      });
+        }),
+      follow(listener) {
+        onOutcome = listener;
+        return Promise.resolve({
+          close() {
+            closed += 1;
+            return Promise.resolve();
+          },
+        });
+      },
     },
     onResult: (result) => void results.push(result),
     ...changes,
@@ -55,7 +59,7 @@ function harness(changes: Partial<TagRunOptions> = {}) {
     results,
     stop,
     clock,
-    answer: (event: ListingImage | undefined, outcome: Outcome = tagged) => event && onOutcome(listingImageId(event), outcome),
+    answer: (event: ListingImage | undefined, outcome: PhotoOutcome = tagged) => event && onOutcome(listingImageId(event), outcome),
     settled: () => new Promise((resolve) => setImmediate(resolve)),
     closed: () => closed,
   };
@@ -68,7 +72,7 @@ describe('runTagging', () => {
     const { run, sent, results, answer, settled, closed } = harness({ inputs: [photo('a'), photo('b'), photo('c')] });
     await settled();
     answer(sent[2]);
-    answer(sent[0], { kind: 'failed', error: tooLarge, finishedAt: 0 });
+    answer(sent[0], { kind: 'failed', error: tooLarge });
     answer(sent[0]);
     answer(sent[1]);
     expect(await run).toEqual({ photos: 3, tagged: 2, failed: { 'too-large': 1 }, unfinished: 0, elapsedMs: 0 });
@@ -94,8 +98,10 @@ describe('runTagging', () => {
   });
 
   it('reports a photo that can not be uploaded and goes on', async () => {
-    const urlOf = (input: PhotoInput) => (input.image === 'a' ? Promise.reject(tooLarge) : Promise.resolve('s3://images/b'));
-    const { run, sent, results, answer, settled } = harness({ inputs: [photo('a'), photo('b')], urlOf });
+    const { run, sent, results, answer, settled } = harness({
+      inputs: [photo('a'), photo('b')],
+      eventOf: (input) => (input.image === 'a' ? Promise.reject(tooLarge) : Promise.resolve(eventOf(input))),
+    });
     await settled();
     answer(sent[0]);
     await run;
@@ -107,12 +113,12 @@ describe('runTagging', () => {
     let most = 0;
     const { run, sent, answer, settled } = harness({
       inputs: Array.from({ length: 9 }, (_, n) => photo(String(n))),
-      async urlOf(input) {
+      async eventOf(input) {
         running += 1;
         most = Math.max(most, running);
         await new Promise((resolve) => setImmediate(resolve));
         running -= 1;
-        return `s3://images/${input.imageId}`;
+        return eventOf(input);
       },
     });
     while (sent.length < 9) await settled();

@@ -64,6 +64,7 @@ describe('POST /v1/tags', () => {
     { format: 'jpeg', type: 'image/jpeg' },
     { format: 'png', type: 'image/png' },
     { format: 'webp', type: 'image/webp' },
+    { format: 'avif', type: 'image/avif' },
     { format: 'webp', type: 'application/octet-stream' },
     { format: 'png', type: 'image/jpeg' },
     { format: 'jpeg', type: 'IMAGE/JPEG; name=a.jpg' },

@@ -94,7 +94,10 @@ export function gatewayHarness({ tag, limits, images, clock, guard, admission }:
   const app = createGateway({
     tagger,
     clock: clock ?? manual,
-    pipelines: ['listing-photo@1', 'moderation-only@1'],
+    pipelines: [
+      { name: 'listing-photo@1', models: ['moderation@1', 'room-type@1', 'scene@1'] },
+      { name: 'moderation-only@1', models: ['moderation@1'] },
+    ],
     limits: { ...defaultLimits, ...limits },
     ...(images === undefined ? {} : { images }),
     ...(guard === undefined ? {} : { guard }),

@@ -74,7 +74,7 @@ const cases: Readonly<Record<string, readonly [status: number, code: string, req
   'query: broken escapes': [400, 'invalid-request', query('%E0%A4%A=1')],
   'query: __proto__': [400, 'invalid-request', query('__proto__=1')],
   'query: unknown pipeline': [400, 'unknown-pipeline', query('pipeline=cats@9')],
-  'a document too large': [413, 'too-large', { init: raw(`{"url":"${url}"${' '.repeat(70_000)}}`) }],
+  'a document too large': [413, 'too-large', { init: raw(`{"url":"${url}"${' '.repeat(140_000)}}`) }],
   'a Content-Length too large': [413, 'too-large', { init: raw('{}', { 'content-length': '1e9' }) }],
   'an image too large': [413, 'too-large', { init: postImage(files.jpeg(26 * 1024 * 1024)) }],
   'an empty image': [422, 'empty-file', { init: postImage(new Uint8Array()) }],
@@ -84,7 +84,8 @@ const cases: Readonly<Record<string, readonly [status: number, code: string, req
   'a PDF': [422, 'not-an-image', { init: postImage(files.pdf(), 'application/octet-stream') }],
   'SVG sent as PNG': [422, 'not-an-image', { init: postImage(files.svg(), 'image/png') }],
   GIF: [415, 'unsupported-format', { init: postImage(files.gif(), 'application/octet-stream') }],
-  'AVIF sent as JPEG': [415, 'unsupported-format', { init: postImage(files.avif()) }],
+  'HEIC by its own type': [415, 'unsupported-format', { init: postImage(files.heic(), 'image/heic') }],
+  'HEIF by its own type': [415, 'unsupported-format', { init: postImage(files.heic(), 'Image/HEIF') }],
   HEIC: [415, 'unsupported-format', { init: postImage(files.heic(), 'application/octet-stream') }],
   TIFF: [415, 'unsupported-format', { init: postImage(files.tiff(), 'application/octet-stream') }],
   'no Content-Type': [415, 'unsupported-media-type', { init: { method: 'POST', body: new Uint8Array([1]) } }],
@@ -137,7 +138,7 @@ describe('a malformed request', () => {
     const encoding = await app.request('/v1/tags', raw('{}', { 'content-encoding': 'br' }));
     const method = await app.request('/v1/tags', { method: 'PUT' });
     expect([type.headers.get('accept'), encoding.headers.get('accept-encoding'), method.headers.get('allow')]).toEqual([
-      'application/json, image/jpeg, image/png, image/webp, application/octet-stream',
+      'application/json, image/jpeg, image/png, image/webp, image/avif, application/octet-stream',
       'identity',
       'POST, OPTIONS',
     ]);

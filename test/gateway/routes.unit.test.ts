@@ -14,7 +14,7 @@ describe('routes', () => {
     const { name, routes } = (await (await app.request('/')).json()) as { name: string; routes: { method: string; path: string }[] };
     expect([name, routes.map(({ method, path }) => `${method} ${path}`)]).toEqual([
       'fanlight',
-      ['GET /', 'POST /v1/tags', 'GET /v1/pipelines', 'GET /problems/:code', 'GET /healthz', 'GET /readyz', 'GET /metrics'],
+      ['GET /', 'GET /openapi.json', 'GET /docs', 'POST /v1/tags', 'GET /v1/pipelines', 'GET /problems/:code', 'GET /healthz', 'GET /readyz', 'GET /metrics'],
     ]);
   });
 
@@ -22,8 +22,8 @@ describe('routes', () => {
     const { app } = gatewayHarness();
     expect(await (await app.request('/v1/pipelines')).json()).toEqual({
       pipelines: [
-        { name: 'listing-photo@1', default: true },
-        { name: 'moderation-only@1', default: false },
+        { name: 'listing-photo@1', default: true, models: ['moderation@1', 'room-type@1', 'scene@1'] },
+        { name: 'moderation-only@1', default: false, models: ['moderation@1'] },
       ],
     });
   });

@@ -1,0 +1,209 @@
+import { STATUS_CODES } from 'node:http';
+import { z } from 'zod';
+import { usableId } from '../middleware/request-facts.js';
+import { problemSchema, problemTypes, type ProblemCode } from '../problems/problem.js';
+import type { FileForm, RequestForm } from '../requests/forms.js';
+import type { Answer, Route, Shape } from '../route.js';
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required: boolean;
+  readonly description?: string;
+  readonly schema: JsonSchema;
+}
+
+export interface Content {
+  readonly schema: JsonSchema;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+}
+
+export interface OpenApiResponse {
+  readonly description: string;
+  readonly headers: Readonly<Record<string, { readonly description: string; readonly schema: JsonSchema }>>;
+  readonly content: Readonly<Record<string, Content>>;
+}
+
+export interface OpenApiOperation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly parameters: readonly Parameter[];
+  readonly requestBody?: { readonly required: true; readonly content: Readonly<Record<string, Content>> };
+  readonly responses: Readonly<Record<string, OpenApiResponse>>;
+}
+
+export interface OpenApiDocument {
+  readonly openapi: '3.1.1';
+  readonly info: { readonly title: string; readonly version: string; readonly description: string; readonly license: { readonly name: string; readonly identifier: string } };
+  readonly servers: readonly { readonly url: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
+  readonly components: {
+    readonly schemas: Readonly<Record<string, JsonSchema>>;
+    readonly securitySchemes: Readonly<Record<string, { readonly type: 'http'; readonly scheme: 'bearer'; readonly description: string }>>;
+  };
+}
+
+/** What any request may be answered with, whatever its route. */
+const commonProblems: readonly ProblemCode[] = ['malformed-request', 'request-timeout', 'headers-too-large', 'unexpected-error'];
+
+/** What a client may be told of its key and its limits where a scope is asked for. */
+const keyProblems: readonly ProblemCode[] = [
+  'unauthorized',
+  'missing-scope',
+  'rate-limit-exceeded',
+  'concurrency-limit-exceeded',
+  'daily-quota-exceeded',
+  'keys-unavailable',
+];
+
+const commonHeaders = {
+  'x-request-id': { description: 'The id of the request: yours, or a new one.', schema: { type: 'string' } },
+  traceparent: { description: 'W3C Trace Context of the gateway\'s own span.', schema: { type: 'string' } },
+};
+
+const commonParameters: readonly Parameter[] = [
+  { name: 'x-request-id', in: 'header', required: false, description: 'Your id of the request; one of other characters is replaced.', schema: { type: 'string', pattern: usableId.source } },
+  { name: 'traceparent', in: 'header', required: false, description: 'W3C Trace Context that the work continues.', schema: { type: 'string' } },
+];
+
+/** The OpenAPI 3.1 document of routes: every schema in it is made from the one that checks requests, or types answers. */
+export function describeOpenApi(routes: readonly Route[]): OpenApiDocument {
+  const paths = new Map<string, Record<string, OpenApiOperation>>();
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}');
+    paths.set(path, { ...paths.get(path), [route.method.toLowerCase()]: operationOf(route) });
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Fanlight',
+      version: '1',
+      description: 'Tags photos of homes. What goes wrong is told as problem details (RFC 9457) with a stable `type`, and what to do about it.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    paths: Object.fromEntries(paths),
+    components: {
+      schemas: componentsOf(routes),
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key. Each operation names the scope that it needs. A gateway that is open to all ignores it.' } },
+    },
+  };
+}
+
+function operationOf(route: Route): OpenApiOperation {
+  const { id, about, details, scope, parameters, forms = [], answers } = route;
+  const uploads = forms.filter((form) => form.kind === 'file');
+  const queryNote = forms.length > uploads.length ? ' Only with a file as the body.' : '';
+  return {
+    operationId: id,
+    summary: about,
+    ...(details === undefined ? {} : { description: details }),
+    security: scope === null ? [] : [{ bearer: [scope] }],
+    parameters: [
+      ...(parameters === undefined ? [] : parametersOf('path', parameters)),
+      ...uploads.flatMap(({ query }: FileForm<unknown>) => parametersOf('query', query, queryNote)),
+      ...commonParameters,
+    ],
+    ...(forms.length === 0 ? {} : { requestBody: { required: true as const, content: Object.assign({}, ...forms.map(bodyOf)) as Record<string, Content> } }),
+    responses: {
+      ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer)])),
+      ...problemResponses([...commonProblems, ...(scope === null ? [] : keyProblems), ...route.problems]),
+    },
+  };
+}
+
+function parametersOf(place: 'path' | 'query', schema: z.ZodObject, note = ''): Parameter[] {
+  const { properties = {}, required = [] } = jsonSchema(schema) as { properties?: Record<string, JsonSchema>; required?: readonly string[] };
+  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    description: `${typeof description === 'string' ? description : ''}${note}`,
+    schema: rest,
+  }));
+}
+
+function bodyOf(form: RequestForm): Record<string, Content> {
+  if (form.kind === 'file') {
+    const schema = { description: `The file itself, at most ${form.limitBytes} bytes.` };
+    return Object.fromEntries(form.mediaTypes.map((type) => [type, { schema }]));
+  }
+  return Object.fromEntries(form.mediaTypes.map((type) => [type, oneOfShapes(form.alternatives)]));
+}
+
+function oneOfShapes(shapes: readonly Pick<Shape, 'name' | 'example'>[]): Content {
+  const references = shapes.map(({ name }) => referenceTo(name));
+  const [only] = references;
+  return {
+    schema: references.length === 1 && only !== undefined ? only : { anyOf: references },
+    examples: Object.fromEntries(shapes.map(({ name, example }) => [name, { value: example }])),
+  };
+}
+
+function responseOf({ about, mediaType, shapes = [], headers = {} }: Answer): OpenApiResponse {
+  const own = Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }] as const);
+  const content = shapes.length === 0 ? { schema: { type: 'string' } } : oneOfShapes(shapes);
+  return { description: about, headers: { ...commonHeaders, ...Object.fromEntries(own) }, content: { [mediaType]: content } };
+}
+
+function problemResponses(codes: readonly ProblemCode[]): Record<string, OpenApiResponse> {
+  const statuses = [...new Set(codes.map((code) => problemTypes[code].status))].sort((a, b) => a - b);
+  return Object.fromEntries(
+    statuses.map((status) => [status, problemResponse(status, [...new Set(codes)].filter((code) => problemTypes[code].status === status))]),
+  );
+}
+
+function problemResponse(status: number, codes: readonly ProblemCode[]): OpenApiResponse {
+  const again = status === 429 || codes.some((code) => problemTypes[code].retryAfter !== undefined);
+  const narrowed = { properties: { type: { enum: codes.map((code) => `/problems/${code}`) }, status: { const: status } } };
+  return {
+    description: `${STATUS_CODES[status] ?? 'Problem'}: ${codes.map((code) => problemTypes[code].title).join('; ')}.`,
+    headers: {
+      ...commonHeaders,
+      ...(again ? { 'retry-after': { description: 'Seconds after which the same request may work.', schema: { type: 'string' } } } : {}),
+    },
+    content: {
+      'application/problem+json': {
+        schema: { allOf: [referenceTo('Problem'), narrowed] },
+        examples: Object.fromEntries(codes.map((code) => [code, { value: exampleProblem(code) }])),
+      },
+    },
+  };
+}
+
+function exampleProblem(code: ProblemCode): z.infer<typeof problemSchema> {
+  const { status, title } = problemTypes[code];
+  return { type: `/problems/${code}`, title, status, detail: `${title}.`, instance: 'request-1', code, remedy: 'What to do this time.' };
+}
+
+function componentsOf(routes: readonly Route[]): Record<string, JsonSchema> {
+  const registry = z.registry<{ id: string }>();
+  const add = (id: string, schema: z.ZodType) => {
+    if (!registry.has(schema)) registry.add(schema, { id });
+  };
+  add('Problem', problemSchema);
+  for (const { answers, forms = [] } of routes) {
+    for (const { name, schema } of Object.values(answers).flatMap(({ shapes = [] }) => shapes)) add(name, schema);
+    for (const form of forms) if (form.kind === 'json') for (const { name, schema } of form.alternatives) add(name, schema);
+  }
+  // As input: what a client may send, and answers that may have more members in time.
+  const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, io: 'input' });
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, withoutIdentity(schema)]));
+}
+
+function jsonSchema(schema: z.ZodType): JsonSchema {
+  return withoutIdentity(z.toJSONSchema(schema, { io: 'input' }));
+}
+
+/** Inside an OpenAPI document the place is the identity. */
+function withoutIdentity(schema: object): JsonSchema {
+  return Object.fromEntries(Object.entries(schema).filter(([name]) => name !== '$id' && name !== '$schema'));
+}
+
+function referenceTo(name: string): JsonSchema {
+  return { $ref: `#/components/schemas/${name}` };
+}

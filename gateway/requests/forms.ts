@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { ProblemError } from '../problems/problem.js';
+import { readBody } from './body.js';
+import { parseDocument, parseQuery } from './parse.js';
+
+/** One shape of a JSON document; the first whose `key` the document has is the one that it is checked against. */
+export interface Alternative<Document> {
+  /** Among the components of the OpenAPI document. */
+  readonly name: string;
+  readonly key: string;
+  readonly schema: z.ZodType<Document>;
+  readonly example: Document;
+}
+
+/** A JSON document, without a query. */
+export interface JsonForm<Document> {
+  readonly kind: 'json';
+  readonly mediaTypes: readonly string[];
+  readonly limitBytes: number;
+  /** The last stands for documents that have no key of any. */
+  readonly alternatives: readonly [Alternative<Document>, ...Alternative<Document>[]];
+}
+
+/** A file, with what is to be said about it in the query. */
+export interface FileForm<Query> {
+  readonly kind: 'file';
+  readonly mediaTypes: readonly string[];
+  readonly limitBytes: number;
+  readonly query: z.ZodObject & z.ZodType<Query>;
+}
+
+export type RequestForm = JsonForm<unknown> | FileForm<unknown>;
+
+/** Throws `malformed-json`, `too-large`, and `invalid-request` with every wrong field, not the first only. */
+export async function readDocument<Document>({ limitBytes, alternatives }: JsonForm<Document>, request: Request): Promise<Document> {
+  parseQuery(z.strictObject({}), new URL(request.url).searchParams);
+  const document = parseJson(await readBody(request, { limitBytes, what: 'JSON document' }));
+  const has = (key: string) => typeof document === 'object' && document !== null && Object.hasOwn(document, key);
+  const chosen = alternatives.find(({ key }) => has(key)) ?? alternatives.at(-1) ?? alternatives[0];
+  return parseDocument(chosen.schema, document);
+}
+
+/** The query is checked before the file is read. Throws `invalid-request` and `too-large`. */
+export async function readFile<Query>({ limitBytes, query }: FileForm<Query>, request: Request): Promise<{ bytes: Uint8Array; fields: Query }> {
+  const fields = parseQuery<Query>(query, new URL(request.url).searchParams);
+  return { fields, bytes: await readBody(request, { limitBytes, what: 'image' }) };
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch (error) {
+    throw new ProblemError({
+      code: 'malformed-json',
+      detail: `The body can not be read as JSON in UTF-8: ${error instanceof Error ? error.message : 'unreadable'}`,
+      remedy: 'Send a JSON document such as {"url": "https://example.com/photo.jpg"}.',
+    });
+  }
+}
