@@ -60,7 +60,7 @@ const packages = {
   ioredis: ['adapters', 'sinks', 'gateway/clients', 'deploy', 'cli', 'bench'],
   'ipaddr.js': ['adapters'],
   kafkajs: ['runtime/kafka'],
-  'onnxruntime-node': ['models/onnx', 'models/train'],
+  'onnxruntime-node': ['models/onnx', 'models/train', 'bench'],
   'p-limit': ['adapters', 'sinks', 'runtime', 'deploy', 'cli', 'bench'],
   picocolors: ['cli', 'deploy', 'bench', 'models/train'],
   pino: ['adapters', 'runtime', 'sinks', 'gateway', 'deploy', 'cli', 'bench'],
