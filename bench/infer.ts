@@ -2,8 +2,9 @@
  * `npm run bench:infer [-- --model scene@1 --rounds N]`: what the model host costs beside the runtime itself.
  *
  * Takes turns, round by round, in one process and on the same cores: the largest batches of the model by a bare loop over
- * onnxruntime-node on this thread, and the same number of single tasks through the host of a worker, which gathers them
- * into such batches. Then runs batches of one while the other image models are loaded, and prints the longest pause between two answers.
+ * onnxruntime-node on this thread, with the session settings of the workers and with the runtime's defaults (whose threads spin while
+ * they wait, which only a process alone on its cores can afford), and the same number of single tasks through the host of a worker,
+ * which gathers them into such batches. Then runs batches of one while the other image models are loaded, and prints the longest pause between two answers.
  */
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
@@ -15,6 +16,7 @@ import type { ModelCard } from '../models/card.js';
 import { openCatalogue } from '../models/catalogue.js';
 import { executionOf, loadModel } from '../models/frameworks.js';
 import { createModelHost, type RunningHost } from '../models/host.js';
+import { sessionOptions } from '../models/onnx/session-options.js';
 import { verifyWeightFiles } from '../models/weights.js';
 import { systemClock } from '../primitives/clock.js';
 import type { Tensor as Image } from '../processors/values.js';
@@ -22,7 +24,7 @@ import { lanes } from '../topology/lanes.js';
 import { say } from './deployment.js';
 import { percentile } from './statistics.js';
 
-const batchesARound = 4;
+const batchesARound = 12;
 const cores = availableParallelism();
 const catalogue = openCatalogue(packagePath('models', 'catalogue'));
 
@@ -59,11 +61,11 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - begun;
 }
 
-async function bareRound(id: string): Promise<Round> {
+async function bareRound(id: string, options: InferenceSession.SessionOptions): Promise<Round> {
   const { card, dir } = cardOf(id);
   const { path, data } = await verifyWeightFiles(card, dir);
   const externalData = await Promise.all(data.map(async (file) => ({ path: basename(file), data: await readFile(file) })));
-  const session = await InferenceSession.create(path, { executionProviders: ['cpu'], intraOpNumThreads: cores, ...(externalData.length === 0 ? {} : { externalData }) });
+  const session = await InferenceSession.create(path, { ...options, ...(externalData.length === 0 ? {} : { externalData }) });
   const { data: pixels, shape } = image(card);
   const batch = new Uint8Array(card.maxBatch * pixels.length);
   for (let at = 0; at < card.maxBatch; at += 1) batch.set(pixels, at * pixels.length);
@@ -82,19 +84,25 @@ function hostRound(host: RunningHost, id: string): Round {
 
 async function compare(id: string, rounds: number): Promise<void> {
   const host = openHost();
-  const bare = await bareRound(id);
-  const hosted = hostRound(host, id);
-  const [bareMs, hostMs]: [number[], number[]] = [[], []];
-  await bare();
-  await hosted();
-  for (let round = 0; round < rounds; round += 1) {
-    bareMs.push(await bare());
-    hostMs.push(await hosted());
+  const ways = {
+    bare: await bareRound(id, sessionOptions(cores, 'cpu')),
+    defaults: await bareRound(id, { executionProviders: ['cpu'], intraOpNumThreads: cores }),
+    host: hostRound(host, id),
+  };
+  const taken: Record<keyof typeof ways, number[]> = { bare: [], defaults: [], host: [] };
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const way of ['bare', 'defaults', 'host'] as const) {
+      const ms = await ways[way]();
+      if (round > 0) taken[way].push(ms); // the first warms up
+    }
   }
   await host.close();
   const images = batchesARound * cardOf(id).card.maxBatch;
-  const rate = (times: readonly number[]) => (1_000 * images) / percentile(times, 0.5);
-  process.stdout.write(`${id}, batches of ${cardOf(id).card.maxBatch}, ${cores} cores: bare loop ${rate(bareMs).toFixed(1)} images/s, host ${rate(hostMs).toFixed(1)}: ${(rate(hostMs) / rate(bareMs)).toFixed(2)} (medians of ${rounds} rounds)\n`);
+  const rate = (way: keyof typeof ways) => (1_000 * images) / percentile(taken[way], 0.5);
+  const share = (way: keyof typeof ways) => (rate('host') / rate(way)).toFixed(2);
+  process.stdout.write(
+    `${id}, batches of ${cardOf(id).card.maxBatch}, ${cores} cores: host ${rate('host').toFixed(1)} images/s, ${share('bare')} of a bare loop (${rate('bare').toFixed(1)}), ${share('defaults')} of one with the runtime's defaults (${rate('defaults').toFixed(1)}); medians of ${rounds} rounds\n`,
+  );
 }
 
 /** Pauses between answers to single tasks, one after the other, until `done`. */
@@ -121,7 +129,7 @@ async function stallWhileLoading(id: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { model: { type: 'string' }, rounds: { type: 'string', default: '15' } } });
+  const { values } = parseArgs({ options: { model: { type: 'string' }, rounds: { type: 'string', default: '9' } } });
   const ids = values.model === undefined ? ['scene@1', 'moderation@1'] : [values.model];
   say(`${ids.join(', ')}: ${values.rounds} rounds of ${batchesARound} batches each way`);
   for (const id of ids) await compare(id, Number(values.rounds));

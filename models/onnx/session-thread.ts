@@ -6,28 +6,13 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { serve } from '../thread/serve.js';
+import { sessionOptions } from './session-options.js';
 
 serve<InferenceSession>({
   async load({ path, data, threads, device }) {
     // Constants that the graph keeps in other files, wherever those are.
     const externalData = await Promise.all(data.map(async (file) => ({ path: basename(file), data: await readFile(file) })));
-    const session = await InferenceSession.create(path, {
-      // Operators that the device lacks run on the CPU.
-      executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      ...(externalData.length === 0 ? {} : { externalData }),
-      extra: {
-        session: {
-          // Several processes share the cores: a thread that spins for work takes them from its neighbours.
-          intra_op: { allow_spinning: '0' },
-          // Smaller blocks of work even out threads that were descheduled.
-          dynamic_block_base: '4',
-        },
-      },
-    });
+    const session = await InferenceSession.create(path, { ...sessionOptions(threads, device), ...(externalData.length === 0 ? {} : { externalData }) });
     return { session, names: { inputs: session.inputNames, outputs: session.outputNames } };
   },
 
