@@ -18,15 +18,16 @@ const folders = {
   primitives: { values: ['schemas/'], types: [] },
   processors: { values: ['schemas/', 'primitives/', pureModels], types: [] },
   models: { values: ['schemas/', 'primitives/'], types: ['processors/'] },
-  adapters: { values: ['schemas/', 'primitives/'], types: ['processors/'] },
+  jobs: { values: ['schemas/', 'primitives/'], types: [] },
+  adapters: { values: ['schemas/', 'primitives/'], types: ['processors/', 'jobs/'] },
   topology: { values: ['schemas/', 'primitives/', 'processors/', 'models/'], types: [] },
   runtime: {
-    values: ['schemas/', 'primitives/', 'topology/'],
+    values: ['schemas/', 'primitives/', 'topology/', 'jobs/'],
     // Whoever implements a port imports the port, never the other way round.
     types: ['processors/', 'gateway/ports[.]ts$', 'sinks/sink[.]ts$'],
   },
-  sinks: { values: ['schemas/', 'primitives/'], types: [] },
-  gateway: { values: ['schemas/', 'primitives/'], types: [] },
+  sinks: { values: ['schemas/', 'primitives/'], types: ['jobs/'] },
+  gateway: { values: ['schemas/', 'primitives/', 'jobs/'], types: [] },
   deploy: { values: ['schemas/', 'primitives/'], types: [] },
   // Composition roots.
   cli: { values: ['(?!(?:bench|test)/)'], types: [] },

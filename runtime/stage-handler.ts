@@ -4,7 +4,7 @@ import type { Tagged } from '../processors/merge-tags.js';
 import type { ImageStore } from '../processors/ports.js';
 import type { ImageTags, ImageTask, ListingImage } from '../schemas/events.js';
 import { FanlightError } from '../schemas/failure.js';
-import { eventTypes, headers } from '../schemas/headers.js';
+import { carriedHeaders, eventTypes, headers } from '../schemas/headers.js';
 import { deriveId, imageTagsId } from '../schemas/ids.js';
 import { topics } from '../schemas/topics.js';
 import { unknownPipeline, type StageRunner, type TaskContext } from '../topology/execute.js';
@@ -84,7 +84,7 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
   }
 
   function outgoing(message: Message, task: Task, { topic, value, id, type }: { topic: string; value: Buffer; id: string; type: string }): OutgoingMessage {
-    const inherited = [headers.deadline, headers.client].flatMap((name) => {
+    const carried = carriedHeaders.flatMap((name) => {
       const text = message.headers[name];
       return text === undefined ? [] : [[name, text] as const];
     });
@@ -101,7 +101,7 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
         [headers.contentType]: 'application/avro',
         [headers.traceparent]: continueTrace(message.headers[headers.traceparent], options.randomHex).traceparent,
         [headers.origin]: originOf(message),
-        ...Object.fromEntries(inherited),
+        ...Object.fromEntries(carried),
       },
     };
   }

@@ -11,6 +11,7 @@ export const failureKinds = {
   'invalid-event': 'permanent',
   'unknown-pipeline': 'permanent',
   'deadline-exceeded': 'permanent',
+  'job-cancelled': 'permanent',
   // fetching
   'invalid-url': 'permanent',
   'forbidden-address': 'permanent',

@@ -18,6 +18,14 @@ export const headers = {
   client: 'fl-client',
   /** Epoch milliseconds after which no one waits for the result. */
   deadline: 'fl-deadline',
+  /** The job that the image belongs to. */
+  job: 'fl-job',
+  /** Position of the image in its job, from 0. */
+  jobItem: 'fl-job-item',
+  /** What the client calls the image in its job. */
+  reference: 'fl-reference',
+  /** Where the client of the job wants results, as a URI. */
+  callback: 'fl-callback',
   /** How often the record was tried in its present stage, retries through topics included. */
   attempt: 'fl-attempt',
   /** Epoch milliseconds before which a record on a retry topic stays there. */
@@ -27,6 +35,9 @@ export const headers = {
   /** Set on the marker that hides a replayed dead letter: `topic/partition/offset` of it. */
   replayed: 'fl-replayed',
 } as const;
+
+/** What a record hands on to all that descend from it, as its producer wrote it. */
+export const carriedHeaders = [headers.deadline, headers.client, headers.job, headers.jobItem, headers.reference, headers.callback] as const;
 
 /** Context of a dead letter; names after Kafka Connect's `__connect.errors.*`. */
 export const errorHeaders = {

@@ -12,6 +12,12 @@ export const topics = {
   retry: (lane: LaneName, delay: string) => `retry-${delay}.${lane}`,
   /** Records that can not be processed, with their reason in the headers. */
   deadLetters: (lane: LaneName) => `dead-letters.${lane}`,
+  /** Images of a cancelled job that were not run. */
+  cancelledImages: (lane: LaneName) => `cancelled-images.${lane}`,
+  /** What clients asked for with jobs; compacted. */
+  jobs: 'jobs',
+  /** What happened to jobs: parts of their results, and how they ended. */
+  jobProgress: 'job-progress',
   /** What operators want of the models of all workers; compacted. */
   modelCommands: 'model-commands',
   /** What workers say of their models; compacted. */
@@ -20,11 +26,13 @@ export const topics = {
   shadowAnswers: 'shadow-answers',
 } as const;
 
-/** Value schema (file stem in this folder) of each family of topics; dead letters and retries keep the original bytes. */
+/** Value schema (file stem in this folder) of each family of topics; dead letters, retries and cancelled images keep the original bytes. */
 export const valueSchemas = {
   'listing-image': 'listing-image.avsc',
   'image-task': 'image-task.avsc',
   'image-tags': 'image-tags.avsc',
+  job: 'job.avsc',
+  'job-progress': 'job-progress.avsc',
   'model-command': 'model-command.avsc',
   'worker-models': 'worker-models.avsc',
   'shadow-answer': 'shadow-answer.avsc',

@@ -50,6 +50,10 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
   },
   client: { about: 'Name of the client that asks. Copied into the result.', event: 'may', result: 'may' },
   deadline: { about: "Epoch milliseconds after which no one waits for the result; replaces the lane's deadline. Copied into the result.", event: 'may', result: 'may', schema: digits },
+  job: { about: 'The job that the image belongs to, of images that came by POST /v1/jobs. Copied into the result.', event: 'never', result: 'may' },
+  jobItem: { about: 'Position of the image in its job, from 0. Copied into the result.', event: 'never', result: 'may', schema: digits },
+  reference: { about: 'What the client calls the image in its job. Copied into the result.', event: 'never', result: 'may' },
+  callback: { about: 'Where the client of the job wants results, as a URI. Copied into the result.', event: 'never', result: 'may', schema: { format: 'uri' } },
   origin: {
     about: 'The ce_id of the event that the record descends from; topic/partition/offset of the event if it had none. Joins a result or dead letter to its event.',
     event: 'never',

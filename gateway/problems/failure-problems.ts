@@ -24,6 +24,7 @@ export const failureProblems = {
   'invalid-event': { status: 500, title: 'The gateway sent an event that the stages refuse' },
   'unknown-pipeline': { status: 400, title: 'There is no such pipeline' },
   'deadline-exceeded': { status: 504, title: 'The tags were not ready before the deadline' },
+  'job-cancelled': { status: 409, title: 'The job was cancelled before the image was tagged' },
   'invalid-url': { status: 400, title: 'The URL can not be used' },
   'forbidden-address': { status: 403, title: 'The URL points to an address that may not be fetched' },
   'not-found': { status: 422, title: 'There is no image at the URL' },

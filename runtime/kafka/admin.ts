@@ -11,7 +11,7 @@ export interface TopicSpec {
   readonly retentionMs: number;
   /** Keeps the last record of each key. */
   readonly compacted?: boolean;
-  /** Null for topics that keep the bytes of others (retries, dead letters). */
+  /** Null for topics that keep the bytes of others (retries, dead letters, cancelled images). */
   readonly schema: SchemaName | null;
 }
 
@@ -33,14 +33,17 @@ export function topicSpecs(topology: Topology): TopicSpec[] {
       { name: names.imageTags(lane.name), partitions, retentionMs, schema: 'image-tags' as const },
       ...lane.retryDelays.map((delay) => ({ name: names.retry(lane.name, delay), partitions: 1, retentionMs, schema: null })),
       { name: names.deadLetters(lane.name), partitions: 1, retentionMs: 4 * retentionMs, schema: null },
+      { name: names.cancelledImages(lane.name), partitions: 1, retentionMs, schema: null },
     ];
   }
 }
 
 const day = 86_400_000;
 
-/** Of the models, whatever the lane. */
+/** Whatever the lane. */
 const controlTopics: readonly TopicSpec[] = [
+  { name: names.jobs, partitions: 1, retentionMs: 30 * day, compacted: true, schema: 'job' },
+  { name: names.jobProgress, partitions: 4, retentionMs: 30 * day, schema: 'job-progress' },
   { name: names.modelCommands, partitions: 1, retentionMs: Infinity, compacted: true, schema: 'model-command' },
   { name: names.workerModels, partitions: 1, retentionMs: day, compacted: true, schema: 'worker-models' },
   { name: names.shadowAnswers, partitions: 1, retentionMs: 7 * day, schema: 'shadow-answer' },

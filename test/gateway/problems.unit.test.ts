@@ -25,6 +25,7 @@ const statuses = {
   'invalid-event': 500,
   'unknown-pipeline': 400,
   'deadline-exceeded': 504,
+  'job-cancelled': 409,
   'invalid-url': 400,
   'forbidden-address': 403,
   'not-found': 422,
