@@ -38,7 +38,7 @@ async function main(): Promise<void> {
     runner.run(
       { event: { listingId: 'bench', imageId: url, url, content: null, pipeline, attributes: {} }, pipeline, eventTime: 0, content: null, models: [], cached: null, values: new Map(), timings: {} },
       0,
-      { lane: laneName, deadline: undefined, imageId: url, client: undefined, signal: new AbortController().signal, waitUntil: () => undefined },
+      { lane: laneName, deadline: undefined, imageId: url, client: undefined, signal: new AbortController().signal, cancelled: () => false, waitUntil: () => undefined },
     );
 
   for (const url of urls.slice(0, warmUps)) await tag(url, 'realtime');

@@ -2,7 +2,7 @@ import { createBatcher, type Batcher, type DispatchReason } from '../primitives/
 import type { Clock } from '../primitives/clock.js';
 import { createDevice } from '../primitives/device.js';
 import type { InferenceOptions, ModelDescription } from '../processors/ports.js';
-import { asFanlightError, FanlightError } from '../schemas/failure.js';
+import { asFanlightError, FanlightError, jobCancelled } from '../schemas/failure.js';
 import type { LaneName } from '../schemas/lanes.js';
 import type { ModelCard } from './card.js';
 import type { Catalogue } from './catalogue.js';
@@ -47,6 +47,8 @@ export interface ModelState {
   readonly failure: string | null;
 }
 
+export type RunOptions = Pick<InferenceOptions, 'lane' | 'deadline' | 'cancelled'>;
+
 /** The exact versions of the catalogue; `router.ts` adds aliases. */
 export interface RunningHost {
   /** Whether the catalogue has the version, be its card sound or not. */
@@ -54,7 +56,7 @@ export interface RunningHost {
   /** Reads the card only. @throws FanlightError `unknown-model`, `invalid-card` */
   describe(modelId: string): ModelDescription;
   /** One task through the model, in a batch with whatever else the process has for it. */
-  run(modelId: string, inputs: Inputs, options: Pick<InferenceOptions, 'lane' | 'deadline'>): Promise<Outputs>;
+  run(modelId: string, inputs: Inputs, options: RunOptions): Promise<Outputs>;
   /** Memory for all models together, MiB; Infinity: no bound. */
   readonly budgetMiB: number;
   /** Tasks that wait for a batch, over all models. */
@@ -156,14 +158,14 @@ export function createModelHost(options: ModelHostOptions): RunningHost {
     }
   }
 
-  async function run(modelId: string, inputs: Inputs, { lane, deadline }: Pick<InferenceOptions, 'lane' | 'deadline'>): Promise<Outputs> {
+  async function run(modelId: string, inputs: Inputs, { lane, deadline, cancelled }: RunOptions): Promise<Outputs> {
     const { model, release } = await lease(modelId);
     try {
       const wrong = model.loaded.refuse(inputs);
       if (wrong) throw wrong;
       const policy = options.lanes.get(lane) ?? { batchDelayMs: 0, priority: 0 };
       const delayMs = model.execution.batches && find(modelId).card.maxBatch > 1 ? policy.batchDelayMs : 0;
-      return await model.batcher.add(inputs, { delayMs, priority: policy.priority, deadline });
+      return await model.batcher.add(inputs, { delayMs, priority: policy.priority, deadline, unwanted: () => (cancelled?.() ? jobCancelled() : undefined) });
     } finally {
       release();
     }

@@ -32,6 +32,8 @@ export interface ItemOptions {
   readonly priority: number;
   /** Epoch milliseconds. */
   readonly deadline?: number | undefined;
+  /** Asked when a batch is to leave: what the item is rejected with because nobody wants its result any more. */
+  readonly unwanted?: (() => Error | undefined) | undefined;
 }
 
 interface Waiting<Item, Result> {
@@ -42,6 +44,7 @@ interface Waiting<Item, Result> {
   readonly dueReason: DispatchReason;
   readonly priority: number;
   readonly deadline: number;
+  readonly unwanted: () => Error | undefined;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -99,9 +102,11 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
 
   function start(now: number): Promise<void> {
     dropExpired(now);
+    dropUnwanted();
     const ready = readyGroups(now);
     const group = leaderOf(ready)?.group;
     const batch = queue.filter((entry) => entry.group === group).slice(0, maxSize);
+    if (batch.length === 0) return Promise.resolve(); // nobody wanted what it was claimed for
     const taken = new Set(batch);
     queue = queue.filter((entry) => !taken.has(entry));
     options.onDispatch?.(batch.length, ready.get(group ?? '') ?? 'delay');
@@ -128,6 +133,14 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     if (late.length === 0) return;
     queue = queue.filter(({ deadline }) => deadline > now);
     for (const { item, reject } of late) reject(options.expired(item));
+  }
+
+  function dropUnwanted(): void {
+    queue = queue.filter(({ unwanted, reject }) => {
+      const reason = unwanted();
+      if (reason) reject(reason);
+      return reason === undefined;
+    });
   }
 
   function wakeLater(now: number): void {
@@ -162,8 +175,8 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   return {
     add(item, itemOptions) {
       return new Promise<Result>((resolve, reject) => {
-        const { priority, deadline = Infinity } = itemOptions;
-        const entry = { item, group: options.groupOf?.(item) ?? '', ...due(itemOptions), priority, deadline, resolve, reject };
+        const { priority, deadline = Infinity, unwanted = () => undefined } = itemOptions;
+        const entry = { item, group: options.groupOf?.(item) ?? '', ...due(itemOptions), priority, deadline, unwanted, resolve, reject };
         const before = queue.findIndex((other) => other.priority > priority);
         queue.splice(before < 0 ? queue.length : before, 0, entry);
         update();

@@ -30,6 +30,8 @@ export interface InferenceOptions {
   readonly imageId: string;
   /** Who sent the image, where that is known. */
   readonly client: string | undefined;
+  /** Whether nobody wants the answer any more; asked while the image waits for its batch. */
+  cancelled?(): boolean;
   /** Told the exact version that answered. */
   served(modelId: string): void;
 }

@@ -13,10 +13,23 @@ export type Outcome =
   | { readonly kind: 'tagged'; readonly tags: ImageTags; readonly finishedAt: number }
   | { readonly kind: 'failed'; readonly error: FanlightError; readonly finishedAt: number };
 
+export interface ListingImageOptions {
+  readonly lane: LaneName;
+  readonly codec: Codec;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly source: string;
+  readonly traceparent: string;
+  /** Epoch milliseconds. */
+  readonly deadline?: number;
+  readonly client?: string;
+  readonly job?: { readonly id: string; readonly item: number; readonly reference: string | null; readonly callback: string | null };
+}
+
 /** The record of a listing-image event for a lane, with its CloudEvents headers. */
 export async function listingImageMessage(
   event: ListingImage,
-  options: { lane: LaneName; codec: Codec; now: number; source: string; traceparent: string; deadline?: number; client?: string },
+  options: ListingImageOptions,
 ): Promise<OutgoingMessage> {
   const topic = topics.listingImages(options.lane);
   return {
@@ -33,7 +46,17 @@ export async function listingImageMessage(
       [headers.traceparent]: options.traceparent,
       ...(options.deadline === undefined ? {} : { [headers.deadline]: String(options.deadline) }),
       ...(options.client === undefined ? {} : { [headers.client]: options.client }),
+      ...(options.job === undefined ? {} : jobHeaders(options.job)),
     },
+  };
+}
+
+function jobHeaders({ id, item, reference, callback }: NonNullable<ListingImageOptions['job']>): Record<string, string> {
+  return {
+    [headers.job]: id,
+    [headers.jobItem]: String(item),
+    ...(reference === null ? {} : { [headers.reference]: reference }),
+    ...(callback === null ? {} : { [headers.callback]: callback }),
   };
 }
 
@@ -47,10 +70,15 @@ export async function readOutcome(message: Message, codec: Codec): Promise<{ ori
     return { origin, outcome: { kind: 'tagged', tags, finishedAt: message.timestamp } };
   }
   if (message.headers[errorHeaders.stage]?.startsWith('sink-')) return undefined; // the image itself was tagged
-  const error = new FanlightError({
+  return { origin, outcome: { kind: 'failed', error: failureOf(message), finishedAt: message.timestamp } };
+}
+
+/** Why a dead letter is one. */
+export function failureOf({ headers: texts }: Message): FanlightError {
+  const code = texts[errorHeaders.code] ?? '';
+  return new FanlightError({
     code: code in failureKinds ? (code as FailureCode) : 'unexpected-error',
-    message: message.headers[errorHeaders.message] ?? 'The image could not be tagged.',
-    remedy: message.headers[errorHeaders.remedy] ?? 'See the dead letter: fanlight dlq show.',
+    message: texts[errorHeaders.message] ?? 'The image could not be tagged.',
+    remedy: texts[errorHeaders.remedy] ?? 'See the dead letter: fanlight dlq show.',
   });
-  return { origin, outcome: { kind: 'failed', error, finishedAt: message.timestamp } };
 }

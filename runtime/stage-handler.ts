@@ -26,6 +26,8 @@ export interface StageHandlerOptions {
   /** Bytes of pixels and tensors that travel inside a message; more goes by claim check. */
   readonly inlineLimit: number;
   readonly randomHex: RandomHex;
+  /** Whether nothing more is to be run for the job. */
+  readonly isCancelled?: (job: string) => boolean;
 }
 
 /**
@@ -38,6 +40,10 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
   const route = createRoute(topology.plans.filter(({ lane }) => lane === plan.lane));
 
   return async function handleStage(message, { signal, waitUntil }) {
+    const job = message.headers[headers.job];
+    const cancelled = () => job !== undefined && options.isCancelled?.(job) === true;
+    // Before it is decoded: a cancelled job may have millions of images on their way.
+    if (cancelled()) return [cancelledMessage(message)];
     const task = await readTask(message);
     const context: TaskContext = {
       lane: plan.lane.name,
@@ -45,15 +51,26 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
       imageId: task.event.imageId,
       client: message.headers[headers.client],
       signal,
+      cancelled,
       waitUntil,
     };
     const pipeline = pipelineOf(task);
     // There is nothing to do for a task that a worker of another version sent here: it goes where there is.
     const isDue = route(pipeline, task.values) === plan;
-    const done = isDue ? await runner.run(task, Math.max(0, clock.now() - message.timestamp), context) : task;
-    const next = route(pipeline, done.values);
-    return [next ? await taskMessage(message, done, next) : await resultMessage(message, done, pipeline)];
+    try {
+      const done = isDue ? await runner.run(task, Math.max(0, clock.now() - message.timestamp), context) : task;
+      const next = route(pipeline, done.values);
+      return [next ? await taskMessage(message, done, next) : await resultMessage(message, done, pipeline)];
+    } catch (thrown) {
+      if (thrown instanceof FanlightError && thrown.code === 'job-cancelled') return [cancelledMessage(message)];
+      throw thrown;
+    }
   };
+
+  /** The record as it is: it counts as an outcome of its job, and not as something that went wrong. */
+  function cancelledMessage({ key, value, headers: texts, ...message }: Message): OutgoingMessage {
+    return { topic: topics.cancelledImages(plan.lane.name), key, value, headers: { ...texts, [headers.origin]: originOf({ key, value, headers: texts, ...message }) } };
+  }
 
   function pipelineOf({ pipeline: id }: Task): PlacedPipeline {
     const pipeline = topology.pipelines.get(id);

@@ -79,6 +79,15 @@ export class FanlightError extends Error {
   }
 }
 
+/** Of an image that is not run because its job was cancelled. */
+export function jobCancelled(): FanlightError {
+  return new FanlightError({
+    code: 'job-cancelled',
+    message: 'The job was cancelled before the image was tagged.',
+    remedy: 'Send the image again in another job.',
+  });
+}
+
 export function asFanlightError(thrown: unknown): FanlightError {
   if (thrown instanceof FanlightError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);

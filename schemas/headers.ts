@@ -59,4 +59,6 @@ export const eventTypes = {
   listingImage: 'fanlight.listing-image.v1',
   imageTask: 'fanlight.image-task.v1',
   imageTags: 'fanlight.image-tags.v1',
+  job: 'fanlight.job.v1',
+  jobProgress: 'fanlight.job-progress.v1',
 } as const;

@@ -1,5 +1,6 @@
 import type { ImageTags } from './events.js';
 import type { FailureCode } from './failure.js';
+import type { LaneName } from './lanes.js';
 
 /**
  * - `accepting`: its images are still being sent
@@ -16,7 +17,7 @@ export interface Job {
   readonly client: string | null;
   /** Exact version. */
   readonly pipeline: string;
-  readonly lane: string;
+  readonly lane: LaneName;
   /** Where results go besides the job itself, as a URI; null: nowhere. */
   readonly callback: string | null;
   readonly state: JobState;
@@ -34,8 +35,8 @@ export interface JobPart {
   readonly key: string;
   /** Positions in the job, in the order of the object's lines. */
   readonly items: readonly number[];
-  /** Failure code → how many of them failed for it. */
-  readonly failed: Readonly<Record<string, number>>;
+  /** Failure code → those among the positions that failed for it. */
+  readonly failed: Readonly<Record<string, readonly number[]>>;
 }
 
 /** How a job ended. */

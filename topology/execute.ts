@@ -1,7 +1,7 @@
 import type { Need, OperationContext, Run } from '../processors/operation.js';
 import type { RunInSlot } from '../primitives/slots.js';
 import type { Ports } from '../processors/ports.js';
-import { asFanlightError, FanlightError } from '../schemas/failure.js';
+import { asFanlightError, FanlightError, jobCancelled } from '../schemas/failure.js';
 import { eventNode } from './pipeline.js';
 import { carriedValues, type PlacedNode, type PlacedPipeline } from './place-pipeline.js';
 import { keep, recall } from './output-reuse.js';
@@ -31,7 +31,10 @@ export interface StageOptions {
 }
 
 /** What a stage is told of a task; which models answer, it notes itself. */
-export type TaskContext = Omit<OperationContext, 'served'>;
+export interface TaskContext extends Omit<OperationContext, 'served'> {
+  /** Whether the job that the task belongs to has been cancelled by now. */
+  cancelled(): boolean;
+}
 
 /** Runs one stage (or several fused ones) of every pipeline. */
 export interface StageRunner {
@@ -39,7 +42,7 @@ export interface StageRunner {
   /**
    * @param queueMs how long the task waited in the stage's queue, milliseconds
    * @returns the task with what is still needed for the rest of its way, and nothing else
-   * @throws FanlightError, with the operation that failed in `failedOperation`
+   * @throws FanlightError, with the operation that failed in `failedOperation`; `job-cancelled` when nothing more is to be run
    */
   run(task: Task, queueMs: number, context: TaskContext): Promise<Task>;
 }
@@ -102,6 +105,7 @@ export async function openStage(options: StageOptions): Promise<StageRunner> {
         const due = nodes.filter(({ name }) => needed.has(name));
         if (due.length === 0) continue;
         await slots[needs](async function runStep() {
+          if (given.cancelled()) throw jobCancelled();
           const startedAt = ports.clock.now();
           await runNodes(due, task, values, context, options);
           timings[stage] = { queueMs: startedAt - waitingSince, durationMs: ports.clock.now() - startedAt };

@@ -3,6 +3,7 @@ import { asFanlightError, FanlightError } from '../../schemas/failure.js';
 import { isLaneName, laneNames, type LaneName } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import type { RunningConsumer } from '../../runtime/kafka/consumer.js';
+import { followCancellations } from '../../runtime/kafka/cancellations.js';
 import { startLagMonitor } from '../../runtime/kafka/lag-monitor.js';
 import { startRetryWorkers } from '../../runtime/kafka/retry-worker.js';
 import type { WorkerServices } from '../../runtime/kafka/services.js';
@@ -104,8 +105,12 @@ async function start(
   const plans = topology.plans.filter((plan) => plan.stage === stage && lanes.includes(plan.lane));
   const controlled = modelsRunBy(topology.pipelines, plans).length > 0;
   const ports = openPorts(config, topology, plans, services, controlled ? await findDevice(config, services) : 'cpu');
-  // Before the first record: what operators said of aliases holds for it too.
-  const [control] = await Promise.all([controlled ? controlModels(roleOf(stage, lanes), ports, services) : null, ports.host.preload()]);
+  // Before the first record: what operators said of aliases, and clients of their jobs, holds for it too.
+  const [control, cancellations] = await Promise.all([
+    controlled ? controlModels(roleOf(stage, lanes), ports, services) : null,
+    followCancellations(services),
+    ports.host.preload(),
+  ]);
   const slots = openSlots(config.FANLIGHT_THREADS);
   const consumers = await Promise.all(
     plans.map(async (plan) => ({
@@ -118,13 +123,14 @@ async function start(
         services,
         window: { items: 128, bytes: 128 * 2 ** 20 },
         inlineLimit: config.FANLIGHT_INLINE_LIMIT_BYTES,
+        isCancelled: (job) => cancellations.has(job),
       }),
     })),
   );
   return {
     consumers,
     async close() {
-      await control?.stop();
+      await Promise.all([control?.stop(), cancellations.close()]);
       await ports.close();
     },
   };

@@ -20,6 +20,7 @@ export interface StageWorkerOptions {
   readonly services: WorkerServices;
   readonly window: { readonly items: number; readonly bytes: number };
   readonly inlineLimit: number;
+  readonly isCancelled: (job: string) => boolean;
 }
 
 /** What a log line says of its record. */
@@ -29,7 +30,7 @@ function about(message: Message) {
 
 /** Runs one stage of one lane: opens its operations, then joins its consumer group. */
 export async function startStageWorker(options: StageWorkerOptions): Promise<RunningConsumer> {
-  const { topology, plan, ports, slots, services, inlineLimit } = options;
+  const { topology, plan, ports, slots, services, inlineLimit, isCancelled } = options;
   const { codec, clock, metrics, randomHex, random, logger, publisher } = services;
   const labels = { stage: plan.stage, lane: plan.lane.name };
   const runner = await openStage({
@@ -39,7 +40,7 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Run
     slots,
     onUnavailable: (pipeline, { code, message, remedy }) => logger.error({ ...labels, pipeline, code, remedy }, message),
   });
-  const stage = createStageHandler({ runner, topology, codec, images: ports.images, clock, inlineLimit, randomHex });
+  const stage = createStageHandler({ runner, topology, codec, images: ports.images, clock, inlineLimit, randomHex, isCancelled });
   const guarded = handleFailures({
     plan,
     clock,

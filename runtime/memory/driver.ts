@@ -22,6 +22,8 @@ export interface DriverOptions {
   readonly codec: Codec;
   /** Tasks that wait in model batchers for the clock. */
   readonly waiting: () => number;
+  /** Whether nothing more is to be run for a job. */
+  readonly isCancelled?: (job: string) => boolean;
 }
 
 export interface Driver {
@@ -70,6 +72,7 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
       clock,
       inlineLimit: 2 ** 20,
       randomHex: (digits) => '1'.repeat(digits),
+      ...(options.isCancelled ? { isCancelled: options.isCancelled } : {}),
     });
     return handleFailures({ plan, clock, random: () => 0.5 })(stage);
   }

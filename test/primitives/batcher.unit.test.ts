@@ -133,4 +133,29 @@ describe('batcher', () => {
     expect(batches()).toEqual(['a']);
     expect(reasons()).toEqual(['drain']);
   });
+
+  it('leaves out what nobody wants any more when a batch is to leave', async () => {
+    const { batcher, batches, finish } = harness({ maxSize: 2 });
+    const gone = new Error('gone');
+    let wanted = true;
+    const first = batcher.add('a', { delayMs: 0, priority: 1 });
+    const dropped = expect(batcher.add('b', { ...bulk, unwanted: () => (wanted ? undefined : gone) })).rejects.toBe(gone);
+    const kept = batcher.add('c', bulk);
+    wanted = false;
+    await finish();
+    await dropped;
+    void batcher.add('d', bulk);
+    expect(batches()).toEqual(['a', 'cd']);
+    await finish();
+    expect(await Promise.all([first, kept])).toEqual(['A', 'C']);
+  });
+
+  it('runs nothing when nobody wants any of it', async () => {
+    const { batcher, batches, clock } = harness();
+    const dropped = expect(batcher.add('a', { ...bulk, unwanted: () => new Error('gone') })).rejects.toThrow('gone');
+    clock.advance(50);
+    await dropped;
+    expect(batches()).toEqual([]);
+    expect(batcher.waiting).toBe(0);
+  });
 });

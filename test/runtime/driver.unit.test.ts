@@ -12,6 +12,7 @@ import { createDriver, type Driver } from '../../runtime/memory/driver.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
 import type { ImageTask } from '../../schemas/events.js';
+import { listingImageMessage } from '../../runtime/outcome.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 import { laneNames } from '../../schemas/lanes.js';
@@ -38,6 +39,7 @@ describe('the whole topology in one process', () => {
   });
   const models = createModelRouter({ host, routes: defaultRoutes });
   const codec = createMemoryCodec();
+  const cancelled = new Set<string>();
   let driver: Driver;
 
   beforeAll(async () => {
@@ -47,6 +49,7 @@ describe('the whole topology in one process', () => {
       clock,
       codec,
       waiting: () => host.waiting,
+      isCancelled: (job) => cancelled.has(job),
     });
   });
   afterAll(() => host.close());
@@ -120,6 +123,36 @@ describe('the whole topology in one process', () => {
     expect(dispatches).toEqual([]);
     await driver.advance(1);
     expect(dispatches).toEqual(['moderation@1 2 delay']);
+  });
+
+  it('hands the headers of a job on to its results, and runs nothing of a job that was cancelled', async () => {
+    const job = { id: 'job-1', item: 0, reference: 'front', callback: 'https://client.example/hook' };
+    const said = { [headers.job]: 'job-1', [headers.jobItem]: '0', [headers.reference]: 'front', [headers.callback]: 'https://client.example/hook' };
+    const write = async (imageId: string, item: number) =>
+      driver.write(
+        await listingImageMessage(listingImage({ imageId, content: samplePhoto('exterior'), pipeline: 'moderation-only@1' }), {
+          lane: 'bulk',
+          codec,
+          now: clock.now(),
+          source: '/test',
+          traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01`,
+          job: { ...job, item },
+        }),
+      );
+    await write('of-job', 0);
+    await driver.advance(1_000);
+    expect(driver.read('image-tags.bulk').at(-1)?.headers).toMatchObject(said);
+
+    // Waits for company in a batch when the job is cancelled; another comes later.
+    dispatches.length = 0;
+    await write('waiting', 1);
+    await driver.settle();
+    cancelled.add('job-1');
+    await write('late', 2);
+    await driver.advance(1_000);
+    expect(dispatches).toEqual([]);
+    expect(driver.read('cancelled-images.bulk').map(({ headers: texts }) => texts[headers.jobItem])).toEqual(['2', '1']);
+    expect(driver.read('dead-letters.bulk')).toEqual([]);
   });
 
   it('retries what may pass through the delayed topics of the lane, then keeps it as a dead letter', async () => {

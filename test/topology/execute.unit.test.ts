@@ -12,7 +12,7 @@ import { createTopology } from '../../topology/topology.js';
 
 const slots = { io: <T>(work: () => Promise<T>) => work(), cpu: <T>(work: () => Promise<T>) => work(), gpu: <T>(work: () => Promise<T>) => work() };
 const ports = { clock: createManualClock() } as unknown as Ports;
-const context = { lane: 'bulk', deadline: undefined, imageId: 'i', client: undefined, signal: new AbortController().signal, waitUntil: () => undefined } as const;
+const context = { lane: 'bulk', deadline: undefined, imageId: 'i', client: undefined, signal: new AbortController().signal, cancelled: () => false, waitUntil: () => undefined } as const;
 
 function pipelineOf(id: string, open: AnyOperation['open']): Pipeline {
   return { id, result: 'out', nodes: [{ name: 'out', operation: { name: id, needs: 'cpu', open }, from: {} }] };
