@@ -26,7 +26,8 @@ const folders = {
     // Whoever implements a port imports the port, never the other way round.
     types: ['processors/', 'gateway/ports[.]ts$', 'sinks/sink[.]ts$'],
   },
-  sinks: { values: ['schemas/', 'primitives/'], types: ['jobs/'] },
+  // Webhooks obey the rules of addresses that fetching obeys.
+  sinks: { values: ['schemas/', 'primitives/', 'adapters/outbound/'], types: ['jobs/'] },
   gateway: { values: ['schemas/', 'primitives/', 'jobs/'], types: [] },
   deploy: { values: ['schemas/', 'primitives/'], types: [] },
   // Composition roots.

@@ -1,15 +1,11 @@
-import { lookup } from 'node:dns/promises';
+import { systemClock } from '../../primitives/clock.js';
+import type { ConnectOptions } from '../outbound/guarded-connect.js';
+import { resolveWithSystem } from '../outbound/resolve.js';
 import type { HostHealthLimits } from './host-health.js';
-import { systemClock, type Clock } from '../../primitives/clock.js';
 
-/** All addresses of a host name, textual. Rejects when there are none. */
-export type Resolve = (hostname: string) => Promise<readonly string[]>;
-
-export interface UrlFetcherOptions {
+export interface UrlFetcherOptions extends ConnectOptions {
   /** Largest file, bytes, after any content encoding is undone. */
   readonly maxBytes: number;
-  /** Name resolution, TCP and TLS together, milliseconds. */
-  readonly connectTimeoutMs: number;
   /** One URL with all its redirects, without the time it waits for its turn, milliseconds. */
   readonly totalTimeoutMs: number;
   readonly maxRedirects: number;
@@ -25,8 +21,6 @@ export interface UrlFetcherOptions {
    * `127.0.0.1/32:8080`.
    */
   readonly allowAddresses: readonly string[];
-  readonly resolve: Resolve;
-  readonly clock: Clock;
 }
 
 export const urlFetcherDefaults: UrlFetcherOptions = {
@@ -42,9 +36,3 @@ export const urlFetcherDefaults: UrlFetcherOptions = {
   resolve: resolveWithSystem,
   clock: systemClock,
 };
-
-/** The system resolver (hosts file, search domains), IPv4 first because not every network routes IPv6. */
-async function resolveWithSystem(hostname: string): Promise<readonly string[]> {
-  const found = await lookup(hostname, { all: true, order: 'ipv4first' });
-  return found.map(({ address }) => address);
-}

@@ -1,14 +1,15 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import type { UrlFetcher } from '../../processors/ports.js';
+import { Turns } from '../../primitives/turns.js';
 import { FanlightError } from '../../schemas/failure.js';
-import { createAddressRules } from './address-rules.js';
-import { badStatus, brokenAnswer, emptyBody, hostTimeout, redirectLimit, redirectLoop, unreachable } from './failures.js';
-import { guardedConnect } from './guarded-connect.js';
+import { createAddressRules } from '../outbound/address-rules.js';
+import { hostTimeout, unreachable } from '../outbound/failures.js';
+import { guardedConnect } from '../outbound/guarded-connect.js';
+import { parseUrl } from '../outbound/parse-url.js';
+import { badStatus, brokenAnswer, emptyBody, redirectLimit, redirectLoop } from './failures.js';
 import { HostHealth } from './host-health.js';
 import { urlFetcherDefaults, type UrlFetcherOptions } from './options.js';
-import { parseUrl } from './parse-url.js';
 import { readBody } from './read-body.js';
-import { Turns } from './turns.js';
 
 /** Either the file, or where to go next. */
 type Hop = { readonly bytes: Uint8Array } | { readonly location: URL };
@@ -30,7 +31,7 @@ export function createUrlFetcher(
     maxHeaderSize: 32 * 1024,
   });
   const health = new HostHealth(options.clock, options.hostHealth);
-  const turns = new Turns({ overall: options.concurrency, perHost: options.concurrencyPerHost });
+  const turns = new Turns({ overall: options.concurrency, perKey: options.concurrencyPerHost });
 
   async function fetch(text: string, signal: AbortSignal): Promise<Uint8Array> {
     const visited = new Set<string>();

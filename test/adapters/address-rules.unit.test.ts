@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAddressRules } from '../../adapters/url-fetcher/address-rules.js';
+import { createAddressRules } from '../../adapters/outbound/address-rules.js';
 import { FanlightError } from '../../schemas/failure.js';
 
 const rules = createAddressRules([]);

@@ -1,12 +1,18 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { buildConnector } from 'undici';
+import type { Clock } from '../../primitives/clock.js';
 import { FanlightError } from '../../schemas/failure.js';
 import type { AddressRules } from './address-rules.js';
 import { forbiddenAddress, hostTimeout, unreachable } from './failures.js';
-import type { UrlFetcherOptions } from './options.js';
+import type { Resolve } from './resolve.js';
 
-type ConnectOptions = Pick<UrlFetcherOptions, 'connectTimeoutMs' | 'resolve' | 'clock'>;
+export interface ConnectOptions {
+  /** Name resolution, TCP and TLS together, milliseconds. */
+  readonly connectTimeoutMs: number;
+  readonly resolve: Resolve;
+  readonly clock: Clock;
+}
 
 /**
  * Resolves a host name once, checks every address, and connects to those very addresses: no second look-up could answer
@@ -50,7 +56,7 @@ async function checkedAddresses(
   host: string,
   port: number,
   rules: AddressRules,
-  resolve: UrlFetcherOptions['resolve'],
+  resolve: Resolve,
 ): Promise<readonly string[]> {
   const isLiteral = isIP(host) !== 0;
   const addresses = isLiteral ? [host] : await resolve(host);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Turns, type Release } from '../../adapters/url-fetcher/turns.js';
+import { Turns, type Release } from '../../primitives/turns.js';
 
 const never = new AbortController().signal;
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -20,7 +20,7 @@ function takeAll(turns: Turns, hosts: readonly string[]) {
 
 describe('Turns', () => {
   it('passes over a host that has all its turns', async () => {
-    const { started, finish } = takeAll(new Turns({ overall: 3, perHost: 2 }), ['a1', 'a2', 'a3', 'b1', 'b2']);
+    const { started, finish } = takeAll(new Turns({ overall: 3, perKey: 2 }), ['a1', 'a2', 'a3', 'b1', 'b2']);
     await settled();
     expect(started).toEqual(['a1', 'a2', 'b1']);
     finish('b1');
@@ -32,7 +32,7 @@ describe('Turns', () => {
   });
 
   it('keeps the order of those who wait for the same host', async () => {
-    const { started, finish } = takeAll(new Turns({ overall: 9, perHost: 1 }), ['a1', 'a2', 'a3']);
+    const { started, finish } = takeAll(new Turns({ overall: 9, perKey: 1 }), ['a1', 'a2', 'a3']);
     await settled();
     finish('a1');
     await settled();
@@ -42,7 +42,7 @@ describe('Turns', () => {
   });
 
   it('forgets who gave up, and gives the turn to the next', async () => {
-    const turns = new Turns({ overall: 1, perHost: 1 });
+    const turns = new Turns({ overall: 1, perKey: 1 });
     const release = await turns.take('a', never);
     const abort = new AbortController();
     const givenUp = turns.take('a', abort.signal);

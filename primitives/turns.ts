@@ -1,18 +1,18 @@
 export type Release = () => void;
 
 interface Waiting {
-  readonly host: string;
+  readonly key: string;
   readonly start: () => void;
 }
 
 export interface TurnLimits {
   readonly overall: number;
-  readonly perHost: number;
+  readonly perKey: number;
 }
 
 /**
- * First come, first served, except that a host with all its turns taken is passed over: those who wait for it hold up
- * nobody else.
+ * First come, first served, except that a key (such as a host) with all its turns taken is passed over: those who wait
+ * for it hold up nobody else.
  */
 export class Turns {
   readonly #limits: TurnLimits;
@@ -25,19 +25,19 @@ export class Turns {
   }
 
   /** Resolves when it is this caller's turn; rejects with the signal's reason when it aborts first. */
-  take(host: string, signal: AbortSignal): Promise<Release> {
+  take(key: string, signal: AbortSignal): Promise<Release> {
     if (signal.aborted) return Promise.reject(signal.reason);
-    if (this.#isFree(host)) return Promise.resolve(this.#start(host));
+    if (this.#isFree(key)) return Promise.resolve(this.#start(key));
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         this.#waiting.delete(waiting);
         reject(signal.reason);
       };
       const waiting: Waiting = {
-        host,
+        key,
         start: () => {
           signal.removeEventListener('abort', onAbort);
-          resolve(this.#start(host));
+          resolve(this.#start(key));
         },
       };
       this.#waiting.add(waiting);
@@ -45,23 +45,23 @@ export class Turns {
     });
   }
 
-  #isFree(host: string): boolean {
-    return this.#total < this.#limits.overall && (this.#running.get(host) ?? 0) < this.#limits.perHost;
+  #isFree(key: string): boolean {
+    return this.#total < this.#limits.overall && (this.#running.get(key) ?? 0) < this.#limits.perKey;
   }
 
-  #start(host: string): Release {
+  #start(key: string): Release {
     this.#total += 1;
-    this.#running.set(host, (this.#running.get(host) ?? 0) + 1);
-    return () => this.#finish(host);
+    this.#running.set(key, (this.#running.get(key) ?? 0) + 1);
+    return () => this.#finish(key);
   }
 
-  #finish(host: string): void {
+  #finish(key: string): void {
     this.#total -= 1;
-    const left = (this.#running.get(host) ?? 0) - 1;
-    if (left > 0) this.#running.set(host, left);
-    else this.#running.delete(host);
+    const left = (this.#running.get(key) ?? 0) - 1;
+    if (left > 0) this.#running.set(key, left);
+    else this.#running.delete(key);
     for (const waiting of this.#waiting) {
-      if (!this.#isFree(waiting.host)) continue;
+      if (!this.#isFree(waiting.key)) continue;
       this.#waiting.delete(waiting);
       waiting.start();
       return;
