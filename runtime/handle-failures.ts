@@ -4,16 +4,18 @@ import { asFanlightError, type FanlightError } from '../schemas/failure.js';
 import { errorHeaders, headers } from '../schemas/headers.js';
 import { topics } from '../schemas/topics.js';
 import { failedOperation } from '../topology/execute.js';
-import type { StagePlan } from '../topology/topology.js';
 import type { Message, Middleware, OutgoingMessage } from './message.js';
-import { delayMs, inPlaceBackoff, retriesInPlace } from './retry-policy.js';
+import { delayMs, inPlaceBackoff, retriesInPlace, topicDelay } from './retry-policy.js';
+import { attemptOf, retryRecord, type FailurePath } from './retry-record.js';
 import { originOf } from './stage-handler.js';
 
 export interface FailureOptions {
-  readonly plan: Pick<StagePlan, 'stage' | 'lane' | 'input'>;
+  readonly plan: FailurePath & { readonly stage: string };
   readonly clock: Clock;
   /** 0..1 */
   readonly random: () => number;
+  /** Delays of retry topics become longer by a random share of them, up to this one: who failed together returns apart. */
+  readonly jitter?: number;
   readonly onRetry?: (error: FanlightError, message: Message, where: 'in-place' | 'topic') => void;
   readonly onDeadLetter?: (error: FanlightError, message: Message) => void;
 }
@@ -45,32 +47,17 @@ export function handleFailures(options: FailureOptions): Middleware {
 
   function retryOrDeadLetter(message: Message, error: FanlightError): OutgoingMessage {
     const attempt = attemptOf(message);
-    const delay = plan.lane.retryDelays[attempt - 1];
+    const delay = topicDelay(plan.lane.retryDelays, attempt, error.retryAfterMs);
     if (delay === undefined) return deadLetter(message, error);
     options.onRetry?.(error, message, 'topic');
-    return {
-      topic: topics.retry(plan.lane.name, delay),
-      key: message.key,
-      value: message.value,
-      headers: {
-        ...message.headers,
-        [headers.origin]: originOf(message),
-        [headers.eventTime]: message.headers[headers.eventTime] ?? String(message.timestamp),
-        [headers.attempt]: String(attempt + 1),
-        [headers.retryAt]: String(clock.now() + delayMs(delay)),
-        [headers.retryTo]: plan.input,
-      },
-    };
+    const waitMs = delayMs(delay) * (1 + (options.jitter ?? 0) * options.random());
+    return retryRecord(message, plan, { delay, dueAt: clock.now() + Math.round(waitMs), attempt: attempt + 1 });
   }
 
   function deadLetter(message: Message, error: FanlightError): OutgoingMessage {
     options.onDeadLetter?.(error, message);
     return deadLetterOf(message, error, plan, clock.now());
   }
-}
-
-export function attemptOf(message: Message): number {
-  return Number(message.headers[headers.attempt] ?? '1');
 }
 
 /** The original record with the reason in its headers, for the dead-letter topic of the lane. */
@@ -87,7 +74,7 @@ export function deadLetterOf(
     headers: {
       ...message.headers,
       [headers.origin]: originOf(message),
-      [errorHeaders.topic]: message.headers[headers.retryTo] ?? message.topic,
+      [errorHeaders.topic]: where.input,
       [errorHeaders.partition]: String(message.partition),
       [errorHeaders.offset]: String(message.offset),
       [errorHeaders.stage]: where.stage,

@@ -18,6 +18,18 @@ export function retriesInPlace(code: FailureCode): number {
 
 export const inPlaceBackoff = { baseMs: 200, maxMs: 5_000 } as const;
 
+/**
+ * Which delay follows a failed try; undefined when there is none left. A longer one where the other side asks to be left
+ * alone for longer, and the longest at most.
+ *
+ * @param delays in rising order
+ * @param attempt the try that failed, from 1
+ */
+export function topicDelay(delays: readonly string[], attempt: number, atLeastMs = 0): string | undefined {
+  const left = delays.slice(attempt - 1);
+  return left.find((delay) => delayMs(delay) >= atLeastMs) ?? left.at(-1);
+}
+
 /** `5s`, `1m`, `2h` in milliseconds. */
 export function delayMs(delay: string): number {
   const match = /^(\d+)(ms|s|m|h)$/.exec(delay);

@@ -41,6 +41,12 @@ export const failureKinds = {
   'sink-unavailable': 'transient',
   'sink-rejected': 'permanent',
   'claim-missing': 'permanent',
+  // callbacks
+  'invalid-callback': 'permanent',
+  'no-webhook-secret': 'permanent',
+  'callback-failed': 'transient',
+  'callback-refused': 'permanent',
+  'endpoint-gone': 'permanent',
   // us
   'unexpected-error': 'transient',
   'invalid-configuration': 'fatal',
@@ -57,6 +63,8 @@ export interface FailureOptions {
   readonly remedy: string;
   /** Only to narrow the code's usual kind, such as a 404 from a store that is otherwise transient. */
   readonly kind?: FailureKind;
+  /** How long the other side asks to be left alone, milliseconds. */
+  readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
 
@@ -66,12 +74,14 @@ export class FanlightError extends Error {
   readonly code: FailureCode;
   readonly kind: FailureKind;
   readonly remedy: string;
+  readonly retryAfterMs: number | undefined;
 
   constructor(options: FailureOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = options.code;
     this.kind = options.kind ?? failureKinds[options.code];
     this.remedy = options.remedy;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   get retryable(): boolean {

@@ -1,4 +1,4 @@
-import type { LaneName } from './lanes.js';
+import type { FailureLane, LaneName } from './lanes.js';
 
 /** Topic names, in one place. A queue is the topic that one stage consumes in one lane. */
 export const topics = {
@@ -9,15 +9,17 @@ export const topics = {
   /** Where tag results appear. */
   imageTags: (lane: LaneName) => `image-tags.${lane}`,
   /** Records that wait `delay` (such as `5s`) before they return to their queue. */
-  retry: (lane: LaneName, delay: string) => `retry-${delay}.${lane}`,
+  retry: (lane: FailureLane, delay: string) => `retry-${delay}.${lane}`,
   /** Records that can not be processed, with their reason in the headers. */
-  deadLetters: (lane: LaneName) => `dead-letters.${lane}`,
+  deadLetters: (lane: FailureLane) => `dead-letters.${lane}`,
   /** Images of a cancelled job that were not run. */
   cancelledImages: (lane: LaneName) => `cancelled-images.${lane}`,
   /** What clients asked for with jobs; compacted. */
   jobs: 'jobs',
   /** What happened to jobs: parts of their results, and how they ended. */
   jobProgress: 'job-progress',
+  /** Records of `jobProgress` that return from a retry topic, or whose dead letter was replayed: for callbacks alone. */
+  callbacks: 'callbacks',
   /** What operators want of the models of all workers; compacted. */
   modelCommands: 'model-commands',
   /** What workers say of their models; compacted. */

@@ -1,6 +1,7 @@
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs';
 import { FanlightError } from '../../schemas/failure.js';
 import { topics as names, type SchemaName } from '../../schemas/topics.js';
+import { callbackDeliveries } from '../../topology/callbacks.js';
 import type { Lane } from '../../topology/lanes.js';
 import type { Topology } from '../../topology/topology.js';
 
@@ -11,7 +12,7 @@ export interface TopicSpec {
   readonly retentionMs: number;
   /** Keeps the last record of each key. */
   readonly compacted?: boolean;
-  /** Null for topics that keep the bytes of others (retries, dead letters, cancelled images). */
+  /** Null for topics that keep the bytes of others (retries, dead letters, cancelled images, returned callbacks). */
   readonly schema: SchemaName | null;
 }
 
@@ -20,7 +21,7 @@ const maxMessageBytes = 16 * 2 ** 20;
 
 /** Every topic that the topology needs. */
 export function topicSpecs(topology: Topology): TopicSpec[] {
-  return [...topology.lanes.flatMap(laneTopics), ...controlTopics];
+  return [...topology.lanes.flatMap(laneTopics), ...controlTopics, ...callbackTopics()];
 
   function laneTopics(lane: Lane): TopicSpec[] {
     const { partitions, retentionMs } = lane;
@@ -36,6 +37,15 @@ export function topicSpecs(topology: Topology): TopicSpec[] {
       { name: names.cancelledImages(lane.name), partitions: 1, retentionMs, schema: null },
     ];
   }
+}
+
+function callbackTopics(): TopicSpec[] {
+  const { name: lane, retryDelays, partitions, retentionMs } = callbackDeliveries;
+  return [
+    { name: names.callbacks, partitions, retentionMs, schema: null },
+    ...retryDelays.map((delay) => ({ name: names.retry(lane, delay), partitions: 1, retentionMs, schema: null })),
+    { name: names.deadLetters(lane), partitions: 1, retentionMs, schema: null },
+  ];
 }
 
 const day = 86_400_000;

@@ -1,5 +1,5 @@
 import { topics } from '../../schemas/topics.js';
-import type { Lane } from '../../topology/lanes.js';
+import type { FailurePath } from '../retry-record.js';
 import { createRetryRelay } from '../retry-relay.js';
 import { startConsumer, type RunningConsumer } from './consumer.js';
 import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
@@ -10,7 +10,7 @@ export function retryGroup(topic: string): string {
 }
 
 /** One consumer a retry topic: all records of a topic wait equally long, so none waits behind a later one. */
-export function startRetryWorkers(lane: Lane, services: WorkerServices): Promise<RunningConsumer[]> {
+export function startRetryWorkers(lane: FailurePath['lane'], services: WorkerServices): Promise<RunningConsumer[]> {
   const { clock, logger, publisher, random, metrics } = services;
   const relay = createRetryRelay(clock);
   return Promise.all(

@@ -51,6 +51,11 @@ const statuses = {
   'sink-unavailable': 503,
   'sink-rejected': 500,
   'claim-missing': 500,
+  'invalid-callback': 400,
+  'no-webhook-secret': 400,
+  'callback-failed': 502,
+  'callback-refused': 502,
+  'endpoint-gone': 502,
   'unexpected-error': 500,
   'invalid-configuration': 500,
 } satisfies Record<FailureCode, number>;

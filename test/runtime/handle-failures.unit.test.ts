@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { handleFailures } from '../../runtime/handle-failures.js';
+import { createManualClock } from '../../runtime/memory/manual-clock.js';
+import type { Message } from '../../runtime/message.js';
+import { topicDelay } from '../../runtime/retry-policy.js';
+import { FanlightError, type FailureOptions } from '../../schemas/failure.js';
+
+const message: Message = { topic: 'job-progress', partition: 1, offset: 7n, key: Buffer.from('job'), value: Buffer.from('v'), headers: {}, timestamp: 5 };
+const plan = { stage: 'callbacks', input: 'callbacks', lane: { name: 'callbacks', retryDelays: ['5s', '1m', '2h'] } } as const;
+const context = { signal: new AbortController().signal, waitUntil: () => undefined };
+
+/** What follows when the record fails with this on its n-th try. */
+async function after(failure: Partial<FailureOptions>, { attempt = 1, random = 0 } = {}) {
+  const clock = createManualClock(0);
+  const error = new FanlightError({ code: 'callback-failed', message: 'It failed.', remedy: 'Wait.', ...failure });
+  const handler = handleFailures({ plan, clock, random: () => random, jitter: 0.2 })(() => Promise.reject(error));
+  const [out] = await handler({ ...message, headers: attempt === 1 ? {} : { 'fl-attempt': String(attempt) } }, context);
+  return out;
+}
+
+describe('handleFailures', () => {
+  it('keeps the record as it is, and says when and where it returns', async () => {
+    expect(await after({})).toEqual({
+      topic: 'retry-5s.callbacks',
+      key: message.key,
+      value: message.value,
+      headers: { 'fl-origin': 'job-progress/1/7', 'fl-event-time': '5', 'fl-attempt': '2', 'fl-retry-at': '5000', 'fl-retry-to': 'callbacks' },
+    });
+  });
+
+  it.each([
+    { attempt: 2, random: 0, topic: 'retry-1m.callbacks', dueAt: '60000' },
+    { attempt: 3, random: 1, topic: 'retry-2h.callbacks', dueAt: '8640000' },
+  ])('goes through the delays in order, with jitter: try $attempt', async ({ attempt, random, topic, dueAt }) => {
+    const out = await after({}, { attempt, random });
+    expect([out?.topic, out?.headers['fl-retry-at'], out?.headers['fl-attempt']]).toEqual([topic, dueAt, String(attempt + 1)]);
+  });
+
+  it('waits for as long as the other side asks', async () => {
+    const out = await after({ retryAfterMs: 90_000 });
+    expect([out?.topic, out?.headers['fl-retry-at']]).toEqual(['retry-2h.callbacks', '7200000']);
+  });
+
+  it.each([
+    { name: 'no delay is left', failure: {}, attempt: 4, code: 'callback-failed' },
+    { name: 'no retry can help', failure: { code: 'callback-refused' as const }, attempt: 1, code: 'callback-refused' },
+  ])('makes a dead letter where $name', async ({ failure, attempt, code }) => {
+    const out = await after(failure, { attempt });
+    expect([out?.topic, out?.headers['__fanlight.errors.topic'], out?.headers['__fanlight.errors.code']]).toEqual(['dead-letters.callbacks', 'callbacks', code]);
+  });
+});
+
+describe('topicDelay', () => {
+  it.each([
+    [1, undefined, '5s'],
+    [1, 5_000, '5s'],
+    [1, 5_001, '1m'],
+    [2, 1, '1m'],
+    [1, 10 ** 9, '2h'],
+    [4, undefined, undefined],
+  ])('try %i, at least %s ms: %s', (attempt, atLeast, delay) => {
+    expect(topicDelay(plan.lane.retryDelays, attempt, atLeast)).toBe(delay);
+  });
+});

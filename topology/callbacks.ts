@@ -1,0 +1,11 @@
+const day = 86_400_000;
+
+/** How deliveries to callbacks are kept and repeated: seven tries over nine to eleven hours, each delay jittered. */
+export const callbackDeliveries = {
+  name: 'callbacks',
+  retryDelays: ['5s', '30s', '5m', '30m', '2h', '6h'],
+  /** Share of a delay by which it may become longer. */
+  jitter: 0.2,
+  partitions: 4,
+  retentionMs: 30 * day,
+} as const;
