@@ -11,7 +11,7 @@ export interface ProcessPlan {
 
 /**
  * What runs on one machine: a process for each group of fused stages, with one more for `realtime` so that its work
- * never waits behind a bulk batch; the gateway; the retry relay; a process a sink.
+ * never waits behind a bulk batch; the gateway; the retry relay; what gathers the results of jobs; a process a sink.
  */
 export function localDeployment(topology: Topology): ProcessPlan[] {
   const [first, ...others] = topology.lanes.map(({ name }) => name);
@@ -22,5 +22,5 @@ export function localDeployment(topology: Topology): ProcessPlan[] {
     }),
   );
   const sinks = sinkCatalogue.map(({ name }) => ({ name: `sink-${name}`, args: ['worker', `sink-${name}`], essential: false }));
-  return [...stages, { name: 'gateway', args: ['gateway'], essential: false }, { name: 'retry', args: ['worker', 'retry'], essential: false }, ...sinks];
+  return [...stages, { name: 'gateway', args: ['gateway'], essential: false }, { name: 'retry', args: ['worker', 'retry'], essential: false }, { name: 'jobs', args: ['worker', 'jobs'], essential: false }, ...sinks];
 }

@@ -19,14 +19,17 @@ import type { Config } from './config.js';
 import { packagePath } from './package-root.js';
 import { recordShadow } from './record-shadow.js';
 
-export function openImageStore(config: Config) {
-  const client = createS3Client({
+export function openS3(config: Config) {
+  return createS3Client({
     ...(config.FANLIGHT_S3_ENDPOINT === undefined ? {} : { endpoint: config.FANLIGHT_S3_ENDPOINT }),
     region: config.FANLIGHT_S3_REGION,
     accessKeyId: config.FANLIGHT_S3_ACCESS_KEY_ID,
     secretAccessKey: config.FANLIGHT_S3_SECRET_ACCESS_KEY,
   });
-  return createS3ImageStore({ client, bucket: config.FANLIGHT_IMAGE_BUCKET });
+}
+
+export function openImageStore(config: Config) {
+  return createS3ImageStore({ client: openS3(config), bucket: config.FANLIGHT_IMAGE_BUCKET });
 }
 
 export interface OpenedPorts extends Ports {

@@ -11,6 +11,8 @@ import type { GatewayLimits } from './limits.js';
 import type { GatewayLogger } from './middleware/observe.js';
 import { observe } from './middleware/observe.js';
 import { requestFacts } from './middleware/request-facts.js';
+import type { JobServices } from './jobs/ports.js';
+import { jobRoutes } from './jobs/routes.js';
 import type { PipelineOffer, PipelineOffers } from './pipelines.js';
 import type { Tagger, UploadStore } from './ports.js';
 import { problemOf } from './problems/problem.js';
@@ -36,6 +38,8 @@ export interface GatewayOptions {
   readonly images?: UploadStore;
   /** Without it, nothing is refused because there is too much to do. */
   readonly admission?: Admission;
+  /** Without it, there are no routes for jobs. */
+  readonly jobs?: JobServices;
   /** Without it, no key is asked for and nothing is limited. */
   readonly guard?: Guard;
   /** Gets the gateway's metrics and is shown at /metrics. */
@@ -65,7 +69,7 @@ export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
   return app;
 }
 
-function routesOf({ tagger, clock, pipelines, limits, images, admission, metrics }: GatewayOptions): readonly Route[] {
+function routesOf({ tagger, clock, pipelines, limits, images, admission, jobs, metrics, randomHex }: GatewayOptions): readonly Route[] {
   const [first, ...more] = pipelines;
   if (first === undefined) {
     throw new FanlightError({
@@ -80,6 +84,7 @@ function routesOf({ tagger, clock, pipelines, limits, images, admission, metrics
     openApiRoute(() => routes),
     referenceRoute(() => routes),
     createTagsRoute({ tagger, clock, pipelines: offers, limits, images, admission }),
+    ...(jobs === undefined ? [] : jobRoutes({ jobs, clock, randomHex, pipelines: offers, limits })),
     pipelinesRoute({ pipelines: offers }),
     problemPageRoute(),
     healthRoute(),

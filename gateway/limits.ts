@@ -12,6 +12,17 @@ export interface GatewayLimits {
   readonly minDeadlineMs: number;
   readonly maxDeadlineMs: number;
   readonly defaultDeadlineMs: number;
+  /** A list of images for a job. */
+  readonly jobJsonBytes: number;
+  /** Images in such a list; lines have no bound. */
+  readonly jobImages: number;
+  /** One image of a job, as a line. */
+  readonly jobLineBytes: number;
+  /** How long a client may pause while it sends lines. */
+  readonly jobIdleMs: number;
+  /** Results on one page, at most and unless told. */
+  readonly maxPage: number;
+  readonly defaultPage: number;
   /** Images that one gateway waits for at once. */
   readonly imagesInFlight: number;
 }
@@ -28,5 +39,11 @@ export const defaultLimits: GatewayLimits = {
   minDeadlineMs: 100,
   maxDeadlineMs: 60_000,
   defaultDeadlineMs: 10_000,
+  jobJsonBytes: 8 * MiB,
+  jobImages: 10_000,
+  jobLineBytes: 16 * 1024,
+  jobIdleMs: 60_000,
+  maxPage: 5_000,
+  defaultPage: 1_000,
   imagesInFlight: 1_000,
 };

@@ -24,7 +24,7 @@ export interface Answer {
 
 /** One thing that the gateway answers. What it declares is both what is checked and what `/openapi.json` says. */
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** Hono pattern. */
   readonly path: string;
   /** Unique; what generated clients call it. */
@@ -37,6 +37,8 @@ export interface Route {
   readonly scope: Scope | null;
   /** Of the variables in `path`. */
   readonly parameters?: z.ZodObject;
+  /** What the query may say, of a route without forms. */
+  readonly query?: z.ZodObject;
   /** The forms that a body may have; a route without any reads none. */
   readonly forms?: readonly RequestForm[];
   /** By status. */

@@ -7,6 +7,7 @@ import { fanlightTopology } from '../../topology/main.js';
 import { announceReady } from '../announce-ready.js';
 import { readConfig } from '../config.js';
 import { openClients } from '../open-clients.js';
+import { openJobs } from '../open-jobs.js';
 import { openImageStore } from '../open-ports.js';
 import { openServices } from '../open-services.js';
 import { pipelineOffers } from '../pipeline-offers.js';
@@ -27,6 +28,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
   const { logger, clock, metrics, randomHex } = services;
   const realtime = await watchRealtime(topology, services, defaultLimits.imagesInFlight);
   const tagger = await createTagger({ ...services, onOutcome: realtime.onOutcome });
+  const opened = await openJobs(config, services);
   const clients = config.FANLIGHT_GATEWAY_AUTH === 'keys' ? openClients(config, services) : undefined;
   const app = createGateway({
     tagger,
@@ -35,6 +37,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
     limits: defaultLimits,
     images: openImageStore(config),
     admission: realtime.admission,
+    ...(opened === undefined ? {} : { jobs: opened.jobs }),
     ...(clients === undefined ? {} : { guard: clients.guard }),
     metrics: metrics.registry,
     logger,
@@ -48,6 +51,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
   await server.close(graceMs);
   await tagger.close();
   await realtime.stop();
+  await opened?.close();
   clients?.close();
   await services.close();
   logger.info('stopped');

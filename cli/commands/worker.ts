@@ -4,6 +4,7 @@ import { isLaneName, laneNames, type LaneName } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import type { RunningConsumer } from '../../runtime/kafka/consumer.js';
 import { followCancellations } from '../../runtime/kafka/cancellations.js';
+import { outcomeTopics, startJobResults, startJobState } from '../../runtime/kafka/jobs-worker.js';
 import { startLagMonitor } from '../../runtime/kafka/lag-monitor.js';
 import { startRetryWorkers } from '../../runtime/kafka/retry-worker.js';
 import type { WorkerServices } from '../../runtime/kafka/services.js';
@@ -20,6 +21,7 @@ import { announceReady } from '../announce-ready.js';
 import { readConfig, type Config } from '../config.js';
 import { controlModels } from '../control-models.js';
 import { beNice } from '../niceness.js';
+import { openJobStores } from '../open-jobs.js';
 import { modelsRunBy, openPorts, openSlots } from '../open-ports.js';
 import { openServices } from '../open-services.js';
 
@@ -32,7 +34,7 @@ interface Started {
 }
 
 /**
- * Runs one stage, the retry relay or one sink until SIGTERM. Exit codes: 0 after a drain, 1 after a fatal failure,
+ * Runs one stage, the retry relay, what gathers the results of jobs, or one sink until SIGTERM. Exit codes: 0 after a drain, 1 after a fatal failure,
  * 2 for a wrong call.
  */
 export async function runWorker(stage: string, laneList: string | undefined, environment: NodeJS.ProcessEnv): Promise<number> {
@@ -102,6 +104,17 @@ async function start(
     const consumer = await startSinkWorker(sink, lanes, services);
     return { consumers: [{ consumer, topics: lanes.map((lane) => topics.imageTags(lane.name)) }], close: () => Promise.resolve() };
   }
+  if (stage === 'jobs') {
+    const stores = openJobStores(config, services);
+    const [results, state] = await Promise.all([startJobResults(lanes, stores.parts, services), startJobState(stores.states, services)]);
+    return {
+      consumers: [
+        { consumer: results, topics: outcomeTopics(lanes) },
+        { consumer: state, topics: [topics.jobs, topics.jobProgress] },
+      ],
+      close: () => Promise.resolve(stores.close()),
+    };
+  }
   const plans = topology.plans.filter((plan) => plan.stage === stage && lanes.includes(plan.lane));
   const controlled = modelsRunBy(topology.pipelines, plans).length > 0;
   const ports = openPorts(config, topology, plans, services, controlled ? await findDevice(config, services) : 'cpu');
@@ -154,11 +167,11 @@ export function chooseLanes(list: string | undefined, topology: Topology): reado
 
 function checkStage(stage: string, lanes: readonly Lane[], topology: Topology): void {
   const sinks = sinkCatalogue.map(({ name }) => `sink-${name}`);
-  if (stage === 'retry' || sinks.includes(stage)) return;
+  if (stage === 'retry' || stage === 'jobs' || sinks.includes(stage)) return;
   if (!topology.stages.some(({ name }) => name === stage)) {
     throw wrongCall(
       `There is no stage ${JSON.stringify(stage)}.`,
-      `Choose from: ${[...topology.stages.map(({ name }) => name), 'retry', ...sinks].join(', ')}.`,
+      `Choose from: ${[...topology.stages.map(({ name }) => name), 'retry', 'jobs', ...sinks].join(', ')}.`,
     );
   }
   if (topology.plans.some((plan) => plan.stage === stage && lanes.includes(plan.lane))) return;

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { usableId } from '../middleware/request-facts.js';
 import { problemSchema, problemTypes, type ProblemCode } from '../problems/problem.js';
-import type { FileForm, RequestForm } from '../requests/forms.js';
+import type { RequestForm } from '../requests/forms.js';
 import type { Answer, Route, Shape } from '../route.js';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -95,9 +95,8 @@ export function describeOpenApi(routes: readonly Route[]): OpenApiDocument {
 }
 
 function operationOf(route: Route): OpenApiOperation {
-  const { id, about, details, scope, parameters, forms = [], answers } = route;
-  const uploads = forms.filter((form) => form.kind === 'file');
-  const queryNote = forms.length > uploads.length ? ' Only with a file as the body.' : '';
+  const { id, about, details, scope, parameters, query, forms = [], answers } = route;
+  const queries = forms.flatMap((form) => (form.kind === 'json' ? [] : [parametersOf('query', form.query, forms.length === 1 ? '' : ` Only with ${form.kind === 'file' ? 'a file' : 'lines'} as the body.`)]));
   return {
     operationId: id,
     summary: about,
@@ -105,7 +104,8 @@ function operationOf(route: Route): OpenApiOperation {
     security: scope === null ? [] : [{ bearer: [scope] }],
     parameters: [
       ...(parameters === undefined ? [] : parametersOf('path', parameters)),
-      ...uploads.flatMap(({ query }: FileForm<unknown>) => parametersOf('query', query, queryNote)),
+      ...(query === undefined ? [] : parametersOf('query', query)),
+      ...queries.flat(),
       ...commonParameters,
     ],
     ...(forms.length === 0 ? {} : { requestBody: { required: true as const, content: Object.assign({}, ...forms.map(bodyOf)) as Record<string, Content> } }),
@@ -132,7 +132,8 @@ function bodyOf(form: RequestForm): Record<string, Content> {
     const schema = { description: `The file itself, at most ${form.limitBytes} bytes.` };
     return Object.fromEntries(form.mediaTypes.map((type) => [type, { schema }]));
   }
-  return Object.fromEntries(form.mediaTypes.map((type) => [type, oneOfShapes(form.alternatives)]));
+  const content = oneOfShapes(form.kind === 'lines' ? [form] : form.alternatives);
+  return Object.fromEntries(form.mediaTypes.map((type) => [type, content]));
 }
 
 function oneOfShapes(shapes: readonly Pick<Shape, 'name' | 'example'>[]): Content {
@@ -188,6 +189,7 @@ function componentsOf(routes: readonly Route[]): Record<string, JsonSchema> {
   add('Problem', problemSchema);
   for (const { answers, forms = [] } of routes) {
     for (const { name, schema } of Object.values(answers).flatMap(({ shapes = [] }) => shapes)) add(name, schema);
+    for (const form of forms) if (form.kind === 'lines') add(form.name, form.schema);
     for (const form of forms) if (form.kind === 'json') for (const { name, schema } of form.alternatives) add(name, schema);
   }
   // As input: what a client may send, and answers that may have more members in time.

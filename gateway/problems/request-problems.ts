@@ -9,6 +9,11 @@ export const requestProblems = {
   'missing-scope': { status: 403, title: 'The API key may not be used for this' },
   'unavailable-models': { status: 400, title: 'No pipeline runs these models' },
   'models-not-served': { status: 409, title: 'Other versions of the models answered' },
+  'line-too-long': { status: 413, title: 'A line of the body is too long' },
+  'invalid-callback': { status: 400, title: 'Results can not be sent to this callback' },
+  'invalid-cursor': { status: 400, title: 'The cursor is not one of this job' },
+  'no-such-job': { status: 404, title: 'There is no such job' },
+  'results-gone': { status: 410, title: 'The results of the job are no longer kept' },
   'no-such-route': { status: 404, title: 'There is nothing at this path' },
   'method-not-allowed': { status: 405, title: 'The path does not know this method' },
   'not-acceptable': { status: 406, title: 'The answer is not available in a media type that the request accepts' },
@@ -20,6 +25,7 @@ export const requestProblems = {
   'headers-too-large': { status: 431, title: 'The header fields of the request are too large' },
   'not-ready': { status: 503, title: 'The gateway is starting, stopping or cut off from its queues', retryAfter: 2 },
   overloaded: { status: 503, title: 'There is more to tag than can be tagged in time', retryAfter: 1 },
+  'jobs-unavailable': { status: 503, title: 'Where jobs stand can not be told', retryAfter: 2 },
   'keys-unavailable': { status: 503, title: 'API keys can not be checked', retryAfter: 2 },
 } as const satisfies Record<string, ProblemType>;
 

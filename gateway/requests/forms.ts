@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ProblemError } from '../problems/problem.js';
 import { readBody } from './body.js';
+import type { Line } from './lines.js';
 import { parseDocument, parseQuery } from './parse.js';
 
 /** One shape of a JSON document; the first whose `key` the document has is the one that it is checked against. */
@@ -29,7 +30,39 @@ export interface FileForm<Query> {
   readonly query: z.ZodObject & z.ZodType<Query>;
 }
 
-export type RequestForm = JsonForm<unknown> | FileForm<unknown>;
+/** JSON documents, one a line, without a bound on their number, with what holds for all of them in the query. */
+export interface LinesForm<Query, Line> {
+  readonly kind: 'lines';
+  readonly mediaTypes: readonly string[];
+  /** Of one line. */
+  readonly limitBytes: number;
+  readonly query: z.ZodObject & z.ZodType<Query>;
+  /** Of a line. */
+  readonly name: string;
+  readonly schema: z.ZodType<Line>;
+  readonly example: Line;
+}
+
+export type RequestForm = JsonForm<unknown> | FileForm<unknown> | LinesForm<unknown, unknown>;
+
+/** A line of a body. Throws `malformed-json`, and `invalid-request` with every wrong field. */
+export function parseLine<T>(schema: z.ZodType<T>, { number, text }: Line): T {
+  const where = `Line ${number}`;
+  try {
+    return parseDocument(schema, JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      throw new ProblemError({
+        code: 'malformed-json',
+        detail: `${where} can not be read as JSON: ${error.message}`,
+        remedy: 'Send one JSON document a line, such as {"url": "https://example.com/photo.jpg"}.',
+      });
+    }
+    if (!(error instanceof ProblemError)) throw error;
+    const { code, detail, remedy, errors = [] } = error.problem;
+    throw new ProblemError({ code, detail: `${where}: ${detail}`, remedy, errors: errors.map((each) => ({ ...each, detail: `${where}: ${each.detail}` })) });
+  }
+}
 
 /** Throws `malformed-json`, `too-large`, and `invalid-request` with every wrong field, not the first only. */
 export async function readDocument<Document>({ limitBytes, alternatives }: JsonForm<Document>, request: Request): Promise<Document> {

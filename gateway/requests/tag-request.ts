@@ -66,7 +66,8 @@ export function createTagForms(limits: GatewayLimits): TagForms {
   };
 }
 
-function imageNames({ idLength }: GatewayLimits) {
+/** What clients may call images. */
+export function imageNames({ idLength }: GatewayLimits) {
   // Lone surrogates would turn into another id in UTF-8, and control characters break keys and logs.
   const id = z.string().max(idLength).regex(/^[^\p{Cc}\p{Cs}]+$/u, 'Must be text of at least one character, without control characters');
   return {

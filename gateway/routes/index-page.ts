@@ -3,7 +3,7 @@ import type { Route } from '../route.js';
 
 const indexSchema = z.object({
   name: z.literal('fanlight'),
-  routes: z.array(z.object({ method: z.enum(['GET', 'POST']), path: z.string(), about: z.string() })),
+  routes: z.array(z.object({ method: z.enum(['GET', 'POST', 'DELETE']), path: z.string(), about: z.string() })),
 });
 
 /** What a person sees who opens the gateway's address. */

@@ -1,0 +1,145 @@
+import type { RandomHex } from '../../primitives/trace-context.js';
+import type { Clock } from '../../primitives/clock.js';
+import type { Job } from '../../schemas/jobs.js';
+import type { GatewayContext } from '../context.js';
+import type { GatewayLimits } from '../limits.js';
+import { choosePipeline, type PipelineOffers } from '../pipelines.js';
+import type { JobOrder } from '../ports.js';
+import { ProblemError } from '../problems/problem.js';
+import { parseLine, readDocument } from '../requests/forms.js';
+import { readLines } from '../requests/lines.js';
+import { imageByUrl } from '../requests/listing-image.js';
+import { formOf, requireJsonAccepted } from '../requests/media-types.js';
+import { parseQuery } from '../requests/parse.js';
+import type { Route } from '../route.js';
+import { jobAnswer, jobAnswerExample, jobAnswerSchema } from './job-answer.js';
+import { newJobId } from './job-id.js';
+import { createJobForms, defaultJobLane, type JobImageRequest, type JobWishes } from './job-request.js';
+import type { JobServices } from './ports.js';
+import { submitJob } from './submit-job.js';
+
+export interface CreateJobOptions {
+  readonly jobs: Pick<JobServices, 'queue' | 'checkCallback'>;
+  readonly clock: Clock;
+  readonly randomHex: RandomHex;
+  readonly pipelines: PipelineOffers;
+  readonly limits: GatewayLimits;
+}
+
+/** Images that are sent to the queues together. */
+const batchSize = 500;
+
+const details = `Images by URL, as a JSON list, or as lines of NDJSON of any length: lines are taken in while they arrive, and their images are tagged meanwhile.
+
+The answer comes when all images are safe in the queues. When something is wrong with the body, or it ends early, the job is cancelled: images of it that have \
+begun are tagged, and nothing else is. Repeat the whole request then.
+
+Results are read at \`/v1/jobs/{id}/results\`, and sent to the \`callback\` as they come.`;
+
+/** `POST /v1/jobs`: images in, a job out. */
+export function createJobRoute({ jobs, clock, randomHex, pipelines, limits }: CreateJobOptions): Route {
+  const forms = createJobForms(limits);
+
+  async function begin(wishes: JobWishes, client: string | undefined): Promise<Job> {
+    const pipeline = choosePipeline(pipelines, { pipeline: wishes.pipeline });
+    if (wishes.callback !== undefined) await jobs.checkCallback(wishes.callback, client);
+    const now = clock.now();
+    return {
+      id: newJobId(now, randomHex),
+      client: client ?? null,
+      pipeline,
+      lane: wishes.lane ?? defaultJobLane,
+      callback: wishes.callback ?? null,
+      state: 'accepting',
+      images: 0,
+      createdAt: now,
+      updatedAt: now,
+    };
+  }
+
+  /** What is wrong before the first image is said before there is a job. */
+  async function order(context: GatewayContext): Promise<{ readonly job: Job; readonly images: AsyncIterable<readonly JobOrder[]> }> {
+    const { req } = context;
+    const { client } = context.get('caller');
+    const form = formOf(req.raw.headers, [forms.document, forms.lines]);
+    if (form.kind === 'json') {
+      const document = await readDocument(forms.document, req.raw);
+      const job = await begin(document, client);
+      return { job, images: inBatches(document.images, job.pipeline) };
+    }
+    const job = await begin(parseQuery(forms.lines.query, new URL(req.url).searchParams), client);
+    return { job, images: requireSome(linesOf(req.raw, job.pipeline)) };
+  }
+
+  async function* linesOf(request: Request, pipeline: string): AsyncGenerator<readonly JobOrder[]> {
+    const lines = readLines(request, { clock, limitBytes: limits.jobLineBytes, batch: batchSize, idleMs: limits.jobIdleMs });
+    let item = 0;
+    for await (const batch of lines) yield batch.map((line) => orderOf(parseLine(forms.lines.schema, line), item++, pipeline));
+  }
+
+  return {
+    method: 'POST',
+    path: '/v1/jobs',
+    id: 'createJob',
+    about: `Tags many images: {"images": [{"url": …}, …]} (up to ${limits.jobImages}) as JSON, or a line of NDJSON for each image, as many as there are.`,
+    details,
+    scope: 'jobs',
+    forms: [forms.document, forms.lines],
+    answers: {
+      202: {
+        about: 'The job; its images are in the queues.',
+        mediaType: 'application/json',
+        shapes: [{ name: 'Job', schema: jobAnswerSchema, example: jobAnswerExample }],
+        headers: { location: 'Where the job is found.' },
+      },
+    },
+    problems: [
+      'malformed-json',
+      'invalid-request',
+      'unknown-pipeline',
+      'invalid-callback',
+      'not-acceptable',
+      'job-cancelled',
+      'too-large',
+      'line-too-long',
+      'unsupported-media-type',
+      'store-unavailable',
+    ],
+    async handle(context) {
+      requireJsonAccepted(context.req.header('accept'));
+      const { job: begun, images } = await order(context);
+      const job = await submitJob(begun, images, {
+        queue: jobs.queue,
+        clock,
+        caller: context.get('caller'),
+        traceparent: context.get('facts').trace.traceparent,
+      });
+      const status = { job, tagged: 0, failed: 0, cancelled: 0, failures: {}, parts: 0, finishedAt: null, samples: [] };
+      return context.json(jobAnswer(status, clock.now()), 202, { location: `/v1/jobs/${job.id}` });
+    },
+  };
+}
+
+async function* inBatches(images: readonly JobImageRequest[], pipeline: string): AsyncGenerator<readonly JobOrder[]> {
+  for (let at = 0; at < images.length; at += batchSize) {
+    yield images.slice(at, at + batchSize).map((image, index) => orderOf(image, at + index, pipeline));
+  }
+}
+
+async function* requireSome(batches: AsyncIterable<readonly JobOrder[]>): AsyncGenerator<readonly JobOrder[]> {
+  let some = false;
+  for await (const batch of batches) {
+    some = true;
+    yield batch;
+  }
+  if (some) return;
+  throw new ProblemError({
+    code: 'invalid-request',
+    detail: 'The body has no line.',
+    remedy: 'Send one JSON document a line, such as {"url": "https://example.com/photo.jpg"}.',
+  });
+}
+
+function orderOf(image: JobImageRequest, item: number, pipeline: string): JobOrder {
+  return { event: imageByUrl(image, pipeline), item, reference: image.reference ?? null };
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../../primitives/clock.js';
+import type { Route } from '../route.js';
+import { findJob, jobParameters } from './find-job.js';
+import { jobAnswer, jobAnswerExample, jobAnswerSchema } from './job-answer.js';
+import type { JobServices } from './ports.js';
+
+export interface JobRouteOptions {
+  readonly jobs: JobServices;
+  readonly clock: Clock;
+}
+
+const answer = { mediaType: 'application/json', shapes: [{ name: 'Job', schema: jobAnswerSchema, example: jobAnswerExample }] } as const;
+
+export function getJobRoute({ jobs, clock }: JobRouteOptions): Route {
+  return {
+    method: 'GET',
+    path: '/v1/jobs/:id',
+    id: 'getJob',
+    about: 'Where a job stands: how many images are done, how fast it goes, what failed and why.',
+    scope: 'jobs',
+    parameters: jobParameters,
+    answers: { 200: { about: 'The job.', ...answer } },
+    problems: ['no-such-job', 'jobs-unavailable'],
+    async handle(context) {
+      return context.json(jobAnswer(await findJob(context, jobs.states, clock), clock.now()));
+    },
+  };
+}
+
+export function cancelJobRoute({ jobs, clock }: JobRouteOptions): Route {
+  return {
+    method: 'DELETE',
+    path: '/v1/jobs/:id',
+    id: 'cancelJob',
+    about: 'Cancels a job: images that have not begun are not run, and have the problem `job-cancelled`. A job that has ended stays as it is.',
+    scope: 'jobs',
+    parameters: jobParameters,
+    answers: { 200: { about: 'The job.', ...answer } },
+    problems: ['no-such-job', 'jobs-unavailable'],
+    async handle(context) {
+      const status = await findJob(context, jobs.states, clock);
+      if (status.finishedAt !== null || status.job.state === 'cancelled') return context.json(jobAnswer(status, clock.now()));
+      const job = { ...status.job, state: 'cancelled', updatedAt: clock.now() } as const;
+      await jobs.queue.announce(job);
+      return context.json(jobAnswer({ ...status, job }, clock.now()));
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { LaneName } from '../../schemas/lanes.js';
+import type { GatewayLimits } from '../limits.js';
+import type { JsonForm, LinesForm } from '../requests/forms.js';
+import { photoUrl } from '../requests/photo-url.js';
+import { imageNames, type ImageByUrl } from '../requests/tag-request.js';
+
+/** What holds for all images of a job. */
+export interface JobWishes {
+  readonly pipeline?: string | undefined;
+  readonly lane?: LaneName | undefined;
+  readonly callback?: string | undefined;
+}
+
+export interface JobImageRequest extends ImageByUrl {
+  readonly reference?: string | undefined;
+}
+
+export type JobDocument = JobWishes & { readonly images: readonly JobImageRequest[] };
+
+/** The forms of `POST /v1/jobs`. */
+export interface JobForms {
+  readonly document: JsonForm<JobDocument>;
+  readonly lines: LinesForm<JobWishes, JobImageRequest>;
+}
+
+/** Where jobs run: `realtime` is for people who wait. */
+export const jobLanes = ['bulk', 'backfill'] as const satisfies readonly LaneName[];
+export const defaultJobLane = 'bulk';
+
+export function createJobForms(limits: GatewayLimits): JobForms {
+  const url = photoUrl(limits.urlLength);
+  const { imageId, listingId } = imageNames(limits);
+  const reference = imageId.describe('Yours, given back with the result; nothing is derived from it.');
+  const image = z.strictObject({ url, imageId, listingId, reference });
+  const wishes = {
+    pipeline: z.string().max(limits.idLength).optional().describe('One of `GET /v1/pipelines`; the default one unless told.'),
+    lane: z.enum(jobLanes).optional().describe(`\`bulk\` for new listings, \`backfill\` to tag an archive behind everything else; ${defaultJobLane} unless told.`),
+    callback: z.string().max(limits.urlLength).optional().describe('Where results are sent as they come, as a URI: `https://…` (a webhook), `kafka:topic`, `sqs:queue-url` or `s3://bucket/prefix`.'),
+  };
+  const example = { url: 'https://example.com/kitchen.jpg', listingId: 'listing-42', imageId: 'photo-7', reference: 'row 1' };
+  return {
+    document: {
+      kind: 'json',
+      mediaTypes: ['application/json'],
+      limitBytes: limits.jobJsonBytes,
+      alternatives: [
+        {
+          name: 'JobRequest',
+          key: 'images',
+          schema: z.strictObject({ images: z.array(image).min(1).max(limits.jobImages), ...wishes }),
+          example: { images: [example, { url: 'https://example.com/garden.jpg' }], lane: 'bulk' },
+        },
+      ],
+    },
+    lines: {
+      kind: 'lines',
+      mediaTypes: ['application/x-ndjson', 'application/jsonl', 'application/ndjson'],
+      limitBytes: limits.jobLineBytes,
+      query: z.strictObject(wishes),
+      name: 'JobImage',
+      schema: image,
+      example,
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import type { ListedPart } from '../../jobs/ports.js';
+import { FanlightError } from '../../schemas/failure.js';
+import type { JobResult } from '../../schemas/jobs.js';
+import type { GatewayLimits } from '../limits.js';
+import { ProblemError } from '../problems/problem.js';
+import { parseQuery } from '../requests/parse.js';
+import type { Route } from '../route.js';
+import { tagAnswerSchema } from '../routes/tag-answer.js';
+import { asked, findJob, jobParameters } from './find-job.js';
+import type { JobRouteOptions } from './get-job.js';
+
+const { pipeline, contentSha256, width, height, roomType, models, cached } = tagAnswerSchema.shape;
+const { name, score, model, box, text } = tagAnswerSchema.shape.tags.element.shape;
+const tag = z.object({ name, score, model, box: box.unwrap().nullable(), text: text.unwrap().nullish() });
+
+/** A line of results. */
+const jobResultSchema = z.object({
+  id: z.string().describe('The same however often the result is delivered.'),
+  job: z.string(),
+  item: z.int().min(0).describe('Position among the images of the job, from 0.'),
+  reference: z.string().nullable().describe('As it was given.'),
+  listingId: z.string(),
+  imageId: z.string(),
+  url: z.string().nullable(),
+  result: z
+    .object({ pipeline, contentSha256, width, height, roomType, tags: z.array(tag), models, cached, taggedAt: z.number().describe('Epoch milliseconds.') })
+    .nullable()
+    .describe('Null when the image has a problem.'),
+  problem: z.object({ code: z.string(), detail: z.string(), remedy: z.string() }).nullable().describe('Null when the image has tags.'),
+});
+
+const jobResultExample: JobResult = {
+  id: '5f2b0c7a9d3e4f6b8a1c2d3e4f5a6b7c',
+  job: '0198c2a4d3e07b1c9f5e2a6d4c8b0f13',
+  item: 0,
+  reference: 'row 1',
+  listingId: 'listing-42',
+  imageId: 'photo-7',
+  url: 'https://example.com/kitchen.jpg',
+  result: null,
+  problem: { code: 'not-found', detail: 'example.com answered 404 for https://example.com/kitchen.jpg.', remedy: 'Correct the URL, or send the event again when the image is there.' },
+};
+
+const details = `Results in the order in which they came, which is not that of the request; each image comes once. \`Link\` with \`rel="next"\` leads to those that follow: take it until \
+it is missing, which is when the job has ended and all was read. A page may be empty while a job runs.`;
+
+/** `GET /v1/jobs/{id}/results`: pages of NDJSON. */
+export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { readonly limits: GatewayLimits }): Route {
+  const query = z.strictObject({
+    cursor: z.string().max(100).optional().describe('Where to go on, from the `Link` of the page before.'),
+    limit: z
+      .string()
+      .regex(/^\d{1,6}$/, 'Must be a whole number')
+      .transform(Number)
+      .pipe(z.int().min(1).max(limits.maxPage))
+      .optional()
+      .describe(`Results on the page at most, from 1 to ${limits.maxPage}; ${limits.defaultPage} unless told.`),
+  });
+
+  async function read(part: ListedPart): Promise<readonly JobResult[]> {
+    try {
+      const lines = await jobs.parts.read(part.key);
+      return lines.filter((_line, index) => !part.repeated.includes(index));
+    } catch (cause) {
+      if (!(cause instanceof FanlightError) || cause.code !== 'claim-missing') throw cause;
+      throw new ProblemError(
+        { code: 'results-gone', detail: 'Results of the job have been removed from the store.', remedy: 'Read results before they are removed, or send the images again.' },
+        { cause },
+      );
+    }
+  }
+
+  /** Results from the cursor on, and the cursor behind them. */
+  async function page(id: string, start: Cursor, limit: number): Promise<{ readonly results: readonly JobResult[]; readonly next: Cursor }> {
+    const results: JobResult[] = [];
+    let next = start;
+    while (results.length < limit) {
+      const [part] = await asked(() => jobs.states.parts(id, next.part, 1));
+      if (part === undefined) break;
+      const lines = (await read(part)).slice(next.line);
+      const taken = lines.slice(0, limit - results.length);
+      results.push(...taken);
+      next = taken.length < lines.length ? { part: next.part, line: next.line + taken.length } : { part: next.part + 1, line: 0 };
+    }
+    return { results, next };
+  }
+
+  return {
+    method: 'GET',
+    path: '/v1/jobs/:id/results',
+    id: 'getJobResults',
+    about: 'Results of a job, page by page, one JSON document a line.',
+    details,
+    scope: 'jobs',
+    parameters: jobParameters,
+    query,
+    answers: {
+      200: {
+        about: 'A page; each line is a result.',
+        mediaType: 'application/x-ndjson',
+        shapes: [{ name: 'JobResult', schema: jobResultSchema, example: jobResultExample }],
+        headers: { link: 'Where to go on (`rel="next"`), while there may be more.' },
+      },
+    },
+    problems: ['invalid-request', 'invalid-cursor', 'no-such-job', 'results-gone', 'jobs-unavailable', 'store-unavailable'],
+    async handle(context) {
+      const { cursor, limit = limits.defaultPage } = parseQuery(query, new URL(context.req.url).searchParams);
+      const start = cursor === undefined ? { part: 0, line: 0 } : parseCursor(cursor);
+      // Asked first: what came after the answer is left for the next page.
+      const { job, parts, finishedAt } = await findJob(context, jobs.states, clock);
+      const { results, next } = await page(job.id, start, limit);
+      const isLast = finishedAt !== null && next.part >= parts;
+      const link = `</v1/jobs/${job.id}/results?cursor=${next.part}.${next.line}&limit=${limit}>; rel="next"`;
+      return context.body(results.map((result) => `${JSON.stringify(result)}\n`).join(''), 200, {
+        'content-type': 'application/x-ndjson',
+        ...(isLast ? {} : { link }),
+      });
+    },
+  };
+}
+
+interface Cursor {
+  readonly part: number;
+  /** Among the lines of the part that are no repetitions. */
+  readonly line: number;
+}
+
+function parseCursor(text: string): Cursor {
+  const [, part, line] = /^(\d{1,9})\.(\d{1,6})$/.exec(text) ?? [];
+  if (part !== undefined && line !== undefined) return { part: Number(part), line: Number(line) };
+  throw new ProblemError({ code: 'invalid-cursor', detail: 'The cursor is none that this gateway has given.', remedy: 'Take the whole URL from the Link of the page before.' });
+}

@@ -1,0 +1,15 @@
+import type { JobStates, PartStore } from '../../jobs/ports.js';
+import type { JobQueue } from '../ports.js';
+
+/** What the routes of jobs need. */
+export interface JobServices {
+  readonly queue: JobQueue;
+  readonly states: JobStates;
+  readonly parts: Pick<PartStore, 'read'>;
+  /**
+   * Throws `invalid-callback` when results can not be sent there.
+   *
+   * @param client name of who asks; undefined where no key was asked for
+   */
+  checkCallback(uri: string, client: string | undefined): Promise<void> | void;
+}
