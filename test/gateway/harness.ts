@@ -8,6 +8,7 @@ import { defaultLimits } from '../../gateway/limits.js';
 import type { TagRequestOptions, Tagger, UploadStore } from '../../gateway/ports.js';
 import type { Clock } from '../../primitives/clock.js';
 import type { ImageTags, ListingImage } from '../../schemas/events.js';
+import { fakeJobs } from './fake-jobs.js';
 
 export const startedAt = 1_700_000_000_000;
 
@@ -73,10 +74,14 @@ export interface HarnessOptions {
   readonly clock?: Clock;
   readonly guard?: Guard;
   readonly admission?: Admission;
+  /** What is wrong with Redis, and what is known of jobs, before the first request. */
+  readonly arrangeJobs?: (jobs: ReturnType<typeof fakeJobs>) => void;
 }
 
 /** A gateway whose tagger, clock, randomness and log are in the test's hands. */
-export function gatewayHarness({ tag, limits, images, clock, guard, admission }: HarnessOptions = {}) {
+export function gatewayHarness({ tag, limits, images, clock, guard, admission, arrangeJobs }: HarnessOptions = {}) {
+  const jobs = fakeJobs();
+  arrangeJobs?.(jobs);
   const calls: Call[] = [];
   const logLines: Record<string, unknown>[] = [];
   const manual = manualClock();
@@ -102,6 +107,7 @@ export function gatewayHarness({ tag, limits, images, clock, guard, admission }:
     ...(images === undefined ? {} : { images }),
     ...(guard === undefined ? {} : { guard }),
     ...(admission === undefined ? {} : { admission }),
+    jobs: jobs.services,
     metrics,
     logger: pino({ level: 'debug' }, { write: (line: string) => logLines.push(JSON.parse(line) as Record<string, unknown>) }),
     randomHex: (digits) => (drawn += 1).toString(16).padStart(2, '0').repeat(digits / 2),
@@ -111,6 +117,7 @@ export function gatewayHarness({ tag, limits, images, clock, guard, admission }:
     calls,
     logLines,
     metrics,
+    jobs,
     clock: manual,
     setReady: (value: boolean) => {
       ready = value;
@@ -148,3 +155,7 @@ export const files = {
   svg: () => file(ascii('<svg xmlns="http://www.w3.org/2000/svg"/>'), 64),
   zeros: (size = 64) => file([], size),
 } as const;
+
+export function postLines(text: string): RequestInit {
+  return { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: text };
+}

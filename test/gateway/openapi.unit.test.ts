@@ -3,7 +3,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import type { JsonSchema, OpenApiDocument } from '../../gateway/openapi/document.js';
 import { FanlightError } from '../../schemas/failure.js';
-import { files, gatewayHarness, postImage, postJson } from './harness.js';
+import { knownJob, type fakeJobs } from './fake-jobs.js';
+import { files, gatewayHarness, postImage, postJson, postLines, startedAt } from './harness.js';
 
 const specification = JSON.parse(readFileSync(new URL('../docs/vendor/openapi-3.1.schema.json', import.meta.url), 'utf8')) as object;
 // The specification and the document name formats and keywords that Ajv does not know.
@@ -23,6 +24,7 @@ function closed(schema: unknown): unknown {
 const url = 'https://photos.example/1.jpg';
 const json = 'application/json';
 const problem = 'application/problem+json';
+const lines = 'application/x-ndjson';
 const notFound = () => Promise.reject(new FanlightError({ code: 'not-found', message: 'Nothing there.', remedy: 'Correct the URL.' }));
 const unready = (harness: ReturnType<typeof gatewayHarness>) => harness.setReady(false);
 
@@ -37,6 +39,22 @@ interface Case {
 }
 
 /** For every operation: a request for each way in which it may answer. */
+const known = {
+  arrangeJobs(jobs: ReturnType<typeof fakeJobs>) {
+    void jobs.services.queue.announce(knownJob());
+    jobs.addPart(knownJob().id, [0, -1]);
+    jobs.change(knownJob().id, { tagged: 1, failed: 9, failures: { 'not-found': 9 }, finishedAt: startedAt + 5 });
+  },
+};
+function jobCases(below: string, type: string): Case[] {
+  const path = `/v1/jobs/${knownJob().id}${below}`;
+  return [
+    { status: 200, type, path, harness: known },
+    { status: 404, type: problem, path: `/v1/jobs/none${below}` },
+    { status: 503, type: problem, path, harness: { arrangeJobs: (jobs) => jobs.setAway(true) } },
+  ];
+}
+
 const cases: Readonly<Record<string, readonly Case[]>> = {
   'GET /': [{ status: 200, type: json }],
   'GET /openapi.json': [{ status: 200, type: json }],
@@ -46,6 +64,22 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   'GET /metrics': [{ status: 200, type: 'text/plain' }],
   'GET /v1/pipelines': [{ status: 200, type: json }],
   'GET /problems/{code}': [{ status: 200, type: 'text/plain', path: '/problems/not-found' }, { status: 404, type: problem, path: '/problems/none' }],
+  'POST /v1/jobs': [
+    { status: 202, type: json, init: postJson({ images: [{ url, reference: 'r' }], callback: 'https://client.example/hook' }) },
+    { status: 202, type: json, init: postLines(`{"url":"${url}"}\n`) },
+    { status: 400, type: problem, init: postJson({ images: [{ url }], callback: 'ftp://client.example' }) },
+    { status: 400, type: problem, init: postLines('{"url":1}\n') },
+    { status: 413, type: problem, init: postLines(`{"url":"${url}","reference":"${'x'.repeat(20_000)}"}\n`) },
+    { status: 415, type: problem, init: postImage(files.png(), 'image/png') },
+  ],
+  'GET /v1/jobs/{id}': jobCases('', json),
+  'DELETE /v1/jobs/{id}': jobCases('', json),
+  'GET /v1/jobs/{id}/results': [
+    ...jobCases('/results', lines),
+    { status: 400, type: problem, path: `/v1/jobs/${knownJob().id}/results?cursor=x`, harness: known },
+    { status: 410, type: problem, path: `/v1/jobs/${knownJob().id}/results`, harness: { arrangeJobs: (jobs) => (known.arrangeJobs(jobs), jobs.forget()) } },
+  ],
+  'GET /v1/jobs/{id}/events': jobCases('/events', 'text/event-stream'),
   'POST /v1/tags': [
     { status: 200, type: json, init: postJson({ url, imageId: 'i', deadlineMs: 500 }) },
     { status: 200, type: json, init: postJson({ images: [{ url }, { url: `${url}?2` }], thresholds: 0.3 }) },
@@ -131,7 +165,7 @@ describe('/openapi.json', () => {
     const { paths } = await document();
     const described = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
     const { routes } = (await (await gatewayHarness().app.request('/')).json()) as { routes: { method: string; path: string }[] };
-    expect(described.sort()).toEqual(routes.map(({ method, path }) => `${method} ${path.replace(':code', '{code}')}`).sort());
+    expect(described.sort()).toEqual(routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/, '{$1}')}`).sort());
     expect(described).toEqual(Object.keys(cases).sort());
   });
 });
@@ -149,8 +183,9 @@ describe('a real answer', () => {
     const declared = whole.paths[pattern]?.[method.toLowerCase()]?.responses[status];
     expect([...response.headers.keys()]).toEqual(expect.arrayContaining(['x-request-id', 'traceparent']));
     const matches = newAjv().addSchema(whole, 'openapi.json').compile(absolute(declared?.content[type]?.schema ?? { not: {} }));
-    const body: unknown = type === json || type === problem ? await response.json() : await response.text();
-    expect(matches(body), JSON.stringify(matches.errors)).toBe(true);
+    const text = await response.text();
+    const bodies: unknown[] = type === lines ? text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as unknown) : [type === json || type === problem ? JSON.parse(text) : text];
+    for (const body of bodies) expect(matches(body), JSON.stringify(matches.errors)).toBe(true);
   });
 });
 

@@ -14,7 +14,11 @@ describe('routes', () => {
     const { name, routes } = (await (await app.request('/')).json()) as { name: string; routes: { method: string; path: string }[] };
     expect([name, routes.map(({ method, path }) => `${method} ${path}`)]).toEqual([
       'fanlight',
-      ['GET /', 'GET /openapi.json', 'GET /docs', 'POST /v1/tags', 'GET /v1/pipelines', 'GET /problems/:code', 'GET /healthz', 'GET /readyz', 'GET /metrics'],
+      [
+        ...['GET /', 'GET /openapi.json', 'GET /docs', 'POST /v1/tags'],
+        ...['POST /v1/jobs', 'GET /v1/jobs/:id', 'DELETE /v1/jobs/:id', 'GET /v1/jobs/:id/results', 'GET /v1/jobs/:id/events'],
+        ...['GET /v1/pipelines', 'GET /problems/:code', 'GET /healthz', 'GET /readyz', 'GET /metrics'],
+      ],
     ]);
   });
 

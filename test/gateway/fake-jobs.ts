@@ -1,0 +1,91 @@
+import type { JobServices } from '../../gateway/jobs/ports.js';
+import type { JobOrder } from '../../gateway/ports.js';
+import { ProblemError } from '../../gateway/problems/problem.js';
+import { failedResult, taggedResult } from '../../jobs/job-result.js';
+import type { JobStatus, ListedPart } from '../../jobs/ports.js';
+import { FanlightError } from '../../schemas/failure.js';
+import type { Job, JobResult } from '../../schemas/jobs.js';
+import { imageTags } from '../sinks/records.js';
+
+/** Jobs in memory: what is announced is known at once, and results come when the test says so. */
+export function fakeJobs() {
+  const said: Job[] = [];
+  const sent: { job: string; images: readonly JobOrder[] }[] = [];
+  const statuses = new Map<string, JobStatus>();
+  const listed = new Map<string, ListedPart[]>();
+  const stored = new Map<string, readonly JobResult[]>();
+  let away = false;
+  const ask = <T>(value: T): Promise<T> =>
+    away ? Promise.reject(new FanlightError({ code: 'store-unavailable', message: 'Redis is away.', remedy: 'Start it.' })) : Promise.resolve(value);
+
+  const services: JobServices = {
+    queue: {
+      announce(job) {
+        said.push(job);
+        const before = statuses.get(job.id) ?? { tagged: 0, failed: 0, cancelled: 0, failures: {}, parts: 0, finishedAt: null, samples: [[job.createdAt, 0]] };
+        statuses.set(job.id, { ...before, job });
+        return Promise.resolve();
+      },
+      send(job, images) {
+        sent.push({ job: job.id, images });
+        return Promise.resolve();
+      },
+      isCancelled: (id) => statuses.get(id)?.job.state === 'cancelled',
+    },
+    states: {
+      find: (id) => ask(statuses.get(id)),
+      parts: (id, first, count) => ask((listed.get(id) ?? []).slice(first, first + count)),
+    },
+    parts: {
+      read(key) {
+        const results = stored.get(key);
+        if (results) return Promise.resolve(results);
+        return Promise.reject(new FanlightError({ code: 'claim-missing', message: 'Gone.', remedy: 'None.' }));
+      },
+    },
+    checkCallback(uri) {
+      if (uri.startsWith('https://')) return;
+      throw new ProblemError({ code: 'invalid-callback', detail: `${uri} is none.`, remedy: 'Use https.' });
+    },
+  };
+
+  return {
+    services,
+    said,
+    sent,
+    setAway: (value: boolean) => void (away = value),
+    change(id: string, change: Partial<JobStatus>) {
+      statuses.set(id, { ...(statuses.get(id) as JobStatus), ...change });
+    },
+    forget: () => stored.clear(),
+    /** A part about these images; those below zero failed. @param repeated lines that an earlier part had */
+    addPart(id: string, items: readonly number[], repeated: readonly number[] = []) {
+      const parts = listed.get(id) ?? [];
+      const key = `${id}/${parts.length}`;
+      const results = items.map((item) => {
+        const image = { job: id, item: Math.abs(item), reference: null, listingId: 'l', imageId: `image-${Math.abs(item)}`, url: null };
+        return item >= 0 ? taggedResult(image, imageTags(item)) : failedResult(image, new FanlightError({ code: 'not-found', message: 'Nothing is there.', remedy: 'Correct the URL.' }));
+      });
+      stored.set(key, results);
+      listed.set(id, [...parts, { key, lines: items.length, repeated }]);
+      const status = statuses.get(id) as JobStatus;
+      statuses.set(id, { ...status, parts: parts.length + 1 });
+    },
+  };
+}
+
+/** A job that was made when the harness started. */
+export function knownJob(changes: Partial<Job> = {}): Job {
+  return {
+    id: '018bcfe56800000000000000000000aa',
+    client: null,
+    pipeline: 'listing-photo@1',
+    lane: 'bulk',
+    callback: null,
+    state: 'accepted',
+    images: 10,
+    createdAt: 1_700_000_000_000,
+    updatedAt: 1_700_000_000_000,
+    ...changes,
+  };
+}

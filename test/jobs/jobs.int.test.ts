@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRedisJobState } from '../../adapters/jobs/redis-job-state.js';
+import { createS3PartStore } from '../../adapters/jobs/s3-part-store.js';
+import { createS3Client } from '../../adapters/s3-client.js';
+import { createS3ImageStore } from '../../adapters/image-store/s3-image-store.js';
+import { systemClock } from '../../primitives/clock.js';
+import { ensureTopics } from '../../runtime/kafka/admin.js';
+import { followCancellations, type Cancellations } from '../../runtime/kafka/cancellations.js';
+import { createKafka } from '../../runtime/kafka/client.js';
+import type { RunningConsumer } from '../../runtime/kafka/consumer.js';
+import { createJobQueue } from '../../runtime/kafka/job-queue.js';
+import { startJobResults, startJobState } from '../../runtime/kafka/jobs-worker.js';
+import { createPublisher } from '../../runtime/kafka/producer.js';
+import { createRegistryCodec } from '../../runtime/kafka/registry-codec.js';
+import type { WorkerServices } from '../../runtime/kafka/services.js';
+import { createMetrics } from '../../runtime/metrics.js';
+import { readRanges, wholeTopics } from '../../runtime/kafka/read-range.js';
+import { errorHeaders, eventTypes, headers } from '../../schemas/headers.js';
+import type { Job, JobProgress } from '../../schemas/jobs.js';
+import { topics } from '../../schemas/topics.js';
+import { fanlightTopology } from '../../topology/main.js';
+import { imageTags } from '../sinks/records.js';
+import { listingImage } from '../support/samples.js';
+
+const env = (name: string) => process.env[`FANLIGHT_TEST_${name}`] ?? '';
+const bucket = `jobs-${randomUUID()}`;
+const prefix = `test-${randomUUID()}:`;
+const topology = fanlightTopology('compact');
+const patience = { timeout: 30_000 };
+
+let services: WorkerServices;
+let redis: Redis;
+let cancellations: Cancellations;
+const consumers: RunningConsumer[] = [];
+const closing: (() => unknown)[] = [];
+
+function open() {
+  const s3 = createS3Client({ endpoint: env('S3_ENDPOINT'), region: env('S3_REGION'), accessKeyId: env('S3_ACCESS_KEY_ID'), secretAccessKey: env('S3_SECRET_ACCESS_KEY') });
+  closing.push(() => s3.destroy());
+  return { s3, state: createRedisJobState({ redis, prefix }), parts: createS3PartStore({ client: s3, bucket }) };
+}
+
+beforeAll(async () => {
+  const logger = pino({ level: 'silent' });
+  const kafka = createKafka({ brokers: env('KAFKA_BROKERS').split(','), clientId: 'jobs-test', logger });
+  await ensureTopics(kafka, topology, 1);
+  const publisher = await createPublisher(kafka);
+  services = {
+    kafka,
+    publisher,
+    codec: createRegistryCodec(env('REGISTRY_URL')),
+    clock: systemClock,
+    logger,
+    metrics: createMetrics(),
+    random: Math.random,
+    randomHex: (digits) => randomUUID().replaceAll('-', '').slice(0, digits),
+    onFatal: (error) => {
+      throw error;
+    },
+  };
+  redis = new Redis(env('REDIS_URL'));
+  closing.push(() => publisher.close(), () => redis.disconnect());
+  const { s3, state, parts } = open();
+  await createS3ImageStore({ client: s3, bucket }).ensureBucket();
+  consumers.push(await startJobResults(topology.lanes, parts, services), await startJobState(state, services));
+  cancellations = await followCancellations(services);
+});
+afterAll(async () => {
+  await cancellations?.close();
+  for (const consumer of consumers) await consumer.stop(2_000);
+  for (const close of closing.reverse()) await close();
+});
+
+function newJob(changes: Partial<Job> = {}): Job {
+  const now = Date.now();
+  return { id: randomUUID().replaceAll('-', ''), client: 'shop', pipeline: 'listing-photo@1', lane: 'bulk', callback: null, state: 'accepting', images: 0, createdAt: now, updatedAt: now, ...changes };
+}
+
+const queue = () => createJobQueue({ ...services, cancellations });
+const announce = (job: Job) => queue().announce(job);
+const headersOf = (job: string, item: number) => ({ [headers.job]: job, [headers.jobItem]: String(item), [headers.client]: 'shop', [headers.reference]: `row ${item}` });
+
+/** What the stages write about an image of a job. */
+const tagged = async (job: string, item: number) => ({
+  topic: topics.imageTags('bulk'),
+  key: Buffer.from('listing'),
+  value: await services.codec.encode('image-tags', topics.imageTags('bulk'), imageTags(item)),
+  headers: headersOf(job, item),
+});
+async function refused(topic: string, job: string, item: number, texts: Record<string, string>) {
+  const value = await services.codec.encode('listing-image', topics.listingImages('bulk'), listingImage({ imageId: `image-${item}`, url: 'https://photos.example/1.jpg' }));
+  return { topic, key: Buffer.from('listing'), value, headers: { ...headersOf(job, item), [headers.ceType]: eventTypes.listingImage, ...texts } };
+}
+const failed = (job: string, item: number) =>
+  refused(topics.deadLetters('bulk'), job, item, { [errorHeaders.stage]: 'fetch', [errorHeaders.code]: 'not-found', [errorHeaders.message]: 'Nothing is there.', [errorHeaders.remedy]: 'Correct the URL.' });
+const passedOver = (job: string, item: number) => refused(topics.cancelledImages('bulk'), job, item, {});
+
+async function progressOf(job: string): Promise<JobProgress[]> {
+  const found: JobProgress[] = [];
+  const values: Buffer[] = [];
+  await readRanges(services.kafka, await wholeTopics(services.kafka, [topics.jobProgress]), ({ key, value }) => {
+    if (key?.toString() === job && value) values.push(value);
+  });
+  for (const value of values) found.push((await services.codec.decode('job-progress', value)) as JobProgress);
+  return found;
+}
+
+const countsOf = async (job: string) => {
+  const status = await open().state.find(job);
+  return status && { state: status.job.state, images: status.job.images, tagged: status.tagged, failed: status.failed, failures: status.failures, ended: status.finishedAt !== null };
+};
+
+async function resultsOf(job: string) {
+  const { state, parts } = open();
+  const listed = await state.parts(job, 0, 1_000);
+  return (await Promise.all(listed.map(async ({ key, repeated }) => (await parts.read(key)).filter((_line, index) => !repeated.includes(index))))).flat();
+}
+
+describe('jobs over Kafka, S3 and Redis', () => {
+  it('gathers what became of the images, each once, and says how the job ended', async () => {
+    const job = newJob();
+    await announce(job);
+    await services.publisher.publish([await tagged(job.id, 0), await tagged(job.id, 1), await failed(job.id, 2)]);
+    await announce({ ...job, state: 'accepted', images: 4 });
+    await expect.poll(() => countsOf(job.id), patience).toMatchObject({ state: 'accepted', images: 4, tagged: 2, failed: 1, failures: { 'not-found': 1 }, ended: false });
+
+    // As after a crash: what was told comes again, together with something new.
+    await services.publisher.publish([await tagged(job.id, 1), await tagged(job.id, 3)]);
+    await expect.poll(() => countsOf(job.id), patience).toMatchObject({ tagged: 3, failed: 1, ended: true });
+
+    const results = await resultsOf(job.id);
+    expect(results.map(({ item }) => item).sort()).toEqual([0, 1, 2, 3]);
+    expect(new Set(results.map(({ id }) => id)).size).toBe(4);
+    expect(results.find(({ item }) => item === 2)).toMatchObject({
+      job: job.id,
+      reference: 'row 2',
+      imageId: 'image-2',
+      result: null,
+      problem: { code: 'not-found', detail: 'Nothing is there.', remedy: 'Correct the URL.' },
+    });
+    expect(results.find(({ item }) => item === 3)).toMatchObject({ result: { pipeline: 'listing-photo@1', roomType: { name: 'living room' } }, problem: null });
+    const progress = await progressOf(job.id);
+    expect(progress.at(-1)).toMatchObject({ part: null, summary: { images: 4, tagged: 3, failed: 1, cancelled: 0 } });
+    expect(progress.filter(({ summary }) => summary !== null)).toHaveLength(1);
+  });
+
+  it('ends a cancelled job when all of its images are accounted for', async () => {
+    const job = newJob({ state: 'accepted', images: 3 });
+    await announce(job);
+    await services.publisher.publish([await tagged(job.id, 0)]);
+    await expect.poll(() => countsOf(job.id), patience).toMatchObject({ tagged: 1 });
+    await announce({ ...job, state: 'cancelled' });
+    await expect.poll(() => queue().isCancelled(job.id), patience).toBe(true);
+    // Of a gateway that had not heard of it.
+    await announce(job);
+    await services.publisher.publish([await passedOver(job.id, 1), await passedOver(job.id, 2)]);
+    await expect.poll(() => countsOf(job.id), patience).toMatchObject({ state: 'cancelled', tagged: 1, failed: 2, failures: { 'job-cancelled': 2 }, ended: true });
+    expect((await progressOf(job.id)).at(-1)?.summary).toEqual({ images: 3, tagged: 1, failed: 2, cancelled: 2 });
+  });
+
+  it('cancels a job whose gateway has gone', async () => {
+    const job = newJob({ updatedAt: Date.now() - 120_000, images: 1 });
+    await announce(job);
+    await expect.poll(() => queue().isCancelled(job.id), patience).toBe(true);
+    // It had sent more than it could say.
+    await services.publisher.publish([await passedOver(job.id, 0), await passedOver(job.id, 1)]);
+    await expect.poll(() => countsOf(job.id), patience).toMatchObject({ state: 'cancelled', images: 2, failed: 2, ended: true });
+  });
+
+  it('fills Redis again from the topics when it was emptied, also while nothing happens', async () => {
+    const job = newJob();
+    await announce(job);
+    await services.publisher.publish([await tagged(job.id, 0), await failed(job.id, 1)]);
+    await announce({ ...job, state: 'accepted', images: 3 });
+    await expect.poll(() => countsOf(job.id), patience).toMatchObject({ images: 3, tagged: 1, failed: 1 });
+    const [before, results] = [await countsOf(job.id), await resultsOf(job.id)];
+
+    const keys = await redis.keys(`${prefix}*`);
+    await redis.del(...keys);
+    expect(await countsOf(job.id)).toBeUndefined();
+    await expect.poll(() => countsOf(job.id), patience).toEqual(before);
+    expect(await resultsOf(job.id)).toEqual(results);
+
+    await services.publisher.publish([await tagged(job.id, 2)]);
+    await expect.poll(() => countsOf(job.id), patience).toMatchObject({ tagged: 2, failed: 1, ended: true });
+  });
+});
