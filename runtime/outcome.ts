@@ -5,6 +5,7 @@ import { listingImageId } from '../schemas/ids.js';
 import type { LaneName } from '../schemas/lanes.js';
 import { topics } from '../schemas/topics.js';
 import type { Codec } from './codec.js';
+import { eventHeaders } from './event-headers.js';
 import type { Message, OutgoingMessage } from './message.js';
 import { originOf } from './stage-handler.js';
 
@@ -37,13 +38,7 @@ export async function listingImageMessage(
     key: Buffer.from(event.listingId),
     value: await options.codec.encode('listing-image', topic, { ...event, content: event.content && Buffer.from(event.content) }),
     headers: {
-      [headers.ceSpecVersion]: '1.0',
-      [headers.ceId]: listingImageId(event),
-      [headers.ceType]: eventTypes.listingImage,
-      [headers.ceSource]: options.source,
-      [headers.ceTime]: new Date(options.now).toISOString(),
-      [headers.contentType]: 'application/avro',
-      [headers.traceparent]: options.traceparent,
+      ...eventHeaders({ id: listingImageId(event), type: eventTypes.listingImage, ...options }),
       ...(options.deadline === undefined ? {} : { [headers.deadline]: String(options.deadline) }),
       ...(options.client === undefined ? {} : { [headers.client]: options.client }),
       ...(options.job === undefined ? {} : jobHeaders(options.job)),

@@ -14,6 +14,7 @@ import { createRoute } from '../topology/route.js';
 import type { Task } from '../topology/task.js';
 import type { StagePlan, Topology } from '../topology/topology.js';
 import type { Codec } from './codec.js';
+import { eventHeaders } from './event-headers.js';
 import { coordinates, type Handler, type Message, type OutgoingMessage } from './message.js';
 import { recordToTask, taskToRecord } from './task-codec.js';
 
@@ -47,7 +48,7 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
     const task = await readTask(message);
     const context: TaskContext = {
       lane: plan.lane.name,
-      deadline: deadlineOf(message, task, plan.lane.deadlineMs),
+      deadline: deadlineOf(message, task.eventTime, plan.lane.deadlineMs),
       imageId: task.event.imageId,
       client: message.headers[headers.client],
       signal,
@@ -110,13 +111,13 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
       key: Buffer.from(task.event.listingId),
       value,
       headers: {
-        [headers.ceSpecVersion]: '1.0',
-        [headers.ceId]: id,
-        [headers.ceType]: type,
-        [headers.ceSource]: `/fanlight/${plan.members.at(-1)}`,
-        [headers.ceTime]: new Date(clock.now()).toISOString(),
-        [headers.contentType]: 'application/avro',
-        [headers.traceparent]: continueTrace(message.headers[headers.traceparent], options.randomHex).traceparent,
+        ...eventHeaders({
+          id,
+          type,
+          source: `/fanlight/${plan.members.at(-1)}`,
+          now: clock.now(),
+          traceparent: continueTrace(message.headers[headers.traceparent], options.randomHex).traceparent,
+        }),
         [headers.origin]: originOf(message),
         ...Object.fromEntries(carried),
       },
@@ -129,10 +130,11 @@ export function originOf(message: Message): string {
   return message.headers[headers.origin] ?? message.headers[headers.ceId] ?? coordinates(message);
 }
 
-function deadlineOf(message: Message, task: Task, laneDeadlineMs: number | null): number | undefined {
+/** Epoch milliseconds; undefined: whenever. */
+export function deadlineOf(message: Message, eventTime: number, laneDeadlineMs: number | null): number | undefined {
   const asked = Number(message.headers[headers.deadline]);
   if (Number.isFinite(asked) && asked > 0) return asked;
-  return laneDeadlineMs === null ? undefined : task.eventTime + laneDeadlineMs;
+  return laneDeadlineMs === null ? undefined : eventTime + laneDeadlineMs;
 }
 
 /** What `listing-image.avsc` promises; larger files belong into the image store. */

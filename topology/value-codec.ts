@@ -1,3 +1,4 @@
+import { bytesOfFloats, floatsOfBytes } from '../primitives/float-bytes.js';
 import { FanlightError } from '../schemas/failure.js';
 import type { Tensor } from '../processors/values.js';
 
@@ -22,10 +23,7 @@ export function splitValue(value: unknown): SplitValue {
     // Buffer.toJSON ran before this function: look at the holder's own value instead.
     const original = key === '' ? value : (this as Record<string, unknown>)[key];
     if (original instanceof Uint8Array) return { $part: parts.push(original) - 1, dtype: 'uint8' };
-    if (original instanceof Float32Array) {
-      const bytes = new Uint8Array(original.buffer, original.byteOffset, original.byteLength);
-      return { $part: parts.push(bytes) - 1, dtype: 'float32' };
-    }
+    if (original instanceof Float32Array) return { $part: parts.push(bytesOfFloats(original)) - 1, dtype: 'float32' };
     return replaced;
   });
   return { json, parts };
@@ -67,8 +65,7 @@ function isPartReference(value: unknown): value is PartReference {
 
 function toFloats(bytes: Uint8Array): Float32Array {
   if (bytes.byteLength % 4 !== 0) throw invalid(`${bytes.byteLength} bytes are no whole number of floats`);
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes); // not slice(), which copies nothing of a Buffer
-  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
+  return floatsOfBytes(bytes);
 }
 
 function invalid(what: string): FanlightError {

@@ -1,0 +1,64 @@
+import { traceIdOf } from '../../primitives/trace-context.js';
+import { headers } from '../../schemas/headers.js';
+import type { StagePlan } from '../../topology/topology.js';
+import { handleFailures } from '../handle-failures.js';
+import { measure } from '../measure.js';
+import type { Handler, Message } from '../message.js';
+import { createSideWork } from '../side-work.js';
+import { originOf } from '../stage-handler.js';
+import { startConsumer, type ConsumerOptions, type RunningConsumer } from './consumer.js';
+import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
+import type { WorkerServices } from './services.js';
+
+export interface RecordWorkerOptions {
+  readonly plan: Pick<StagePlan, 'stage' | 'lane' | 'group' | 'input'>;
+  readonly handler: Handler;
+  readonly services: WorkerServices;
+  readonly window: ConsumerOptions['window'];
+}
+
+/** What a log line says of its record. */
+function about(message: Message) {
+  return { trace_id: traceIdOf(message.headers[headers.traceparent]), origin: originOf(message) };
+}
+
+/** Reads a queue in its consumer group: each record goes through the handler, is measured, and ends as what follows from it. */
+export function startRecordWorker({ plan, handler, services, window }: RecordWorkerOptions): Promise<RunningConsumer> {
+  const { clock, metrics, random, logger, publisher } = services;
+  const labels = { stage: plan.stage, lane: plan.lane.name };
+  const guarded = handleFailures({
+    plan,
+    clock,
+    random,
+    onRetry: (error, message, where) => {
+      metrics.recordsRetried.inc({ ...labels, code: error.code, where });
+      const line = { ...labels, ...about(message), code: error.code, where };
+      if (error.code === 'unexpected-error') logger.error({ ...line, err: error.cause ?? error }, error.message);
+      else logger.debug(line, error.message);
+    },
+    onDeadLetter: (error, message) => {
+      metrics.recordsFailed.inc({ ...labels, code: error.code });
+      logger.info({ ...labels, ...about(message), code: error.code }, error.message);
+    },
+  })(handler);
+  const measured = measure(metrics, plan, clock)(guarded);
+
+  return startConsumer({
+    kafka: services.kafka,
+    group: plan.group,
+    topics: [plan.input],
+    fromBeginning: true,
+    window,
+    process: async function processRecord(message, signal) {
+      const side = createSideWork({ clock, random, signal });
+      const out = await measured(message, { signal, waitUntil: side.waitUntil });
+      await publishUntilAcknowledged(publisher, out, { signal, clock, logger, random });
+      await side.finish();
+      metrics.recordsOut.inc(labels, out.length);
+    },
+    onFatal: services.onFatal,
+    clock,
+    logger,
+    onRestart: (reason) => metrics.consumerRestarts.inc({ group: plan.group, reason }),
+  });
+}
