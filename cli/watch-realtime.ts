@@ -4,6 +4,7 @@ import { createTimeToDrain } from '../gateway/admission/time-to-drain.js';
 import { fetchLag, totalLag } from '../runtime/kafka/lag.js';
 import type { WorkerServices } from '../runtime/kafka/services.js';
 import type { Outcome } from '../runtime/outcome.js';
+import { modelQueueOf } from '../topology/model-queue.js';
 import type { Topology } from '../topology/topology.js';
 
 /** How often the lag of the lane is read, milliseconds: how late a gateway learns of what others sent. */
@@ -20,14 +21,15 @@ export interface RealtimeWatch {
 export async function watchRealtime(topology: Topology, { kafka, clock, logger }: WorkerServices, inFlight: number): Promise<RealtimeWatch> {
   const admin = kafka.admin();
   await admin.connect();
-  const plans = topology.plans.filter(({ lane }) => lane.name === 'realtime');
+  const models = modelQueueOf(topology);
+  const queues = [...topology.plans.filter(({ lane }) => lane.name === 'realtime'), ...(models ? [models] : [])];
   const estimator = createTimeToDrain();
   const sampler = sampleLane({
     estimator,
     clock,
     everyMs,
     async waiting() {
-      const lags = await Promise.all(plans.map(({ group, input }) => fetchLag(admin, group, [input])));
+      const lags = await Promise.all(queues.map(({ group, input }) => fetchLag(admin, group, [input])));
       return lags.reduce((sum, lag) => sum + totalLag(lag), 0);
     },
     onFailure: ({ message }) => logger.debug({ error: message }, 'the lag of the realtime lane could not be read'),

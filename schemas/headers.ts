@@ -61,4 +61,6 @@ export const eventTypes = {
   imageTags: 'fanlight.image-tags.v1',
   job: 'fanlight.job.v1',
   jobProgress: 'fanlight.job-progress.v1',
+  modelInput: 'fanlight.model-input.v1',
+  modelOutput: 'fanlight.model-output.v1',
 } as const;

@@ -8,6 +8,10 @@ export const topics = {
   queue: (stage: string, lane: LaneName) => `${stage}.${lane}`,
   /** Where tag results appear. */
   imageTags: (lane: LaneName) => `image-tags.${lane}`,
+  /** Tensors for models, without a photo. */
+  modelInputs: (lane: LaneName) => `model-inputs.${lane}`,
+  /** What models said of them. */
+  modelOutputs: (lane: LaneName) => `model-outputs.${lane}`,
   /** Records that wait `delay` (such as `5s`) before they return to their queue. */
   retry: (lane: FailureLane, delay: string) => `retry-${delay}.${lane}`,
   /** Records that can not be processed, with their reason in the headers. */
@@ -35,6 +39,8 @@ export const valueSchemas = {
   'image-tags': 'image-tags.avsc',
   job: 'job.avsc',
   'job-progress': 'job-progress.avsc',
+  'model-input': 'model-input.avsc',
+  'model-output': 'model-output.avsc',
   'model-command': 'model-command.avsc',
   'worker-models': 'worker-models.avsc',
   'shadow-answer': 'shadow-answer.avsc',

@@ -17,7 +17,7 @@ export function topologyMermaid({ lanes, pipelines, sinks }: TopologyDescription
   ].join('\n');
 }
 
-function laneLines({ name, events, groups, results, retries, deadLetters }: LaneDescription): string[] {
+function laneLines({ name, events, groups, results, models, retries, deadLetters }: LaneDescription): string[] {
   const topic = (text: string) => id('topic', text);
   const waiting = retries.map((retry) => topic(retry.topic));
   return [
@@ -30,6 +30,15 @@ function laneLines({ name, events, groups, results, retries, deadLetters }: Lane
       `    ${topic(input)} --> ${id('group', group)}`,
       ...outputs.map((output) => `    ${id('group', group)} --> ${topic(output)}`),
     ]),
+    ...(models
+      ? [
+          ...[models.input, models.output].map((text) => `    ${topic(text)}(["${label(text)}"])`),
+          `    ${id('group', models.group)}["models"]`,
+          `    ${topic(models.input)} --> ${id('group', models.group)}`,
+          `    ${id('group', models.group)} --> ${topic(models.output)}`,
+          `    ${id('group', models.group)} -. "failed" .-> ${topic(deadLetters)}`,
+        ]
+      : []),
     ...groups.flatMap(({ group, input }) => [
       ...waiting.map((retry) => `    ${id('group', group)} -. "retry" .-> ${retry}`),
       ...waiting.map((retry) => `    ${retry} -. "later" .-> ${topic(input)}`),

@@ -13,12 +13,13 @@ export function topologyText({ lanes, pipelines, sinks, defaultPipeline }: Topol
     .join('\n');
 }
 
-function laneLines({ name, priority, batchDelayMs, deadlineMs, partitions, retentionMs, groups, results, retries, deadLetters }: LaneDescription): string[] {
+function laneLines({ name, priority, batchDelayMs, deadlineMs, partitions, retentionMs, groups, results, models, retries, deadLetters }: LaneDescription): string[] {
   const deadline = deadlineMs === null ? 'no deadline' : `deadline ${deadlineMs / 1_000} s`;
   return [
     `lane ${name}: priority ${priority}, batches wait ${batchDelayMs} ms, ${deadline}, ${partitions} partitions, kept ${days(retentionMs)}`,
     ...groups.flatMap(groupLines),
     `  ${results}`,
+    ...(models ? [`  tensors for models: ${models.input}, to ${models.output} (group ${models.group})`] : []),
     ...retries.map(({ topic, delay, group }) => `  after transient failures: ${topic}, back to its queue after ${delay} (group ${group})`),
     `  what can not be processed: ${deadLetters}`,
   ];

@@ -2,6 +2,7 @@ import type { Need } from '../processors/operation.js';
 import type { LaneName } from '../schemas/lanes.js';
 import { topics } from '../schemas/topics.js';
 import type { Lane } from './lanes.js';
+import { modelQueueOf } from './model-queue.js';
 import type { PlacedPipeline } from './place-pipeline.js';
 import type { StagePlan, Topology } from './topology.js';
 
@@ -30,6 +31,8 @@ export interface LaneDescription {
   readonly events: string;
   readonly groups: readonly GroupDescription[];
   readonly results: string;
+  /** Where tensors without a photo are taken; absent where they are not. */
+  readonly models?: { readonly group: string; readonly input: string; readonly output: string };
   readonly retries: readonly { readonly delay: string; readonly topic: string; readonly group: string }[];
   readonly deadLetters: string;
 }
@@ -69,6 +72,7 @@ export function describeTopology(topology: Topology, { sinks, retryGroup }: Surr
 
 function describeLane(lane: Lane, topology: Topology, retryGroup: Surroundings['retryGroup']): LaneDescription {
   const { name, priority, batchDelayMs, deadlineMs, partitions, retentionMs } = lane;
+  const models = modelQueueOf(topology);
   return {
     name,
     priority,
@@ -79,6 +83,7 @@ function describeLane(lane: Lane, topology: Topology, retryGroup: Surroundings['
     events: topics.listingImages(name),
     groups: topology.plans.filter((plan) => plan.lane.name === name).map((plan) => describeGroup(plan, topology)),
     results: topics.imageTags(name),
+    ...(models?.lane === lane ? { models: { group: models.group, input: models.input, output: models.output } } : {}),
     retries: lane.retryDelays.map((delay) => ({ delay, topic: topics.retry(name, delay), group: retryGroup(topics.retry(name, delay)) })),
     deadLetters: topics.deadLetters(name),
   };

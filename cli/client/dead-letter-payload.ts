@@ -5,6 +5,7 @@ import type { SchemaName } from '../../schemas/topics.js';
 /** Schema of the values on a topic. */
 export function schemaOfTopic(topic: string): SchemaName {
   if (topic.startsWith('listing-images.')) return 'listing-image';
+  if (topic.startsWith('model-inputs.')) return 'model-input';
   return topic.startsWith('image-tags.') ? 'image-tags' : 'image-task';
 }
 

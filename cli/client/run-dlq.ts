@@ -3,6 +3,7 @@ import { publishUntilAcknowledged } from '../../runtime/kafka/publish-until-ackn
 import type { WorkerServices } from '../../runtime/kafka/services.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
+import { modelQueueOf } from '../../topology/model-queue.js';
 import type { Topology } from '../../topology/topology.js';
 import { coloursFor } from './colours.js';
 import { readPayload, withoutBytes } from './dead-letter-payload.js';
@@ -67,7 +68,8 @@ export async function runDlqReplay(ids: readonly string[], options: DlqOptions, 
 
 async function replay(letters: readonly ListedLetter[], services: WorkerServices, topology: Topology, json: boolean): Promise<number> {
   const { kafka, publisher, clock, logger, random } = services;
-  const read = new Set([...topology.plans.map(({ input }) => input), ...topology.lanes.map(({ name }) => topics.imageTags(name))]);
+  const models = modelQueueOf(topology);
+  const read = new Set([...topology.plans.map(({ input }) => input), ...(models ? [models.input] : []), ...topology.lanes.map(({ name }) => topics.imageTags(name))]);
   const returnable = letters.filter(({ id, from }) => {
     if (from === null) process.stderr.write(`${id} does not say which topic it was on, and stays.\n`);
     else if (!read.has(from)) process.stderr.write(`${id} was on ${from}, which nobody reads in this placement, and stays: replay it under the placement of then.\n`);

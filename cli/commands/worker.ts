@@ -9,11 +9,13 @@ import { startLagMonitor } from '../../runtime/kafka/lag-monitor.js';
 import { startRetryWorkers } from '../../runtime/kafka/retry-worker.js';
 import type { WorkerServices } from '../../runtime/kafka/services.js';
 import { startSinkWorker } from '../../runtime/kafka/sink-worker.js';
+import { startModelWorker } from '../../runtime/kafka/model-worker.js';
 import { startStageWorker } from '../../runtime/kafka/stage-worker.js';
 import { startHealthServer } from '../../runtime/health-server.js';
 import { sinkCatalogue, sinkNamed } from '../../sinks/catalogue.js';
 import type { Lane } from '../../topology/lanes.js';
 import { fanlightTopology } from '../../topology/main.js';
+import { modelQueueOf } from '../../topology/model-queue.js';
 import type { Topology } from '../../topology/topology.js';
 import { chooseDevice, type Device } from '../../models/device.js';
 import { probeDevice } from '../../models/onnx/probe-device.js';
@@ -27,6 +29,9 @@ import { openServices } from '../open-services.js';
 
 /** Longest drain, milliseconds: what is not finished by then is handed back. */
 const drainMs = 7_000;
+
+/** What a consumer holds at most: records, and bytes of them. */
+const window = { items: 128, bytes: 128 * 2 ** 20 };
 
 interface Started {
   readonly consumers: readonly { readonly consumer: RunningConsumer; readonly topics: readonly string[] }[];
@@ -125,21 +130,25 @@ async function start(
     ports.host.preload(),
   ]);
   const slots = openSlots(config.FANLIGHT_THREADS);
-  const consumers = await Promise.all(
-    plans.map(async (plan) => ({
-      topics: [plan.input],
-      consumer: await startStageWorker({
-        topology,
-        plan,
-        ports,
-        slots,
-        services,
-        window: { items: 128, bytes: 128 * 2 ** 20 },
-        inlineLimit: config.FANLIGHT_INLINE_LIMIT_BYTES,
-        isCancelled: (job) => cancellations.has(job),
-      }),
-    })),
-  );
+  const stageWorkers = plans.map(async (plan) => ({
+    topics: [plan.input],
+    consumer: await startStageWorker({
+      topology,
+      plan,
+      ports,
+      slots,
+      services,
+      window,
+      inlineLimit: config.FANLIGHT_INLINE_LIMIT_BYTES,
+      isCancelled: (job) => cancellations.has(job),
+    }),
+  }));
+  const queue = modelQueueOf(topology);
+  const modelWorkers =
+    queue?.worker === stage && lanes.includes(queue.lane)
+      ? [startModelWorker({ queue, models: ports.models, services, window }).then((consumer) => ({ topics: [queue.input], consumer }))]
+      : [];
+  const consumers = await Promise.all([...stageWorkers, ...modelWorkers]);
   return {
     consumers,
     async close() {

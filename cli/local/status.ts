@@ -6,6 +6,7 @@ import { sinkGroup } from '../../runtime/kafka/sink-worker.js';
 import { topics } from '../../schemas/topics.js';
 import { sinkCatalogue } from '../../sinks/catalogue.js';
 import { fanlightTopology } from '../../topology/main.js';
+import { modelQueueOf } from '../../topology/model-queue.js';
 import type { Topology } from '../../topology/topology.js';
 import { readConfig } from '../config.js';
 import { clientEnvironment, isAlive, readRecord, type ProcessRecord } from '../deployment-record.js';
@@ -50,9 +51,11 @@ async function processStatus(entry: ProcessRecord): Promise<ProcessStatus> {
   }
 }
 
-async function groupLags(kafka: ReturnType<typeof createKafka>, { plans, lanes }: Topology): Promise<{ group: string; lag: number }[]> {
+async function groupLags(kafka: ReturnType<typeof createKafka>, topology: Topology): Promise<{ group: string; lag: number }[]> {
+  const { plans, lanes } = topology;
+  const models = modelQueueOf(topology);
   const groups = [
-    ...plans.map(({ group, input }) => ({ group, topics: [input] })),
+    ...[...plans, ...(models ? [models] : [])].map(({ group, input }) => ({ group, topics: [input] })),
     ...sinkCatalogue.map(({ name }) => ({ group: sinkGroup(name), topics: lanes.map((lane) => topics.imageTags(lane.name)) })),
   ];
   return withAdmin(kafka, (admin) =>

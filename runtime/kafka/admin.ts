@@ -3,6 +3,7 @@ import { FanlightError } from '../../schemas/failure.js';
 import { topics as names, type SchemaName } from '../../schemas/topics.js';
 import { callbackDeliveries } from '../../topology/callbacks.js';
 import type { Lane } from '../../topology/lanes.js';
+import { modelQueueOf, type ModelQueue } from '../../topology/model-queue.js';
 import type { Topology } from '../../topology/topology.js';
 
 export interface TopicSpec {
@@ -21,7 +22,8 @@ const maxMessageBytes = 16 * 2 ** 20;
 
 /** Every topic that the topology needs. */
 export function topicSpecs(topology: Topology): TopicSpec[] {
-  return [...topology.lanes.flatMap(laneTopics), ...controlTopics, ...callbackTopics()];
+  const models = modelQueueOf(topology);
+  return [...topology.lanes.flatMap(laneTopics), ...(models ? modelTopics(models) : []), ...controlTopics, ...callbackTopics()];
 
   function laneTopics(lane: Lane): TopicSpec[] {
     const { partitions, retentionMs } = lane;
@@ -45,6 +47,13 @@ function callbackTopics(): TopicSpec[] {
     { name: names.callbacks, partitions, retentionMs, schema: null },
     ...retryDelays.map((delay) => ({ name: names.retry(lane, delay), partitions: 1, retentionMs, schema: null })),
     { name: names.deadLetters(lane), partitions: 1, retentionMs, schema: null },
+  ];
+}
+
+function modelTopics({ lane: { partitions, retentionMs }, input, output }: ModelQueue): TopicSpec[] {
+  return [
+    { name: input, partitions, retentionMs, schema: 'model-input' },
+    { name: output, partitions, retentionMs, schema: 'model-output' },
   ];
 }
 

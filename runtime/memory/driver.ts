@@ -4,10 +4,12 @@ import type { LaneName } from '../../schemas/lanes.js';
 import { asFanlightError } from '../../schemas/failure.js';
 import { topics } from '../../schemas/topics.js';
 import { openStage, type Slots } from '../../topology/execute.js';
+import { modelQueueOf, type ModelQueue } from '../../topology/model-queue.js';
 import type { StagePlan, Topology } from '../../topology/topology.js';
 import type { Codec } from '../codec.js';
 import { handleFailures } from '../handle-failures.js';
 import type { Handler, Message, OutgoingMessage } from '../message.js';
+import { createModelHandler } from '../model-handler.js';
 import { listingImageMessage } from '../outcome.js';
 import { createRetryRelay } from '../retry-relay.js';
 import { createSideWork } from '../side-work.js';
@@ -40,6 +42,7 @@ export interface Driver {
   results(lane: LaneName): Promise<ImageTags[]>;
 }
 
+const ones = (digits: number) => '1'.repeat(digits);
 const unlimited: Slots = { io: (work) => work(), cpu: (work) => work(), gpu: (work) => work() };
 
 /**
@@ -57,6 +60,8 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
 
   const handlers = new Map<string, Handler>();
   for (const plan of topology.plans) handlers.set(plan.input, await openHandler(plan));
+  const modelQueue = modelQueueOf(topology);
+  if (modelQueue) handlers.set(modelQueue.input, openModelHandler(modelQueue));
   for (const lane of topology.lanes) {
     for (const delay of lane.retryDelays) handlers.set(topics.retry(lane.name, delay), createRetryRelay(clock));
   }
@@ -71,10 +76,15 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
       images: ports.images,
       clock,
       inlineLimit: 2 ** 20,
-      randomHex: (digits) => '1'.repeat(digits),
+      randomHex: ones,
       ...(options.isCancelled ? { isCancelled: options.isCancelled } : {}),
     });
     return handleFailures({ plan, clock, random: () => 0.5 })(stage);
+  }
+
+  function openModelHandler(queue: ModelQueue): Handler {
+    const handler = createModelHandler({ queue, models: ports.models, codec, clock, randomHex: ones });
+    return handleFailures({ plan: queue, clock, random: () => 0.5 })(handler);
   }
 
   function write({ topic, key, value, headers: texts }: OutgoingMessage): void {

@@ -1,0 +1,49 @@
+import type { FanlightError } from '../schemas/failure.js';
+import { errorHeaders, eventTypes, headers } from '../schemas/headers.js';
+import type { ModelInput, ModelOutput } from '../schemas/model-requests.js';
+import type { ModelQueue } from '../topology/model-queue.js';
+import type { Codec } from './codec.js';
+import { eventHeaders } from './event-headers.js';
+import type { Message, OutgoingMessage } from './message.js';
+import { failureOf } from './outcome.js';
+import { originOf } from './stage-handler.js';
+
+export interface ModelMessageOptions {
+  readonly queue: Pick<ModelQueue, 'input'>;
+  readonly codec: Codec;
+  /** Of the request; its outcome has it as origin. */
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly source: string;
+  readonly traceparent: string;
+  /** Epoch milliseconds. */
+  readonly deadline: number;
+  readonly client?: string;
+}
+
+/** The record by which a model is asked. */
+export async function modelInputMessage(input: ModelInput, { queue, codec, deadline, client, ...event }: ModelMessageOptions): Promise<OutgoingMessage> {
+  // avsc writes Buffers only.
+  const inputs = Object.fromEntries(Object.entries(input.inputs).map(([name, { data, ...rest }]) => [name, { ...rest, data: Buffer.from(data.buffer, data.byteOffset, data.byteLength) }]));
+  return {
+    topic: queue.input,
+    key: Buffer.from(event.id),
+    value: await codec.encode('model-input', queue.input, { ...input, inputs }),
+    headers: {
+      ...eventHeaders({ ...event, type: eventTypes.modelInput }),
+      [headers.deadline]: String(deadline),
+      ...(client === undefined ? {} : { [headers.client]: client }),
+    },
+  };
+}
+
+export type ModelOutcome = { readonly output: ModelOutput } | { readonly error: FanlightError };
+
+/** Reads how a request ended from a record of `model-outputs.*` or `dead-letters.*`. */
+export async function readModelOutcome(message: Message, codec: Codec): Promise<{ readonly origin: string; readonly outcome: ModelOutcome }> {
+  const origin = originOf(message);
+  const code = message.headers[errorHeaders.code];
+  if (code !== undefined) return { origin, outcome: { error: failureOf(message, code) } };
+  return { origin, outcome: { output: (await codec.decode('model-output', message.value)) as ModelOutput } };
+}
