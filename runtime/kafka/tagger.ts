@@ -8,6 +8,7 @@ import type { Codec } from '../codec.js';
 import { listingImageMessage, type Outcome } from '../outcome.js';
 import { followOutcomes } from './outcomes.js';
 import type { Publisher } from './producer.js';
+import { Replies } from './replies.js';
 
 export interface TagRequest {
   /** Epoch milliseconds. */
@@ -28,52 +29,24 @@ export async function createTagger(options: {
   readonly onOutcome?: (outcome: Outcome) => void;
 }) {
   const { publisher, codec, clock } = options;
-  const waiting = new Map<string, Set<(outcome: Outcome) => void>>();
+  const replies = new Replies<ImageTags>(clock);
   const stream = await followOutcomes({
     ...options,
     lanes: ['realtime'],
     name: 'gateway',
     onOutcome(origin, outcome) {
       options.onOutcome?.(outcome);
-      for (const settle of waiting.get(origin) ?? []) settle(outcome);
+      if (outcome.kind === 'tagged') replies.resolve(origin, outcome.tags);
+      else replies.reject(origin, outcome.error);
     },
   });
 
   async function tag(event: ListingImage, request: TagRequest): Promise<ImageTags> {
-    const { deadline, signal } = request;
-    signal.throwIfAborted();
+    request.signal.throwIfAborted();
     const message = await listingImageMessage(event, { lane: 'realtime', codec, now: clock.now(), source: '/fanlight/gateway', ...request });
-    const reply = awaitReply(listingImageId(event), deadline, signal);
+    const reply = replies.wait(listingImageId(event), { ...request, expired });
     publisher.publish([message]).catch(reply.fail);
     return reply.promise;
-  }
-
-  function awaitReply(origin: string, deadline: number, signal: AbortSignal) {
-    const others = waiting.get(origin) ?? new Set();
-    waiting.set(origin, others);
-    let fail: (error: unknown) => void = () => undefined;
-    const promise = new Promise<ImageTags>((resolve, reject) => {
-      const finish = () => {
-        cancel();
-        signal.removeEventListener('abort', onAbort);
-        others.delete(settle);
-        if (others.size === 0 && waiting.get(origin) === others) waiting.delete(origin);
-      };
-      const settle = (outcome: Outcome) => {
-        finish();
-        if (outcome.kind === 'tagged') resolve(outcome.tags);
-        else reject(outcome.error);
-      };
-      fail = (error) => {
-        finish();
-        reject(error);
-      };
-      const onAbort = () => fail(signal.reason);
-      const cancel = clock.schedule(Math.max(0, deadline - clock.now()), () => fail(expired()));
-      others.add(settle);
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
-    return { promise, fail };
   }
 
   return { ready: () => stream.ready, tag, close: () => stream.close() };
