@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,4 +10,8 @@ export function packageRoot(): string {
 
 export function packagePath(...parts: readonly string[]): string {
   return join(packageRoot(), ...parts);
+}
+
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as { version: string }).version;
 }

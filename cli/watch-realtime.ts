@@ -14,6 +14,8 @@ export interface RealtimeWatch {
   readonly admission: Admission;
   /** To be called when an event of the lane ends. */
   onOutcome(outcome: Outcome): void;
+  /** To be called when a model has answered tensors that came without a photo. */
+  onAnswer(): void;
   stop(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export async function watchRealtime(topology: Topology, { kafka, clock, logger }
       if (outcome.kind === 'failed' && outcome.error.code === 'deadline-exceeded') estimator.expired();
       else estimator.answered();
     },
+    onAnswer: () => estimator.answered(),
     async stop() {
       sampler.stop();
       await admin.disconnect();

@@ -15,11 +15,13 @@ import type { JobServices } from './jobs/ports.js';
 import { jobRoutes } from './jobs/routes.js';
 import type { PipelineOffer, PipelineOffers } from './pipelines.js';
 import type { Tagger, UploadStore } from './ports.js';
+import { inferenceError, problemDetails, type ErrorForm } from './problems/error-form.js';
 import { problemOf } from './problems/problem.js';
 import { ClientGoneError } from './requests/client-gone.js';
 import type { Route } from './route.js';
 import { createTagsRoute } from './routes/create-tags.js';
 import { healthRoute, readyRoute } from './routes/health.js';
+import { inferenceRoutes, type InferenceOptions } from './routes/inference/all.js';
 import { indexRoute } from './routes/index-page.js';
 import { metricsRoute } from './routes/metrics.js';
 import { openApiRoute } from './routes/openapi.js';
@@ -34,6 +36,8 @@ export interface GatewayOptions {
   /** Those that may be asked for; the first is the default. */
   readonly pipelines: readonly PipelineOffer[];
   readonly limits: GatewayLimits;
+  /** Without it, no model can be asked directly. */
+  readonly models?: InferenceOptions;
   /** Without it, images above `limits.inlineBytes` are refused. */
   readonly images?: UploadStore;
   /** Without it, nothing is refused because there is too much to do. */
@@ -56,20 +60,21 @@ export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
   app.use(requestFacts({ clock, randomHex }));
   app.use(observe({ clock, metrics, logger }));
   const routes = routesOf(options);
-  for (const route of routes) app.on(route.method, route.path, routed(route.path, guarded(route, guard)));
+  for (const route of routes) app.on(route.method, route.path, routed(route, guarded(route, guard)));
   for (const path of new Set(routes.map((route) => route.path))) {
-    app.all(path, routed(path, otherMethods(routes.filter((route) => route.path === path))));
+    const those = routes.filter((route) => route.path === path);
+    app.all(path, routed({ path, errors: those[0]?.errors }, otherMethods(those)));
   }
-  app.notFound((context) => answerProblem(noSuchRoute(context), context));
+  app.notFound((context) => answerProblem(noSuchRoute(context), context, context.req.path.startsWith('/v2/') ? inferenceError : problemDetails));
   // Only a defect in the middleware itself comes here, after the request may have been logged as answered.
   app.onError((error, context) => {
     logger.error({ err: error }, 'middleware failed');
-    return answerProblem(error, context);
+    return answerProblem(error, context, problemDetails);
   });
   return app;
 }
 
-function routesOf({ tagger, clock, pipelines, limits, images, admission, jobs, metrics, randomHex }: GatewayOptions): readonly Route[] {
+function routesOf({ tagger, clock, pipelines, limits, models, images, admission, jobs, metrics, randomHex }: GatewayOptions): readonly Route[] {
   const [first, ...more] = pipelines;
   if (first === undefined) {
     throw new FanlightError({
@@ -86,6 +91,7 @@ function routesOf({ tagger, clock, pipelines, limits, images, admission, jobs, m
     createTagsRoute({ tagger, clock, pipelines: offers, limits, images, admission }),
     ...(jobs === undefined ? [] : jobRoutes({ jobs, clock, randomHex, pipelines: offers, limits })),
     pipelinesRoute({ pipelines: offers }),
+    ...(models === undefined ? [] : inferenceRoutes(models, { clock, limits, admission })),
     problemPageRoute(),
     healthRoute(),
     readyRoute({ tagger }),
@@ -107,24 +113,23 @@ function guarded({ scope, handle }: Route, guard: Guard | undefined): Route['han
   };
 }
 
-function routed(path: string, handle: Route['handle']): Route['handle'] {
+function routed({ path, errors = problemDetails }: { readonly path: string; readonly errors?: ErrorForm | undefined }, handle: Route['handle']): Route['handle'] {
   return async function routed(context) {
     context.set('route', path);
     try {
       return await handle(context);
     } catch (thrown) {
       // Here and not in onError: Hono lets what is thrown and not an Error through to the server.
-      return answerProblem(thrown, context);
+      return answerProblem(thrown, context, errors);
     }
   };
 }
 
-function answerProblem(error: unknown, context: GatewayContext): Response {
+function answerProblem(error: unknown, context: GatewayContext, form: ErrorForm): Response {
   const { requestId } = context.get('facts');
   const { problem, headers } = problemOf(error, requestId);
   context.set('failure', { code: problem.code, thrown: error });
   // Nobody reads this answer; 499 (nginx: client closed request) keeps it apart from our own failures in log and metrics.
   if (error instanceof ClientGoneError || context.req.raw.signal.aborted) return new Response(null, { status: 499 });
-  const contentType = { 'content-type': 'application/problem+json' };
-  return context.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, { ...headers, ...contentType });
+  return context.body(JSON.stringify(form.render(problem)), problem.status as ContentfulStatusCode, { ...headers, 'content-type': form.mediaType });
 }

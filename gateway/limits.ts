@@ -5,6 +5,8 @@ export interface GatewayLimits {
   readonly images: number;
   /** The largest image body. */
   readonly imageBytes: number;
+  /** The largest request for a model, tensors included. */
+  readonly inferenceBytes: number;
   /** Images up to this size travel inside the message, larger ones through the image store. */
   readonly inlineBytes: number;
   readonly urlLength: number;
@@ -33,6 +35,7 @@ export const defaultLimits: GatewayLimits = {
   jsonBytes: 128 * 1024,
   images: 16,
   imageBytes: 25 * MiB,
+  inferenceBytes: 64 * MiB,
   inlineBytes: MiB,
   urlLength: 4096,
   idLength: 256,

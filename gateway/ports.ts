@@ -1,5 +1,6 @@
 import type { ImageTags, ListingImage } from '../schemas/events.js';
 import type { Job } from '../schemas/jobs.js';
+import type { ModelInput, ModelOutput } from '../schemas/model-requests.js';
 
 export interface TagRequestOptions {
   /** Epoch milliseconds after which no one waits for the answer. */
@@ -18,6 +19,14 @@ export interface Tagger {
   readonly ready: () => boolean;
   /** Rejects with `FanlightError`: the dead letter's code, or `deadline-exceeded`. */
   tag(image: ListingImage, options: TagRequestOptions): Promise<ImageTags>;
+}
+
+/** Request/reply over the queue of the models. */
+export interface ModelClient {
+  /** Whether a request sent now could be answered. */
+  readonly ready: () => boolean;
+  /** Rejects with `FanlightError`: the dead letter's code, or `deadline-exceeded`. */
+  infer(input: ModelInput, options: TagRequestOptions): Promise<ModelOutput>;
 }
 
 /** Where uploads go that are too large for a message. Throws `store-unavailable`. */

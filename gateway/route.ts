@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Scope } from './clients/client.js';
 import type { GatewayContext } from './context.js';
+import type { ErrorForm } from './problems/error-form.js';
 import type { ProblemCode } from './problems/problem.js';
 import type { RequestForm } from './requests/forms.js';
 
@@ -18,6 +19,8 @@ export interface Answer {
   readonly mediaType: string;
   /** Of JSON: one of these. */
   readonly shapes?: readonly Shape[];
+  /** Another form of it, for whoever asks for it. */
+  readonly bytes?: { readonly mediaType: string; readonly about: string };
   /** Header field → what it says; those that every answer has are not repeated. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -45,5 +48,7 @@ export interface Route {
   readonly answers: Readonly<Record<number, Answer>>;
   /** Besides those that every route may answer with. */
   readonly problems: readonly ProblemCode[];
+  /** How it tells them; default: problem details. */
+  readonly errors?: ErrorForm;
   handle(context: GatewayContext): Promise<Response> | Response;
 }

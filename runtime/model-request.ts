@@ -43,7 +43,6 @@ export type ModelOutcome = { readonly output: ModelOutput } | { readonly error: 
 /** Reads how a request ended from a record of `model-outputs.*` or `dead-letters.*`. */
 export async function readModelOutcome(message: Message, codec: Codec): Promise<{ readonly origin: string; readonly outcome: ModelOutcome }> {
   const origin = originOf(message);
-  const code = message.headers[errorHeaders.code];
-  if (code !== undefined) return { origin, outcome: { error: failureOf(message, code) } };
+  if (message.headers[errorHeaders.code] !== undefined) return { origin, outcome: { error: failureOf(message) } };
   return { origin, outcome: { output: (await codec.decode('model-output', message.value)) as ModelOutput } };
 }

@@ -1,4 +1,4 @@
-// Writes docs/asyncapi.yaml and the generated sections of docs/events.md and docs/gateway.md: `npx tsx scripts/generate-docs.ts`.
+// Writes docs/asyncapi.yaml and the generated sections of docs/events.md, docs/inference.md and docs/gateway.md: `npx tsx scripts/generate-docs.ts`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +25,10 @@ export function generateDocs(): Readonly<Record<string, string>> {
   return {
     'docs/asyncapi.yaml': asyncApiYaml(topology),
     'docs/events.md': withSections(read('docs/events.md'), sections(topology)),
+    'docs/inference.md': withSections(read('docs/inference.md'), {
+      'inference requirements': fence('text', read('examples/python/inference-requirements.txt')),
+      'inference example': fence('python', read('examples/python/ask_models.py')),
+    }),
     'docs/gateway.md': withSections(read('docs/gateway.md'), { problems: problemTable() }),
   };
 }

@@ -8,6 +8,7 @@ import { announceReady } from '../announce-ready.js';
 import { readConfig } from '../config.js';
 import { openClients } from '../open-clients.js';
 import { openJobs } from '../open-jobs.js';
+import { openModels } from '../open-models.js';
 import { openImageStore } from '../open-ports.js';
 import { openServices } from '../open-services.js';
 import { pipelineOffers } from '../pipeline-offers.js';
@@ -27,14 +28,18 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
   const services = await openServices('gateway', config, () => stop());
   const { logger, clock, metrics, randomHex } = services;
   const realtime = await watchRealtime(topology, services, defaultLimits.imagesInFlight);
-  const tagger = await createTagger({ ...services, onOutcome: realtime.onOutcome });
-  const opened = await openJobs(config, services);
+  const [tagger, models, opened] = await Promise.all([
+    createTagger({ ...services, onOutcome: realtime.onOutcome }),
+    openModels(topology, services, realtime.onAnswer),
+    openJobs(config, services),
+  ]);
   const clients = config.FANLIGHT_GATEWAY_AUTH === 'keys' ? openClients(config, services) : undefined;
   const app = createGateway({
     tagger,
     clock,
     pipelines: pipelineOffers(topology),
     limits: defaultLimits,
+    ...(models === undefined ? {} : { models }),
     images: openImageStore(config),
     admission: realtime.admission,
     ...(opened === undefined ? {} : { jobs: opened.jobs }),
@@ -49,7 +54,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
 
   await stopped;
   await server.close(graceMs);
-  await tagger.close();
+  await Promise.all([tagger.close(), models?.client.close()]);
   await realtime.stop();
   await opened?.close();
   clients?.close();

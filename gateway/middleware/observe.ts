@@ -16,7 +16,7 @@ export interface ObserveOptions {
 
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 /** Asked every few seconds by machines; logged for debugging only. */
-const probes = new Set(['/healthz', '/readyz', '/metrics']);
+const probes = new Set(['/healthz', '/readyz', '/metrics', '/v2/health/live', '/v2/health/ready']);
 
 /** One log line and one observation a request. Metric and label names follow OpenTelemetry's HTTP conventions. */
 export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareHandler<GatewayEnv> {

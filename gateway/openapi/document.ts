@@ -1,7 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { usableId } from '../middleware/request-facts.js';
-import { problemSchema, problemTypes, type ProblemCode } from '../problems/problem.js';
+import { problemDetails, type ErrorForm } from '../problems/error-form.js';
+import { problemTypes, type Problem, type ProblemCode } from '../problems/problem.js';
 import type { RequestForm } from '../requests/forms.js';
 import type { Answer, Route, Shape } from '../route.js';
 
@@ -82,7 +83,8 @@ export function describeOpenApi(routes: readonly Route[]): OpenApiDocument {
     info: {
       title: 'Fanlight',
       version: '1',
-      description: 'Tags photos of homes. What goes wrong is told as problem details (RFC 9457) with a stable `type`, and what to do about it.',
+      description:
+        'Tags photos of homes. What goes wrong is told as problem details (RFC 9457) with a stable `type`, and what to do about it; under `/v2`, the Open Inference Protocol, as one text.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -95,8 +97,8 @@ export function describeOpenApi(routes: readonly Route[]): OpenApiDocument {
 }
 
 function operationOf(route: Route): OpenApiOperation {
-  const { id, about, details, scope, parameters, query, forms = [], answers } = route;
-  const queries = forms.flatMap((form) => (form.kind === 'json' ? [] : [parametersOf('query', form.query, forms.length === 1 ? '' : ` Only with ${form.kind === 'file' ? 'a file' : 'lines'} as the body.`)]));
+  const { id, about, details, scope, parameters, query, forms = [], answers, errors = problemDetails } = route;
+  const queries = forms.flatMap((form) => (form.kind === 'json' || form.kind === 'bytes' ? [] : [parametersOf('query', form.query, forms.length === 1 ? '' : ` Only with ${form.kind === 'file' ? 'a file' : 'lines'} as the body.`)]));
   return {
     operationId: id,
     summary: about,
@@ -111,7 +113,7 @@ function operationOf(route: Route): OpenApiOperation {
     ...(forms.length === 0 ? {} : { requestBody: { required: true as const, content: Object.assign({}, ...forms.map(bodyOf)) as Record<string, Content> } }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer)])),
-      ...problemResponses([...commonProblems, ...(scope === null ? [] : keyProblems), ...route.problems]),
+      ...problemResponses([...commonProblems, ...(scope === null ? [] : keyProblems), ...route.problems], errors),
     },
   };
 }
@@ -128,8 +130,8 @@ function parametersOf(place: 'path' | 'query', schema: z.ZodObject, note = ''): 
 }
 
 function bodyOf(form: RequestForm): Record<string, Content> {
-  if (form.kind === 'file') {
-    const schema = { description: `The file itself, at most ${form.limitBytes} bytes.` };
+  if (form.kind === 'file' || form.kind === 'bytes') {
+    const schema = { description: form.kind === 'bytes' ? form.about : `The file itself, at most ${form.limitBytes} bytes.` };
     return Object.fromEntries(form.mediaTypes.map((type) => [type, { schema }]));
   }
   const content = oneOfShapes(form.kind === 'lines' ? [form] : form.alternatives);
@@ -145,20 +147,20 @@ function oneOfShapes(shapes: readonly Pick<Shape, 'name' | 'example'>[]): Conten
   };
 }
 
-function responseOf({ about, mediaType, shapes = [], headers = {} }: Answer): OpenApiResponse {
+function responseOf({ about, mediaType, shapes = [], bytes, headers = {} }: Answer): OpenApiResponse {
   const own = Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }] as const);
   const content = shapes.length === 0 ? { schema: { type: 'string' } } : oneOfShapes(shapes);
-  return { description: about, headers: { ...commonHeaders, ...Object.fromEntries(own) }, content: { [mediaType]: content } };
+  return { description: about, headers: { ...commonHeaders, ...Object.fromEntries(own) }, content: { [mediaType]: content, ...(bytes ? { [bytes.mediaType]: { schema: { description: bytes.about } } } : {}) } };
 }
 
-function problemResponses(codes: readonly ProblemCode[]): Record<string, OpenApiResponse> {
+function problemResponses(codes: readonly ProblemCode[], form: ErrorForm): Record<string, OpenApiResponse> {
   const statuses = [...new Set(codes.map((code) => problemTypes[code].status))].sort((a, b) => a - b);
   return Object.fromEntries(
-    statuses.map((status) => [status, problemResponse(status, [...new Set(codes)].filter((code) => problemTypes[code].status === status))]),
+    statuses.map((status) => [status, problemResponse(status, [...new Set(codes)].filter((code) => problemTypes[code].status === status), form)]),
   );
 }
 
-function problemResponse(status: number, codes: readonly ProblemCode[]): OpenApiResponse {
+function problemResponse(status: number, codes: readonly ProblemCode[], form: ErrorForm): OpenApiResponse {
   const again = status === 429 || codes.some((code) => problemTypes[code].retryAfter !== undefined);
   const narrowed = { properties: { type: { enum: codes.map((code) => `/problems/${code}`) }, status: { const: status } } };
   return {
@@ -168,15 +170,15 @@ function problemResponse(status: number, codes: readonly ProblemCode[]): OpenApi
       ...(again ? { 'retry-after': { description: 'Seconds after which the same request may work.', schema: { type: 'string' } } } : {}),
     },
     content: {
-      'application/problem+json': {
-        schema: { allOf: [referenceTo('Problem'), narrowed] },
-        examples: Object.fromEntries(codes.map((code) => [code, { value: exampleProblem(code) }])),
+      [form.mediaType]: {
+        schema: form === problemDetails ? { allOf: [referenceTo(form.name), narrowed] } : referenceTo(form.name),
+        examples: Object.fromEntries(codes.map((code) => [code, { value: form.render(exampleProblem(code)) }])),
       },
     },
   };
 }
 
-function exampleProblem(code: ProblemCode): z.infer<typeof problemSchema> {
+function exampleProblem(code: ProblemCode): Problem {
   const { status, title } = problemTypes[code];
   return { type: `/problems/${code}`, title, status, detail: `${title}.`, instance: 'request-1', code, remedy: 'What to do this time.' };
 }
@@ -186,8 +188,8 @@ function componentsOf(routes: readonly Route[]): Record<string, JsonSchema> {
   const add = (id: string, schema: z.ZodType) => {
     if (!registry.has(schema)) registry.add(schema, { id });
   };
-  add('Problem', problemSchema);
-  for (const { answers, forms = [] } of routes) {
+  for (const { answers, forms = [], errors = problemDetails } of routes) {
+    add(errors.name, errors.schema);
     for (const { name, schema } of Object.values(answers).flatMap(({ shapes = [] }) => shapes)) add(name, schema);
     for (const form of forms) if (form.kind === 'lines') add(form.name, form.schema);
     for (const form of forms) if (form.kind === 'json') for (const { name, schema } of form.alternatives) add(name, schema);

@@ -14,6 +14,7 @@ export const requestProblems = {
   'invalid-cursor': { status: 400, title: 'The cursor is not one of this job' },
   'no-such-job': { status: 404, title: 'There is no such job' },
   'results-gone': { status: 410, title: 'The results of the job are no longer kept' },
+  'no-such-model': { status: 404, title: 'There is no such model, or no such version of it' },
   'no-such-route': { status: 404, title: 'There is nothing at this path' },
   'method-not-allowed': { status: 405, title: 'The path does not know this method' },
   'not-acceptable': { status: 406, title: 'The answer is not available in a media type that the request accepts' },

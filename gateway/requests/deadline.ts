@@ -8,6 +8,8 @@ export interface DeadlineOptions {
   readonly deadlineMs: number;
   /** Of the client's connection. */
   readonly client: AbortSignal;
+  /** What is thrown when the deadline passes; default: that the tags were not ready. */
+  readonly late?: () => FanlightError;
 }
 
 /**
@@ -15,13 +17,13 @@ export interface DeadlineOptions {
  * with `ClientGoneError`). In the last two cases the signal given to `work` aborts, and its outcome is ignored.
  */
 export async function withDeadline<T>(
-  { clock, deadlineMs, client }: DeadlineOptions,
+  { clock, deadlineMs, client, late = () => deadlineExceeded(deadlineMs) }: DeadlineOptions,
   work: (deadline: number, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (client.aborted) throw new ClientGoneError(client.reason);
   const controller = new AbortController();
   const deadline = clock.now() + deadlineMs;
-  const cancel = clock.schedule(deadlineMs, () => controller.abort(deadlineExceeded(deadlineMs)));
+  const cancel = clock.schedule(deadlineMs, () => controller.abort(late()));
   const onClientGone = () => controller.abort(new ClientGoneError(client.reason));
   client.addEventListener('abort', onClientGone, { once: true });
   const aborted = new Promise<never>((_resolve, reject) => {

@@ -30,6 +30,13 @@ export interface FileForm<Query> {
   readonly query: z.ZodObject & z.ZodType<Query>;
 }
 
+/** Bytes that the route reads by itself. */
+export interface BytesForm {
+  readonly kind: 'bytes';
+  readonly mediaTypes: readonly string[];
+  readonly about: string;
+}
+
 /** JSON documents, one a line, without a bound on their number, with what holds for all of them in the query. */
 export interface LinesForm<Query, Line> {
   readonly kind: 'lines';
@@ -43,7 +50,7 @@ export interface LinesForm<Query, Line> {
   readonly example: Line;
 }
 
-export type RequestForm = JsonForm<unknown> | FileForm<unknown> | LinesForm<unknown, unknown>;
+export type RequestForm = JsonForm<unknown> | FileForm<unknown> | LinesForm<unknown, unknown> | BytesForm;
 
 /** A line of a body. Throws `malformed-json`, and `invalid-request` with every wrong field. */
 export function parseLine<T>(schema: z.ZodType<T>, { number, text }: Line): T {

@@ -9,7 +9,9 @@ import { isAlive } from '../../cli/deployment-record.js';
 import type { ImageTags } from '../../schemas/events.js';
 import type { WorkerModels } from '../../schemas/model-control.js';
 import { drawBanner } from '../support/draw-banner.js';
+import { pythonIsMissing } from '../support/python-clients.js';
 import { samplePhoto, samplePhotos } from '../support/samples.js';
+import { askByTritonClient, largestDifference, runDirectly, runExample } from './ask-models.js';
 import { createFanlight, type Fanlight } from './fanlight.js';
 
 interface Line {
@@ -112,6 +114,39 @@ describe('the main job', () => {
     expect(await byUrl.json()).toMatchObject({ roomType: { name: 'exterior' } });
     const metadata = await fetch(`${gatewayUrl}/v1/tags`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ url: 'http://169.254.169.254/latest/meta-data' }) });
     expect(await metadata.json()).toMatchObject({ code: 'forbidden-address' });
+  });
+
+  it('answers clients that were written for Triton: the same scores as the models by themselves, and errors that read well', async ({ skip }) => {
+    const missing = await pythonIsMissing();
+    if (missing !== null) {
+      console.warn(`NOT TESTED: the Open Inference Protocol by tritonclient, because ${missing}`);
+      skip(missing);
+    }
+    const gatewayUrl = fanlight.record().gatewayUrl ?? '';
+    const [heard, direct] = [await askByTritonClient(gatewayUrl, join(fanlight.folder, 'tensors')), await runDirectly()];
+    expect(heard).toMatchObject({
+      live: true,
+      ready: true,
+      modelReady: [true, false],
+      server: { name: 'fanlight' },
+      index: expect.arrayContaining([{ name: 'scene', version: '1', state: 'READY', reason: '' }, { name: 'room-type', version: 'stable', state: 'READY', reason: '' }]),
+      metadata: { inputs: [{ name: 'input', datatype: 'UINT8', shape: [-1, 224, 224, 3] }], outputs: [{ name: 'probs', datatype: 'FP32', shape: [-1, 1000] }, { name: 'features', datatype: 'FP32', shape: [-1, 1280] }] },
+      config: { max_batch_size: 64, input: [{ name: 'scene@1/features', data_type: 'TYPE_FP32', dims: [1280] }, { name: 'objects@2/detections', data_type: 'TYPE_FP32', dims: [600] }] },
+      scene: { binary: { model: 'scene@1', id: 'mine' } },
+    });
+    for (const { outputs } of Object.values(heard.scene)) expect(largestDifference(outputs, direct.scene)).toBeLessThan(1e-5);
+    for (const { model, outputs } of Object.values(heard.room)) expect([model, largestDifference(outputs, direct.room) < 1e-5]).toEqual(['room-type@2', true]);
+    expect(heard.refusals).toEqual({
+      model: { status: '404', message: 'There is no model "cats". Ask for one of scene, moderation, objects, overlay-text, text-line, room-type. (no-such-model)' },
+      version: { status: '404', message: 'The model "scene" has no version "9". Ask for one of 1, 2. (no-such-model)' },
+      shape: { status: '400', message: 'scene@1 takes "input" as UINT8 [-1,224,224,3], and was given UINT8 [3,100,224,3]. Send what its metadata says. (invalid-request)' },
+      datatype: { status: '400', message: 'scene@1 takes "input" as UINT8 [-1,224,224,3], and was given FP32 [3,224,224,3]. Send what its metadata says. (invalid-request)' },
+      name: { status: '400', message: 'scene@1 has no input "image"; it takes "input". Name the inputs as its metadata does. (invalid-request)' },
+      output: { status: '400', message: 'scene@1 has no output "logits"; it gives "probs", "features". Name the outputs as its metadata does. (invalid-request)' },
+      load: { status: '404', message: 'There is nothing at /v2/repository/models/scene/load. GET / lists what there is. (no-such-route)' },
+    });
+    expect(await runExample(gatewayUrl, join(photos, '0.jpg'))).toMatch(/^[a-z_]+ 0\.\d\d$/);
+    await expectBalance();
   });
 
   it('lets operators reach the models of every worker: models', async () => {

@@ -5,9 +5,12 @@ import type { Admission } from '../../gateway/admission/admission.js';
 import type { Guard } from '../../gateway/clients/guard.js';
 import type { GatewayLimits } from '../../gateway/limits.js';
 import { defaultLimits } from '../../gateway/limits.js';
+import type { ModelOffer } from '../../gateway/inference/model-offer.js';
 import type { TagRequestOptions, Tagger, UploadStore } from '../../gateway/ports.js';
 import type { Clock } from '../../primitives/clock.js';
+import { bytesOfFloats } from '../../primitives/float-bytes.js';
 import type { ImageTags, ListingImage } from '../../schemas/events.js';
+import type { ModelInput, ModelOutput } from '../../schemas/model-requests.js';
 import { fakeJobs } from './fake-jobs.js';
 
 export const startedAt = 1_700_000_000_000;
@@ -67,8 +70,57 @@ export function resultOf({ imageId, listingId, url, pipeline }: ListingImage): I
   };
 }
 
+/** A request for a model. */
+export interface ModelCall {
+  readonly input: ModelInput;
+  readonly options: TagRequestOptions;
+}
+
+/** Small models of each kind of input. */
+export const offers: readonly ModelOffer[] = [
+  {
+    name: 'scene',
+    version: '1',
+    framework: 'onnx',
+    inputs: [{ name: 'input', datatype: 'UINT8', sides: [2, 2, 3] }],
+    outputs: [{ name: 'probs', sides: [2] }, { name: 'features', sides: [3] }],
+    maxItems: 4,
+  },
+  { name: 'scene', version: '10', framework: 'onnx', inputs: [{ name: 'input', datatype: 'UINT8', sides: [2, 2, 3] }], outputs: [{ name: 'probs', sides: [2] }], maxItems: 4 },
+  {
+    name: 'overlay-text',
+    version: '1',
+    framework: 'onnx',
+    inputs: [{ name: 'input', datatype: 'UINT8', sides: [{ multipleOf: 2, longest: 4 }, { multipleOf: 2, longest: 4 }, 3] }],
+    outputs: [{ name: 'coverage', sides: [] }],
+    maxItems: 2,
+  },
+  ...['2', 'stable'].map((version) => ({
+    name: 'room-type',
+    version,
+    framework: 'linear',
+    inputs: [{ name: 'scene@1/features', datatype: 'FP32' as const, sides: [3] }, { name: 'objects@2/detections', datatype: 'FP32' as const, sides: [2] }],
+    outputs: [{ name: 'probs', sides: [2] }],
+    maxItems: 4,
+  })),
+];
+
+/** What the fake model says: 0, 1, 2, … of each output. */
+export function outputOf({ model, items }: ModelInput): ModelOutput {
+  const exact = model.replace('@stable', '@2');
+  const outputs = offers.find(({ name, version }) => `${name}@${version}` === exact)?.outputs ?? [];
+  const values = (sides: readonly number[]) => bytesOfFloats(Float32Array.from({ length: items * sides.reduce((product, side) => product * side, 1) }, (_, at) => at));
+  return {
+    model: exact,
+    items,
+    outputs: Object.fromEntries(outputs.map(({ name, sides }) => [name, values(sides)])),
+    timings: { models: { queueMs: 1.24, durationMs: 14.06 } },
+  };
+}
+
 export interface HarnessOptions {
   readonly tag?: (call: Call) => Promise<ImageTags>;
+  readonly infer?: (call: ModelCall) => Promise<ModelOutput>;
   readonly limits?: Partial<GatewayLimits>;
   readonly images?: UploadStore;
   readonly clock?: Clock;
@@ -79,10 +131,11 @@ export interface HarnessOptions {
 }
 
 /** A gateway whose tagger, clock, randomness and log are in the test's hands. */
-export function gatewayHarness({ tag, limits, images, clock, guard, admission, arrangeJobs }: HarnessOptions = {}) {
+export function gatewayHarness({ tag, infer, limits, images, clock, guard, admission, arrangeJobs }: HarnessOptions = {}) {
   const jobs = fakeJobs();
   arrangeJobs?.(jobs);
   const calls: Call[] = [];
+  const modelCalls: ModelCall[] = [];
   const logLines: Record<string, unknown>[] = [];
   const manual = manualClock();
   const metrics = new Registry();
@@ -104,6 +157,18 @@ export function gatewayHarness({ tag, limits, images, clock, guard, admission, a
       { name: 'moderation-only@1', models: ['moderation@1'] },
     ],
     limits: { ...defaultLimits, ...limits },
+    models: {
+      client: {
+        ready: () => ready,
+        infer(input, options) {
+          const call = { input, options };
+          modelCalls.push(call);
+          return infer === undefined ? Promise.resolve(outputOf(input)) : infer(call);
+        },
+      },
+      offers,
+      version: '0.1.0',
+    },
     ...(images === undefined ? {} : { images }),
     ...(guard === undefined ? {} : { guard }),
     ...(admission === undefined ? {} : { admission }),
@@ -115,6 +180,7 @@ export function gatewayHarness({ tag, limits, images, clock, guard, admission, a
   return {
     app,
     calls,
+    modelCalls,
     logLines,
     metrics,
     jobs,

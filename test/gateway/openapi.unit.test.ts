@@ -28,6 +28,11 @@ const lines = 'application/x-ndjson';
 const notFound = () => Promise.reject(new FanlightError({ code: 'not-found', message: 'Nothing there.', remedy: 'Correct the URL.' }));
 const unready = (harness: ReturnType<typeof gatewayHarness>) => harness.setReady(false);
 
+const tensors = { inputs: [{ name: 'input', datatype: 'UINT8', shape: [1, 2, 2, 3], data: Array<number>(12).fill(1) }] };
+/** For each of the two places of a model: with its newest version, and with one that is named. */
+const ofModel = (method: string, end: string, each: (place: string) => readonly Case[]) =>
+  Object.fromEntries([['{model}', 'scene'], ['{model}/versions/{version}', 'scene/versions/1']].map(([pattern, place]) => [`${method} /v2/models/${pattern}${end}`, each(`/v2/models/${place}${end}`)]));
+
 interface Case {
   readonly status: number;
   readonly type: string;
@@ -63,6 +68,24 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   'GET /readyz': [{ status: 200, type: json }, { status: 503, type: problem, before: unready }],
   'GET /metrics': [{ status: 200, type: 'text/plain' }],
   'GET /v1/pipelines': [{ status: 200, type: json }],
+  'GET /v2/health/live': [{ status: 200, type: json }],
+  'GET /v2/health/ready': [{ status: 200, type: json }, { status: 503, type: json, before: unready }],
+  'GET /v2': [{ status: 200, type: json }],
+  'POST /v2/repository/index': [{ status: 200, type: json }],
+  ...ofModel('GET', '', (path) => [{ status: 200, type: json, path }, { status: 404, type: json, path: path.replace('scene', 'cats') }]),
+  ...ofModel('GET', '/ready', (path) => [{ status: 200, type: json, path }, { status: 503, type: json, path, before: unready }]),
+  ...ofModel('GET', '/config', (path) => [{ status: 200, type: json, path }, { status: 404, type: json, path: path.replace('scene', 'cats') }]),
+  ...ofModel('POST', '/infer', (path) => [
+    { status: 200, type: json, path, init: postJson(tensors) },
+    { status: 200, type: 'application/octet-stream', path, init: postJson({ ...tensors, parameters: { binary_data_output: true } }) },
+    { status: 400, type: json, path, init: postJson({ inputs: [{ ...tensors.inputs[0], datatype: 'FP64' }] }) },
+    { status: 404, type: json, path: path.replace('scene', 'cats'), init: postJson(tensors) },
+    { status: 413, type: json, path, init: postJson(tensors), harness: { limits: { inferenceBytes: 10 } } },
+    { status: 415, type: json, path, init: postJson(tensors, { 'content-encoding': 'br' }) },
+    { status: 500, type: json, path, init: postJson(tensors), harness: { infer: () => Promise.reject(new Error('secret')) } },
+    { status: 503, type: json, path, init: postJson(tensors), before: unready },
+    { status: 504, type: json, path, init: postJson(tensors), harness: { infer: () => Promise.reject(new FanlightError({ code: 'deadline-exceeded', message: 'Late.', remedy: 'Wait.' })) } },
+  ]),
   'GET /problems/{code}': [{ status: 200, type: 'text/plain', path: '/problems/not-found' }, { status: 404, type: problem, path: '/problems/none' }],
   'POST /v1/jobs': [
     { status: 202, type: json, init: postJson({ images: [{ url, reference: 'r' }], callback: 'https://client.example/hook' }) },
@@ -165,7 +188,7 @@ describe('/openapi.json', () => {
     const { paths } = await document();
     const described = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
     const { routes } = (await (await gatewayHarness().app.request('/')).json()) as { routes: { method: string; path: string }[] };
-    expect(described.sort()).toEqual(routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/, '{$1}')}`).sort());
+    expect(described.sort()).toEqual(routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`).sort());
     expect(described).toEqual(Object.keys(cases).sort());
   });
 });

@@ -17,7 +17,11 @@ describe('routes', () => {
       [
         ...['GET /', 'GET /openapi.json', 'GET /docs', 'POST /v1/tags'],
         ...['POST /v1/jobs', 'GET /v1/jobs/:id', 'DELETE /v1/jobs/:id', 'GET /v1/jobs/:id/results', 'GET /v1/jobs/:id/events'],
-        ...['GET /v1/pipelines', 'GET /problems/:code', 'GET /healthz', 'GET /readyz', 'GET /metrics'],
+        'GET /v1/pipelines',
+        ...['GET /v2/health/live', 'GET /v2/health/ready', 'GET /v2', 'POST /v2/repository/index'],
+        ...['', '/ready', '/config'].flatMap((end) => [`GET /v2/models/:model${end}`, `GET /v2/models/:model/versions/:version${end}`]),
+        ...['POST /v2/models/:model/infer', 'POST /v2/models/:model/versions/:version/infer'],
+        ...['GET /problems/:code', 'GET /healthz', 'GET /readyz', 'GET /metrics'],
       ],
     ]);
   });

@@ -1,0 +1,22 @@
+import { ProblemError } from '../problems/problem.js';
+import type { GatewayLimits } from '../limits.js';
+import type { InferRequest } from './infer-request.js';
+
+/** Milliseconds that the answer may take: the parameter `timeout` is in microseconds, 0 stands for the default. Throws `invalid-request`. */
+export function deadlineOf({ parameters = {} }: Pick<InferRequest, 'parameters'>, { defaultDeadlineMs, minDeadlineMs, maxDeadlineMs }: GatewayLimits): number {
+  const timeout = Number(parameters['timeout'] ?? 0);
+  if (timeout === 0) return defaultDeadlineMs;
+  const ms = timeout / 1_000;
+  if (ms >= minDeadlineMs && ms <= maxDeadlineMs) return ms;
+  throw new ProblemError({
+    code: 'invalid-request',
+    detail: `The parameter timeout is ${String(parameters['timeout']).slice(0, 50)}, which is not between ${minDeadlineMs * 1_000} and ${maxDeadlineMs * 1_000} microseconds.`,
+    remedy: 'Allow a time in between, or leave it out.',
+  });
+}
+
+/** Models here keep nothing between requests. Throws `invalid-request` for requests that count on it. */
+export function refuseSequences({ parameters = {} }: Pick<InferRequest, 'parameters'>): void {
+  if (!['sequence_id', 'sequence_start', 'sequence_end'].some((name) => Object.hasOwn(parameters, name))) return;
+  throw new ProblemError({ code: 'invalid-request', detail: 'The request is part of a sequence, and no model here keeps anything between requests.', remedy: 'Leave out the parameters of sequences.' });
+}

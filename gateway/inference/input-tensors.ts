@@ -1,0 +1,117 @@
+import { bytesOfFloats, floatsOfBytes } from '../../primitives/float-bytes.js';
+import type { ItemTensors, ModelInput } from '../../schemas/model-requests.js';
+import { ProblemError } from '../problems/problem.js';
+import type { InferRequest, RequestedInput } from './infer-request.js';
+import { referenceOf, shapeOf, type InputOffer, type ModelOffer, type Side } from './model-offer.js';
+
+const dtypes = { UINT8: 'uint8', FP32: 'float32' } as const;
+const bytesPerValue = { UINT8: 1, FP32: 4 } as const;
+
+/**
+ * What the model is asked, of a request and of the bytes behind its JSON. Throws `invalid-request` with one sentence that
+ * names the input, what the model takes, and what was given.
+ */
+export function inputTensors(offer: ModelOffer, { inputs }: Pick<InferRequest, 'inputs'>, bytes: Uint8Array): ModelInput {
+  checkNames(offer, inputs);
+  const items = itemsOf(offer, inputs);
+  const pieces = splitBytes(inputs, bytes);
+  const tensors = offer.inputs.flatMap((wanted): [string, ItemTensors][] => {
+    const at = inputs.findIndex(({ name }) => name === wanted.name);
+    const given = inputs[at];
+    return given === undefined ? [] : [[wanted.name, tensorOf(offer, wanted, given, pieces[at])]];
+  });
+  return { model: referenceOf(offer), items, inputs: Object.fromEntries(tensors) };
+}
+
+function checkNames(offer: ModelOffer, inputs: readonly RequestedInput[]): void {
+  const wanted = offer.inputs.map(({ name }) => name);
+  const given = inputs.map(({ name }) => name);
+  const listed = (names: readonly string[]) => names.map((name) => `"${name.slice(0, 100)}"`).join(', ');
+  const unknown = given.filter((name) => !wanted.includes(name));
+  if (unknown.length > 0) throw invalid(`${referenceOf(offer)} has no input ${listed(unknown)}; it takes ${listed(wanted)}.`, 'Name the inputs as its metadata does.');
+  const missing = wanted.filter((name) => !given.includes(name));
+  if (missing.length > 0) throw invalid(`${referenceOf(offer)} takes ${listed(wanted)}, and was not given ${listed(missing)}.`, 'Send all of its inputs.');
+  if (new Set(given).size < given.length) throw invalid(`An input of ${referenceOf(offer)} is given twice.`, 'Send each input once.');
+}
+
+/** The first dimension, which all inputs share. */
+function itemsOf(offer: ModelOffer, inputs: readonly RequestedInput[]): number {
+  const counts = [...new Set(inputs.map(({ shape }) => shape[0] ?? 0))];
+  const [items = 0] = counts;
+  if (counts.length > 1) throw invalid(`The inputs of ${referenceOf(offer)} have ${counts.join(' and ')} items.`, 'Give all inputs the same first dimension.');
+  if (items >= 1 && items <= offer.maxItems) return items;
+  throw invalid(`${referenceOf(offer)} takes 1 to ${offer.maxItems} items in a request, and was given ${items}.`, 'Make the first dimension of each input the number of items, and split larger batches.');
+}
+
+function tensorOf(offer: ModelOffer, wanted: InputOffer, { shape, datatype, data }: RequestedInput, piece: Uint8Array | undefined): ItemTensors {
+  const sides = shape.slice(1);
+  if (datatype !== wanted.datatype || sides.length !== wanted.sides.length || !wanted.sides.every((side, at) => fits(side, sides[at] ?? 0))) {
+    throw invalid(`${referenceOf(offer)} takes "${wanted.name}" as ${described(wanted)}, and was given ${datatype.slice(0, 20)} [${shape.join(',')}].`, 'Send what its metadata says.');
+  }
+  const count = shape.reduce((product, side) => product * side, 1);
+  const values = piece === undefined ? valuesOfJson(wanted, data, shape, count) : valuesOfBytes(wanted, piece, shape, count);
+  return { dtype: dtypes[wanted.datatype], shape: sides, data: values };
+}
+
+function fits(side: Side, given: number): boolean {
+  return typeof side === 'number' ? given === side : given > 0 && given <= side.longest && given % side.multipleOf === 0;
+}
+
+/** `UINT8 [-1,224,224,3]`, with the lengths that a side of several may have. */
+function described({ datatype, sides }: InputOffer): string {
+  const free = sides.find((side) => typeof side !== 'number');
+  return `${datatype} [${shapeOf(sides).join(',')}]${free === undefined ? '' : ` with sides that are multiples of ${free.multipleOf} up to ${free.longest}`}`;
+}
+
+/** The bytes of each input, in their order; undefined where its values stand in the JSON. */
+function splitBytes(inputs: readonly RequestedInput[], bytes: Uint8Array): (Uint8Array | undefined)[] {
+  const sizes = inputs.map(({ name, parameters, data }) => sizeOf(name, parameters?.['binary_data_size'], data));
+  const announced = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+  if (announced !== bytes.length) {
+    throw invalid(`The inputs announce ${announced} bytes by binary_data_size, and ${bytes.length} stand behind the JSON.`, 'Send the bytes of the inputs in their order, and the length of the JSON in Inference-Header-Content-Length.');
+  }
+  let at = 0;
+  return sizes.map((size) => (size === undefined ? undefined : bytes.subarray(at, (at += size))));
+}
+
+function sizeOf(name: string, size: unknown, data: unknown): number | undefined {
+  if (size === undefined) return undefined;
+  if (typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 && data === undefined) return size;
+  throw invalid(`The input "${name}" has ${data === undefined ? 'a binary_data_size that is no number of bytes' : 'both data and a binary_data_size'}.`, 'Send its values either way.');
+}
+
+function valuesOfBytes({ name, datatype }: InputOffer, bytes: Uint8Array, shape: readonly number[], count: number): Uint8Array {
+  const wanted = count * bytesPerValue[datatype];
+  if (bytes.length !== wanted) throw invalid(`The input "${name}" has ${bytes.length} bytes, and ${datatype} [${shape.join(',')}] has ${wanted}.`, 'Send as many values as the shape says.');
+  if (datatype === 'FP32') requireFinite(name, floatsOfBytes(bytes));
+  return bytes;
+}
+
+function valuesOfJson({ name, datatype }: InputOffer, data: unknown, shape: readonly number[], count: number): Uint8Array {
+  if (!Array.isArray(data)) throw invalid(`The input "${name}" has no list of data.`, 'Send its values as data, or as bytes behind the JSON.');
+  const values = flattened(data as readonly unknown[], shape.length);
+  if (values.length !== count) throw invalid(`The input "${name}" has ${values.length} values, and [${shape.join(',')}] has ${count}.`, 'Send as many values as the shape says.');
+  if (datatype === 'UINT8') {
+    const odd = values.find((value) => !(Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255));
+    if (odd !== undefined) throw invalid(`The input "${name}" has a value that is no whole number from 0 to 255.`, 'Send numbers of its datatype.');
+    return Uint8Array.from(values as number[]);
+  }
+  if (values.some((value) => typeof value !== 'number')) throw invalid(`The input "${name}" has a value that is no number.`, 'Send numbers of its datatype.');
+  const floats = Float32Array.from(values as number[]);
+  requireFinite(name, floats);
+  return bytesOfFloats(floats);
+}
+
+/** Nested no deeper than the shape; whatever else is in there is no number, and refused for that. */
+function flattened(data: readonly unknown[], depth: number): readonly unknown[] {
+  return Array.isArray(data[0]) && depth > 1 ? data.flatMap((row) => (Array.isArray(row) ? flattened(row, depth - 1) : [row])) : data;
+}
+
+/** What is no number would make answers of no numbers, which JSON can not say. */
+function requireFinite(name: string, floats: Float32Array): void {
+  if (!floats.every(Number.isFinite)) throw invalid(`The input "${name}" has a value that is no finite number in FP32.`, 'Send finite numbers.');
+}
+
+function invalid(detail: string, remedy: string): ProblemError {
+  return new ProblemError({ code: 'invalid-request', detail, remedy });
+}

@@ -1,0 +1,58 @@
+import { ProblemError } from '../problems/problem.js';
+
+/** A side of a tensor: one length, or all multiples of a length up to the longest. */
+export type Side = number | { readonly multipleOf: number; readonly longest: number };
+
+export interface InputOffer {
+  readonly name: string;
+  readonly datatype: 'UINT8' | 'FP32';
+  /** Of one item. */
+  readonly sides: readonly Side[];
+}
+
+/** FP32. */
+export interface OutputOffer {
+  readonly name: string;
+  /** Of one item. */
+  readonly sides: readonly number[];
+}
+
+/** A version of a model that may be asked for, as its card describes it. */
+export interface ModelOffer {
+  readonly name: string;
+  /** A number, or of an alias what stands behind its `@`. */
+  readonly version: string;
+  readonly framework: string;
+  readonly inputs: readonly InputOffer[];
+  readonly outputs: readonly OutputOffer[];
+  /** Items in one request. */
+  readonly maxItems: number;
+}
+
+/** How queues and workers name it, such as `scene@1`. */
+export function referenceOf({ name, version }: Pick<ModelOffer, 'name' | 'version'>): string {
+  return `${name}@${version}`;
+}
+
+/** The version that was named, or the one with the highest number. Throws `no-such-model`. */
+export function findOffer(offers: readonly ModelOffer[], name: string, version: string | undefined): ModelOffer {
+  const versions = offers.filter((offer) => offer.name === name);
+  const found = version === undefined ? newest(versions) : versions.find((offer) => offer.version === version);
+  if (found) return found;
+  const wanted = name.slice(0, 100);
+  throw new ProblemError({
+    code: 'no-such-model',
+    detail: versions.length === 0 ? `There is no model "${wanted}".` : `The model "${wanted}" has no version "${version?.slice(0, 100) ?? ''}".`,
+    remedy: versions.length === 0 ? `Ask for one of ${[...new Set(offers.map((offer) => offer.name))].join(', ')}.` : `Ask for one of ${versions.map((offer) => offer.version).join(', ')}.`,
+  });
+}
+
+function newest(versions: readonly ModelOffer[]): ModelOffer | undefined {
+  const numbered = versions.filter(({ version }) => /^[0-9]+$/.test(version));
+  return numbered.reduce<ModelOffer | undefined>((best, offer) => (best && Number(best.version) > Number(offer.version) ? best : offer), undefined);
+}
+
+/** `[-1,224,224,3]`: -1 for the items, and for sides of several lengths. */
+export function shapeOf(sides: readonly Side[]): number[] {
+  return [-1, ...sides.map((side) => (typeof side === 'number' ? side : -1))];
+}

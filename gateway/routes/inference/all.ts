@@ -1,0 +1,35 @@
+import type { Clock } from '../../../primitives/clock.js';
+import type { Admission } from '../../admission/admission.js';
+import type { ModelOffer } from '../../inference/model-offer.js';
+import type { GatewayLimits } from '../../limits.js';
+import type { ModelClient } from '../../ports.js';
+import type { Route } from '../../route.js';
+import { inferRoutes } from './infer.js';
+import { modelConfigRoutes, modelMetadataRoutes, modelReadyRoutes } from './models.js';
+import { repositoryIndexRoute, serverLiveRoute, serverMetadataRoute, serverReadyRoute } from './server.js';
+
+/** The models that may be asked directly. */
+export interface InferenceOptions {
+  readonly client: ModelClient;
+  readonly offers: readonly ModelOffer[];
+  /** Of Fanlight. */
+  readonly version: string;
+}
+
+/** The Open Inference Protocol, version 2 (docs/inference.md). */
+export function inferenceRoutes(
+  { client, offers, version }: InferenceOptions,
+  rest: { readonly clock: Clock; readonly limits: GatewayLimits; readonly admission: Admission | undefined },
+): Route[] {
+  const ready = () => client.ready();
+  return [
+    serverLiveRoute(),
+    serverReadyRoute({ ready }),
+    serverMetadataRoute({ version }),
+    repositoryIndexRoute({ offers }),
+    ...modelMetadataRoutes(offers),
+    ...modelReadyRoutes(offers, ready),
+    ...modelConfigRoutes(offers),
+    ...inferRoutes({ offers, client, ...rest }),
+  ];
+}

@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cacheDir } from '../../deploy/platform/artifacts.js';
+import { withFileLock } from '../../deploy/platform/file-lock.js';
+
+const run = promisify(execFile);
+
+/** Why nothing in Python can be tested here; null: it can. */
+export async function pythonIsMissing(): Promise<string | null> {
+  try {
+    await run('python3', ['-c', 'import venv, ensurepip, sys; assert sys.version_info >= (3, 10)']);
+    return null;
+  } catch (error) {
+    return `there is no Python 3.10 or newer with venv: ${(error as Error).message.split('\n')[0]}`;
+  }
+}
+
+/** The interpreter of an environment with the packages of a requirements file, made once and kept in the cache of Fanlight. */
+export async function pythonWith(requirements: string): Promise<string> {
+  const { stdout: version } = await run('python3', ['--version']);
+  const key = createHash('sha256').update(await readFile(requirements)).update(version).digest('hex').slice(0, 12);
+  const folder = join(cacheDir(), `python-${key}`);
+  const python = join(folder, 'bin', 'python');
+  const whole = join(folder, 'whole');
+  await mkdir(cacheDir(), { recursive: true });
+  await withFileLock(`${folder}.lock`, async () => {
+    if (existsSync(whole)) return;
+    // An environment has its own path in its scripts, so it can not be made elsewhere and moved: a file says that it is whole.
+    await rm(folder, { recursive: true, force: true });
+    await run('python3', ['-m', 'venv', folder]);
+    await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements]);
+    await writeFile(whole, '');
+  });
+  return python;
+}
