@@ -9,6 +9,8 @@ export interface GatewayLimits {
   readonly inferenceBytes: number;
   /** Images up to this size travel inside the message, larger ones through the image store. */
   readonly inlineBytes: number;
+  /** How long a body may take; lines of a job have a limit of their own. */
+  readonly bodyMs: number;
   readonly urlLength: number;
   readonly idLength: number;
   readonly minDeadlineMs: number;
@@ -37,6 +39,7 @@ export const defaultLimits: GatewayLimits = {
   imageBytes: 25 * MiB,
   inferenceBytes: 64 * MiB,
   inlineBytes: MiB,
+  bodyMs: 60_000,
   urlLength: 4096,
   idLength: 256,
   minDeadlineMs: 100,

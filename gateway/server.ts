@@ -14,8 +14,8 @@ export interface ServeOptions {
   readonly host: string;
   /** Milliseconds for which /readyz says 503 before connections are refused: time for load balancers to notice. */
   readonly noticeMs?: number;
-  /** Milliseconds that a client has to send its request. */
-  readonly requestTimeoutMs?: number;
+  /** Milliseconds that a client has to send the header fields of its request; routes bound the time of bodies. */
+  readonly headersTimeoutMs?: number;
   /** Milliseconds between two looks for such clients. */
   readonly connectionCheckMs?: number;
   readonly clock?: Clock;
@@ -32,7 +32,7 @@ export interface GatewayServer {
 
 /** Listens; rejects when the address can not be bound. */
 export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions): Promise<GatewayServer> {
-  const { port, host, noticeMs = 0, requestTimeoutMs = 60_000, connectionCheckMs = 5000, clock = systemClock } = options;
+  const { port, host, noticeMs = 0, headersTimeoutMs = 10_000, connectionCheckMs = 5000, clock = systemClock } = options;
   let draining = false;
   let closing: Promise<void> | undefined;
   const listener = getRequestListener((request) => app.fetch(request, { draining: () => draining }), {
@@ -46,8 +46,9 @@ export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions)
   });
   const server = createServer(
     {
-      requestTimeout: requestTimeoutMs,
-      headersTimeout: Math.min(requestTimeoutMs, 10_000),
+      // The lines of a job may go on for hours.
+      requestTimeout: 0,
+      headersTimeout: headersTimeoutMs,
       connectionsCheckingInterval: connectionCheckMs,
     },
     (request, response) => void listener(request, response),

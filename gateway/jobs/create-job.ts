@@ -63,7 +63,7 @@ export function createJobRoute({ jobs, clock, randomHex, pipelines, limits }: Cr
     const { client } = context.get('caller');
     const form = formOf(req.raw.headers, [forms.document, forms.lines]);
     if (form.kind === 'json') {
-      const document = await readDocument(forms.document, req.raw);
+      const document = await readDocument(forms.document, req.raw, { clock, totalMs: limits.bodyMs });
       const job = await begin(document, client);
       return { job, images: inBatches(document.images, job.pipeline) };
     }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ProblemError } from '../problems/problem.js';
-import { readBody } from './body.js';
+import { readBody, type BodyOptions } from './body.js';
 import type { Line } from './lines.js';
 import { parseDocument, parseQuery } from './parse.js';
 
@@ -71,19 +71,22 @@ export function parseLine<T>(schema: z.ZodType<T>, { number, text }: Line): T {
   }
 }
 
-/** Throws `malformed-json`, `too-large`, and `invalid-request` with every wrong field, not the first only. */
-export async function readDocument<Document>({ limitBytes, alternatives }: JsonForm<Document>, request: Request): Promise<Document> {
+/** How long a body may take. */
+export type Pace = Pick<BodyOptions, 'clock' | 'totalMs'>;
+
+/** Throws `malformed-json`, `too-large`, `request-timeout`, and `invalid-request` with every wrong field, not the first only. */
+export async function readDocument<Document>({ limitBytes, alternatives }: JsonForm<Document>, request: Request, pace: Pace): Promise<Document> {
   parseQuery(z.strictObject({}), new URL(request.url).searchParams);
-  const document = parseJson(await readBody(request, { limitBytes, what: 'JSON document' }));
+  const document = parseJson(await readBody(request, { ...pace, limitBytes, what: 'JSON document' }));
   const has = (key: string) => typeof document === 'object' && document !== null && Object.hasOwn(document, key);
   const chosen = alternatives.find(({ key }) => has(key)) ?? alternatives.at(-1) ?? alternatives[0];
   return parseDocument(chosen.schema, document);
 }
 
-/** The query is checked before the file is read. Throws `invalid-request` and `too-large`. */
-export async function readFile<Query>({ limitBytes, query }: FileForm<Query>, request: Request): Promise<{ bytes: Uint8Array; fields: Query }> {
+/** The query is checked before the file is read. Throws `invalid-request`, `too-large` and `request-timeout`. */
+export async function readFile<Query>({ limitBytes, query }: FileForm<Query>, request: Request, pace: Pace): Promise<{ bytes: Uint8Array; fields: Query }> {
   const fields = parseQuery<Query>(query, new URL(request.url).searchParams);
-  return { fields, bytes: await readBody(request, { limitBytes, what: 'image' }) };
+  return { fields, bytes: await readBody(request, { ...pace, limitBytes, what: 'image' }) };
 }
 
 function parseJson(body: Uint8Array): unknown {

@@ -1,6 +1,6 @@
-import { sleep, type Clock } from '../../primitives/clock.js';
+import type { Clock } from '../../primitives/clock.js';
 import { ProblemError } from '../problems/problem.js';
-import { ClientGoneError } from './client-gone.js';
+import { readChunks } from './chunks.js';
 
 export interface LinesOptions {
   readonly clock: Clock;
@@ -23,9 +23,7 @@ export interface Line {
  * the caller. Lines end in LF or CRLF; blank ones are left out. Throws `line-too-long`, `malformed-json` for what is not
  * UTF-8, `request-timeout`, and `ClientGoneError` when the body ends early.
  */
-export async function* readLines(request: Request, options: LinesOptions): AsyncGenerator<readonly Line[]> {
-  if (request.body === null) return;
-  const reader = (request.body as ReadableStream<Uint8Array>).getReader();
+export async function* readLines(request: Request, { clock, limitBytes, batch, idleMs }: LinesOptions): AsyncGenerator<readonly Line[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let number = 0;
   let rest: Uint8Array = new Uint8Array();
@@ -33,54 +31,28 @@ export async function* readLines(request: Request, options: LinesOptions): Async
     number += 1;
     return { number, text: decode(decoder, bytes, number).trim() };
   };
-  try {
-    for (let next = await read(reader, options); !next.done; next = await read(reader, options)) {
-      const bytes = rest.length === 0 ? next.value : Buffer.concat([rest, next.value]);
-      let start = 0;
-      let lines: Line[] = [];
-      for (let end = bytes.indexOf(newline, start); end >= 0; end = bytes.indexOf(newline, start)) {
-        if (end - start > options.limitBytes) throw tooLong(number + 1, options.limitBytes);
-        const line = lineOf(bytes.subarray(start, end));
-        start = end + 1;
-        if (line.text !== '') lines.push(line);
-        if (lines.length < options.batch) continue;
-        yield lines;
-        lines = [];
-      }
-      rest = bytes.subarray(start);
-      if (rest.length > options.limitBytes) throw tooLong(number + 1, options.limitBytes);
-      if (lines.length > 0) yield lines;
+  for await (const chunk of readChunks(request, { clock, idleMs })) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let start = 0;
+    let lines: Line[] = [];
+    for (let end = bytes.indexOf(newline, start); end >= 0; end = bytes.indexOf(newline, start)) {
+      if (end - start > limitBytes) throw tooLong(number + 1, limitBytes);
+      const line = lineOf(bytes.subarray(start, end));
+      start = end + 1;
+      if (line.text !== '') lines.push(line);
+      if (lines.length < batch) continue;
+      yield lines;
+      lines = [];
     }
-    const last = lineOf(rest);
-    if (last.text !== '') yield [last];
-  } finally {
-    // Whoever stops early wants no more of it.
-    await reader.cancel().catch(() => undefined); // it may have been the body that failed
+    rest = bytes.subarray(start);
+    if (rest.length > limitBytes) throw tooLong(number + 1, limitBytes);
+    if (lines.length > 0) yield lines;
   }
+  const last = lineOf(rest);
+  if (last.text !== '') yield [last];
 }
 
 const newline = 0x0a;
-
-async function read(reader: ReadableStreamDefaultReader<Uint8Array>, { clock, idleMs }: LinesOptions) {
-  const waited = new AbortController();
-  const idle = sleep(clock, idleMs, waited.signal).then(() => {
-    throw new ProblemError({
-      code: 'request-timeout',
-      detail: `Nothing of the body came for ${idleMs / 1_000} s.`,
-      remedy: 'Send the whole body without such pauses; a new job can take what comes later.',
-      headers: { connection: 'close' },
-    });
-  });
-  idle.catch(() => undefined); // given up when something came
-  const chunk = reader.read().catch((error: unknown) => {
-    throw new ClientGoneError(error);
-  });
-  try {
-    return await Promise.race([chunk, idle]);
-  } finally {
-    waited.abort();
-  }
-}
 
 function decode(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array, number: number): string {
   try {

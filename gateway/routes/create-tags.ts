@@ -48,16 +48,17 @@ A URL that comes twice under the same ids is asked for once.
 /** `POST /v1/tags`: images in, their tags out. */
 export function createTagsRoute({ tagger, clock, pipelines, limits, images, admission }: CreateTagsOptions): Route {
   const forms = createTagForms(limits);
+  const pace = { clock, totalMs: limits.bodyMs };
 
   async function orderByUrl({ req }: GatewayContext): Promise<Order> {
-    const document = await readDocument(forms.document, req.raw);
+    const document = await readDocument(forms.document, req.raw, pace);
     const pipeline = choosePipeline(pipelines, document);
     const several = 'images' in document;
     return { wishes: document, several, images: (several ? document.images : [document]).map((image) => orderOfUrl(image, pipeline)) };
   }
 
   async function orderByUpload({ req }: GatewayContext): Promise<Order> {
-    const { fields, bytes } = await readFile(forms.upload, req.raw);
+    const { fields, bytes } = await readFile(forms.upload, req.raw, pace);
     const pipeline = choosePipeline(pipelines, fields);
     await requireImage(bytes);
     const event = uploadedImage(bytes, { ...fields, pipeline });

@@ -174,8 +174,14 @@ describe('what is no request', () => {
   });
 
   it('or takes too long to become one: 408', async () => {
-    const { server } = await start({}, { requestTimeoutMs: 200, connectionCheckMs: 50 });
-    const answer = await exchange(server.port, 'POST /v1/tags HTTP/1.1\r\nHost: a\r\nContent-Type: image/jpeg\r\nContent-Length: 1000\r\n\r\nabc');
+    const { server } = await start({}, { headersTimeoutMs: 200, connectionCheckMs: 50 });
+    const answer = await exchange(server.port, 'POST /v1/tags HTTP/1.1\r\nHost: a\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it('or whose body does not come: 408, and the connection ends', async () => {
+    const { server } = await start({ limits: { bodyMs: 200 }, clock: systemClock });
+    const answer = await exchange(server.port, 'POST /v1/tags HTTP/1.1\r\nHost: a\r\nContent-Type: image/jpeg\r\nContent-Length: 1000\r\n\r\nabc');
+    expect(answer).toMatch(/^HTTP\/1\.1 408 [^]*"code":"request-timeout"/);
   });
 });

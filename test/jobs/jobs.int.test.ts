@@ -132,7 +132,7 @@ describe('jobs over Kafka, S3 and Redis', () => {
     await expect.poll(() => countsOf(job.id), patience).toMatchObject({ tagged: 3, failed: 1, ended: true });
 
     const results = await resultsOf(job.id);
-    expect(results.map(({ item }) => item).sort()).toEqual([0, 1, 2, 3]);
+    expect(results.map(({ item }) => item).sort((a, b) => a - b)).toEqual([0, 1, 2, 3]);
     expect(new Set(results.map(({ id }) => id)).size).toBe(4);
     expect(results.find(({ item }) => item === 2)).toMatchObject({
       job: job.id,
