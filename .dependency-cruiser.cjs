@@ -59,7 +59,7 @@ const packages = {
   commander: ['cli', 'bench', 'models/train'],
   'file-type': ['processors', 'gateway'],
   hono: ['gateway'],
-  ioredis: ['adapters', 'sinks', 'gateway/clients', 'deploy', 'cli', 'bench'],
+  ioredis: ['adapters', 'sinks', 'gateway/clients', 'gateway/idempotency', 'deploy', 'cli', 'bench'],
   'ipaddr.js': ['adapters'],
   kafkajs: ['runtime/kafka'],
   'onnxruntime-node': ['models/onnx', 'models/train', 'bench'],

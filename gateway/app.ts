@@ -7,11 +7,14 @@ import { FanlightError } from '../schemas/failure.js';
 import type { Admission } from './admission/admission.js';
 import type { Guard } from './clients/guard.js';
 import type { GatewayContext, GatewayEnv } from './context.js';
+import type { KeptAnswers } from './idempotency/kept-answers.js';
+import { once, type OnceOptions } from './idempotency/once.js';
 import type { GatewayLimits } from './limits.js';
 import type { GatewayLogger } from './middleware/observe.js';
 import { observe } from './middleware/observe.js';
 import { requestFacts } from './middleware/request-facts.js';
 import type { JobServices } from './jobs/ports.js';
+import { createAsyncAnswers } from './jobs/respond-async.js';
 import { jobRoutes } from './jobs/routes.js';
 import type { PipelineOffer, PipelineOffers } from './pipelines.js';
 import type { Tagger, UploadStore } from './ports.js';
@@ -42,6 +45,8 @@ export interface GatewayOptions {
   readonly images?: UploadStore;
   /** Without it, nothing is refused because there is too much to do. */
   readonly admission?: Admission;
+  /** Without it, requests with an `Idempotency-Key` are refused. */
+  readonly answers?: KeptAnswers;
   /** Without it, there are no routes for jobs. */
   readonly jobs?: JobServices;
   /** Without it, no key is asked for and nothing is limited. */
@@ -55,12 +60,12 @@ export interface GatewayOptions {
 
 /** The HTTP side of Fanlight. Throws `invalid-configuration` when there is no pipeline. */
 export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
-  const { clock, guard, metrics, logger, randomHex } = options;
+  const { clock, guard, answers, metrics, logger, randomHex } = options;
   const app = new Hono<GatewayEnv>();
   app.use(requestFacts({ clock, randomHex }));
   app.use(observe({ clock, metrics, logger }));
   const routes = routesOf(options);
-  for (const route of routes) app.on(route.method, route.path, routed(route, guarded(route, guard)));
+  for (const route of routes) app.on(route.method, route.path, routed(route, guarded(route, guard, { answers, clock })));
   for (const path of new Set(routes.map((route) => route.path))) {
     const those = routes.filter((route) => route.path === path);
     app.all(path, routed({ path, errors: those[0]?.errors }, otherMethods(those)));
@@ -88,7 +93,7 @@ function routesOf({ tagger, clock, pipelines, limits, models, images, admission,
     indexRoute(() => routes),
     openApiRoute(() => routes),
     referenceRoute(() => routes),
-    createTagsRoute({ tagger, clock, pipelines: offers, limits, images, admission }),
+    createTagsRoute({ tagger, clock, pipelines: offers, limits, images, admission, later: jobs && createAsyncAnswers({ jobs, clock, randomHex }) }),
     ...(jobs === undefined ? [] : jobRoutes({ jobs, clock, randomHex, pipelines: offers, limits })),
     pipelinesRoute({ pipelines: offers }),
     ...(models === undefined ? [] : inferenceRoutes(models, { clock, limits, admission })),
@@ -100,7 +105,8 @@ function routesOf({ tagger, clock, pipelines, limits, models, images, admission,
   return routes;
 }
 
-function guarded({ scope, handle }: Route, guard: Guard | undefined): Route['handle'] {
+function guarded({ method, scope, handle: plain }: Route, guard: Guard | undefined, idempotency: OnceOptions): Route['handle'] {
+  const handle = method === 'POST' ? once(plain, idempotency) : plain;
   if (scope === null || guard === undefined) return handle;
   return async function guarded(context) {
     const { caller, release } = await guard.admit(context, scope);

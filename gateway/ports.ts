@@ -9,8 +9,16 @@ export interface TagRequestOptions {
   readonly traceparent: string;
   /** Who asks, for fairness and metrics. */
   readonly client?: string;
+  /** The job that the image belongs to as well: it is tagged also when nobody waits any more, and `onSent` is called once it can not be lost. */
+  readonly job?: ImageOfJob;
   /** Aborts when the client has gone, the deadline has passed or the gateway stops waiting: forget the reply. */
   readonly signal: AbortSignal;
+}
+
+export interface ImageOfJob {
+  readonly id: string;
+  readonly item: number;
+  onSent(): void;
 }
 
 /** Request/reply over the realtime topics. */

@@ -1,5 +1,6 @@
 import { stopWithSupervisor } from '../../deploy/platform/supervised.js';
 import { createGateway } from '../../gateway/app.js';
+import { createRedisAnswers } from '../../gateway/idempotency/redis-answers.js';
 import { defaultLimits } from '../../gateway/limits.js';
 import { serveGateway } from '../../gateway/server.js';
 import { createTagger } from '../../runtime/kafka/tagger.js';
@@ -10,6 +11,7 @@ import { openClients } from '../open-clients.js';
 import { openJobs } from '../open-jobs.js';
 import { openModels } from '../open-models.js';
 import { openImageStore } from '../open-ports.js';
+import { openRedis, redisPrefix } from '../open-redis.js';
 import { openServices } from '../open-services.js';
 import { pipelineOffers } from '../pipeline-offers.js';
 import { watchRealtime } from '../watch-realtime.js';
@@ -28,12 +30,13 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
   const services = await openServices('gateway', config, () => stop());
   const { logger, clock, metrics, randomHex } = services;
   const realtime = await watchRealtime(topology, services, defaultLimits.imagesInFlight);
+  const redis = openRedis(config, logger);
+  const clients = config.FANLIGHT_GATEWAY_AUTH === 'keys' ? openClients(redis, services) : undefined;
   const [tagger, models, opened] = await Promise.all([
     createTagger({ ...services, onOutcome: realtime.onOutcome }),
     openModels(topology, services, realtime.onAnswer),
-    openJobs(config, services),
+    redis && openJobs(config, redis, services),
   ]);
-  const clients = config.FANLIGHT_GATEWAY_AUTH === 'keys' ? openClients(config, services) : undefined;
   const app = createGateway({
     tagger,
     clock,
@@ -42,7 +45,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
     ...(models === undefined ? {} : { models }),
     images: openImageStore(config),
     admission: realtime.admission,
-    ...(opened === undefined ? {} : { jobs: opened.jobs }),
+    ...(redis === undefined || opened === undefined ? {} : { jobs: opened.jobs, answers: createRedisAnswers(redis, redisPrefix) }),
     ...(clients === undefined ? {} : { guard: clients.guard }),
     metrics: metrics.registry,
     logger,
@@ -58,6 +61,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
   await realtime.stop();
   await opened?.close();
   clients?.close();
+  redis?.disconnect();
   await services.close();
   logger.info('stopped');
   return 0;

@@ -25,6 +25,7 @@ import { controlModels } from '../control-models.js';
 import { beNice } from '../niceness.js';
 import { openJobStores } from '../open-jobs.js';
 import { modelsRunBy, openPorts, openSlots } from '../open-ports.js';
+import { noRedis, openRedis } from '../open-redis.js';
 import { openServices } from '../open-services.js';
 
 /** Longest drain, milliseconds: what is not finished by then is handed back. */
@@ -110,14 +111,20 @@ async function start(
     return { consumers: [{ consumer, topics: lanes.map((lane) => topics.imageTags(lane.name)) }], close: () => Promise.resolve() };
   }
   if (stage === 'jobs') {
-    const stores = openJobStores(config, services);
+    const redis = openRedis(config, services.logger);
+    if (redis === undefined) throw noRedis('Where jobs stand is');
+    const stores = openJobStores(config, redis);
     const [results, state] = await Promise.all([startJobResults(lanes, stores.parts, services), startJobState(stores.states, services)]);
     return {
       consumers: [
         { consumer: results, topics: outcomeTopics(lanes) },
         { consumer: state, topics: [topics.jobs, topics.jobProgress] },
       ],
-      close: () => Promise.resolve(stores.close()),
+      close() {
+        stores.close();
+        redis.disconnect();
+        return Promise.resolve();
+      },
     };
   }
   const plans = topology.plans.filter((plan) => plan.stage === stage && lanes.includes(plan.lane));

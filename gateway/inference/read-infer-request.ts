@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { FanlightError } from '../../schemas/failure.js';
 import { ProblemError } from '../problems/problem.js';
 import { readBody } from '../requests/body.js';
+import type { Pace } from '../requests/forms.js';
 import { parseDocument } from '../requests/parse.js';
 import type { InferRequest } from './infer-request.js';
 
@@ -18,9 +19,9 @@ export interface ReadRequest {
   readonly bytes: Uint8Array;
 }
 
-/** Throws `too-large`, `unsupported-media-type`, `malformed-json` and `invalid-request`. */
-export async function readInferRequest(request: Request, schema: z.ZodType<InferRequest>, limitBytes: number): Promise<ReadRequest> {
-  const body = await decoded(await readBody(request, { limitBytes, what: 'request' }), request.headers.get('content-encoding'), limitBytes);
+/** Throws `too-large`, `request-timeout`, `unsupported-media-type`, `malformed-json` and `invalid-request`. */
+export async function readInferRequest(request: Request, schema: z.ZodType<InferRequest>, { limitBytes, ...pace }: Pace & { readonly limitBytes: number }): Promise<ReadRequest> {
+  const body = await decoded(await readBody(request, { ...pace, limitBytes, what: 'request' }), request.headers.get('content-encoding'), limitBytes);
   const jsonLength = lengthOfJson(request.headers.get(jsonLengthHeader), body.length);
   return { request: parseDocument(schema, parseJson(body.subarray(0, jsonLength))), bytes: body.subarray(jsonLength) };
 }

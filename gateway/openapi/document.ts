@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
+import { idempotencyHeader } from '../idempotency/once.js';
 import { usableId } from '../middleware/request-facts.js';
 import { problemDetails, type ErrorForm } from '../problems/error-form.js';
 import { problemTypes, type Problem, type ProblemCode } from '../problems/problem.js';
@@ -61,6 +62,17 @@ const keyProblems: readonly ProblemCode[] = [
   'keys-unavailable',
 ];
 
+/** Of requests that change something. */
+const idempotencyProblems: readonly ProblemCode[] = ['invalid-idempotency-key', 'idempotency-conflict', 'idempotency-key-reused', 'idempotency-unavailable'];
+
+const idempotencyParameter: Parameter = {
+  name: idempotencyHeader,
+  in: 'header',
+  required: false,
+  description: 'Yours, such as a UUID: of requests with the same key one is carried out, and those that repeat it within a day get its answer, with `Idempotency-Replayed`.',
+  schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
+};
+
 const commonHeaders = {
   'x-request-id': { description: 'The id of the request: yours, or a new one.', schema: { type: 'string' } },
   traceparent: { description: 'W3C Trace Context of the gateway\'s own span.', schema: { type: 'string' } },
@@ -108,12 +120,13 @@ function operationOf(route: Route): OpenApiOperation {
       ...(parameters === undefined ? [] : parametersOf('path', parameters)),
       ...(query === undefined ? [] : parametersOf('query', query)),
       ...queries.flat(),
+      ...(route.method === 'POST' ? [idempotencyParameter] : []),
       ...commonParameters,
     ],
     ...(forms.length === 0 ? {} : { requestBody: { required: true as const, content: Object.assign({}, ...forms.map(bodyOf)) as Record<string, Content> } }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer)])),
-      ...problemResponses([...commonProblems, ...(scope === null ? [] : keyProblems), ...route.problems], errors),
+      ...problemResponses([...commonProblems, ...(scope === null ? [] : keyProblems), ...(route.method === 'POST' ? idempotencyProblems : []), ...route.problems], errors),
     },
   };
 }

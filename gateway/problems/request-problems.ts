@@ -12,6 +12,9 @@ export const requestProblems = {
   'line-too-long': { status: 413, title: 'A line of the body is too long' },
   'invalid-callback': { status: 400, title: 'Results can not be sent to this callback' },
   'invalid-cursor': { status: 400, title: 'The cursor is not one of this job' },
+  'invalid-idempotency-key': { status: 400, title: 'The Idempotency-Key can not be used' },
+  'idempotency-conflict': { status: 409, title: 'A request with this Idempotency-Key is being carried out', retryAfter: 1 },
+  'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },
   'no-such-job': { status: 404, title: 'There is no such job' },
   'results-gone': { status: 410, title: 'The results of the job are no longer kept' },
   'no-such-model': { status: 404, title: 'There is no such model, or no such version of it' },
@@ -27,6 +30,7 @@ export const requestProblems = {
   'not-ready': { status: 503, title: 'The gateway is starting, stopping or cut off from its queues', retryAfter: 2 },
   overloaded: { status: 503, title: 'There is more to tag than can be tagged in time', retryAfter: 1 },
   'jobs-unavailable': { status: 503, title: 'Where jobs stand can not be told', retryAfter: 2 },
+  'idempotency-unavailable': { status: 503, title: 'Idempotency-Keys can not be honoured', retryAfter: 2 },
   'keys-unavailable': { status: 503, title: 'API keys can not be checked', retryAfter: 2 },
 } as const satisfies Record<string, ProblemType>;
 

@@ -25,6 +25,8 @@ export interface TagImagesOptions extends Pick<TagRequestOptions, 'traceparent'>
   readonly deadlineMs: number;
   /** Name of who asks. */
   readonly from?: string;
+  /** The job that has the images as well: its items are the different ones, in the order of the orders. */
+  readonly job?: { readonly id: string; onSent(item: number): void };
   /** Of the client's connection. */
   readonly client: AbortSignal;
   /** Throws when the tags are not those that were asked for. */
@@ -37,15 +39,18 @@ export interface TagImagesOptions extends Pick<TagRequestOptions, 'traceparent'>
  */
 export function tagImages(orders: readonly ImageOrder[], options: TagImagesOptions): Promise<readonly ImageOutcome[]> {
   const asked = new Map<string, Promise<ImageOutcome>>();
-  for (const order of orders) if (!asked.has(order.key)) asked.set(order.key, tagImage(order, options));
+  for (const order of orders) if (!asked.has(order.key)) asked.set(order.key, tagImage(order, asked.size, options));
   return Promise.all(orders.flatMap(({ key }) => asked.get(key) ?? []));
 }
 
-async function tagImage(order: ImageOrder, { tagger, traceparent, from, clock, deadlineMs, client, check }: TagImagesOptions): Promise<ImageOutcome> {
+async function tagImage(order: ImageOrder, item: number, { tagger, traceparent, from, job, clock, deadlineMs, client, check }: TagImagesOptions): Promise<ImageOutcome> {
   // A signal for each: Node warns of a leak when more than ten listen to one.
   const limits = { clock, deadlineMs, client: AbortSignal.any([client]) };
   try {
-    const tags = await withDeadline(limits, async (deadline, signal) => tagger.tag(await order.event(), { deadline, traceparent, signal, ...(from === undefined ? {} : { client: from }) }));
+    const named = { ...(from === undefined ? {} : { client: from }), ...(job === undefined ? {} : { job: { id: job.id, item, onSent: () => job.onSent(item) } }) };
+    // A job has the image whole before anybody stops waiting.
+    const stored = job === undefined ? undefined : await order.event();
+    const tags = await withDeadline(limits, async (deadline, signal) => tagger.tag(stored ?? (await order.event()), { deadline, traceparent, signal, ...named }));
     check(tags);
     return { tags };
   } catch (thrown) {

@@ -5,15 +5,18 @@ import type { Caller, GatewayContext } from '../context.js';
 import type { GatewayLimits } from '../limits.js';
 import { choosePipeline, requireServed, type PipelineOffers } from '../pipelines.js';
 import type { Tagger, UploadStore } from '../ports.js';
+import { jobAnswerExample, jobAnswerSchema } from '../jobs/job-answer.js';
+import { applied, type AsyncAnswers } from '../jobs/respond-async.js';
 import { ProblemError } from '../problems/problem.js';
 import { tagProblems } from '../problems/tag-problems.js';
 import { readDocument, readFile } from '../requests/forms.js';
 import { requireImage } from '../requests/image-format.js';
 import { imageByUrl, storeLarge, uploadedImage } from '../requests/listing-image.js';
 import { formOf, requireJsonAccepted } from '../requests/media-types.js';
+import { parsePrefer, type Preference } from '../requests/prefer.js';
 import { tagImages, type ImageOrder } from '../requests/tag-images.js';
 import { createTagForms, type ImageByUrl, type TagWishes } from '../requests/tag-request.js';
-import type { Route } from '../route.js';
+import type { Answer, Route } from '../route.js';
 import { failureOfAll, severalAnswer, severalAnswerExample, severalAnswerSchema } from './several-answer.js';
 import { serverTiming, slowest } from './server-timing.js';
 import { tagAnswer, tagAnswerExample, tagAnswerSchema } from './tag-answer.js';
@@ -25,11 +28,14 @@ export interface CreateTagsOptions {
   readonly limits: GatewayLimits;
   readonly images: UploadStore | undefined;
   readonly admission: Admission | undefined;
+  /** Without it, nobody can prefer a job to an error. */
+  readonly later: AsyncAnswers | undefined;
 }
 
 /** What a request asks for, whichever its form. */
 interface Order {
   readonly wishes: TagWishes;
+  readonly pipeline: string;
   readonly images: readonly ImageOrder[];
   /** Whether the answer is a list. */
   readonly several: boolean;
@@ -43,10 +49,30 @@ or when every image failed for the same reason and that reason lies with the gat
 
 A URL that comes twice under the same ids is asked for once.
 
+\`Prefer: respond-async, wait=2\` (RFC 7240) asks for a job rather than an error: when tags are missing after the wait, or there is no room for them, the answer is 202 with the \
+\`Location\` of a job that gives the results of all images of the request, whole (\`thresholds\` and \`models\` leave nothing out there).
+
 \`models\` names exact versions. If another version answered, because an alias leads elsewhere, the problem is \`models-not-served\`.`;
 
+const tagsAnswer: Answer = {
+  about: 'The tags.',
+  mediaType: 'application/json',
+  shapes: [
+    { name: 'Tags', schema: tagAnswerSchema, example: tagAnswerExample },
+    { name: 'TagsOfSeveral', schema: severalAnswerSchema, example: severalAnswerExample },
+  ],
+  headers: { 'server-timing': 'Milliseconds of work and of waiting by stage (of several images: of the slowest one), and in total (W3C Server Timing).' },
+};
+
+const laterAnswer: Answer = {
+  about: 'To who prefers that (`Prefer: respond-async`): the job that has the images.',
+  mediaType: 'application/json',
+  shapes: [{ name: 'Job', schema: jobAnswerSchema, example: jobAnswerExample }],
+  headers: { location: 'Where the job is found.', 'preference-applied': 'What was preferred (RFC 7240).' },
+};
+
 /** `POST /v1/tags`: images in, their tags out. */
-export function createTagsRoute({ tagger, clock, pipelines, limits, images, admission }: CreateTagsOptions): Route {
+export function createTagsRoute({ tagger, clock, pipelines, limits, images, admission, later }: CreateTagsOptions): Route {
   const forms = createTagForms(limits);
   const pace = { clock, totalMs: limits.bodyMs };
 
@@ -54,7 +80,7 @@ export function createTagsRoute({ tagger, clock, pipelines, limits, images, admi
     const document = await readDocument(forms.document, req.raw, pace);
     const pipeline = choosePipeline(pipelines, document);
     const several = 'images' in document;
-    return { wishes: document, several, images: (several ? document.images : [document]).map((image) => orderOfUrl(image, pipeline)) };
+    return { wishes: document, pipeline, several, images: (several ? document.images : [document]).map((image) => orderOfUrl(image, pipeline)) };
   }
 
   async function orderByUpload({ req }: GatewayContext): Promise<Order> {
@@ -64,7 +90,7 @@ export function createTagsRoute({ tagger, clock, pipelines, limits, images, admi
     const event = uploadedImage(bytes, { ...fields, pipeline });
     const { imageId, listingId } = event;
     const stored = () => storeLarge(event, { inlineBytes: limits.inlineBytes, images });
-    return { wishes: fields, several: false, images: [{ image: null, imageId, listingId, key: listingImageId(event), event: stored }] };
+    return { wishes: fields, pipeline, several: false, images: [{ image: null, imageId, listingId, key: listingImageId(event), event: stored }] };
   }
 
   /** Runs what waits for images once there is room, and they are charged. */
@@ -86,17 +112,7 @@ export function createTagsRoute({ tagger, clock, pipelines, limits, images, admi
     details,
     scope: 'tag',
     forms: [forms.document, forms.upload],
-    answers: {
-      200: {
-        about: 'The tags.',
-        mediaType: 'application/json',
-        shapes: [
-          { name: 'Tags', schema: tagAnswerSchema, example: tagAnswerExample },
-          { name: 'TagsOfSeveral', schema: severalAnswerSchema, example: severalAnswerExample },
-        ],
-        headers: { 'server-timing': 'Milliseconds of work and of waiting by stage (of several images: of the slowest one), and in total (W3C Server Timing).' },
-      },
-    },
+    answers: later === undefined ? { 200: tagsAnswer } : { 200: tagsAnswer, 202: laterAnswer },
     problems: tagProblems,
     async handle(context) {
       const { trace, startedAt, requestId } = context.get('facts');
@@ -104,9 +120,11 @@ export function createTagsRoute({ tagger, clock, pipelines, limits, images, admi
       requireJsonAccepted(context.req.header('accept'));
       const form = formOf(context.req.raw.headers, [forms.document, forms.upload]);
       if (!tagger.ready()) throw notReady();
-      const { images: orders, wishes, several } = await (form.kind === 'json' ? orderByUrl(context) : orderByUpload(context));
-      const { deadlineMs = limits.defaultDeadlineMs } = wishes;
-      const outcomes = await admitted({ count: orders.length, deadlineMs, caller }, () =>
+      const { images: orders, wishes, pipeline, several } = await (form.kind === 'json' ? orderByUrl(context) : orderByUpload(context));
+      const preference = parsePrefer(context.req.header('prefer'));
+      const job = preference.respondAsync ? later?.begin({ pipeline, orders, preference }) : undefined;
+      const deadlineMs = waitOf(wishes, preference, limits);
+      const tagAll = () =>
         // The deadline runs from here: how long an upload takes is in the client's hands, and bounded by the server.
         tagImages(orders, {
           tagger,
@@ -115,10 +133,20 @@ export function createTagsRoute({ tagger, clock, pipelines, limits, images, admi
           client: context.req.raw.signal,
           traceparent: trace.traceparent,
           ...(caller.client === undefined ? {} : { from: caller.client }),
+          ...(job === undefined ? {} : { job: { id: job.id, onSent: (item) => void job.sent.add(item) } }),
           check: ({ models }) => requireServed(wishes.models, models),
-        }),
-      );
-      const headers = { 'server-timing': serverTiming(slowest(outcomes), clock.now() - startedAt) };
+        });
+      const outcomes = await admitted({ count: orders.length, deadlineMs, caller }, tagAll).catch(async (thrown: unknown) => {
+        if (later === undefined || job === undefined || !isOverloaded(thrown)) throw thrown;
+        await caller.chargeImages(orders.length);
+        return later.deferred(context, job);
+      });
+      if (outcomes instanceof Response) return outcomes;
+      if (job !== undefined && later?.isLate(job, outcomes) === true) return later.announced(context, job);
+      const headers = {
+        'server-timing': serverTiming(slowest(outcomes), clock.now() - startedAt),
+        ...(job === undefined ? {} : { 'preference-applied': applied(preference) }),
+      };
       if (several) {
         const failure = failureOfAll(outcomes);
         if (failure !== undefined) throw failure.thrown;
@@ -132,6 +160,16 @@ export function createTagsRoute({ tagger, clock, pipelines, limits, images, admi
       return context.json(tagAnswer(outcome.tags, order.image, wishes), 200, headers);
     },
   };
+}
+
+/** How long the client waits, milliseconds: by its preference if it has one, never longer than anybody may. */
+function waitOf({ deadlineMs }: TagWishes, { respondAsync, wait }: Preference, { defaultDeadlineMs, maxDeadlineMs }: GatewayLimits): number {
+  const asked = deadlineMs ?? defaultDeadlineMs;
+  return respondAsync && wait !== undefined ? Math.min(wait * 1_000, deadlineMs ?? maxDeadlineMs) : asked;
+}
+
+function isOverloaded(thrown: unknown): boolean {
+  return thrown instanceof ProblemError && thrown.problem.code === 'overloaded';
 }
 
 function orderOfUrl(image: ImageByUrl, pipeline: string): ImageOrder {

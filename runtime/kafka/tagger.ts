@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
+import type { ImageOfJob } from '../../gateway/ports.js';
 import type { Clock } from '../../primitives/clock.js';
 import type { ImageTags, ListingImage } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
@@ -15,8 +16,13 @@ export interface TagRequest {
   readonly deadline: number;
   readonly traceparent: string;
   readonly client?: string;
+  /** The job that the image belongs to as well: it is tagged also when nobody waits any more. */
+  readonly job?: ImageOfJob;
   readonly signal: AbortSignal;
 }
+
+/** How long images of a job are worth tagging after nobody waits any more, milliseconds. */
+const jobPatienceMs = 3_600_000;
 
 /** Request/reply over the realtime topics. */
 export async function createTagger(options: {
@@ -42,10 +48,18 @@ export async function createTagger(options: {
   });
 
   async function tag(event: ListingImage, request: TagRequest): Promise<ImageTags> {
-    request.signal.throwIfAborted();
-    const message = await listingImageMessage(event, { lane: 'realtime', codec, now: clock.now(), source: '/fanlight/gateway', ...request });
+    if (request.job === undefined) request.signal.throwIfAborted();
+    const { job, ...asked } = request;
+    const message = await listingImageMessage(event, {
+      ...asked,
+      lane: 'realtime',
+      codec,
+      now: clock.now(),
+      source: '/fanlight/gateway',
+      ...(job === undefined ? {} : { deadline: request.deadline + jobPatienceMs, job: { id: job.id, item: job.item, reference: null, callback: null } }),
+    });
     const reply = replies.wait(listingImageId(event), { ...request, expired });
-    publisher.publish([message]).catch(reply.fail);
+    publisher.publish([message]).then(job?.onSent, reply.fail);
     return reply.promise;
   }
 

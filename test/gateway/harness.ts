@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { createGateway } from '../../gateway/app.js';
 import type { Admission } from '../../gateway/admission/admission.js';
 import type { Guard } from '../../gateway/clients/guard.js';
+import type { KeptAnswers } from '../../gateway/idempotency/kept-answers.js';
 import type { GatewayLimits } from '../../gateway/limits.js';
 import { defaultLimits } from '../../gateway/limits.js';
 import type { ModelOffer } from '../../gateway/inference/model-offer.js';
@@ -126,12 +127,13 @@ export interface HarnessOptions {
   readonly clock?: Clock;
   readonly guard?: Guard;
   readonly admission?: Admission;
+  readonly answers?: KeptAnswers;
   /** What is wrong with Redis, and what is known of jobs, before the first request. */
   readonly arrangeJobs?: (jobs: ReturnType<typeof fakeJobs>) => void;
 }
 
 /** A gateway whose tagger, clock, randomness and log are in the test's hands. */
-export function gatewayHarness({ tag, infer, limits, images, clock, guard, admission, arrangeJobs }: HarnessOptions = {}) {
+export function gatewayHarness({ tag, infer, limits, images, clock, guard, admission, answers, arrangeJobs }: HarnessOptions = {}) {
   const jobs = fakeJobs();
   arrangeJobs?.(jobs);
   const calls: Call[] = [];
@@ -173,6 +175,7 @@ export function gatewayHarness({ tag, infer, limits, images, clock, guard, admis
     ...(guard === undefined ? {} : { guard }),
     ...(admission === undefined ? {} : { admission }),
     jobs: jobs.services,
+    ...(answers === undefined ? {} : { answers }),
     metrics,
     logger: pino({ level: 'debug' }, { write: (line: string) => logLines.push(JSON.parse(line) as Record<string, unknown>) }),
     randomHex: (digits) => (drawn += 1).toString(16).padStart(2, '0').repeat(digits / 2),

@@ -59,7 +59,7 @@ export function inferRoutes({ offers, client, clock, limits, admission }: InferO
       const { trace, startedAt } = context.get('facts');
       const caller = context.get('caller');
       if (!client.ready()) throw notReady();
-      const { request, bytes } = await readInferRequest(context.req.raw, schema, limits.inferenceBytes);
+      const { request, bytes } = await readInferRequest(context.req.raw, schema, { clock, totalMs: limits.bodyMs, limitBytes: limits.inferenceBytes });
       refuseSequences(request);
       const deadlineMs = deadlineOf(request, limits);
       const wanted = wantedOutputs(offer, request);

@@ -1,0 +1,27 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { connectRedis } from '../gateway/clients/redis-connection.js';
+import { FanlightError } from '../schemas/failure.js';
+import type { Config } from './config.js';
+
+/** In front of every key in Redis that the gateway and jobs have. */
+export const redisPrefix = 'fl:';
+
+/** The Redis of FANLIGHT_REDIS_URL; undefined without one. */
+export function openRedis({ FANLIGHT_REDIS_URL: url }: Config, logger: Logger): Redis | undefined {
+  if (url === undefined) return undefined;
+  return connectRedis({
+    url,
+    onAway: ({ message }) => logger.warn({ error: message }, 'Redis is away: work goes on; docs/gateway.md says what waits for it'),
+    onBack: () => logger.info('Redis is back'),
+  });
+}
+
+/** @param what is kept there, as the beginning of a sentence; @param otherwise what else can be done, behind "or" */
+export function noRedis(what: string, otherwise?: string): FanlightError {
+  return new FanlightError({
+    code: 'invalid-configuration',
+    message: `${what} kept in Redis, and FANLIGHT_REDIS_URL is not set.`,
+    remedy: `Set it to redis://host:port${otherwise === undefined ? '' : `, or ${otherwise}`}.`,
+  });
+}

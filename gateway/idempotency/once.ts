@@ -1,0 +1,111 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Clock } from '../../primitives/clock.js';
+import { deriveId } from '../../schemas/ids.js';
+import type { GatewayContext } from '../context.js';
+import { ProblemError } from '../problems/problem.js';
+import type { Route } from '../route.js';
+import type { KeptAnswers } from './kept-answers.js';
+
+export interface OnceOptions {
+  /** Undefined: keys can not be honoured. */
+  readonly answers: KeptAnswers | undefined;
+  readonly clock: Clock;
+}
+
+export const idempotencyHeader = 'idempotency-key';
+const dayMs = 86_400_000;
+/** A gateway that goes away leaves its keys taken for that long. */
+const leaseMs = 30_000;
+const renewEveryMs = 10_000;
+/** Header fields that are part of the answer rather than of the exchange. */
+const keptFields = ['content-type', 'location', 'server-timing', 'preference-applied', 'inference-header-content-length'];
+
+/**
+ * Makes a route honour `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): of requests of one client with the same
+ * key one is carried out, and those that repeat it within a day get its answer. Only answers that are good are kept: a
+ * request that failed may be made again.
+ */
+export function once(handle: Route['handle'], { answers, clock }: OnceOptions): Route['handle'] {
+  return async function handleOnce(context) {
+    const given = context.req.header(idempotencyHeader);
+    if (given === undefined) return handle(context);
+    if (!/^[\x21-\x7e]{1,255}$/.test(given)) throw unusable();
+    if (answers === undefined) throw unavailable();
+    const key = deriveId(context.get('caller').client ?? '', given);
+    const fingerprint = fingerprintOf(context);
+    const begun = await orUnavailable(answers.begin(key, fingerprint, leaseMs));
+    if (begun.kind === 'busy') throw busy();
+    if (begun.kind === 'other') throw reused();
+    if (begun.kind === 'done') {
+      const { status, headers, body } = begun.answer;
+      return context.body(Buffer.from(body, 'base64'), status as ContentfulStatusCode, { ...headers, 'idempotency-replayed': 'true' });
+    }
+    const lease = keepLease(() => answers.renew(key, leaseMs), clock);
+    try {
+      const response = await handle(context);
+      const body = Buffer.from(await response.clone().arrayBuffer()).toString('base64');
+      const headers = Object.fromEntries(keptFields.flatMap((name) => [[name, response.headers.get(name)] as const]).filter((field): field is [string, string] => field[1] !== null));
+      lease.stop();
+      // Carried out it is; should this not be kept, a repetition is carried out too.
+      await answers.finish(key, fingerprint, { status: response.status, headers, body }, dayMs).catch(() => undefined);
+      return response;
+    } catch (thrown) {
+      lease.stop();
+      await answers.abandon(key).catch(() => undefined); // the lease ends by itself
+      throw thrown;
+    }
+  };
+}
+
+/** Not of the body: the lines of a job have no end that could be waited for. */
+function fingerprintOf({ req }: GatewayContext): string {
+  const { pathname, search } = new URL(req.url);
+  return deriveId(req.method, pathname, search, req.header('content-type') ?? '', req.header('content-length') ?? '');
+}
+
+function keepLease(renew: () => Promise<void>, clock: Clock): { stop(): void } {
+  let stopped = false;
+  let cancel: () => void = () => undefined;
+  const later = () => {
+    if (stopped) return;
+    cancel = clock.schedule(renewEveryMs, () => void renew().then(later, later));
+  };
+  later();
+  return {
+    stop() {
+      stopped = true;
+      cancel();
+    },
+  };
+}
+
+async function orUnavailable<T>(asking: Promise<T>): Promise<T> {
+  try {
+    return await asking;
+  } catch (cause) {
+    throw unavailable(cause);
+  }
+}
+
+function unusable(): ProblemError {
+  return new ProblemError({ code: 'invalid-idempotency-key', detail: 'The Idempotency-Key is not 1 to 255 visible ASCII characters.', remedy: 'Use a UUID.' });
+}
+
+function busy(): ProblemError {
+  return new ProblemError({ code: 'idempotency-conflict', detail: 'A request with this Idempotency-Key is being carried out.', remedy: 'Repeat the request after the time in Retry-After to get its answer.' });
+}
+
+function reused(): ProblemError {
+  return new ProblemError({
+    code: 'idempotency-key-reused',
+    detail: 'The Idempotency-Key belongs to a request with another path, query, Content-Type or Content-Length.',
+    remedy: 'Use a new key for a new request.',
+  });
+}
+
+function unavailable(cause?: unknown): ProblemError {
+  return new ProblemError(
+    { code: 'idempotency-unavailable', detail: 'It can not be told at the moment whether a request with this Idempotency-Key was carried out.', remedy: 'Try again after the time in Retry-After, or leave the key out.' },
+    { cause },
+  );
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createRedisAnswers } from '../../gateway/idempotency/redis-answers.js';
+import { systemClock } from '../../primitives/clock.js';
+import { storeAddress } from '../sinks/store-address.js';
+import { gatewayHarness, postJson, resultOf, type HarnessOptions } from './harness.js';
+
+const redis = new Redis(storeAddress('FANLIGHT_TEST_REDIS_URL') ?? '');
+afterAll(() => redis.disconnect());
+
+const url = 'https://photos.example/1.jpg';
+const withKey = (key: string, document: object = { url }) => postJson(document, { 'idempotency-key': key });
+
+/** Two gateways over one Redis. */
+function gateways(options: HarnessOptions = {}) {
+  const prefix = `test-${randomUUID()}:`;
+  const open = () => gatewayHarness({ ...options, clock: systemClock, answers: createRedisAnswers(redis, prefix) });
+  return [open(), open()] as const;
+}
+
+describe('Idempotency-Key', () => {
+  it('carries a request out once, and gives its answer to whoever repeats it at another gateway', async () => {
+    const [one, other] = gateways();
+    const key = randomUUID();
+    const first = await one.app.request('/v1/jobs', withKey(key, { images: [{ url }] }));
+    const second = await other.app.request('/v1/jobs', withKey(key, { images: [{ url }] }));
+    expect([first.status, second.status, second.headers.get('location'), second.headers.get('idempotency-replayed')]).toEqual([202, 202, first.headers.get('location'), 'true']);
+    expect(await second.json()).toEqual(await first.json());
+    expect([one.jobs.sent.length, other.jobs.sent.length]).toEqual([1, 0]);
+  });
+
+  it('refuses the key for another request', async () => {
+    const [one] = gateways();
+    const key = randomUUID();
+    await one.app.request('/v1/tags', withKey(key));
+    const answers = await Promise.all([one.app.request('/v1/jobs', withKey(key, { images: [{ url }] })), one.app.request('/v1/tags', withKey(key, { url: `${url}?2` }))]);
+    expect(answers.map(({ status }) => status)).toEqual([422, 422]);
+  });
+
+  it('lets only one of two be carried out at a time', async () => {
+    let finish: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (finish = resolve));
+    const [one, other] = gateways({ tag: async ({ image }) => held.then(() => resultOf(image)) });
+    const key = randomUUID();
+    const first = one.app.request('/v1/tags', withKey(key));
+    await expect.poll(() => one.calls.length).toBe(1);
+    const meanwhile = await other.app.request('/v1/tags', withKey(key));
+    expect([meanwhile.status, ((await meanwhile.json()) as { code: string }).code, meanwhile.headers.get('retry-after')]).toEqual([409, 'idempotency-conflict', '1']);
+    finish();
+    expect((await first).status).toBe(200);
+    expect(other.calls).toEqual([]);
+  });
+
+  it('may be used again when the request failed', async () => {
+    let fails = true;
+    const [one, other] = gateways({ tag: ({ image }) => (fails ? Promise.reject(new Error('broken')) : Promise.resolve(resultOf(image))) });
+    const key = randomUUID();
+    expect((await one.app.request('/v1/tags', withKey(key))).status).toBe(500);
+    fails = false;
+    const again = await other.app.request('/v1/tags', withKey(key));
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, null]);
+  });
+
+  it('is refused when it can not be used, or not be honoured', async () => {
+    const [one] = gateways();
+    expect((await one.app.request('/v1/tags', withKey('x'.repeat(256)))).status).toBe(400);
+    expect((await gatewayHarness().app.request('/v1/tags', withKey('a'))).status).toBe(503);
+    const gone = new Redis({ lazyConnect: true, enableOfflineQueue: false });
+    const cutOff = gatewayHarness({ answers: createRedisAnswers(gone, 'x:') });
+    expect((await cutOff.app.request('/v1/tags', withKey('a'))).status).toBe(503);
+    gone.disconnect();
+    expect(cutOff.calls).toEqual([]);
+  });
+});
