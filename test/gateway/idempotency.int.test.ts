@@ -10,7 +10,8 @@ const redis = new Redis(storeAddress('FANLIGHT_TEST_REDIS_URL') ?? '');
 afterAll(() => redis.disconnect());
 
 const url = 'https://photos.example/1.jpg';
-const withKey = (key: string, document: object = { url }) => postJson(document, { 'idempotency-key': key });
+const withKey = (key: string, document: object = { url }) =>
+  postJson(document, { 'idempotency-key': key, 'content-length': String(JSON.stringify(document).length) });
 
 /** Two gateways over one Redis. */
 function gateways(options: HarnessOptions = {}) {
