@@ -40,7 +40,7 @@ const examplesKept = 20;
 const rounds = 4;
 
 /**
- * Compares the inputs of a lane with its results, dead letters and queues while all of them move.
+ * Compares the inputs of a lane with its results, dead letters, cancelled images and queues while all of them move.
  *
  * A stage commits a record only after what follows from it is written. So whoever looks at the inputs first, then at the
  * queues in the order of the flow, and at results and dead letters last, meets every record at least once. Two things
@@ -59,12 +59,15 @@ export async function auditLane(
   await log.read(inputs, (message) => ledger.input(message));
   let results: readonly Range[] = [];
   let letters: readonly Range[] = [];
+  let cancelled: readonly Range[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     const queued = await uncommittedRecords(log, lane, plans);
     const [allResults, allLetters] = [await log.held(topics.imageTags(lane.name)), await log.held(topics.deadLetters(lane.name))];
+    const allCancelled = await log.held(topics.cancelledImages(lane.name));
     await log.read(beyond(allResults, results), (message) => ledger.result(message));
     await log.read(beyond(allLetters, letters), (message) => ledger.deadLetter(message));
-    [results, letters] = [allResults, allLetters];
+    await log.read(beyond(allCancelled, cancelled), (message) => ledger.cancelled(message));
+    [results, letters, cancelled] = [allResults, allLetters, allCancelled];
     ledger.settle();
     // One after another, as records of some queues carry tensors: what nobody misses any more is not read.
     for (const ranges of queued) if (ledger.missing > 0) await log.read(ranges, (message) => ledger.inFlight(message));

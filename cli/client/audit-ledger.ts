@@ -4,8 +4,8 @@ import { originOf } from '../../runtime/stage-handler.js';
 import { deadLetterFrom, isOfSink, replayedBy } from './dead-letters.js';
 
 /** What is known of an origin, as bits of one number: a map of numbers is small for a few million origins. */
-const bits = { input: 1, lateInput: 2, result: 4, tagged: 8, dead: 16, inFlight: 32 } as const;
-const accounted = bits.tagged | bits.dead | bits.inFlight;
+const bits = { input: 1, lateInput: 2, result: 4, tagged: 8, dead: 16, inFlight: 32, passedOver: 64, cancelled: 128 } as const;
+const accounted = bits.tagged | bits.dead | bits.inFlight | bits.cancelled;
 
 export interface LedgerCounts {
   readonly inputs: { readonly records: number; readonly distinct: number };
@@ -15,7 +15,9 @@ export interface LedgerCounts {
   readonly repeats: number;
   /** Of the inputs: not tagged, with a dead letter that was not replayed. */
   readonly dead: number;
-  /** Of the inputs: neither, and in a queue. */
+  /** Of the inputs: neither, and not run because their job was cancelled. */
+  readonly cancelled: number;
+  /** Of the inputs: none of these, and in a queue. */
   readonly inFlight: number;
   /** Origins with a result, but without an input. */
   readonly unexpected: number;
@@ -50,6 +52,11 @@ export class AuditLedger {
     this.#mark(message, bits.result);
   }
 
+  /** A record of `cancelled-images`. */
+  cancelled(message: Message): void {
+    this.#mark(message, bits.passedOver);
+  }
+
   /** A record of `dead-letters`: a letter, or the marker of a replay. */
   deadLetter(message: Message): void {
     const hidden = replayedBy(message);
@@ -58,7 +65,7 @@ export class AuditLedger {
     if (letter) this.#letters.set(coordinates(message), { origin: compact(letter.origin), stage: letter.stage });
   }
 
-  /** Settles the inputs that are tagged or dead-lettered by now. All inputs must have been entered. */
+  /** Settles the inputs that are tagged, dead-lettered or cancelled by now. All inputs must have been entered. */
   settle(): void {
     const dead = new Set<string>();
     for (const [id, letter] of this.#letters) {
@@ -70,6 +77,7 @@ export class AuditLedger {
       if ((state & bits.input) === 0 || (state & accounted) !== 0) continue;
       if ((state & bits.result) !== 0) this.#known.set(origin, state | bits.tagged);
       else if (dead.has(origin)) this.#known.set(origin, state | bits.dead);
+      else if ((state & bits.passedOver) !== 0) this.#known.set(origin, state | bits.cancelled);
       else missing.add(origin);
     }
     this.#missing = missing;
@@ -110,6 +118,7 @@ export class AuditLedger {
       tagged: count(bits.tagged),
       repeats: this.#resultRecords - count(bits.result),
       dead: count(bits.dead),
+      cancelled: count(bits.cancelled),
       inFlight: count(bits.inFlight),
       unexpected: count(bits.result, bits.input | bits.lateInput),
     };

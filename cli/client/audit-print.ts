@@ -20,9 +20,9 @@ export interface Audit {
 export function auditText({ balanced, lanes, sinks }: Audit, colours: Colours): string {
   const style = { head: [], border: colours.isColorSupported ? ['gray'] : [], compact: true };
   const bold = (titles: string[]) => titles.map((title) => colours.bold(title));
-  const laneTable = new Table({ head: bold(['lane', 'inputs', '= tagged', '+ dead letters', '+ in flight', '+ lost', 'repeats']), style, colAligns: ['left', ...Array<'right'>(6).fill('right')] });
-  for (const { lane, inputs, tagged, dead, inFlight, lost, repeats } of lanes) {
-    laneTable.push([lane, inputs.distinct, tagged, dead, inFlight, lost > 0 ? colours.red(String(lost)) : lost, repeats]);
+  const laneTable = new Table({ head: bold(['lane', 'inputs', '= tagged', '+ dead letters', '+ cancelled', '+ in flight', '+ lost', 'repeats']), style, colAligns: ['left', ...Array<'right'>(7).fill('right')] });
+  for (const { lane, inputs, tagged, dead, cancelled, inFlight, lost, repeats } of lanes) {
+    laneTable.push([lane, inputs.distinct, tagged, dead, cancelled, inFlight, lost > 0 ? colours.red(String(lost)) : lost, repeats]);
   }
   const sinkTable = new Table({ head: bold(['sink', 'results to write', 'dead letters']), style, colAligns: ['left', 'right', 'right'] });
   for (const { sink, lag, deadLetters } of sinks) sinkTable.push([sink, lag, deadLetters]);
@@ -31,8 +31,8 @@ export function auditText({ balanced, lanes, sinks }: Audit, colours: Colours): 
     sinkTable.toString(),
     ...lanes.flatMap(notes),
     balanced
-      ? colours.green('Balanced: every input is tagged, a dead letter or in flight.')
-      : colours.red(`Not balanced: ${lanes.reduce((sum, { lost }) => sum + lost, 0)} inputs are neither tagged nor dead letters nor in flight.`),
+      ? colours.green('Balanced: every input is tagged, a dead letter, cancelled or in flight.')
+      : colours.red(`Not balanced: ${lanes.reduce((sum, { lost }) => sum + lost, 0)} inputs are neither tagged nor dead letters nor cancelled nor in flight.`),
   ].join('\n');
 }
 

@@ -36,6 +36,7 @@ const nothing = {
   tagged: 0,
   repeats: 0,
   dead: 0,
+  cancelled: 0,
   inFlight: 0,
   unexpected: 0,
   lost: 0,
@@ -58,6 +59,13 @@ describe('auditLane, standing still', () => {
     world.work(fetch, 0.8);
     world.work(fetch, 0);
     expect(await world.audit()).toEqual({ ...nothing, inputs: { records: 5, distinct: 5 }, tagged: 1, dead: 1, inFlight: 3 });
+  });
+
+  it('counts what was passed over because its job was cancelled', async () => {
+    const world = stillWorld();
+    for (const id of ['cancelled', 'queued']) world.event(id);
+    world.cancel(fetch);
+    expect(await world.audit()).toEqual({ ...nothing, inputs: { records: 2, distinct: 2 }, cancelled: 1, inFlight: 1 });
   });
 
   it('names what was committed and led to nothing', async () => {

@@ -43,6 +43,14 @@ export function createWorld(lane: Lane, plans: readonly StagePlan[], random: () 
     committed.set(group, position(group) + 1);
   }
 
+  /** A stage passes its next record over. */
+  function cancel({ group, input }: StagePlan): void {
+    const message = records(input)[position(group)];
+    if (!message) return;
+    write(topics.cancelledImages(lane.name), { [headers.origin]: origin(message) });
+    committed.set(group, position(group) + 1);
+  }
+
   function relay(): void {
     for (const delay of lane.retryDelays) {
       const topic = topics.retry(lane.name, delay);
@@ -91,6 +99,7 @@ export function createWorld(lane: Lane, plans: readonly StagePlan[], random: () 
     look,
     write,
     work,
+    cancel,
     replay,
     records,
     /** A worker that commits what it did not do. */
