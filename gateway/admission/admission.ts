@@ -5,13 +5,13 @@ import type { TimeToDrain } from './time-to-drain.js';
 export interface AdmissionOptions {
   readonly estimator: Pick<TimeToDrain, 'estimate' | 'sent'>;
   readonly clock: Clock;
-  /** Images that this gateway may wait for at once. */
+  /** Images, and requests for models, that this gateway may wait for at once. */
   readonly inFlight: number;
 }
 
 export interface Admission {
   /**
-   * Takes places for images that are to be tagged within a time. Throws `overloaded` when they would not be in time, or
+   * Takes places for images, or requests for models, that are to be done within a time. Throws `overloaded` when they would not be in time, or
    * when this gateway waits for too many. What it returns gives the places back.
    */
   enter(images: number, deadlineMs: number): () => void;
@@ -42,8 +42,8 @@ function tooSlow(expectedMs: number, deadlineMs: number): ProblemError {
   const waitSeconds = Math.max(1, Math.ceil(Math.min(expectedMs - deadlineMs, longestWaitMs) / 1_000));
   return new ProblemError({
     code: 'overloaded',
-    detail: `An image that is sent now would be tagged in about ${Math.ceil(expectedMs / 1_000)} s, and the deadline is ${deadlineMs / 1_000} s.`,
-    remedy: `Try again in ${waitSeconds} s, or allow more time with deadlineMs.`,
+    detail: `What is sent now would be done in about ${Math.ceil(expectedMs / 1_000)} s, and the deadline is ${deadlineMs / 1_000} s.`,
+    remedy: `Try again in ${waitSeconds} s, or allow more time.`,
     headers: { 'retry-after': `${waitSeconds}` },
   });
 }
@@ -51,7 +51,7 @@ function tooSlow(expectedMs: number, deadlineMs: number): ProblemError {
 function tooMany(inFlight: number): ProblemError {
   return new ProblemError({
     code: 'overloaded',
-    detail: `This gateway waits for ${inFlight} images already, which is its limit.`,
+    detail: `This gateway waits for ${inFlight} answers already, which is its limit.`,
     remedy: 'Try again after the time in Retry-After, or ask another instance.',
   });
 }

@@ -3,7 +3,7 @@ import type { GatewayLimits } from '../limits.js';
 import type { InferRequest } from './infer-request.js';
 
 /** Milliseconds that the answer may take: the parameter `timeout` is in microseconds, 0 stands for the default. Throws `invalid-request`. */
-export function deadlineOf({ parameters = {} }: Pick<InferRequest, 'parameters'>, { defaultDeadlineMs, minDeadlineMs, maxDeadlineMs }: GatewayLimits): number {
+export function deadlineMsOf({ parameters = {} }: Pick<InferRequest, 'parameters'>, { defaultDeadlineMs, minDeadlineMs, maxDeadlineMs }: GatewayLimits): number {
   const timeout = Number(parameters['timeout'] ?? 0);
   if (timeout === 0) return defaultDeadlineMs;
   const ms = timeout / 1_000;

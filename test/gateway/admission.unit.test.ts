@@ -142,8 +142,8 @@ describe('admission', () => {
     const { admission, sent } = open(12_300);
     expect(problemOf(() => admission.enter(1, 10_000))).toEqual({
       code: 'overloaded',
-      detail: 'An image that is sent now would be tagged in about 13 s, and the deadline is 10 s.',
-      remedy: 'Try again in 3 s, or allow more time with deadlineMs.',
+      detail: 'What is sent now would be done in about 13 s, and the deadline is 10 s.',
+      remedy: 'Try again in 3 s, or allow more time.',
       headers: { 'retry-after': '3' },
     });
     expect(sent()).toBe(0);
@@ -159,7 +159,7 @@ describe('admission', () => {
   it('bounds what is in flight, and takes back what is done', () => {
     const { admission, sent } = open(undefined);
     const leave = admission.enter(8, 1);
-    expect(problemOf(() => admission.enter(3, 1))).toMatchObject({ code: 'overloaded', detail: 'This gateway waits for 10 images already, which is its limit.' });
+    expect(problemOf(() => admission.enter(3, 1))).toMatchObject({ code: 'overloaded', detail: 'This gateway waits for 10 answers already, which is its limit.' });
     leave();
     expect(problemOf(() => admission.enter(10, 1))).toBeUndefined();
     expect(sent()).toBe(18);

@@ -87,7 +87,14 @@ export const offers: readonly ModelOffer[] = [
     outputs: [{ name: 'probs', sides: [2] }, { name: 'features', sides: [3] }],
     maxItems: 4,
   },
-  { name: 'scene', version: '10', framework: 'onnx', inputs: [{ name: 'input', datatype: 'UINT8', sides: [2, 2, 3] }], outputs: [{ name: 'probs', sides: [2] }], maxItems: 4 },
+  ...['9', '10'].map((version) => ({
+    name: 'scene',
+    version,
+    framework: 'onnx',
+    inputs: [{ name: 'input', datatype: 'UINT8' as const, sides: [2, 2, 3] }],
+    outputs: [{ name: 'probs', sides: [2] }],
+    maxItems: 4,
+  })),
   {
     name: 'overlay-text',
     version: '1',

@@ -63,7 +63,7 @@ describe('what a server and its models say of themselves', () => {
     [
       'POST',
       '/v2/repository/index',
-      [['overlay-text', '1'], ['room-type', '2'], ['room-type', 'stable'], ['scene', '1'], ['scene', '10']].map(([name, version]) => ({ name, version, state: 'READY', reason: '' })),
+      [['overlay-text', '1'], ['room-type', '2'], ['room-type', 'stable'], ['scene', '1'], ['scene', '10'], ['scene', '9']].map(([name, version]) => ({ name, version, state: 'READY', reason: '' })),
     ],
   ])('%s %s', async (method, where, wanted) => {
     const response = await gatewayHarness().app.request(where, { method });
@@ -234,10 +234,16 @@ describe('a request that is wrong', () => {
     ['a number that FP32 does not have', '/v2/models/room-type/infer', room([1, 1e39, 3]), 400, 'The input "scene@1/features" has a value that is no finite number in FP32.'],
     ['a side that is no multiple', '/v2/models/overlay-text/infer', [{ ...one, shape: [1, 3, 2, 3] }], 400, 'overlay-text@1 takes "input" as UINT8 [-1,-1,-1,3] with sides that are multiples of 2 up to 4, and was given UINT8 [1,3,2,3].'],
     ['an unknown model', '/v2/models/cats/infer', [one], 404, 'There is no model "cats". Ask for one of scene, overlay-text, room-type. (no-such-model)'],
-    ['an unknown version', '/v2/models/scene/versions/9/infer', [one], 404, 'The model "scene" has no version "9". Ask for one of 1, 10. (no-such-model)'],
+    ['an unknown version', '/v2/models/scene/versions/2/infer', [one], 404, 'The model "scene" has no version "2". Ask for one of 1, 9, 10. (no-such-model)'],
     ['an extension that is not there', '/v2/repository/models/scene/load', [], 404, 'There is nothing at /v2/repository/models/scene/load. GET / lists what there is. (no-such-route)'],
   ])('is refused with a sentence: %s', async (_name, where, inputs, status, sentence) => {
     expect(await errorOf(await gatewayHarness().app.request(where, asked({ inputs })))).toEqual([status, expect.stringContaining(sentence)]);
+  });
+
+  it('is refused when its bytes are no finite number', async () => {
+    const inputs = room(undefined).map((input, at) => (at === 0 ? { ...input, parameters: { binary_data_size: 12 } } : input));
+    const response = await gatewayHarness().app.request('/v2/models/room-type/infer', withBytes({ inputs }, [bytesOfFloats(Float32Array.of(1, NaN, 3))]));
+    expect(await errorOf(response)).toEqual([400, 'The input "scene@1/features" has a value that is no finite number in FP32. Send finite numbers. (invalid-request)']);
   });
 
   it('is refused when it is too large, also once it is decompressed', async () => {

@@ -22,10 +22,10 @@ describe('a gateway with too much to do', () => {
       type: '/problems/overloaded',
       title: 'There is more to tag than can be tagged in time',
       status: 503,
-      detail: 'An image that is sent now would be tagged in about 11 s, and the deadline is 10 s.',
+      detail: 'What is sent now would be done in about 11 s, and the deadline is 10 s.',
       instance: 'r1',
       code: 'overloaded',
-      remedy: 'Try again in 1 s, or allow more time with deadlineMs.',
+      remedy: 'Try again in 1 s, or allow more time.',
     });
     expect(calls).toEqual([]);
     expect(logLines).toMatchObject([{ level: 30, status: 503, code: 'overloaded' }]);

@@ -59,11 +59,11 @@ describe.each(placementNames)('tensors without a photo, in %s', (placement) => {
   });
   afterAll(() => host.close());
 
-  async function write(input: ModelInput, deadline = clock.now() + 5_000): Promise<string> {
+  async function write(input: ModelInput, { deadline = clock.now() + 5_000, client }: { readonly deadline?: number; readonly client?: string } = {}): Promise<string> {
     const queue = modelQueueOf(topology);
     if (!queue) throw new Error('the topology has no queue for models');
     const id = `request-${(asked += 1)}`;
-    driver.write(await modelInputMessage(input, { queue, codec, id, now: clock.now(), source: '/test', traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01`, deadline }));
+    driver.write(await modelInputMessage(input, { queue, codec, id, now: clock.now(), source: '/test', traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01`, deadline, ...(client === undefined ? {} : { client }) }));
     return id;
   }
 
@@ -114,6 +114,16 @@ describe.each(placementNames)('tensors without a photo, in %s', (placement) => {
     ]);
   });
 
+  it('follow an alias that an operator moved, and its canary by the name of the client', async () => {
+    models.setRoute('room-type@stable', { to: 'room-type@2', canary: { to: 'room-type@1', percent: 0, clients: ['acme'] } });
+    const served = async (client?: string) => {
+      const id = await write(inputOf('room-type@stable', [roomTypeInputs(0)]), client === undefined ? {} : { client });
+      await driver.settle();
+      return (await outcomeOf(id)).map((outcome) => ('output' in outcome ? outcome.output.model : outcome.error));
+    };
+    expect([await served('acme'), await served('other'), await served()]).toEqual([['room-type@1'], ['room-type@2'], ['room-type@2']]);
+  });
+
   it('share batches, whoever sent them', async () => {
     await ask(inputOf('moderation@1', [{ input: pixels(0) }])); // loads it
     batches.length = 0;
@@ -135,8 +145,18 @@ describe.each(placementNames)('tensors without a photo, in %s', (placement) => {
   });
 
   it('are dropped when nobody waits for the answer any more', async () => {
-    const id = await write(inputOf('scene@1', [{ input: pixels(0) }]), clock.now() - 1);
+    const id = await write(inputOf('scene@1', [{ input: pixels(0) }]), { deadline: clock.now() - 1 });
     await driver.settle();
     expect(await outcomeOf(id)).toMatchObject([{ error: { code: 'deadline-exceeded' } }]);
   });
+});
+
+it('are read by the worker that runs the models of the lane', () => {
+  const workers = placementNames.map((placement) => [placement, modelQueueOf(fanlightTopology(placement))?.worker]);
+  expect(Object.fromEntries(workers)).toEqual({ staged: 'infer', compact: 'fetch' });
+});
+
+it('are not taken where no model runs in the lane', () => {
+  const { plans, ...rest } = fanlightTopology('staged');
+  expect(modelQueueOf({ ...rest, plans: plans.filter(({ stage, lane }) => lane.name !== 'realtime' || stage === 'fetch') })).toBeUndefined();
 });

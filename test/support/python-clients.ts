@@ -12,10 +12,10 @@ const run = promisify(execFile);
 /** Why nothing in Python can be tested here; null: it can. */
 export async function pythonIsMissing(): Promise<string | null> {
   try {
-    await run('python3', ['-c', 'import venv, ensurepip, sys; assert sys.version_info >= (3, 10)']);
+    await run('python3', ['-c', 'import venv, ensurepip, sys; assert sys.version_info >= (3, 11)']);
     return null;
   } catch (error) {
-    return `there is no Python 3.10 or newer with venv: ${(error as Error).message.split('\n')[0]}`;
+    return `there is no Python 3.11 or newer with venv: ${(error as Error).message.split('\n')[0]}`;
   }
 }
 

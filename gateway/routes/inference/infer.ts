@@ -2,7 +2,7 @@ import type { Clock } from '../../../primitives/clock.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import type { Admission } from '../../admission/admission.js';
 import { inferAnswer, inferAnswerExample, inferAnswerSchema, wantedOutputs } from '../../inference/infer-answer.js';
-import { deadlineOf, refuseSequences } from '../../inference/infer-options.js';
+import { deadlineMsOf, refuseSequences } from '../../inference/infer-options.js';
 import { inferRequestExample, inferRequestSchema } from '../../inference/infer-request.js';
 import { inputTensors } from '../../inference/input-tensors.js';
 import { referenceOf, type ModelOffer } from '../../inference/model-offer.js';
@@ -61,7 +61,7 @@ export function inferRoutes({ offers, client, clock, limits, admission }: InferO
       if (!client.ready()) throw notReady();
       const { request, bytes } = await readInferRequest(context.req.raw, schema, { clock, totalMs: limits.bodyMs, limitBytes: limits.inferenceBytes });
       refuseSequences(request);
-      const deadlineMs = deadlineOf(request, limits);
+      const deadlineMs = deadlineMsOf(request, limits);
       const wanted = wantedOutputs(offer, request);
       const input = inputTensors(offer, request, bytes);
       const leave = admission?.enter(1, deadlineMs);
