@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   });
   const topology = fanlightTopology('compact');
   // All stages in one group: the same operations, with nothing between them.
-  const plan = topology.plans.find(({ lane }) => lane.name === 'bulk');
+  const plan = topology.plans.find(({ first, lane }) => first && lane.name === 'bulk');
   if (!plan) throw new Error('the placement has no group for bulk');
   const ports = openPorts(config, topology, [plan], services, 'cpu');
   const runner = await openStage({ plan, topology, ports, slots: openSlots(Number(threads)) });

@@ -3,11 +3,20 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { FanlightError } from '../schemas/failure.js';
 import { deviceChoices } from '../models/device.js';
+import { parseDedicated } from '../topology/dedicated.js';
 import { placementNames } from '../topology/placements.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const list = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''));
+
+const dedicated = list.transform((texts, context) =>
+  texts.flatMap((text) => {
+    const queue = parseDedicated(text);
+    if (!queue) context.addIssue({ code: 'custom', message: `expected client:NAME@LANE or model:NAME@VERSION@LANE, not ${text}` });
+    return queue ?? [];
+  }),
+);
 
 const schema = z.object({
   FANLIGHT_KAFKA_BROKERS: list.pipe(z.array(z.string().regex(/^[^:]+:\d+$/, 'expected host:port[,host:port…]')).min(1)),
@@ -19,6 +28,7 @@ const schema = z.object({
   FANLIGHT_IMAGE_BUCKET: z.string().default('fanlight-images'),
   FANLIGHT_FETCH_ALLOW: list.default([]),
   FANLIGHT_PLACEMENT: z.enum(placementNames).default('staged'),
+  FANLIGHT_DEDICATED: dedicated.default([]),
   FANLIGHT_THREADS: z.coerce.number().int().min(1).max(256).default(availableParallelism()),
   FANLIGHT_DEVICE: z.enum(deviceChoices).default('auto'),
   FANLIGHT_MODEL_INSTANCES: z.coerce.number().int().min(1).max(64).optional(),
@@ -42,8 +52,17 @@ export type Config = z.output<typeof schema>;
 
 /** Throws `invalid-configuration` with every problem at once. */
 export function readConfig(environment: Environment): Config {
+  return read(schema, environment);
+}
+
+/** The dedicated queues alone, for what speaks to no server. */
+export function readDedicated(environment: Environment): Config['FANLIGHT_DEDICATED'] {
+  return read(schema.pick({ FANLIGHT_DEDICATED: true }), environment).FANLIGHT_DEDICATED;
+}
+
+function read<S extends z.ZodType>(wanted: S, environment: Environment): z.output<S> {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(given);
+  const parsed = wanted.safeParse(given);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => {
     const name = path.join('.');

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync, renameSync } from 'node
 import { join } from 'node:path';
 import { FanlightError } from '../schemas/failure.js';
 import { placementNames, type PlacementName } from '../topology/placements.js';
-import { stateDirectory, type Environment } from './config.js';
+import type { DedicatedQueue } from '../topology/dedicated.js';
+import { readDedicated, stateDirectory, type Environment } from './config.js';
 
 /** A deployment that runs on this machine, as its supervisor wrote it down for other commands. */
 export interface DeploymentRecord {
@@ -55,8 +56,17 @@ export function readRecord(environment: Environment): DeploymentRecord | null {
 
 /** How the deployment of the environment, or else of this machine, is cut; `staged` when there is none. */
 export function runningPlacement(environment: NodeJS.ProcessEnv): PlacementName {
-  const name = { ...readRecord(environment)?.environment, ...environment }['FANLIGHT_PLACEMENT'];
+  const name = variablesOf(environment)['FANLIGHT_PLACEMENT'];
   return placementNames.find((known) => known === name) ?? 'staged';
+}
+
+/** Its dedicated queues. */
+export function runningDedicated(environment: NodeJS.ProcessEnv): readonly DedicatedQueue[] {
+  return readDedicated(variablesOf(environment));
+}
+
+function variablesOf(environment: NodeJS.ProcessEnv): Environment {
+  return { ...readRecord(environment)?.environment, ...environment };
 }
 
 export function isAlive(pid: number): boolean {

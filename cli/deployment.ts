@@ -1,5 +1,5 @@
 import { sinkCatalogue } from '../sinks/catalogue.js';
-import type { Topology } from '../topology/topology.js';
+import { shareStage, type Topology } from '../topology/topology.js';
 
 /** One process of a deployment: arguments of the `fanlight` command. */
 export interface ProcessPlan {
@@ -11,16 +11,20 @@ export interface ProcessPlan {
 
 /**
  * What runs on one machine: a process for each group of fused stages, with one more for `realtime` so that its work
- * never waits behind a bulk batch; the gateway; the retry relay; what gathers the results of jobs; a process a sink.
+ * never waits behind a bulk batch; one that shares the other lanes among clients; one for each group of a dedicated queue; the gateway;
+ * the retry relay; what gathers the results of jobs; a process a sink.
  */
 export function localDeployment(topology: Topology): ProcessPlan[] {
   const [first, ...others] = topology.lanes.map(({ name }) => name);
   const stages = [[first], others].flatMap((lanes) =>
-    topology.stages.flatMap(({ name: stage }) => {
-      const led = lanes.filter((lane) => topology.plans.some((plan) => plan.stage === stage && plan.lane.name === lane));
+    [shareStage, ...topology.stages.map(({ name }) => name)].flatMap((stage) => {
+      const led = lanes.filter((lane) => topology.plans.some((plan) => plan.stage === stage && plan.lane.name === lane && plan.queue === null));
       return led.length === 0 ? [] : [{ name: `${stage}.${led.join('+')}`, args: ['worker', stage, '--lanes', led.join(',')], essential: true }];
     }),
   );
+  const dedicated = topology.plans.flatMap(({ stage, lane, queue }) =>
+    queue === null ? [] : [{ name: `${stage}.${lane.name}.${queue}`, args: ['worker', stage, '--lanes', lane.name, '--queue', queue], essential: true }],
+  );
   const sinks = sinkCatalogue.map(({ name }) => ({ name: `sink-${name}`, args: ['worker', `sink-${name}`], essential: false }));
-  return [...stages, { name: 'gateway', args: ['gateway'], essential: false }, { name: 'retry', args: ['worker', 'retry'], essential: false }, { name: 'jobs', args: ['worker', 'jobs'], essential: false }, ...sinks];
+  return [...stages, ...dedicated, { name: 'gateway', args: ['gateway'], essential: false }, { name: 'retry', args: ['worker', 'retry'], essential: false }, { name: 'jobs', args: ['worker', 'jobs'], essential: false }, ...sinks];
 }

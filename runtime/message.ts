@@ -13,6 +13,8 @@ export interface Message {
 /** A record to be written. */
 export interface OutgoingMessage {
   readonly topic: string;
+  /** Where it is given; else the key decides. */
+  readonly partition?: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, string>>;

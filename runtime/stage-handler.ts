@@ -12,7 +12,7 @@ import { isExact } from '../schemas/model-reference.js';
 import type { PlacedPipeline } from '../topology/place-pipeline.js';
 import { createRoute } from '../topology/route.js';
 import type { Task } from '../topology/task.js';
-import type { StagePlan, Topology } from '../topology/topology.js';
+import { groupsOfQueue, type StagePlan, type Topology } from '../topology/topology.js';
 import type { Codec } from './codec.js';
 import { eventHeaders } from './event-headers.js';
 import { coordinates, type Handler, type Message, type OutgoingMessage } from './message.js';
@@ -38,7 +38,7 @@ export interface StageHandlerOptions {
 export function createStageHandler(options: StageHandlerOptions): Handler {
   const { runner, topology, codec, images, clock } = options;
   const { plan } = runner;
-  const route = createRoute(topology.plans.filter(({ lane }) => lane === plan.lane));
+  const route = createRoute(groupsOfQueue(topology, plan));
 
   return async function handleStage(message, { signal, waitUntil }) {
     const job = message.headers[headers.job];

@@ -1,11 +1,11 @@
 import type { FailureLane, LaneName } from './lanes.js';
 
-/** Topic names, in one place. A queue is the topic that one stage consumes in one lane. */
+/** Topic names, in one place. A queue is the topic that one stage consumes in one lane; a dedicated one belongs to one client or one model. */
 export const topics = {
   /** Where producers write listing-image events. */
   listingImages: (lane: LaneName) => `listing-images.${lane}`,
-  /** The queue of a stage behind the first. */
-  queue: (stage: string, lane: LaneName) => `${stage}.${lane}`,
+  /** What a stage reads that does not read events; `dedicated`: name of a dedicated queue. */
+  queue: (stage: string, lane: LaneName, dedicated: string | null = null) => (dedicated === null ? `${stage}.${lane}` : `${stage}.${lane}.${dedicated}`),
   /** Where tag results appear. */
   imageTags: (lane: LaneName) => `image-tags.${lane}`,
   /** Tensors for models, without a photo. */

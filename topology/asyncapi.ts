@@ -67,8 +67,8 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
 };
 
 export const errorHeaderRules: Readonly<Record<keyof typeof errorHeaders, string>> = {
-  topic: 'Topic on which the record was.',
-  partition: 'Partition of that topic.',
+  topic: 'Topic to which the record returns when it is replayed.',
+  partition: 'Partition from which the stage read it: of that topic, or of its share of it.',
   offset: 'Offset in that partition.',
   stage: 'Stage that gave it up. A name that begins with sink- means: the image was tagged, one store refused the result.',
   operation: 'Operation that failed in that stage.',
@@ -149,7 +149,7 @@ function laneOperations({ name }: Lane, plans: readonly StagePlan[]): [string, o
       ...(groupId === undefined ? {} : { bindings: { kafka: { groupId: { type: 'string', const: groupId }, bindingVersion: '0.5.0' } } }),
     },
   ];
-  const group = plans.find((plan) => plan.first && plan.lane.name === name)?.group;
+  const group = plans.find(({ input }) => input === topics.listingImages(name))?.group;
   return [
     operation('receiveListingImage', 'receive', topics.listingImages(name), 'listingImage', 'Tags the photo. Each event ends as a tag result or as a dead letter.', group),
     operation('sendImageTags', 'send', topics.imageTags(name), 'imageTags', 'The tags of one photo.'),

@@ -10,6 +10,7 @@ export function findProblems(declaration: TopologyDeclaration): void {
     ...duplicates(declaration.pipelines.map(({ id }) => id)).map((id) => `pipeline ${id} is declared twice`),
     ...stageProblems(declaration),
     ...placementProblems(declaration),
+    ...dedicatedProblems(declaration),
   ];
   if (!declaration.pipelines.some(({ id }) => id === declaration.defaultPipeline)) {
     problems.push(
@@ -78,6 +79,12 @@ function placementProblems({ lanes, stages, placement }: TopologyDeclaration): s
       return neighbours ? [] : [`lane ${lane.name} fuses ${fused.join('+')}, which are not neighbours (order: ${order.join(', ')})`];
     }),
   );
+}
+
+function dedicatedProblems({ dedicated = [], pipelines }: TopologyDeclaration): string[] {
+  const known = [...new Set(pipelines.flatMap(({ nodes }) => nodes.flatMap(({ operation }) => operation.models ?? [])))].sort();
+  const unused = dedicated.flatMap(({ of }) => ('model' in of && !known.includes(of.model) ? [`no pipeline runs ${of.model}, which is to have a queue of its own (known: ${known.join(', ')})`] : []));
+  return [...unused, ...duplicates(dedicated.map(({ name, lane }) => `${name} in ${lane}`)).map((queue) => `there are two dedicated queues ${queue}`)];
 }
 
 function duplicates(names: readonly string[]): string[] {

@@ -1,3 +1,4 @@
+import type { DedicatedQueue } from './dedicated.js';
 import type { Lane } from './lanes.js';
 import type { Pipeline } from './pipeline.js';
 import type { Placement } from './placements.js';
@@ -10,4 +11,5 @@ export interface TopologyDeclaration {
   readonly stages: readonly Stage[];
   readonly lanes: readonly Lane[];
   readonly placement: Pick<Placement, 'fused'>;
+  readonly dedicated?: readonly DedicatedQueue[];
 }

@@ -25,7 +25,7 @@ function laneLines({ name, events, groups, results, models, retries, deadLetters
     ...[...new Set([events, ...groups.map(({ input }) => input), results, ...retries.map((retry) => retry.topic), deadLetters])].map(
       (text) => `    ${topic(text)}(["${label(text)}"])`,
     ),
-    ...groups.map(({ group, members }) => `    ${id('group', group)}["${label(...members.map(({ stage, needs }) => `${stage} (${needs})`))}"]`),
+    ...groups.map(({ group, members }) => `    ${id('group', group)}["${members.length === 0 ? 'share' : label(...members.map(({ stage, needs }) => `${stage} (${needs})`))}"]`),
     ...groups.flatMap(({ group, input, outputs }) => [
       `    ${topic(input)} --> ${id('group', group)}`,
       ...outputs.map((output) => `    ${id('group', group)} --> ${topic(output)}`),
@@ -39,9 +39,9 @@ function laneLines({ name, events, groups, results, models, retries, deadLetters
           `    ${id('group', models.group)} -. "failed" .-> ${topic(deadLetters)}`,
         ]
       : []),
-    ...groups.flatMap(({ group, input }) => [
+    ...groups.filter(({ members }) => members.length > 0).flatMap(({ group, returnTo }) => [
       ...waiting.map((retry) => `    ${id('group', group)} -. "retry" .-> ${retry}`),
-      ...waiting.map((retry) => `    ${retry} -. "later" .-> ${topic(input)}`),
+      ...waiting.map((retry) => `    ${retry} -. "later" .-> ${topic(returnTo)}`),
       `    ${id('group', group)} -. "failed" .-> ${topic(deadLetters)}`,
     ]),
     '  end',

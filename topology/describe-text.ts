@@ -25,10 +25,11 @@ function laneLines({ name, priority, batchDelayMs, deadlineMs, partitions, reten
   ];
 }
 
-function groupLines({ members, group, input, outputs }: GroupDescription): string[] {
+function groupLines({ members, queue, group, input, outputs }: GroupDescription): string[] {
   return [
     `  ${input}`,
-    `    ▼ group ${group}${members.length > 1 ? ', fused' : ''}`,
+    `    ▼ group ${group}${members.length > 1 ? ', fused' : ''}${queue === null ? '' : `, only for ${queue}`}`,
+    ...(members.length === 0 ? ['    │ share: each client gets its part of the queue'] : []),
     ...members.map(({ stage, needs, operations }) => `    │ ${stage} (${needs}): ${operations.join(', ')}`),
     `    ▼ to ${outputs.join(' or ')}`,
   ];

@@ -37,11 +37,16 @@ export interface LaneDescription {
   readonly deadLetters: string;
 }
 
-/** A consumer group: one stage, or several fused ones. */
+/** A consumer group: one stage, or several fused ones; without members, the one that shares a lane among its clients. */
 export interface GroupDescription {
   readonly stage: string;
+  /** Name of the dedicated queue that it belongs to; null: it works for all who have none. */
+  readonly queue: string | null;
   readonly group: string;
   readonly input: string;
+  readonly partitions: number;
+  /** Where its records go back to when they are tried again. */
+  readonly returnTo: string;
   /** Topics that a task may go to from here. */
   readonly outputs: readonly string[];
   readonly members: readonly { readonly stage: string; readonly needs: Need; readonly operations: readonly string[] }[];
@@ -89,12 +94,15 @@ function describeLane(lane: Lane, topology: Topology, retryGroup: Surroundings['
   };
 }
 
-function describeGroup({ stage, group, input, outputs, members }: StagePlan, topology: Topology): GroupDescription {
+function describeGroup({ stage, queue, group, input, partitions, returnTo, outputs, members }: StagePlan, topology: Topology): GroupDescription {
   const nodes = [...topology.pipelines.values()].flatMap((pipeline) => pipeline.nodes);
   return {
     stage,
+    queue,
     group,
     input,
+    partitions,
+    returnTo,
     outputs,
     members: topology.stages
       .filter(({ name }) => members.includes(name))

@@ -11,6 +11,8 @@ export interface Lane {
   readonly deadlineMs: number | null;
   /** Partitions of each of its topics: the most workers that a stage can have in this lane. */
   readonly partitions: number;
+  /** Rows of the queue that its clients share (`topology/shares.ts`); 0: first come, first served. */
+  readonly shares: number;
   /** How long its records are kept for subscribers and replays, milliseconds. */
   readonly retentionMs: number;
   /** Delays of its retry topics, tried in turn after the retries in place; none: straight to the dead letters. */
@@ -28,6 +30,7 @@ export const lanes: readonly Lane[] = [
     batchDelayMs: 0,
     deadlineMs: 15_000,
     partitions: 4,
+    shares: 0, // admission bounds what waits
     retentionMs: day,
     retryDelays: [],
     niceness: 0,
@@ -38,6 +41,7 @@ export const lanes: readonly Lane[] = [
     batchDelayMs: 50,
     deadlineMs: null,
     partitions: 8,
+    shares: 8,
     retentionMs: 7 * day,
     retryDelays: ['5s', '30s'],
     niceness: 15,
@@ -48,6 +52,7 @@ export const lanes: readonly Lane[] = [
     batchDelayMs: 200,
     deadlineMs: null,
     partitions: 8,
+    shares: 8,
     retentionMs: 7 * day,
     retryDelays: ['30s', '5m'],
     niceness: 19,

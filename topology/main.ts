@@ -1,3 +1,4 @@
+import type { DedicatedQueue } from './dedicated.js';
 import { lanes } from './lanes.js';
 import { listingPhoto1 } from './pipelines/listing-photo-1.js';
 import { listingPhoto2 } from './pipelines/listing-photo-2.js';
@@ -11,13 +12,15 @@ import { createTopology, type Topology } from './topology.js';
  * The topology that the workers, the driver, the command line and the docs use. A new pipeline is an entry here.
  *
  * @param placement the same for every process of a deployment: `FANLIGHT_PLACEMENT`
+ * @param dedicated likewise: `FANLIGHT_DEDICATED`
  */
-export function fanlightTopology(placement: PlacementName): Topology {
+export function fanlightTopology(placement: PlacementName, dedicated: readonly DedicatedQueue[] = []): Topology {
   return createTopology({
     pipelines: [listingPhoto1, listingPhoto2, listingText1, moderationOnly1],
     defaultPipeline: listingPhoto1.id,
     stages,
     lanes,
     placement: placements[placement],
+    dedicated,
   });
 }

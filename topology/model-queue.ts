@@ -1,7 +1,7 @@
 import type { LaneName } from '../schemas/lanes.js';
 import { topics } from '../schemas/topics.js';
 import type { Lane } from './lanes.js';
-import { groupName, type Topology } from './topology.js';
+import { groupOf, type Topology } from './topology.js';
 
 /** The consumer group that runs models on tensors that came without a photo. */
 export interface ModelQueue {
@@ -25,5 +25,5 @@ export function modelQueueOf({ plans, stages, lanes }: Pick<Topology, 'plans' | 
   const plan = plans.find((candidate) => candidate.lane === lane && candidate.members.some((stage) => computing.includes(stage)));
   if (!lane || !plan) return undefined;
   const stage = 'models';
-  return { worker: plan.stage, stage, lane, group: groupName(stage, lane.name), input: topics.modelInputs(lane.name), output: topics.modelOutputs(lane.name) };
+  return { worker: plan.stage, stage, lane, group: groupOf(topics.queue(stage, lane.name)), input: topics.modelInputs(lane.name), output: topics.modelOutputs(lane.name) };
 }

@@ -39,7 +39,8 @@ export function letterText(letter: DeadLetter, { headers, value }: Message, payl
     ['message', letter.message],
     ['remedy', letter.remedy],
     ['stage', `${letter.stage}, operation ${letter.operation}, attempts ${letter.attempts}`],
-    ['record', `${letter.from ?? '(unknown)'}/${headers[errorHeaders.partition] ?? '?'}/${headers[errorHeaders.offset] ?? '?'}`],
+    ['returns to', letter.from ?? '(unknown)'],
+    ['read from', `partition ${headers[errorHeaders.partition] ?? '?'}, offset ${headers[errorHeaders.offset] ?? '?'}`],
     ['key', letter.key ?? '(none)'],
     ['replayed', replayed ? 'yes' : 'no'],
   ];

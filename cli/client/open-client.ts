@@ -22,7 +22,7 @@ const connectTimeoutMs = 3_000;
  */
 export async function withClient<T>(name: string, environment: NodeJS.ProcessEnv, use: (client: Client) => Promise<T>): Promise<T> {
   const config = readConfig({ ...clientEnvironment(environment), FANLIGHT_LOG_LEVEL: environment['FANLIGHT_LOG_LEVEL'] ?? 'warn' });
-  const topology = fanlightTopology(config.FANLIGHT_PLACEMENT);
+  const topology = fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED);
   await checkBrokers(config.FANLIGHT_KAFKA_BROKERS);
   const services = await openServices(name, config, (error) => services.logger.error({ err: error }, 'the command can not go on'));
   try {

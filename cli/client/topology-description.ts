@@ -1,12 +1,13 @@
 import { retryGroup } from '../../runtime/kafka/retry-worker.js';
 import { sinkGroup } from '../../runtime/kafka/sink-worker.js';
 import { sinkCatalogue } from '../../sinks/catalogue.js';
+import type { DedicatedQueue } from '../../topology/dedicated.js';
 import { describeTopology, type TopologyDescription } from '../../topology/describe.js';
 import { fanlightTopology } from '../../topology/main.js';
 import type { PlacementName } from '../../topology/placements.js';
 
 /** A topology with its sinks. */
-export function fanlightDescription(placement: PlacementName): TopologyDescription {
+export function fanlightDescription(placement: PlacementName, dedicated: readonly DedicatedQueue[] = []): TopologyDescription {
   const sinks = sinkCatalogue.map(({ name, describe }) => ({ name, describe, group: sinkGroup(name) }));
-  return describeTopology(fanlightTopology(placement), { sinks, retryGroup });
+  return describeTopology(fanlightTopology(placement, dedicated), { sinks, retryGroup });
 }

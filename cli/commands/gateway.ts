@@ -21,7 +21,7 @@ const graceMs = 7_000;
 /** Serves the gateway until SIGTERM. */
 export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number> {
   const config = readConfig(environment);
-  const topology = fanlightTopology(config.FANLIGHT_PLACEMENT);
+  const topology = fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED);
   let stop: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => (stop = resolve));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { placementNames, type PlacementName } from '../../topology/placements.js';
-import { runningPlacement } from '../deployment-record.js';
+import { runningDedicated, runningPlacement } from '../deployment-record.js';
 import { exitCodes, exitWith, withUsageExit } from '../client/exit-codes.js';
 
 /** Shows what runs; needs no server. */
@@ -26,7 +26,8 @@ interface TopologyOptions {
 
 async function render({ mermaid, json, placement = runningPlacement(process.env) }: TopologyOptions): Promise<string> {
   const { fanlightDescription } = await import('../client/topology-description.js');
-  if (json) return JSON.stringify(fanlightDescription(placement), null, 2);
-  if (mermaid) return (await import('../../topology/describe-mermaid.js')).topologyMermaid(fanlightDescription(placement));
-  return (await import('../../topology/describe-text.js')).topologyText(fanlightDescription(placement));
+  const description = fanlightDescription(placement, runningDedicated(process.env));
+  if (json) return JSON.stringify(description, null, 2);
+  if (mermaid) return (await import('../../topology/describe-mermaid.js')).topologyMermaid(description);
+  return (await import('../../topology/describe-text.js')).topologyText(description);
 }

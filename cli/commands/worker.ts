@@ -8,6 +8,7 @@ import { outcomeTopics, startJobResults, startJobState } from '../../runtime/kaf
 import { startLagMonitor } from '../../runtime/kafka/lag-monitor.js';
 import { startRetryWorkers } from '../../runtime/kafka/retry-worker.js';
 import type { WorkerServices } from '../../runtime/kafka/services.js';
+import { startShareWorker } from '../../runtime/kafka/share-worker.js';
 import { startSinkWorker } from '../../runtime/kafka/sink-worker.js';
 import { startModelWorker } from '../../runtime/kafka/model-worker.js';
 import { startStageWorker } from '../../runtime/kafka/stage-worker.js';
@@ -16,7 +17,7 @@ import { sinkCatalogue, sinkNamed } from '../../sinks/catalogue.js';
 import type { Lane } from '../../topology/lanes.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { modelQueueOf } from '../../topology/model-queue.js';
-import type { Topology } from '../../topology/topology.js';
+import { shareStage, type StagePlan, type Topology } from '../../topology/topology.js';
 import { chooseDevice, type Device } from '../../models/device.js';
 import { probeDevice } from '../../models/onnx/probe-device.js';
 import { announceReady } from '../announce-ready.js';
@@ -34,19 +35,28 @@ const drainMs = 7_000;
 /** What a consumer holds at most: records, and bytes of them. */
 const window = { items: 128, bytes: 128 * 2 ** 20 };
 
+export interface WorkerOptions {
+  /** Comma-separated; all by default. */
+  readonly lanes?: string | undefined;
+  /** Of a dedicated queue; by default the one for all who have none. */
+  readonly queue?: string | undefined | null;
+}
+
 interface Started {
   readonly consumers: readonly { readonly consumer: RunningConsumer; readonly topics: readonly string[] }[];
   close(): Promise<void>;
 }
 
 /**
- * Runs one stage, the retry relay, what gathers the results of jobs, or one sink until SIGTERM. Exit codes: 0 after a drain, 1 after a fatal failure,
+ * Runs one stage, `share`, the retry relay, what gathers the results of jobs, or one sink until SIGTERM. Exit codes: 0 after a drain, 1 after a fatal failure,
  * 2 for a wrong call.
  */
-export async function runWorker(stage: string, laneList: string | undefined, environment: NodeJS.ProcessEnv): Promise<number> {
+export async function runWorker(stage: string, { lanes: laneList, queue = null }: WorkerOptions, environment: NodeJS.ProcessEnv): Promise<number> {
   const config = readConfig(environment);
-  const topology = fanlightTopology(config.FANLIGHT_PLACEMENT);
+  const topology = fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED);
   const lanes = chooseLanes(laneList, topology);
+  const plans = topology.plans.filter((plan) => plan.stage === stage && lanes.includes(plan.lane) && plan.queue === queue);
+  if (queue !== null && plans.length === 0) throw noSuchQueue(stage, lanes, queue, topology);
   checkStage(stage, lanes, topology);
 
   let stop: (error?: unknown) => void = () => undefined;
@@ -54,9 +64,9 @@ export async function runWorker(stage: string, laneList: string | undefined, env
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());
   stopWithSupervisor(() => stop());
 
-  const services = await openServices(roleOf(stage, lanes), config, (error) => stop(error));
+  const services = await openServices(roleOf(stage, lanes, queue), config, (error) => stop(error));
   const { logger, metrics, kafka, clock } = services;
-  const started = await start(stage, lanes, topology, config, services, environment);
+  const started = await start(stage, lanes, queue, plans, topology, config, services, environment);
   const consumers = started.consumers.map(({ consumer }) => consumer);
   const monitor = await startLagMonitor({ kafka, clock, metrics, logger, consumers: started.consumers, everyMs: 10_000, patienceMs: config.FANLIGHT_STALL_SECONDS * 1_000 });
   const health = await startHealthServer({
@@ -81,8 +91,8 @@ export async function runWorker(stage: string, laneList: string | undefined, env
   return failure === undefined ? 0 : 1;
 }
 
-function roleOf(stage: string, lanes: readonly Lane[]): string {
-  return `${stage}.${lanes.map(({ name }) => name).join('+')}`;
+function roleOf(stage: string, lanes: readonly Lane[], queue: string | null): string {
+  return [stage, lanes.map(({ name }) => name).join('+'), ...(queue === null ? [] : [queue])].join('.');
 }
 
 function reportFatal({ logger }: WorkerServices, failure: unknown): void {
@@ -93,6 +103,8 @@ function reportFatal({ logger }: WorkerServices, failure: unknown): void {
 async function start(
   stage: string,
   lanes: readonly Lane[],
+  queue: string | null,
+  plans: readonly StagePlan[],
   topology: Topology,
   config: Config,
   services: WorkerServices,
@@ -127,12 +139,15 @@ async function start(
       },
     };
   }
-  const plans = topology.plans.filter((plan) => plan.stage === stage && lanes.includes(plan.lane));
+  if (stage === shareStage) {
+    const consumers = plans.map(async (plan) => ({ topics: [plan.input], consumer: await startShareWorker(plan, topology, services) }));
+    return { consumers: await Promise.all(consumers), close: () => Promise.resolve() };
+  }
   const controlled = modelsRunBy(topology.pipelines, plans).length > 0;
   const ports = openPorts(config, topology, plans, services, controlled ? await findDevice(config, services) : 'cpu');
   // Before the first record: what operators said of aliases, and clients of their jobs, holds for it too.
   const [control, cancellations] = await Promise.all([
-    controlled ? controlModels(roleOf(stage, lanes), ports, services) : null,
+    controlled ? controlModels(roleOf(stage, lanes, queue), ports, services) : null,
     followCancellations(services),
     ports.host.preload(),
   ]);
@@ -150,10 +165,10 @@ async function start(
       isCancelled: (job) => cancellations.has(job),
     }),
   }));
-  const queue = modelQueueOf(topology);
+  const modelQueue = modelQueueOf(topology);
   const modelWorkers =
-    queue?.worker === stage && lanes.includes(queue.lane)
-      ? [startModelWorker({ queue, models: ports.models, services, window }).then((consumer) => ({ topics: [queue.input], consumer }))]
+    modelQueue?.worker === stage && lanes.includes(modelQueue.lane) && queue === null
+      ? [startModelWorker({ queue: modelQueue, models: ports.models, services, window }).then((consumer) => ({ topics: [modelQueue.input], consumer }))]
       : [];
   const consumers = await Promise.all([...stageWorkers, ...modelWorkers]);
   return {
@@ -181,16 +196,18 @@ export function chooseLanes(list: string | undefined, topology: Topology): reado
   return topology.lanes.filter(({ name }) => names.includes(name));
 }
 
+function noSuchQueue(stage: string, lanes: readonly Lane[], queue: string, topology: Topology): FanlightError {
+  const known = topology.dedicated.filter(({ lane }) => lanes.some(({ name }) => name === lane)).map(({ name, lane }) => `${name} in ${lane}`);
+  return wrongCall(`No stage ${stage} reads a dedicated queue ${queue} there.`, known.length === 0 ? 'Name the queue in FANLIGHT_DEDICATED.' : `There are: ${known.join(', ')}; each needs the stages that \`fanlight topology\` shows.`);
+}
+
 function checkStage(stage: string, lanes: readonly Lane[], topology: Topology): void {
   const sinks = sinkCatalogue.map(({ name }) => `sink-${name}`);
   if (stage === 'retry' || stage === 'jobs' || sinks.includes(stage)) return;
-  if (!topology.stages.some(({ name }) => name === stage)) {
-    throw wrongCall(
-      `There is no stage ${JSON.stringify(stage)}.`,
-      `Choose from: ${[...topology.stages.map(({ name }) => name), 'retry', 'jobs', ...sinks].join(', ')}.`,
-    );
-  }
+  const stages = [shareStage, ...topology.stages.map(({ name }) => name)];
+  if (!stages.includes(stage)) throw wrongCall(`There is no stage ${JSON.stringify(stage)}.`, `Choose from: ${[...stages, 'retry', 'jobs', ...sinks].join(', ')}.`);
   if (topology.plans.some((plan) => plan.stage === stage && lanes.includes(plan.lane))) return;
+  if (stage === shareStage) throw wrongCall(`No clients share ${lanes.map(({ name }) => name).join(' and ')}.`, `Start \`fanlight worker ${shareStage}\` for other lanes.`);
   const inside = topology.plans.filter((plan) => plan.members.includes(stage) && lanes.includes(plan.lane));
   if (inside.length === 0) throw wrongCall(`No pipeline has work for the stage ${stage}.`, 'Start no worker for it; `fanlight topology` shows which stages have work.');
   const names: LaneName[] = inside.map(({ lane }) => lane.name);

@@ -80,8 +80,9 @@ export async function bringUp(options: BringUpOptions): Promise<RunningDeploymen
       logDir,
       processes: [...serverRecords(servers), ...workers.map((state) => ({ ...state, kind: 'worker' as const }))],
     });
+    const { FANLIGHT_PLACEMENT, FANLIGHT_DEDICATED } = readConfig(shared);
     const supervisor = await superviseWorkers({
-      plans: localDeployment(fanlightTopology(readConfig(shared).FANLIGHT_PLACEMENT)),
+      plans: localDeployment(fanlightTopology(FANLIGHT_PLACEMENT, FANLIGHT_DEDICATED)),
       program: [process.execPath, '--enable-source-maps', packagePath('dist', 'cli', 'main.js')],
       environmentOf: ({ name }) => ({ ...(shared['FANLIGHT_MODEL_MEMORY_MIB'] === undefined ? {} : frugalAllocator), ...environment, ...shared, FANLIGHT_HTTP_PORT: name === 'gateway' ? String(gatewayPort) : '0' }),
       logDir,

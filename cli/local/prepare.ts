@@ -1,5 +1,6 @@
 import { createKafka } from '../../runtime/kafka/client.js';
 import { ensureTopics, topicSpecs } from '../../runtime/kafka/admin.js';
+import { handOverEvents } from '../../runtime/kafka/hand-over.js';
 import { refuseStranded } from '../../runtime/kafka/stranded.js';
 import { createRegistryCodec } from '../../runtime/kafka/registry-codec.js';
 import { fanlightTopology } from '../../topology/main.js';
@@ -14,10 +15,11 @@ import { openImageStore } from '../open-ports.js';
  */
 export async function prepareDeployment(environment: Environment): Promise<void> {
   const config = readConfig(environment);
-  const topology = fanlightTopology(config.FANLIGHT_PLACEMENT);
+  const topology = fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED);
   const kafka = createKafka({ brokers: config.FANLIGHT_KAFKA_BROKERS, clientId: 'fanlight-prepare', logger: createLogger('prepare', 'warn') });
   const codec = createRegistryCodec(config.FANLIGHT_REGISTRY_URL);
   await refuseStranded(kafka, topology);
+  await handOverEvents(kafka, topology);
   await Promise.all([
     ensureTopics(kafka, topology, config.FANLIGHT_REPLICATION_FACTOR),
     ...topicSpecs(topology).flatMap(({ name, schema }) => (schema ? [codec.register(schema, name)] : [])),

@@ -27,11 +27,12 @@ export function topicSpecs(topology: Topology): TopicSpec[] {
 
   function laneTopics(lane: Lane): TopicSpec[] {
     const { partitions, retentionMs } = lane;
+    const events = names.listingImages(lane.name);
     const queues = topology.plans
-      .filter((plan) => plan.lane === lane && !plan.first)
-      .map((plan) => ({ name: plan.input, partitions, retentionMs, schema: 'image-task' as const }));
+      .filter((plan) => plan.lane === lane && plan.input !== events)
+      .map((plan) => ({ name: plan.input, partitions: plan.partitions, retentionMs, schema: plan.first ? ('listing-image' as const) : ('image-task' as const) }));
     return [
-      { name: names.listingImages(lane.name), partitions, retentionMs, schema: 'listing-image' as const },
+      { name: events, partitions, retentionMs, schema: 'listing-image' as const },
       ...queues,
       { name: names.imageTags(lane.name), partitions, retentionMs, schema: 'image-tags' as const },
       ...lane.retryDelays.map((delay) => ({ name: names.retry(lane.name, delay), partitions: 1, retentionMs, schema: null })),

@@ -4,6 +4,7 @@ import { sleep, type Clock } from '../../primitives/clock.js';
 import { createWindow } from '../../primitives/window.js';
 import type { Message } from '../message.js';
 import { Assignment } from './assignment.js';
+import { createReadAhead } from './read-ahead.js';
 import { toMessage } from './record.js';
 
 export interface ConsumerOptions {
@@ -11,6 +12,10 @@ export interface ConsumerOptions {
   readonly group: string;
   readonly topics: readonly string[];
   readonly fromBeginning: boolean;
+  /** Takes one record of each partition in turn; for one topic. Else whole batches, in the order in which they come. */
+  readonly inTurn?: boolean;
+  /** While it is closed, no record is accepted; for `inTurn`. */
+  readonly gate?: Gate;
   /** Bounds of the work held at once; reading pauses at them. */
   readonly window: { readonly items: number; readonly bytes: number };
   /** Resolves when everything that follows from the record is acknowledged: only then may its offset be committed. */
@@ -20,6 +25,11 @@ export interface ConsumerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onRestart?: (reason: string) => void;
+}
+
+export interface Gate {
+  readonly open: boolean;
+  onOpen(listener: () => void): void;
 }
 
 export interface RunningConsumer {
@@ -38,6 +48,12 @@ export interface RunningConsumer {
 const commitEveryMs = 250;
 const waitingHeartbeatMs = 500;
 
+/** In turn, fetches are small and do not wait long, so that nobody waits for them who has just come. */
+const fetchSettings = {
+  batches: { maxWaitTimeInMs: 1_000, maxBytesPerPartition: 2 * 2 ** 20 },
+  inTurn: { maxWaitTimeInMs: 200, maxBytesPerPartition: 2 ** 18 },
+} as const;
+
 /**
  * A consumer that works on many records at once, across its partitions, and commits each partition in order.
  * kafkajs hands over whole batches; a record is accepted into the window at once and its batch returns while it is
@@ -45,7 +61,8 @@ const waitingHeartbeatMs = 500;
  * is fetched) while heartbeats go on.
  */
 export async function startConsumer(options: ConsumerOptions): Promise<RunningConsumer> {
-  const { clock, logger, group } = options;
+  const { clock, logger, group, inTurn = false, gate } = options;
+  const ahead = createReadAhead();
   const window = createWindow(options.window);
   let consumer: Consumer;
   let assignment = new Assignment();
@@ -63,14 +80,14 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       sessionTimeout: 10_000,
       rebalanceTimeout: 20_000,
       heartbeatInterval: 1_000,
-      maxWaitTimeInMs: 1_000,
-      maxBytesPerPartition: 2 * 2 ** 20,
+      ...(inTurn ? fetchSettings.inTurn : fetchSettings.batches),
       maxBytes: 16 * 2 ** 20,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 20, restartOnFailure: () => Promise.resolve(!stopping) },
     });
     consumer.on(consumer.events.GROUP_JOIN, () => {
       assignment = new Assignment();
+      ahead.clear();
       ready = true;
       lastProgressAt = clock.now();
     });
@@ -89,7 +106,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 32,
-      eachBatch: acceptBatch,
+      eachBatch: inTurn ? readAhead : acceptBatch,
     });
     commitLater();
   }
@@ -97,7 +114,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   async function acceptBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
     const mine = assignment;
     for (const record of batch.messages) {
-      const bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0);
+      const message = toMessage(batch.topic, batch.partition, record);
+      const bytes = bytesOf(message);
       while (!window.tryAcquire(bytes)) {
         if (stopping || !isRunning() || isStale()) return;
         await Promise.race([window.freed(), sleep(clock, waitingHeartbeatMs)]);
@@ -107,12 +125,35 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
         window.release(bytes);
         return;
       }
-      const done = mine.accept(batch.topic, batch.partition, BigInt(record.offset));
+      accept(message, bytes);
       resolveOffset(record.offset);
-      lastProgressAt = clock.now();
-      void processOne(toMessage(batch.topic, batch.partition, record), bytes, done);
     }
     await heartbeat();
+  }
+
+  async function readAhead({ batch, resolveOffset, heartbeat, pause, isRunning, isStale }: EachBatchPayload): Promise<void> {
+    const last = batch.messages.at(-1);
+    if (!last || stopping || !isRunning() || isStale()) return;
+    ahead.add(batch.partition, batch.messages.map((record) => toMessage(batch.topic, batch.partition, record)), pause());
+    resolveOffset(last.offset);
+    acceptInTurn();
+    await heartbeat();
+  }
+
+  function acceptInTurn(): void {
+    for (let message = ahead.peek(); message && ready && !stopping && gate?.open !== false; message = ahead.peek()) {
+      const bytes = bytesOf(message);
+      if (!window.tryAcquire(bytes)) return;
+      ahead.take();
+      accept(message, bytes);
+    }
+  }
+
+  /** Begins the work on a record that has its place in the window. */
+  function accept(message: Message, bytes: number): void {
+    const done = assignment.accept(message.topic, message.partition, message.offset);
+    lastProgressAt = clock.now();
+    void processOne(message, bytes, done);
   }
 
   async function processOne(message: Message, bytes: number, done: () => void): Promise<void> {
@@ -126,6 +167,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       if (!signal.aborted) options.onFatal(error);
     } finally {
       window.release(bytes);
+      acceptInTurn();
     }
   }
 
@@ -171,6 +213,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     return restarting;
   }
 
+  gate?.onOpen(acceptInTurn);
   await connect();
   return {
     group,
@@ -178,7 +221,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       return ready;
     },
     get lastProgressAt() {
-      return lastProgressAt;
+      // Work that is kept out on purpose is no stall.
+      return gate?.open === false ? clock.now() : lastProgressAt;
     },
     get held() {
       return window.held;
@@ -196,4 +240,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       await disconnect();
     },
   };
+}
+
+function bytesOf({ key, value }: Message): number {
+  return (value?.length ?? 0) + (key?.length ?? 0);
 }

@@ -88,9 +88,9 @@ export async function createPublisher(
 function byTopic(request: readonly Pending[]): TopicMessages[] {
   const topics = new Map<string, TopicMessages>();
   for (const { messages } of request) {
-    for (const { topic, key, value, headers } of messages) {
+    for (const { topic, partition, key, value, headers } of messages) {
       const entry = topics.get(topic) ?? { topic, messages: [] };
-      entry.messages.push({ key, value, headers: { ...headers } });
+      entry.messages.push({ key, value, headers: { ...headers }, ...(partition === undefined ? {} : { partition }) });
       topics.set(topic, entry);
     }
   }

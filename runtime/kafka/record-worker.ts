@@ -10,11 +10,11 @@ import { startConsumer, type ConsumerOptions, type RunningConsumer } from './con
 import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
 import type { WorkerServices } from './services.js';
 
-export interface RecordWorkerOptions {
-  readonly plan: Pick<StagePlan, 'stage' | 'lane' | 'group' | 'input'>;
+export interface RecordWorkerOptions extends Pick<ConsumerOptions, 'inTurn' | 'gate' | 'window'> {
+  /** `returnTo`: by default the input. */
+  readonly plan: Pick<StagePlan, 'stage' | 'lane' | 'group' | 'input'> & Partial<Pick<StagePlan, 'returnTo'>>;
   readonly handler: Handler;
   readonly services: WorkerServices;
-  readonly window: ConsumerOptions['window'];
 }
 
 /** What a log line says of its record. */
@@ -23,11 +23,11 @@ function about(message: Message) {
 }
 
 /** Reads a queue in its consumer group: each record goes through the handler, is measured, and ends as what follows from it. */
-export function startRecordWorker({ plan, handler, services, window }: RecordWorkerOptions): Promise<RunningConsumer> {
+export function startRecordWorker({ plan, handler, services, ...reading }: RecordWorkerOptions): Promise<RunningConsumer> {
   const { clock, metrics, random, logger, publisher } = services;
   const labels = { stage: plan.stage, lane: plan.lane.name };
   const guarded = handleFailures({
-    plan,
+    plan: { ...plan, input: plan.returnTo ?? plan.input },
     clock,
     random,
     onRetry: (error, message, where) => {
@@ -48,7 +48,7 @@ export function startRecordWorker({ plan, handler, services, window }: RecordWor
     group: plan.group,
     topics: [plan.input],
     fromBeginning: true,
-    window,
+    ...reading,
     process: async function processRecord(message, signal) {
       const side = createSideWork({ clock, random, signal });
       const out = await measured(message, { signal, waitUntil: side.waitUntil });

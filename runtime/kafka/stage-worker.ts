@@ -1,10 +1,12 @@
 import type { Ports } from '../../processors/ports.js';
 import { openStage, type Slots } from '../../topology/execute.js';
-import type { StagePlan, Topology } from '../../topology/topology.js';
+import { groupsOfQueue, type StagePlan, type Topology } from '../../topology/topology.js';
 import { createStageHandler } from '../stage-handler.js';
 import type { ConsumerOptions, RunningConsumer } from './consumer.js';
+import { startDownstreamGate } from './downstream-gate.js';
 import { startRecordWorker } from './record-worker.js';
 import type { WorkerServices } from './services.js';
+import { thenStop } from './then-stop.js';
 
 export interface StageWorkerOptions {
   readonly topology: Topology;
@@ -30,5 +32,10 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Run
     onUnavailable: (pipeline, { code, message, remedy }) => logger.error({ ...labels, pipeline, code, remedy }, message),
   });
   const handler = createStageHandler({ runner, topology, codec, images: ports.images, clock, inlineLimit, randomHex, isCancelled });
-  return startRecordWorker({ plan, handler, services, window });
+  if (!plan.shares) return startRecordWorker({ plan, handler, services, window });
+
+  const later = groupsOfQueue(topology, plan).filter((other) => other !== plan);
+  if (later.length === 0) return startRecordWorker({ plan, handler, services, window, inTurn: true });
+  const gate = await startDownstreamGate({ kafka: services.kafka, later, clock, logger });
+  return thenStop(await startRecordWorker({ plan, handler, services, window, inTurn: true, gate }), gate);
 }

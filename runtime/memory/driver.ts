@@ -1,3 +1,4 @@
+import { createRoundRobin, type RoundRobin } from '../../primitives/round-robin.js';
 import type { Ports } from '../../processors/ports.js';
 import type { ImageTags, ListingImage } from '../../schemas/events.js';
 import type { LaneName } from '../../schemas/lanes.js';
@@ -5,13 +6,14 @@ import { asFanlightError } from '../../schemas/failure.js';
 import { topics } from '../../schemas/topics.js';
 import { openStage, type Slots } from '../../topology/execute.js';
 import { modelQueueOf, type ModelQueue } from '../../topology/model-queue.js';
-import type { StagePlan, Topology } from '../../topology/topology.js';
+import { shareStage, type StagePlan, type Topology } from '../../topology/topology.js';
 import type { Codec } from '../codec.js';
 import { handleFailures } from '../handle-failures.js';
 import type { Handler, Message, OutgoingMessage } from '../message.js';
 import { createModelHandler } from '../model-handler.js';
 import { listingImageMessage } from '../outcome.js';
 import { createRetryRelay } from '../retry-relay.js';
+import { createShareHandler, type QueueLoad } from '../share-handler.js';
 import { createSideWork } from '../side-work.js';
 import { createStageHandler } from '../stage-handler.js';
 import type { ManualClock } from './manual-clock.js';
@@ -26,6 +28,18 @@ export interface DriverOptions {
   readonly waiting: () => number;
   /** Whether nothing more is to be run for a job. */
   readonly isCancelled?: (job: string) => boolean;
+  /** Records that a consumer group of stages holds at most; default: any number. */
+  readonly window?: number;
+}
+
+/** What reads one topic. */
+interface Reader {
+  readonly handler: Handler;
+  readonly window: number;
+  /** By partition, as in the workers. */
+  readonly turns: RoundRobin<Message>;
+  position: number;
+  held: number;
 }
 
 export interface Driver {
@@ -50,20 +64,32 @@ const unlimited: Slots = { io: (work) => work(), cpu: (work) => work(), gpu: (wo
  * handler that the workers run, and time is what the test says.
  */
 export async function createDriver(options: DriverOptions): Promise<Driver> {
-  const { topology, ports, clock, codec } = options;
+  const { topology, ports, clock, codec, window = Infinity } = options;
   const log = new Map<string, Message[]>();
-  const positions = new Map<string, number>();
+  const unfinished = new Map<string, number>();
   const running = new Set<Promise<void>>();
   const signal = new AbortController().signal;
   let operations = 0;
   let failure: Error | undefined;
 
-  const handlers = new Map<string, Handler>();
-  for (const plan of topology.plans) handlers.set(plan.input, await openHandler(plan));
+  const readers = new Map<string, Reader>();
+  const reader = (handler: Handler, most: number): Reader => ({ handler, window: most, turns: createRoundRobin(), position: 0, held: 0 });
+  for (const plan of topology.plans) {
+    const isShare = plan.stage === shareStage;
+    readers.set(plan.input, reader(isShare ? createShareHandler({ plan, topology, codec, loadOf }) : await openHandler(plan), isShare ? Infinity : window));
+  }
   const modelQueue = modelQueueOf(topology);
-  if (modelQueue) handlers.set(modelQueue.input, openModelHandler(modelQueue));
+  if (modelQueue) readers.set(modelQueue.input, reader(openModelHandler(modelQueue), Infinity));
   for (const lane of topology.lanes) {
-    for (const delay of lane.retryDelays) handlers.set(topics.retry(lane.name, delay), createRetryRelay(clock));
+    for (const delay of lane.retryDelays) readers.set(topics.retry(lane.name, delay), reader(createRetryRelay(clock), Infinity));
+  }
+
+  function loadOf(topic: string): QueueLoad {
+    const place = (partition: number) => `${topic}/${partition}`;
+    return {
+      waiting: (partition) => unfinished.get(place(partition)) ?? 0,
+      add: (partition) => void unfinished.set(place(partition), (unfinished.get(place(partition)) ?? 0) + 1),
+    };
   }
 
   async function openHandler(plan: StagePlan): Promise<Handler> {
@@ -79,7 +105,7 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
       randomHex: ones,
       ...(options.isCancelled ? { isCancelled: options.isCancelled } : {}),
     });
-    return handleFailures({ plan, clock, random: () => 0.5 })(stage);
+    return handleFailures({ plan: { ...plan, input: plan.returnTo }, clock, random: () => 0.5 })(stage);
   }
 
   function openModelHandler(queue: ModelQueue): Handler {
@@ -87,31 +113,47 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
     return handleFailures({ plan: queue, clock, random: () => 0.5 })(handler);
   }
 
-  function write({ topic, key, value, headers: texts }: OutgoingMessage): void {
+  function write({ topic, partition = 0, key, value, headers: texts }: OutgoingMessage): void {
     const records = log.get(topic) ?? [];
     log.set(topic, records);
-    records.push({ topic, partition: 0, offset: BigInt(records.length), key, value, headers: texts, timestamp: clock.now() });
+    // One sequence of offsets for all partitions of a topic.
+    records.push({ topic, partition, offset: BigInt(records.length), key, value, headers: texts, timestamp: clock.now() });
   }
 
   function startNew(): boolean {
     let started = false;
-    for (const [topic, handler] of handlers) {
+    for (const [topic, waiting] of readers) {
       const records = log.get(topic) ?? [];
-      for (const message of records.slice(positions.get(topic) ?? 0)) {
+      for (const message of records.slice(waiting.position)) waiting.turns.push(message.partition, [message]);
+      waiting.position = records.length;
+      while (waiting.held < waiting.window) {
+        const message = waiting.turns.take();
+        if (!message) break;
         started = true;
-        const side = createSideWork({ clock, random: () => 0.5, signal });
-        const work: Promise<void> = handler(message, { signal, waitUntil: side.waitUntil })
-          .then((out) => out.forEach(write))
-          .then(() => side.finish())
-          .catch((error: unknown) => {
-            failure ??= asFanlightError(error);
-          })
-          .finally(() => running.delete(work));
-        running.add(work);
+        startOne(waiting, message);
       }
-      positions.set(topic, records.length);
     }
     return started;
+  }
+
+  function startOne(from: Reader, message: Message): void {
+    from.held += 1;
+    const side = createSideWork({ clock, random: () => 0.5, signal });
+    const work: Promise<void> = from
+      .handler(message, { signal, waitUntil: side.waitUntil })
+      .then((out) => out.forEach(write))
+      .then(() => side.finish())
+      .catch((error: unknown) => {
+        failure ??= asFanlightError(error);
+      })
+      .finally(() => {
+        running.delete(work);
+        from.held -= 1;
+        const place = `${message.topic}/${message.partition}`;
+        const before = unfinished.get(place);
+        if (before !== undefined) unfinished.set(place, before - 1);
+      });
+    running.add(work);
   }
 
   /** Nothing can move without the clock: every running operation waits in a batcher. */

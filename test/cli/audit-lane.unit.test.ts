@@ -9,7 +9,7 @@ import { createWorld } from './audit-world.js';
 const topology = fanlightTopology('staged');
 const lane = topology.lanes.find(({ name }) => name === 'bulk')!;
 const plans = topology.plans.filter((plan) => plan.lane === lane);
-const [fetch, ...behind] = [plans[0]!, ...plans.slice(1)];
+const [share, fetch, ...behind] = [plans[0]!, plans[1]!, ...plans.slice(2)];
 const tags = topics.imageTags('bulk');
 const letters = topics.deadLetters('bulk');
 
@@ -27,7 +27,11 @@ function seeded(seed: number): () => number {
 /** Nothing moves but by the test. */
 function stillWorld() {
   const world = createWorld({ ...lane, retryDelays: lane.retryDelays }, [], () => 1);
-  return { ...world, audit: async (now = 0) => (await auditLane(world.look, lane, plans, () => now)).audit };
+  const enter = (id: string) => {
+    world.event(id);
+    world.work(share);
+  };
+  return { ...world, enter, audit: async (now = 0) => (await auditLane(world.look, lane, plans, () => now)).audit };
 }
 
 const nothing = {
@@ -52,7 +56,8 @@ describe('auditLane, standing still', () => {
 
   it('counts each input once: tagged, dead, in a queue, in a retry topic', async () => {
     const world = stillWorld();
-    for (const id of ['tagged', 'dead', 'retried', 'queued', 'waiting']) world.event(id);
+    for (const id of ['tagged', 'dead', 'retried', 'queued']) world.enter(id);
+    world.event('waiting');
     world.work(fetch, 0);
     for (const plan of behind) world.work(plan, 0);
     world.work(fetch, 0.95);
@@ -70,8 +75,8 @@ describe('auditLane, standing still', () => {
 
   it('names what was committed and led to nothing', async () => {
     const world = stillWorld();
-    world.event(deriveId('a'));
-    world.event(deriveId('b'));
+    world.enter(deriveId('a'));
+    world.enter(deriveId('b'));
     world.lose(fetch);
     expect(await world.audit()).toEqual({
       ...nothing,
@@ -85,15 +90,15 @@ describe('auditLane, standing still', () => {
 
   it('can not tell what became of inputs that are older than results are kept', async () => {
     const world = stillWorld();
-    world.event('old');
+    world.enter('old');
     world.lose(fetch);
     expect(await world.audit(lane.retentionMs + 1_000)).toEqual({ ...nothing, inputs: { records: 1, distinct: 1 }, expired: 1 });
   });
 
   it('counts repeated events and results as repeats', async () => {
     const world = stillWorld();
-    world.event('a');
-    world.event('a');
+    world.enter('a');
+    world.enter('a');
     world.work(fetch, 0);
     world.work(fetch, 0);
     for (const plan of [...behind, ...behind]) world.work(plan, 0);
@@ -102,10 +107,12 @@ describe('auditLane, standing still', () => {
 
   it('follows a replay: hidden while it is under way, tagged afterwards', async () => {
     const world = stillWorld();
-    world.event('a');
+    world.enter('a');
     world.work(fetch, 0.95);
     expect(await world.audit()).toMatchObject({ dead: 1, inFlight: 0, tagged: 0, lost: 0 });
     world.replay(world.records(letters)[0]);
+    expect(await world.audit()).toMatchObject({ dead: 0, inFlight: 1, tagged: 0, lost: 0 });
+    world.work(share);
     expect(await world.audit()).toMatchObject({ dead: 0, inFlight: 1, tagged: 0, lost: 0 });
     world.work(fetch, 0);
     for (const plan of behind) world.work(plan, 0);
@@ -114,7 +121,7 @@ describe('auditLane, standing still', () => {
 
   it('takes a dead letter that was not replayed and then tagged as tagged', async () => {
     const world = stillWorld();
-    world.event('a');
+    world.enter('a');
     world.write(letters, { [headers.origin]: 'a', [errorHeaders.code]: 'not-found', [errorHeaders.stage]: 'fetch' });
     world.write(tags, { [headers.origin]: 'a' });
     expect(await world.audit()).toMatchObject({ tagged: 1, dead: 0, inFlight: 0, lost: 0 });
@@ -122,7 +129,7 @@ describe('auditLane, standing still', () => {
 
   it('does not take what a store refused for a photo that failed', async () => {
     const world = stillWorld();
-    world.event('a');
+    world.enter('a');
     world.write(tags, { [headers.origin]: 'a' });
     world.write(letters, { [headers.origin]: 'a', [errorHeaders.code]: 'sink-rejected', [errorHeaders.stage]: 'sink-solr' });
     const { audit, refusedBySink } = await auditLane(world.look, lane, plans, () => 0);
@@ -144,7 +151,7 @@ describe('auditLane, while records move between any two looks', () => {
     const random = seeded(seed);
     const world = createWorld(lane, plans, random);
     for (let n = 0; n < 30; n += 1) world.event(deriveId(String(n)));
-    for (let n = 0; n < losses; n += 1) world.lose(fetch);
+    for (let n = 0; n < losses; n += 1) world.lose(share);
     const { audit } = await auditLane(world.look, lane, plans, () => 0);
     return audit;
   }

@@ -31,15 +31,15 @@ export function createWorld(lane: Lane, plans: readonly StagePlan[], random: () 
 
   const origin = ({ headers: texts }: Message) => texts[headers.origin] ?? texts[headers.ceId] ?? '';
 
-  /** A stage takes its next record: on to one of its outputs, to a retry topic, or to the dead letters. */
-  function work({ group, input, outputs, stage }: StagePlan, chance = random()): void {
+  /** A stage takes its next record: on to one of its outputs, to a retry topic, or to the dead letters. What shares a lane only passes on. */
+  function work({ group, input, outputs, stage, members, returnTo }: StagePlan, chance = members.length === 0 ? 0 : random()): void {
     const message = records(input)[position(group)];
     if (!message) return;
     const texts = { [headers.origin]: origin(message) };
     const retry = lane.retryDelays[0];
     if (chance < 0.7 || retry === undefined) write(outputs[Math.floor(random() * outputs.length)] ?? outputs[0] ?? '', texts);
-    else if (chance < 0.9) write(topics.retry(lane.name, retry), { ...texts, [headers.retryTo]: input });
-    else write(topics.deadLetters(lane.name), { ...texts, [errorHeaders.code]: 'not-found', [errorHeaders.stage]: stage, [errorHeaders.topic]: input });
+    else if (chance < 0.9) write(topics.retry(lane.name, retry), { ...texts, [headers.retryTo]: returnTo });
+    else write(topics.deadLetters(lane.name), { ...texts, [errorHeaders.code]: 'not-found', [errorHeaders.stage]: stage, [errorHeaders.topic]: returnTo });
     committed.set(group, position(group) + 1);
   }
 

@@ -45,7 +45,7 @@ describe('docker-compose.yml', () => {
   it('has one service per server and worker role', () => {
     expect(Object.keys(services)).toEqual([
       ...servers,
-      ...['prepare', 'gateway', 'fetch', 'preprocess', 'infer', 'crop', 'inspect', 'compose', 'retry', 'jobs'],
+      ...['prepare', 'gateway', 'share', 'fetch', 'preprocess', 'infer', 'crop', 'inspect', 'compose', 'retry', 'jobs'],
       ...['sink-s3', 'sink-lake', 'sink-solr', 'sink-redis'],
     ]);
   });

@@ -34,6 +34,7 @@ const lane: Lane = {
   batchDelayMs: 50,
   deadlineMs: 9_000,
   partitions: 8,
+  shares: 2,
   retentionMs: 86_400_000,
   retryDelays: ['5s'],
   niceness: 10,
@@ -69,8 +70,20 @@ describe('a described topology', () => {
             "events": "listing-images.bulk",
             "groups": [
               {
-                "group": "fanlight.fetch.bulk",
+                "group": "fanlight.share.bulk",
                 "input": "listing-images.bulk",
+                "members": [],
+                "outputs": [
+                  "fetch.bulk",
+                ],
+                "partitions": 8,
+                "queue": null,
+                "returnTo": "listing-images.bulk",
+                "stage": "share",
+              },
+              {
+                "group": "fanlight.fetch.bulk",
+                "input": "fetch.bulk",
                 "members": [
                   {
                     "needs": "io",
@@ -93,6 +106,9 @@ describe('a described topology', () => {
                   "infer.bulk",
                   "compose.bulk",
                 ],
+                "partitions": 16,
+                "queue": null,
+                "returnTo": "listing-images.bulk",
                 "stage": "fetch",
               },
               {
@@ -110,6 +126,9 @@ describe('a described topology', () => {
                 "outputs": [
                   "compose.bulk",
                 ],
+                "partitions": 8,
+                "queue": null,
+                "returnTo": "infer.bulk",
                 "stage": "infer",
               },
               {
@@ -128,6 +147,9 @@ describe('a described topology', () => {
                 "outputs": [
                   "image-tags.bulk",
                 ],
+                "partitions": 8,
+                "queue": null,
+                "returnTo": "compose.bulk",
                 "stage": "compose",
               },
             ],
@@ -238,6 +260,10 @@ describe('a described topology', () => {
     expect(topologyText(described)).toMatchInlineSnapshot(`
       "lane bulk: priority 1, batches wait 50 ms, deadline 9 s, 8 partitions, kept 1 day
         listing-images.bulk
+          ▼ group fanlight.share.bulk
+          │ share: each client gets its part of the queue
+          ▼ to fetch.bulk
+        fetch.bulk
           ▼ group fanlight.fetch.bulk, fused
           │ fetch (io): fetch
           │ preprocess (cpu): decode:64-512, image-facts, resize:224x224-squash-256x256
@@ -273,15 +299,19 @@ describe('a described topology', () => {
       "flowchart LR
         subgraph lane_bulk["lane bulk"]
           topic_listing_images_bulk(["listing-images.bulk"])
+          topic_fetch_bulk(["fetch.bulk"])
           topic_infer_bulk(["infer.bulk"])
           topic_compose_bulk(["compose.bulk"])
           topic_image_tags_bulk(["image-tags.bulk"])
           topic_retry_5s_bulk(["retry-5s.bulk"])
           topic_dead_letters_bulk(["dead-letters.bulk"])
+          group_fanlight_share_bulk["share"]
           group_fanlight_fetch_bulk["fetch (io)<br/>preprocess (cpu)"]
           group_fanlight_infer_bulk["infer (gpu)"]
           group_fanlight_compose_bulk["compose (cpu)"]
-          topic_listing_images_bulk --> group_fanlight_fetch_bulk
+          topic_listing_images_bulk --> group_fanlight_share_bulk
+          group_fanlight_share_bulk --> topic_fetch_bulk
+          topic_fetch_bulk --> group_fanlight_fetch_bulk
           group_fanlight_fetch_bulk --> topic_infer_bulk
           group_fanlight_fetch_bulk --> topic_compose_bulk
           topic_infer_bulk --> group_fanlight_infer_bulk

@@ -24,7 +24,7 @@ const broken = pipelineOf('broken@1', () => {
 
 function open(pipelines: readonly Pipeline[], reported: string[] = []) {
   const topology = createTopology({ pipelines, defaultPipeline: pipelines[0]?.id ?? '', stages, lanes, placement: placements.compact });
-  const plan = topology.plans.find(({ lane }) => lane.name === 'bulk');
+  const plan = topology.plans.find(({ first, lane }) => first && lane.name === 'bulk');
   if (!plan) throw new Error('no plan');
   return openStage({ plan, topology, ports, slots, onUnavailable: (id, { message }) => reported.push(`${id}: ${message}`) });
 }

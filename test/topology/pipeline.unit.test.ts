@@ -106,22 +106,40 @@ const cutsOf = (topology: Topology) => topology.plans.map(({ group, members, inp
 describe('the placement', () => {
   const topology = fanlightTopology('staged');
 
-  it('"compact" makes one consumer group of each lane', () => {
-    expect(cutsOf(fanlightTopology('compact'))).toEqual(
-      ['realtime', 'bulk', 'backfill'].map((lane) => `fanlight.fetch.${lane} [fetch+preprocess+infer+crop+inspect+compose] listing-images.${lane} → image-tags.${lane}`),
-    );
+  it('"compact" makes one consumer group of each lane, behind one that shares it', () => {
+    const everything = 'fetch+preprocess+infer+crop+inspect+compose';
+    expect(cutsOf(fanlightTopology('compact'))).toEqual([
+      `fanlight.fetch.realtime [${everything}] listing-images.realtime → image-tags.realtime`,
+      'fanlight.share.bulk [] listing-images.bulk → fetch.bulk',
+      `fanlight.fetch.bulk [${everything}] fetch.bulk → image-tags.bulk`,
+      'fanlight.share.backfill [] listing-images.backfill → fetch.backfill',
+      `fanlight.fetch.backfill [${everything}] fetch.backfill → image-tags.backfill`,
+    ]);
+  });
+
+  it('sends what is tried again to the queue that it was in, and events to where they are shared', () => {
+    const returns = topology.plans.filter(({ lane }) => lane.name !== 'backfill').map(({ input, returnTo, partitions }) => `${input} (${partitions}) → ${returnTo}`);
+    expect(returns).toEqual([
+      'listing-images.realtime (4) → listing-images.realtime',
+      'infer.realtime (4) → infer.realtime',
+      'listing-images.bulk (8) → listing-images.bulk',
+      'fetch.bulk (64) → listing-images.bulk',
+      ...['infer', 'crop', 'inspect', 'compose'].map((stage) => `${stage}.bulk (8) → ${stage}.bulk`),
+    ]);
   });
 
   it('"staged" cuts each lane into consumer groups and topics', () => {
     expect(cutsOf(topology)).toEqual([
       'fanlight.fetch.realtime [fetch+preprocess] listing-images.realtime → infer.realtime',
       'fanlight.infer.realtime [infer+crop+inspect+compose] infer.realtime → image-tags.realtime',
-      'fanlight.fetch.bulk [fetch+preprocess] listing-images.bulk → infer.bulk, crop.bulk, compose.bulk',
+      'fanlight.share.bulk [] listing-images.bulk → fetch.bulk',
+      'fanlight.fetch.bulk [fetch+preprocess] fetch.bulk → infer.bulk, crop.bulk, compose.bulk',
       'fanlight.infer.bulk [infer] infer.bulk → crop.bulk, compose.bulk',
       'fanlight.crop.bulk [crop] crop.bulk → inspect.bulk',
       'fanlight.inspect.bulk [inspect] inspect.bulk → compose.bulk',
       'fanlight.compose.bulk [compose] compose.bulk → image-tags.bulk',
-      'fanlight.fetch.backfill [fetch] listing-images.backfill → preprocess.backfill, crop.backfill, compose.backfill',
+      'fanlight.share.backfill [] listing-images.backfill → fetch.backfill',
+      'fanlight.fetch.backfill [fetch] fetch.backfill → preprocess.backfill, crop.backfill, compose.backfill',
       'fanlight.preprocess.backfill [preprocess] preprocess.backfill → infer.backfill, crop.backfill, compose.backfill',
       'fanlight.infer.backfill [infer] infer.backfill → crop.backfill, compose.backfill',
       'fanlight.crop.backfill [crop] crop.backfill → inspect.backfill',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyOperation, Need } from '../../processors/operation.js';
-import { lanes } from '../../topology/lanes.js';
+import { lanes as sharedLanes } from '../../topology/lanes.js';
 import type { Pipeline } from '../../topology/pipeline.js';
 import { placements, type Placement } from '../../topology/placements.js';
 import { createRoute } from '../../topology/route.js';
@@ -43,6 +43,8 @@ const composite = pipelineOf(
 /** No model at all. */
 const facts = pipelineOf('facts@1', { file, pixels, tags: { needs: 'cpu', from: ['pixels'] } }, 'tags');
 
+/** Nothing comes before the first stage. */
+const lanes = sharedLanes.map((lane) => ({ ...lane, shares: 0 }));
 const apart: Placement['fused'] = { realtime: [], bulk: [], backfill: [] };
 const topologyOf = (pipelines: readonly Pipeline[], fused: Placement['fused'] = apart) =>
   createTopology({ pipelines, stages, lanes, placement: { fused }, defaultPipeline: pipelines[0]?.id ?? '' });

@@ -1,0 +1,64 @@
+import type { Admin, Kafka } from 'kafkajs';
+import type { Logger } from 'pino';
+import type { Clock } from '../../primitives/clock.js';
+import type { StagePlan } from '../../topology/topology.js';
+import type { QueueLoad } from '../share-handler.js';
+import { fetchLag } from './lag.js';
+
+export interface SampledLoadsOptions {
+  readonly kafka: Kafka;
+  /** The groups that read the queues. */
+  readonly queues: readonly Pick<StagePlan, 'group' | 'input'>[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How often the brokers are asked, milliseconds: how long what others wrote and what was done is not seen. */
+const everyMs = 500;
+
+/** What waits in queues: the lag of their partitions as the brokers know it, and what was written here since they were asked. */
+export async function startSampledLoads({ kafka, queues, clock, logger }: SampledLoadsOptions): Promise<{ of(topic: string): QueueLoad; stop(): Promise<void> }> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const loads = new Map(queues.map(({ group, input }) => [input, createLoad(admin, group, input)]));
+  let stopped = false;
+  let cancel: () => void = () => undefined;
+
+  async function sample(): Promise<void> {
+    try {
+      await Promise.all([...loads.values()].map((load) => load.sample()));
+    } catch (error) {
+      logger.debug({ error: (error as Error).message }, 'the lag of the queues could not be read');
+    }
+    if (!stopped) cancel = clock.schedule(everyMs, () => void sample());
+  }
+
+  await sample();
+  return {
+    of: (topic) => loads.get(topic) ?? unknownLoad,
+    async stop() {
+      stopped = true;
+      cancel();
+      await admin.disconnect();
+    },
+  };
+}
+
+/** Of a queue that nobody shares. */
+const unknownLoad: QueueLoad = { waiting: () => 0, add: () => undefined };
+
+function createLoad(admin: Admin, group: string, topic: string): QueueLoad & { sample(): Promise<void> } {
+  let lag = new Map<number, number>();
+  /** Since the reading that `lag` is of. */
+  const written = new Map<number, number>();
+  return {
+    waiting: (partition) => (lag.get(partition) ?? 0) + (written.get(partition) ?? 0),
+    add: (partition) => void written.set(partition, (written.get(partition) ?? 0) + 1),
+    async sample() {
+      const before = new Map(written);
+      const partitions = await fetchLag(admin, group, [topic]);
+      lag = new Map(partitions.map(({ partition, committed, end }) => [partition, Number(end - committed)]));
+      for (const [partition, count] of before) written.set(partition, (written.get(partition) ?? 0) - count);
+    },
+  };
+}

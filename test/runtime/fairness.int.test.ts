@@ -1,0 +1,199 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createMemoryImageStore } from '../../adapters/image-store/memory-image-store.js';
+import { startPlatform, type Platform } from '../../deploy/platform/platform.js';
+import { FREE_PORTS } from '../../deploy/platform/ports.js';
+import { systemClock } from '../../primitives/clock.js';
+import type { Ports } from '../../processors/ports.js';
+import { ensureTopics, withAdmin } from '../../runtime/kafka/admin.js';
+import { createKafka } from '../../runtime/kafka/client.js';
+import type { RunningConsumer } from '../../runtime/kafka/consumer.js';
+import { handOverEvents } from '../../runtime/kafka/hand-over.js';
+import { fetchLag, totalLag } from '../../runtime/kafka/lag.js';
+import { createPublisher } from '../../runtime/kafka/producer.js';
+import { readRanges, wholeTopics } from '../../runtime/kafka/read-range.js';
+import type { WorkerServices } from '../../runtime/kafka/services.js';
+import { startShareWorker } from '../../runtime/kafka/share-worker.js';
+import { startStageWorker } from '../../runtime/kafka/stage-worker.js';
+import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
+import { createMetrics } from '../../runtime/metrics.js';
+import { listingImageMessage } from '../../runtime/outcome.js';
+import { originOf } from '../../runtime/stage-handler.js';
+import { headers } from '../../schemas/headers.js';
+import type { LaneName } from '../../schemas/lanes.js';
+import { lanes } from '../../topology/lanes.js';
+import { placements } from '../../topology/placements.js';
+import type { StagePlan, Topology } from '../../topology/topology.js';
+import { listingImage } from '../support/samples.js';
+import { idleTopology } from './lane-support.js';
+
+const window = { items: 32, bytes: 2 ** 20 };
+const unlimited = { io: <T>(work: () => Promise<T>) => work(), cpu: <T>(work: () => Promise<T>) => work(), gpu: <T>(work: () => Promise<T>) => work() };
+
+let dataDir: string;
+let platform: Platform;
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'fanlight-fairness-'));
+  platform = await startPlatform({ dataDir, ports: FREE_PORTS, parts: ['kafka'] });
+}, 180_000);
+afterAll(async () => {
+  await platform.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+/** Work that is let through image by image. */
+function createPermits() {
+  let permits = 0;
+  let waiting: (() => void)[] = [];
+  return {
+    async take(): Promise<void> {
+      while (permits === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+      permits -= 1;
+    },
+    allow(count: number): void {
+      permits += count;
+      for (const wake of waiting) wake();
+      waiting = [];
+    },
+  };
+}
+
+async function openServices(fatal: unknown[]): Promise<WorkerServices & { close(): Promise<void> }> {
+  const logger = pino({ level: 'silent' });
+  const kafka = createKafka({ brokers: platform.addresses.kafkaBrokers, clientId: 'fairness-test', logger });
+  const publisher = await createPublisher(kafka);
+  return {
+    kafka,
+    publisher,
+    codec: createMemoryCodec(),
+    clock: systemClock,
+    logger,
+    metrics: createMetrics(),
+    random: Math.random,
+    randomHex: (digits) => '1'.repeat(digits),
+    onFatal: (error) => fatal.push(error),
+    close: () => publisher.close(),
+  };
+}
+
+async function sendImages({ publisher, codec }: WorkerServices, client: string, count: number, lane: LaneName = 'bulk'): Promise<string[]> {
+  const ids = Array.from({ length: count }, (_, n) => `${client}-${n}`);
+  const events = ids.map((imageId) =>
+    listingImageMessage(listingImage({ listingId: imageId, imageId, url: 'https://photos.example/1.jpg' }), { lane, codec, now: 0, source: '/test', traceparent: '00-1', client }),
+  );
+  const messages = await Promise.all(events);
+  await publisher.publish(messages);
+  return messages.map((message) => message.headers[headers.ceId] ?? '');
+}
+
+const written = (services: WorkerServices, topic: string) =>
+  withAdmin(services.kafka, async (admin) => (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0));
+
+/** Client and origin of every result. */
+async function resultsOf({ kafka }: WorkerServices): Promise<{ client: string; origin: string }[]> {
+  const found: { client: string; origin: string }[] = [];
+  await readRanges(kafka, await wholeTopics(kafka, ['image-tags.bulk']), (message) => found.push({ client: message.headers[headers.client] ?? '', origin: originOf(message) }));
+  return found;
+}
+
+it('shares a lane fairly, and loses nothing when workers come and go', async () => {
+  const permits = createPermits();
+  const topology: Topology = idleTopology(placements.compact, (operation) => (operation === 'fetch' ? permits.take() : Promise.resolve()), { lanes: lanes.filter(({ name }) => name === 'bulk') });
+  const fatal: unknown[] = [];
+  const services = await openServices(fatal);
+  await ensureTopics(services.kafka, topology, 1);
+  const [share, fetch] = topology.plans.filter(({ lane }) => lane.name === 'bulk');
+  if (!share || !fetch) throw new Error('the lane has no groups');
+  const ports = { clock: systemClock, images: createMemoryImageStore() } as unknown as Ports;
+  const startShare = () => startShareWorker(share, topology, services);
+  const startFetch = () => startStageWorker({ topology, plan: fetch, ports, slots: unlimited, services, window, inlineLimit: 2 ** 20, isCancelled: () => false });
+  const done = () => written(services, 'image-tags.bulk');
+
+  const large = await sendImages(services, 'large', 2_000);
+  let sharing: RunningConsumer = await startShare();
+  const first = await startFetch();
+  permits.allow(100);
+  await expect.poll(done, { timeout: 60_000 }).toBe(100);
+
+  const small = await sendImages(services, 'small', 10);
+  // Not the number that was sent: a client of a broker that has just made its topics may send twice.
+  await expect.poll(() => written(services, fetch.input), { timeout: 60_000 }).toBe(await written(services, share.input));
+  // What was under way, and then one of each in turn; the large client has eight partitions to take turns.
+  permits.allow(window.items + 40);
+  await expect.poll(done, { timeout: 60_000 }).toBe(100 + window.items + 40);
+  expect(new Set((await resultsOf(services)).flatMap(({ client, origin }) => (client === 'small' ? [origin] : [])))).toEqual(new Set(small));
+
+  // Another worker, then the first one goes without finishing; likewise what shares.
+  const second = await startFetch();
+  await expect.poll(() => second.ready, { timeout: 60_000 }).toBe(true);
+  const more = await sendImages(services, 'large-2', 500);
+  const stopped = [first.stop(0), sharing.stop(0)];
+  permits.allow(500);
+  await Promise.all(stopped);
+  sharing = await startShare();
+  permits.allow(100_000);
+
+  const expected = new Set([...large, ...small, ...more]);
+  await expect.poll(async () => new Set((await resultsOf(services)).map(({ origin }) => origin)).size, { timeout: 90_000, interval: 500 }).toBe(2_510);
+  expect(new Set((await resultsOf(services)).map(({ origin }) => origin))).toEqual(expected);
+  expect(fatal).toEqual([]);
+  await Promise.all([second.stop(1_000), sharing.stop(1_000)]);
+  await services.close();
+}, 240_000);
+
+it('lets nothing in while much waits behind the entrance', async () => {
+  const permits = createPermits();
+  const topology = idleTopology(placements.staged, (operation) => (operation === 'fetch' ? permits.take() : Promise.resolve()), { lanes: lanes.filter(({ name }) => name === 'backfill') });
+  const fatal: unknown[] = [];
+  const services = await openServices(fatal);
+  await ensureTopics(services.kafka, topology, 1);
+  const [share, fetch, ...later] = topology.plans;
+  if (!share || !fetch) throw new Error('the lane has no groups');
+  const ports = { clock: systemClock, images: createMemoryImageStore() } as unknown as Ports;
+  const startStage = (plan: StagePlan) => startStageWorker({ topology, plan, ports, slots: unlimited, services, window, inlineLimit: 2 ** 20, isCancelled: () => false });
+  const letIn = () => written(services, 'preprocess.backfill');
+  const allShared = async () => expect.poll(() => written(services, fetch.input), { timeout: 60_000 }).toBe(await written(services, share.input));
+
+  const sharing = await startShareWorker(share, topology, services);
+  await sendImages(services, 'large', 1_000, 'backfill');
+  const opened = await startStage(fetch);
+  permits.allow(300);
+  await expect.poll(letIn, { timeout: 60_000 }).toBe(300);
+  await opened.stop(0);
+
+  const closed = await startStage(fetch);
+  permits.allow(100_000);
+  await expect.poll(() => closed.ready, { timeout: 60_000 }).toBe(true);
+  await sendImages(services, 'late', 500, 'backfill');
+  await allShared();
+  expect(await letIn()).toBe(300);
+
+  const workers = [sharing, closed, ...(await Promise.all(later.map(startStage)))];
+  const inputs = await written(services, share.input);
+  await expect.poll(() => written(services, 'image-tags.backfill'), { timeout: 90_000, interval: 500 }).toBeGreaterThanOrEqual(inputs);
+  expect(fatal).toEqual([]);
+  await Promise.all(workers.map((worker) => worker.stop(1_000)));
+  await services.close();
+}, 240_000);
+
+it('lets what shares a lane begin where the group before had come to', async () => {
+  const fatal: unknown[] = [];
+  const services = await openServices(fatal);
+  const only = lanes.filter(({ name }) => name === 'realtime');
+  const before = idleTopology(placements.staged, () => Promise.resolve(), { lanes: only });
+  const after = idleTopology(placements.staged, () => Promise.resolve(), { lanes: only.map((lane) => ({ ...lane, shares: 2 })) });
+  await ensureTopics(services.kafka, before, 1);
+  await sendImages(services, 'anyone', 40, 'realtime');
+  const lagOf = (group: string) => withAdmin(services.kafka, async (admin) => totalLag(await fetchLag(admin, group, ['listing-images.realtime'])));
+  await withAdmin(services.kafka, (admin) => admin.setOffsets({ groupId: 'fanlight.fetch.realtime', topic: 'listing-images.realtime', partitions: [{ partition: 0, offset: '1' }] }));
+  const [left, all] = [await lagOf('fanlight.fetch.realtime'), await lagOf('fanlight.share.realtime')];
+  expect(left).toBe(all - 1);
+  await handOverEvents(services.kafka, after);
+  expect(await lagOf('fanlight.share.realtime')).toBe(left);
+  await handOverEvents(services.kafka, before);
+  expect(await lagOf('fanlight.fetch.realtime')).toBe(left);
+  await services.close();
+}, 120_000);
