@@ -1,0 +1,79 @@
+/**
+ * `npm run bench:share [-- --count N --clients N]`: what it costs to share a lane among clients. Events pass the group `share` of the
+ * lane bulk over a real broker; nothing else runs.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pino } from 'pino';
+import { randomHex } from '../cli/open-services.js';
+import { startPlatform } from '../deploy/platform/platform.js';
+import { FREE_PORTS } from '../deploy/platform/ports.js';
+import { systemClock } from '../primitives/clock.js';
+import { continueTrace } from '../primitives/trace-context.js';
+import { ensureTopics, withAdmin } from '../runtime/kafka/admin.js';
+import { createKafka } from '../runtime/kafka/client.js';
+import { fetchLag, totalLag } from '../runtime/kafka/lag.js';
+import { createPublisher } from '../runtime/kafka/producer.js';
+import { startShareWorker } from '../runtime/kafka/share-worker.js';
+import { createMemoryCodec } from '../runtime/memory/memory-codec.js';
+import { createMetrics } from '../runtime/metrics.js';
+import { listingImageMessage } from '../runtime/outcome.js';
+import { fanlightTopology } from '../topology/main.js';
+import { say } from './deployment.js';
+
+const chunk = 5_000;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { count: { type: 'string', default: '50000' }, clients: { type: 'string', default: '20' } } });
+  const [count, clients] = [Number(values.count), Number(values.clients)];
+  const folder = mkdtempSync(join(tmpdir(), 'fanlight-bench-'));
+  say(`starting Kafka in ${folder}`);
+  const platform = await startPlatform({ dataDir: folder, ports: FREE_PORTS, parts: ['kafka'] });
+  try {
+    await measure(platform.addresses.kafkaBrokers, count, clients);
+  } finally {
+    await platform.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(brokers: readonly string[], count: number, clients: number): Promise<void> {
+  const logger = pino({ level: 'silent' });
+  const kafka = createKafka({ brokers, clientId: 'bench-share', logger });
+  const topology = fanlightTopology('compact');
+  const plan = topology.plans.find(({ members, lane }) => members.length === 0 && lane.name === 'bulk');
+  if (!plan) throw new Error('nothing shares the lane bulk');
+  await ensureTopics(kafka, topology, 1);
+  const publisher = await createPublisher(kafka);
+  const codec = createMemoryCodec();
+  const event = (n: number) =>
+    listingImageMessage(
+      { listingId: `listing-${Math.floor(n / 4)}`, imageId: `image-${n}`, url: `https://photos.example/${n}.jpg`, content: null, pipeline: null, attributes: {} },
+      { lane: 'bulk', codec, now: Date.now(), source: '/fanlight/bench', traceparent: continueTrace(undefined, randomHex).traceparent, client: `client-${n % clients}` },
+    );
+  for (let from = 0; from < count; from += chunk) await publisher.publish(await Promise.all(Array.from({ length: Math.min(chunk, count - from) }, (_, n) => event(from + n))));
+
+  await withAdmin(kafka, async (admin) => {
+    const waiting = async () => totalLag(await fetchLag(admin, plan.group, [plan.input]));
+    const events = await waiting();
+    const [begun, before] = [performance.now(), process.cpuUsage()];
+    const worker = await startShareWorker(plan, topology, {
+      ...{ kafka, publisher, codec, clock: systemClock, logger, metrics: createMetrics(), random: Math.random, randomHex },
+      onFatal(error) {
+        throw error;
+      },
+    });
+    while ((await waiting()) > 0) await delay(50);
+    const [seconds, cpu] = [(performance.now() - begun) / 1_000, process.cpuUsage(before)];
+    await worker.stop(1_000);
+    process.stdout.write(
+      `${events} events of ${clients} clients in ${seconds.toFixed(1)} s on ${availableParallelism()} cores: ${Math.round(events / seconds)} events/s, ${((cpu.user + cpu.system) / 1_000 / events).toFixed(3)} ms of processor time each in the worker\n`,
+    );
+  });
+  await publisher.close();
+}
+
+await main();
