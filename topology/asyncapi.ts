@@ -48,7 +48,7 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
     result: 'always',
     schema: { pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' },
   },
-  client: { about: 'Name of the client that asks. Copied into the result.', event: 'may', result: 'may' },
+  client: { about: 'Name of the client that asks; clients share a lane by turns. Copied into the result.', event: 'may', result: 'may' },
   deadline: { about: "Epoch milliseconds after which no one waits for the result; replaces the lane's deadline. Copied into the result.", event: 'may', result: 'may', schema: digits },
   job: { about: 'The job that the image belongs to, of images that came by POST /v1/jobs. Copied into the result.', event: 'never', result: 'may' },
   jobItem: { about: 'Position of the image in its job, from 0. Copied into the result.', event: 'never', result: 'may', schema: digits },
