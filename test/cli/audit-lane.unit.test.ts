@@ -68,7 +68,7 @@ describe('auditLane, standing still', () => {
 
   it('counts what was passed over because its job was cancelled', async () => {
     const world = stillWorld();
-    for (const id of ['cancelled', 'queued']) world.event(id);
+    for (const id of ['cancelled', 'queued']) world.enter(id);
     world.cancel(fetch);
     expect(await world.audit()).toEqual({ ...nothing, inputs: { records: 2, distinct: 2 }, cancelled: 1, inFlight: 1 });
   });

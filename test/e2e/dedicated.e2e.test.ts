@@ -43,7 +43,7 @@ describe('a client with a queue of its own', () => {
     const written = (topic: string) => withAdmin(kafka, async (admin) => (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0));
     expect([await written('fetch.bulk.cli'), await written('fetch.bulk')]).toEqual([4, 0]);
     expect((await fanlight.run('audit')).code).toBe(0);
-    expect(await statusOf('fanlight.fetch.bulk.cli')).toEqual({ code: 0, workers: 1 });
+    await expect.poll(() => statusOf('fanlight.fetch.bulk.cli'), { timeout: 60_000, interval: 1_000 }).toEqual({ code: 0, workers: 1 });
   });
 
   it('is seen by status when nobody works for it', async () => {
