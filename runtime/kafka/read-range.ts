@@ -23,18 +23,34 @@ export async function wholeTopics(kafka: Kafka, topics: readonly string[]): Prom
   });
 }
 
+const maxRestarts = 5;
+
 /** Reads each range once, in order within a partition, through a group of its own that is deleted afterwards. */
 export async function readRanges(kafka: Kafka, ranges: readonly Range[], onMessage: (message: Message) => void): Promise<void> {
   const open = new Map(ranges.filter(({ from, to }) => from < to).map((range) => [`${range.topic}/${range.partition}`, range]));
   if (open.size === 0) return;
   const groupId = `fanlight.reader.${randomUUID()}`;
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false, retry: { retries: 5 } });
+  let crashes = 0;
+  const consumer = kafka.consumer({
+    groupId,
+    maxWaitTimeInMs: 100,
+    allowAutoTopicCreation: false,
+    // The first group of a broker finds its coordinator loading.
+    retry: { retries: 5, restartOnFailure: () => Promise.resolve(++crashes <= maxRestarts) },
+  });
   const all = [...open.values()];
+  const next = new Map([...open].map(([key, { from }]) => [key, from]));
+  // At every join, because a crash forgets them; before the first fetch, which asks for offsets.
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    for (const { topic, partition } of all) consumer.seek({ topic, partition, offset: String(next.get(`${topic}/${partition}`)) });
+  });
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [...new Set(all.map(({ topic }) => topic))], fromBeginning: true });
     await new Promise<void>((resolve, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      consumer.on(consumer.events.CRASH, ({ payload }) => {
+        if (!payload.restart) reject(payload.error);
+      });
       const running = consumer.run({
         autoCommit: false,
         partitionsConsumedConcurrently: 8,
@@ -44,15 +60,15 @@ export async function readRanges(kafka: Kafka, ranges: readonly Range[], onMessa
           if (!range) return Promise.resolve();
           for (const record of batch.messages) {
             const offset = BigInt(record.offset);
-            if (offset >= range.from && offset < range.to) onMessage(toMessage(batch.topic, batch.partition, record));
+            if (offset < (next.get(key) ?? 0n) || offset >= range.to) continue;
+            onMessage(toMessage(batch.topic, batch.partition, record));
+            next.set(key, offset + 1n);
           }
           if (BigInt(batch.lastOffset()) + 1n >= range.to) open.delete(key);
           if (open.size === 0) resolve();
           return Promise.resolve();
         },
       });
-      // Seeks must come after run and before the first fetch: kafkajs applies them when it first asks for offsets.
-      for (const { topic, partition, from } of all) consumer.seek({ topic, partition, offset: String(from) });
       running.catch(reject);
     });
   } finally {
