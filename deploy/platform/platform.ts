@@ -7,7 +7,7 @@ import { stepReporter, type OnProgress } from './events.js';
 import { javaVersionText } from './java.js';
 import { tellingLines } from './log-tail.js';
 import { platformResource } from './package-root.js';
-import { PARTS, partsNamed } from './parts/all.js';
+import { DEFAULT_PARTS, partsNamed } from './parts/all.js';
 import type { Part, PartContext, PartName, SolrChoice } from './parts/part.js';
 import { S3_ACCESS } from './parts/s3.js';
 import { portsFromEnv, resolvePorts, type Ports } from './ports.js';
@@ -20,7 +20,7 @@ export interface PlatformOptions {
   readonly dataDir: string;
   /** 0 for a free port. Default: `portsFromEnv()`. */
   readonly ports?: Partial<Ports>;
-  /** Default: all. */
+  /** Default: all but the optional ones. */
   readonly parts?: readonly PartName[];
   /** One `<part>.log` each, appended to. Default: `<dataDir>/logs`. */
   readonly logDir?: string;
@@ -55,6 +55,8 @@ export interface Addresses {
   };
   /** The core's address, `…/solr/<core>`. */
   readonly solrUrl: string;
+  /** Of the API; URLs of queues begin with it. */
+  readonly sqsEndpoint: string;
 }
 
 export interface Platform {
@@ -77,7 +79,7 @@ const READY_TIMEOUT_MS = 120_000;
  * @throws PlatformError with nothing left running
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  const parts = partsNamed(options.parts ?? PARTS.map((part) => part.name));
+  const parts = partsNamed(options.parts ?? DEFAULT_PARTS);
   const onProgress = options.onProgress ?? (() => undefined);
   const wanted = { ...portsFromEnv(), ...options.ports };
   const problem = firstProblem(await checkPorts(parts, wanted));
@@ -173,5 +175,6 @@ function addressesOf(ports: Ports, solrCore: string): Addresses {
     redisUrl: `redis://127.0.0.1:${ports.redis}`,
     s3: { endpoint: `http://127.0.0.1:${ports.s3}`, ...S3_ACCESS },
     solrUrl: `http://127.0.0.1:${ports.solr}/solr/${solrCore}`,
+    sqsEndpoint: `http://127.0.0.1:${ports.sqs}`,
   };
 }

@@ -8,7 +8,7 @@ export interface PortSpec {
   readonly env: string;
 }
 
-export type PortName = 'kafka' | 'kafkaController' | 'registry' | 'redis' | 's3' | 'solr';
+export type PortName = 'kafka' | 'kafkaController' | 'registry' | 'redis' | 's3' | 'solr' | 'sqs';
 export type Ports = Readonly<Record<PortName, number>>;
 
 export const PORTS: readonly PortSpec[] = [
@@ -18,6 +18,7 @@ export const PORTS: readonly PortSpec[] = [
   { name: 'redis', default: 16379, env: 'FANLIGHT_REDIS_PORT' },
   { name: 's3', default: 19000, env: 'FANLIGHT_S3_PORT' },
   { name: 'solr', default: 18983, env: 'FANLIGHT_SOLR_PORT' },
+  { name: 'sqs', default: 19324, env: 'FANLIGHT_SQS_PORT' },
 ];
 
 /** Below the range that the kernel hands out for outgoing connections, one of which could take the port before us. */
@@ -32,6 +33,7 @@ export const FREE_PORTS: Ports = {
   redis: 0,
   s3: 0,
   solr: 0,
+  sqs: 0,
 };
 
 /**
@@ -57,6 +59,7 @@ export function portsFromEnv(env: NodeJS.ProcessEnv = process.env): Ports {
     redis: read('redis') ?? portSpec('redis').default,
     s3: read('s3') ?? portSpec('s3').default,
     solr: read('solr') ?? portSpec('solr').default,
+    sqs: read('sqs') ?? portSpec('sqs').default,
   };
 }
 

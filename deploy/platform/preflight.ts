@@ -1,7 +1,7 @@
 import { cacheDir, missingArtifacts } from './artifacts.js';
 import { javaTool } from './java.js';
 import { thisMachine, type Machine } from './machine.js';
-import { PARTS, partsNamed } from './parts/all.js';
+import { DEFAULT_PARTS, partsNamed } from './parts/all.js';
 import type { Part, PartName } from './parts/part.js';
 import { portsFromEnv, portSpec, type Ports } from './ports.js';
 
@@ -30,7 +30,7 @@ const NEEDED_JAVA = 17;
 /** Everything that can keep the platform from starting, found before it is tried. Never rejects for a missing tool. */
 export async function checkMachine(options: CheckOptions): Promise<Check[]> {
   const machine = options.machine ?? thisMachine;
-  const parts = partsNamed(options.parts ?? PARTS.map((part) => part.name));
+  const parts = partsNamed(options.parts ?? DEFAULT_PARTS);
   const toFetch = options.toFetch ?? (await missingArtifacts(parts)).map((part) => part.name);
   const ports = { ...portsFromEnv(), ...options.ports };
   const onJava = parts.some((part) => part.heapMb > 0);

@@ -30,7 +30,7 @@ const service = z.looseObject({
   depends_on: z.record(z.string(), z.looseObject({ condition: z.string() })).default({}),
 });
 const { services } = z.object({ services: z.record(z.string(), service) }).parse(composition);
-const servers = ['kafka', 'registry', 'redis', 's3', 'solr'];
+const servers = ['kafka', 'registry', 'redis', 's3', 'solr', 'sqs'];
 const workers = Object.entries(services).filter(([name]) => ![...servers, 'prepare'].includes(name));
 
 describe('docker-compose.yml', () => {
@@ -46,15 +46,14 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(services)).toEqual([
       ...servers,
       ...['prepare', 'gateway', 'share', 'fetch', 'preprocess', 'infer', 'crop', 'inspect', 'compose', 'retry', 'jobs'],
-      ...['sink-s3', 'sink-lake', 'sink-solr', 'sink-redis'],
+      ...['callbacks', 'sink-s3', 'sink-lake', 'sink-solr', 'sink-redis'],
     ]);
   });
 
   it.each(workers)('runs %s under its own command, hardened, and waits for what it needs', (name, worker) => {
-    const command =
-      name === 'gateway' ? ['gateway'] : ['worker', name, '--lanes', 'realtime,bulk,backfill'];
+    const laneless: Readonly<Record<string, readonly string[]>> = { gateway: ['gateway'], callbacks: ['worker', 'callbacks'] };
     expect(worker).toMatchObject({
-      command,
+      command: laneless[name] ?? ['worker', name, '--lanes', 'realtime,bulk,backfill'],
       read_only: true,
       tmpfs: ['/tmp'],
       cap_drop: ['ALL'],

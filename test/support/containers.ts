@@ -18,7 +18,7 @@ interface ContainerOptions {
   readonly log: (line: string) => void;
 }
 
-type ServerName = 'kafka' | 'registry' | 'redis' | 's3' | 'solr';
+type ServerName = 'kafka' | 'registry' | 'redis' | 's3' | 'solr' | 'sqs';
 
 /** Time for the engine to answer and to have, or pull, the smallest image. */
 const TRIAL_MS = 3_000;
@@ -69,6 +69,7 @@ export async function composeImages(): Promise<Record<ServerName, string>> {
     redis: services.redis.image,
     s3: services.s3.image,
     solr: services.solr.image,
+    sqs: services.sqs.image,
   };
 }
 
@@ -110,6 +111,7 @@ async function start(images: Readonly<Record<ServerName, string>>): Promise<Cont
       .withCommand(['solr-precreate', DEFAULT_SOLR_CORE, '/opt/fanlight/configset'])
       .withWaitStrategy(Wait.forHttp(`/solr/${DEFAULT_SOLR_CORE}/admin/ping`, 8983))
       .start(),
+    container('sqs', 9324).withWaitStrategy(Wait.forHttp('/health', 9324)).start(),
   ] as const;
   const settled = await Promise.allSettled(starting);
   const stop = async (): Promise<void> => {
@@ -121,7 +123,7 @@ async function start(images: Readonly<Record<ServerName, string>>): Promise<Cont
     await stop();
     throw failed.reason;
   }
-  const [kafka, registry, redis, s3, solr] = await Promise.all(starting);
+  const [kafka, registry, redis, s3, solr, sqs] = await Promise.all(starting);
   return {
     addresses: {
       kafkaBrokers: [`${kafka.getHost()}:${kafkaPort}`],
@@ -129,6 +131,7 @@ async function start(images: Readonly<Record<ServerName, string>>): Promise<Cont
       redisUrl: `redis://${redis.getHost()}:${redis.getMappedPort(6379)}`,
       s3: { endpoint: `http://${s3.getHost()}:${s3.getMappedPort(80)}`, ...S3_ACCESS },
       solrUrl: `http://${solr.getHost()}:${solr.getMappedPort(8983)}/solr/${DEFAULT_SOLR_CORE}`,
+      sqsEndpoint: `http://${sqs.getHost()}:${sqs.getMappedPort(9324)}`,
     },
     stop,
   };

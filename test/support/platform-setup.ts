@@ -3,7 +3,7 @@ import { provideTestPlatform } from './test-platform.js';
 /** Real servers once for all integration tests; their addresses reach the tests as environment variables. */
 export async function setup(): Promise<() => Promise<void>> {
   const platform = await provideTestPlatform();
-  const { kafkaBrokers, registryUrl, redisUrl, s3, solrUrl } = platform.addresses;
+  const { kafkaBrokers, registryUrl, redisUrl, s3, solrUrl, sqsEndpoint } = platform.addresses;
   Object.assign(process.env, {
     FANLIGHT_TEST_KAFKA_BROKERS: kafkaBrokers.join(','),
     FANLIGHT_TEST_REGISTRY_URL: registryUrl,
@@ -13,6 +13,7 @@ export async function setup(): Promise<() => Promise<void>> {
     FANLIGHT_TEST_S3_ACCESS_KEY_ID: s3.accessKeyId,
     FANLIGHT_TEST_S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
     FANLIGHT_TEST_SOLR_URL: solrUrl,
+    FANLIGHT_TEST_SQS_ENDPOINT: sqsEndpoint,
   });
   return () => platform.stop();
 }

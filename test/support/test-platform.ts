@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startContainers } from './containers.js';
+import { PARTS } from '../../deploy/platform/parts/all.js';
 import type { PartName } from '../../deploy/platform/parts/part.js';
 import { startPlatform, type Addresses } from '../../deploy/platform/platform.js';
 import { FREE_PORTS } from '../../deploy/platform/ports.js';
@@ -14,6 +15,7 @@ export interface TestPlatform {
 }
 
 export interface TestPlatformOptions {
+  /** Default: all, the optional ones too. */
   readonly parts?: readonly PartName[];
   /** Gets the line that says which kind runs, and the slow steps of a first start. Default: standard error. */
   readonly log?: (line: string) => void;
@@ -41,7 +43,7 @@ export async function provideTestPlatform(options: TestPlatformOptions = {}): Pr
     const platform = await startPlatform({
       dataDir,
       ports: FREE_PORTS,
-      ...(options.parts === undefined ? {} : { parts: options.parts }),
+      parts: options.parts ?? PARTS.map((part) => part.name),
       onProgress: lines(log),
       onExit: ({ message }) => log(message),
     });

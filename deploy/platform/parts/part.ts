@@ -1,6 +1,6 @@
 import type { Ports, PortName } from '../ports.js';
 
-export type PartName = 'kafka' | 'registry' | 'redis' | 's3' | 'solr';
+export type PartName = 'kafka' | 'registry' | 'redis' | 's3' | 'solr' | 'sqs';
 
 /** What a part is told about this run. */
 export interface PartContext {
@@ -44,6 +44,8 @@ export interface Part {
   readonly fetch: 'copy-dependencies' | 'unpack';
   /** Java sources in deploy/platform/java that run the part. */
   readonly sources: readonly string[];
+  /** Started only where it is asked for by name. */
+  readonly optional?: boolean;
   /** Writes the part's configuration and says how to run it. */
   prepare(context: PartContext): Promise<Launch>;
   /** True as soon as the part answers requests. */
