@@ -24,7 +24,7 @@ const folders = {
   runtime: {
     values: ['schemas/', 'primitives/', 'topology/', 'jobs/'],
     // Whoever implements a port imports the port, never the other way round.
-    types: ['processors/', 'gateway/ports[.]ts$', 'sinks/sink[.]ts$'],
+    types: ['processors/', 'gateway/ports[.]ts$', 'sinks/sink[.]ts$', 'sinks/callbacks/(?:callback|kafka/callback)[.]ts$'],
   },
   // Webhooks obey the rules of addresses that fetching obeys.
   sinks: { values: ['schemas/', 'primitives/', 'adapters/outbound/'], types: ['jobs/'] },
@@ -46,6 +46,7 @@ const exceptions = {
 /** npm package → the folders that may import it. `test` may import all of them. */
 const packages = {
   '@aws-sdk/client-s3': ['adapters', 'sinks', 'deploy', 'cli', 'bench'],
+  '@aws-sdk/client-sqs': ['sinks'],
   '@smithy/node-http-handler': ['adapters', 'sinks', 'deploy', 'cli', 'bench'],
   '@hono/node-server': ['gateway'],
   '@julusian/jpeg-turbo': ['processors', 'models/train', 'bench'],
@@ -56,6 +57,7 @@ const packages = {
   avsc: ['runtime', 'sinks', 'cli', 'bench'],
   'cli-progress': ['cli', 'deploy', 'bench', 'models/train'],
   'cli-table3': ['cli', 'bench', 'models'],
+  cockatiel: ['runtime'],
   commander: ['cli', 'bench', 'models/train'],
   'file-type': ['processors', 'gateway'],
   hono: ['gateway'],
@@ -69,6 +71,7 @@ const packages = {
   'prom-client': ['adapters', 'models', 'runtime', 'sinks', 'gateway', 'cli', 'bench'],
   'rate-limiter-flexible': ['gateway/clients'],
   sharp: ['processors', 'models/train', 'bench'],
+  standardwebhooks: ['sinks/callbacks'],
   undici: ['adapters', 'sinks', 'deploy', 'cli', 'bench'],
   zod: ['processors', 'models', 'adapters', 'topology', 'runtime', 'sinks', 'gateway', 'deploy', 'cli', 'bench'],
 };

@@ -63,4 +63,6 @@ export const eventTypes = {
   jobProgress: 'fanlight.job-progress.v1',
   modelInput: 'fanlight.model-input.v1',
   modelOutput: 'fanlight.model-output.v1',
+  jobResult: 'fanlight.job-result.v1',
+  jobSummary: 'fanlight.job-summary.v1',
 } as const;

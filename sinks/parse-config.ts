@@ -12,7 +12,7 @@ export function parseConfig<Schema extends z.ZodType>(sink: string, schema: Sche
   throw new FanlightError({
     code: 'invalid-configuration',
     message: `The configuration of sink ${sink} is wrong: ${problems.join('; ')}.`,
-    remedy: 'Correct the settings; docs/sinks.md lists them with their environment variables.',
+    remedy: 'Correct the settings; docs/operations.md lists their environment variables.',
   });
 }
 

@@ -16,12 +16,20 @@ interface AllowedNetwork {
  * Throws `invalid-configuration` for an entry that is neither.
  */
 export function createAddressRules(allow: readonly string[]): AddressRules {
-  const allowed = allow.map(parseAllowed);
+  const whyUnlisted = createAllowList(allow);
   return function whyForbidden(text, port) {
     if (!ipaddr.isValid(text)) return 'not an address';
+    return whyUnlisted(text, port) === undefined ? undefined : whyNotPublic(ipaddr.parse(text));
+  };
+}
+
+/** Only the listed networks, whatever is public. Throws as `createAddressRules` does. */
+export function createAllowList(allow: readonly string[]): AddressRules {
+  const allowed = allow.map(parseAllowed);
+  return function whyUnlisted(text, port) {
+    if (!ipaddr.isValid(text)) return 'not an address';
     const address = ipaddr.parse(text);
-    if (allowed.some((entry) => isAllowed(entry, address, port))) return undefined;
-    return whyNotPublic(address);
+    return allowed.some((entry) => isAllowed(entry, address, port)) ? undefined : 'not among the networks that are allowed';
   };
 }
 

@@ -30,7 +30,8 @@ export async function publishUntilAcknowledged(
   }
 }
 
-function rootCause(error: unknown): { message: string; type?: string } {
+/** The innermost error, which names what the broker said. */
+export function rootCause(error: unknown): { message: string; type?: string } {
   let cause = error as { message: string; type?: string; cause?: unknown };
   while (cause.cause instanceof Error) cause = cause.cause;
   return cause;

@@ -1,0 +1,72 @@
+import { SendMessageBatchCommand, type BatchResultErrorEntry, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
+import type { FanlightError } from '../../../schemas/failure.js';
+import type { Callback, Delivery } from '../callback.js';
+import type { CallbackConfig } from '../config.js';
+import { chunked } from '../chunked.js';
+import { asAwsFailure, failed, refused } from '../failures.js';
+import { messagesOf } from '../messages.js';
+
+/** Ten is what SQS takes. Bytes: what every queue takes, although SQS lets newer ones take 1 MiB. */
+const batch = { maxItems: 10, maxBytes: 256 * 1024 };
+/** Names, types and values of the attributes. */
+const attributeBytes = 200;
+
+/**
+ * A message a result and one for the summary. The messages of a FIFO queue are in the group of their job, and SQS drops
+ * one that comes again within five minutes.
+ */
+export function createSqsCallback(client: SQSClient, { timeoutMs }: Pick<CallbackConfig, 'timeoutMs'>): Callback {
+  return {
+    async deliver({ place: queue }, delivery, signal) {
+      let refusal: FanlightError | undefined;
+      for (const entries of chunked(entriesOf(queue, delivery), batch, bytesOf)) {
+        const failure = await send(queue, entries, signal);
+        if (failure?.retryable) throw failure;
+        refusal ??= failure;
+      }
+      // Not before: the other messages of the delivery are not to blame.
+      if (refusal) throw refusal;
+    },
+    async close() {
+      client.destroy();
+    },
+  };
+
+  /** Why the queue does not have all of them; undefined when it has. */
+  async function send(queue: string, entries: SendMessageBatchRequestEntry[], signal: AbortSignal): Promise<FanlightError | undefined> {
+    const target = `The queue ${queue}`;
+    try {
+      const command = new SendMessageBatchCommand({ QueueUrl: queue, Entries: entries });
+      const { Failed } = await client.send(command, { abortSignal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) });
+      const worst = Failed?.find(({ SenderFault }) => SenderFault !== true) ?? Failed?.[0];
+      if (worst === undefined) return undefined;
+      return worst.SenderFault === true ? refused(target, describe(worst)) : failed(target, describe(worst));
+    } catch (thrown) {
+      signal.throwIfAborted();
+      return asAwsFailure(thrown, target);
+    }
+  }
+}
+
+function entriesOf(queue: string, delivery: Delivery): SendMessageBatchRequestEntry[] {
+  const isFifo = new URL(queue).pathname.endsWith('.fifo');
+  return messagesOf(delivery).map(({ id, type, body }, index) => ({
+    // Only of this batch, and therefore also where a result comes twice in a part.
+    Id: String(index),
+    MessageBody: body,
+    MessageAttributes: { ce_id: text(id), ce_type: text(type), ce_source: text('/fanlight/callbacks') },
+    ...(isFifo ? { MessageGroupId: delivery.job, MessageDeduplicationId: id } : {}),
+  }));
+}
+
+function text(value: string) {
+  return { DataType: 'String', StringValue: value };
+}
+
+function bytesOf({ MessageBody }: SendMessageBatchRequestEntry): number {
+  return Buffer.byteLength(MessageBody ?? '') + attributeBytes;
+}
+
+function describe({ Code, Message }: BatchResultErrorEntry): string {
+  return `${Code ?? 'an unknown reason'}${Message === undefined ? '' : `, ${Message}`}`;
+}

@@ -1,0 +1,14 @@
+import { Agent, type buildConnector } from 'undici';
+import { guardedConnect, type ConnectOptions } from '../../../adapters/outbound/guarded-connect.js';
+import { resolveWithSystem } from '../../../adapters/outbound/resolve.js';
+import type { CallbackConfig } from '../config.js';
+
+/** Connections that obey the rules of addresses: by http to allowed networks only. */
+export function createWebhookAgent({ addresses, allowedAddresses, timeoutMs }: CallbackConfig, clock: ConnectOptions['clock'], resolve = resolveWithSystem): Agent {
+  const options: ConnectOptions = { connectTimeoutMs: 5_000, resolve, clock };
+  const secure = guardedConnect(addresses, options);
+  const plain = guardedConnect(allowedAddresses, options);
+  const connect: buildConnector.connector = (target, callback) => (target.protocol === 'https:' ? secure : plain)(target, callback);
+  // The time limit of a request covers slow headers and bodies alike; this one is for remains nobody waits for.
+  return new Agent({ connect, pipelining: 1, headersTimeout: 0, bodyTimeout: timeoutMs, maxHeaderSize: 32 * 1024 });
+}

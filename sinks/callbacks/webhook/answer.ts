@@ -1,0 +1,43 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { FanlightError } from '../../../schemas/failure.js';
+import { failed, refused } from '../failures.js';
+
+interface Answer {
+  readonly statusCode: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Statuses below 500 that speak of this try only. */
+const tryAgain: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/** Undefined when the endpoint took the delivery, else what its answer means. 410 is not among what this knows. */
+export function failureOf(host: string, { statusCode: status, headers }: Answer, now: number): FanlightError | undefined {
+  if (status >= 200 && status < 300) return undefined;
+  const why = `it answered with status ${status}`;
+  if (status >= 500 || tryAgain.has(status)) return failed(host, why, { ...asksToWait(headers, now) });
+  if (status >= 300 && status < 400) return refused(host, `${why}, and redirects are not followed`);
+  return refused(host, why);
+}
+
+/** `Retry-After` (RFC 9110, 10.2.3): seconds, or a date. */
+function asksToWait(headers: IncomingHttpHeaders, now: number): { retryAfterMs?: number } {
+  const text = headers['retry-after']?.trim() ?? '';
+  const waitMs = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
+  return waitMs > 0 ? { retryAfterMs: waitMs } : {};
+}
+
+export function endpointGone(host: string): FanlightError {
+  return new FanlightError({
+    code: 'endpoint-gone',
+    message: `${host} answered that the endpoint is gone (status 410), and gets nothing any more.`,
+    remedy: 'When it is back: `fanlight webhooks enable URL`, then replay the dead letters.',
+  });
+}
+
+export function noSecret(client: string): FanlightError {
+  return new FanlightError({
+    code: 'no-webhook-secret',
+    message: `The client ${client} has no secret to sign webhooks with.`,
+    remedy: `Create one with \`fanlight webhooks secret ${client}\`, then replay the dead letter.`,
+  });
+}

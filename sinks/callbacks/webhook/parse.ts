@@ -1,0 +1,35 @@
+import { isIP } from 'node:net';
+import { parseUrl } from '../../../adapters/outbound/parse-url.js';
+import { asFanlightError } from '../../../schemas/failure.js';
+import type { CallbackTarget } from '../callback.js';
+import type { CallbackConfig } from '../config.js';
+import { invalidCallback } from '../failures.js';
+
+/**
+ * `https://…`, and `http://…` within the allowed networks. Of a host name the addresses are looked at when it is connected
+ * to: they may change until then.
+ */
+export function parseWebhook(uri: string, config: CallbackConfig): Omit<CallbackTarget, 'kind'> {
+  const url = parse(uri);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const isSecure = url.protocol === 'https:';
+  if (!isSecure && config.allow.length === 0) {
+    throw invalidCallback(`Results are not sent to ${host} by http, where everybody on the way could read them.`, 'Use https.');
+  }
+  const rules = isSecure ? config.addresses : config.allowedAddresses;
+  const why = isIP(host) === 0 ? undefined : rules(host, portOf(url));
+  if (why !== undefined) throw invalidCallback(`Results are not sent to ${host}, which is ${why}.`, isSecure ? 'Use a public address.' : 'Use https, or have the network added to FANLIGHT_CALLBACK_ALLOW.');
+  return { endpoint: url.href, place: url.href };
+}
+
+function portOf({ port, protocol }: URL): number {
+  return Number(port) || (protocol === 'https:' ? 443 : 80);
+}
+
+function parse(uri: string): URL {
+  try {
+    return parseUrl(uri);
+  } catch (error) {
+    throw invalidCallback(asFanlightError(error).message, 'Correct the URL of the callback.');
+  }
+}
