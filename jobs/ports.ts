@@ -11,6 +11,13 @@ export interface PartStore {
   read(key: string): Promise<readonly JobResult[]>;
 }
 
+/** Which images of a job its callback was told of, or never will be. Both throw `store-unavailable` (transient). */
+export interface DeliveredItems {
+  add(job: string, items: readonly number[]): Promise<void>;
+  /** How many there are. */
+  count(job: string): Promise<number>;
+}
+
 /** Where a job stands. */
 export interface JobStatus {
   readonly job: Job;

@@ -23,6 +23,8 @@ export function createMetrics(registry = new Registry()) {
     cacheLookups: new Counter({ name: 'fanlight_output_cache_lookups_total', help: 'Outputs of operations looked up in the cache, by whether they were there.', labelNames: ['result'], registers }),
     cacheFailures: new Counter({ name: 'fanlight_output_cache_failures_total', help: 'Calls and connections of the output cache that failed.', registers }),
     shadowAnswers: new Counter({ name: 'fanlight_shadow_answers_total', help: 'Answers of shadows, by whether their likeliest class is that of the answer given.', labelNames: ['alias', 'served', 'shadow', 'agrees'], registers }),
+    callbackDeliveries: new Counter({ name: 'fanlight_callback_deliveries_total', help: 'Deliveries to callbacks by what became of them: delivered, postponed, or the code of the failure.', labelNames: ['kind', 'outcome'], registers }),
+    callbackCircuits: new Gauge({ name: 'fanlight_callback_circuits_open', help: 'Endpoints of callbacks that are left alone because they fail.', registers }),
     groupLag: new Gauge({ name: 'kafka_consumergroup_group_lag', help: 'Records that the group has not committed.', labelNames: ['group', 'topic'], registers }),
     groupLagSeconds: new Gauge({ name: 'kafka_consumergroup_group_lag_seconds', help: 'Lag divided by the rate at which the group commits.', labelNames: ['group'], registers }),
     consumerRestarts: new Counter({ name: 'fanlight_consumer_restarts_total', help: 'Consumers started anew by the worker.', labelNames: ['group', 'reason'], registers }),

@@ -45,7 +45,7 @@ export function createCallbackPublishers(kafka: Kafka): { readonly publishTo: Pu
     },
     async close() {
       const opened = await Promise.allSettled(publishers.values());
-      await Promise.all(opened.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)));
+      await Promise.all(opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value.close()] : [])));
     },
   };
 }

@@ -85,7 +85,7 @@ describe.skipIf(endpoint === undefined)('SQS', () => {
     const delivery = createSqsCallback(clientAt(endpoint), { timeoutMs: 15_000 }).deliver(targetOf(url), { ...small, results }, signal);
     await expect(delivery).rejects.toMatchObject({ code: 'callback-refused', kind: 'permanent' });
     const left = Array.from({ length: 12 }, (_, item) => jobResult('J', item).id).filter((_, item) => item !== 5);
-    expect((await drain(url)).map(({ MessageAttributes }) => MessageAttributes?.['ce_id']?.StringValue).sort()).toEqual(left.sort());
+    expect(new Set((await drain(url)).map(({ MessageAttributes }) => MessageAttributes?.['ce_id']?.StringValue))).toEqual(new Set(left));
   });
 
   test('a queue that is not there refuses for good', async () => {
