@@ -12,7 +12,7 @@ export interface ProcessPlan {
 /**
  * What runs on one machine: a process for each group of fused stages, with one more for `realtime` so that its work
  * never waits behind a bulk batch; one that shares the other lanes among clients; one for each group of a dedicated queue; the gateway;
- * the retry relay; what gathers the results of jobs; a process a sink.
+ * the retry relay; what gathers the results of jobs, and what delivers them to callbacks; a process a sink.
  */
 export function localDeployment(topology: Topology): ProcessPlan[] {
   const [first, ...others] = topology.lanes.map(({ name }) => name);
@@ -26,5 +26,6 @@ export function localDeployment(topology: Topology): ProcessPlan[] {
     queue === null ? [] : [{ name: `${stage}.${lane.name}.${queue}`, args: ['worker', stage, '--lanes', lane.name, '--queue', queue], essential: true }],
   );
   const sinks = sinkCatalogue.map(({ name }) => ({ name: `sink-${name}`, args: ['worker', `sink-${name}`], essential: false }));
-  return [...stages, ...dedicated, { name: 'gateway', args: ['gateway'], essential: false }, { name: 'retry', args: ['worker', 'retry'], essential: false }, { name: 'jobs', args: ['worker', 'jobs'], essential: false }, ...sinks];
+  const workers = ['retry', 'jobs', 'callbacks'].map((name) => ({ name, args: ['worker', name], essential: false }));
+  return [...stages, ...dedicated, { name: 'gateway', args: ['gateway'], essential: false }, ...workers, ...sinks];
 }

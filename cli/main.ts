@@ -12,6 +12,7 @@ import { produceCommand } from './commands/produce.js';
 import { subscribeCommand } from './commands/subscribe.js';
 import { tagCommand } from './commands/tag.js';
 import { topologyCommand } from './commands/topology.js';
+import { webhooksCommand } from './commands/webhooks.js';
 
 // Notes to developers that a user can do nothing about.
 process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
@@ -32,6 +33,7 @@ const commands = [
   auditCommand,
   modelsCommand,
   keysCommand,
+  webhooksCommand,
   prepareCommand,
   workerCommand,
   gatewayCommand,

@@ -2,12 +2,13 @@ import type { Redis } from 'ioredis';
 import { createRedisJobState } from '../adapters/jobs/redis-job-state.js';
 import { createS3PartStore } from '../adapters/jobs/s3-part-store.js';
 import type { JobServices } from '../gateway/jobs/ports.js';
-import { ProblemError } from '../gateway/problems/problem.js';
 import type { JobProjection, JobStates, PartStore } from '../jobs/ports.js';
 import { followCancellations } from '../runtime/kafka/cancellations.js';
 import { createJobQueue } from '../runtime/kafka/job-queue.js';
 import type { WorkerServices } from '../runtime/kafka/services.js';
-import type { Config } from './config.js';
+import { callbackConfigFrom } from '../sinks/callbacks/config.js';
+import { parseCallback } from '../sinks/callbacks/parse-callback.js';
+import type { Config, Environment } from './config.js';
 import { openS3 } from './open-ports.js';
 import { redisPrefix } from './open-redis.js';
 
@@ -28,18 +29,15 @@ export function openJobStores(config: Config, redis: Redis): OpenedJobStores {
 }
 
 /** What the routes of jobs need. */
-export async function openJobs(config: Config, redis: Redis, services: WorkerServices): Promise<{ readonly jobs: JobServices; close(): Promise<void> }> {
+export async function openJobs(config: Config, redis: Redis, services: WorkerServices, environment: Environment): Promise<{ readonly jobs: JobServices; close(): Promise<void> }> {
+  const callbacks = callbackConfigFrom(environment);
   const stores = openJobStores(config, redis);
   const cancellations = await followCancellations(services);
   return {
-    jobs: { queue: createJobQueue({ ...services, cancellations }), states: stores.states, parts: stores.parts, checkCallback: refuseCallbacks },
+    jobs: { queue: createJobQueue({ ...services, cancellations }), states: stores.states, parts: stores.parts, checkCallback: (uri) => void parseCallback(uri, callbacks) },
     async close() {
       await cancellations.close();
       stores.close();
     },
   };
-}
-
-function refuseCallbacks(): never {
-  throw new ProblemError({ code: 'invalid-callback', detail: 'This deployment sends results nowhere.', remedy: 'Leave the callback out, and read the results of the job.' });
 }

@@ -1,9 +1,10 @@
 import type { Codec } from '../../runtime/codec.js';
 import type { Message } from '../../runtime/message.js';
-import type { SchemaName } from '../../schemas/topics.js';
+import { topics, type SchemaName } from '../../schemas/topics.js';
 
 /** Schema of the values on a topic. */
 export function schemaOfTopic(topic: string): SchemaName {
+  if (topic === topics.callbacks) return 'job-progress';
   if (topic.startsWith('listing-images.')) return 'listing-image';
   if (topic.startsWith('model-inputs.')) return 'model-input';
   return topic.startsWith('image-tags.') ? 'image-tags' : 'image-task';

@@ -1,13 +1,13 @@
 import { coordinates, type Message } from '../../runtime/message.js';
 import { originOf } from '../../runtime/stage-handler.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
-import { isLaneName, type LaneName } from '../../schemas/lanes.js';
+import { isFailureLane, type FailureLane } from '../../schemas/lanes.js';
 
 /** A dead letter without its payload. */
 export interface DeadLetter {
   /** `topic/partition/offset` of the dead letter. */
   readonly id: string;
-  readonly lane: LaneName;
+  readonly lane: FailureLane;
   /** RFC 3339. */
   readonly time: string;
   readonly stage: string;
@@ -27,7 +27,7 @@ export interface DeadLetter {
 export function deadLetterFrom(message: Message): DeadLetter | undefined {
   const { headers: texts, topic } = message;
   const lane = topic.slice(topic.indexOf('.') + 1);
-  if (texts[errorHeaders.code] === undefined || !isLaneName(lane)) return undefined;
+  if (texts[errorHeaders.code] === undefined || !isFailureLane(lane)) return undefined;
   const text = (name: keyof typeof errorHeaders) => texts[errorHeaders[name]] ?? '';
   return {
     id: coordinates(message),

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { isLaneName, laneNames, type LaneName } from '../../schemas/lanes.js';
+import { clientName } from '../../gateway/clients/client.js';
+import { failureLanes, isFailureLane, isLaneName, laneNames, type FailureLane, type LaneName } from '../../schemas/lanes.js';
 
 /** Options that several commands share. */
 export const laneOption = () => new Option('--lane <lane>', 'lane to write to').choices(laneNames).default('bulk');
@@ -7,13 +8,25 @@ export const laneOption = () => new Option('--lane <lane>', 'lane to write to').
 export const lanesOption = (description: string) =>
   new Option('--lane <lanes>', `${description}; comma-separated`).argParser(parseLanes).default([...laneNames], 'all');
 
+/** Lanes, and `callbacks`. */
+export const failureLanesOption = (description: string) =>
+  new Option('--lane <lanes>', `${description}; comma-separated`).argParser(parseFailureLanes).default([...failureLanes], 'all');
+
 export const jsonOption = (description: string) => new Option('--json', description);
 
 export function parseLanes(text: string): LaneName[] {
+  return parseNames(text, laneNames, isLaneName);
+}
+
+function parseFailureLanes(text: string): FailureLane[] {
+  return parseNames(text, failureLanes, isFailureLane);
+}
+
+function parseNames<Name extends string>(text: string, all: readonly Name[], isName: (name: string) => name is Name): Name[] {
   const names = text.split(',').map((name) => name.trim());
-  const unknown = names.filter((name) => !isLaneName(name));
-  if (unknown.length > 0) throw new InvalidArgumentError(`There is no lane ${unknown.join(', ')}. Choose from: ${laneNames.join(', ')}.`);
-  return laneNames.filter((name) => names.includes(name));
+  const unknown = names.filter((name) => !isName(name));
+  if (unknown.length > 0) throw new InvalidArgumentError(`There is no lane ${unknown.join(', ')}. Choose from: ${all.join(', ')}.`);
+  return all.filter((name) => names.includes(name));
 }
 
 export function positiveInteger(text: string): number {
@@ -27,4 +40,10 @@ export function gatewayAddress(text: string): URL {
   if (!URL.canParse(text) || !['http:', 'https:'].includes(new URL(text).protocol)) throw new InvalidArgumentError('Expected an http or https URL.');
   const { origin, pathname } = new URL(text);
   return new URL(pathname.endsWith('/') ? pathname : `${pathname}/`, origin);
+}
+
+export function clientNameArgument(text: string): string {
+  const parsed = clientName.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError(parsed.error.issues.map(({ message }) => message).join('; '));
 }

@@ -1,7 +1,7 @@
 import { readRanges, wholeTopics } from '../../runtime/kafka/read-range.js';
 import type { WorkerServices } from '../../runtime/kafka/services.js';
 import { coordinates, type Message } from '../../runtime/message.js';
-import type { LaneName } from '../../schemas/lanes.js';
+import type { FailureLane } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import { photoOf, readPayload } from './dead-letter-payload.js';
 import { deadLetterFrom, replayedBy, type DeadLetter } from './dead-letters.js';
@@ -13,7 +13,7 @@ export interface ListedLetter extends DeadLetter {
 }
 
 /** All dead letters of the lanes, oldest first. Payloads are read for the photo's name and let go at once. */
-export async function readDeadLetters({ kafka, codec }: Pick<WorkerServices, 'kafka' | 'codec'>, lanes: readonly LaneName[]): Promise<ListedLetter[]> {
+export async function readDeadLetters({ kafka, codec }: Pick<WorkerServices, 'kafka' | 'codec'>, lanes: readonly FailureLane[]): Promise<ListedLetter[]> {
   const found: Promise<Omit<ListedLetter, 'replayed'>>[] = [];
   const replayed = new Set<string>();
   await readRanges(kafka, await wholeTopics(kafka, lanes.map(topics.deadLetters)), (message) => {

@@ -1,6 +1,5 @@
 import { coordinates, type Message, type OutgoingMessage } from '../../runtime/message.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
-import type { Lane } from '../../topology/lanes.js';
 
 const removed: ReadonlySet<string> = new Set([
   ...Object.values(errorHeaders),
@@ -13,11 +12,13 @@ const removed: ReadonlySet<string> = new Set([
 /**
  * The record as it was before it failed, for the topic that it was on, and the marker that hides the dead letter, to be
  * written in this order: after a crash between the two the letter is still listed, and a second replay does no harm.
- * Whoever waited is gone, so the deadline begins anew (in a lane that has one; else there is none).
+ * Whoever waited is gone, so the deadline begins anew.
+ *
+ * @param deadlineMs null in a lane that has none
  */
-export function replayOf(letter: Message, topic: string, lane: Lane, now: number): readonly [original: OutgoingMessage, marker: OutgoingMessage] {
+export function replayOf(letter: Message, topic: string, deadlineMs: number | null, now: number): readonly [original: OutgoingMessage, marker: OutgoingMessage] {
   const kept = Object.fromEntries(Object.entries(letter.headers).filter(([name]) => !removed.has(name)));
-  const deadline: Record<string, string> = lane.deadlineMs === null ? {} : { [headers.deadline]: String(now + lane.deadlineMs) };
+  const deadline: Record<string, string> = deadlineMs === null ? {} : { [headers.deadline]: String(now + deadlineMs) };
   const id = coordinates(letter);
   return [
     { topic, key: letter.key, value: letter.value, headers: { ...kept, ...deadline } },

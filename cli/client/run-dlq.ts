@@ -1,7 +1,7 @@
 import type { Message } from '../../runtime/message.js';
 import { publishUntilAcknowledged } from '../../runtime/kafka/publish-until-acknowledged.js';
 import type { WorkerServices } from '../../runtime/kafka/services.js';
-import type { LaneName } from '../../schemas/lanes.js';
+import type { FailureLane } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import { modelQueueOf } from '../../topology/model-queue.js';
 import type { Topology } from '../../topology/topology.js';
@@ -15,7 +15,7 @@ import { isLetterId, readDeadLetters, readLetters, type ListedLetter } from './r
 import { replayOf } from './replay-record.js';
 
 export interface DlqOptions {
-  readonly lane: readonly LaneName[];
+  readonly lane: readonly FailureLane[];
   readonly code?: string;
   readonly all?: boolean;
   readonly json?: boolean;
@@ -69,7 +69,7 @@ export async function runDlqReplay(ids: readonly string[], options: DlqOptions, 
 async function replay(letters: readonly ListedLetter[], services: WorkerServices, topology: Topology, json: boolean): Promise<number> {
   const { kafka, publisher, clock, logger, random } = services;
   const models = modelQueueOf(topology);
-  const read = new Set([...topology.plans.map(({ input }) => input), ...(models ? [models.input] : []), ...topology.lanes.map(({ name }) => topics.imageTags(name))]);
+  const read = new Set([...topology.plans.map(({ input }) => input), ...(models ? [models.input] : []), ...topology.lanes.map(({ name }) => topics.imageTags(name)), topics.callbacks]);
   const returnable = letters.filter(({ id, from }) => {
     if (from === null) process.stderr.write(`${id} does not say which topic it was on, and stays.\n`);
     else if (!read.has(from)) process.stderr.write(`${id} was on ${from}, which nobody reads in this placement, and stays: replay it under the placement of then.\n`);
@@ -80,9 +80,9 @@ async function replay(letters: readonly ListedLetter[], services: WorkerServices
   for await (const messages of readLetters(kafka, [...byId.keys()])) {
     for (const message of messages) {
       const letter = byId.get(deadLetterFrom(message)?.id ?? '');
-      const lane = topology.lanes.find(({ name }) => name === letter?.lane);
-      if (!letter || letter.from === null || !lane) continue;
-      const [original, marker] = replayOf(message, letter.from, lane, clock.now());
+      if (!letter || letter.from === null) continue;
+      const deadlineMs = topology.lanes.find(({ name }) => name === letter.lane)?.deadlineMs ?? null;
+      const [original, marker] = replayOf(message, letter.from, deadlineMs, clock.now());
       const hold = { signal: new AbortController().signal, clock, logger, random };
       await publishUntilAcknowledged(publisher, [original], hold);
       await publishUntilAcknowledged(publisher, [marker], hold);
@@ -103,8 +103,8 @@ function counted(count: number): string {
   return `${count} dead ${count === 1 ? 'letter' : 'letters'}`;
 }
 
-function lanesOf(ids: readonly string[]): LaneName[] {
-  return [...new Set(ids.map((id) => id.slice('dead-letters.'.length, id.indexOf('/')) as LaneName))];
+function lanesOf(ids: readonly string[]): FailureLane[] {
+  return [...new Set(ids.map((id) => id.slice('dead-letters.'.length, id.indexOf('/')) as FailureLane))];
 }
 
 function checkIds(ids: readonly string[]): void {

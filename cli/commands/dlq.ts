@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { exitWith, withUsageExit } from '../client/exit-codes.js';
-import { jsonOption, lanesOption } from '../client/options.js';
+import { jsonOption, failureLanesOption } from '../client/options.js';
 import type { DlqOptions } from '../client/run-dlq.js';
 
 const load = () => import('../client/run-dlq.js');
@@ -17,7 +17,7 @@ export function dlqCommand(): Command {
 function list(): Command {
   return withUsageExit(new Command('ls'))
     .description('List dead letters, oldest first, without those that were replayed.')
-    .addOption(lanesOption('lanes to read'))
+    .addOption(failureLanesOption('lanes to read'))
     .option('--code <code>', 'only those with this reason, such as not-found')
     .option('--all', 'replayed ones as well')
     .addOption(jsonOption('print one JSON object per dead letter and line'))
@@ -40,7 +40,7 @@ function replay(): Command {
   return withUsageExit(new Command('replay'))
     .description('Send dead letters back to the topic that they were on. What a sink refused goes back to image-tags, where every reader gets it again with the same ce_id: S3, Solr and Redis hold it once; files of the lake have it once more.')
     .argument('[ids...]', 'from dlq ls')
-    .addOption(lanesOption('lanes to read, with --code or --all'))
+    .addOption(failureLanesOption('lanes to read, with --code or --all'))
     .option('--code <code>', 'all with this reason that were not replayed')
     .option('--all', 'all that were not replayed')
     .addOption(jsonOption('print one JSON object per replayed dead letter and line'))

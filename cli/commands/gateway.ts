@@ -35,7 +35,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
   const [tagger, models, opened] = await Promise.all([
     createTagger({ ...services, onOutcome: realtime.onOutcome }),
     openModels(topology, services, realtime.onAnswer),
-    redis && openJobs(config, redis, services),
+    redis && openJobs(config, redis, services, environment),
   ]);
   const app = createGateway({
     tagger,

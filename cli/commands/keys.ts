@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { clientName, scopes, type RateLimit } from '../../gateway/clients/client.js';
+import { scopes, type RateLimit } from '../../gateway/clients/client.js';
 import { exitWith, withUsageExit } from '../client/exit-codes.js';
-import { jsonOption, positiveInteger } from '../client/options.js';
+import { clientNameArgument, jsonOption, positiveInteger } from '../client/options.js';
 import type { ClientOptions, CreateOptions } from '../client/run-keys.js';
 
 const load = () => import('../client/run-keys.js');
@@ -20,7 +20,7 @@ export function keysCommand(): Command {
 function create(): Command {
   return withUsageExit(withClientOptions(new Command('create')))
     .description('Create a key, and the client if there is none of that name. Prints the key, which is kept nowhere else.')
-    .argument('<name>', 'client', parseName)
+    .argument('<name>', 'client', clientNameArgument)
     .addOption(new Option('--expires <time>', 'how long the key works, such as 12h or 30d (default: until it is revoked)').argParser(parseDuration))
     .addOption(jsonOption('print a JSON object'))
     .action(async (name: string, options: CreateOptions) => {
@@ -50,7 +50,7 @@ function revoke(): Command {
 function set(): Command {
   return withUsageExit(withClientOptions(new Command('set')))
     .description('Change the scopes and limits of a client; what is not named stays.')
-    .argument('<name>', 'client', parseName)
+    .argument('<name>', 'client', clientNameArgument)
     .addOption(jsonOption('print a JSON object'))
     .action(async (name: string, options: ClientOptions) => {
       await exitWith(async () => (await load()).runKeysSet(name, options, process.env));
@@ -86,10 +86,4 @@ export function parseDuration(text: string): number {
   const duration = Number(count) * (unitMs[unit as keyof typeof unitMs] ?? 0);
   if (duration > 0) return duration;
   throw new InvalidArgumentError('Expected a time such as 90m, 12h or 30d.');
-}
-
-function parseName(text: string): string {
-  const parsed = clientName.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new InvalidArgumentError(parsed.error.issues.map(({ message }) => message).join('; '));
 }

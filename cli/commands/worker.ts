@@ -3,6 +3,7 @@ import { asFanlightError, FanlightError } from '../../schemas/failure.js';
 import { isLaneName, laneNames, type LaneName } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import type { RunningConsumer } from '../../runtime/kafka/consumer.js';
+import { callbackSources } from '../../runtime/kafka/callbacks-worker.js';
 import { followCancellations } from '../../runtime/kafka/cancellations.js';
 import { outcomeTopics, startJobResults, startJobState } from '../../runtime/kafka/jobs-worker.js';
 import { startLagMonitor } from '../../runtime/kafka/lag-monitor.js';
@@ -24,6 +25,7 @@ import { announceReady } from '../announce-ready.js';
 import { readConfig, type Config } from '../config.js';
 import { controlModels } from '../control-models.js';
 import { beNice } from '../niceness.js';
+import { openCallbacksWorker } from '../open-callbacks.js';
 import { openJobStores } from '../open-jobs.js';
 import { modelsRunBy, openPorts, openSlots } from '../open-ports.js';
 import { noRedis, openRedis } from '../open-redis.js';
@@ -48,8 +50,8 @@ interface Started {
 }
 
 /**
- * Runs one stage, `share`, the retry relay, what gathers the results of jobs, or one sink until SIGTERM. Exit codes: 0 after a drain, 1 after a fatal failure,
- * 2 for a wrong call.
+ * Runs one stage, `share`, the retry relay, what gathers the results of jobs, what delivers them to callbacks, or one sink
+ * until SIGTERM. Exit codes: 0 after a drain, 1 after a fatal failure, 2 for a wrong call.
  */
 export async function runWorker(stage: string, { lanes: laneList, queue = null }: WorkerOptions, environment: NodeJS.ProcessEnv): Promise<number> {
   const config = readConfig(environment);
@@ -112,10 +114,11 @@ async function start(
 ): Promise<Started> {
   if (stage === 'retry') {
     const relays = await Promise.all(lanes.map((lane) => startRetryWorkers(lane, services)));
-    return {
-      consumers: relays.flat().map((consumer) => ({ consumer, topics: [consumer.group.replace('fanlight.', '')] })),
-      close: () => Promise.resolve(),
-    };
+    return { consumers: relays.flat().map(relayed), close: () => Promise.resolve() };
+  }
+  if (stage === 'callbacks') {
+    const { deliveries, relays, close } = await openCallbacksWorker(config, services, environment);
+    return { consumers: [{ consumer: deliveries, topics: callbackSources }, ...relays.map(relayed)], close };
   }
   if (stage.startsWith('sink-')) {
     const sink = await sinkNamed(stage.slice('sink-'.length)).create(environment);
@@ -180,6 +183,11 @@ async function start(
   };
 }
 
+/** A relay reads one retry topic, for which its group is named. */
+function relayed(consumer: RunningConsumer) {
+  return { consumer, topics: [consumer.group.replace('fanlight.', '')] };
+}
+
 async function findDevice({ FANLIGHT_DEVICE: asked }: Config, { logger }: WorkerServices): Promise<Device> {
   const device = await chooseDevice(asked, {
     probe: probeDevice,
@@ -202,10 +210,10 @@ function noSuchQueue(stage: string, lanes: readonly Lane[], queue: string, topol
 }
 
 function checkStage(stage: string, lanes: readonly Lane[], topology: Topology): void {
-  const sinks = sinkCatalogue.map(({ name }) => `sink-${name}`);
-  if (stage === 'retry' || stage === 'jobs' || sinks.includes(stage)) return;
+  const others = ['retry', 'jobs', 'callbacks', ...sinkCatalogue.map(({ name }) => `sink-${name}`)];
+  if (others.includes(stage)) return;
   const stages = [shareStage, ...topology.stages.map(({ name }) => name)];
-  if (!stages.includes(stage)) throw wrongCall(`There is no stage ${JSON.stringify(stage)}.`, `Choose from: ${[...stages, 'retry', 'jobs', ...sinks].join(', ')}.`);
+  if (!stages.includes(stage)) throw wrongCall(`There is no stage ${JSON.stringify(stage)}.`, `Choose from: ${[...stages, ...others].join(', ')}.`);
   if (topology.plans.some((plan) => plan.stage === stage && lanes.includes(plan.lane))) return;
   if (stage === shareStage) throw wrongCall(`No clients share ${lanes.map(({ name }) => name).join(' and ')}.`, `Start \`fanlight worker ${shareStage}\` for other lanes.`);
   const inside = topology.plans.filter((plan) => plan.members.includes(stage) && lanes.includes(plan.lane));

@@ -50,7 +50,7 @@ export const failureProblems = {
   'sink-unavailable': { status: 503, title: 'A store can not be reached', retryAfter: 5 },
   'sink-rejected': { status: 500, title: 'A store refused the result' },
   'claim-missing': { status: 500, title: 'A stored image has gone' },
-  'invalid-callback': { status: 400, title: 'The callback can not be used' },
+  'invalid-callback': { status: 400, title: 'Results can not be sent to this callback' },
   'no-webhook-secret': { status: 400, title: 'The client has no secret to sign webhooks with' },
   'callback-failed': { status: 502, title: 'The target of the callback did not take the results' },
   'callback-refused': { status: 502, title: 'The target of the callback refused the results' },

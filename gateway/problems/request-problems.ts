@@ -10,7 +10,6 @@ export const requestProblems = {
   'unavailable-models': { status: 400, title: 'No pipeline runs these models' },
   'models-not-served': { status: 409, title: 'Other versions of the models answered' },
   'line-too-long': { status: 413, title: 'A line of the body is too long' },
-  'invalid-callback': { status: 400, title: 'Results can not be sent to this callback' },
   'invalid-cursor': { status: 400, title: 'The cursor is not one of this job' },
   'invalid-idempotency-key': { status: 400, title: 'The Idempotency-Key can not be used' },
   'idempotency-conflict': { status: 409, title: 'A request with this Idempotency-Key is being carried out', retryAfter: 1 },

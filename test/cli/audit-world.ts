@@ -64,7 +64,7 @@ export function createWorld(lane: Lane, plans: readonly StagePlan[], random: () 
   function replay(letter: Message | undefined): void {
     const from = letter?.headers[errorHeaders.topic];
     if (!letter || from === undefined) return;
-    for (const { topic, headers: texts } of replayOf(letter, from, lane, 0)) write(topic, { ...texts });
+    for (const { topic, headers: texts } of replayOf(letter, from, lane.deadlineMs, 0)) write(topic, { ...texts });
   }
 
   function replaySome(): void {

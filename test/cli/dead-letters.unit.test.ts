@@ -46,7 +46,7 @@ describe('a dead letter', () => {
 
   it('returns as the record that it was, and is hidden by a marker', () => {
     const letter = letterOf(bulk);
-    const [again, marker] = replayOf(letter, 'infer.bulk', bulk, 1_000);
+    const [again, marker] = replayOf(letter, 'infer.bulk', null, 1_000);
     expect(again).toEqual({ topic: 'infer.bulk', key: original.key, value: original.value, headers: { ce_id: 'task', 'fl-origin': 'event', traceparent: '00-1' } });
     expect(marker).toEqual({ topic: 'dead-letters.bulk', key: original.key, value: null, headers: { 'fl-replayed': 'dead-letters.bulk/0/42' } });
     const read: Message = { ...marker, partition: 0, offset: 43n, timestamp: 2 };
@@ -54,7 +54,7 @@ describe('a dead letter', () => {
   });
 
   it('gets the time of its lane again, as it would fail at once by the old deadline', () => {
-    expect(replayOf(letterOf(realtime), 'infer.realtime', realtime, 1_000)[0].headers['fl-deadline']).toBe('16000');
+    expect(replayOf(letterOf(realtime), 'infer.realtime', realtime.deadlineMs, 1_000)[0].headers['fl-deadline']).toBe('16000');
   });
 });
 

@@ -1,6 +1,5 @@
 import type { JobServices } from '../../gateway/jobs/ports.js';
 import type { JobOrder } from '../../gateway/ports.js';
-import { ProblemError } from '../../gateway/problems/problem.js';
 import { failedResult, taggedResult } from '../../jobs/job-result.js';
 import type { JobStatus, ListedPart } from '../../jobs/ports.js';
 import { FanlightError } from '../../schemas/failure.js';
@@ -45,7 +44,7 @@ export function fakeJobs() {
     },
     checkCallback(uri) {
       if (uri.startsWith('https://')) return;
-      throw new ProblemError({ code: 'invalid-callback', detail: `${uri} is none.`, remedy: 'Use https.' });
+      throw new FanlightError({ code: 'invalid-callback', message: `${uri} is none.`, remedy: 'Use https.' });
     },
   };
 
