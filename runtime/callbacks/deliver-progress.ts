@@ -23,6 +23,8 @@ export interface DeliverOptions {
   /** 0..1 */
   readonly random: () => number;
   readonly jitter: number;
+  /** How long the summary of a job waits for parts that are being tried again, milliseconds. */
+  readonly summaryWaitsMs: number;
   readonly onDelivered: (kind: string) => void;
   readonly onFailed: (kind: string, error: FanlightError) => void;
   readonly onPostponed: (kind: string) => void;
@@ -32,8 +34,6 @@ export interface DeliverOptions {
 export function createDeliverer(options: DeliverOptions): Handler {
   const { path, codec, callbacks, endpoints, parts, delivered, order, clock } = options;
   const { retryDelays } = path.lane;
-  /** All tries of a part are over after that, milliseconds. */
-  const longestMs = retryDelays.reduce((sum, delay) => sum + delayMs(delay), 0) * (1 + options.jitter);
 
   return async function deliverProgress(message, { signal }) {
     const progress = (await codec.decode('job-progress', message.value)) as JobProgress;
@@ -54,7 +54,7 @@ export function createDeliverer(options: DeliverOptions): Handler {
 
   /** Whether results are still on their way that the target is to have before the summary. */
   async function isEarly({ job, at }: JobProgress, { images }: JobSummary): Promise<boolean> {
-    return clock.now() - at < longestMs && (await delivered.count(job)) < images;
+    return clock.now() - at < options.summaryWaitsMs && (await delivered.count(job)) < images;
   }
 
   /** The longer a summary has waited already, the longer it waits again. */

@@ -1,4 +1,5 @@
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs';
+import { sleep, systemClock } from '../../primitives/clock.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { topics as names, type SchemaName } from '../../schemas/topics.js';
 import { callbackDeliveries } from '../../topology/callbacks.js';
@@ -76,7 +77,7 @@ export async function ensureTopics(kafka: Kafka, topology: Topology, replication
     const existing = new Set(await admin.listTopics());
     const missing = specs.filter(({ name }) => !existing.has(name));
     if (missing.length > 0) {
-      await admin.createTopics({ waitForLeaders: true, topics: missing.map((spec) => topicConfig(spec, replicationFactor)) });
+      await createTopics(admin, missing.map((spec) => topicConfig(spec, replicationFactor)));
     }
     const present = specs.filter(({ name }) => existing.has(name));
     if (present.length === 0) return;
@@ -88,6 +89,34 @@ export async function ensureTopics(kafka: Kafka, topology: Topology, replication
       message: `Topics with fewer partitions than the topology wants: ${narrow.map(({ name, partitions }) => `${name} (wants ${partitions})`).join(', ')}.`,
       remedy: 'Add partitions with kafka-topics --alter, or lower `partitions` of the lane in topology/lanes.ts.',
     });
+  });
+}
+
+const lookEveryMs = 100;
+const mostLooks = 300;
+
+/**
+ * Resolves when the topics can be written to. By itself, kafkajs stops waiting where the broker has not heard yet of what
+ * its controller has just created.
+ */
+export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  await admin.createTopics({ waitForLeaders: false, topics });
+  const wanted = topics.map(({ topic }) => topic);
+  for (let looks = 1; ; looks += 1) {
+    const existing = new Set(await admin.listTopics());
+    const missing = wanted.filter((topic) => !existing.has(topic));
+    if (missing.length === 0) break;
+    if (looks === mostLooks) throw neverAppeared(missing);
+    await sleep(systemClock, lookEveryMs);
+  }
+  await admin.fetchTopicMetadata({ topics: wanted });
+}
+
+function neverAppeared(missing: readonly string[]): FanlightError {
+  return new FanlightError({
+    code: 'store-unavailable',
+    message: `The brokers created topics that are not there ${(mostLooks * lookEveryMs) / 1_000} s later: ${missing.join(', ')}.`,
+    remedy: 'Look at the log of the controller, then start again.',
   });
 }
 

@@ -34,7 +34,7 @@ const window = { items: 1_024, bytes: 64 * 2 ** 20 };
 export async function startCallbacksWorker(options: CallbacksWorkerOptions): Promise<{ readonly deliveries: RunningConsumer; readonly relays: readonly RunningConsumer[] }> {
   const { callbacks, delivered, parts, services, retryDelays = callbackDeliveries.retryDelays } = options;
   const { clock, codec, logger, metrics, publisher, random } = services;
-  const { name, jitter } = callbackDeliveries;
+  const { name, jitter, summaryWaitsMs } = callbackDeliveries;
   const path = { stage: 'callbacks', input: topics.callbacks, lane: { name, retryDelays } };
   const labels = { stage: path.stage, lane: name };
   const order = createJobOrder();
@@ -51,6 +51,7 @@ export async function startCallbacksWorker(options: CallbacksWorkerOptions): Pro
     clock,
     random,
     jitter,
+    summaryWaitsMs,
     onDelivered: count('delivered'),
     onFailed: (kind, error) => count(error.code)(kind),
     onPostponed: count('postponed'),

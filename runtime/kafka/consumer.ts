@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../../primitives/clock.js';
@@ -45,6 +46,13 @@ export interface RunningConsumer {
   stop(graceMs: number): Promise<void>;
 }
 
+/** Aborts all work at once: as many may listen as there are records in the window. */
+function beginWork(): AbortController {
+  const work = new AbortController();
+  setMaxListeners(0, work.signal);
+  return work;
+}
+
 const commitEveryMs = 250;
 const waitingHeartbeatMs = 500;
 
@@ -66,7 +74,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   const window = createWindow(options.window);
   let consumer: Consumer;
   let assignment = new Assignment();
-  let work = new AbortController();
+  let work = beginWork();
   let ready = false;
   let stopping = false;
   let restarting: Promise<void> | undefined;
@@ -203,7 +211,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     restarting ??= (async function restartConsumer() {
       options.onRestart?.(reason);
       work.abort(new Error(`consumer of ${group} restarts: ${reason}`));
-      work = new AbortController();
+      work = beginWork();
       await disconnect();
       await window.empty();
       if (!stopping) await connect();
