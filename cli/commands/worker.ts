@@ -34,6 +34,9 @@ import { openServices } from '../open-services.js';
 /** Longest drain, milliseconds: what is not finished by then is handed back. */
 const drainMs = 7_000;
 
+/** POSIX niceness of what no person waits for: sinks, retries, jobs. Less than that of bulk work, so that they keep up with it. */
+const behindTheScenes = 10;
+
 /** What a consumer holds at most: records, and bytes of them. */
 const window = { items: 128, bytes: 128 * 2 ** 20 };
 
@@ -78,7 +81,7 @@ export async function runWorker(stage: string, { lanes: laneList, queue = null }
     notReady: () => consumers.find((consumer) => !consumer.ready)?.group.concat(' has not joined its group') ?? null,
   });
   // Not before: until it is ready, everybody waits for it.
-  beNice(Math.min(...lanes.map(({ niceness }) => niceness)));
+  beNice(topology.stages.some(({ name }) => name === stage) ? Math.min(...lanes.map(({ niceness }) => niceness)) : behindTheScenes);
   logger.info({ stage, lanes: lanes.map((lane) => lane.name), port: health.port }, 'ready');
   announceReady(health.port);
 
