@@ -49,6 +49,8 @@ export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions)
       // The lines of a job may go on for hours.
       requestTimeout: 0,
       headersTimeout: headersTimeoutMs,
+      // Longer than proxies keep idle connections (nginx: 60 s): whoever closes first must not be the one who gets the next request.
+      keepAliveTimeout: 75_000,
       connectionsCheckingInterval: connectionCheckMs,
     },
     (request, response) => void listener(request, response),
