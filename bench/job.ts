@@ -46,6 +46,7 @@ async function run({ deployment }: BenchDeployment, photoUrl: string, images: nu
   const begun = performance.now();
   const job = await submit(gatewayUrl, photoUrl, images);
   const seconds = (performance.now() - begun) / 1_000;
+  const taken = memory.peak();
   process.stdout.write(`${job.images} lines in ${seconds.toFixed(1)} s (${Math.round(images / seconds)} a second)\n`);
 
   const events = await follow(gatewayUrl, job, ({ tagged }) => tagged >= taggedBeforeCancel);
@@ -56,13 +57,14 @@ async function run({ deployment }: BenchDeployment, photoUrl: string, images: nu
   const after = await follow(gatewayUrl, job, () => false);
   const ended = after.at(-1);
   const drained = (Date.now() - cancelledAt) / 1_000;
+  const followed = memory.peak();
   const latest = await latestTag(gatewayUrl, job);
 
   process.stdout.write(`${events.length} events until ${taggedBeforeCancel} were tagged, ${after.length} behind the cancellation\n`);
   process.stdout.write(`last image tagged ${((latest - cancelledAt) / 1_000).toFixed(1)} s after the cancellation; all accounted for after ${drained.toFixed(1)} s\n`);
   process.stdout.write(`${ended?.state}: ${ended?.images} images, ${ended?.tagged} tagged, ${ended?.failed} not (${JSON.stringify(ended?.failures)})\n`);
-  const { before, peak } = memory.stop();
-  process.stdout.write(`memory of the gateway: ${before} MiB before, ${peak} MiB at most\n`);
+  process.stdout.write(`memory of the gateway: ${memory.before} MiB before, at most ${taken} MiB while it took lines, ${followed} MiB until the job had ended, ${memory.peak()} MiB until all results were read\n`);
+  memory.stop();
 }
 
 async function submit(gatewayUrl: string, photoUrl: string, images: number): Promise<JobView> {
@@ -115,12 +117,7 @@ function watchMemory(read: () => number) {
   const before = read();
   let peak = before;
   const timer = setInterval(() => (peak = Math.max(peak, read())), 200);
-  return {
-    stop() {
-      clearInterval(timer);
-      return { before, peak };
-    },
-  };
+  return { before, peak: () => peak, stop: () => clearInterval(timer) };
 }
 
 await main();

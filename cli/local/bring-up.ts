@@ -84,7 +84,13 @@ export async function bringUp(options: BringUpOptions): Promise<RunningDeploymen
     const supervisor = await superviseWorkers({
       plans: localDeployment(fanlightTopology(FANLIGHT_PLACEMENT, FANLIGHT_DEDICATED)),
       program: [process.execPath, '--enable-source-maps', packagePath('dist', 'cli', 'main.js')],
-      environmentOf: ({ name }) => ({ ...(shared['FANLIGHT_MODEL_MEMORY_MIB'] === undefined ? {} : frugalAllocator), ...environment, ...shared, FANLIGHT_HTTP_PORT: name === 'gateway' ? String(gatewayPort) : '0' }),
+      environmentOf: ({ name, nodeOptions = '' }) => ({
+        ...(shared['FANLIGHT_MODEL_MEMORY_MIB'] === undefined ? {} : frugalAllocator),
+        ...environment,
+        ...shared,
+        NODE_OPTIONS: `${environment['NODE_OPTIONS'] ?? ''} ${nodeOptions}`.trim(),
+        FANLIGHT_HTTP_PORT: name === 'gateway' ? String(gatewayPort) : '0',
+      }),
       logDir,
       signal,
       onStarted: options.onWorkerStarted,
