@@ -1,5 +1,5 @@
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs';
-import { sleep, systemClock } from '../../primitives/clock.js';
+import { sleep, systemClock, type Clock } from '../../primitives/clock.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { topics as names, type SchemaName } from '../../schemas/topics.js';
 import { callbackDeliveries } from '../../topology/callbacks.js';
@@ -141,4 +141,23 @@ export async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<
   } finally {
     await admin.disconnect();
   }
+}
+
+/** What a broker says of a group while it reads, after its start, what groups had committed. */
+const coordinatorIsComing = new Set(['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS']);
+const coordinatorPatienceMs = 60_000;
+
+/** `withAdmin` for what asks about groups: kafkajs does not wait for their coordinator. `use` may run several times. */
+export async function withGroups<T>(kafka: Kafka, use: (admin: Admin) => Promise<T>, clock: Clock = systemClock): Promise<T> {
+  const giveUpAt = clock.now() + coordinatorPatienceMs;
+  return withAdmin(kafka, async (admin) => {
+    for (;;) {
+      try {
+        return await use(admin);
+      } catch (error) {
+        if (!coordinatorIsComing.has((error as { type?: string }).type ?? '') || clock.now() >= giveUpAt) throw error;
+        await sleep(clock, 250);
+      }
+    }
+  });
 }

@@ -2,14 +2,14 @@ import type { Admin, Kafka } from 'kafkajs';
 import type { Lane } from '../../topology/lanes.js';
 import { groupOf, shareStage, type Topology } from '../../topology/topology.js';
 import { topics } from '../../schemas/topics.js';
-import { withAdmin } from './admin.js';
+import { withGroups } from './admin.js';
 
 /**
  * Lets the group that reads the events of a lane begin where the one that read them before had come to. Which group that is changes when a
  * lane begins or ceases to be shared; without this, all events that are kept would be worked on again.
  */
 export async function handOverEvents(kafka: Kafka, topology: Topology): Promise<void> {
-  await withAdmin(kafka, async (admin) => {
+  await withGroups(kafka, async (admin) => {
     const existing = new Set(await admin.listTopics());
     for (const lane of topology.lanes) if (existing.has(topics.listingImages(lane.name))) await handOver(admin, lane, topology);
   });

@@ -2,7 +2,7 @@ import type { Kafka } from 'kafkajs';
 import { FanlightError } from '../../schemas/failure.js';
 import { topics } from '../../schemas/topics.js';
 import { groupOf, type Topology } from '../../topology/topology.js';
-import { withAdmin } from './admin.js';
+import { withGroups } from './admin.js';
 import { fetchLag, totalLag } from './lag.js';
 
 /**
@@ -15,7 +15,7 @@ export async function refuseStranded(kafka: Kafka, topology: Topology): Promise<
   const read = new Set(topology.plans.map(({ input }) => input));
   const shared = topology.lanes.flatMap(({ name: lane }) => topology.stages.map(({ name: stage }) => topics.queue(stage, lane)));
   const isQueue = (topic: string) => shared.some((queue) => topic === queue || topic.startsWith(`${queue}.`));
-  const waiting = await withAdmin(kafka, async (admin) => {
+  const waiting = await withGroups(kafka, async (admin) => {
     const unread = (await admin.listTopics()).filter((topic) => isQueue(topic) && !read.has(topic));
     const lags = unread.map(async (queue) => ({ queue, records: totalLag(await fetchLag(admin, groupOf(queue), [queue])) }));
     return (await Promise.all(lags)).filter(({ records }) => records > 0);

@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startPlatform, type Platform } from '../../deploy/platform/platform.js';
+import { FREE_PORTS, type Ports } from '../../deploy/platform/ports.js';
+import { ensureTopics, withAdmin } from '../../runtime/kafka/admin.js';
+import { createKafka } from '../../runtime/kafka/client.js';
+import { handOverEvents } from '../../runtime/kafka/hand-over.js';
+import { refuseStranded } from '../../runtime/kafka/stranded.js';
+import { groupOf } from '../../topology/topology.js';
+import { topics } from '../../schemas/topics.js';
+import { fanlightTopology } from '../../topology/main.js';
+
+let dataDir: string;
+let platform: Platform | undefined;
+
+async function startBroker(ports: Partial<Ports>): Promise<Platform> {
+  platform = await startPlatform({ dataDir, ports, parts: ['kafka'] });
+  return platform;
+}
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'fanlight-second-start-'));
+});
+afterAll(async () => {
+  await platform?.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+it('prepares a deployment whose broker has just started and still reads what groups had committed', async () => {
+  const topology = fanlightTopology('compact');
+  const { addresses, ports, stop } = await startBroker(FREE_PORTS);
+  const kafka = createKafka({ brokers: addresses.kafkaBrokers, clientId: 'second-start-test', logger: pino({ level: 'silent' }) });
+  await ensureTopics(kafka, topology, 1);
+  const topic = topics.listingImages('bulk');
+  const [fetch, share] = ['fetch', 'share'].map((stage) => groupOf(topics.queue(stage, 'bulk'))) as [string, string];
+  await withAdmin(kafka, (admin) => admin.setOffsets({ groupId: fetch, topic, partitions: [{ partition: 0, offset: '0' }] }));
+  await stop();
+
+  await startBroker(ports);
+  await refuseStranded(kafka, topology);
+  await handOverEvents(kafka, topology);
+  const [found] = await withAdmin(kafka, (admin) => admin.fetchOffsets({ groupId: share, topics: [topic] }));
+  expect(found?.partitions.find(({ partition }) => partition === 0)?.offset).toBe('0');
+});
