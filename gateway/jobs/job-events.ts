@@ -1,7 +1,6 @@
 import { sleep } from '../../primitives/clock.js';
-import type { GatewayContext } from '../context.js';
 import type { Route } from '../route.js';
-import { asked, findJob, jobParameters } from './find-job.js';
+import { findJob, jobParameters } from './find-job.js';
 import type { JobRouteOptions } from './get-job.js';
 import { jobAnswer, type JobAnswer } from './job-answer.js';
 
@@ -14,11 +13,11 @@ says it. The connection ends then. A client that was cut off simply asks again: 
 
 /** `GET /v1/jobs/{id}/events`: progress as it happens. */
 export function jobEventsRoute({ jobs, clock }: JobRouteOptions): Route {
-  async function* follow(context: GatewayContext, first: JobAnswer, signal: AbortSignal): AsyncGenerator<string> {
+  async function* follow(first: JobAnswer, signal: AbortSignal): AsyncGenerator<string> {
     yield 'retry: 2000\n\n';
     let said = '';
     let saidAt = clock.now();
-    for (let job = first; ; job = jobAnswer((await asked(() => jobs.states.find(first.id))) ?? (await findJob(context, jobs.states, clock)), clock.now())) {
+    for (let job = first; ; ) {
       const ended = job.finishedAt !== null;
       const now = contentOf(job);
       if (now !== said || ended) {
@@ -30,6 +29,9 @@ export function jobEventsRoute({ jobs, clock }: JobRouteOptions): Route {
       }
       if (ended) return;
       await sleep(clock, lookEveryMs, signal);
+      const status = await jobs.states.find(first.id);
+      // Unknown of a sudden: Redis was emptied, and is being filled again.
+      if (status !== undefined) job = jobAnswer(status, clock.now());
     }
   }
 
@@ -47,7 +49,7 @@ export function jobEventsRoute({ jobs, clock }: JobRouteOptions): Route {
       const first = jobAnswer(await findJob(context, jobs.states, clock), clock.now());
       const gone = new AbortController();
       const signal = AbortSignal.any([gone.signal, context.req.raw.signal]);
-      return context.body(streamOf(follow(context, first, signal), () => gone.abort()), 200, {
+      return context.body(streamOf(follow(first, signal), () => gone.abort()), 200, {
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
         // Proxies such as nginx gather answers otherwise.

@@ -1,5 +1,5 @@
 import { failedResult, taggedResult, type JobImage } from '../../jobs/job-result.js';
-import { asFanlightError, jobCancelled } from '../../schemas/failure.js';
+import { asFanlightError, jobCancelled, type FanlightError } from '../../schemas/failure.js';
 import type { ImageTags, ImageTask, ListingImage } from '../../schemas/events.js';
 import { errorHeaders, eventTypes, headers } from '../../schemas/headers.js';
 import type { JobResult } from '../../schemas/jobs.js';
@@ -29,26 +29,41 @@ export async function readJobOutcome(message: Message, codec: Codec): Promise<Jo
 }
 
 async function readResult(message: Message, codec: Codec): Promise<JobResult> {
-  if (message.topic.startsWith('image-tags.')) {
+  if (!message.topic.startsWith('image-tags.')) {
+    const failure = message.topic.startsWith('dead-letters.') ? failureOf(message) : jobCancelled();
+    return failedResult(imageOf(message, await readImage(message, codec)), failure);
+  }
+  try {
     const tags = (await codec.decode('image-tags', message.value)) as ImageTags;
     return taggedResult(imageOf(message, tags), tags);
+  } catch (thrown) {
+    return failedResult(imageOf(message, unnamed(message)), unreadable(thrown));
   }
-  const failure = message.topic.startsWith('dead-letters.') ? failureOf(message) : jobCancelled();
-  return failedResult(imageOf(message, await readImage(message, codec)), failure);
 }
 
-function imageOf({ headers: texts }: Message, { listingId, imageId, url }: Pick<ListingImage, 'listingId' | 'imageId' | 'url'>): JobImage {
+type ImageNames = Pick<ListingImage, 'listingId' | 'imageId' | 'url'>;
+
+function imageOf({ headers: texts }: Message, { listingId, imageId, url }: ImageNames): JobImage {
   return { job: texts[headers.job] ?? '', item: Number(texts[headers.jobItem]), reference: texts[headers.reference] ?? null, listingId, imageId, url };
 }
 
-/** A record that can not be decoded is a dead letter for that very reason, and still counts. */
-async function readImage({ headers: texts, value, key }: Message, codec: Codec): Promise<Pick<ListingImage, 'listingId' | 'imageId' | 'url'>> {
+async function readImage(message: Message, codec: Codec): Promise<ImageNames> {
+  const schema = message.headers[headers.ceType] === eventTypes.imageTask ? 'image-task' : 'listing-image';
   try {
-    const schema = texts[headers.ceType] === eventTypes.imageTask ? 'image-task' : 'listing-image';
-    return (await codec.decode(schema, value)) as ImageTask | ListingImage;
+    return (await codec.decode(schema, message.value)) as ImageTask | ListingImage;
   } catch (thrown) {
-    const error = asFanlightError(thrown);
-    if (error.kind !== 'permanent') throw error;
-    return { listingId: key?.toString() ?? '', imageId: '', url: null };
+    unreadable(thrown);
+    return unnamed(message);
   }
+}
+
+/** Why a record can not be read: it still counts, and holds up no other. Throws what may pass. */
+function unreadable(thrown: unknown): FanlightError {
+  const error = asFanlightError(thrown);
+  if (error.kind !== 'permanent') throw error;
+  return error;
+}
+
+function unnamed({ key }: Message): ImageNames {
+  return { listingId: key?.toString() ?? '', imageId: '', url: null };
 }

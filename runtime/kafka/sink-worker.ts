@@ -9,6 +9,7 @@ import { deadLetterOf } from '../handle-failures.js';
 import { measure } from '../measure.js';
 import type { Handler } from '../message.js';
 import { createSinkBatcher } from '../sink-batch.js';
+import { alongside } from './alongside.js';
 import { startConsumer, type RunningConsumer } from './consumer.js';
 import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
 import type { WorkerServices } from './services.js';
@@ -83,23 +84,11 @@ export async function startSinkWorker(sink: Sink, lanes: readonly Lane[], servic
     });
   }
 
-  return {
-    group,
-    get ready() {
-      return consumer.ready;
-    },
-    get lastProgressAt() {
-      return consumer.lastProgressAt;
-    },
-    get held() {
-      return consumer.held;
-    },
-    restart: (reason) => consumer.restart(reason),
-    async stop(graceMs) {
-      batcher.drain();
-      await consumer.stop(graceMs);
+  return alongside(consumer, {
+    beforeStop: () => batcher.drain(),
+    async afterStop() {
       stopping.abort(new Error(`${stage} stops`));
       await sink.close();
     },
-  };
+  });
 }

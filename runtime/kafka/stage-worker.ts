@@ -1,3 +1,4 @@
+import { alongside } from './alongside.js';
 import type { Ports } from '../../processors/ports.js';
 import { openStage, type Slots } from '../../topology/execute.js';
 import { groupsOfQueue, type StagePlan, type Topology } from '../../topology/topology.js';
@@ -6,7 +7,6 @@ import type { ConsumerOptions, RunningConsumer } from './consumer.js';
 import { startDownstreamGate } from './downstream-gate.js';
 import { startRecordWorker } from './record-worker.js';
 import type { WorkerServices } from './services.js';
-import { thenStop } from './then-stop.js';
 
 export interface StageWorkerOptions {
   readonly topology: Topology;
@@ -37,5 +37,5 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Run
   const later = groupsOfQueue(topology, plan).filter((other) => other !== plan);
   if (later.length === 0) return startRecordWorker({ plan, handler, services, window, inTurn: true });
   const gate = await startDownstreamGate({ kafka: services.kafka, later, clock, logger });
-  return thenStop(await startRecordWorker({ plan, handler, services, window, inTurn: true, gate }), gate);
+  return alongside(await startRecordWorker({ plan, handler, services, window, inTurn: true, gate }), { afterStop: () => gate.stop() });
 }

@@ -12,7 +12,8 @@ import { followCancellations, type Cancellations } from '../../runtime/kafka/can
 import { createKafka } from '../../runtime/kafka/client.js';
 import type { RunningConsumer } from '../../runtime/kafka/consumer.js';
 import { createJobQueue } from '../../runtime/kafka/job-queue.js';
-import { startJobResults, startJobState } from '../../runtime/kafka/jobs-worker.js';
+import { startJobResults } from '../../runtime/kafka/job-results-worker.js';
+import { startJobState } from '../../runtime/kafka/job-state-worker.js';
 import { createPublisher } from '../../runtime/kafka/producer.js';
 import { createRegistryCodec } from '../../runtime/kafka/registry-codec.js';
 import type { WorkerServices } from '../../runtime/kafka/services.js';
@@ -145,6 +146,19 @@ describe('jobs over Kafka, S3 and Redis', () => {
     const progress = await progressOf(job.id);
     expect(progress.at(-1)).toMatchObject({ part: null, summary: { images: 4, tagged: 3, failed: 1, cancelled: 0 } });
     expect(progress.filter(({ summary }) => summary !== null)).toHaveLength(1);
+  });
+
+  it('is not held up by records that are none', async () => {
+    const job = newJob({ state: 'accepted', images: 2 });
+    const broken = { key: Buffer.from('listing'), value: Buffer.from('none') };
+    await services.publisher.publish([
+      { ...broken, topic: topics.jobs, headers: {} },
+      { ...broken, key: Buffer.from(job.id), topic: topics.jobProgress, headers: {} },
+      { ...broken, topic: topics.imageTags('bulk'), headers: headersOf(job.id, 0) },
+    ]);
+    await announce(job);
+    await services.publisher.publish([await tagged(job.id, 1)]);
+    await expect.poll(() => countsOf(job.id), patience).toMatchObject({ tagged: 1, failed: 1, failures: { 'invalid-event': 1 }, ended: true });
   });
 
   it('ends a cancelled job when all of its images are accounted for', async () => {

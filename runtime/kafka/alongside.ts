@@ -1,7 +1,12 @@
 import type { RunningConsumer } from './consumer.js';
 
-/** The consumer, with something that stops after it. */
-export function thenStop(consumer: RunningConsumer, other: { stop(): Promise<void> }): RunningConsumer {
+export interface Alongside {
+  beforeStop?(): void;
+  afterStop?(): Promise<void> | void;
+}
+
+/** The consumer, with what has to happen right before or after it stops. */
+export function alongside(consumer: RunningConsumer, { beforeStop, afterStop }: Alongside): RunningConsumer {
   return {
     group: consumer.group,
     get ready() {
@@ -15,8 +20,9 @@ export function thenStop(consumer: RunningConsumer, other: { stop(): Promise<voi
     },
     restart: (reason) => consumer.restart(reason),
     async stop(graceMs) {
+      beforeStop?.();
       await consumer.stop(graceMs);
-      await other.stop();
+      await afterStop?.();
     },
   };
 }

@@ -1,0 +1,56 @@
+import type { PartStore } from '../../jobs/ports.js';
+import { topics } from '../../schemas/topics.js';
+import type { Lane } from '../../topology/lanes.js';
+import { isOfJob, readJobOutcome } from '../jobs/read-job-result.js';
+import { progressMessage } from '../jobs/job-messages.js';
+import { createPartWriter, partDelayMs, partSize } from '../jobs/write-parts.js';
+import { alongside } from './alongside.js';
+import { startConsumer, type RunningConsumer } from './consumer.js';
+import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
+import type { WorkerServices } from './services.js';
+
+const group = 'fanlight.jobs';
+
+/** Topics that tell what became of images. */
+export function outcomeTopics(lanes: readonly Lane[]): string[] {
+  return lanes.flatMap(({ name }) => [topics.imageTags(name), topics.deadLetters(name), topics.cancelledImages(name)]);
+}
+
+/** Gathers the results of jobs: writes them as parts, and announces each part on `job-progress`. */
+export async function startJobResults(lanes: readonly Lane[], parts: PartStore, services: WorkerServices): Promise<RunningConsumer> {
+  const { clock, codec, logger, metrics, publisher, random } = services;
+  const stopping = new AbortController();
+  const writer = createPartWriter({
+    parts,
+    clock,
+    random,
+    signal: stopping.signal,
+    async announce(progress) {
+      await publishUntilAcknowledged(publisher, [await progressMessage(progress, codec)], { signal: stopping.signal, clock, logger, random });
+    },
+    onUnavailable: ({ code, message }, attempt) => {
+      if (attempt === 1 || attempt % 10 === 0) logger.warn({ stage: 'jobs', attempt, code }, message);
+    },
+  });
+  const consumer = await startConsumer({
+    kafka: services.kafka,
+    group,
+    topics: outcomeTopics(lanes),
+    fromBeginning: true,
+    window: { items: 16 * partSize, bytes: 64 * 2 ** 20 },
+    async process(message) {
+      if (!isOfJob(message)) return;
+      const outcome = await readJobOutcome(message, codec);
+      const lane = lanes.find(({ name }) => message.topic.endsWith(`.${name}`));
+      await writer.add(outcome, { delayMs: partDelayMs, priority: lane?.priority ?? 0 });
+    },
+    onFatal: services.onFatal,
+    clock,
+    logger,
+    onRestart: (reason) => metrics.consumerRestarts.inc({ group, reason }),
+  });
+  return alongside(consumer, {
+    beforeStop: () => writer.drain(),
+    afterStop: () => stopping.abort(new Error('the worker stops')),
+  });
+}

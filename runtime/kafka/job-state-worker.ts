@@ -1,0 +1,85 @@
+import type { JobProjection } from '../../jobs/ports.js';
+import { asFanlightError } from '../../schemas/failure.js';
+import type { Job, JobProgress } from '../../schemas/jobs.js';
+import { topics } from '../../schemas/topics.js';
+import { jobMessage, progressMessage } from '../jobs/job-messages.js';
+import { coordinates, type Message } from '../message.js';
+import { alongside } from './alongside.js';
+import type { RunningConsumer } from './consumer.js';
+import { projectTopics, type RunningProjection } from './project-topics.js';
+import type { WorkerServices } from './services.js';
+
+const group = 'fanlight.job-state';
+/** How often it is looked for jobs that ended, or whose gateway has gone, milliseconds. */
+const lookEveryMs = 500;
+const announceAgainMs = 30_000;
+/** A gateway says every few seconds that it goes on sending the images of a job; `heartbeatMs` in gateway/jobs/. */
+const abandonedAfterMs = 60_000;
+
+/** Keeps where jobs stand, announces how they ended, and cancels those whose images are no longer being sent. */
+export async function startJobState(state: JobProjection, services: WorkerServices): Promise<RunningConsumer> {
+  const { kafka, codec, clock, logger, publisher } = services;
+  const projection: RunningProjection = await projectTopics({
+    kafka,
+    group,
+    topics: [topics.jobs, topics.jobProgress],
+    position: (topic, partition) => state.position(topic, partition),
+    apply,
+    clock,
+    logger,
+    onFatal: services.onFatal,
+  });
+  async function apply(message: Message, expected: bigint | undefined): Promise<boolean> {
+    try {
+      if (message.topic === topics.jobs) return await state.applyJob(message, expected, (await codec.decode('job', message.value)) as Job);
+      return await state.applyProgress(message, expected, (await codec.decode('job-progress', message.value)) as JobProgress);
+    } catch (thrown) {
+      const error = asFanlightError(thrown);
+      if (error.kind !== 'permanent') throw error;
+      // Only Fanlight writes to these topics. What anybody else wrote there must not hold up all jobs behind it.
+      logger.error({ record: coordinates(message), code: error.code, remedy: error.remedy }, error.message);
+      return state.skip(message, expected);
+    }
+  }
+
+  /** Job → when its summary was written, epoch milliseconds. */
+  const announced = new Map<string, number>();
+  let cancelLook: () => void = () => undefined;
+  let stopped = false;
+
+  async function look(): Promise<void> {
+    // One worker is enough: the one that reads what clients ask for.
+    if (!projection.owns(topics.jobs, 0)) return;
+    const ended = await state.ended();
+    for (const id of announced.keys()) if (!ended.some(({ job }) => job.id === id)) announced.delete(id);
+    for (const { job, tagged, failed, cancelled } of ended) {
+      // It stays among the ended until its summary was read.
+      if (clock.now() - (announced.get(job.id) ?? -Infinity) < announceAgainMs) continue;
+      const summary = { images: job.images, tagged, failed, cancelled };
+      await publisher.publish([await progressMessage({ job: job.id, client: job.client, callback: job.callback, part: null, summary, at: clock.now() }, codec)]);
+      announced.set(job.id, clock.now());
+    }
+    for (const job of await state.abandoned(clock.now() - abandonedAfterMs)) {
+      logger.warn({ job: job.id }, 'the gateway that was sending the images of the job has gone: the job is cancelled');
+      await publisher.publish([await jobMessage({ ...job, state: 'cancelled', updatedAt: clock.now() }, codec)]);
+    }
+  }
+
+  function lookLater(): void {
+    if (stopped) return;
+    cancelLook = clock.schedule(lookEveryMs, function lookNow() {
+      look()
+        // Redis or Kafka is away: looked again.
+        .catch((error: unknown) => logger.debug({ error: (error as Error).message }, 'jobs could not be looked after'))
+        .finally(lookLater);
+    });
+  }
+
+  lookLater();
+  return alongside(projection, {
+    beforeStop() {
+      stopped = true;
+      cancelLook();
+    },
+  });
+}
