@@ -5,6 +5,7 @@ import { keysCommand } from '../../cli/commands/keys.js';
 import { hashSecret, parseApiKey } from '../../gateway/clients/api-key.js';
 import { withKeyStore } from '../../cli/client/open-key-store.js';
 import { storeAddress } from '../sinks/store-address.js';
+import { captured } from './captured.js';
 
 const environment = { FANLIGHT_REDIS_URL: storeAddress('FANLIGHT_TEST_REDIS_URL') ?? '' };
 afterEach(() => {
@@ -17,16 +18,6 @@ async function printed(run: Promise<number>, output: { text: string }): Promise<
   output.text = '';
   expect(await run).toBe(0);
   return output.text;
-}
-
-function captured() {
-  const output = { text: '' };
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    output.text += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  return output;
 }
 
 describe('fanlight keys', () => {

@@ -9,19 +9,10 @@ import { redisPrefix } from '../../cli/open-redis.js';
 import { createRedisWebhookStore } from '../../sinks/callbacks/webhook/redis-store.js';
 import type { WebhookStore } from '../../sinks/callbacks/webhook/store.js';
 import { storeAddress } from '../sinks/store-address.js';
+import { captured } from './captured.js';
 
 const environment = { FANLIGHT_REDIS_URL: storeAddress('FANLIGHT_TEST_REDIS_URL') ?? '' };
 const withStore = <T>(use: (store: WebhookStore) => Promise<T>) => withRedis('This is', environment, (redis) => use(createRedisWebhookStore(redis, redisPrefix)));
-
-function captured() {
-  const output = { text: '' };
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    output.text += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  return output;
-}
 
 /** What a command that succeeded printed on standard output. */
 async function printed(run: () => Promise<number>, output: { text: string }): Promise<string> {

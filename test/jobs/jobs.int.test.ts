@@ -1,23 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRedisJobState } from '../../adapters/jobs/redis-job-state.js';
 import { createS3PartStore } from '../../adapters/jobs/s3-part-store.js';
 import { createS3Client } from '../../adapters/s3-client.js';
 import { createS3ImageStore } from '../../adapters/image-store/s3-image-store.js';
-import { systemClock } from '../../primitives/clock.js';
 import { ensureTopics } from '../../runtime/kafka/admin.js';
 import { followCancellations, type Cancellations } from '../../runtime/kafka/cancellations.js';
-import { createKafka } from '../../runtime/kafka/client.js';
 import type { RunningConsumer } from '../../runtime/kafka/consumer.js';
 import { createJobQueue } from '../../runtime/kafka/job-queue.js';
 import { startJobResults } from '../../runtime/kafka/job-results-worker.js';
 import { startJobState } from '../../runtime/kafka/job-state-worker.js';
-import { createPublisher } from '../../runtime/kafka/producer.js';
-import { createRegistryCodec } from '../../runtime/kafka/registry-codec.js';
 import type { WorkerServices } from '../../runtime/kafka/services.js';
-import { createMetrics } from '../../runtime/metrics.js';
 import { readRanges, wholeTopics } from '../../runtime/kafka/read-range.js';
 import { errorHeaders, eventTypes, headers } from '../../schemas/headers.js';
 import type { Job, JobProgress } from '../../schemas/jobs.js';
@@ -25,8 +19,8 @@ import { topics } from '../../schemas/topics.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { imageTags } from '../sinks/records.js';
 import { listingImage } from '../support/samples.js';
+import { openTestServices, serverAddress } from '../support/worker-services.js';
 
-const env = (name: string) => process.env[`FANLIGHT_TEST_${name}`] ?? '';
 const bucket = `jobs-${randomUUID()}`;
 const prefix = `test-${randomUUID()}:`;
 const topology = fanlightTopology('compact');
@@ -39,31 +33,18 @@ const consumers: RunningConsumer[] = [];
 const closing: (() => unknown)[] = [];
 
 function open() {
-  const s3 = createS3Client({ endpoint: env('S3_ENDPOINT'), region: env('S3_REGION'), accessKeyId: env('S3_ACCESS_KEY_ID'), secretAccessKey: env('S3_SECRET_ACCESS_KEY') });
+  const s3 = createS3Client({ endpoint: serverAddress('S3_ENDPOINT'), region: serverAddress('S3_REGION'), accessKeyId: serverAddress('S3_ACCESS_KEY_ID'), secretAccessKey: serverAddress('S3_SECRET_ACCESS_KEY') });
   closing.push(() => s3.destroy());
   return { s3, state: createRedisJobState({ redis, prefix }), parts: createS3PartStore({ client: s3, bucket }) };
 }
 
 beforeAll(async () => {
-  const logger = pino({ level: 'silent' });
-  const kafka = createKafka({ brokers: env('KAFKA_BROKERS').split(','), clientId: 'jobs-test', logger });
-  await ensureTopics(kafka, topology, 1);
-  const publisher = await createPublisher(kafka);
-  services = {
-    kafka,
-    publisher,
-    codec: createRegistryCodec(env('REGISTRY_URL')),
-    clock: systemClock,
-    logger,
-    metrics: createMetrics(),
-    random: Math.random,
-    randomHex: (digits) => randomUUID().replaceAll('-', '').slice(0, digits),
-    onFatal: (error) => {
-      throw error;
-    },
-  };
-  redis = new Redis(env('REDIS_URL'));
-  closing.push(() => publisher.close(), () => redis.disconnect());
+  services = await openTestServices('jobs-test', (error) => {
+    throw error;
+  });
+  await ensureTopics(services.kafka, topology, 1);
+  redis = new Redis(serverAddress('REDIS_URL'));
+  closing.push(() => services.publisher.close(), () => redis.disconnect());
   const { s3, state, parts } = open();
   await createS3ImageStore({ client: s3, bucket }).ensureBucket();
   consumers.push(await startJobResults(topology.lanes, parts, services), await startJobState(state, services));

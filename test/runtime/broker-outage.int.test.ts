@@ -1,10 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startPlatform, type Platform } from '../../deploy/platform/platform.js';
-import { FREE_PORTS, type Ports } from '../../deploy/platform/ports.js';
+import { expect, it } from 'vitest';
+import { FREE_PORTS } from '../../deploy/platform/ports.js';
 import { systemClock } from '../../primitives/clock.js';
 import { withAdmin } from '../../runtime/kafka/admin.js';
 import { createKafka } from '../../runtime/kafka/client.js';
@@ -12,28 +8,14 @@ import { startConsumer } from '../../runtime/kafka/consumer.js';
 import { fetchLag, totalLag } from '../../runtime/kafka/lag.js';
 import { createPublisher } from '../../runtime/kafka/producer.js';
 import { publishUntilAcknowledged } from '../../runtime/kafka/publish-until-acknowledged.js';
+import { oneBroker } from './one-broker.js';
 
 const topic = 'outage';
 const group = 'fanlight.outage';
 const logger = pino({ level: 'silent' });
 const signal = new AbortController().signal;
 
-let dataDir: string;
-let platform: Platform | undefined;
-
-/** The same broker again: same data, same ports. */
-async function startBroker(ports: Partial<Ports>): Promise<Platform> {
-  platform = await startPlatform({ dataDir, ports, parts: ['kafka'] });
-  return platform;
-}
-
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'fanlight-outage-'));
-});
-afterAll(async () => {
-  await platform?.stop();
-  await rm(dataDir, { recursive: true, force: true });
-});
+const startBroker = oneBroker('outage');
 
 it('a broker that goes and comes back costs time and no record', async () => {
   const { addresses, ports, stop } = await startBroker(FREE_PORTS);

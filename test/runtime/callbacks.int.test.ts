@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRedisDeliveredItems } from '../../adapters/jobs/redis-delivered-items.js';
 import { createS3PartStore } from '../../adapters/jobs/s3-part-store.js';
@@ -14,14 +13,10 @@ import { progressMessage } from '../../runtime/jobs/job-messages.js';
 import { createTopics, ensureTopics, withAdmin } from '../../runtime/kafka/admin.js';
 import { createCallbackPublishers } from '../../runtime/kafka/callback-publishers.js';
 import { startCallbacksWorker } from '../../runtime/kafka/callbacks-worker.js';
-import { createKafka } from '../../runtime/kafka/client.js';
 import type { RunningConsumer } from '../../runtime/kafka/consumer.js';
-import { createPublisher } from '../../runtime/kafka/producer.js';
 import { readRanges, wholeTopics } from '../../runtime/kafka/read-range.js';
-import { createRegistryCodec } from '../../runtime/kafka/registry-codec.js';
 import type { WorkerServices } from '../../runtime/kafka/services.js';
 import type { Message } from '../../runtime/message.js';
-import { createMetrics } from '../../runtime/metrics.js';
 import { topics } from '../../schemas/topics.js';
 import { callbackConfig } from '../../sinks/callbacks/config.js';
 import { openCallbacks } from '../../sinks/callbacks/open-callbacks.js';
@@ -30,16 +25,14 @@ import { createSecret } from '../../sinks/callbacks/webhook/secrets.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { endOf, jobResult, partOf } from '../sinks/callbacks/deliveries.js';
 import { startReceiver, takesIt, verified, type Answer, type Receiver } from '../sinks/callbacks/receiver.js';
+import { openTestServices, serverAddress } from '../support/worker-services.js';
 
-const env = (name: string) => process.env[`FANLIGHT_TEST_${name}`] ?? '';
 const bucket = `callbacks-${randomUUID()}`;
 const prefix = `test-${randomUUID()}:`;
 const patience = { timeout: 60_000 };
 // One more than there are failures that one delivery may meet.
 const retryDelays = ['20ms', '50ms', '100ms', '150ms', '200ms', '250ms'] as const;
 const secret = createSecret(randomBytes, Date.now());
-const logger = pino({ level: 'silent' });
-const kafka = createKafka({ brokers: env('KAFKA_BROKERS').split(','), clientId: 'callbacks-test', logger });
 const resultsTopic = `results-${randomUUID()}`;
 const fatal: unknown[] = [];
 
@@ -51,22 +44,12 @@ let stopWorker: (graceMs?: number) => Promise<void> = () => Promise.resolve();
 const closing: (() => unknown)[] = [];
 
 beforeAll(async () => {
+  services = await openTestServices('callbacks-test', (error) => fatal.push(error));
+  const { kafka, publisher } = services;
   await ensureTopics(kafka, fanlightTopology('staged'), 1);
   await withAdmin(kafka, (admin) => createTopics(admin, [...retryDelays.map((delay) => topics.retry('callbacks', delay)), resultsTopic].map((topic) => ({ topic, numPartitions: 1 }))));
-  const publisher = await createPublisher(kafka);
-  services = {
-    kafka,
-    publisher,
-    codec: createRegistryCodec(env('REGISTRY_URL')),
-    clock: systemClock,
-    logger,
-    metrics: createMetrics(),
-    random: Math.random,
-    randomHex: (digits) => randomUUID().replaceAll('-', '').slice(0, digits),
-    onFatal: (error) => fatal.push(error),
-  };
-  redis = new Redis(env('REDIS_URL'));
-  const client = createS3Client({ endpoint: env('S3_ENDPOINT'), region: env('S3_REGION'), accessKeyId: env('S3_ACCESS_KEY_ID'), secretAccessKey: env('S3_SECRET_ACCESS_KEY') });
+  redis = new Redis(serverAddress('REDIS_URL'));
+  const client = createS3Client({ endpoint: serverAddress('S3_ENDPOINT'), region: serverAddress('S3_REGION'), accessKeyId: serverAddress('S3_ACCESS_KEY_ID'), secretAccessKey: serverAddress('S3_SECRET_ACCESS_KEY') });
   await createS3ImageStore({ client, bucket }).ensureBucket();
   parts = createS3PartStore({ client, bucket });
   await createRedisWebhookStore(redis, prefix).putSecrets('shop', [secret]);
@@ -87,7 +70,7 @@ afterEach(async () => {
 });
 
 async function startWorker(): Promise<void> {
-  const publishers = createCallbackPublishers(kafka);
+  const publishers = createCallbackPublishers(services.kafka);
   const config = callbackConfig({ allow: '127.0.0.1/32', topics: resultsTopic, timeoutMs: '2000' });
   const callbacks = await openCallbacks({ environment: {}, config, clock: systemClock, publishTo: publishers.publishTo, webhooks: createRedisWebhookStore(redis, prefix) });
   const { deliveries, relays } = await startCallbacksWorker({
@@ -190,7 +173,7 @@ describe('the callbacks worker', () => {
     expect(takenOf(dead)).toEqual([]);
 
     works = true;
-    const environment = { FANLIGHT_KAFKA_BROKERS: env('KAFKA_BROKERS'), FANLIGHT_REGISTRY_URL: env('REGISTRY_URL') };
+    const environment = { FANLIGHT_KAFKA_BROKERS: serverAddress('KAFKA_BROKERS'), FANLIGHT_REGISTRY_URL: serverAddress('REGISTRY_URL') };
     const written: string[] = [];
     vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
     await runDlqList({ lane: ['callbacks'], code: 'callback-failed', json: true }, environment);
@@ -214,7 +197,7 @@ describe('the callbacks worker', () => {
 
 async function read(topic: string): Promise<Message[]> {
   const messages: Message[] = [];
-  await readRanges(kafka, await wholeTopics(kafka, [topic]), (message) => messages.push(message));
+  await readRanges(services.kafka, await wholeTopics(services.kafka, [topic]), (message) => messages.push(message));
   return messages;
 }
 

@@ -1,10 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startPlatform, type Platform } from '../../deploy/platform/platform.js';
-import { FREE_PORTS, type Ports } from '../../deploy/platform/ports.js';
+import { expect, it } from 'vitest';
+import { FREE_PORTS } from '../../deploy/platform/ports.js';
 import { ensureTopics, withAdmin } from '../../runtime/kafka/admin.js';
 import { createKafka } from '../../runtime/kafka/client.js';
 import { handOverEvents } from '../../runtime/kafka/hand-over.js';
@@ -12,22 +8,9 @@ import { refuseStranded } from '../../runtime/kafka/stranded.js';
 import { groupOf } from '../../topology/topology.js';
 import { topics } from '../../schemas/topics.js';
 import { fanlightTopology } from '../../topology/main.js';
+import { oneBroker } from './one-broker.js';
 
-let dataDir: string;
-let platform: Platform | undefined;
-
-async function startBroker(ports: Partial<Ports>): Promise<Platform> {
-  platform = await startPlatform({ dataDir, ports, parts: ['kafka'] });
-  return platform;
-}
-
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'fanlight-second-start-'));
-});
-afterAll(async () => {
-  await platform?.stop();
-  await rm(dataDir, { recursive: true, force: true });
-});
+const startBroker = oneBroker('second-start');
 
 it('prepares a deployment whose broker has just started and still reads what groups had committed', async () => {
   const topology = fanlightTopology('compact');

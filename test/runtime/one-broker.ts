@@ -1,0 +1,23 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { startPlatform, type Platform } from '../../deploy/platform/platform.js';
+import type { Ports } from '../../deploy/platform/ports.js';
+
+/** A broker of the test's own that can be stopped and started: same data, and the ports that are given. */
+export function oneBroker(name: string): (ports: Partial<Ports>) => Promise<Platform> {
+  let dataDir: string;
+  let platform: Platform | undefined;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), `fanlight-${name}-`));
+  });
+  afterAll(async () => {
+    await platform?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  return async function startBroker(ports) {
+    platform = await startPlatform({ dataDir, ports, parts: ['kafka'] });
+    return platform;
+  };
+}

@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { systemClock } from '../../primitives/clock.js';
+import { createKafka } from '../../runtime/kafka/client.js';
+import { createPublisher } from '../../runtime/kafka/producer.js';
+import { createRegistryCodec } from '../../runtime/kafka/registry-codec.js';
+import type { WorkerServices } from '../../runtime/kafka/services.js';
+import { createMetrics } from '../../runtime/metrics.js';
+
+/** Of the servers of the integration tests. */
+export const serverAddress = (name: string) => process.env[`FANLIGHT_TEST_${name}`] ?? '';
+
+/** What the workers share, over the real Kafka and registry of the integration tests. */
+export async function openTestServices(name: string, onFatal: (error: unknown) => void): Promise<WorkerServices> {
+  const logger = pino({ level: 'silent' });
+  const kafka = createKafka({ brokers: serverAddress('KAFKA_BROKERS').split(','), clientId: name, logger });
+  return {
+    kafka,
+    publisher: await createPublisher(kafka),
+    codec: createRegistryCodec(serverAddress('REGISTRY_URL')),
+    clock: systemClock,
+    logger,
+    metrics: createMetrics(),
+    random: Math.random,
+    randomHex: (digits) => randomUUID().replaceAll('-', '').slice(0, digits),
+    onFatal,
+  };
+}
