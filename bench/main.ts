@@ -1,8 +1,8 @@
 /**
  * `npm run bench [-- --photos DIR --count N --json FILE]`: same photos, same cores, same run.
  *
- * (a) the bare loop; (b) the whole system in bulk, events in → results in S3, Solr and Redis; (c) synchronous requests
- * through the gateway at 5 a second, idle and while (b) runs. For each pipeline of the benchmark.
+ * (a) the bare program, in a loop and photo by photo; (b) the whole system in bulk, events in → results in S3, Solr and Redis;
+ * (c) synchronous requests through the gateway, in turn with single photos of (a), and while (b) runs. For each pipeline of the benchmark.
  */
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { packagePath } from '../cli/package-root.js';
 import { readPhotos, say, withDeployment } from './deployment.js';
 import { bulkRun, uploadPhotos } from './bulk-run.js';
 import { usageOf, usedBetween, type Usage } from './processes.js';
-import { measureSync, type SyncLatency } from './sync-load.js';
+import { measurePairs, measureSync, type Latency, type SyncLatency } from './sync-load.js';
 
 const pipelines = ['listing-photo@1', 'moderation-only@1'];
 const syncPerSecond = 5;
@@ -25,15 +25,13 @@ interface BareLoop {
   readonly perSecond: number;
   /** Processor time an image, of all threads, milliseconds. */
   readonly cpuMs: number;
-  readonly p50: number;
-  readonly p99: number;
   readonly rssMiB: number;
 }
 
 interface Result {
   readonly pipeline: string;
   readonly images: number;
-  readonly bare: BareLoop;
+  readonly bare: BareLoop & Latency;
   readonly system: { readonly perSecond: number; readonly cpuMs: number; readonly seconds: number; readonly ratio: number; readonly busiest: string; readonly usage: readonly Usage[] };
   readonly sync: { readonly idle: SyncLatency; readonly duringBulk: SyncLatency };
 }
@@ -70,9 +68,9 @@ async function measure(
   const before = usageOf(deployment.record().processes);
   const seconds = await bulkRun(client, pipeline, urls, `bulk-${pipeline}`);
   const usage = usedBetween(before, usageOf(deployment.record().processes));
-  say(`${pipeline}: (c) synchronous, idle`);
+  say(`${pipeline}: (a) single photos and (c) synchronous requests, in turn`);
   const sync = { gatewayUrl: deployment.record().gatewayUrl, pipeline, photos, perSecond: syncPerSecond };
-  const idle = await measureSync({ ...sync, requests: 100 });
+  const { bare: single, sync: idle } = await measurePairs({ ...sync, environment, perSecond: syncPerSecond / 2, requests: 100 });
   say(`${pipeline}: (c) synchronous, during bulk`);
   // As many requests as fit into the bulk run, so that none is sent after it.
   const requests = Math.max(20, Math.floor(seconds * syncPerSecond * 0.8));
@@ -80,7 +78,7 @@ async function measure(
   const perSecond = urls.length / seconds;
   const cpuMs = (1_000 * usage.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0)) / urls.length;
   const busiest = usage.find(({ name }) => /^(fetch|preprocess|infer|compose)/.test(name))?.name ?? '';
-  return { pipeline, images: urls.length, bare, system: { perSecond, cpuMs, seconds, ratio: perSecond / bare.perSecond, busiest, usage }, sync: { idle, duringBulk } };
+  return { pipeline, images: urls.length, bare: { ...bare, ...single }, system: { perSecond, cpuMs, seconds, ratio: perSecond / bare.perSecond, busiest, usage }, sync: { idle, duringBulk } };
 }
 
 async function runBareLoop(pipeline: string, urls: readonly string[], environment: NodeJS.ProcessEnv, folder: string): Promise<BareLoop> {

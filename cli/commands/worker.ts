@@ -25,7 +25,7 @@ import { probeDevice } from '../../models/onnx/probe-device.js';
 import { announceReady } from '../announce-ready.js';
 import { readConfig, type Config } from '../config.js';
 import { controlModels } from '../control-models.js';
-import { beNice } from '../niceness.js';
+import { giveWay } from '../give-way.js';
 import { openCallbacksWorker } from '../open-callbacks.js';
 import { openJobStores } from '../open-jobs.js';
 import { modelsRunBy, openPorts, openSlots } from '../open-ports.js';
@@ -82,8 +82,8 @@ export async function runWorker(stage: string, { lanes: laneList, queue = null }
     notReady: () => consumers.find((consumer) => !consumer.ready)?.group.concat(' has not joined its group') ?? null,
   });
   // Not before: until it is ready, everybody waits for it.
-  beNice(topology.stages.some(({ name }) => name === stage) ? Math.min(...lanes.map(({ niceness }) => niceness)) : behindTheScenes);
-  logger.info({ stage, lanes: lanes.map((lane) => lane.name), port: health.port }, 'ready');
+  const scheduling = giveWay(topology.stages.some(({ name }) => name === stage) ? Math.min(...lanes.map(({ niceness }) => niceness)) : behindTheScenes);
+  logger.info({ stage, lanes: lanes.map((lane) => lane.name), port: health.port, scheduling }, 'ready');
   announceReady(health.port);
 
   const failure = await stopped;

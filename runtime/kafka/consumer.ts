@@ -15,6 +15,8 @@ export interface ConsumerOptions {
   readonly fromBeginning: boolean;
   /** Takes one record of each partition in turn; for one topic. Else whole batches, in the order in which they come. */
   readonly inTurn?: boolean;
+  /** Nobody waits for what is read: fetches wait until there is enough for one. */
+  readonly unhurried?: boolean;
   /** While it is closed, no record is accepted; for `inTurn`. */
   readonly gate?: Gate;
   /** Bounds of the work held at once; reading pauses at them. */
@@ -56,9 +58,13 @@ function beginWork(): AbortController {
 const commitEveryMs = 250;
 const waitingHeartbeatMs = 500;
 
-/** In turn, fetches are small and do not wait long, so that nobody waits for them who has just come. */
+/**
+ * In turn, fetches are small and do not wait long, so that nobody waits for them who has just come. Unhurried ones leave a single
+ * result alone at first: else all who read results would wake at the moment when the gateway answers with it.
+ */
 const fetchSettings = {
   batches: { maxWaitTimeInMs: 1_000, maxBytesPerPartition: 2 * 2 ** 20 },
+  unhurried: { maxWaitTimeInMs: 1_000, maxBytesPerPartition: 2 * 2 ** 20, minBytes: 2 ** 14 },
   inTurn: { maxWaitTimeInMs: 200, maxBytesPerPartition: 2 ** 18 },
 } as const;
 
@@ -69,7 +75,7 @@ const fetchSettings = {
  * is fetched) while heartbeats go on.
  */
 export async function startConsumer(options: ConsumerOptions): Promise<RunningConsumer> {
-  const { clock, logger, group, inTurn = false, gate } = options;
+  const { clock, logger, group, inTurn = false, unhurried = false, gate } = options;
   const ahead = createReadAhead();
   const window = createWindow(options.window);
   let consumer: Consumer;
@@ -88,7 +94,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       sessionTimeout: 10_000,
       rebalanceTimeout: 20_000,
       heartbeatInterval: 1_000,
-      ...(inTurn ? fetchSettings.inTurn : fetchSettings.batches),
+      ...fetchSettings[inTurn ? 'inTurn' : unhurried ? 'unhurried' : 'batches'],
       maxBytes: 16 * 2 ** 20,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 20, restartOnFailure: () => Promise.resolve(!stopping) },

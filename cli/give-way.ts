@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+
+const tasks = '/proc/self/task';
+const autogroup = '/proc/self/autogroup';
+
+/**
+ * Lowers the priority of this process, so that it gives way wherever cores are short. Call it when all is open: a thread that is
+ * started later takes over the priority of the one that starts it.
+ *
+ * @param niceness POSIX niceness, 0 (usual, nothing is changed) to 19 (last)
+ * @returns what the kernel schedules by: `SCHED_IDLE` where it has it, else the niceness alone
+ */
+export function giveWay(niceness: number): 'usual' | 'niceness' | 'SCHED_IDLE' {
+  if (niceness === 0) return 'usual';
+  niceAllThreads(niceness);
+  // With autogrouping (sched(7)) niceness only counts within a session, and each worker has a session of its own: the
+  // group needs the same value.
+  if (existsSync(autogroup)) writeFileSync(autogroup, String(niceness));
+  return becomeIdle() ? 'SCHED_IDLE' : 'niceness';
+}
+
+/** On Linux niceness belongs to a thread, and those of the inference runtime and of libuv are there already. */
+function niceAllThreads(niceness: number): void {
+  if (!existsSync(tasks)) return setPriority(niceness);
+  for (const thread of readdirSync(tasks)) {
+    try {
+      setPriority(Number(thread), niceness);
+    } catch (error) {
+      // It ended in between.
+      if ((error as { readonly info?: { readonly code: string } }).info?.code !== 'ESRCH') throw error;
+    }
+  }
+}
+
+/**
+ * A thread that is merely nice keeps its core until its slice is over (milliseconds, several times in one inference),
+ * and is no reason to run a waking one on its core rather than behind another. Node has no call for the policy.
+ *
+ * @returns false where there is no `chrt` (util-linux), or the policy is forbidden
+ */
+function becomeIdle(): boolean {
+  try {
+    execFileSync('chrt', ['--all-tasks', '--idle', '--pid', '0', String(process.pid)], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false; // niceness holds, and the worker says in its log by what it runs
+  }
+}
