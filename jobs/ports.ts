@@ -42,8 +42,15 @@ export interface ListedPart {
   readonly repeated: readonly number[];
 }
 
-/** Where jobs stand, to be read. Both throw `store-unavailable` (transient). */
+/** Where jobs stand, to be read. All throw `store-unavailable` (transient). */
 export interface JobStates {
+  /**
+   * Jobs of a client, the latest first.
+   *
+   * @param before id of the last one of the page before; undefined: from the latest on
+   * @returns at most `count`; `next`: what to give as `before` for those that follow, while there may be some
+   */
+  list(client: string | null, before: string | undefined, count: number): Promise<{ readonly jobs: readonly JobStatus[]; readonly next: string | undefined }>;
   find(id: string): Promise<JobStatus | undefined>;
   parts(id: string, first: number, count: number): Promise<readonly ListedPart[]>;
 }

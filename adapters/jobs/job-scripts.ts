@@ -25,7 +25,7 @@ return 1
 `;
 
 /**
- * What was asked for. ARGV 6: the job as JSON. A state never goes back (another gateway may cancel a job while one is still
+ * What was asked for. KEYS 7: the client's jobs, by id. ARGV 6: the job as JSON; 7: what keys of jobs begin with. A state never goes back (another gateway may cancel a job while one is still
  * accepting it), and the number of images only grows.
  */
 export const applyJobScript = `${begin}
@@ -34,7 +34,13 @@ local rank = { accepting = 1, accepted = 2, cancelled = 3 }
 local state = redis.call('HGET', job, 'state')
 if not state then
   redis.call('HSET', job, 'samples', cjson.encode({{said.createdAt, 0}}), 'record', ARGV[6])
+  redis.call('ZADD', KEYS[7], 0, id)
+  -- Two for one: so the list never holds many that are forgotten.
+  for _, oldest in ipairs(redis.call('ZRANGE', KEYS[7], 0, 1)) do
+    if redis.call('EXISTS', ARGV[7] .. oldest) == 0 then redis.call('ZREM', KEYS[7], oldest) end
+  end
 end
+redis.call('EXPIRE', KEYS[7], 10 * seconds)
 if rank[said.state] >= (rank[state] or 0) then redis.call('HSET', job, 'state', said.state, 'updatedAt', string.format('%d', said.updatedAt)) end
 if said.images > number('images') then redis.call('HSET', job, 'images', string.format('%d', said.images)) end
 if redis.call('HGET', job, 'state') == 'accepting' then

@@ -19,11 +19,14 @@ export function createRedisJobState({ redis, prefix, keepSeconds = week }: Redis
   const positions = `${prefix}jobs:positions`;
   const ended = `${prefix}jobs:ended`;
   const accepting = `${prefix}jobs:accepting`;
-  const hashOf = (id: string) => `${prefix}job:${id}`;
+  const hashes = `${prefix}job:`;
+  const hashOf = (id: string) => `${hashes}${id}`;
+  /** Sorted by id, which is by time. */
+  const listOf = (client: string | null) => (client === null ? `${prefix}jobs:of-anyone` : `${prefix}jobs:of:${client}`);
   const partsOf = (id: string) => `${prefix}job:${id}:parts`;
 
-  async function apply(script: string, id: string, place: Place, expected: bigint | undefined, ...rest: readonly string[]): Promise<boolean> {
-    const keys = [hashOf(id), `${prefix}job:${id}:images`, partsOf(id), positions, ended, accepting];
+  async function apply(script: string, id: string, more: readonly string[], place: Place, expected: bigint | undefined, ...rest: readonly string[]): Promise<boolean> {
+    const keys = [hashOf(id), `${prefix}job:${id}:images`, partsOf(id), positions, ended, accepting, ...more];
     return attempt(async () => (await redis.eval(script, keys.length, ...keys, ...moves(place, expected), id, String(keepSeconds), ...rest)) === 1);
   }
 
@@ -39,6 +42,10 @@ export function createRedisJobState({ redis, prefix, keepSeconds = week }: Redis
 
   return {
     find,
+    async list(client, before, count) {
+      const ids = await attempt(() => redis.zrange(listOf(client), before === undefined ? '+' : `(${before}`, '-', 'BYLEX', 'REV', 'LIMIT', 0, count));
+      return { jobs: await findAll(ids), next: ids.length < count ? undefined : ids.at(-1) };
+    },
     async parts(id, first, count) {
       const listed = await attempt(() => redis.lrange(partsOf(id), first, first + count - 1));
       return listed.map((text) => {
@@ -50,8 +57,8 @@ export function createRedisJobState({ redis, prefix, keepSeconds = week }: Redis
       const text = await attempt(() => redis.hget(positions, `${topic}/${partition}`));
       return text === null ? undefined : BigInt(text);
     },
-    applyJob: (place, expected, job) => apply(applyJobScript, job.id, place, expected, JSON.stringify(job)),
-    applyProgress: (place, expected, { job, part, at }) => apply(applyProgressScript, job, place, expected, part === null ? '' : JSON.stringify(part), String(at)),
+    applyJob: (place, expected, job) => apply(applyJobScript, job.id, [listOf(job.client)], place, expected, JSON.stringify(job), hashes),
+    applyProgress: (place, expected, { job, part, at }) => apply(applyProgressScript, job, [], place, expected, part === null ? '' : JSON.stringify(part), String(at)),
     skip: (place, expected) => attempt(async () => (await redis.eval(skipScript, 1, positions, ...moves(place, expected))) === 1),
     ended: async () => findAll(await attempt(() => redis.smembers(ended))),
     async abandoned(before) {

@@ -8,6 +8,7 @@ import { parseQuery } from '../requests/parse.js';
 import type { Route } from '../route.js';
 import { tagAnswerSchema } from '../routes/tag-answer.js';
 import { asked, findJob, jobParameters } from './find-job.js';
+import { foreignCursor } from './foreign-cursor.js';
 import type { JobRouteOptions } from './get-job.js';
 
 const { pipeline, contentSha256, width, height, roomType, models, cached } = tagAnswerSchema.shape;
@@ -129,5 +130,5 @@ interface Cursor {
 function parseCursor(text: string): Cursor {
   const [, part, line] = /^(\d{1,9})\.(\d{1,6})$/.exec(text) ?? [];
   if (part !== undefined && line !== undefined) return { part: Number(part), line: Number(line) };
-  throw new ProblemError({ code: 'invalid-cursor', detail: 'The cursor is none that this gateway has given.', remedy: 'Take the whole URL from the Link of the page before.' });
+  throw foreignCursor();
 }

@@ -33,6 +33,10 @@ export function fakeJobs() {
     },
     states: {
       find: (id) => ask(statuses.get(id)),
+      list(client, before, count) {
+        const ids = [...statuses.keys()].filter((id) => statuses.get(id)?.job.client === client && (before === undefined || id < before)).sort().reverse().slice(0, count);
+        return ask({ jobs: ids.flatMap((id) => statuses.get(id) ?? []), next: ids.length < count ? undefined : ids.at(-1) });
+      },
       parts: (id, first, count) => ask((listed.get(id) ?? []).slice(first, first + count)),
     },
     parts: {

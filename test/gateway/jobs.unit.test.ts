@@ -165,6 +165,49 @@ describe('GET /v1/jobs/{id}', () => {
   });
 });
 
+describe('GET /v1/jobs', () => {
+  const page = async (harness: ReturnType<typeof gatewayHarness>, path = '/v1/jobs') => {
+    const response = await harness.app.request(path);
+    const { jobs } = (await response.json()) as { jobs: JobAnswer[] };
+    return { ids: jobs.map(({ id }) => id), states: jobs.map(({ state }) => state), next: /<(.*)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1] };
+  };
+
+  it('has a job while its lines are still being sent, so that it can be cancelled', async () => {
+    const harness = gatewayHarness();
+    const stream = streamed();
+    const answer = submit(stream.init, '', harness);
+    stream.send(line(0));
+    await expect.poll(async () => (await page(harness)).states).toEqual(['accepting']);
+    const [id] = (await page(harness)).ids;
+    expect((await harness.app.request(`/v1/jobs/${id}`, { method: 'DELETE' })).status).toBe(200);
+    stream.send(line(1));
+    expect((await answer).job.code).toBe('job-cancelled');
+  });
+
+  it('goes from the latest of the client on to earlier ones', async () => {
+    const harness = gatewayHarness();
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      ids.unshift((await submit(postJson({ images: [{ url }] }), '', harness)).job.id);
+      harness.clock.advance(1_000);
+    }
+    await harness.jobs.services.queue.announce(knownJob({ client: 'other' }));
+    const first = await page(harness, '/v1/jobs?limit=2');
+    const second = await page(harness, first.next);
+    const third = await page(harness, second.next);
+    expect([first.ids, second.ids, third.ids]).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
+    expect(third.next).toBeUndefined();
+  });
+
+  it('refuses what is no page, and says when it can not be told', async () => {
+    const harness = gatewayHarness();
+    const codeOf = async (path: string) => ((await (await harness.app.request(path)).json()) as Problem).code;
+    expect([await codeOf('/v1/jobs?cursor=1.2'), await codeOf('/v1/jobs?limit=101'), await codeOf('/v1/jobs?page=2')]).toEqual(['invalid-cursor', 'invalid-request', 'invalid-request']);
+    harness.jobs.setAway(true);
+    expect(await codeOf('/v1/jobs')).toBe('jobs-unavailable');
+  });
+});
+
 it('DELETE /v1/jobs/{id} cancels once, and nothing that has ended', async () => {
   const { harness, path, id } = harnessWith();
   const cancel = async () => ((await (await harness.app.request(path, { method: 'DELETE' })).json()) as JobAnswer).state;

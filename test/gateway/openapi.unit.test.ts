@@ -95,6 +95,11 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     { status: 413, type: problem, init: postLines(`{"url":"${url}","reference":"${'x'.repeat(20_000)}"}\n`) },
     { status: 415, type: problem, init: postImage(files.png(), 'image/png') },
   ],
+  'GET /v1/jobs': [
+    { status: 200, type: json, path: '/v1/jobs', harness: known },
+    { status: 400, type: problem, path: '/v1/jobs?cursor=x' },
+    { status: 503, type: problem, path: '/v1/jobs', harness: { arrangeJobs: (jobs) => jobs.setAway(true) } },
+  ],
   'GET /v1/jobs/{id}': jobCases('', json),
   'DELETE /v1/jobs/{id}': jobCases('', json),
   'GET /v1/jobs/{id}/results': [

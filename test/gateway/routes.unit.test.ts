@@ -16,7 +16,7 @@ describe('routes', () => {
       'fanlight',
       [
         ...['GET /', 'GET /openapi.json', 'GET /docs', 'POST /v1/tags'],
-        ...['POST /v1/jobs', 'GET /v1/jobs/:id', 'DELETE /v1/jobs/:id', 'GET /v1/jobs/:id/results', 'GET /v1/jobs/:id/events'],
+        ...['POST /v1/jobs', 'GET /v1/jobs', 'GET /v1/jobs/:id', 'DELETE /v1/jobs/:id', 'GET /v1/jobs/:id/results', 'GET /v1/jobs/:id/events'],
         'GET /v1/pipelines',
         ...['GET /v2/health/live', 'GET /v2/health/ready', 'GET /v2', 'POST /v2/repository/index'],
         ...['', '/ready', '/config'].flatMap((end) => [`GET /v2/models/:model${end}`, `GET /v2/models/:model/versions/:version${end}`]),

@@ -165,6 +165,25 @@ describe('jobs over Kafka, S3 and Redis', () => {
     await expect.poll(() => countsOf(job.id), patience).toMatchObject({ state: 'cancelled', images: 2, failed: 2, ended: true });
   });
 
+  it('lists the jobs of a client, the latest first, without those that were forgotten', async () => {
+    const client = `lister-${randomUUID()}`;
+    const idOf = (n: number) => `${n}`.padStart(32, '0');
+    const idsOf = async (before?: string, count = 2) => {
+      const { jobs, next } = await open().state.list(client, before, count);
+      return { ids: jobs.map(({ job }) => job.id), next };
+    };
+    for (const n of [1, 2, 3]) await announce(newJob({ id: idOf(n), client, state: 'accepted', images: 1 }));
+    await announce(newJob());
+    await expect.poll(() => idsOf(undefined, 3), patience).toEqual({ ids: [idOf(3), idOf(2), idOf(1)], next: idOf(1) });
+    expect(await idsOf()).toEqual({ ids: [idOf(3), idOf(2)], next: idOf(2) });
+    expect(await idsOf(idOf(2))).toEqual({ ids: [idOf(1)], next: undefined });
+
+    await redis.del(`${prefix}job:${idOf(1)}`);
+    expect(await idsOf(undefined, 3)).toMatchObject({ ids: [idOf(3), idOf(2)] });
+    await announce(newJob({ id: idOf(4), client, state: 'accepted', images: 1 }));
+    await expect.poll(() => redis.zrange(`${prefix}jobs:of:${client}`, '0', '-1'), patience).toEqual([idOf(2), idOf(3), idOf(4)]);
+  });
+
   it('fills Redis again from the topics when it was emptied, also while nothing happens', async () => {
     const job = newJob();
     await announce(job);
