@@ -1,9 +1,19 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.unit.test.ts'], testTimeout: 20_000, sequence: { groupOrder: 0 } } },
+      {
+        test: {
+          name: 'unit',
+          sequence: { groupOrder: 0 },
+          include: ['test/**/*.unit.test.ts'],
+          testTimeout: 20_000,
+          // Unless told, one core is left for a person.
+          maxWorkers: availableParallelism(),
+        },
+      },
       {
         test: {
           // Pages of docs/ that are followed word for word, in copies of the tree: each compiles all of it, which takes long beside other work.

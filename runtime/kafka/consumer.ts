@@ -13,10 +13,8 @@ export interface ConsumerOptions {
   readonly group: string;
   readonly topics: readonly string[];
   readonly fromBeginning: boolean;
-  /** Takes one record of each partition in turn; for one topic. Else whole batches, in the order in which they come. */
-  readonly inTurn?: boolean;
-  /** Nobody waits for what is read: fetches wait until there is enough for one. */
-  readonly unhurried?: boolean;
+  /** Unless told, `batches`. */
+  readonly reading?: Reading;
   /** While it is closed, no record is accepted; for `inTurn`. */
   readonly gate?: Gate;
   /** Bounds of the work held at once; reading pauses at them. */
@@ -59,13 +57,16 @@ const commitEveryMs = 250;
 const waitingHeartbeatMs = 500;
 
 /**
- * In turn, fetches are small and do not wait long, so that nobody waits for them who has just come. Unhurried ones leave a single
- * result alone at first: else all who read results would wake at the moment when the gateway answers with it.
+ * How records are read: `batches`, whole and in the order in which they come; `unhurried`, likewise, but not before there is enough for a
+ * fetch, so that not all who read results wake for a single one at the moment when the gateway answers with it; `inTurn`, one record of
+ * each partition in turn, of one topic: fetches are small and do not wait long, so that nobody waits for them who has just come.
  */
+export type Reading = keyof typeof fetchSettings;
+
 const fetchSettings = {
   batches: { maxWaitTimeInMs: 1_000, maxBytesPerPartition: 2 * 2 ** 20 },
   unhurried: { maxWaitTimeInMs: 1_000, maxBytesPerPartition: 2 * 2 ** 20, minBytes: 2 ** 14 },
-  inTurn: { maxWaitTimeInMs: 200, maxBytesPerPartition: 2 ** 18 },
+  inTurn: { maxWaitTimeInMs: 500, maxBytesPerPartition: 2 ** 18 },
 } as const;
 
 /**
@@ -75,7 +76,7 @@ const fetchSettings = {
  * is fetched) while heartbeats go on.
  */
 export async function startConsumer(options: ConsumerOptions): Promise<RunningConsumer> {
-  const { clock, logger, group, inTurn = false, unhurried = false, gate } = options;
+  const { clock, logger, group, reading = 'batches', gate } = options;
   const ahead = createReadAhead();
   const window = createWindow(options.window);
   let consumer: Consumer;
@@ -94,7 +95,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       sessionTimeout: 10_000,
       rebalanceTimeout: 20_000,
       heartbeatInterval: 1_000,
-      ...fetchSettings[inTurn ? 'inTurn' : unhurried ? 'unhurried' : 'batches'],
+      ...fetchSettings[reading],
       maxBytes: 16 * 2 ** 20,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 20, restartOnFailure: () => Promise.resolve(!stopping) },
@@ -120,7 +121,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 32,
-      eachBatch: inTurn ? readAhead : acceptBatch,
+      eachBatch: reading === 'inTurn' ? readAhead : acceptBatch,
     });
     commitLater();
   }

@@ -37,7 +37,7 @@ export async function startJobResults(lanes: readonly Lane[], parts: PartStore, 
     group,
     topics: outcomeTopics(lanes),
     fromBeginning: true,
-    unhurried: true,
+    reading: 'unhurried',
     window: { items: 16 * partSize, bytes: 64 * 2 ** 20 },
     async process(message) {
       if (!isOfJob(message)) return;

@@ -10,7 +10,7 @@ import { startConsumer, type ConsumerOptions, type RunningConsumer } from './con
 import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
 import type { WorkerServices } from './services.js';
 
-export interface RecordWorkerOptions extends Pick<ConsumerOptions, 'inTurn' | 'gate' | 'window'> {
+export interface RecordWorkerOptions extends Pick<ConsumerOptions, 'reading' | 'gate' | 'window'> {
   /** `returnTo`: by default the input. */
   readonly plan: Pick<StagePlan, 'stage' | 'lane' | 'group' | 'input'> & Partial<Pick<StagePlan, 'returnTo'>>;
   readonly handler: Handler;
@@ -23,7 +23,7 @@ function about(message: Message) {
 }
 
 /** Reads a queue in its consumer group: each record goes through the handler, is measured, and ends as what follows from it. */
-export function startRecordWorker({ plan, handler, services, ...reading }: RecordWorkerOptions): Promise<RunningConsumer> {
+export function startRecordWorker({ plan, handler, services, ...consumption }: RecordWorkerOptions): Promise<RunningConsumer> {
   const { clock, metrics, random, logger, publisher } = services;
   const labels = { stage: plan.stage, lane: plan.lane.name };
   const guarded = handleFailures({
@@ -48,7 +48,7 @@ export function startRecordWorker({ plan, handler, services, ...reading }: Recor
     group: plan.group,
     topics: [plan.input],
     fromBeginning: true,
-    ...reading,
+    ...consumption,
     process: async function processRecord(message, signal) {
       const side = createSideWork({ clock, random, signal });
       const out = await measured(message, { signal, waitUntil: side.waitUntil });

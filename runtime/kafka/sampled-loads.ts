@@ -13,7 +13,10 @@ export interface SampledLoadsOptions {
   readonly logger: Logger;
 }
 
-/** How often the brokers are asked, milliseconds: how long what others wrote and what was done is not seen. */
+/**
+ * How often the brokers are asked, milliseconds: how long what others wrote and what was done is not seen. Not while nothing waits and
+ * nothing is written here: what others wrote is then seen that long after the first record.
+ */
 const everyMs = 500;
 
 /** What waits in queues: the lag of their partitions as the brokers know it, and what was written here since they were asked. */
@@ -49,14 +52,18 @@ const unknownLoad: QueueLoad = { waiting: () => 0, add: () => undefined };
 
 function createLoad(admin: Admin, group: string, topic: string): QueueLoad & { sample(): Promise<void> } {
   let lag = new Map<number, number>();
+  /** Whether the brokers have ever been asked. */
+  let sampled = false;
   /** Since the reading that `lag` is of. */
   const written = new Map<number, number>();
   return {
     waiting: (partition) => (lag.get(partition) ?? 0) + (written.get(partition) ?? 0),
     add: (partition) => void written.set(partition, (written.get(partition) ?? 0) + 1),
     async sample() {
+      if (sampled && ![...lag.values(), ...written.values()].some((count) => count > 0)) return;
       const before = new Map(written);
       const partitions = await fetchLag(admin, group, [topic]);
+      sampled = true;
       lag = new Map(partitions.map(({ partition, committed, end }) => [partition, Number(end - committed)]));
       for (const [partition, count] of before) written.set(partition, (written.get(partition) ?? 0) - count);
     },

@@ -50,7 +50,7 @@ export async function startSinkWorker(sink: Sink, lanes: readonly Lane[], servic
     group,
     topics: [...byTopic.keys()],
     fromBeginning: true,
-    unhurried: true,
+    reading: 'unhurried',
     window: { items: 2 * sink.batch.maxRecords, bytes: 64 * 2 ** 20 },
     process: async function processResult(message, signal) {
       const out = (await byTopic.get(message.topic)?.(message, { signal, waitUntil: noSideWork })) ?? [];

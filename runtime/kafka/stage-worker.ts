@@ -35,7 +35,7 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Run
   if (!plan.shares) return startRecordWorker({ plan, handler, services, window });
 
   const later = groupsOfQueue(topology, plan).filter((other) => other !== plan);
-  if (later.length === 0) return startRecordWorker({ plan, handler, services, window, inTurn: true });
+  if (later.length === 0) return startRecordWorker({ plan, handler, services, window, reading: 'inTurn' });
   const gate = await startDownstreamGate({ kafka: services.kafka, later, clock, logger });
-  return alongside(await startRecordWorker({ plan, handler, services, window, inTurn: true, gate }), { afterStop: () => gate.stop() });
+  return alongside(await startRecordWorker({ plan, handler, services, window, reading: 'inTurn', gate }), { afterStop: () => gate.stop() });
 }
