@@ -7,6 +7,7 @@ import { createTagger } from '../../runtime/kafka/tagger.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { announceReady } from '../announce-ready.js';
 import { readConfig } from '../config.js';
+import { letHeapGrow } from '../heap-growth.js';
 import { openClients } from '../open-clients.js';
 import { openJobs } from '../open-jobs.js';
 import { openModels } from '../open-models.js';
@@ -18,9 +19,13 @@ import { watchRealtime } from '../watch-realtime.js';
 
 const graceMs = 7_000;
 
+/** Percent of what lives in it: less than in workers, because a gateway is to stay small. */
+const heapGrowth = 100;
+
 /** Serves the gateway until SIGTERM. */
 export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number> {
   const config = readConfig(environment);
+  letHeapGrow(heapGrowth);
   const topology = fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED);
   let stop: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => (stop = resolve));

@@ -26,6 +26,7 @@ import { announceReady } from '../announce-ready.js';
 import { readConfig, type Config } from '../config.js';
 import { controlModels } from '../control-models.js';
 import { giveWay } from '../give-way.js';
+import { letHeapGrow } from '../heap-growth.js';
 import { openCallbacksWorker } from '../open-callbacks.js';
 import { openJobStores } from '../open-jobs.js';
 import { modelsRunBy, openPorts, openSlots } from '../open-ports.js';
@@ -37,6 +38,9 @@ const drainMs = 7_000;
 
 /** POSIX niceness of what no person waits for: sinks, retries, jobs. Less than that of bulk work, so that they keep up with it. */
 const behindTheScenes = 10;
+
+/** Percent of what lives in the heap of a worker that handles photos. */
+const heapGrowth = 300;
 
 /** What a consumer holds at most: records, and bytes of them. */
 const window = { items: 128, bytes: 128 * 2 ** 20 };
@@ -64,6 +68,8 @@ export async function runWorker(stage: string, { lanes: laneList, queue = null }
   const plans = topology.plans.filter((plan) => plan.stage === stage && lanes.includes(plan.lane) && plan.queue === queue);
   if (queue !== null && plans.length === 0) throw noSuchQueue(stage, lanes, queue, topology);
   checkStage(stage, lanes, topology);
+  const handlesPhotos = topology.stages.some(({ name }) => name === stage);
+  if (handlesPhotos) letHeapGrow(heapGrowth);
 
   let stop: (error?: unknown) => void = () => undefined;
   const stopped = new Promise<unknown>((resolve) => (stop = resolve));
@@ -82,7 +88,7 @@ export async function runWorker(stage: string, { lanes: laneList, queue = null }
     notReady: () => consumers.find((consumer) => !consumer.ready)?.group.concat(' has not joined its group') ?? null,
   });
   // Not before: until it is ready, everybody waits for it.
-  const scheduling = giveWay(topology.stages.some(({ name }) => name === stage) ? Math.min(...lanes.map(({ niceness }) => niceness)) : behindTheScenes);
+  const scheduling = giveWay(handlesPhotos ? Math.min(...lanes.map(({ niceness }) => niceness)) : behindTheScenes);
   logger.info({ stage, lanes: lanes.map((lane) => lane.name), port: health.port, scheduling }, 'ready');
   announceReady(health.port);
 
