@@ -8,8 +8,8 @@ import { parseQuery } from '../requests/parse.js';
 import type { Route } from '../route.js';
 import { tagAnswerSchema } from '../routes/tag-answer.js';
 import { asked, findJob, jobParameters } from './find-job.js';
-import { foreignCursor } from './foreign-cursor.js';
 import type { JobRouteOptions } from './get-job.js';
+import { foreignCursor, pageQuery } from './page-query.js';
 
 const { pipeline, contentSha256, width, height, roomType, models, cached } = tagAnswerSchema.shape;
 const { name, score, model, box, text } = tagAnswerSchema.shape.tags.element.shape;
@@ -48,16 +48,7 @@ it is missing, which is when the job has ended and all was read. A page may be e
 
 /** `GET /v1/jobs/{id}/results`: pages of NDJSON. */
 export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { readonly limits: GatewayLimits }): Route {
-  const query = z.strictObject({
-    cursor: z.string().max(100).optional().describe('Where to go on, from the `Link` of the page before.'),
-    limit: z
-      .string()
-      .regex(/^\d{1,6}$/, 'Must be a whole number')
-      .transform(Number)
-      .pipe(z.int().min(1).max(limits.maxPage))
-      .optional()
-      .describe(`Results on the page at most, from 1 to ${limits.maxPage}; ${limits.defaultPage} unless told.`),
-  });
+  const query = pageQuery('Results', { usual: limits.defaultPage, most: limits.maxPage });
 
   async function read(part: ListedPart): Promise<readonly JobResult[]> {
     try {

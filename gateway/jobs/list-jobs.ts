@@ -2,23 +2,14 @@ import { z } from 'zod';
 import { parseQuery } from '../requests/parse.js';
 import type { Route } from '../route.js';
 import { asked } from './find-job.js';
-import { foreignCursor } from './foreign-cursor.js';
 import type { JobRouteOptions } from './get-job.js';
 import { jobAnswer, jobAnswerExample, jobAnswerSchema } from './job-answer.js';
 import { timeOfJobId } from './job-id.js';
+import { foreignCursor, pageQuery } from './page-query.js';
 
 const page = { usual: 20, most: 100 };
 
-const query = z.strictObject({
-  cursor: z.string().max(100).optional().describe('Where to go on, from the `Link` of the page before.'),
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, 'Must be a whole number')
-    .transform(Number)
-    .pipe(z.int().min(1).max(page.most))
-    .optional()
-    .describe(`Jobs on the page at most, from 1 to ${page.most}; ${page.usual} unless told.`),
-});
+const query = pageQuery('Jobs', page);
 
 const jobListSchema = z.object({ jobs: z.array(jobAnswerSchema) });
 
