@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 
 const tasks = '/proc/self/task';
 const autogroup = '/proc/self/autogroup';
@@ -9,16 +10,32 @@ const autogroup = '/proc/self/autogroup';
  * Lowers the priority of this process, so that it gives way wherever cores are short. Call it when all is open: a thread that is
  * started later takes over the priority of the one that starts it.
  *
- * @param niceness POSIX niceness, 0 (usual, nothing is changed) to 19 (last)
+ * @param niceness POSIX niceness, 0 (usual, nothing is changed) to 19 (last); one that is higher already is kept
  * @returns what the kernel schedules by: `SCHED_IDLE` where it has it, else the niceness alone
  */
-export function giveWay(niceness: number): 'usual' | 'niceness' | 'SCHED_IDLE' {
+export async function giveWay(niceness: number): Promise<'usual' | 'niceness' | 'SCHED_IDLE'> {
   if (niceness === 0) return 'usual';
-  niceAllThreads(niceness);
-  // With autogrouping (sched(7)) niceness only counts within a session, and each worker has a session of its own: the
-  // group needs the same value.
-  if (existsSync(autogroup)) writeFileSync(autogroup, String(niceness));
+  // Whoever started this process may have made it nicer still; only root may take that back.
+  const atLeast = Math.max(niceness, getPriority());
+  niceAllThreads(atLeast);
+  if (existsSync(autogroup)) await niceGroup(atLeast);
   return becomeIdle() ? 'SCHED_IDLE' : 'niceness';
+}
+
+/**
+ * With autogrouping (sched(7)) niceness only counts within a session, and each worker has a session of its own: the
+ * group needs the same value. The kernel lets all unprivileged processes together change ten groups a second, and
+ * workers start at the same moment.
+ */
+async function niceGroup(niceness: number): Promise<void> {
+  for (let triesLeft = 100; ; triesLeft -= 1) {
+    try {
+      return writeFileSync(autogroup, String(niceness));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || triesLeft === 0) throw error;
+    }
+    await setTimeout(50 + Math.random() * 100);
+  }
 }
 
 /** On Linux niceness belongs to a thread, and those of the inference runtime and of libuv are there already. */

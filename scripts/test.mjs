@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 const folder = mkdtempSync(join(tmpdir(), 'fanlight-tests-'));
 const checks = [
@@ -15,11 +15,13 @@ const checks = [
 const steps = [['unit'], ['int', 'docs'], ['e2e']];
 
 let [passed, failed, skipped] = [0, 0, 0];
+// Said again at the end: of a long output often only the end is kept.
+const failures = [];
 for (const [name, command] of checks) {
   const startedAt = performance.now();
   const { code } = await run(command);
   if (code === 0) passed += 1;
-  else failed += 1;
+  else fail(name, 'see above');
   console.log(`${code === 0 ? 'ok' : 'FAILED'}: ${name} (${Math.round((performance.now() - startedAt) / 1000)} s)`);
 }
 for (const [first, ...others] of steps) {
@@ -28,6 +30,7 @@ for (const [first, ...others] of steps) {
   for (const { output } of await Promise.all(beside)) process.stdout.write(output);
 }
 rmSync(folder, { recursive: true, force: true });
+for (const { name, message } of failures) console.log(`FAILED: ${name}: ${message}`);
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exitCode = failed === 0 ? 0 : 1;
 
@@ -50,13 +53,23 @@ function run([command, ...args], stdio = 'inherit') {
 
 function count(project, report, code) {
   try {
-    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
+    const { numPassedTests, numPendingTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
     passed += numPassedTests;
     skipped += numPendingTests;
-    // A file that does not even load has no failed test; a run that failed without one is still a failure.
-    failed += Math.max(numFailedTests, code === 0 ? 0 : 1);
+    const before = failed;
+    for (const { name, message, assertionResults } of testResults) {
+      const file = relative(process.cwd(), name);
+      const failedTests = assertionResults.filter(({ status }) => status === 'failed');
+      for (const { fullName, failureMessages } of failedTests) fail(`${file} > ${fullName}`, failureMessages[0]);
+      if (failedTests.length === 0 && message) fail(file, message); // it did not even load
+    }
+    if (code !== 0 && failed === before) fail(project, 'it failed outside of its tests, see above');
   } catch (error) {
-    console.log(`The ${project} tests did not finish: ${error.message}`);
-    failed += 1;
+    fail(project, `the tests did not finish: ${error.message}`);
   }
+}
+
+function fail(name, message) {
+  failed += 1;
+  failures.push({ name, message: String(message).split('\n')[0] });
 }

@@ -88,7 +88,7 @@ export async function runWorker(stage: string, { lanes: laneList, queue = null }
     notReady: () => consumers.find((consumer) => !consumer.ready)?.group.concat(' has not joined its group') ?? null,
   });
   // Not before: until it is ready, everybody waits for it.
-  const scheduling = giveWay(handlesPhotos ? Math.min(...lanes.map(({ niceness }) => niceness)) : behindTheScenes);
+  const scheduling = await giveWay(handlesPhotos ? Math.min(...lanes.map(({ niceness }) => niceness)) : behindTheScenes);
   logger.info({ stage, lanes: lanes.map((lane) => lane.name), port: health.port, scheduling }, 'ready');
   announceReady(health.port);
 
