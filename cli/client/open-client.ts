@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import { topicSpecs, withAdmin } from '../../runtime/kafka/admin.js';
 import type { WorkerServices } from '../../runtime/kafka/services.js';
 import { FanlightError } from '../../schemas/failure.js';
@@ -7,14 +6,13 @@ import type { Topology } from '../../topology/topology.js';
 import { readConfig, type Config } from '../config.js';
 import { clientEnvironment } from '../deployment-record.js';
 import { openServices } from '../open-services.js';
+import { checkBrokers } from './check-brokers.js';
 
 export interface Client {
   readonly services: WorkerServices;
   readonly config: Config;
   readonly topology: Topology;
 }
-
-const connectTimeoutMs = 3_000;
 
 /**
  * Connects a client command to the deployment of this machine or of the environment, and closes it afterwards. Throws
@@ -31,29 +29,6 @@ export async function withClient<T>(name: string, environment: NodeJS.ProcessEnv
   } finally {
     await services.close();
   }
-}
-
-/** Asks the ports first: a Kafka client goes on trying for a minute, and its error names no remedy. */
-async function checkBrokers(brokers: readonly string[]): Promise<void> {
-  const answers = await Promise.all(brokers.map(accepts));
-  if (answers.includes(true)) return;
-  throw new FanlightError({
-    code: 'host-unreachable',
-    message: `No Kafka broker answers at ${brokers.join(', ')}.`,
-    remedy: 'Start the platform with `npm start` or `fanlight up --detach`, or correct FANLIGHT_KAFKA_BROKERS.',
-  });
-}
-
-function accepts(broker: string): Promise<boolean> {
-  const [host, port] = broker.split(':');
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port), timeout: connectTimeoutMs });
-    const answer = (open: boolean) => () => {
-      socket.destroy();
-      resolve(open);
-    };
-    socket.once('connect', answer(true)).once('timeout', answer(false)).once('error', answer(false));
-  });
 }
 
 async function checkTopics({ kafka }: WorkerServices, topology: Topology): Promise<void> {

@@ -6,7 +6,7 @@ import type { RunningConsumer } from '../../runtime/kafka/consumer.js';
 import { callbackSources } from '../../runtime/kafka/callbacks-worker.js';
 import { followCancellations } from '../../runtime/kafka/cancellations.js';
 import { outcomeTopics, startJobResults } from '../../runtime/kafka/job-results-worker.js';
-import { startJobState } from '../../runtime/kafka/job-state-worker.js';
+import { jobStateTopics, startJobState } from '../../runtime/kafka/job-state-worker.js';
 import { startLagMonitor } from '../../runtime/kafka/lag-monitor.js';
 import { startRetryWorkers } from '../../runtime/kafka/retry-worker.js';
 import type { WorkerServices } from '../../runtime/kafka/services.js';
@@ -143,7 +143,7 @@ async function start(
     return {
       consumers: [
         { consumer: results, topics: outcomeTopics(lanes) },
-        { consumer: state, topics: [topics.jobs, topics.jobProgress] },
+        { consumer: state, topics: jobStateTopics },
       ],
       close() {
         stores.close();

@@ -1,54 +1,65 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { createKafka } from '../../runtime/kafka/client.js';
-import { withAdmin } from '../../runtime/kafka/admin.js';
-import { fetchLag, totalLag } from '../../runtime/kafka/lag.js';
-import { sinkGroup } from '../../runtime/kafka/sink-worker.js';
-import { topics } from '../../schemas/topics.js';
-import { sinkCatalogue } from '../../sinks/catalogue.js';
 import { fanlightTopology } from '../../topology/main.js';
-import { modelQueueOf } from '../../topology/model-queue.js';
-import type { Topology } from '../../topology/topology.js';
-import { readConfig } from '../config.js';
+import { checkBrokers } from '../client/check-brokers.js';
+import { readConfig, type Config } from '../config.js';
 import { clientEnvironment, isAlive, readRecord, type ProcessRecord } from '../deployment-record.js';
 import { createLogger } from '../open-services.js';
+import { groupStatus, groupsOf, type GroupStatus } from './group-status.js';
 import { describePlaces } from './places.js';
 
 interface ProcessStatus extends ProcessRecord {
   readonly health: 'ready' | 'not ready' | 'gone';
 }
 
-interface GroupStatus {
-  readonly group: string;
-  readonly lag: number;
-  /** Processes that have joined it. */
-  readonly workers: number;
+interface Status {
+  readonly ready: boolean;
+  readonly processes: readonly ProcessStatus[];
+  /** Null when the brokers could not be asked. */
+  readonly groups: readonly GroupStatus[] | null;
 }
 
 /**
  * `fanlight status`: processes, their readiness, the lag and the workers of every group. Exit code 1 unless everything is ready and
- * every group has a worker.
+ * every group has a worker. Throws `host-unreachable` when no broker answers, after it has told of the processes.
  */
 export async function status({ json }: { readonly json: boolean }, environment: NodeJS.ProcessEnv): Promise<number> {
   const record = readRecord(environment);
   const config = readConfig(clientEnvironment(environment));
   const processes = await Promise.all((record?.processes ?? []).map(processStatus));
-  const kafka = createKafka({ brokers: config.FANLIGHT_KAFKA_BROKERS, clientId: 'fanlight-status', logger: createLogger('status', 'error') });
-  const groups = await groupStatus(kafka, fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED));
-  const ready = processes.every(({ health }) => health === 'ready') && groups.every(({ workers }) => workers > 0);
-  if (json) {
-    process.stdout.write(`${JSON.stringify({ ready, processes, groups })}\n`);
-    return ready ? 0 : 1;
+  let groups: GroupStatus[] | null = null;
+  let ready = false;
+  try {
+    groups = await readGroups(config);
+    ready = processes.every(({ health }) => health === 'ready') && groups.every(({ workers }) => workers > 0);
+  } finally {
+    process.stdout.write(json ? `${JSON.stringify({ ready, processes, groups } satisfies Status)}\n` : describe({ ready, processes, groups }));
   }
+  if (!json && record) process.stdout.write(`${describePlaces(record)}\n`);
+  return ready ? 0 : 1;
+}
+
+async function readGroups(config: Config): Promise<GroupStatus[]> {
+  await checkBrokers(config.FANLIGHT_KAFKA_BROKERS);
+  const kafka = createKafka({ brokers: config.FANLIGHT_KAFKA_BROKERS, clientId: 'fanlight-status', logger: createLogger('status', 'error') });
+  const topology = fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED);
+  return groupStatus(kafka, groupsOf(topology, { jobs: config.FANLIGHT_REDIS_URL !== undefined }));
+}
+
+function describe({ processes, groups }: Status): string {
+  const tables: Table.Table[] = [];
   if (processes.length > 0) {
     const table = new Table({ head: ['process', 'pid', 'port', 'restarts', 'state'] });
     for (const { name, pid, port, restarts, health } of processes) table.push([name, pid, port ?? '', restarts, health]);
-    process.stdout.write(`${table.toString()}\n`);
+    tables.push(table);
   }
-  const table = new Table({ head: ['consumer group', 'records waiting', 'workers'], colAligns: ['left', 'right', 'right'] });
-  for (const { group, lag, workers } of groups) table.push([group, lag, workers === 0 ? pc.red('none') : workers]);
-  process.stdout.write(`${table.toString()}\n${record ? `${describePlaces(record)}\n` : ''}`);
-  return ready ? 0 : 1;
+  if (groups) {
+    const table = new Table({ head: ['consumer group', 'records waiting', 'workers'], colAligns: ['left', 'right', 'right'] });
+    for (const { group, lag, workers } of groups) table.push([group, lag, workers === 0 ? pc.red('none') : workers]);
+    tables.push(table);
+  }
+  return tables.map((table) => `${table.toString()}\n`).join('');
 }
 
 async function processStatus(entry: ProcessRecord): Promise<ProcessStatus> {
@@ -60,19 +71,4 @@ async function processStatus(entry: ProcessRecord): Promise<ProcessStatus> {
   } catch {
     return { ...entry, health: 'not ready' };
   }
-}
-
-async function groupStatus(kafka: ReturnType<typeof createKafka>, topology: Topology): Promise<GroupStatus[]> {
-  const { plans, lanes } = topology;
-  const models = modelQueueOf(topology);
-  const groups = [
-    ...[...plans, ...(models ? [models] : [])].map(({ group, input }) => ({ group, topics: [input] })),
-    ...sinkCatalogue.map(({ name }) => ({ group: sinkGroup(name), topics: lanes.map((lane) => topics.imageTags(lane.name)) })),
-  ];
-  return withAdmin(kafka, async (admin) => {
-    const { groups: described } = await admin.describeGroups(groups.map(({ group }) => group));
-    const workers = new Map(described.map(({ groupId, members }) => [groupId, members.length]));
-    const statuses = groups.map(async ({ group, topics: read }) => ({ group, lag: totalLag(await fetchLag(admin, group, read)), workers: workers.get(group) ?? 0 }));
-    return Promise.all(statuses);
-  });
 }

@@ -9,7 +9,7 @@ import { startConsumer, type RunningConsumer } from './consumer.js';
 import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
 import type { WorkerServices } from './services.js';
 
-const group = 'fanlight.jobs';
+export const jobResultsGroup = 'fanlight.jobs';
 
 /** Topics that tell what became of images. */
 export function outcomeTopics(lanes: readonly Lane[]): string[] {
@@ -34,7 +34,7 @@ export async function startJobResults(lanes: readonly Lane[], parts: PartStore, 
   });
   const consumer = await startConsumer({
     kafka: services.kafka,
-    group,
+    group: jobResultsGroup,
     topics: outcomeTopics(lanes),
     fromBeginning: true,
     reading: 'unhurried',
@@ -48,7 +48,7 @@ export async function startJobResults(lanes: readonly Lane[], parts: PartStore, 
     onFatal: services.onFatal,
     clock,
     logger,
-    onRestart: (reason) => metrics.consumerRestarts.inc({ group, reason }),
+    onRestart: (reason) => metrics.consumerRestarts.inc({ group: jobResultsGroup, reason }),
   });
   return alongside(consumer, {
     beforeStop: () => writer.drain(),

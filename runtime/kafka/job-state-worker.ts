@@ -9,7 +9,8 @@ import type { RunningConsumer } from './consumer.js';
 import { projectTopics, type RunningProjection } from './project-topics.js';
 import type { WorkerServices } from './services.js';
 
-const group = 'fanlight.job-state';
+export const jobStateGroup = 'fanlight.job-state';
+export const jobStateTopics = [topics.jobs, topics.jobProgress] as const;
 /** How often it is looked for jobs that ended, or whose gateway has gone, milliseconds. */
 const lookEveryMs = 500;
 const announceAgainMs = 30_000;
@@ -21,8 +22,8 @@ export async function startJobState(state: JobProjection, services: WorkerServic
   const { kafka, codec, clock, logger, publisher } = services;
   const projection: RunningProjection = await projectTopics({
     kafka,
-    group,
-    topics: [topics.jobs, topics.jobProgress],
+    group: jobStateGroup,
+    topics: jobStateTopics,
     position: (topic, partition) => state.position(topic, partition),
     apply,
     clock,

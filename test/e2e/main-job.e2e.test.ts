@@ -62,7 +62,8 @@ describe('the main job', () => {
     const { code, stderr } = await fanlight.run('up', '--detach');
     expect(code, stderr).toBe(0);
     const [status] = (await fanlight.lines('status', '--json')).objects;
-    expect(status).toMatchObject({ ready: true });
+    const callbacks = { group: 'fanlight.callbacks', lag: 0, workers: 1 };
+    expect(status).toMatchObject({ ready: true, groups: expect.arrayContaining([callbacks]) as unknown });
   });
 
   it('loses nothing and repeats nothing visible when a worker is killed in the middle', async () => {
