@@ -146,8 +146,15 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
         }
         return memoryOf(of);
       };
-      const before = await load(Math.ceil(loads / 4)); // what the runtime keeps for good
-      expect((await load(loads)) - before).toBeLessThan(mostMiB * 2 ** 20);
+      let before = await load(Math.ceil(loads / 4)); // what the runtime keeps for good
+      // What leaks grows in every stretch; the allocator's arenas, one for each thread that met another, grow now and then.
+      const grownMiB: number[] = [];
+      for (let stretch = 0; stretch < 3 && Math.min(...grownMiB) >= mostMiB; stretch += 1) {
+        const after = await load(loads);
+        grownMiB.push((after - before) / 2 ** 20);
+        before = after;
+      }
+      expect(Math.min(...grownMiB), `grown by ${grownMiB.join(', ')} MiB`).toBeLessThan(mostMiB);
     });
 
     describe('weights', () => {
