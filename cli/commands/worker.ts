@@ -25,7 +25,7 @@ import { probeDevice } from '../../models/onnx/probe-device.js';
 import { announceReady } from '../announce-ready.js';
 import { readConfig, type Config } from '../config.js';
 import { controlModels } from '../control-models.js';
-import { giveWay } from '../give-way.js';
+import { giveWay } from '../../deploy/platform/give-way.js';
 import { letHeapGrow } from '../heap-growth.js';
 import { openCallbacksWorker } from '../open-callbacks.js';
 import { openJobStores } from '../open-jobs.js';

@@ -1,9 +1,9 @@
-import type { Kafka } from 'kafkajs';
 import { withAdmin } from '../../runtime/kafka/admin.js';
 import { callbacksGroup, callbackSources } from '../../runtime/kafka/callbacks-worker.js';
 import { jobResultsGroup, outcomeTopics } from '../../runtime/kafka/job-results-worker.js';
 import { jobStateGroup, jobStateTopics } from '../../runtime/kafka/job-state-worker.js';
 import { fetchLag, totalLag } from '../../runtime/kafka/lag.js';
+import type { WorkerServices } from '../../runtime/kafka/services.js';
 import { sinkGroup } from '../../runtime/kafka/sink-worker.js';
 import { topics } from '../../schemas/topics.js';
 import { sinkCatalogue } from '../../sinks/catalogue.js';
@@ -40,7 +40,7 @@ export function groupsOf(topology: Topology, options: { readonly jobs: boolean }
   ];
 }
 
-export async function groupStatus(kafka: Kafka, groups: readonly Group[]): Promise<GroupStatus[]> {
+export async function groupStatus(kafka: WorkerServices['kafka'], groups: readonly Group[]): Promise<GroupStatus[]> {
   return withAdmin(kafka, async (admin) => {
     const { groups: described } = await admin.describeGroups(groups.map(({ group }) => group));
     const workers = new Map(described.map(({ groupId, members }) => [groupId, members.length]));

@@ -26,8 +26,6 @@ export interface ProcessSpec {
   readonly stopSignal?: NodeJS.Signals;
   /** How long `stop` waits before SIGKILL. Default 5000 ms. */
   readonly stopTimeoutMs?: number;
-  /** Added to the scheduling niceness, 0–19. */
-  readonly nice?: number;
   /** Ends the start: the child is stopped and `startProcess` rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -82,11 +80,7 @@ function launch(spec: ProcessSpec): { child: ChildProcess; logOffset: number } {
   const log = openSync(spec.logFile, 'a');
   try {
     const logOffset = fstatSync(log).size;
-    const [command, args] =
-      spec.nice === undefined
-        ? [spec.command, spec.args]
-        : ['nice', ['-n', String(spec.nice), spec.command, ...spec.args]];
-    const child = spawn(command, args, {
+    const child = spawn(spec.command, spec.args, {
       cwd: spec.cwd,
       env: { ...(spec.env ?? process.env), FANLIGHT_SUPERVISED: '1' },
       // The child writes to the file itself: its log survives this process, and a full pipe can not block it.

@@ -1,3 +1,4 @@
+import { giveWay } from './give-way.js';
 import { javaArgs, javaTool } from './java.js';
 import { platformResource } from './package-root.js';
 import type { Part, PartContext } from './parts/part.js';
@@ -31,6 +32,7 @@ export async function runPart(part: Part, context: PartContext, options: RunOpti
   });
   try {
     await part.settle?.(context);
+    if (part.niceness !== undefined) await giveWay(part.niceness, running.pid);
   } catch (error) {
     await running.stop();
     throw error;

@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { getPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startProcess, type ProcessSpec } from '../../deploy/platform/process.js';
@@ -77,13 +77,6 @@ describe('startProcess', () => {
       }),
     );
     await expect(starting).rejects.toThrow('called off');
-  });
-
-  it('runs the child at a lower priority', async () => {
-    const source = `console.log('nice', require('node:os').getPriority()); ${FOREVER}`;
-    const expected = Math.min(19, getPriority() + 7); // who runs the tests may be nice already
-    const running = await startProcess(script(source, { nice: 7, ready: { line: new RegExp(`nice ${expected}$`, 'm') } }));
-    await running.stop();
   });
 
   it('tells a supervised child by the end of its input that its supervisor is gone', async () => {

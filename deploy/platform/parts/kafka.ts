@@ -33,6 +33,7 @@ export const kafka: Part = {
       mainClass: 'KafkaLauncher',
       jvmArgs: [`-Dlog4j2.configurationFile=${platformResource('logging', 'log4j2.xml')}`],
       args: [config, logDir],
+      pauses: 'short',
     };
   },
 

@@ -28,6 +28,8 @@ export type Launch =
       readonly mainClass: string;
       readonly jvmArgs: readonly string[];
       readonly args: readonly string[];
+      /** `short`: every photo passes through it, and waits while it collects garbage. */
+      readonly pauses?: 'short';
     }
   | { readonly kind: 'native'; readonly program: string; readonly args: readonly string[] };
 
@@ -44,6 +46,8 @@ export interface Part {
   readonly fetch: 'copy-dependencies' | 'unpack';
   /** Java sources in deploy/platform/java that run the part. */
   readonly sources: readonly string[];
+  /** Nobody waits for what it does once it has started: it gives way to all others, with this POSIX niceness (1–19). */
+  readonly niceness?: number;
   /** Started only where it is asked for by name. */
   readonly optional?: boolean;
   /** Writes the part's configuration and says how to run it. */

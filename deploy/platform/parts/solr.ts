@@ -11,6 +11,7 @@ export const solr: Part = {
   version: '9.10.1',
   ports: ['solr'],
   heapMb: 512,
+  niceness: 10, // as the sink that writes to it: less than bulk work, so that it keeps up with it
   fetch: 'copy-dependencies',
   sources: ['Guard.java', 'SolrLauncher.java'],
 
