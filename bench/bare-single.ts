@@ -4,7 +4,7 @@
  *
  *   fork('dist/bench/bare-single.js', [pipeline, threads], { serialization: 'advanced' })
  *
- * Says `{ ready: true }`, then answers each photo, as bytes, with `{ ms }`.
+ * Answers each photo, as bytes, with `{ ms }`; the first one waits for the models.
  */
 import { openBare } from './bare.js';
 
@@ -17,4 +17,3 @@ process.on('message', (photo: Uint8Array) => {
   void bare.tag(Buffer.from(photo), 'realtime').then(() => process.send?.({ ms: performance.now() - begun }));
 });
 process.once('disconnect', () => void bare.close());
-process.send?.({ ready: true });

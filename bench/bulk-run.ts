@@ -25,9 +25,10 @@ export async function uploadPhotos({ config }: Client, photos: readonly Buffer[]
  * Sends one event an image and waits until S3, Solr and Redis have every result.
  *
  * @param run part of the image ids, so that no run finds results of another
+ * @param onUnderWay called when the first twentieth is tagged: all stages are at work
  * @returns seconds from the first event to the last write
  */
-export async function bulkRun(client: Client, pipeline: string, urls: readonly string[], run: string): Promise<number> {
+export async function bulkRun(client: Client, pipeline: string, urls: readonly string[], run: string, onUnderWay: () => void = () => undefined): Promise<number> {
   const { kafka, codec, publisher, clock, randomHex } = client.services;
   return withAdmin(kafka, async (admin) => {
     const results = topics.imageTags('bulk');
@@ -46,7 +47,11 @@ export async function bulkRun(client: Client, pipeline: string, urls: readonly s
         ),
       ),
     );
-    while ((await written()) - resultsBefore < urls.length) {
+    for (let done = 0, underWay = false; done < urls.length; done = (await written()) - resultsBefore) {
+      if (!underWay && done >= urls.length / 20) {
+        underWay = true;
+        onUnderWay();
+      }
       if ((await dead()) > deadBefore) throw new Error('a photo of the benchmark became a dead letter: fanlight dlq ls');
       await delay(100);
     }

@@ -10,13 +10,13 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import Table from 'cli-table3';
-import type { RunningDeployment } from '../cli/local/bring-up.js';
-import type { Client } from '../cli/client/open-client.js';
 import { packagePath } from '../cli/package-root.js';
-import { readPhotos, say, withDeployment } from './deployment.js';
 import { bulkRun, uploadPhotos } from './bulk-run.js';
+import { readPhotos, say, withDeployment, type BenchDeployment } from './deployment.js';
+import { measureDuringBulk } from './during-bulk.js';
 import { usageOf, usedBetween, type Usage } from './processes.js';
-import { measurePairs, measureSync, type Latency, type SyncLatency } from './sync-load.js';
+import { percentOf } from './stolen.js';
+import { withSyncClient, type Latency, type SyncClient, type SyncLatency } from './sync-load.js';
 
 const pipelines = ['listing-photo@1', 'moderation-only@1'];
 const syncPerSecond = 5;
@@ -40,28 +40,20 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { photos: { type: 'string' }, count: { type: 'string', default: '960' }, json: { type: 'string' }, pipeline: { type: 'string' } } });
   const photos = readPhotos(values.photos, Number(values.count));
   const results: Result[] = [];
-  await withDeployment({}, async ({ client, deployment, environment, folder }) => {
-    const urls = await uploadPhotos(client, photos);
+  await withDeployment({}, async (bench) => {
+    const urls = await uploadPhotos(bench.client, photos);
     for (const pipeline of values.pipeline === undefined ? pipelines : [values.pipeline]) {
-      results.push(await measure(pipeline, photos, urls, client, deployment, environment, folder));
+      const client = { gatewayUrl: bench.deployment.record().gatewayUrl, pipeline, photos };
+      results.push(await withSyncClient(client, (sync) => measure(pipeline, urls, sync, bench)));
     }
   });
   print(results);
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine: machine(), results }, null, 2)}\n`);
 }
 
-async function measure(
-  pipeline: string,
-  photos: readonly Buffer[],
-  urls: readonly string[],
-  client: Client,
-  deployment: RunningDeployment,
-  environment: NodeJS.ProcessEnv,
-  folder: string,
-): Promise<Result> {
+async function measure(pipeline: string, urls: readonly string[], sync: SyncClient, { client, deployment, environment, folder }: BenchDeployment): Promise<Result> {
   say(`${pipeline}: warming up`);
   await bulkRun(client, pipeline, urls.slice(0, 100), `warm-${pipeline}`);
-  await measureSync({ gatewayUrl: deployment.record().gatewayUrl, pipeline, photos, perSecond: syncPerSecond, requests: 20 });
   say(`${pipeline}: (a) bare loop`);
   const bare = await runBareLoop(pipeline, urls, environment, folder);
   say(`${pipeline}: (b) the system in bulk`);
@@ -69,12 +61,11 @@ async function measure(
   const seconds = await bulkRun(client, pipeline, urls, `bulk-${pipeline}`);
   const usage = usedBetween(before, usageOf(deployment.record().processes));
   say(`${pipeline}: (a) single photos and (c) synchronous requests, in turn`);
-  const sync = { gatewayUrl: deployment.record().gatewayUrl, pipeline, photos, perSecond: syncPerSecond };
-  const { bare: single, sync: idle } = await measurePairs({ ...sync, environment, perSecond: syncPerSecond / 2, requests: 100 });
+  const { bare: single, sync: idle } = await sync.measurePairs({ environment, perSecond: syncPerSecond / 2, requests: 100 });
   say(`${pipeline}: (c) synchronous, during bulk`);
   // As many requests as fit into the bulk run, so that none is sent after it.
-  const requests = Math.max(20, Math.floor(seconds * syncPerSecond * 0.8));
-  const [duringBulk] = await Promise.all([measureSync({ ...sync, requests }), bulkRun(client, pipeline, urls, `both-${pipeline}`)]);
+  const requests = Math.max(20, Math.floor(seconds * syncPerSecond * 0.75));
+  const duringBulk = await measureDuringBulk(sync, { requests, perSecond: syncPerSecond }, { client, pipeline, urls, run: `both-${pipeline}` });
   const perSecond = urls.length / seconds;
   const cpuMs = (1_000 * usage.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0)) / urls.length;
   const busiest = usage.find(({ name }) => /^(fetch|preprocess|infer|compose)/.test(name))?.name ?? '';
@@ -90,10 +81,10 @@ async function runBareLoop(pipeline: string, urls: readonly string[], environmen
 }
 
 function print(results: readonly Result[]): void {
-  const table = new Table({ head: ['pipeline', 'images', 'bare loop /s', 'system /s', 'ratio', 'CPU ms an image: bare, system', 'busiest stage', 'bare p50/p99 ms', 'sync idle p50/p99', 'sync in bulk p50/p99'] });
+  const table = new Table({ head: ['pipeline', 'images', 'bare loop /s', 'system /s', 'ratio', 'CPU ms an image: bare, system', 'busiest stage', 'bare p50/p99 ms', 'sync idle p50/p99', 'sync in bulk p50/p99', 'host took, in turn, in bulk'] });
   const pair = ({ p50, p99 }: { p50: number; p99: number }) => `${p50.toFixed(0)} / ${p99.toFixed(0)}`;
   for (const { pipeline, images, bare, system, sync } of results) {
-    table.push([pipeline, images, bare.perSecond.toFixed(1), system.perSecond.toFixed(1), system.ratio.toFixed(2), `${bare.cpuMs.toFixed(0)}, ${system.cpuMs.toFixed(0)}`, system.busiest, pair(bare), pair(sync.idle), pair(sync.duringBulk)]);
+    table.push([pipeline, images, bare.perSecond.toFixed(1), system.perSecond.toFixed(1), system.ratio.toFixed(2), `${bare.cpuMs.toFixed(0)}, ${system.cpuMs.toFixed(0)}`, system.busiest, pair(bare), pair(sync.idle), pair(sync.duringBulk), `${percentOf(sync.idle.stolen)}, ${percentOf(sync.duringBulk.stolen)}`]);
   }
   process.stdout.write(`${machine()}\n${table.toString()}\n`);
   for (const { pipeline, system } of results) {

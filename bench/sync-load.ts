@@ -1,9 +1,9 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { packagePath } from '../cli/package-root.js';
+import { startChild, type Child } from './child.js';
 import { percentile } from './statistics.js';
+import { stolenShare, type Stolen } from './stolen.js';
+import type { SyncAnswers, SyncLoad } from './sync-client.js';
 
 export interface Latency {
   /** Milliseconds. */
@@ -14,92 +14,91 @@ export interface Latency {
 export interface SyncLatency extends Latency {
   readonly requests: number;
   readonly failed: number;
+  /** Milliseconds of each answer, in the order of sending. */
+  readonly latencies: readonly number[];
+  readonly stolen: Stolen;
 }
 
 export interface SyncOptions {
   readonly gatewayUrl: string;
   readonly pipeline: string;
   readonly photos: readonly Buffer[];
-  readonly perSecond: number;
+}
+
+/** Photos before those that are measured: connections, and code that has not run yet. */
+const warmUps = 10;
+
+export interface SyncClient {
+  /** POSTs photos to the gateway at a fixed rate, whether or not earlier ones are answered. */
+  measure(load: { readonly requests: number; readonly perSecond: number }): Promise<SyncLatency>;
+  /**
+   * The same photo bare and through the gateway, in turn, `perSecond` of each pair: both see the same machine, whose speed changes from
+   * one minute to the next.
+   *
+   * @param load `environment`: by which the bare program finds the models
+   */
+  measurePairs(load: PairLoad): Promise<{ readonly bare: Latency; readonly sync: SyncLatency }>;
+}
+
+interface PairLoad {
   readonly requests: number;
+  readonly perSecond: number;
+  readonly environment: NodeJS.ProcessEnv;
 }
 
-/** Milliseconds until the answer was read; undefined when it was an error. */
-async function request({ gatewayUrl, pipeline }: SyncOptions, photo: Buffer): Promise<number | undefined> {
-  const begun = performance.now();
-  const response = await fetch(`${gatewayUrl}/v1/tags?pipeline=${encodeURIComponent(pipeline)}`, {
-    method: 'POST',
-    headers: { 'content-type': 'image/jpeg' },
-    body: photo,
-  });
-  await response.arrayBuffer();
-  return response.ok ? performance.now() - begun : undefined;
-}
-
-/**
- * POSTs photos to the gateway at a fixed rate, whether or not earlier ones are answered (open loop: a slow answer does
- * not hide the wait of the next), until `requests` are sent and answered.
- */
-export async function measureSync(options: SyncOptions): Promise<SyncLatency> {
-  const { photos, requests, perSecond } = options;
-  const pending: Promise<number | undefined>[] = [];
-  const begun = performance.now();
-  for (let index = 0; index < requests; index += 1) {
-    await delay(Math.max(0, begun + (index * 1_000) / perSecond - performance.now()));
-    pending.push(request(options, photos[index % photos.length] as Buffer));
-  }
-  return summary(await Promise.all(pending));
-}
-
-/**
- * The same photo bare and through the gateway, in turn, `perSecond` of each pair: both see the same machine, whose speed
- * changes from one minute to the next.
- *
- * @param options `environment`: by which the bare program finds the models
- */
-export async function measurePairs(options: SyncOptions & { readonly environment: NodeJS.ProcessEnv }): Promise<{ readonly bare: Latency; readonly sync: SyncLatency }> {
-  const { photos, requests, perSecond, pipeline, environment } = options;
-  const child = fork(packagePath('dist', 'bench', 'bare-single.js'), [pipeline, String(availableParallelism())], { env: environment, serialization: 'advanced' });
+/** A client in a process of its own, warmed up, for as long as `use` takes. */
+export async function withSyncClient<T>({ gatewayUrl, pipeline, photos }: SyncOptions, use: (client: SyncClient) => Promise<T>): Promise<T> {
+  const child = startChild('sync-client', [gatewayUrl, pipeline]);
   try {
-    await answerOf(child);
+    await child.ask({ photos: [...new Set(photos)] });
+    await send(child, { first: 0, count: warmUps, perSecond: 2 });
+    return await use({
+      async measure({ requests, perSecond }) {
+        const stolen = stolenShare();
+        return summary((await send(child, { first: 0, count: requests, perSecond })).latencies, stolen());
+      },
+      measurePairs: (load) => inTurn(child, pipeline, photos, load),
+    });
+  } finally {
+    child.close();
+  }
+}
+
+const send = (child: Child, load: SyncLoad) => child.ask<SyncAnswers>(load);
+
+async function inTurn(client: Child, pipeline: string, photos: readonly Buffer[], { requests, perSecond, environment }: PairLoad) {
+  const program = startChild('bare-single', [pipeline, String(availableParallelism())], environment);
+  const stolen = stolenShare();
+  try {
     const bare: number[] = [];
-    const sync: (number | undefined)[] = [];
+    const sync: (number | null)[] = [];
     for (let index = -warmUps; index < requests; index += 1) {
       const next = delay(1_000 / perSecond);
-      const photo = photos[(index + warmUps) % photos.length] as Buffer;
-      child.send(photo);
-      const { ms } = await answerOf(child);
+      const first = index + warmUps;
+      const { ms } = await program.ask<{ readonly ms: number }>(photos[first % photos.length] as Buffer);
       await delay(500 / perSecond);
-      const answered = await request(options, photo);
+      const { latencies } = await send(client, { first, count: 1, perSecond });
       await next;
       if (index < 0) continue;
       bare.push(ms);
-      sync.push(answered);
+      sync.push(...latencies);
     }
-    return { bare: { p50: percentile(bare, 0.5), p99: percentile(bare, 0.99) }, sync: summary(sync) };
+    return { bare: { p50: percentile(bare, 0.5), p99: percentile(bare, 0.99) }, sync: summary(sync, stolen()) };
   } finally {
-    if (child.connected) child.disconnect();
+    program.close();
   }
 }
 
-const warmUps = 10;
-
-async function answerOf(child: ChildProcess): Promise<{ ms: number }> {
-  const ended = new AbortController();
-  try {
-    const [answer] = (await Promise.race([
-      once(child, 'message', { signal: ended.signal }),
-      once(child, 'exit', { signal: ended.signal }).then(([code]) => {
-        throw new Error(`the bare program ended (${String(code)})`);
-      }),
-    ])) as [{ ms: number }];
-    return answer;
-  } finally {
-    ended.abort();
-  }
+/** Of the requests of several measurements, as if they were one. */
+export function together(parts: readonly SyncLatency[]): SyncLatency {
+  const failed = parts.reduce((sum, part) => sum + part.failed, 0);
+  const answered = parts.flatMap(({ latencies }) => latencies);
+  const total = (of: (stolen: Stolen) => number) => parts.reduce((sum, { stolen }) => sum + of(stolen), 0);
+  return summary([...answered, ...Array.from({ length: failed }, () => null)], { ticks: total(({ ticks }) => ticks), of: total(({ of }) => of) });
 }
 
-function summary(answers: readonly (number | undefined)[]): SyncLatency {
-  const latencies = answers.filter((ms) => ms !== undefined);
-  return { requests: answers.length, failed: answers.length - latencies.length, p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) };
+function summary(answers: readonly (number | null)[], stolen: Stolen): SyncLatency {
+  const latencies = answers.filter((ms) => ms !== null);
+  const failed = answers.length - latencies.length;
+  return { requests: answers.length, failed, latencies, stolen, p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) };
 }
