@@ -4,6 +4,8 @@ export interface KeptAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** Base64. */
   readonly body: string;
+  /** Digest of the body of the request; null where it is not known. */
+  readonly requestDigest: string | null;
 }
 
 /** `begun`: nobody has asked this yet, and the caller may go on. `busy`: somebody is at it. `other`: the key belongs to another request. */

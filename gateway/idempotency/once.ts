@@ -3,7 +3,9 @@ import type { Clock } from '../../primitives/clock.js';
 import { deriveId } from '../../schemas/ids.js';
 import type { GatewayContext } from '../context.js';
 import { ProblemError } from '../problems/problem.js';
+import { readChunks } from '../requests/chunks.js';
 import type { Route } from '../route.js';
+import { digestBody, type Digested } from './digest-body.js';
 import type { KeptAnswers } from './kept-answers.js';
 
 export interface OnceOptions {
@@ -17,6 +19,8 @@ const dayMs = 86_400_000;
 /** A gateway that goes away leaves its keys taken for that long. */
 const leaseMs = 30_000;
 const renewEveryMs = 10_000;
+/** How long whoever repeats a request may pause while it sends the body. */
+const bodyIdleMs = 30_000;
 /** Header fields that are part of the answer rather than of the exchange. */
 const keptFields = ['content-type', 'location', 'server-timing', 'preference-applied', 'inference-header-content-length'];
 
@@ -36,8 +40,11 @@ export function once(handle: Route['handle'], { answers, clock }: OnceOptions): 
     const begun = await orUnavailable(answers.begin(key, fingerprint, leaseMs));
     if (begun.kind === 'busy') throw busy();
     if (begun.kind === 'other') throw reused();
+    const digested = digestBody(context.req.raw);
+    context.req.raw = digested.request;
     if (begun.kind === 'done') {
-      const { status, headers, body } = begun.answer;
+      const { status, headers, body, requestDigest } = begun.answer;
+      if (requestDigest !== null && (await digestWhenRead(digested, clock)) !== requestDigest) throw reused();
       return context.body(Buffer.from(body, 'base64'), status as ContentfulStatusCode, { ...headers, 'idempotency-replayed': 'true' });
     }
     const lease = keepLease(() => answers.renew(key, leaseMs), clock);
@@ -47,7 +54,7 @@ export function once(handle: Route['handle'], { answers, clock }: OnceOptions): 
       const headers = Object.fromEntries(keptFields.flatMap((name) => [[name, response.headers.get(name)] as const]).filter((field): field is [string, string] => field[1] !== null));
       lease.stop();
       // Carried out it is; should this not be kept, a repetition is carried out too.
-      await answers.finish(key, fingerprint, { status: response.status, headers, body }, dayMs).catch(() => undefined);
+      await answers.finish(key, fingerprint, { status: response.status, headers, body, requestDigest: digested.digest() }, dayMs).catch(() => undefined);
       return response;
     } catch (thrown) {
       lease.stop();
@@ -57,10 +64,15 @@ export function once(handle: Route['handle'], { answers, clock }: OnceOptions): 
   };
 }
 
-/** Not of the body: the lines of a job have no end that could be waited for. */
+/** What is known before the body was read: the lines of a job have no end that could be waited for. */
 function fingerprintOf({ req }: GatewayContext): string {
   const { pathname, search } = new URL(req.url);
   return deriveId(req.method, pathname, search, req.header('content-type') ?? '', req.header('content-length') ?? '');
+}
+
+async function digestWhenRead({ request, digest }: Digested, clock: Clock): Promise<string | null> {
+  for await (const chunk of readChunks(request, { clock, idleMs: bodyIdleMs })) void chunk;
+  return digest();
 }
 
 function keepLease(renew: () => Promise<void>, clock: Clock): { stop(): void } {
@@ -98,7 +110,7 @@ function busy(): ProblemError {
 function reused(): ProblemError {
   return new ProblemError({
     code: 'idempotency-key-reused',
-    detail: 'The Idempotency-Key belongs to a request with another path, query, Content-Type or Content-Length.',
+    detail: 'The Idempotency-Key belongs to a request with another path, query, Content-Type, Content-Length or body.',
     remedy: 'Use a new key for a new request.',
   });
 }

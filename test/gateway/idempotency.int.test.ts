@@ -35,8 +35,30 @@ describe('Idempotency-Key', () => {
     const [one] = gateways();
     const key = randomUUID();
     await one.app.request('/v1/tags', withKey(key));
-    const answers = await Promise.all([one.app.request('/v1/jobs', withKey(key, { images: [{ url }] })), one.app.request('/v1/tags', withKey(key, { url: `${url}?2` }))]);
-    expect(answers.map(({ status }) => status)).toEqual([422, 422]);
+    const sameLength = url.replace('1', '2');
+    const others = [one.app.request('/v1/jobs', withKey(key, { images: [{ url }] })), one.app.request('/v1/tags', withKey(key, { url: `${url}?2` })), one.app.request('/v1/tags', withKey(key, { url: sameLength }))];
+    expect(await Promise.all(others.map(async (answer) => (await answer).status))).toEqual([422, 422, 422]);
+    expect((await one.app.request('/v1/tags', withKey(key))).headers.get('idempotency-replayed')).toBe('true');
+    expect(one.calls.length).toBe(1);
+  });
+
+  it('compares lines of a job, which have no length, by what they are', async () => {
+    const [one] = gateways();
+    const key = randomUUID();
+    const lines = (...urls: string[]) => {
+      const body = new ReadableStream({
+        start(controller) {
+          for (const each of urls) controller.enqueue(Buffer.from(`${JSON.stringify({ url: each })}\n`));
+          controller.close();
+        },
+      });
+      return one.app.request('/v1/jobs', { method: 'POST', body, duplex: 'half', headers: { 'content-type': 'application/x-ndjson', 'idempotency-key': key } });
+    };
+    const first = await lines(url, url);
+    const [same, other] = [await lines(url, url), await lines(url)];
+    expect([first.status, same.status, other.status]).toEqual([202, 202, 422]);
+    expect(same.headers.get('location')).toBe(first.headers.get('location'));
+    expect(one.jobs.sent.length).toBe(2);
   });
 
   it('lets only one of two be carried out at a time', async () => {
