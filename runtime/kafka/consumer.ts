@@ -6,6 +6,7 @@ import { createWindow } from '../../primitives/window.js';
 import type { Message } from '../message.js';
 import { Assignment } from './assignment.js';
 import { createReadAhead } from './read-ahead.js';
+import { fetchSettings, type Reading } from './reading.js';
 import { toMessage } from './record.js';
 
 export interface ConsumerOptions {
@@ -55,19 +56,6 @@ function beginWork(): AbortController {
 
 const commitEveryMs = 250;
 const waitingHeartbeatMs = 500;
-
-/**
- * How records are read: `batches`, whole and in the order in which they come; `unhurried`, likewise, but not before there is enough for a
- * fetch, so that not all who read results wake for a single one at the moment when the gateway answers with it; `inTurn`, one record of
- * each partition in turn, of one topic: fetches are small and do not wait long, so that nobody waits for them who has just come.
- */
-export type Reading = keyof typeof fetchSettings;
-
-const fetchSettings = {
-  batches: { maxWaitTimeInMs: 1_000, maxBytesPerPartition: 2 * 2 ** 20 },
-  unhurried: { maxWaitTimeInMs: 1_000, maxBytesPerPartition: 2 * 2 ** 20, minBytes: 2 ** 14 },
-  inTurn: { maxWaitTimeInMs: 500, maxBytesPerPartition: 2 ** 18 },
-} as const;
 
 /**
  * A consumer that works on many records at once, across its partitions, and commits each partition in order.
