@@ -104,6 +104,7 @@ export function createJobRoute({ jobs, clock, randomHex, pipelines, limits }: Cr
       'line-too-long',
       'unsupported-media-type',
       'store-unavailable',
+      'not-ready',
     ],
     async handle(context) {
       requireJsonAccepted(context.req.header('accept'));
@@ -111,7 +112,7 @@ export function createJobRoute({ jobs, clock, randomHex, pipelines, limits }: Cr
       const job = await submitJob(begun, images, {
         queue: jobs.queue,
         clock,
-        caller: context.get('caller'),
+        charge: (count) => context.get('caller').chargeImages(count),
         traceparent: context.get('facts').trace.traceparent,
       });
       const status = { job, tagged: 0, failed: 0, cancelled: 0, failures: {}, parts: 0, finishedAt: null, samples: [] };

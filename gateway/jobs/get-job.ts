@@ -1,5 +1,6 @@
 import type { Clock } from '../../primitives/clock.js';
 import type { Route } from '../route.js';
+import { acknowledged, beginsWithinMs } from './acknowledged.js';
 import { findJob, jobParameters } from './find-job.js';
 import { jobAnswer, jobAnswerExample, jobAnswerSchema } from './job-answer.js';
 import type { JobServices } from './ports.js';
@@ -36,12 +37,12 @@ export function cancelJobRoute({ jobs, clock }: JobRouteOptions): Route {
     scope: 'jobs',
     parameters: jobParameters,
     answers: { 200: { about: 'The job.', ...answer } },
-    problems: ['no-such-job', 'jobs-unavailable'],
+    problems: ['no-such-job', 'jobs-unavailable', 'not-ready'],
     async handle(context) {
       const status = await findJob(context, jobs.states, clock);
       if (status.finishedAt !== null || status.job.state === 'cancelled') return context.json(jobAnswer(status, clock.now()));
       const job = { ...status.job, state: 'cancelled', updatedAt: clock.now() } as const;
-      await jobs.queue.announce(job);
+      await acknowledged(jobs.queue.announce(job), beginsWithinMs, clock);
       return context.json(jobAnswer({ ...status, job }, clock.now()));
     },
   };

@@ -6,9 +6,11 @@ import type { LaneName } from '../../schemas/lanes.js';
 import type { GatewayContext } from '../context.js';
 import type { Preference } from '../requests/prefer.js';
 import type { ImageOrder, ImageOutcome } from '../requests/tag-images.js';
+import { acknowledged, beginsWithinMs } from './acknowledged.js';
 import { jobAnswer } from './job-answer.js';
 import { newJobId } from './job-id.js';
 import type { JobServices } from './ports.js';
+import { submitJob } from './submit-job.js';
 
 export interface AsyncAnswersOptions {
   readonly jobs: Pick<JobServices, 'queue'>;
@@ -54,18 +56,20 @@ export function createAsyncAnswers({ jobs: { queue }, clock, randomHex }: AsyncA
       sent.size === differentOf(orders).length && outcomes.some((outcome) => 'thrown' in outcome && outcome.thrown instanceof FanlightError && outcome.thrown.code === 'deadline-exceeded'),
     async announced(context, asked) {
       const job = jobOf(context, asked, 'realtime');
-      await queue.announce(job);
+      await acknowledged(queue.announce(job), beginsWithinMs, clock);
       return accepted(context, job, asked.preference);
     },
     async deferred(context, asked) {
-      const job = jobOf(context, asked, 'bulk');
       const images = await Promise.all(differentOf(asked.orders).map(async (order, item) => ({ event: await order.event(), item, reference: null })));
-      await queue.announce(job);
-      await queue.send(job, images, context.get('facts').trace.traceparent);
+      const begun = { ...jobOf(context, asked, 'bulk'), state: 'accepting', images: 0 } as const;
+      const job = await submitJob(begun, [images], { queue, clock, charge: alreadyCharged, traceparent: context.get('facts').trace.traceparent });
       return accepted(context, job, asked.preference);
     },
   };
 }
+
+/** Whoever defers images has charged them: the request asked for them, whichever lane they pass. */
+const alreadyCharged = () => Promise.resolve();
 
 /** What is said of the preference in an answer that took it into account. */
 export function applied({ wait }: Preference): string {

@@ -1,13 +1,14 @@
 import type { Clock } from '../../primitives/clock.js';
 import { jobCancelled } from '../../schemas/failure.js';
 import type { Job } from '../../schemas/jobs.js';
-import type { Caller } from '../context.js';
 import type { JobOrder, JobQueue } from '../ports.js';
+import { acknowledged, beginsWithinMs, CutOffError, goesOnWithinMs } from './acknowledged.js';
 
 export interface SubmitJobOptions {
   readonly queue: JobQueue;
   readonly clock: Clock;
-  readonly caller: Pick<Caller, 'chargeImages'>;
+  /** Runs before images are sent. Throws when the client may not send that many. */
+  charge(images: number): Promise<void>;
   readonly traceparent: string;
 }
 
@@ -21,21 +22,21 @@ export const heartbeatMs = 10_000;
  * @param job as it begins: `accepting`, without images
  * @returns the job with all its images
  */
-export async function submitJob(job: Job, images: AsyncIterable<readonly JobOrder[]>, options: SubmitJobOptions): Promise<Job> {
-  const { queue, clock, caller, traceparent } = options;
+export async function submitJob(job: Job, images: AsyncIterable<readonly JobOrder[]> | Iterable<readonly JobOrder[]>, options: SubmitJobOptions): Promise<Job> {
+  const { queue, clock, charge, traceparent } = options;
   let current = job;
   const say = (change: Partial<Pick<Job, 'state' | 'images'>>) => {
     current = { ...current, ...change, updatedAt: clock.now() };
-    return queue.announce(current);
+    return acknowledged(queue.announce(current), goesOnWithinMs, clock);
   };
   const heartbeat = startHeartbeat(clock, () => say({}));
   try {
-    await queue.announce(job);
+    await acknowledged(queue.announce(job), beginsWithinMs, clock);
     for await (const batch of images) {
       heartbeat.check();
       if (queue.isCancelled(job.id)) throw jobCancelled();
-      await caller.chargeImages(batch.length);
-      await queue.send(current, batch, traceparent);
+      await charge(batch.length);
+      await acknowledged(queue.send(current, batch, traceparent), goesOnWithinMs, clock);
       current = { ...current, images: current.images + batch.length };
     }
     heartbeat.stop();
@@ -43,7 +44,9 @@ export async function submitJob(job: Job, images: AsyncIterable<readonly JobOrde
     return current;
   } catch (error) {
     heartbeat.stop();
-    await say({ state: 'cancelled' });
+    // Should nobody hear of it: a job of which nothing is heard any more is cancelled as well.
+    const told = say({ state: 'cancelled' }).catch(() => undefined);
+    if (!(error instanceof CutOffError)) await told;
     throw error;
   }
 }

@@ -14,6 +14,8 @@ export function fakeJobs() {
   const listed = new Map<string, ListedPart[]>();
   const stored = new Map<string, readonly JobResult[]>();
   let away = false;
+  let cutOff = false;
+  const acknowledge = () => (cutOff ? new Promise<void>(() => undefined) : Promise.resolve());
   const ask = <T>(value: T): Promise<T> =>
     away ? Promise.reject(new FanlightError({ code: 'store-unavailable', message: 'Redis is away.', remedy: 'Start it.' })) : Promise.resolve(value);
 
@@ -23,11 +25,11 @@ export function fakeJobs() {
         said.push(job);
         const before = statuses.get(job.id) ?? { tagged: 0, failed: 0, cancelled: 0, failures: {}, parts: 0, finishedAt: null, samples: [[job.createdAt, 0]] };
         statuses.set(job.id, { ...before, job });
-        return Promise.resolve();
+        return acknowledge();
       },
       send(job, images) {
         sent.push({ job: job.id, images });
-        return Promise.resolve();
+        return acknowledge();
       },
       isCancelled: (id) => statuses.get(id)?.job.state === 'cancelled',
     },
@@ -57,6 +59,8 @@ export function fakeJobs() {
     said,
     sent,
     setAway: (value: boolean) => void (away = value),
+    /** From now on nothing that is sent is acknowledged, nor refused. */
+    cutOff: () => void (cutOff = true),
     change(id: string, change: Partial<JobStatus>) {
       statuses.set(id, { ...(statuses.get(id) as JobStatus), ...change });
     },

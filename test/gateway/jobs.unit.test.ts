@@ -136,6 +136,48 @@ function harnessWith(job = knownJob()) {
   return { harness, path: `/v1/jobs/${job.id}`, id: job.id };
 }
 
+describe('when the queues are cut off', () => {
+  const problemAfter = async (answer: Response | Promise<Response>, harness: ReturnType<typeof gatewayHarness>, ms: number) => {
+    await setImmediate();
+    harness.clock.advance(ms);
+    const response = await answer;
+    return [response.status, ((await response.json()) as Problem).code, response.headers.has('retry-after')];
+  };
+
+  it('says so to who comes with a job, without waiting for the cancellation to get through', async () => {
+    const harness = gatewayHarness();
+    harness.jobs.cutOff();
+    const answer = harness.app.request('/v1/jobs', postJson({ images: [{ url }] }));
+    await expect.poll(() => harness.jobs.said.length).toBe(1);
+    expect(await problemAfter(answer, harness, 15_000)).toEqual([503, 'not-ready', true]);
+    expect([harness.jobs.said.at(-1)?.state, harness.jobs.sent]).toEqual(['cancelled', []]);
+  });
+
+  it('gives a job that is under way as long as it may be silent', async () => {
+    const harness = gatewayHarness();
+    const stream = streamed();
+    const answer = harness.app.request('/v1/jobs', stream.init);
+    stream.send(line(0));
+    await expect.poll(() => harness.jobs.sent.length).toBe(1);
+    await setImmediate();
+    harness.jobs.cutOff();
+    stream.send(line(1));
+    await expect.poll(() => harness.jobs.sent.length).toBe(2);
+    harness.clock.advance(30_000);
+    expect(harness.jobs.said.map(({ state }) => state)).not.toContain('cancelled');
+    expect(await problemAfter(answer, harness, 30_000)).toEqual([503, 'not-ready', true]);
+    expect(harness.jobs.said.at(-1)).toMatchObject({ state: 'cancelled', images: 1 });
+  });
+
+  it('says so to who cancels', async () => {
+    const { harness, path } = harnessWith();
+    harness.jobs.cutOff();
+    const answer = harness.app.request(path, { method: 'DELETE' });
+    await expect.poll(() => harness.jobs.said.length).toBe(2);
+    expect(await problemAfter(answer, harness, 15_000)).toEqual([503, 'not-ready', true]);
+  });
+});
+
 describe('GET /v1/jobs/{id}', () => {
   it('tells counts, rate and time left', async () => {
     const { harness, path, id } = harnessWith();

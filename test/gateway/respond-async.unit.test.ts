@@ -56,7 +56,11 @@ describe('Prefer: respond-async', () => {
     };
     const harness = gatewayHarness({ admission: { enter: overloaded } });
     const response = await harness.app.request('/v1/tags', postJson({ images: [{ url }, { url: `${url}?2` }] }, prefer));
-    expect([response.status, ((await response.json()) as JobAnswer).lane]).toEqual([202, 'bulk']);
+    expect([response.status, await response.json()]).toMatchObject([202, { lane: 'bulk', state: 'running', images: 2 }]);
+    expect(harness.jobs.said.map(({ state, images }) => [state, images])).toEqual([
+      ['accepting', 0],
+      ['accepted', 2],
+    ]);
     expect(harness.calls).toEqual([]);
     expect(harness.jobs.sent.flatMap(({ images }) => images.map(({ item, event }) => [item, event.url]))).toEqual([
       [0, url],
