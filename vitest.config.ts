@@ -16,9 +16,19 @@ export default defineConfig({
       },
       {
         test: {
+          // Models of the catalogue at work. Each computes for seconds, more than all else that needs no server.
+          name: 'models',
+          sequence: { groupOrder: 1 },
+          include: ['test/**/*.model.test.ts'],
+          testTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           // Pages of docs/ that are followed word for word, in copies of the tree: each compiles all of it, which takes long beside other work.
           name: 'docs',
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           include: ['test/**/*.docs.test.ts'],
           testTimeout: 600_000,
           fileParallelism: false,
@@ -27,7 +37,7 @@ export default defineConfig({
       {
         test: {
           name: 'int',
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           include: ['test/**/*.int.test.ts'],
           globalSetup: 'test/support/platform-setup.ts',
           testTimeout: 120_000,
@@ -39,7 +49,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
