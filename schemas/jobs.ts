@@ -2,6 +2,11 @@ import type { ImageTags } from './events.js';
 import type { FailureCode } from './failure.js';
 import type { LaneName } from './lanes.js';
 
+/** 32 lower-case hex digits. */
+export function isJobId(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text);
+}
+
 /**
  * - `accepting`: its images are still being sent
  * - `accepted`: all were sent; it ends when each has a result

@@ -1,4 +1,5 @@
 import type { RandomHex } from '../../primitives/trace-context.js';
+import { isJobId } from '../../schemas/jobs.js';
 
 const timeDigits = 12;
 const allDigits = 32;
@@ -10,5 +11,5 @@ export function newJobId(now: number, randomHex: RandomHex): string {
 
 /** When the id was made, epoch milliseconds; undefined for what is no id of a job. */
 export function timeOfJobId(id: string): number | undefined {
-  return /^[0-9a-f]{32}$/.test(id) ? parseInt(id.slice(0, timeDigits), 16) : undefined;
+  return isJobId(id) ? parseInt(id.slice(0, timeDigits), 16) : undefined;
 }

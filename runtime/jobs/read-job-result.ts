@@ -2,7 +2,7 @@ import { failedResult, taggedResult, type JobImage } from '../../jobs/job-result
 import { asFanlightError, jobCancelled, type FanlightError } from '../../schemas/failure.js';
 import type { ImageTags, ImageTask, ListingImage } from '../../schemas/events.js';
 import { errorHeaders, eventTypes, headers } from '../../schemas/headers.js';
-import type { JobResult } from '../../schemas/jobs.js';
+import { isJobId, type JobResult } from '../../schemas/jobs.js';
 import type { Codec } from '../codec.js';
 import type { Message } from '../message.js';
 import { failureOf } from '../outcome.js';
@@ -14,9 +14,12 @@ export interface JobOutcome {
   readonly result: JobResult;
 }
 
-/** Whether a record of `image-tags.*`, `dead-letters.*` or `cancelled-images.*` tells what became of an image of a job. */
+/**
+ * Whether a record of `image-tags.*`, `dead-letters.*` or `cancelled-images.*` tells what became of an image of a job. Headers are
+ * carried over from whoever produced the event: what names no job stops the results of none.
+ */
 export function isOfJob({ topic, headers: texts }: Message): boolean {
-  if (texts[headers.job] === undefined || texts[headers.jobItem] === undefined) return false;
+  if (!isJobId(texts[headers.job] ?? '') || !/^\d{1,15}$/.test(texts[headers.jobItem] ?? '')) return false;
   if (!topic.startsWith('dead-letters.')) return true;
   const stage = texts[errorHeaders.stage];
   return stage !== undefined && !stage.startsWith('sink-'); // a marker of a replay, or an image that was tagged

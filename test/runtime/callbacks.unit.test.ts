@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createDeliverer } from '../../runtime/callbacks/deliver-progress.js';
 import { createEndpoints, endpointLimits } from '../../runtime/callbacks/endpoints.js';
@@ -15,6 +16,7 @@ import type { Callbacks, Delivery } from '../../sinks/callbacks/callback.js';
 import { callbackDeliveries } from '../../topology/callbacks.js';
 
 const signal = new AbortController().signal;
+setMaxListeners(0, signal); // as consumers do: every delivery listens
 const codec = createMemoryCodec();
 const startAt = Date.UTC(2026, 0, 1);
 const settled = async () => {
