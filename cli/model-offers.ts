@@ -1,6 +1,7 @@
 import type { InputOffer, ModelOffer, Side } from '../gateway/inference/model-offer.js';
 import type { ModelCard } from '../models/card.js';
 import type { Catalogue } from '../models/catalogue.js';
+import { describeModel } from '../models/describe.js';
 import type { Routes } from '../models/routing.js';
 import { outputName } from '../schemas/model-reference.js';
 
@@ -12,11 +13,13 @@ export function modelOffers({ models }: Pick<Catalogue, 'models'>, routes: Route
   const exact = [...models.keys()].map((id) => [id, id] as const);
   const aliases = [...routes].map(([alias, { to }]) => [alias, to] as const);
   return [...exact, ...aliases].flatMap(([reference, id]) => {
-    const card = models.get(id)?.card;
-    const inputs = card && inputsOf(card, models);
-    if (!card || !inputs || card.framework === 'none') return [];
+    const entry = models.get(id);
+    const inputs = entry && inputsOf(entry.card, models);
+    if (!entry || !inputs || entry.card.framework === 'none') return [];
+    const { card, dir } = entry;
+    const { labels } = describeModel(card, dir);
     const [name = '', version = ''] = reference.split('@');
-    const outputs = card.outputs.map((output) => ({ name: output.name, sides: output.shape.slice(1) as number[] }));
+    const outputs = card.outputs.map(({ name: output, shape, perLabel }) => ({ name: output, sides: shape.slice(1) as number[], ...(perLabel === true ? { labels } : {}) }));
     return [{ name, version, framework: card.framework, inputs, outputs, maxItems: card.maxBatch }];
   });
 }

@@ -25,7 +25,7 @@ export function inferRequestSchema({ idLength, minDeadlineMs, maxDeadlineMs }: G
       .min(1)
       .max(64),
     outputs: z
-      .array(z.object({ name, parameters: parameters.optional().describe('`binary_data`: as bytes.') }))
+      .array(z.object({ name, parameters: parameters.optional().describe('`binary_data`: as bytes. `classification`: so many classes of each item in place of the values.') }))
       .max(64)
       .optional()
       .describe('Those that are wanted; all unless told.'),

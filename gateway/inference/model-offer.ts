@@ -15,6 +15,8 @@ export interface OutputOffer {
   readonly name: string;
   /** Of one item. */
   readonly sides: readonly number[];
+  /** Of the values of one item. */
+  readonly labels?: readonly string[];
 }
 
 /** A version of a model that may be asked for, as its card describes it. */

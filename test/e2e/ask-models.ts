@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { defaultRoutes } from '../../models/aliases.js';
@@ -25,6 +25,8 @@ export interface Answer {
 export interface Heard {
   readonly scene: Readonly<Record<'binary' | 'json' | 'compressed', Answer>>;
   readonly room: Readonly<Record<'binary' | 'json' | 'newest', Answer>>;
+  /** Of each way to ask: for each item, texts such as `0.93:5:kitchen`, the likeliest first. */
+  readonly classes: readonly (readonly (readonly string[])[])[];
   readonly refusals: Readonly<Record<string, { readonly status: string; readonly message: string }>>;
   readonly [name: string]: unknown;
 }
@@ -82,4 +84,12 @@ export function largestDifference(a: Answer['outputs'], b: Answer['outputs']): n
   const [left, right] = [flat(a), flat(b)];
   if (JSON.stringify(left.map(([name, values]) => [name, values.length])) !== JSON.stringify(right.map(([name, values]) => [name, values.length]))) return Infinity;
   return Math.max(...left.flatMap(([, values], at) => values.map((value, index) => Math.abs(value - (right[at]?.[1][index] ?? NaN)))));
+}
+
+const roomLabels = JSON.parse(readFileSync(join(root, 'models', 'catalogue', 'room-type@2', 'labels.json'), 'utf8')) as readonly string[];
+
+/** As `5:kitchen`, the likeliest first. */
+export function twoLikeliestRooms(scores: readonly number[]): string[] {
+  const best = [...scores.keys()].sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
+  return best.slice(0, 2).map((index) => `${index}:${roomLabels[index]}`);
 }

@@ -39,6 +39,13 @@ def ask(model, version, inputs, names, **options):
     }
 
 
+def classes(model, version, inputs, name, binary):
+    """The two likeliest classes of each item, as `score:index:label`."""
+    wanted = [InferRequestedOutput(name, binary_data=binary, class_count=2)]
+    rows = client.infer(model, [tensor(*given) for given in inputs], model_version=version, outputs=wanted).as_numpy(name)
+    return [[text.decode() if isinstance(text, bytes) else text for text in row] for row in rows]
+
+
 def refusal(call):
     try:
         return {"answer": call()}
@@ -63,6 +70,7 @@ print(
                 "json": ask("scene", "1", scene, ["probs", "features"], binary=False),
                 "compressed": ask("scene", "1", scene, ["probs", "features"], request_compression_algorithm="gzip", response_compression_algorithm="gzip"),
             },
+            "classes": [classes("room-type", "2", room, "probs", binary) for binary in (True, False)],
             "room": {
                 "binary": ask("room-type", "stable", room, ["probs"]),
                 "json": ask("room-type", "2", room, ["probs"], binary=False),

@@ -84,7 +84,7 @@ export const offers: readonly ModelOffer[] = [
     version: '1',
     framework: 'onnx',
     inputs: [{ name: 'input', datatype: 'UINT8', sides: [2, 2, 3] }],
-    outputs: [{ name: 'probs', sides: [2] }, { name: 'features', sides: [3] }],
+    outputs: [{ name: 'probs', sides: [2], labels: ['kitchen', 'bathroom'] }, { name: 'features', sides: [3] }],
     maxItems: 4,
   },
   ...['9', '10'].map((version) => ({

@@ -1,4 +1,4 @@
-import { deflateSync, gzipSync } from 'node:zlib';
+import { deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createAdmission } from '../../gateway/admission/admission.js';
 import type { Guard } from '../../gateway/clients/guard.js';
@@ -24,7 +24,7 @@ describe('what a server and its models say of themselves', () => {
   it.each<[string, string, unknown]>([
     ['GET', '/v2/health/live', { live: true }],
     ['GET', '/v2/health/ready', { ready: true }],
-    ['GET', '/v2', { name: 'fanlight', version: '0.1.0', extensions: ['binary_tensor_data', 'model_configuration', 'model_repository'] }],
+    ['GET', '/v2', { name: 'fanlight', version: '0.1.0', extensions: ['binary_tensor_data', 'classification', 'model_configuration', 'model_repository'] }],
     [
       'GET',
       '/v2/models/room-type',
@@ -176,6 +176,46 @@ describe('infer', () => {
     expect((await all.arrayBuffer()).byteLength - Number(all.headers.get('inference-header-content-length'))).toBe(4 * (2 + 3));
   });
 
+  it('gives classes in place of values, as texts in the JSON or behind it', async () => {
+    const { app } = gatewayHarness();
+    const outputs = [
+      { name: 'probs', parameters: { classification: 1 } },
+      { name: 'features', parameters: { classification: 9, binary_data: true } },
+      { name: 'probs', parameters: { classification: 0 } },
+    ];
+    const response = await app.request(path, asked({ inputs: [tensor(2)], outputs }));
+    const body = Buffer.from(await response.arrayBuffer());
+    const length = Number(response.headers.get('inference-header-content-length'));
+    expect((JSON.parse(body.subarray(0, length).toString()) as { outputs: object[] }).outputs).toEqual([
+      { name: 'probs', datatype: 'BYTES', shape: [2, 1], data: ['1.000000:1:bathroom', '3.000000:1:bathroom'] },
+      { name: 'features', datatype: 'BYTES', shape: [2, 3], parameters: { binary_data_size: 6 * (4 + 10) } },
+      { name: 'probs', datatype: 'FP32', shape: [2, 2], data: [0, 1, 2, 3] },
+    ]);
+    const texts = ['2.000000:2', '1.000000:1', '0.000000:0', '5.000000:2', '4.000000:1', '3.000000:0'];
+    expect(body.subarray(length)).toEqual(Buffer.concat(texts.map((text) => Buffer.concat([Buffer.of(text.length, 0, 0, 0), Buffer.from(text)]))));
+  });
+
+  it.each<[string | undefined, string | null]>([
+    ['gzip', 'gzip'],
+    ['deflate', 'deflate'],
+    ['gzip;q=0.5, deflate', 'deflate'],
+    ['br, identity', null],
+    ['gzip;q=0', null],
+    [undefined, null],
+  ])('compresses large answers for who accepts %s', async (accepted, encoding) => {
+    const sides = { probs: [2], features: [3] };
+    const answerOf = async (items: number) => {
+      const values = (name: keyof typeof sides) => bytesOfFloats(new Float32Array(items * sides[name][0]!).fill(0.25));
+      const { app } = gatewayHarness({ infer: () => Promise.resolve({ model: 'scene@1', items, outputs: { probs: values('probs'), features: values('features') }, timings: {} }) });
+      return app.request(path, asked({ inputs: [tensor(1)] }, accepted === undefined ? {} : { 'accept-encoding': accepted }));
+    };
+    const [small, large] = [await answerOf(1), await answerOf(400)];
+    expect([small, large].map(({ headers }) => [headers.get('content-encoding'), headers.get('vary')])).toEqual([[null, 'accept-encoding'], [encoding, 'accept-encoding']]);
+    const bytes = Buffer.from(await large.arrayBuffer());
+    const body = encoding === 'gzip' ? gunzipSync(bytes) : encoding === 'deflate' ? inflateSync(bytes) : bytes;
+    expect(JSON.parse(body.toString())).toMatchObject({ outputs: [{ shape: [400, 2], data: Array<number>(800).fill(0.25) }, { shape: [400, 3] }] });
+  });
+
   it('waits as long as the parameter timeout says, in microseconds', async () => {
     const harness = gatewayHarness({ infer: () => new Promise(() => undefined) });
     const answer = harness.app.request(path, asked({ inputs: [tensor(1)], parameters: { timeout: 250_000 } }));
@@ -202,7 +242,8 @@ describe('a request that is wrong', () => {
     ['values out of range', asked({ inputs: [{ ...one, data: pixels(1).map((value) => value + 250) }] }), 400, 'The input "input" has a value that is no whole number from 0 to 255.'],
     ['values deeper than the shape', asked({ inputs: [{ ...one, data: [[[[[[1]]]]]] }] }), 400, 'The input "input" has 1 values, and [1,2,2,3] has 12.'],
     ['another output', asked({ inputs: [one], outputs: [{ name: 'logits' }] }), 400, 'scene@1 has no output "logits"; it gives "probs", "features".'],
-    ['classes in place of values', asked({ inputs: [one], outputs: [{ name: 'probs', parameters: { classification: 3 } }] }), 400, 'The output "probs" is asked for with classification, which Fanlight does not have.'],
+    ['a wrong number of classes', asked({ inputs: [one], outputs: [{ name: 'probs', parameters: { classification: -1 } }] }), 400, 'The output "probs" is asked for with the classification -1, which is no number of classes.'],
+    ['shared memory for an output', asked({ inputs: [one], outputs: [{ name: 'probs', parameters: { shared_memory_region: 'a' } }] }), 400, 'The output "probs" is asked for with shared_memory_region, which Fanlight does not have.'],
     ['a sequence', asked({ inputs: [one], parameters: { sequence_id: 7 } }), 400, 'The request is part of a sequence, and no model here keeps anything between requests.'],
     ['a time out of bounds', asked({ inputs: [one], parameters: { timeout: 5 } }), 400, 'The parameter timeout is 5, which is not between 100000 and 60000000 microseconds.'],
     ['no inputs', asked({ inputs: [] }), 400, '#/inputs: Too small: expected array to have >=1 items. (invalid-request)'],

@@ -1,12 +1,14 @@
 import type { Clock } from '../../../primitives/clock.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import type { Admission } from '../../admission/admission.js';
-import { inferAnswer, inferAnswerExample, inferAnswerSchema, wantedOutputs } from '../../inference/infer-answer.js';
+import { compressed } from '../../inference/compressed.js';
+import { inferAnswer, inferAnswerExample, inferAnswerSchema } from '../../inference/infer-answer.js';
 import { deadlineMsOf, refuseSequences } from '../../inference/infer-options.js';
 import { inferRequestExample, inferRequestSchema } from '../../inference/infer-request.js';
 import { inputTensors } from '../../inference/input-tensors.js';
 import { referenceOf, type ModelOffer } from '../../inference/model-offer.js';
 import { readInferRequest } from '../../inference/read-infer-request.js';
+import { wantedOutputs } from '../../inference/wanted-outputs.js';
 import type { GatewayLimits } from '../../limits.js';
 import type { ModelClient } from '../../ports.js';
 import { withDeadline } from '../../requests/deadline.js';
@@ -27,7 +29,9 @@ const details = `The first dimension of every input is that of the items, at mos
 
 Values stand in the JSON as \`data\`, or as bytes behind the JSON (Triton's binary tensor data): then \`Inference-Header-Content-Length\` says how long the JSON is, \
 and \`binary_data_size\` how many bytes each input has. The answer does the same where \`binary_data\` of an output or \`binary_data_output\` asks for it. \
-The Content-Type of the request is not looked at; a body may be compressed by gzip or deflate.`;
+\`classification\` of an output is how many classes of each item are wanted in place of its values (Triton's classification extension): BYTES \`<value>:<index>[:<label>]\`.
+
+The Content-Type of the request is not looked at; a body may be compressed by gzip or deflate, and so is the answer to who accepts that.`;
 
 /** `POST /v2/models/…/infer`: tensors in, what the model says of them out. */
 export function inferRoutes({ offers, client, clock, limits, admission }: InferOptions): Route[] {
@@ -50,7 +54,8 @@ export function inferRoutes({ offers, client, clock, limits, admission }: InferO
         bytes: { mediaType: 'application/octet-stream', about: 'The same JSON, and behind it the bytes of the outputs.' },
         headers: {
           'server-timing': 'Milliseconds of work and of waiting, and in total (W3C Server Timing).',
-          'inference-header-content-length': 'How many bytes of the body are JSON, when bytes follow.',
+          'inference-header-content-length': 'How many bytes of the body are JSON, when bytes follow; of a compressed body, once it is decompressed.',
+          'content-encoding': 'gzip or deflate, of larger answers to who accepts that.',
         },
       },
     },
@@ -70,7 +75,7 @@ export function inferRoutes({ offers, client, clock, limits, admission }: InferO
         const output = await withDeadline({ clock, deadlineMs, client: context.req.raw.signal, late: () => tooLate(offer, deadlineMs) }, (deadline, signal) =>
           client.infer(input, { deadline, signal, traceparent: trace.traceparent, ...(caller.client === undefined ? {} : { client: caller.client }) }),
         );
-        const { body, headers } = inferAnswer(output, wanted, request.id);
+        const { body, headers } = await compressed(context, inferAnswer(output, wanted, request.id));
         return context.body(body, 200, { ...headers, 'server-timing': serverTiming(output.timings, clock.now() - startedAt) });
       } finally {
         leave?.();

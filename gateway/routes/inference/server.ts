@@ -50,7 +50,7 @@ export function notReady(): ProblemError {
 const serverSchema = z.object({ name: z.string(), version: z.string(), extensions: z.array(z.string()).describe('By the names of Triton.') });
 
 export function serverMetadataRoute({ version }: { readonly version: string }): Route {
-  const metadata: z.infer<typeof serverSchema> = { name: 'fanlight', version, extensions: ['binary_tensor_data', 'model_configuration', 'model_repository'] };
+  const metadata: z.infer<typeof serverSchema> = { name: 'fanlight', version, extensions: ['binary_tensor_data', 'classification', 'model_configuration', 'model_repository'] };
   return {
     method: 'GET',
     path: '/v2',
