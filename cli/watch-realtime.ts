@@ -1,51 +1,75 @@
+import type { Admin } from 'kafkajs';
 import { createAdmission, type Admission } from '../gateway/admission/admission.js';
 import { sampleLane } from '../gateway/admission/sample-lane.js';
-import { createTimeToDrain } from '../gateway/admission/time-to-drain.js';
-import { fetchLag, totalLag } from '../runtime/kafka/lag.js';
+import { createTimeToDrain, type EndedEvent, type TimeToDrain } from '../gateway/admission/time-to-drain.js';
+import { endOffset } from '../runtime/kafka/lag.js';
 import type { WorkerServices } from '../runtime/kafka/services.js';
+import type { ModelOutcome } from '../runtime/model-request.js';
 import type { Outcome } from '../runtime/outcome.js';
+import { topics } from '../schemas/topics.js';
 import { modelQueueOf } from '../topology/model-queue.js';
 import type { Topology } from '../topology/topology.js';
 
-/** How often the lag of the lane is read, milliseconds: how late a gateway learns of what others sent. */
+/** How often the brokers are asked, milliseconds: how late a gateway learns of what others sent. */
 const everyMs = 1_000;
 
-export interface RealtimeWatch {
+/** Admission to a queue, by what waits in it. */
+export interface WatchedQueue<Ended> {
   readonly admission: Admission;
-  /** To be called when an event of the lane ends. */
-  onOutcome(outcome: Outcome): void;
-  /** To be called when a model has answered tensors that came without a photo. */
-  onAnswer(): void;
+  /** To be called when something of the queue ends, whoever asked for it. */
+  onOutcome(outcome: Ended): void;
+}
+
+export interface RealtimeWatch {
+  readonly images: WatchedQueue<Outcome>;
+  /** Tensors that came without a photo. */
+  readonly models: WatchedQueue<ModelOutcome>;
   stop(): Promise<void>;
 }
 
-/** Admission by what waits in all queues of the realtime lane. */
-export async function watchRealtime(topology: Topology, { kafka, clock, logger }: WorkerServices, inFlight: number): Promise<RealtimeWatch> {
-  const admin = kafka.admin();
+/** @param inFlight what this gateway may wait for at once, in each of the queues */
+export async function watchRealtime(topology: Topology, services: WorkerServices, inFlight: number): Promise<RealtimeWatch> {
+  const admin = services.kafka.admin();
   await admin.connect();
-  const models = modelQueueOf(topology);
-  const queues = [...topology.plans.filter(({ lane }) => lane.name === 'realtime'), ...(models ? [models] : [])];
-  const estimator = createTimeToDrain();
-  const sampler = sampleLane({
-    estimator,
-    clock,
-    everyMs,
-    async waiting() {
-      const lags = await Promise.all(queues.map(({ group, input }) => fetchLag(admin, group, [input])));
-      return lags.reduce((sum, lag) => sum + totalLag(lag), 0);
-    },
-    onFailure: ({ message }) => logger.debug({ error: message }, 'the lag of the realtime lane could not be read'),
-  });
+  const watching = { admin, services, inFlight };
+  const images = watchQueue(topics.listingImages('realtime'), watching);
+  const models = watchQueue(modelQueueOf(topology)?.input, watching);
   return {
-    admission: createAdmission({ estimator, clock, inFlight }),
-    onOutcome(outcome) {
-      if (outcome.kind === 'failed' && outcome.error.code === 'deadline-exceeded') estimator.expired();
-      else estimator.answered();
-    },
-    onAnswer: () => estimator.answered(),
+    images: { admission: images.admission, onOutcome: (outcome) => tell(images.estimator, outcome, timeOfImage(outcome)) },
+    models: { admission: models.admission, onOutcome: (outcome) => tell(models.estimator, outcome, timeOfModel(outcome)) },
     async stop() {
-      sampler.stop();
+      images.stop();
+      models.stop();
       await admin.disconnect();
     },
   };
+}
+
+/** @param topic by which events enter; undefined: none do */
+function watchQueue(topic: string | undefined, { admin, services: { clock, logger }, inFlight }: { readonly admin: Admin; readonly services: WorkerServices; readonly inFlight: number }) {
+  const estimator = createTimeToDrain();
+  const sampler = topic === undefined ? undefined : sampleLane({
+    estimator,
+    clock,
+    everyMs,
+    entered: () => endOffset(admin, topic),
+    onFailure: ({ message }) => logger.debug({ topic, error: message }, 'what entered the queue could not be read'),
+  });
+  return { estimator, admission: createAdmission({ estimator, clock, inFlight }), stop: () => sampler?.stop() };
+}
+
+function tell(estimator: TimeToDrain, outcome: Outcome | ModelOutcome, took: EndedEvent['took']): void {
+  const { enteredAt } = outcome;
+  if ('error' in outcome && outcome.error.code === 'deadline-exceeded') estimator.expired({ enteredAt });
+  else estimator.answered({ enteredAt, took });
+}
+
+function timeOfImage(outcome: Outcome): EndedEvent['took'] {
+  if (outcome.kind === 'failed') return undefined;
+  const { eventTime, taggedAt, timings } = outcome.tags;
+  return { totalMs: taggedAt - eventTime, elsewhereMs: timings['fetch']?.durationMs ?? 0 };
+}
+
+function timeOfModel(outcome: ModelOutcome): EndedEvent['took'] {
+  return 'error' in outcome ? undefined : { totalMs: outcome.tookMs, elsewhereMs: 0 };
 }

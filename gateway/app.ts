@@ -43,7 +43,7 @@ export interface GatewayOptions {
   readonly models?: InferenceOptions;
   /** Without it, images above `limits.inlineBytes` are refused. */
   readonly images?: UploadStore;
-  /** Without it, nothing is refused because there is too much to do. */
+  /** Of images. Without it, none is refused because there is too much to do. */
   readonly admission?: Admission;
   /** Without it, requests with an `Idempotency-Key` are refused. */
   readonly answers?: KeptAnswers;
@@ -96,7 +96,7 @@ function routesOf({ tagger, clock, pipelines, limits, models, images, admission,
     createTagsRoute({ tagger, clock, pipelines: offers, limits, images, admission, later: jobs && createAsyncAnswers({ jobs, clock, randomHex }) }),
     ...(jobs === undefined ? [] : jobRoutes({ jobs, clock, randomHex, pipelines: offers, limits })),
     pipelinesRoute({ pipelines: offers }),
-    ...(models === undefined ? [] : inferenceRoutes(models, { clock, limits, admission })),
+    ...(models === undefined ? [] : inferenceRoutes(models, { clock, limits })),
     problemPageRoute(),
     healthRoute(),
     readyRoute({ tagger }),

@@ -5,7 +5,7 @@ import type { ModelQueue } from '../topology/model-queue.js';
 import type { Codec } from './codec.js';
 import { eventHeaders } from './event-headers.js';
 import type { Message, OutgoingMessage } from './message.js';
-import { failureOf } from './outcome.js';
+import { enteredAtOf, failureOf } from './outcome.js';
 import { originOf } from './stage-handler.js';
 
 export interface ModelMessageOptions {
@@ -38,11 +38,19 @@ export async function modelInputMessage(input: ModelInput, { queue, codec, deadl
   };
 }
 
-export type ModelOutcome = { readonly output: ModelOutput } | { readonly error: FanlightError };
+export type ModelOutcome = {
+  /** When the request entered, epoch milliseconds; undefined where the record does not say it. */
+  readonly enteredAt: number | undefined;
+} & ({ readonly output: ModelOutput; /** Milliseconds. */ readonly tookMs: number } | { readonly error: FanlightError });
 
-/** Reads how a request ended from a record of `model-outputs.*` or `dead-letters.*`. */
-export async function readModelOutcome(message: Message, codec: Codec): Promise<{ readonly origin: string; readonly outcome: ModelOutcome }> {
+/** Reads how a request ended from a record of `model-outputs.*` or `dead-letters.*`; undefined for dead letters of others. */
+export async function readModelOutcome(message: Message, codec: Codec): Promise<{ readonly origin: string; readonly outcome: ModelOutcome } | undefined> {
   const origin = originOf(message);
-  if (message.headers[errorHeaders.code] !== undefined) return { origin, outcome: { error: failureOf(message) } };
-  return { origin, outcome: { output: (await codec.decode('model-output', message.value)) as ModelOutput } };
+  if (message.headers[errorHeaders.code] !== undefined) {
+    if (message.headers[headers.ceType] !== eventTypes.modelInput) return undefined;
+    return { origin, outcome: { error: failureOf(message), enteredAt: enteredAtOf(message) } };
+  }
+  const output = (await codec.decode('model-output', message.value)) as ModelOutput;
+  const tookMs = Object.values(output.timings).reduce((sum, { queueMs, durationMs }) => sum + queueMs + durationMs, 0);
+  return { origin, outcome: { output, tookMs, enteredAt: message.timestamp - tookMs } };
 }

@@ -10,9 +10,12 @@ import type { Message, OutgoingMessage } from './message.js';
 import { originOf } from './stage-handler.js';
 
 /** How one listing-image event ended. */
-export type Outcome =
-  | { readonly kind: 'tagged'; readonly tags: ImageTags; readonly finishedAt: number }
-  | { readonly kind: 'failed'; readonly error: FanlightError; readonly finishedAt: number };
+export type Outcome = {
+  /** Epoch milliseconds; undefined for a failure of a later stage, whose record does not say it. */
+  readonly enteredAt: number | undefined;
+  /** Epoch milliseconds. */
+  readonly finishedAt: number;
+} & ({ readonly kind: 'tagged'; readonly tags: ImageTags } | { readonly kind: 'failed'; readonly error: FanlightError });
 
 export interface ListingImageOptions {
   readonly lane: LaneName;
@@ -62,10 +65,18 @@ export async function readOutcome(message: Message, codec: Codec): Promise<{ ori
   if (code === undefined) {
     if (!message.topic.startsWith('image-tags.')) return undefined;
     const tags = (await codec.decode('image-tags', message.value)) as ImageTags;
-    return { origin, outcome: { kind: 'tagged', tags, finishedAt: message.timestamp } };
+    return { origin, outcome: { kind: 'tagged', tags, enteredAt: tags.eventTime, finishedAt: message.timestamp } };
   }
   if (message.headers[errorHeaders.stage]?.startsWith('sink-')) return undefined; // the image itself was tagged
-  return { origin, outcome: { kind: 'failed', error: failureOf(message), finishedAt: message.timestamp } };
+  if (message.headers[headers.ceType] === eventTypes.modelInput) return undefined; // never an image
+  return { origin, outcome: { kind: 'failed', error: failureOf(message), enteredAt: enteredAtOf(message), finishedAt: message.timestamp } };
+}
+
+/** When the event of a dead letter entered, epoch milliseconds, if the letter is that event and says it. */
+export function enteredAtOf({ headers: texts }: Message): number | undefined {
+  const isEvent = texts[headers.ceType] === eventTypes.listingImage || texts[headers.ceType] === eventTypes.modelInput;
+  const at = Number(texts[headers.eventTime] ?? (isEvent ? Date.parse(texts[headers.ceTime] ?? '') : NaN));
+  return Number.isFinite(at) ? at : undefined;
 }
 
 /** Why a dead letter is one. */

@@ -38,8 +38,8 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
   const redis = openRedis(config, logger);
   const clients = config.FANLIGHT_GATEWAY_AUTH === 'keys' ? openClients(redis, services) : undefined;
   const [tagger, models, opened] = await Promise.all([
-    createTagger({ ...services, onOutcome: realtime.onOutcome }),
-    openModels(topology, services, realtime.onAnswer),
+    createTagger({ ...services, onOutcome: realtime.images.onOutcome }),
+    openModels(topology, services, realtime.models),
     redis && openJobs(config, redis, services, environment),
   ]);
   const app = createGateway({
@@ -49,7 +49,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
     limits: defaultLimits,
     ...(models === undefined ? {} : { models }),
     images: openImageStore(config),
-    admission: realtime.admission,
+    admission: realtime.images.admission,
     ...(redis === undefined || opened === undefined ? {} : { jobs: opened.jobs, answers: createRedisAnswers(redis, redisPrefix) }),
     ...(clients === undefined ? {} : { guard: clients.guard }),
     metrics: metrics.registry,

@@ -17,17 +17,28 @@ export interface Admission {
   enter(images: number, deadlineMs: number): () => void;
 }
 
+/** How often one is let through to find out, where it is not certain that it would wait, milliseconds. */
+const probeEveryMs = 1_000;
 /** The longest `Retry-After`, milliseconds: what is known now says little of later. */
 const longestWaitMs = 30_000;
 
 /** Refuses at once what would wait in vain. */
 export function createAdmission({ estimator, clock, inFlight }: AdmissionOptions): Admission {
   let taken = 0;
+  let probedAt = -Infinity;
+
+  /** Whether a request may find out what is not certain. */
+  function mayProbe(certain: boolean): boolean {
+    const now = clock.now();
+    if (certain || now - probedAt < probeEveryMs) return false;
+    probedAt = now;
+    return true;
+  }
 
   return {
     enter(images, deadlineMs) {
-      const expectedMs = estimator.estimate(clock.now());
-      if (expectedMs !== undefined && expectedMs > deadlineMs) throw tooSlow(expectedMs, deadlineMs);
+      const expected = estimator.estimate(clock.now());
+      if (expected !== undefined && expected.ms > deadlineMs && !mayProbe(expected.certain)) throw tooSlow(expected.ms, deadlineMs);
       if (taken + images > inFlight) throw tooMany(inFlight);
       taken += images;
       for (let sent = 0; sent < images; sent += 1) estimator.sent();

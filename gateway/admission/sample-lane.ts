@@ -3,22 +3,22 @@ import type { TimeToDrain } from './time-to-drain.js';
 
 export interface SampleLaneOptions {
   readonly estimator: Pick<TimeToDrain, 'read'>;
-  /** Events of the lane that are not done yet; asks the broker. */
-  readonly waiting: () => Promise<number>;
+  /** Events that have entered the queue since it was made; asks the broker. */
+  readonly entered: () => Promise<number>;
   readonly clock: Clock;
   readonly everyMs: number;
   readonly onFailure: (error: Error) => void;
 }
 
 /** Reads the lane again and again, one reading after the other, beside the requests. A failed one is left out. */
-export function sampleLane({ estimator, waiting, clock, everyMs, onFailure }: SampleLaneOptions): { stop(): void } {
+export function sampleLane({ estimator, entered, clock, everyMs, onFailure }: SampleLaneOptions): { stop(): void } {
   let stopped = false;
   let cancel: () => void = () => undefined;
 
   async function sample(): Promise<void> {
     try {
-      const count = await waiting();
-      estimator.read({ at: clock.now(), waiting: count });
+      const count = await entered();
+      estimator.read({ at: clock.now(), entered: count });
     } catch (error) {
       onFailure(error as Error);
     }
@@ -29,7 +29,7 @@ export function sampleLane({ estimator, waiting, clock, everyMs, onFailure }: Sa
     if (!stopped) cancel = clock.schedule(everyMs, () => void sample());
   }
 
-  sampleLater();
+  void sample();
   return {
     stop() {
       stopped = true;

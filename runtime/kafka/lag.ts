@@ -24,6 +24,12 @@ export async function fetchLag(admin: Admin, group: string, topics: readonly str
   );
 }
 
+/** How many records the topic has taken since it was made, those included that are gone by now. */
+export async function endOffset(admin: Admin, topic: string): Promise<number> {
+  const ends = await admin.fetchTopicOffsets(topic);
+  return ends.reduce((sum, { high }) => sum + Number(high), 0);
+}
+
 export function totalLag(lag: readonly PartitionLag[]): number {
   return lag.reduce((sum, { committed, end }) => sum + Number(end - committed), 0);
 }

@@ -7,7 +7,7 @@ import type { ModelInput, ModelOutput } from '../../schemas/model-requests.js';
 import { topics } from '../../schemas/topics.js';
 import type { ModelQueue } from '../../topology/model-queue.js';
 import type { Codec } from '../codec.js';
-import { modelInputMessage, readModelOutcome } from '../model-request.js';
+import { modelInputMessage, readModelOutcome, type ModelOutcome } from '../model-request.js';
 import { followTopics } from './follow-topics.js';
 import type { Publisher } from './producer.js';
 import { Replies } from './replies.js';
@@ -22,8 +22,8 @@ export async function createModelClient(options: {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly randomHex: RandomHex;
-  /** Told of every answer of a model, whoever asked. */
-  readonly onAnswer?: () => void;
+  /** Told how every request ends, whoever asked. */
+  readonly onOutcome?: (outcome: ModelOutcome) => void;
 }) {
   const { queue, publisher, codec, clock, logger, randomHex } = options;
   const replies = new Replies<ModelOutput>(clock);
@@ -34,10 +34,12 @@ export async function createModelClient(options: {
     name: 'gateway-models',
     async onMessage(message) {
       try {
-        const { origin, outcome } = await readModelOutcome(message, codec);
-        if ('error' in outcome) return replies.reject(origin, outcome.error);
-        options.onAnswer?.();
-        replies.resolve(origin, outcome.output);
+        const read = await readModelOutcome(message, codec);
+        if (read === undefined) return;
+        const { origin, outcome } = read;
+        options.onOutcome?.(outcome);
+        if ('error' in outcome) replies.reject(origin, outcome.error);
+        else replies.resolve(origin, outcome.output);
       } catch (error) {
         const { topic, partition, offset } = message;
         logger.warn({ topic, partition, offset: String(offset), error: (error as Error).message }, 'an answer of a model could not be read');

@@ -9,37 +9,54 @@ import { manualClock } from './harness.js';
 function createLane({ perSecond }: { perSecond: number }) {
   const clock = manualClock();
   const estimator = createTimeToDrain();
+  estimator.read({ at: clock.now(), entered: 0 });
+  /** When each entered. */
+  let queue: number[] = [];
+  let entered = 0;
   let speed = perSecond;
-  let waiting = 0;
   let done = 0;
 
+  function enter(count: number) {
+    queue.push(...Array<number>(count).fill(clock.now()));
+    entered += count;
+  }
+
   return {
-    estimate: () => estimator.estimate(clock.now()),
+    clock,
+    estimator,
+    estimate: () => estimator.estimate(clock.now())?.ms,
+    certain: () => estimator.estimate(clock.now())?.certain,
     /** Time without readings. */
     wait: (seconds: number) => clock.advance(seconds * 1_000),
     setSpeed: (now: number) => (speed = now),
     send(count: number) {
       for (let index = 0; index < count; index += 1) estimator.sent();
-      waiting += count;
+      enter(count);
+    },
+    /** Photos whose host does not answer: they enter and hold up nobody. */
+    sendToDeadHost(count: number) {
+      for (let index = 0; index < count; index += 1) estimator.sent();
+      entered += count;
     },
     /** Events that come and go one by one, evenly; those of others are known by the reading alone. */
     run(seconds: number, { arriving = 0, others = 0 } = {}) {
       for (let tick = 0; tick < seconds * 100; tick += 1) {
         clock.advance(10);
         for (let index = 0; index < Math.floor(((tick + 1) * arriving) / 100) - Math.floor((tick * arriving) / 100); index += 1) this.send(1);
-        waiting += Math.floor(((tick + 1) * others) / 100) - Math.floor((tick * others) / 100);
-        done = waiting === 0 ? 0 : done + speed / 100;
-        for (; done >= 1 && waiting > 0; done -= 1) {
-          waiting -= 1;
-          estimator.answered();
+        enter(Math.floor(((tick + 1) * others) / 100) - Math.floor((tick * others) / 100));
+        done = queue.length === 0 ? 0 : done + speed / 100;
+        for (; done >= 1 && queue.length > 0; done -= 1) {
+          const enteredAt = queue.shift() ?? 0;
+          estimator.answered({ enteredAt, took: { totalMs: clock.now() - enteredAt, elsewhereMs: 5 } });
         }
-        if (tick % 100 === 99) estimator.read({ at: clock.now(), waiting });
+        if (tick % 100 === 99) estimator.read({ at: clock.now(), entered });
       }
     },
-    waiting: () => waiting,
+    waiting: () => queue.length,
     /** What waits is dropped, all at once. */
     expire() {
-      for (; waiting > 1; waiting -= 1) estimator.expired();
+      for (const enteredAt of queue.slice(0, -1)) estimator.expired({ enteredAt });
+      queue = queue.slice(-1);
     },
   };
 }
@@ -99,6 +116,47 @@ describe('the time to drain', () => {
     expect(lane.estimate()).toBeGreaterThan(15_000);
   });
 
+  it('is not known while no more waits than is worked on at once, however long that takes', () => {
+    const lane = createLane({ perSecond: 20 });
+    lane.run(3, { arriving: 4 });
+    lane.sendToDeadHost(4);
+    lane.run(10);
+    expect(lane.estimate()).toBeUndefined();
+  });
+
+  it('does not count events that others have overtaken', () => {
+    const lane = createLane({ perSecond: 20 });
+    lane.run(3, { arriving: 4 });
+    lane.sendToDeadHost(50);
+    lane.run(5, { arriving: 4 });
+    expect(lane.estimate()).toBeUndefined();
+  });
+
+  it('is uncertain while nothing is answered, and while what is answered waited for its host', () => {
+    const lane = createLane({ perSecond: 20 });
+    lane.run(3, { arriving: 4 });
+    lane.sendToDeadHost(50);
+    lane.run(5);
+    expect([lane.estimate(), lane.certain()]).toEqual([expect.any(Number), false]);
+    for (let index = 0; index < 10; index += 1) lane.estimator.answered({ enteredAt: undefined, took: { totalMs: 5_000, elsewhereMs: 4_900 } });
+    lane.run(2);
+    expect([lane.estimate(), lane.certain()]).toEqual([expect.any(Number), false]);
+    const slow = createLane({ perSecond: 20 });
+    slow.send(300);
+    slow.run(5);
+    expect(slow.certain()).toBe(true);
+  });
+
+  it('counts nothing from before the first reading, nor of a queue that was made anew', () => {
+    const [estimator, clock] = [createTimeToDrain(), manualClock()];
+    estimator.answered({ enteredAt: clock.now() });
+    for (const entered of [7_000, 7_000, 7_000, 0, 0, 0]) {
+      clock.advance(1_000);
+      estimator.read({ at: clock.now(), entered });
+      expect(estimator.estimate(clock.now())).toBeUndefined();
+    }
+  });
+
   it('is forgotten when there are no more readings', () => {
     const lane = createLane({ perSecond: 20 });
     lane.send(300);
@@ -117,7 +175,7 @@ describe('the time to drain', () => {
     lane.run(9);
     expect(lane.estimate()).toBeGreaterThan(5 * before);
     lane.setSpeed(40);
-    lane.run(9);
+    lane.run(7);
     expect(lane.estimate()).toBeLessThan(before / 2);
   });
 });
@@ -132,10 +190,11 @@ describe('admission', () => {
     return undefined;
   };
 
-  function open(expectedMs: number | undefined) {
+  function open(expectedMs: number | undefined, certain = true) {
     let sent = 0;
-    const estimator = { estimate: () => expectedMs, sent: () => void (sent += 1) };
-    return { admission: createAdmission({ estimator, clock: manualClock(), inFlight: 10 }), sent: () => sent };
+    const clock = manualClock();
+    const estimator = { estimate: () => (expectedMs === undefined ? undefined : { ms: expectedMs, certain }), sent: () => void (sent += 1) };
+    return { clock, admission: createAdmission({ estimator, clock, inFlight: 10 }), sent: () => sent };
   }
 
   it('refuses what would be too late, and says how long it would take', () => {
@@ -149,6 +208,16 @@ describe('admission', () => {
     expect(sent()).toBe(0);
     expect(problemOf(() => admission.enter(1, 12_300))).toBeUndefined();
     expect(sent()).toBe(1);
+  });
+
+  it('lets one through each second to find out what is not certain', () => {
+    const { admission, clock } = open(20_000, false);
+    const admitted = () => Array.from({ length: 5 }, () => problemOf(() => admission.enter(1, 1_000)) === undefined);
+    expect(admitted()).toEqual([true, false, false, false, false]);
+    clock.advance(999);
+    expect(admitted()).toEqual(Array(5).fill(false));
+    clock.advance(1);
+    expect(admitted()).toEqual([true, false, false, false, false]);
   });
 
   it('sends nobody away for longer than 30 s', () => {
@@ -175,8 +244,8 @@ describe('the sampler', () => {
     const answers: (() => Promise<number>)[] = [() => Promise.resolve(7), () => Promise.reject(new Error('no broker')), () => Promise.resolve(9)];
     const asked: number[] = [];
     const sampler = sampleLane({
-      estimator: { read: ({ at, waiting }) => readings.push([at - begun, waiting]) },
-      waiting: () => {
+      estimator: { read: ({ at, entered }) => readings.push([at - begun, entered]) },
+      entered: () => {
         asked.push(clock.now() - begun);
         return answers[asked.length - 1]?.() ?? new Promise(() => undefined);
       },
@@ -185,11 +254,11 @@ describe('the sampler', () => {
       onFailure: ({ message }) => failures.push(message),
     });
     for (let second = 1; second <= 6; second += 1) {
-      clock.advance(1_000);
       await new Promise(setImmediate);
+      clock.advance(1_000);
     }
     // The fourth never answers, so that no fifth is begun.
-    expect([asked, readings, failures]).toEqual([[1_000, 2_000, 3_000, 4_000], [[1_000, 7], [3_000, 9]], ['no broker']]);
+    expect([asked, readings, failures]).toEqual([[0, 1_000, 2_000, 3_000], [[0, 7], [2_000, 9]], ['no broker']]);
     sampler.stop();
   });
 });

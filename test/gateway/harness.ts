@@ -177,6 +177,7 @@ export function gatewayHarness({ tag, infer, limits, images, clock, guard, admis
       },
       offers,
       version: '0.1.0',
+      ...(admission === undefined ? {} : { admission }),
     },
     ...(images === undefined ? {} : { images }),
     ...(guard === undefined ? {} : { guard }),

@@ -316,7 +316,7 @@ describe('a request that can not be carried out', () => {
   it('is refused at once when there is too much to do', async () => {
     const harness = gatewayHarness();
     const { clock } = harness;
-    const { app, modelCalls } = gatewayHarness({ clock, admission: createAdmission({ estimator: { estimate: () => 25_000, sent: () => undefined }, clock, inFlight: 10 }) });
+    const { app, modelCalls } = gatewayHarness({ clock, admission: createAdmission({ estimator: { estimate: () => ({ ms: 25_000, certain: true }), sent: () => undefined }, clock, inFlight: 10 }) });
     const response = await app.request(path, asked({ inputs: [tensor(1)] }));
     expect([response.headers.get('retry-after'), response.status]).toEqual(['15', 503]);
     expect(modelCalls).toEqual([]);

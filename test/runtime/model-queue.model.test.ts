@@ -70,7 +70,7 @@ describe.each(placementNames)('tensors without a photo, in %s', (placement) => {
   async function outcomeOf(id: string) {
     const records = [...driver.read('model-outputs.realtime'), ...driver.read('dead-letters.realtime')];
     const read = await Promise.all(records.map((record) => readModelOutcome(record, codec)));
-    return read.filter(({ origin }) => origin === id).map(({ outcome }) => outcome);
+    return read.flatMap((each) => (each?.origin === id ? [each.outcome] : []));
   }
 
   async function ask(input: ModelInput) {

@@ -12,14 +12,16 @@ import { repositoryIndexRoute, serverLiveRoute, serverMetadataRoute, serverReady
 export interface InferenceOptions {
   readonly client: ModelClient;
   readonly offers: readonly ModelOffer[];
+  /** Without it, nothing is refused because there is too much to do. */
+  readonly admission?: Admission;
   /** Of Fanlight. */
   readonly version: string;
 }
 
 /** The Open Inference Protocol, version 2 (docs/inference.md). */
 export function inferenceRoutes(
-  { client, offers, version }: InferenceOptions,
-  rest: { readonly clock: Clock; readonly limits: GatewayLimits; readonly admission: Admission | undefined },
+  { client, offers, admission, version }: InferenceOptions,
+  rest: { readonly clock: Clock; readonly limits: GatewayLimits },
 ): Route[] {
   const ready = () => client.ready();
   return [
@@ -30,6 +32,6 @@ export function inferenceRoutes(
     ...modelMetadataRoutes(offers),
     ...modelReadyRoutes(offers, ready),
     ...modelConfigRoutes(offers),
-    ...inferRoutes({ offers, client, ...rest }),
+    ...inferRoutes({ offers, client, admission, ...rest }),
   ];
 }
