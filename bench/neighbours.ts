@@ -56,8 +56,8 @@ async function main(): Promise<void> {
 
 async function compare({ deployment, client }: BenchDeployment, good: readonly Input[], bad: readonly Input[]): Promise<void> {
   const waiting = new Map<string, (outcome: Outcome) => void>();
-  const { kafka, codec, logger } = client.services;
-  const follower = await followOutcomes({ kafka, codec, lanes: ['bulk'], name: 'bench', logger, onOutcome: (origin, outcome) => waiting.get(origin)?.(outcome) });
+  const { kafka, codec, clock, logger } = client.services;
+  const follower = await followOutcomes({ kafka, codec, lanes: ['bulk'], name: 'bench', clock, logger, onOutcome: (origin, outcome) => waiting.get(origin)?.(outcome) });
   const send = sender(client, waiting);
   let peakMiB = 0;
   const memory = () => usageOf(deployment.record().processes).filter(({ name }) => name.startsWith('fetch')).reduce((sum, { rssMiB }) => sum + rssMiB, 0);

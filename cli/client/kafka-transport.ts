@@ -36,6 +36,6 @@ export function kafkaTransport({ services, images, lane, pipeline, signal }: Kaf
       });
       await publishUntilAcknowledged(publisher, [message], { signal, clock, logger, random });
     },
-    follow: (onOutcome) => followOutcomes({ kafka, codec, lanes: [lane], name: 'tag', logger, onOutcome }),
+    follow: (onOutcome) => followOutcomes({ kafka, codec, lanes: [lane], name: 'tag', clock, logger, onOutcome }),
   };
 }

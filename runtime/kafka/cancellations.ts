@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
+import type { Clock } from '../../primitives/clock.js';
 import type { Job } from '../../schemas/jobs.js';
 import { topics } from '../../schemas/topics.js';
 import type { Codec } from '../codec.js';
@@ -11,7 +12,7 @@ export interface Cancellations {
 }
 
 /** Knows the cancelled jobs, from the topic `jobs`. Resolves when it knows all that were cancelled before the call. */
-export async function followCancellations({ kafka, codec, logger }: { kafka: Kafka; codec: Codec; logger: Logger }): Promise<Cancellations> {
+export async function followCancellations({ kafka, codec, clock, logger }: { kafka: Kafka; codec: Codec; clock: Clock; logger: Logger }): Promise<Cancellations> {
   // An id is about 100 bytes here, and the topic forgets jobs after 30 days.
   const cancelled = new Set<string>();
   const follower = await followTopics({
@@ -19,6 +20,7 @@ export async function followCancellations({ kafka, codec, logger }: { kafka: Kaf
     topics: [topics.jobs],
     from: 'beginning',
     name: 'cancellations',
+    clock,
     async onMessage({ value, offset }) {
       try {
         const job = (await codec.decode('job', value)) as Job;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
+import type { Clock } from '../../primitives/clock.js';
 import type { Message } from '../message.js';
 import { withAdmin } from './admin.js';
 import { toMessage } from './record.js';
@@ -13,19 +14,25 @@ export interface FollowOptions {
   readonly name: string;
   /** Awaited, record after record of a partition. It must not throw. */
   readonly onMessage: (message: Message) => Promise<void>;
+  readonly clock: Clock;
 }
 
 export interface Follower {
-  /** No later record will be missed, and those that were there at the time of the call have been seen. */
+  /** No later record will be missed, those that were there at the time of the call have been seen, and a broker has answered lately. */
   readonly ready: boolean;
   close(): Promise<void>;
 }
+
+/** How long a broker has to answer a fetch without records, milliseconds. */
+const fetchWaitMs = 500;
+/** After so long without an answer it is out of reach: kafkajs itself tries for minutes before it says so. */
+const silentMs = 10_000;
 
 /**
  * Reads topics for one reader alone, in a group of its own that is deleted afterwards: every process that follows sees
  * every record. Resolves when it is `ready` for the first time.
  */
-export async function followTopics({ kafka, topics, from, name, onMessage }: FollowOptions): Promise<Follower> {
+export async function followTopics({ kafka, topics, from, name, onMessage, clock }: FollowOptions): Promise<Follower> {
   const groupId = `fanlight.${name}.${randomUUID()}`;
   const ranges = await withAdmin(kafka, async (admin) =>
     (await Promise.all(topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })))).flatMap(({ topic, partitions }) =>
@@ -37,6 +44,7 @@ export async function followTopics({ kafka, topics, from, name, onMessage }: Fol
     from === 'end' ? [] : ranges.filter(({ low, high }) => low < high).map(({ topic, partition, high }) => [`${topic}/${partition}`, high] as const),
   );
   let joined = false;
+  let fetchedAt = clock.now();
   let closed = false;
   let signalReady: () => void = () => undefined;
   const firstReady = new Promise<void>((resolve) => (signalReady = resolve));
@@ -47,7 +55,7 @@ export async function followTopics({ kafka, topics, from, name, onMessage }: Fol
 
   const consumer = kafka.consumer({
     groupId,
-    maxWaitTimeInMs: 500,
+    maxWaitTimeInMs: fetchWaitMs,
     allowAutoTopicCreation: false,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 20, restartOnFailure: () => Promise.resolve(!closed) },
   });
@@ -58,7 +66,11 @@ export async function followTopics({ kafka, topics, from, name, onMessage }: Fol
   consumer.on(consumer.events.GROUP_JOIN, () => {
     for (const { topic, partition, offset } of positions.values()) consumer.seek({ topic, partition, offset: String(offset) });
     joined = true;
+    fetchedAt = clock.now();
     update();
+  });
+  consumer.on(consumer.events.FETCH, () => {
+    fetchedAt = clock.now();
   });
   consumer.on(consumer.events.CRASH, () => {
     joined = false;
@@ -87,7 +99,7 @@ export async function followTopics({ kafka, topics, from, name, onMessage }: Fol
   await firstReady;
   return {
     get ready() {
-      return isReady();
+      return isReady() && clock.now() - fetchedAt < silentMs;
     },
     async close() {
       closed = true;

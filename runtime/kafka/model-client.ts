@@ -32,6 +32,7 @@ export async function createModelClient(options: {
     topics: [queue.output, topics.deadLetters(queue.lane.name)],
     from: 'end',
     name: 'gateway-models',
+    clock,
     async onMessage(message) {
       try {
         const read = await readModelOutcome(message, codec);

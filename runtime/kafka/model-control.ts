@@ -93,7 +93,7 @@ export async function startModelControl(options: ModelControlOptions): Promise<{
     });
   }
 
-  const follower = await followTopics({ kafka, topics: [topics.modelCommands], from: 'beginning', name: 'model-control', onMessage: obey });
+  const follower = await followTopics({ kafka, topics: [topics.modelCommands], from: 'beginning', name: 'model-control', onMessage: obey, clock });
   following = true;
   await report(false);
   reportLater();

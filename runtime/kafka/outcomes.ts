@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
+import type { Clock } from '../../primitives/clock.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import type { Codec } from '../codec.js';
@@ -15,15 +16,17 @@ export function followOutcomes(options: {
   readonly codec: Codec;
   readonly lanes: readonly LaneName[];
   readonly name: string;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly onOutcome: (origin: string, outcome: Outcome) => void;
 }): Promise<Follower> {
-  const { kafka, codec, logger, name } = options;
+  const { kafka, codec, clock, logger, name } = options;
   return followTopics({
     kafka,
     topics: options.lanes.flatMap((lane) => [topics.imageTags(lane), topics.deadLetters(lane)]),
     from: 'end',
     name,
+    clock,
     async onMessage(message) {
       try {
         const read = await readOutcome(message, codec);

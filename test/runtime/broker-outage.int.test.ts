@@ -6,6 +6,7 @@ import { withAdmin } from '../../runtime/kafka/admin.js';
 import { createKafka } from '../../runtime/kafka/client.js';
 import { startConsumer } from '../../runtime/kafka/consumer.js';
 import { fetchLag, totalLag } from '../../runtime/kafka/lag.js';
+import { followTopics } from '../../runtime/kafka/follow-topics.js';
 import { createPublisher } from '../../runtime/kafka/producer.js';
 import { publishUntilAcknowledged } from '../../runtime/kafka/publish-until-acknowledged.js';
 import { oneBroker } from './one-broker.js';
@@ -48,6 +49,8 @@ it('a broker that goes and comes back costs time and no record', async () => {
         publishUntilAcknowledged(publisher, [{ topic, key: Buffer.from(key), value: Buffer.from(key), headers: {} }], { signal, clock: systemClock, logger, random: Math.random }),
       ),
     );
+  let aheadMs = 0;
+  const follower = await followTopics({ kafka, topics: [topic], from: 'end', name: 'outage', onMessage: () => Promise.resolve(), clock: { ...systemClock, now: () => Date.now() + aheadMs } });
   await publish('before');
   await expect.poll(() => seen.size, { timeout: 30_000 }).toBe(49);
 
@@ -55,7 +58,11 @@ it('a broker that goes and comes back costs time and no record', async () => {
   const duringOutage = publish('during');
   hold?.();
   await expect.poll(() => seen.size).toBe(50);
+  expect(follower.ready).toBe(true);
+  aheadMs = 10_000;
+  expect(follower.ready).toBe(false);
   await startBroker(ports);
+  await expect.poll(() => follower.ready, { timeout: 60_000 }).toBe(true);
 
   await duringOutage;
   await publish('after');
@@ -63,6 +70,7 @@ it('a broker that goes and comes back costs time and no record', async () => {
   const lag = () => withAdmin(kafka, async (admin) => totalLag(await fetchLag(admin, group, [topic])));
   await expect.poll(lag, { timeout: 60_000, interval: 500 }).toBe(0);
   expect(fatal).toEqual([]);
+  await follower.close();
   await consumer.stop(1_000);
   await publisher.close();
 }, 240_000);
