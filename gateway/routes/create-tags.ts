@@ -95,7 +95,7 @@ export function createTagsRoute({ tagger, clock, pipelines, limits, images, admi
 
   /** Runs what waits for images once there is room, and they are charged. */
   async function admitted<T>({ count, deadlineMs, caller }: { count: number; deadlineMs: number; caller: Caller }, work: () => Promise<T>): Promise<T> {
-    const leave = admission?.enter(count, deadlineMs);
+    const leave = admission?.enter({ images: count, deadlineMs, client: caller.client });
     try {
       await caller.chargeImages(count);
       return await work();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAdmission } from '../../gateway/admission/admission.js';
+import { createAdmission, type Admission } from '../../gateway/admission/admission.js';
 import { sampleLane } from '../../gateway/admission/sample-lane.js';
 import { createTimeToDrain } from '../../gateway/admission/time-to-drain.js';
 import { ProblemError } from '../../gateway/problems/problem.js';
@@ -190,6 +190,8 @@ describe('admission', () => {
     return undefined;
   };
 
+  const asked = (images: number, deadlineMs: number, client?: string) => ({ images, deadlineMs, client });
+
   function open(expectedMs: number | undefined, certain = true) {
     let sent = 0;
     const clock = manualClock();
@@ -199,20 +201,20 @@ describe('admission', () => {
 
   it('refuses what would be too late, and says how long it would take', () => {
     const { admission, sent } = open(12_300);
-    expect(problemOf(() => admission.enter(1, 10_000))).toEqual({
+    expect(problemOf(() => admission.enter(asked(1, 10_000)))).toEqual({
       code: 'overloaded',
       detail: 'What is sent now would be done in about 13 s, and the deadline is 10 s.',
       remedy: 'Try again in 3 s, or allow more time.',
       headers: { 'retry-after': '3' },
     });
     expect(sent()).toBe(0);
-    expect(problemOf(() => admission.enter(1, 12_300))).toBeUndefined();
+    expect(problemOf(() => admission.enter(asked(1, 12_300)))).toBeUndefined();
     expect(sent()).toBe(1);
   });
 
   it('lets one through each second to find out what is not certain', () => {
     const { admission, clock } = open(20_000, false);
-    const admitted = () => Array.from({ length: 5 }, () => problemOf(() => admission.enter(1, 1_000)) === undefined);
+    const admitted = () => Array.from({ length: 5 }, () => problemOf(() => admission.enter(asked(1, 1_000))) === undefined);
     expect(admitted()).toEqual([true, false, false, false, false]);
     clock.advance(999);
     expect(admitted()).toEqual(Array(5).fill(false));
@@ -222,16 +224,73 @@ describe('admission', () => {
 
   it('sends nobody away for longer than 30 s', () => {
     const { admission } = open(500_000);
-    expect(problemOf(() => admission.enter(1, 10_000))).toMatchObject({ headers: { 'retry-after': '30' } });
+    expect(problemOf(() => admission.enter(asked(1, 10_000)))).toMatchObject({ headers: { 'retry-after': '30' } });
   });
 
   it('bounds what is in flight, and takes back what is done', () => {
     const { admission, sent } = open(undefined);
-    const leave = admission.enter(8, 1);
-    expect(problemOf(() => admission.enter(3, 1))).toMatchObject({ code: 'overloaded', detail: 'This gateway waits for 10 answers already, which is its limit.' });
+    const leave = admission.enter(asked(8, 1));
+    expect(problemOf(() => admission.enter(asked(3, 1)))).toMatchObject({ code: 'overloaded', detail: 'This gateway waits for 8 answers, and 3 more would be above its limit of 10.' });
     leave();
-    expect(problemOf(() => admission.enter(10, 1))).toBeUndefined();
+    expect(problemOf(() => admission.enter(asked(10, 1)))).toBeUndefined();
     expect(sent()).toBe(18);
+  });
+});
+
+describe('clients', () => {
+  /** Everybody asks again and again, in turn, until nobody gets in any more. */
+  function fill(admission: Admission, clients: readonly string[], deadlineMs: number): Record<string, number> {
+    const got = Object.fromEntries(clients.map((client) => [client, 0]));
+    for (let before = -1, all = 0; all > before; ) {
+      before = all;
+      for (const client of clients) {
+        try {
+          admission.enter({ images: 1, deadlineMs, client });
+          got[client] = (got[client] ?? 0) + 1;
+          all += 1;
+        } catch (thrown) {
+          if (!(thrown instanceof ProblemError)) throw thrown;
+        }
+      }
+    }
+    return got;
+  }
+
+  /** A lane that works on ten events a second. */
+  function tenASecond(inFlight = 1_000) {
+    let waiting = 0;
+    const estimator = { estimate: () => ({ ms: waiting * 100, certain: true }), sent: () => void (waiting += 1) };
+    return createAdmission({ estimator, clock: manualClock(), inFlight });
+  }
+
+  it.each([
+    [['a'], { a: 51 }],
+    [['a', 'b'], { a: 34, b: 34 }],
+    [['a', 'b', 'c', 'd'], { a: 21, b: 20, c: 20, d: 20 }],
+  ])('%s share what a deadline of 10 s allows, and leave room', (clients, got) => {
+    const admission = tenASecond();
+    expect(fill(admission, clients, 10_000)).toEqual(got);
+    expect(() => admission.enter({ images: 1, deadlineMs: 10_000, client: 'next' })).not.toThrow();
+  });
+
+  it('share the places of a gateway', () => {
+    const admission = createAdmission({ estimator: { estimate: () => undefined, sent: () => undefined }, clock: manualClock(), inFlight: 100 });
+    expect(fill(admission, ['a', 'b'], 10_000)).toEqual({ a: 34, b: 33 });
+    expect(() => admission.enter({ images: 1, deadlineMs: 1, client: 'a' })).toThrow('This gateway waits for 67 answers, and 1 more would be above what is free for a client that has 34 of them.');
+  });
+
+  it('get their share back', () => {
+    const admission = tenASecond(10);
+    const leave = admission.enter({ images: 5, deadlineMs: 10_000, client: 'a' });
+    expect(() => admission.enter({ images: 1, deadlineMs: 10_000, client: 'a' })).toThrow(ProblemError);
+    leave();
+    expect(() => admission.enter({ images: 5, deadlineMs: 10_000, client: 'a' })).not.toThrow();
+  });
+
+  it('are told that the rest is kept for others', () => {
+    const admission = tenASecond();
+    fill(admission, ['a'], 10_000);
+    expect(() => admission.enter({ images: 1, deadlineMs: 10_000, client: 'a' })).toThrow('What is sent now would be done in about 6 s, of a deadline of 10 s, and the rest is kept for clients that have less on the way.');
   });
 });
 

@@ -69,7 +69,7 @@ export function inferRoutes({ offers, client, clock, limits, admission }: InferO
       const deadlineMs = deadlineMsOf(request, limits);
       const wanted = wantedOutputs(offer, request);
       const input = inputTensors(offer, request, bytes);
-      const leave = admission?.enter(1, deadlineMs);
+      const leave = admission?.enter({ images: 1, deadlineMs, client: caller.client });
       try {
         await caller.chargeImages(input.items);
         const output = await withDeadline({ clock, deadlineMs, client: context.req.raw.signal, late: () => tooLate(offer, deadlineMs) }, (deadline, signal) =>
