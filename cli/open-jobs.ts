@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { S3ClientOptions } from '../adapters/s3-client.js';
 import { createRedisJobState } from '../adapters/jobs/redis-job-state.js';
 import { createS3PartStore } from '../adapters/jobs/s3-part-store.js';
 import type { JobServices } from '../gateway/jobs/ports.js';
@@ -19,8 +20,8 @@ export interface OpenedJobStores {
 }
 
 /** Where jobs stand, and their results beside the images. */
-export function openJobStores(config: Config, redis: Redis): OpenedJobStores {
-  const client = openS3(config);
+export function openJobStores(config: Config, redis: Redis, patience: S3ClientOptions['patience']): OpenedJobStores {
+  const client = openS3(config, patience);
   return {
     states: createRedisJobState({ redis, prefix: redisPrefix }),
     parts: createS3PartStore({ client, bucket: config.FANLIGHT_IMAGE_BUCKET }),
@@ -31,7 +32,7 @@ export function openJobStores(config: Config, redis: Redis): OpenedJobStores {
 /** What the routes of jobs need. */
 export async function openJobs(config: Config, redis: Redis, services: WorkerServices, environment: Environment): Promise<{ readonly jobs: JobServices; close(): Promise<void> }> {
   const callbacks = callbackConfigFrom(environment);
-  const stores = openJobStores(config, redis);
+  const stores = openJobStores(config, redis, 'gateway');
   const cancellations = await followCancellations(services);
   return {
     jobs: { queue: createJobQueue({ ...services, cancellations }), states: stores.states, parts: stores.parts, checkCallback: (uri) => void parseCallback(uri, callbacks) },

@@ -1,5 +1,5 @@
 import { createS3ImageStore } from '../adapters/image-store/s3-image-store.js';
-import { createS3Client } from '../adapters/s3-client.js';
+import { createS3Client, type S3ClientOptions } from '../adapters/s3-client.js';
 import { createRedisOutputCache } from '../adapters/output-cache/redis-output-cache.js';
 import { createUrlFetcher } from '../adapters/url-fetcher/url-fetcher.js';
 import { openCatalogue } from '../models/catalogue.js';
@@ -19,12 +19,13 @@ import type { Config } from './config.js';
 import { packagePath } from './package-root.js';
 import { recordShadow } from './record-shadow.js';
 
-export function openS3(config: Config) {
+export function openS3(config: Config, patience: S3ClientOptions['patience'] = 'worker') {
   return createS3Client({
     ...(config.FANLIGHT_S3_ENDPOINT === undefined ? {} : { endpoint: config.FANLIGHT_S3_ENDPOINT }),
     region: config.FANLIGHT_S3_REGION,
     accessKeyId: config.FANLIGHT_S3_ACCESS_KEY_ID,
     secretAccessKey: config.FANLIGHT_S3_SECRET_ACCESS_KEY,
+    patience,
   });
 }
 

@@ -138,7 +138,7 @@ async function start(
   if (stage === 'jobs') {
     const redis = openRedis(config, services.logger);
     if (redis === undefined) throw noRedis('Where jobs stand is');
-    const stores = openJobStores(config, redis);
+    const stores = openJobStores(config, redis, 'worker');
     const [results, state] = await Promise.all([startJobResults(lanes, stores.parts, services), startJobState(stores.states, services)]);
     return {
       consumers: [

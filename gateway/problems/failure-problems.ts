@@ -46,7 +46,7 @@ export const failureProblems = {
   'insufficient-memory': { status: 503, title: 'No worker has the memory for a model', retryAfter: 5 },
   'model-failed': { status: 500, title: 'A model failed' },
   'wrong-tensor': { status: 500, title: 'A model was given the wrong input' },
-  'store-unavailable': { status: 503, title: 'The image store can not be reached', retryAfter: 5 },
+  'store-unavailable': { status: 503, title: 'The store of images and results can not be reached', retryAfter: 5 },
   'sink-unavailable': { status: 503, title: 'A store can not be reached', retryAfter: 5 },
   'sink-rejected': { status: 500, title: 'A store refused the result' },
   'claim-missing': { status: 500, title: 'A stored image has gone' },

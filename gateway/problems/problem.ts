@@ -75,9 +75,14 @@ export function problemOf(thrown: unknown, requestId: string): { problem: Proble
   };
 }
 
+/** Their messages name servers and buckets. */
+const ofTheDeployment: ReadonlySet<ProblemCode> = new Set(['store-unavailable', 'sink-unavailable']);
+
 function failureOptions(thrown: unknown): Omit<ProblemOptions, 'code'> & { code: ProblemCode } {
   const { code, message, remedy } = asFanlightError(thrown);
-  if (failureProblems[code].status !== 500) return { code, detail: message, remedy };
+  const { status, title } = failureProblems[code];
+  if (ofTheDeployment.has(code)) return { code, detail: `${title} at the moment.`, remedy: 'Try again after the time in Retry-After.' };
+  if (status !== 500) return { code, detail: message, remedy };
   // Messages of our own failures name hosts, files and models.
   return {
     code,

@@ -65,6 +65,12 @@ const hidden = {
   remedy: 'Try again; if it happens again, give the request id to whoever runs this gateway.',
 };
 
+/** No host either. */
+const stores = {
+  'store-unavailable': { detail: 'The store of images and results can not be reached at the moment.', remedy: 'Try again after the time in Retry-After.' },
+  'sink-unavailable': { detail: 'A store can not be reached at the moment.', remedy: 'Try again after the time in Retry-After.' },
+};
+
 describe('a failure of the tagger', () => {
   it.each(Object.entries(statuses) as [FailureCode, number][])('%s is a problem with status %i', async (code, status) => {
     const { response, body } = await problemFor(failure(code));
@@ -74,7 +80,7 @@ describe('a failure of the tagger', () => {
       type: `/problems/${code}`,
       title: problemTypes[code].title,
       status,
-      ...(status === 500 ? hidden : { detail: 'host db-7 said no', remedy: 'Ask again.' }),
+      ...(status === 500 ? hidden : code in stores ? stores[code as keyof typeof stores] : { detail: 'host db-7 said no', remedy: 'Ask again.' }),
       instance,
       code,
     });
