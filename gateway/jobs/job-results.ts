@@ -48,7 +48,7 @@ it is missing, which is when the job has ended and all was read. A page may be e
 
 /** `GET /v1/jobs/{id}/results`: pages of NDJSON. */
 export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { readonly limits: GatewayLimits }): Route {
-  const query = pageQuery('Results', { usual: limits.defaultPage, most: limits.maxPage });
+  const query = pageQuery('Results', cursorForm, { usual: limits.defaultPage, most: limits.maxPage });
 
   async function read(part: ListedPart): Promise<readonly JobResult[]> {
     try {
@@ -112,6 +112,8 @@ export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { rea
   };
 }
 
+const cursorForm = /^(\d{1,9})\.(\d{1,6})$/;
+
 interface Cursor {
   readonly part: number;
   /** Among the lines of the part that are no repetitions. */
@@ -119,7 +121,7 @@ interface Cursor {
 }
 
 function parseCursor(text: string): Cursor {
-  const [, part, line] = /^(\d{1,9})\.(\d{1,6})$/.exec(text) ?? [];
+  const [, part, line] = cursorForm.exec(text) ?? [];
   if (part !== undefined && line !== undefined) return { part: Number(part), line: Number(line) };
   throw foreignCursor();
 }

@@ -9,7 +9,7 @@ import { foreignCursor, pageQuery } from './page-query.js';
 
 const page = { usual: 20, most: 100 };
 
-const query = pageQuery('Jobs', page);
+const query = pageQuery('Jobs', /^[0-9a-f]{32}$/, page);
 
 const jobListSchema = z.object({ jobs: z.array(jobAnswerSchema) });
 

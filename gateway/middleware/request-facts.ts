@@ -5,7 +5,7 @@ import type { GatewayEnv } from '../context.js';
 import { anyone, isDraining } from '../context.js';
 
 // Characters that need no escaping in a URI (RFC 3986, 2.3): the id is the `instance` of a problem.
-export const usableId = /^[A-Za-z0-9._~-]{1,128}$/;
+const usableId = /^[A-Za-z0-9._~-]{1,128}$/;
 
 export interface RequestFactsOptions {
   readonly clock: Clock;

@@ -1,7 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { idempotencyHeader } from '../idempotency/once.js';
-import { usableId } from '../middleware/request-facts.js';
 import { problemDetails, type ErrorForm } from '../problems/error-form.js';
 import { problemTypes, type Problem, type ProblemCode } from '../problems/problem.js';
 import type { RequestForm } from '../requests/forms.js';
@@ -14,6 +13,7 @@ export interface Parameter {
   readonly in: 'path' | 'query' | 'header';
   readonly required: boolean;
   readonly description?: string;
+  readonly explode?: false;
   readonly schema: JsonSchema;
 }
 
@@ -79,7 +79,7 @@ const commonHeaders = {
 };
 
 const commonParameters: readonly Parameter[] = [
-  { name: 'x-request-id', in: 'header', required: false, description: 'Your id of the request; one of other characters is replaced.', schema: { type: 'string', pattern: usableId.source } },
+  { name: 'x-request-id', in: 'header', required: false, description: 'Your id of the request, 1 to 128 letters, digits and ._~-; any other is replaced.', schema: { type: 'string' } },
   { name: 'traceparent', in: 'header', required: false, description: 'W3C Trace Context that the work continues.', schema: { type: 'string' } },
 ];
 
@@ -132,12 +132,14 @@ function operationOf(route: Route): OpenApiOperation {
 }
 
 function parametersOf(place: 'path' | 'query', schema: z.ZodObject, note = ''): Parameter[] {
-  const { properties = {}, required = [] } = jsonSchema(schema) as { properties?: Record<string, JsonSchema>; required?: readonly string[] };
+  // As output: what the text of a parameter stands for.
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'output' }) as { properties?: Record<string, JsonSchema>; required?: readonly string[] };
   return Object.entries(properties).map(([name, { description, ...rest }]) => ({
     name,
     in: place,
     required: place === 'path' || required.includes(name),
     description: `${typeof description === 'string' ? description : ''}${note}`,
+    ...(rest['type'] === 'array' ? { explode: false } : {}), // separated by commas
     schema: rest,
   }));
 }
@@ -162,7 +164,7 @@ function oneOfShapes(shapes: readonly Pick<Shape, 'name' | 'example'>[]): Conten
 
 function responseOf({ about, mediaType, shapes = [], bytes, headers = {} }: Answer): OpenApiResponse {
   const own = Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }] as const);
-  const content = shapes.length === 0 ? { schema: { type: 'string' } } : oneOfShapes(shapes);
+  const content = shapes.length === 0 ? { schema: { description: about } } : oneOfShapes(shapes);
   return { description: about, headers: { ...commonHeaders, ...Object.fromEntries(own) }, content: { [mediaType]: content, ...(bytes ? { [bytes.mediaType]: { schema: { description: bytes.about } } } : {}) } };
 }
 
@@ -210,10 +212,6 @@ function componentsOf(routes: readonly Route[]): Record<string, JsonSchema> {
   // As input: what a client may send, and answers that may have more members in time.
   const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, io: 'input' });
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, withoutIdentity(schema)]));
-}
-
-function jsonSchema(schema: z.ZodType): JsonSchema {
-  return withoutIdentity(z.toJSONSchema(schema, { io: 'input' }));
 }
 
 /** Inside an OpenAPI document the place is the identity. */

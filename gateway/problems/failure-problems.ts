@@ -9,14 +9,15 @@ export interface ProblemType {
   readonly retryAfter?: number;
 }
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 406 | 408 | 409 | 410 | 413 | 415 | 422 | 429 | 431 | 500 | 502 | 503 | 504;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 406 | 408 | 409 | 410 | 413 | 415 | 422 | 424 | 429 | 431 | 500 | 502 | 503 | 504;
 
 /**
  * The answer to every failure that a dead letter or a neighbour can report.
  *
  * - 4xx: another request is needed. 400 for what the request says, 403/413/415 where HTTP has the word, 422 where the
  *   request is fine and the image behind it is not. A missing image is 422: 404 would say that our route is missing.
- * - 502/504: the image's host, or our time; the same request may work later.
+ * - 424: the image's host fails; the same request may work later. Not 502: that would tell proxies and whoever watches us that we do.
+ * - 504: our time is over.
  * - 503: a neighbour of ours is down; with `Retry-After`.
  * - 500: ours. The detail stays in the log.
  */
@@ -32,9 +33,9 @@ export const failureProblems = {
   'too-many-redirects': { status: 422, title: 'The URL redirects too often' },
   'too-large': { status: 413, title: 'The image is too large' },
   'empty-file': { status: 422, title: 'The image file is empty' },
-  'host-error': { status: 502, title: "The image's host answered with an error" },
-  'host-unreachable': { status: 502, title: "The image's host could not be reached" },
-  'host-timeout': { status: 504, title: "The image's host did not answer in time" },
+  'host-error': { status: 424, title: "The image's host answered with an error", retryAfter: 10 },
+  'host-unreachable': { status: 424, title: "The image's host could not be reached", retryAfter: 10 },
+  'host-timeout': { status: 424, title: "The image's host did not answer in time", retryAfter: 10 },
   'not-an-image': { status: 422, title: 'The file is not an image' },
   'unsupported-format': { status: 415, title: 'The image format is not supported' },
   'too-many-pixels': { status: 422, title: 'The image has too many pixels' },

@@ -4,6 +4,7 @@ import type { PipelineWish } from '../pipelines.js';
 import type { FileForm, JsonForm } from './forms.js';
 import { imageTypes } from './image-format.js';
 import { photoUrl } from './photo-url.js';
+import { queryInteger, queryScore } from './query-numbers.js';
 
 /** What the client calls an image. */
 export interface ImageNames {
@@ -68,8 +69,13 @@ export function createTagForms(limits: GatewayLimits): TagForms {
 
 /** What clients may call images. */
 export function imageNames({ idLength }: GatewayLimits) {
-  // Lone surrogates would turn into another id in UTF-8, and control characters break keys and logs.
-  const id = z.string().max(idLength).regex(/^[^\p{Cc}\p{Cs}]+$/u, 'Must be text of at least one character, without control characters');
+  // Lone surrogates would turn into another id in UTF-8, and control characters break keys and logs. Ranges, since not every tool that
+  // reads the schema knows \p{Cc}.
+  const id = z
+    .string()
+    .max(idLength)
+    .regex(/^[^\u0000-\u001f\u007f-\u009f]+$/u, 'Must be text of at least one character, without control characters')
+    .refine((text) => text.isWellFormed(), 'Must be text without lone surrogates');
   return {
     imageId: id.optional().describe('Yours, unique over all listings; derived from the image unless told.'),
     listingId: id.optional().describe('Yours; the derived imageId unless told.'),
@@ -97,12 +103,11 @@ function documentWishes(limits: GatewayLimits) {
 function queryWishes(limits: GatewayLimits) {
   const { deadlineMs, name } = common(limits);
   const split = z.string().transform((text) => text.split(',')).pipe(z.array(name).min(1).max(limits.images));
-  const score = z.string().regex(/^(0(\.\d{1,9})?|1(\.0{1,9})?)$/, 'Must be a number from 0 to 1').transform(Number);
   return {
     pipeline: name.optional().describe(about.pipeline),
     models: split.optional().describe(`${about.models} Separated by commas.`),
-    deadlineMs: z.string().regex(/^\d{1,9}$/, 'Must be a whole number').transform(Number).pipe(deadlineMs).optional().describe(aboutDeadline(limits)),
-    thresholds: score.optional().describe(about.thresholds),
+    deadlineMs: queryInteger(deadlineMs).optional().describe(aboutDeadline(limits)),
+    thresholds: queryScore().optional().describe(about.thresholds),
   };
 }
 

@@ -33,9 +33,9 @@ const statuses = {
   'too-many-redirects': 422,
   'too-large': 413,
   'empty-file': 422,
-  'host-error': 502,
-  'host-unreachable': 502,
-  'host-timeout': 504,
+  'host-error': 424,
+  'host-unreachable': 424,
+  'host-timeout': 424,
   'not-an-image': 422,
   'unsupported-format': 415,
   'too-many-pixels': 422,
@@ -75,7 +75,7 @@ describe('a failure of the tagger', () => {
   it.each(Object.entries(statuses) as [FailureCode, number][])('%s is a problem with status %i', async (code, status) => {
     const { response, body } = await problemFor(failure(code));
     expect(response.headers.get('content-type')).toBe('application/problem+json');
-    expect(response.headers.get('retry-after')).toBe(status === 503 ? '5' : null);
+    expect(response.headers.get('retry-after')).toBe(status === 503 ? '5' : status === 424 ? '10' : null);
     expect(body).toEqual({
       type: `/problems/${code}`,
       title: problemTypes[code].title,
