@@ -14,12 +14,14 @@ export interface RequestFacts {
 export interface Caller {
   /** Name of the client; undefined where no key was asked for. */
   readonly client: string | undefined;
+  /** Whether it may look after what other clients asked for. */
+  readonly isAdmin: boolean;
   /** Counts images that the request asks for. Throws a `ProblemError` when they are more than the client has left today. */
   chargeImages(count: number): Promise<void>;
 }
 
 /** Whoever asks where no key is asked for. */
-export const anyone: Caller = { client: undefined, chargeImages: () => Promise.resolve() };
+export const anyone: Caller = { client: undefined, isAdmin: false, chargeImages: () => Promise.resolve() };
 
 export interface Failure {
   readonly code: ProblemCode;

@@ -58,6 +58,7 @@ export function createGuard({ authenticate, limits, metrics }: GuardOptions): Gu
       return {
         caller: {
           client: client.name,
+          isAdmin: client.scopes.includes('admin'),
           async chargeImages(count) {
             if (imagesPerDay !== null) settle(context, client, 'images', await limits.takeImages(client.name, imagesPerDay, count));
           },

@@ -4,9 +4,10 @@ import { remainingOf } from '../../jobs/remaining.js';
 
 const count = z.int().min(0);
 
-/** Where a job stands, to its client. */
+/** Where a job stands. */
 export const jobAnswerSchema = z.object({
   id: z.string(),
+  client: z.string().nullable().describe('Who asked; null where no key was asked for.'),
   state: z
     .enum(['accepting', 'running', 'finished', 'cancelling', 'cancelled'])
     .describe('`accepting`: its images are still being sent. `cancelling`: cancelled, and some of its images are not accounted for yet.'),
@@ -29,6 +30,7 @@ export type JobAnswer = z.infer<typeof jobAnswerSchema>;
 
 export const jobAnswerExample: JobAnswer = {
   id: '0198c2a4d3e07b1c9f5e2a6d4c8b0f13',
+  client: 'shop',
   state: 'running',
   pipeline: 'listing-photo@1',
   lane: 'bulk',
@@ -51,6 +53,7 @@ export function jobAnswer(status: JobStatus, now: number): JobAnswer {
   const { waiting, perSecond, secondsLeft } = remainingOf(status, now);
   return {
     id: job.id,
+    client: job.client,
     state: stateOf(status),
     pipeline: job.pipeline,
     lane: job.lane,

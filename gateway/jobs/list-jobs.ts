@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ProblemError } from '../problems/problem.js';
 import { parseQuery } from '../requests/parse.js';
 import type { Route } from '../route.js';
 import { asked } from './find-job.js';
@@ -9,14 +10,16 @@ import { foreignCursor, pageQuery } from './page-query.js';
 
 const page = { usual: 20, most: 100 };
 
-const query = pageQuery('Jobs', /^[0-9a-f]{32}$/, page);
+const query = pageQuery('Jobs', /^[0-9a-f]{32}$/, page).extend({
+  client: z.string().max(63).optional().describe('Whose jobs; those of another client need the scope admin as well.'),
+});
 
 const jobListSchema = z.object({ jobs: z.array(jobAnswerSchema) });
 
 const details = `The client's own, the latest first: also one whose images are still being sent, so that whoever sends lines can follow or cancel it meanwhile. A job is in the list a moment \
 after it began, and for a week after its last image. \`Link\` with \`rel="next"\` leads to earlier ones.`;
 
-/** `GET /v1/jobs`: pages of the caller's jobs. */
+/** `GET /v1/jobs`: pages of a client's jobs. */
 export function listJobsRoute({ jobs, clock }: JobRouteOptions): Route {
   return {
     method: 'GET',
@@ -34,15 +37,24 @@ export function listJobsRoute({ jobs, clock }: JobRouteOptions): Route {
         headers: { link: 'Where to go on (`rel="next"`), while there may be earlier ones.' },
       },
     },
-    problems: ['invalid-request', 'invalid-cursor', 'jobs-unavailable'],
+    problems: ['invalid-request', 'invalid-cursor', 'missing-scope', 'jobs-unavailable'],
     async handle(context) {
-      const { cursor, limit = page.usual } = parseQuery(query, new URL(context.req.url).searchParams);
+      const caller = context.get('caller');
+      const { cursor, limit = page.usual, client = caller.client ?? null } = parseQuery(query, new URL(context.req.url).searchParams);
       if (cursor !== undefined && timeOfJobId(cursor) === undefined) throw foreignCursor();
-      const { client } = context.get('caller');
-      const listed = await asked(() => jobs.states.list(client ?? null, cursor, limit));
+      if (client !== (caller.client ?? null) && !caller.isAdmin) throw notAdmin();
+      const listed = await asked(() => jobs.states.list(client, cursor, limit));
       const now = clock.now();
-      const link = `</v1/jobs?cursor=${listed.next}&limit=${limit}>; rel="next"`;
+      const link = `</v1/jobs?${new URLSearchParams({ cursor: listed.next ?? '', limit: String(limit), ...(client === null ? {} : { client }) }).toString()}>; rel="next"`;
       return context.json({ jobs: listed.jobs.map((status) => jobAnswer(status, now)) }, 200, listed.next === undefined ? {} : { link });
     },
   };
+}
+
+function notAdmin(): ProblemError {
+  return new ProblemError({
+    code: 'missing-scope',
+    detail: 'The jobs of another client are asked for without the scope "admin".',
+    remedy: 'Leave the client out, or use a key with the scope "admin".',
+  });
 }

@@ -333,7 +333,7 @@ describe('a request that can not be carried out', () => {
           if (charged.length === 1) return Promise.resolve();
           throw new ProblemError({ code: 'daily-quota-exceeded', detail: 'The limit is reached.', remedy: 'Try again tomorrow.' });
         };
-        return Promise.resolve({ caller: { client: 'shop', chargeImages }, release: () => undefined });
+        return Promise.resolve({ caller: { client: 'shop', isAdmin: false, chargeImages }, release: () => undefined });
       },
     };
     const { app, modelCalls } = gatewayHarness({ guard });

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { JobAnswer } from '../../gateway/jobs/job-answer.js';
+import type { Guard } from '../../gateway/clients/guard.js';
 import type { Problem } from '../../gateway/problems/problem.js';
 import type { JobResult } from '../../schemas/jobs.js';
 import { knownJob } from './fake-jobs.js';
@@ -247,6 +248,37 @@ describe('GET /v1/jobs', () => {
     expect([await codeOf('/v1/jobs?cursor=1.2'), await codeOf('/v1/jobs?limit=101'), await codeOf('/v1/jobs?page=2')]).toEqual(['invalid-cursor', 'invalid-request', 'invalid-request']);
     harness.jobs.setAway(true);
     expect(await codeOf('/v1/jobs')).toBe('jobs-unavailable');
+  });
+});
+
+describe('jobs of other clients', () => {
+  const guardOf = (client: string, isAdmin: boolean): Guard => ({ admit: () => Promise.resolve({ caller: { client, isAdmin, chargeImages: () => Promise.resolve() }, release: () => undefined }) });
+  const job = knownJob({ client: 'shop' });
+
+  async function ask(guard: Guard, path: string, method = 'GET') {
+    const harness = gatewayHarness({ guard, arrangeJobs: (jobs) => void jobs.services.queue.announce(job) });
+    const response = await harness.app.request(path, { method });
+    return [response.status, await response.json()];
+  }
+
+  it.each([
+    ['are listed for admins', `/v1/jobs?client=shop`, 'GET', [200, { jobs: [{ id: job.id, client: 'shop' }] }]],
+    ['are shown to admins', `/v1/jobs/${job.id}`, 'GET', [200, { id: job.id, client: 'shop' }]],
+    ['are cancelled by admins', `/v1/jobs/${job.id}`, 'DELETE', [200, { state: 'cancelling' }]],
+  ])('%s', async (_name, path, method, expected) => {
+    expect(await ask(guardOf('operator', true), path, method)).toMatchObject(expected);
+  });
+
+  it.each([
+    ['are not listed for others', '/v1/jobs?client=shop', [403, { code: 'missing-scope' }]],
+    ['do not exist for others', `/v1/jobs/${job.id}`, [404, { code: 'no-such-job' }]],
+  ])('%s', async (_name, path, expected) => {
+    expect(await ask(guardOf('other', false), path)).toMatchObject(expected);
+  });
+
+  it('are not in the list of an admin that names no client, and a client may name itself', async () => {
+    expect(await ask(guardOf('operator', true), '/v1/jobs')).toEqual([200, { jobs: [] }]);
+    expect(await ask(guardOf('shop', false), '/v1/jobs?client=shop')).toMatchObject([200, { jobs: [{ id: job.id }] }]);
   });
 });
 
