@@ -1,4 +1,4 @@
-// Writes docs/asyncapi.yaml and the generated sections of docs/events.md, docs/inference.md and docs/gateway.md: `npx tsx scripts/generate-docs.ts`.
+// Writes docs/asyncapi.yaml and the generated sections of docs/events.md, docs/inference.md, docs/callbacks.md and docs/gateway.md: `npx tsx scripts/generate-docs.ts`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,10 @@ export function generateDocs(): Readonly<Record<string, string>> {
     'docs/inference.md': withSections(read('docs/inference.md'), {
       'inference requirements': fence('text', read('examples/python/inference-requirements.txt')),
       'inference example': fence('python', read('examples/python/ask_models.py')),
+    }),
+    'docs/callbacks.md': withSections(read('docs/callbacks.md'), {
+      'node receiver': fence('js', read('examples/node/receive-webhooks.mjs')),
+      'python receiver': fence('python', read('examples/python/receive_webhooks.py')),
     }),
     'docs/gateway.md': withSections(read('docs/gateway.md'), { problems: problemTable() }),
   };
