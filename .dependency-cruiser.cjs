@@ -166,7 +166,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: anyPackage },
-    exclude: { path: '^(?:dist|coverage|docs|[.][^/]+)/|(?:^|/)target/' },
+    // `examples` are programs of others, who have their own packages.
+    exclude: { path: '^(?:dist|coverage|docs|examples|[.][^/]+)/|(?:^|/)target/' },
     // Counts `import type`, which TypeScript removes.
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -1,4 +1,4 @@
-import type { Admin } from 'kafkajs';
+import { Gauge } from 'prom-client';
 import { createAdmission, type Admission } from '../gateway/admission/admission.js';
 import { sampleLane } from '../gateway/admission/sample-lane.js';
 import { createTimeToDrain, type EndedEvent, type TimeToDrain } from '../gateway/admission/time-to-drain.js';
@@ -31,9 +31,18 @@ export interface RealtimeWatch {
 export async function watchRealtime(topology: Topology, services: WorkerServices, inFlight: number): Promise<RealtimeWatch> {
   const admin = services.kafka.admin();
   await admin.connect();
-  const watching = { admin, services, inFlight };
+  const watching = { endOf: (topic: string) => endOffset(admin, topic), services, inFlight };
   const images = watchQueue(topics.listingImages('realtime'), watching);
   const models = watchQueue(modelQueueOf(topology)?.input, watching);
+  new Gauge({
+    name: 'fanlight_gateway_expected_wait_seconds',
+    help: 'What admission takes the wait of a request to be that is sent now; 0 while nothing speaks for one.',
+    labelNames: ['queue'],
+    registers: [services.metrics.registry],
+    collect() {
+      for (const [queue, { estimator }] of Object.entries({ images, models })) this.set({ queue }, (estimator.estimate(services.clock.now())?.ms ?? 0) / 1_000);
+    },
+  });
   return {
     images: { admission: images.admission, onOutcome: (outcome) => tell(images.estimator, outcome, timeOfImage(outcome)) },
     models: { admission: models.admission, onOutcome: (outcome) => tell(models.estimator, outcome, timeOfModel(outcome)) },
@@ -45,14 +54,21 @@ export async function watchRealtime(topology: Topology, services: WorkerServices
   };
 }
 
+interface Watching {
+  /** How many records a topic has taken since it was made. */
+  endOf(topic: string): Promise<number>;
+  readonly services: WorkerServices;
+  readonly inFlight: number;
+}
+
 /** @param topic by which events enter; undefined: none do */
-function watchQueue(topic: string | undefined, { admin, services: { clock, logger }, inFlight }: { readonly admin: Admin; readonly services: WorkerServices; readonly inFlight: number }) {
+function watchQueue(topic: string | undefined, { endOf, services: { clock, logger }, inFlight }: Watching) {
   const estimator = createTimeToDrain();
   const sampler = topic === undefined ? undefined : sampleLane({
     estimator,
     clock,
     everyMs,
-    entered: () => endOffset(admin, topic),
+    entered: () => endOf(topic),
     onFailure: ({ message }) => logger.debug({ topic, error: message }, 'what entered the queue could not be read'),
   });
   return { estimator, admission: createAdmission({ estimator, clock, inFlight }), stop: () => sampler?.stop() };

@@ -19,7 +19,8 @@ export interface JobOutcome {
  * carried over from whoever produced the event: what names no job stops the results of none.
  */
 export function isOfJob({ topic, headers: texts }: Message): boolean {
-  if (!isJobId(texts[headers.job] ?? '') || !/^\d{1,15}$/.test(texts[headers.jobItem] ?? '')) return false;
+  // Nine digits: positions are bits of a bitmap in Redis, which has an end.
+  if (!isJobId(texts[headers.job] ?? '') || !/^\d{1,9}$/.test(texts[headers.jobItem] ?? '')) return false;
   if (!topic.startsWith('dead-letters.')) return true;
   const stage = texts[errorHeaders.stage];
   return stage !== undefined && !stage.startsWith('sink-'); // a marker of a replay, or an image that was tagged

@@ -14,6 +14,7 @@ it.each<[string, string, Record<string, string>, boolean]>([
   ['a job without a position', 'image-tags.bulk', { 'fl-job': job }, false],
   ['a position that is none', 'image-tags.bulk', { ...ofJob, 'fl-job-item': 'first' }, false],
   ['a position before the first', 'image-tags.bulk', { ...ofJob, 'fl-job-item': '-1' }, false],
+  ['a position behind the last', 'image-tags.bulk', { ...ofJob, 'fl-job-item': '1000000000' }, false],
   ['no position', 'image-tags.bulk', { ...ofJob, 'fl-job-item': '' }, false],
   ['what no gateway calls a job', 'image-tags.bulk', { ...ofJob, 'fl-job': '../photos' }, false],
 ])('%s', (_name, topic, headers, expected) => {
