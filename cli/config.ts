@@ -55,9 +55,11 @@ export function readConfig(environment: Environment): Config {
   return read(schema, environment);
 }
 
-/** The dedicated queues alone, for what speaks to no server. */
-export function readDedicated(environment: Environment): Config['FANLIGHT_DEDICATED'] {
-  return read(schema.pick({ FANLIGHT_DEDICATED: true }), environment).FANLIGHT_DEDICATED;
+const cuts = schema.pick({ FANLIGHT_PLACEMENT: true, FANLIGHT_DEDICATED: true });
+
+/** How the topology is cut, for what speaks to no server. Throws `invalid-configuration`. */
+export function readCuts(environment: Environment): z.output<typeof cuts> {
+  return read(cuts, environment);
 }
 
 function read<S extends z.ZodType>(wanted: S, environment: Environment): z.output<S> {
@@ -70,7 +72,7 @@ function read<S extends z.ZodType>(wanted: S, environment: Environment): z.outpu
   });
   throw new FanlightError({
     code: 'invalid-configuration',
-    message: `The environment is not complete: ${problems.join('; ')}.`,
+    message: `The environment can not be used: ${problems.join('; ')}.`,
     remedy: 'Start everything with `npm start` or `fanlight up`, or set the variables of docs/operations.md.',
   });
 }

@@ -1,9 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { FanlightError } from '../schemas/failure.js';
-import { placementNames, type PlacementName } from '../topology/placements.js';
-import type { DedicatedQueue } from '../topology/dedicated.js';
-import { readDedicated, stateDirectory, type Environment } from './config.js';
+import { readCuts, stateDirectory, type Config, type Environment } from './config.js';
 
 /** A deployment that runs on this machine, as its supervisor wrote it down for other commands. */
 export interface DeploymentRecord {
@@ -54,19 +52,9 @@ export function readRecord(environment: Environment): DeploymentRecord | null {
   return isAlive(record.pid) ? record : null;
 }
 
-/** How the deployment of the environment, or else of this machine, is cut; `staged` when there is none. */
-export function runningPlacement(environment: NodeJS.ProcessEnv): PlacementName {
-  const name = variablesOf(environment)['FANLIGHT_PLACEMENT'];
-  return placementNames.find((known) => known === name) ?? 'staged';
-}
-
-/** Its dedicated queues. */
-export function runningDedicated(environment: NodeJS.ProcessEnv): readonly DedicatedQueue[] {
-  return readDedicated(variablesOf(environment));
-}
-
-function variablesOf(environment: NodeJS.ProcessEnv): Environment {
-  return { ...readRecord(environment)?.environment, ...environment };
+/** How the deployment of the environment, or else of this machine, is cut; `staged` when there is none. Throws `invalid-configuration`. */
+export function runningCuts(environment: NodeJS.ProcessEnv): Pick<Config, 'FANLIGHT_PLACEMENT' | 'FANLIGHT_DEDICATED'> {
+  return readCuts({ ...readRecord(environment)?.environment, ...environment });
 }
 
 export function isAlive(pid: number): boolean {

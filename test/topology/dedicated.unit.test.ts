@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { localDeployment } from '../../cli/deployment.js';
-import { readDedicated } from '../../cli/config.js';
+import { readCuts } from '../../cli/config.js';
 import { parseDedicated } from '../../topology/dedicated.js';
 import { fanlightTopology } from '../../topology/main.js';
 
@@ -8,16 +8,20 @@ const queuesOf = (...texts: string[]) => texts.flatMap((text) => parseDedicated(
 
 describe('the configuration of dedicated queues', () => {
   it('names a client or a model, and a lane', () => {
-    expect(readDedicated({ FANLIGHT_DEDICATED: 'client:acme@bulk, model:scene@1@backfill,client:a.b@c@realtime' })).toEqual([
+    expect(readCuts({ FANLIGHT_DEDICATED: 'client:acme@bulk, model:scene@1@backfill,client:a.b@c@realtime' }).FANLIGHT_DEDICATED).toEqual([
       { name: 'acme', lane: 'bulk', of: { client: 'acme' } },
       { name: 'scene-1', lane: 'backfill', of: { model: 'scene@1' } },
       { name: 'a-b-c', lane: 'realtime', of: { client: 'a.b@c' } },
     ]);
-    expect(readDedicated({})).toEqual([]);
+    expect(readCuts({}).FANLIGHT_DEDICATED).toEqual([]);
+  });
+
+  it('refuses a placement that there is not', () => {
+    expect(() => readCuts({ FANLIGHT_PLACEMENT: 'wrong' })).toThrow('FANLIGHT_PLACEMENT: Invalid option: expected one of "staged"|"compact"');
   });
 
   it.each(['acme@bulk', 'client:acme', 'client:acme@night', 'client:@bulk'])('refuses %s', (text) => {
-    expect(() => readDedicated({ FANLIGHT_DEDICATED: text })).toThrow(`FANLIGHT_DEDICATED: expected client:NAME@LANE or model:NAME@VERSION@LANE, not ${text}`);
+    expect(() => readCuts({ FANLIGHT_DEDICATED: text })).toThrow(`FANLIGHT_DEDICATED: expected client:NAME@LANE or model:NAME@VERSION@LANE, not ${text}`);
   });
 
   it.each([
