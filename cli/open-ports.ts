@@ -132,7 +132,10 @@ export function modelsRunBy(pipelines: Topology['pipelines'], plans: readonly St
   return [...new Set(run)];
 }
 
-/** CPU-bound stages get as many records at a time as the process has cores; models do their own batching. */
+/**
+ * CPU-bound stages get as many records at a time as the process has cores; models do their own batching. What is fetched waits its turn in the
+ * fetcher, for each host by itself: a slot in front of that would be held by photos of a host that hangs.
+ */
 export function openSlots(threads: number): Slots {
-  return { io: createSlots(128), cpu: createSlots(threads), gpu: (work) => work() };
+  return { io: (work) => work(), cpu: createSlots(threads), gpu: (work) => work() };
 }

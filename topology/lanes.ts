@@ -11,6 +11,8 @@ export interface Lane {
   readonly deadlineMs: number | null;
   /** Partitions of each of its topics: the most workers that a stage can have in this lane. */
   readonly partitions: number;
+  /** Records that a worker holds at most, most of which wait for something: a host, a core, a batch. */
+  readonly window: number;
   /** Rows of the queue that its clients share (`topology/shares.ts`); 0: first come, first served. */
   readonly shares: number;
   /** How long its records are kept for subscribers and replays, milliseconds. */
@@ -30,6 +32,7 @@ export const lanes: readonly Lane[] = [
     batchDelayMs: 0,
     deadlineMs: 15_000,
     partitions: 4,
+    window: 512, // more than one client may wait for at a gateway, so that photos of a host that hangs leave room for those of others
     shares: 0, // admission bounds what waits
     retentionMs: day,
     retryDelays: [],
@@ -41,6 +44,7 @@ export const lanes: readonly Lane[] = [
     batchDelayMs: 50,
     deadlineMs: null,
     partitions: 8,
+    window: 128,
     shares: 8,
     retentionMs: 7 * day,
     retryDelays: ['5s', '30s'],
@@ -52,6 +56,7 @@ export const lanes: readonly Lane[] = [
     batchDelayMs: 200,
     deadlineMs: null,
     partitions: 8,
+    window: 128,
     shares: 8,
     retentionMs: 7 * day,
     retryDelays: ['30s', '5m'],

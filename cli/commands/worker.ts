@@ -42,8 +42,8 @@ const behindTheScenes = 10;
 /** Percent of what lives in the heap of a worker that handles photos. */
 const heapGrowth = 300;
 
-/** What a consumer holds at most: records, and bytes of them. */
-const window = { items: 128, bytes: 128 * 2 ** 20 };
+/** What a consumer of a lane holds at most: records, and bytes of them. */
+const windowOf = ({ window }: Lane) => ({ items: window, bytes: 128 * 2 ** 20 });
 
 export interface WorkerOptions {
   /** Comma-separated; all by default. */
@@ -173,7 +173,7 @@ async function start(
       ports,
       slots,
       services,
-      window,
+      window: windowOf(plan.lane),
       inlineLimit: config.FANLIGHT_INLINE_LIMIT_BYTES,
       isCancelled: (job) => cancellations.has(job),
     }),
@@ -181,7 +181,7 @@ async function start(
   const modelQueue = modelQueueOf(topology);
   const modelWorkers =
     modelQueue?.worker === stage && lanes.includes(modelQueue.lane) && queue === null
-      ? [startModelWorker({ queue: modelQueue, models: ports.models, services, window }).then((consumer) => ({ topics: [modelQueue.input], consumer }))]
+      ? [startModelWorker({ queue: modelQueue, models: ports.models, services, window: windowOf(modelQueue.lane) }).then((consumer) => ({ topics: [modelQueue.input], consumer }))]
       : [];
   const consumers = await Promise.all([...stageWorkers, ...modelWorkers]);
   return {

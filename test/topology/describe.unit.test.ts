@@ -34,7 +34,7 @@ const lane: Lane = {
   batchDelayMs: 50,
   deadlineMs: 9_000,
   partitions: 8,
-  shares: 2,
+  window: 128, shares: 2,
   retentionMs: 86_400_000,
   retryDelays: ['5s'],
   niceness: 10,
