@@ -10,7 +10,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: ['test/**/*.unit.test.ts'],
           testTimeout: 60_000, // a test that is done in 10 s alone takes longer beside others on a busy machine
-          // Unless told, one core is left for a person.
+          // Unless told, here and below, one core is left for a person.
           maxWorkers: availableParallelism(),
         },
       },
@@ -21,7 +21,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           include: ['test/**/*.model.test.ts'],
           testTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: availableParallelism(),
         },
       },
       {

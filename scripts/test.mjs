@@ -11,8 +11,8 @@ const checks = [
   ['lint', ['npm', 'run', '--silent', 'lint']],
   ['build', ['npm', 'run', '--silent', 'build']],
 ];
-// One after another; in a step, what stands second goes beside what stands first: it computes, while `int` mostly waits for servers.
-const steps = [{ first: 'unit', beside: [] }, { first: 'int', beside: ['docs', 'models'] }, { first: 'e2e', beside: [] }];
+// One after another; those of a step at the same time: `docs` computes, while `int` mostly waits for servers.
+const steps = [['unit'], ['models'], ['int', 'docs'], ['e2e']];
 
 let [passed, failed, skipped] = [0, 0, 0];
 // Said again at the end: of a long output often only the end is kept.
@@ -24,22 +24,15 @@ for (const [name, command] of checks) {
   else fail(name, 'see above');
   console.log(`${code === 0 ? 'ok' : 'FAILED'}: ${name} (${Math.round((performance.now() - startedAt) / 1000)} s)`);
 }
-for (const { first, beside } of steps) {
-  const outputs = oneByOne(beside);
+for (const [first, ...others] of steps) {
+  const beside = others.map((project) => test(project, 'pipe'));
   await test(first, 'inherit');
-  for (const output of await outputs) process.stdout.write(output);
+  for (const { output } of await Promise.all(beside)) process.stdout.write(output);
 }
 rmSync(folder, { recursive: true, force: true });
 for (const { name, message } of failures) console.log(`FAILED: ${name}: ${message}`);
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exitCode = failed === 0 ? 0 : 1;
-
-/** What projects print, which run one after another. */
-async function oneByOne(projects) {
-  const outputs = [];
-  for (const project of projects) outputs.push((await test(project, 'pipe')).output);
-  return outputs;
-}
 
 async function test(project, stdio) {
   const report = join(folder, `${project}.json`);
