@@ -11,6 +11,7 @@ import type { KeptAnswers } from './idempotency/kept-answers.js';
 import { once, type OnceOptions } from './idempotency/once.js';
 import type { GatewayLimits } from './limits.js';
 import type { GatewayLogger } from './middleware/observe.js';
+import { compress } from './middleware/compress.js';
 import { observe } from './middleware/observe.js';
 import { requestFacts } from './middleware/request-facts.js';
 import type { JobServices } from './jobs/ports.js';
@@ -105,8 +106,10 @@ function routesOf({ tagger, clock, pipelines, limits, models, images, admission,
   return routes;
 }
 
-function guarded({ method, scope, handle: plain }: Route, guard: Guard | undefined, idempotency: OnceOptions): Route['handle'] {
-  const handle = method === 'POST' ? once(plain, idempotency) : plain;
+function guarded({ method, scope, compress: compresses, handle: plain }: Route, guard: Guard | undefined, idempotency: OnceOptions): Route['handle'] {
+  const asked = method === 'POST' ? once(plain, idempotency) : plain;
+  // Outermost: what is kept for those who repeat a request is read by clients that take other encodings.
+  const handle = compresses === true ? compress(asked) : asked;
   if (scope === null || guard === undefined) return handle;
   return async function guarded(context) {
     const { caller, release } = await guard.admit(context, scope);

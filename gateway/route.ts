@@ -38,6 +38,8 @@ export interface Route {
   readonly details?: string;
   /** Null: anyone may ask. */
   readonly scope: Scope | null;
+  /** Whether larger answers are compressed for who accepts that. */
+  readonly compress?: boolean;
   /** Of the variables in `path`. */
   readonly parameters?: z.ZodObject;
   /** What the query may say, of a route without forms. */

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createRedisAnswers } from '../../gateway/idempotency/redis-answers.js';
 import { systemClock } from '../../primitives/clock.js';
+import { bytesOfFloats } from '../../primitives/float-bytes.js';
 import { storeAddress } from '../sinks/store-address.js';
 import { gatewayHarness, postJson, resultOf, type HarnessOptions } from './harness.js';
 
@@ -29,6 +31,18 @@ describe('Idempotency-Key', () => {
     expect([first.status, second.status, second.headers.get('location'), second.headers.get('idempotency-replayed')]).toEqual([202, 202, first.headers.get('location'), 'true']);
     expect(await second.json()).toEqual(await first.json());
     expect([one.jobs.sent.length, other.jobs.sent.length]).toEqual([1, 0]);
+  });
+
+  it('gives a compressed answer again to who takes none', async () => {
+    const items = 400;
+    const floats = (count: number) => bytesOfFloats(new Float32Array(items * count).fill(0.25));
+    const [one, other] = gateways({ infer: () => Promise.resolve({ model: 'scene@1', items, outputs: { probs: floats(2), features: floats(3) }, timings: {} }) });
+    const headers = { 'idempotency-key': randomUUID() };
+    const document = { inputs: [{ name: 'input', datatype: 'UINT8', shape: [1, 2, 2, 3], data: Array(12).fill(0) }] };
+    const first = await one.app.request('/v2/models/scene/versions/1/infer', postJson(document, { ...headers, 'accept-encoding': 'gzip' }));
+    const second = await other.app.request('/v2/models/scene/versions/1/infer', postJson(document, headers));
+    expect([first.headers.get('content-encoding'), second.headers.get('content-encoding'), second.headers.get('idempotency-replayed')]).toEqual(['gzip', null, 'true']);
+    expect(await second.json()).toEqual(JSON.parse(gunzipSync(Buffer.from(await first.arrayBuffer())).toString()));
   });
 
   it('refuses the key for another request', async () => {

@@ -1,7 +1,6 @@
 import type { Clock } from '../../../primitives/clock.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import type { Admission } from '../../admission/admission.js';
-import { compressed } from '../../inference/compressed.js';
 import { inferAnswer, inferAnswerExample, inferAnswerSchema } from '../../inference/infer-answer.js';
 import { deadlineMsOf, refuseSequences } from '../../inference/infer-options.js';
 import { inferRequestExample, inferRequestSchema } from '../../inference/infer-request.js';
@@ -40,6 +39,7 @@ export function inferRoutes({ offers, client, clock, limits, admission }: InferO
     method: 'POST',
     path: '/infer',
     id: 'infer',
+    compress: true,
     about: 'Open Inference Protocol: runs a model on tensors.',
     details,
     forms: [
@@ -75,7 +75,7 @@ export function inferRoutes({ offers, client, clock, limits, admission }: InferO
         const output = await withDeadline({ clock, deadlineMs, client: context.req.raw.signal, late: () => tooLate(offer, deadlineMs) }, (deadline, signal) =>
           client.infer(input, { deadline, signal, traceparent: trace.traceparent, ...(caller.client === undefined ? {} : { client: caller.client }) }),
         );
-        const { body, headers } = await compressed(context, inferAnswer(output, wanted, request.id));
+        const { body, headers } = inferAnswer(output, wanted, request.id);
         return context.body(body, 200, { ...headers, 'server-timing': serverTiming(output.timings, clock.now() - startedAt) });
       } finally {
         leave?.();

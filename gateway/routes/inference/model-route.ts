@@ -12,7 +12,7 @@ const places = [
   { path: '/v2/models/:model/versions/:version', suffix: 'Version', parameters: z.object({ model, version }) },
 ] as const;
 
-type ModelRoute = Pick<Route, 'method' | 'id' | 'about' | 'details' | 'forms' | 'answers' | 'problems'> & {
+type ModelRoute = Pick<Route, 'method' | 'id' | 'about' | 'details' | 'forms' | 'answers' | 'problems' | 'compress'> & {
   /** Behind that of the model. */
   readonly path: '' | `/${string}`;
   handle(context: GatewayContext, offer: ModelOffer): Promise<Response> | Response;
