@@ -7,6 +7,7 @@ import { callbackConfigFrom } from '../sinks/callbacks/config.js';
 import { openCallbacks } from '../sinks/callbacks/open-callbacks.js';
 import { createRedisWebhookStore } from '../sinks/callbacks/webhook/redis-store.js';
 import type { Config, Environment } from './config.js';
+import { logUnreachable } from './log-unreachable.js';
 import { openS3 } from './open-ports.js';
 import { noRedis, openRedis, redisPrefix } from './open-redis.js';
 
@@ -18,7 +19,14 @@ export async function openCallbacksWorker(config: Config, services: WorkerServic
   if (redis === undefined) throw noRedis('What is known of callbacks is');
   const s3 = openS3(config);
   const { publishTo, close: closePublishers } = createCallbackPublishers(kafka);
-  const callbacks = await openCallbacks({ environment, config: callbackSettings, clock, publishTo, webhooks: createRedisWebhookStore(redis, redisPrefix) });
+  const callbacks = await openCallbacks({
+    environment,
+    config: callbackSettings,
+    clock,
+    publishTo,
+    webhooks: createRedisWebhookStore(redis, redisPrefix),
+    onUnreachable: logUnreachable(services),
+  });
   const { deliveries, relays } = await startCallbacksWorker({
     callbacks,
     parts: createS3PartStore({ client: s3, bucket: config.FANLIGHT_IMAGE_BUCKET }),

@@ -16,6 +16,7 @@ import type { Slots } from '../topology/execute.js';
 import { checkModels, problemsBehind } from '../topology/check-models.js';
 import type { StagePlan, Topology } from '../topology/topology.js';
 import type { Config } from './config.js';
+import { logUnreachable } from './log-unreachable.js';
 import { packagePath } from './package-root.js';
 import { recordShadow } from './record-shadow.js';
 
@@ -52,7 +53,10 @@ export function openPorts(config: Config, topology: Topology, plans: readonly St
   const catalogue = openCatalogue(packagePath('models', 'catalogue'));
   checkModels(topology, { ...catalogue, aliases: defaultRoutes });
   for (const { code, message, remedy } of catalogue.problems.values()) logger.error({ code, remedy }, message);
-  const urls = createUrlFetcher({ allowAddresses: config.FANLIGHT_FETCH_ALLOW });
+  const urls = createUrlFetcher({
+    allowAddresses: config.FANLIGHT_FETCH_ALLOW,
+    onUnreachable: logUnreachable(services),
+  });
   const host = createModelHost({
     catalogue,
     load: (card, dir, execution) => loadModel(card, dir, { threads: execution.cores, instances: execution.instances, device }),

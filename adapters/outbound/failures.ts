@@ -1,12 +1,14 @@
 import { FanlightError } from '../../schemas/failure.js';
 
-// Messages name the host and never the rest of the URL, which may carry credentials or signatures. They also keep quiet
-// about the address that a name resolved to: whoever may send URLs must not learn the inner network from the answers.
+// Messages name the host and never the rest of the URL, which may carry credentials or signatures. They also keep
+// quiet about the address that a name resolved to: clients that send URLs must not learn the inner network from them.
 
 export function invalidUrl(message: string, cause?: unknown): FanlightError {
-  return new FanlightError({ code: 'invalid-url', message, remedy: 'Correct the URL in the event and send it again.', cause });
+  const remedy = 'Correct the URL in the event and send it again.';
+  return new FanlightError({ code: 'invalid-url', message, remedy, cause });
 }
 
+/** Only for an address that stands in the URL itself; for names there is `noPermittedAddress`. */
 export function forbiddenAddress(host: string, why: string): FanlightError {
   return new FanlightError({
     code: 'forbidden-address',
@@ -15,10 +17,25 @@ export function forbiddenAddress(host: string, why: string): FanlightError {
   });
 }
 
-export function unreachable(host: string, detail: string, cause: unknown): FanlightError {
+/**
+ * The one answer to a name that does not resolve, has no address, or has an address that must not be connected to. Two
+ * answers would tell clients which inner names exist. It has no cause, because dead letters carry the cause.
+ */
+export function noPermittedAddress(host: string): FanlightError {
   return new FanlightError({
     code: 'host-unreachable',
-    message: `${host} can not be reached: ${detail}.`,
+    message: `${host} cannot be reached: no permitted address is known for it.`,
+    remedy:
+      'Check that the name has a public address (webhooks: by https only); operators permit other networks in ' +
+      'FANLIGHT_FETCH_ALLOW (images) or FANLIGHT_CALLBACK_ALLOW (webhooks).',
+  });
+}
+
+/** @param cause must not name an address: dead letters carry it */
+export function unreachable(host: string, detail: string, cause?: unknown): FanlightError {
+  return new FanlightError({
+    code: 'host-unreachable',
+    message: `${host} cannot be reached: ${detail}.`,
     remedy: 'Check the host name and that the host is up; Fanlight tries again.',
     cause,
   });

@@ -2,9 +2,9 @@ import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'n
 import { connect as connectTls } from 'node:tls';
 import type { buildConnector } from 'undici';
 import type { Clock } from '../../primitives/clock.js';
-import { FanlightError } from '../../schemas/failure.js';
+import type { FanlightError } from '../../schemas/failure.js';
 import type { AddressRules } from './address-rules.js';
-import { forbiddenAddress, hostTimeout, unreachable } from './failures.js';
+import { forbiddenAddress, hostTimeout, noPermittedAddress, unreachable } from './failures.js';
 import type { Resolve } from './resolve.js';
 
 export interface ConnectOptions {
@@ -12,11 +12,14 @@ export interface ConnectOptions {
   readonly connectTimeoutMs: number;
   readonly resolve: Resolve;
   readonly clock: Clock;
+  /** Observer of failed connections. The reason may name inner addresses: it is for the log, never for answers. */
+  readonly onUnreachable?: (host: string, reason: string) => void;
 }
 
 /**
- * Resolves a host name once, checks every address, and connects to those very addresses: no second look-up could answer
- * differently (DNS rebinding). Fails with `forbidden-address`, `host-unreachable` or `host-timeout`.
+ * Resolves a host name once, checks every address, and connects to those very addresses: no second look-up could
+ * answer differently (DNS rebinding). Fails with `host-unreachable` or `host-timeout`, and with `forbidden-address`
+ * only for an address in the URL itself.
  */
 export function guardedConnect(rules: AddressRules, options: ConnectOptions): buildConnector.connector {
   return function connect(target, callback) {
@@ -31,41 +34,52 @@ export function guardedConnect(rules: AddressRules, options: ConnectOptions): bu
       cancelTimer();
       if (error === null && socket !== undefined) return callback(null, socket);
       socket?.destroy();
-      callback(error ?? unreachable(host, 'no connection was made', undefined), null);
+      callback(error ?? unreachable(host, 'no connection was made'), null);
+    };
+    const fail = (error: FanlightError, reason: string): void => {
+      if (!settled) options.onUnreachable?.(host, reason);
+      settle(error);
     };
     const cancelTimer = options.clock.schedule(options.connectTimeoutMs, () =>
       settle(hostTimeout(host, 'accept a connection', options.connectTimeoutMs)),
     );
 
-    checkedAddresses(host, port, rules, options.resolve).then(
-      (addresses) => {
-        if (settled) return;
-        socket = target.protocol === 'https:' ? tlsSocket(host, port, addresses) : tcpSocket(host, port, addresses);
-        socket.setNoDelay(true);
-        socket.once(target.protocol === 'https:' ? 'secureConnect' : 'connect', () => settle(null));
-        // Stays attached: a socket that fails before undici takes it over would otherwise end the process.
-        socket.on('error', (error) => settle(unreachable(host, describeSocketError(error), error)));
-      },
-      (error: unknown) =>
-        settle(error instanceof FanlightError ? error : unreachable(host, 'its name can not be resolved', error)),
-    );
+    void lookUp(host, port, rules, options.resolve).then((found) => {
+      if (settled) return;
+      if ('forbidden' in found) return settle(forbiddenAddress(host, found.forbidden));
+      // One place for all refused names: even the stack traces in dead letters do not tell them apart.
+      if ('refused' in found) return fail(noPermittedAddress(host), found.refused);
+      const open = target.protocol === 'https:' ? tlsSocket : tcpSocket;
+      socket = open(host, port, found.addresses);
+      socket.setNoDelay(true);
+      socket.once(target.protocol === 'https:' ? 'secureConnect' : 'connect', () => settle(null));
+      // Stays attached: a socket that fails before undici takes it over would otherwise end the process.
+      socket.on('error', (error) => fail(unreachable(host, describeSocketError(error)), reasonOf(error)));
+    });
   };
 }
 
-async function checkedAddresses(
-  host: string,
-  port: number,
-  rules: AddressRules,
-  resolve: Resolve,
-): Promise<readonly string[]> {
-  const isLiteral = isIP(host) !== 0;
-  const addresses = isLiteral ? [host] : await resolve(host);
-  if (addresses.length === 0) throw unreachable(host, 'its name has no address', undefined);
-  for (const address of addresses) {
-    const why = rules(address, port);
-    if (why !== undefined) throw forbiddenAddress(host, isLiteral ? why : `at ${why}`);
+/** The addresses to connect to, why the address in the URL is forbidden, or why the name is refused. */
+type LookUp =
+  | { readonly addresses: readonly string[] }
+  | { readonly forbidden: string }
+  | { readonly refused: string };
+
+async function lookUp(host: string, port: number, rules: AddressRules, resolve: Resolve): Promise<LookUp> {
+  if (isIP(host) !== 0) {
+    const forbidden = rules(host, port);
+    return forbidden === undefined ? { addresses: [host] } : { forbidden };
   }
-  return addresses;
+  try {
+    const addresses = await resolve(host);
+    for (const address of addresses) {
+      const why = rules(address, port);
+      if (why !== undefined) return { refused: `it resolves to ${address}, which is ${why}` };
+    }
+    return addresses.length === 0 ? { refused: 'its name has no address' } : { addresses };
+  } catch (error) {
+    return { refused: `its name does not resolve: ${reasonOf(error)}` };
+  }
 }
 
 function tcpSocket(host: string, port: number, addresses: readonly string[]): Socket {
@@ -86,6 +100,13 @@ function pinned(addresses: readonly string[]): LookupFunction {
   };
 }
 
+/** For the log: messages of system errors name addresses. An AggregateError has one error for each address tried. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** For answers: names no address. */
 function describeSocketError(error: NodeJS.ErrnoException): string {
   const code = error.code ?? '';
   if (code === 'ECONNREFUSED') return 'it refuses connections';
@@ -94,5 +115,5 @@ function describeSocketError(error: NodeJS.ErrnoException): string {
   if (code.includes('CERT') || code.includes('TLS') || code.includes('SSL') || code.includes('SIGNATURE')) {
     return `its TLS certificate is not accepted (${code})`;
   }
-  return code === '' ? error.message : code;
+  return code === '' ? 'the connection failed' : code;
 }

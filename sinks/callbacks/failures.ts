@@ -1,4 +1,4 @@
-import { FanlightError } from '../../schemas/failure.js';
+import { FanlightError, type FailureOptions } from '../../schemas/failure.js';
 import { reason } from '../failures.js';
 
 export function invalidCallback(message: string, remedy: string): FanlightError {
@@ -10,8 +10,10 @@ export function unlisted(what: string, variable: string): FanlightError {
   return invalidCallback(`Results are not sent to ${what}, which this deployment does not allow.`, `Name another callback, or have it added to ${variable}.`);
 }
 
+type FailedOptions = Partial<Pick<FailureOptions, 'remedy' | 'retryAfterMs' | 'cause'>>;
+
 /** Another try may help. */
-export function failed(target: string, why: string, options: { readonly retryAfterMs?: number; readonly cause?: unknown } = {}): FanlightError {
+export function failed(target: string, why: string, options: FailedOptions = {}): FanlightError {
   return new FanlightError({
     code: 'callback-failed',
     message: `${target} did not take the results: ${why}.`,

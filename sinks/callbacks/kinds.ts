@@ -1,3 +1,4 @@
+import type { ConnectOptions } from '../../adapters/outbound/guarded-connect.js';
 import type { Clock } from '../../primitives/clock.js';
 import type { Environment } from '../parse-config.js';
 import type { Callback, CallbackTarget } from './callback.js';
@@ -16,6 +17,7 @@ export interface CallbackResources {
   readonly clock: Clock;
   readonly publishTo: PublishTo;
   readonly webhooks: WebhookStore;
+  readonly onUnreachable?: ConnectOptions['onUnreachable'];
 }
 
 export interface CallbackKind {
@@ -63,9 +65,9 @@ export const callbackKinds: readonly CallbackKind[] = [
     name: 'webhook',
     schemes: ['https:', 'http:'],
     parse: parseWebhook,
-    async open({ config, clock, webhooks }) {
+    async open({ config, clock, webhooks, onUnreachable }) {
       const { createWebhookCallback } = await import('./webhook/callback.js');
-      return createWebhookCallback({ config, clock, store: webhooks });
+      return createWebhookCallback({ config, clock, store: webhooks, ...(onUnreachable && { onUnreachable }) });
     },
   },
 ];

@@ -3,9 +3,13 @@ import { guardedConnect, type ConnectOptions } from '../../../adapters/outbound/
 import { resolveWithSystem } from '../../../adapters/outbound/resolve.js';
 import type { CallbackConfig } from '../config.js';
 
+export type WebhookConnections = Pick<ConnectOptions, 'clock' | 'onUnreachable'> &
+  Partial<Pick<ConnectOptions, 'resolve'>>;
+
 /** Connections that obey the rules of addresses: by http to allowed networks only. */
-export function createWebhookAgent({ addresses, allowedAddresses, timeoutMs }: CallbackConfig, clock: ConnectOptions['clock'], resolve = resolveWithSystem): Agent {
-  const options: ConnectOptions = { connectTimeoutMs: 5_000, resolve, clock };
+export function createWebhookAgent(config: CallbackConfig, connections: WebhookConnections): Agent {
+  const { addresses, allowedAddresses, timeoutMs } = config;
+  const options: ConnectOptions = { connectTimeoutMs: 5_000, resolve: resolveWithSystem, ...connections };
   const secure = guardedConnect(addresses, options);
   const plain = guardedConnect(allowedAddresses, options);
   const connect: buildConnector.connector = (target, callback) => (target.protocol === 'https:' ? secure : plain)(target, callback);

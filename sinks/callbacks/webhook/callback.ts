@@ -1,20 +1,18 @@
 import { Webhook } from 'standardwebhooks';
 import { request } from 'undici';
-import type { Clock } from '../../../primitives/clock.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import { reason } from '../../failures.js';
 import type { Callback } from '../callback.js';
 import type { CallbackConfig } from '../config.js';
 import { failed } from '../failures.js';
-import { createWebhookAgent } from './agent.js';
+import { createWebhookAgent, type WebhookConnections } from './agent.js';
 import { endpointGone, failureOf, noSecret } from './answer.js';
 import { bodiesOf, type WebhookBody } from './bodies.js';
 import { valid } from './secrets.js';
 import { anyone, type WebhookStore } from './store.js';
 
-export interface WebhookOptions {
+export interface WebhookOptions extends WebhookConnections {
   readonly config: CallbackConfig;
-  readonly clock: Clock;
   readonly store: WebhookStore;
 }
 
@@ -22,8 +20,9 @@ export interface WebhookOptions {
 const answerBytes = 64 * 1024;
 
 /** Standard Webhooks: signed requests with an id that stays the same, and no redirect followed. */
-export function createWebhookCallback({ config, clock, store }: WebhookOptions): Callback {
-  const agent = createWebhookAgent(config, clock);
+export function createWebhookCallback({ config, store, ...connections }: WebhookOptions): Callback {
+  const { clock } = connections;
+  const agent = createWebhookAgent(config, connections);
 
   return {
     async deliver({ place }, delivery, signal) {
@@ -77,9 +76,9 @@ export function createWebhookCallback({ config, clock, store }: WebhookOptions):
   }
 }
 
-/** An address that may not be connected to is final; whatever else went wrong on the way may go away. */
+/** A forbidden address in the URL is final. Any other failure on the way may pass. */
 function asFailure(thrown: unknown, host: string): FanlightError {
   if (!(thrown instanceof FanlightError)) return failed(host, reason(thrown), { cause: thrown });
   if (thrown.code !== 'host-unreachable' && thrown.code !== 'host-timeout') return thrown;
-  return failed(host, thrown.message.replace(/\.$/, ''), { cause: thrown });
+  return failed(host, thrown.message.replace(/\.$/, ''), { cause: thrown, remedy: thrown.remedy });
 }

@@ -1,0 +1,15 @@
+import type { ConnectOptions } from '../adapters/outbound/guarded-connect.js';
+import { RateBound } from '../primitives/rate-bound.js';
+import type { WorkerServices } from '../runtime/kafka/services.js';
+
+/** Clients choose the hosts, so they could flood the log. */
+const bound = { count: 20, windowMs: 60_000 };
+
+/** Logs why hosts cannot be reached. Answers to clients keep the reason back, because it names inner addresses. */
+export function logUnreachable({ clock, logger }: Pick<WorkerServices, 'clock' | 'logger'>) {
+  const lines = new RateBound({ clock, ...bound });
+  return function onUnreachable(host, reason) {
+    const suppressed = lines.pass();
+    if (suppressed !== undefined) logger.warn({ host, reason, suppressed }, 'a host cannot be reached');
+  } satisfies ConnectOptions['onUnreachable'];
+}
