@@ -1,31 +1,43 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { finished } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import type { Dispatcher } from 'undici';
+import { ByteCollector } from '../../primitives/byte-collector.js';
 import { brokenAnswer, emptyBody, tooLarge } from './failures.js';
 
 type Answer = Pick<Dispatcher.ResponseData, 'headers' | 'body'>;
 
 /**
- * The whole file, reading at most `limitBytes` plus one chunk. A content length is believed only when it is already too
- * large. Throws `too-large`, `empty-file` and `host-error`.
+ * Each chunk costs processor time, however small it is. Chunks of an honest sender are as large as its packets, its
+ * buffers or its lines of text, far above this average.
+ */
+const tinyChunks = { afterChunks: 1_000, averageBytes: 16 } as const;
+
+/**
+ * The whole file, reading at most `limitBytes` plus one chunk. A content length above the limit is believed; any other
+ * one is a hint. Throws `too-large`, `empty-file` and `host-error`.
  */
 export async function readBody({ headers, body }: Answer, host: string, limitBytes: number): Promise<Uint8Array> {
-  if (Number(headers['content-length'] ?? 0) > limitBytes) {
+  const announced = Number(headers['content-length'] ?? NaN);
+  if (announced > limitBytes) {
     // Unheard, the error that a destroyed body emits would end the process.
     body.on('error', () => undefined).destroy();
     throw tooLarge(host, limitBytes);
   }
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > limitBytes) throw tooLarge(host, limitBytes);
-    chunks.push(chunk);
-  }
-  if (length === 0) throw emptyBody(host);
-  const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length);
-  return undoEncoding(bytes, headers, host, limitBytes);
+  const collector = new ByteCollector({ limitBytes, expectedBytes: announced });
+  let chunks = 0;
+  // Asynchronous iteration would join the chunks that wait, which hides their number.
+  body.on('data', function collect(chunk: Uint8Array) {
+    chunks += 1;
+    if (!collector.add(chunk)) body.destroy(tooLarge(host, limitBytes));
+    else if (chunks > tinyChunks.afterChunks && collector.length < chunks * tinyChunks.averageBytes) {
+      body.destroy(brokenAnswer(host, `sent its file in chunks of less than ${tinyChunks.averageBytes} bytes`));
+    }
+  });
+  await finished(body);
+  if (collector.length === 0) throw emptyBody(host);
+  return undoEncoding(collector.bytes(), headers, host, limitBytes);
 }
 
 const decoders = {
@@ -37,7 +49,7 @@ const decoders = {
 
 /** Some hosts compress although `identity` was asked for. */
 async function undoEncoding(
-  bytes: Buffer,
+  bytes: Uint8Array,
   headers: IncomingHttpHeaders,
   host: string,
   limitBytes: number,

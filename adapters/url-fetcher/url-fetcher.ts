@@ -14,6 +14,9 @@ import { readBody } from './read-body.js';
 /** Either the file, or where to go next. */
 type Hop = { readonly bytes: Uint8Array } | { readonly location: URL };
 
+/** Bounds for the rest of an answer whose status says all. */
+const rest = { bytes: 16 * 1024, timeoutMs: 1_000 } as const;
+
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Fetches files from the public web only; see `UrlFetcherOptions` for the bounds. */
@@ -68,8 +71,7 @@ export function createUrlFetcher(
     try {
       const answer = await request(url, { dispatcher: agent, signal: abort.signal, headers: headersOf(options) });
       if (answer.statusCode === 200) return { bytes: await readBody(answer, url.hostname, options.maxBytes) };
-      // Reading a short rest keeps the connection for the next image of this host.
-      void answer.body.dump({ limit: 16 * 1024 });
+      readRest(answer);
       if (redirectStatuses.has(answer.statusCode)) return { location: locationOf(url, answer) };
       throw answer.statusCode === 204 ? emptyBody(url.hostname) : badStatus(url.hostname, answer.statusCode);
     } catch (error) {
@@ -79,6 +81,13 @@ export function createUrlFetcher(
       cancelTimer();
       signal.removeEventListener('abort', onAbort);
     }
+  }
+
+  /** A short rest is read, which keeps the connection for the next image of this host. A slow rest is cut off. */
+  function readRest({ body }: Dispatcher.ResponseData): void {
+    // The time limits of a hop end with it, and the agent's own limit begins anew with every byte.
+    const cancelTimer = options.clock.schedule(rest.timeoutMs, () => body.destroy());
+    void body.dump({ limit: rest.bytes }).then(cancelTimer);
   }
 
   return { fetch, close: () => agent.destroy() };

@@ -1,0 +1,80 @@
+export interface ByteCollectorOptions {
+  /** Most bytes that are kept. */
+  readonly limitBytes: number;
+  /** Announced length, a hint only; undefined or NaN when unknown. Space beyond the first MiB follows arrived bytes. */
+  readonly expectedBytes?: number | undefined;
+}
+
+/** Senders may announce any length and send nothing. */
+const firstBytes = 1024 * 1024;
+const firstBytesUnannounced = 16 * 1024;
+
+/**
+ * Collects chunks into one buffer that grows geometrically. A sender chooses how many chunks a body has, so the memory
+ * depends on the bytes alone: a list of one-byte chunks would take some hundred times the body.
+ */
+export class ByteCollector {
+  readonly #limit: number;
+  readonly #expected: number;
+  #buffer = Buffer.alloc(0);
+  #length = 0;
+  #isOver = false;
+
+  constructor({ limitBytes, expectedBytes = 0 }: ByteCollectorOptions) {
+    this.#limit = limitBytes;
+    this.#expected = expectedBytes > 0 ? Math.min(expectedBytes, limitBytes) : 0;
+  }
+
+  /** Bytes collected. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Bytes allocated. */
+  get capacity(): number {
+    return this.#buffer.length;
+  }
+
+  /** Copies the chunk. Returns false, from then on always, once the limit would be exceeded. */
+  add(chunk: Uint8Array): boolean {
+    const needed = this.#length + chunk.length;
+    if (this.#isOver || needed > this.#limit) {
+      this.#isOver = true;
+      return false;
+    }
+    if (needed > this.capacity) this.#grow(needed);
+    this.#buffer.set(chunk, this.#length);
+    this.#length = needed;
+    return true;
+  }
+
+  /** The bytes: a view when at most an eighth of the capacity is unused, else a copy that lets the rest go. */
+  bytes(): Uint8Array {
+    const view = this.#buffer.subarray(0, this.#length);
+    const isCloseFit = this.capacity - this.#length <= this.capacity / 8;
+    return isCloseFit ? view : copyOf(view);
+  }
+
+  #grow(needed: number): void {
+    const grown = Buffer.allocUnsafeSlow(this.#nextCapacity(needed));
+    grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = grown;
+  }
+
+  #nextCapacity(needed: number): number {
+    if (this.capacity === 0) {
+      const first = this.#expected === 0 ? firstBytesUnannounced : Math.min(this.#expected, firstBytes);
+      return Math.min(Math.max(needed, first), this.#limit);
+    }
+    // A body that is as long as announced ends with a buffer that fits exactly.
+    const most = needed <= this.#expected ? this.#expected : this.#limit;
+    return Math.min(Math.max(needed, 2 * this.capacity), most);
+  }
+}
+
+/** Outside the shared pool of small buffers, which a kept slice would hold. */
+function copyOf(view: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(view.length);
+  copy.set(view);
+  return copy;
+}
