@@ -2,9 +2,12 @@ import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../primitives/clock.js';
+import { LoopTurns } from '../primitives/loop-turns.js';
 import type { RandomHex } from '../primitives/trace-context.js';
 import { FanlightError } from '../schemas/failure.js';
 import type { Admission } from './admission/admission.js';
+import { createBodyMemory } from './bodies/memory.js';
+import type { Reading } from './bodies/whole-body.js';
 import type { Guard } from './clients/guard.js';
 import type { GatewayContext, GatewayEnv } from './context.js';
 import type { KeptAnswers } from './idempotency/kept-answers.js';
@@ -13,6 +16,7 @@ import type { GatewayLimits } from './limits.js';
 import type { GatewayLogger } from './middleware/observe.js';
 import { compress } from './middleware/compress.js';
 import { observe } from './middleware/observe.js';
+import { requestBody } from './middleware/request-body.js';
 import { requestFacts } from './middleware/request-facts.js';
 import type { JobServices } from './jobs/ports.js';
 import { createAsyncAnswers } from './jobs/respond-async.js';
@@ -61,12 +65,14 @@ export interface GatewayOptions {
 
 /** The HTTP side of Fanlight. Throws `invalid-configuration` when there is no pipeline. */
 export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
-  const { clock, guard, answers, metrics, logger, randomHex } = options;
+  const { clock, guard, answers, limits, metrics, logger, randomHex } = options;
   const app = new Hono<GatewayEnv>();
   app.use(requestFacts({ clock, randomHex }));
   app.use(observe({ clock, metrics, logger }));
-  const routes = routesOf(options);
-  for (const route of routes) app.on(route.method, route.path, routed(route, guarded(route, guard, { answers, clock })));
+  app.use(requestBody(createBodyMemory(limits.bodyMemoryBytes)));
+  const reading = { clock, turns: new LoopTurns(), pace: { totalMs: limits.bodyMs, bytesPerSecond: limits.bodyBytesPerSecond, graceMs: limits.bodyGraceMs } };
+  const routes = routesOf(options, reading);
+  for (const route of routes) app.on(route.method, route.path, routed(route, guarded(route, guard, { answers, clock, reading })));
   for (const path of new Set(routes.map((route) => route.path))) {
     const those = routes.filter((route) => route.path === path);
     app.all(path, routed({ path, errors: those[0]?.errors }, otherMethods(those)));
@@ -80,7 +86,7 @@ export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
   return app;
 }
 
-function routesOf({ tagger, clock, pipelines, limits, models, images, admission, jobs, metrics, randomHex }: GatewayOptions): readonly Route[] {
+function routesOf({ tagger, clock, pipelines, limits, models, images, admission, jobs, metrics, randomHex }: GatewayOptions, reading: Reading): readonly Route[] {
   const [first, ...more] = pipelines;
   if (first === undefined) {
     throw new FanlightError({
@@ -94,10 +100,10 @@ function routesOf({ tagger, clock, pipelines, limits, models, images, admission,
     indexRoute(() => routes),
     openApiRoute(() => routes),
     referenceRoute(() => routes),
-    createTagsRoute({ tagger, clock, pipelines: offers, limits, images, admission, later: jobs && createAsyncAnswers({ jobs, clock, randomHex }) }),
-    ...(jobs === undefined ? [] : jobRoutes({ jobs, clock, randomHex, pipelines: offers, limits })),
+    createTagsRoute({ tagger, clock, reading, pipelines: offers, limits, images, admission, later: jobs && createAsyncAnswers({ jobs, clock, randomHex }) }),
+    ...(jobs === undefined ? [] : jobRoutes({ jobs, clock, reading, randomHex, pipelines: offers, limits })),
     pipelinesRoute({ pipelines: offers }),
-    ...(models === undefined ? [] : inferenceRoutes(models, { clock, limits })),
+    ...(models === undefined ? [] : inferenceRoutes(models, { clock, reading, limits })),
     problemPageRoute(),
     healthRoute(),
     readyRoute({ tagger }),

@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
+import type { RequestBody } from './bodies/request-body.js';
 import type { ProblemCode } from './problems/problem.js';
 import type { TraceContext } from '../primitives/trace-context.js';
 
@@ -30,9 +32,10 @@ export interface Failure {
 
 export interface GatewayEnv {
   /** Given by the server; undefined when the app is called without one. */
-  Bindings: { readonly draining: () => boolean } | undefined;
+  Bindings: { readonly draining: () => boolean; readonly incoming: IncomingMessage } | undefined;
   Variables: {
     readonly facts: RequestFacts;
+    body: RequestBody;
     caller: Caller;
     /** Path pattern of the route that answers; unset when none does. */
     route?: string;

@@ -1,10 +1,11 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Clock } from '../primitives/clock.js';
 import { sleep, systemClock } from '../primitives/clock.js';
+import { defaultConnections, guardConnections, type ConnectionLimits } from './connections.js';
 import type { GatewayEnv } from './context.js';
 import { unreadableRequest, unreadableRequestText } from './problems/unreadable-request.js';
 
@@ -18,6 +19,7 @@ export interface ServeOptions {
   readonly headersTimeoutMs?: number;
   /** Milliseconds between two looks for such clients. */
   readonly connectionCheckMs?: number;
+  readonly connections?: ConnectionLimits;
   readonly clock?: Clock;
 }
 
@@ -32,10 +34,10 @@ export interface GatewayServer {
 
 /** Listens; rejects when the address can not be bound. */
 export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions): Promise<GatewayServer> {
-  const { port, host, noticeMs = 0, headersTimeoutMs = 10_000, connectionCheckMs = 5000, clock = systemClock } = options;
+  const { port, host, noticeMs = 0, headersTimeoutMs = 10_000, connectionCheckMs = 5000, connections = defaultConnections, clock = systemClock } = options;
   let draining = false;
   let closing: Promise<void> | undefined;
-  const listener = getRequestListener((request) => app.fetch(request, { draining: () => draining }), {
+  const listener = getRequestListener((request, { incoming }) => app.fetch(request, { draining: () => draining, incoming: incoming as IncomingMessage }), {
     hostname: host,
     overrideGlobalObjects: false,
     // Only for what is no request at all, such as a Host that is none; the app answers everything else.
@@ -53,8 +55,11 @@ export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions)
       keepAliveTimeout: 75_000,
       connectionsCheckingInterval: connectionCheckMs,
     },
-    (request, response) => void listener(request, response),
+    (request, response) => {
+      if (!request.socket.destroyed) void listener(request, response);
+    },
   );
+  const endGuard = guardConnections(server, connections, clock);
   server.on('clientError', refuseUnreadable);
   await listen(server, port, host);
 
@@ -66,6 +71,7 @@ export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions)
     const cancel = clock.schedule(graceMs, () => server.closeAllConnections());
     await closed;
     cancel();
+    endGuard();
   }
 
   const address = server.address();
@@ -88,5 +94,6 @@ function listen(server: Server, port: number, host: string): Promise<void> {
 /** Bytes that are not HTTP never become a request, so the answer is written by hand. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-  else socket.end(unreadableRequestText(error.code));
+  // The client may never close its side.
+  else socket.end(unreadableRequestText(error.code), () => socket.destroy());
 }

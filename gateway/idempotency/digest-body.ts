@@ -1,31 +1,28 @@
 import { createHash } from 'node:crypto';
+import type { RequestBody } from '../bodies/request-body.js';
 
 export interface Digested {
-  /** The same request; its body is read as ever, and nothing of it is kept. */
-  readonly request: Request;
+  /** The same body; nothing of it is kept. */
+  readonly body: RequestBody;
   /** SHA-256 of the body in hex digits; null until all of it was read. */
   digest(): string | null;
 }
 
-/** Digests the body of a request while somebody reads it. */
-export function digestBody(request: Request): Digested {
+/** Digests a body while it is read. */
+export function digestBody(body: RequestBody): Digested {
   const hash = createHash('sha256');
-  if (request.body === null) return { request, digest: () => hash.copy().digest('hex') };
   let isWhole = false;
-  const digesting = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      hash.update(chunk);
-      controller.enqueue(chunk);
-    },
-    flush() {
-      isWhole = true;
-    },
-  });
-  const body = (request.body as ReadableStream<Uint8Array>).pipeThrough(digesting);
-  const { url, method, headers, signal } = request;
   return {
-    // Not `new Request(request, …)`: a server's request need not be one of the global class.
-    request: new Request(url, { method, headers, signal, body, duplex: 'half' }),
+    body: {
+      ...body,
+      async *pieces(pace) {
+        for await (const piece of body.pieces(pace)) {
+          hash.update(piece);
+          yield piece;
+        }
+        isWhole = true;
+      },
+    },
     digest: () => (isWhole ? hash.copy().digest('hex') : null),
   };
 }

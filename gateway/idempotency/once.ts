@@ -3,8 +3,9 @@ import type { Clock } from '../../primitives/clock.js';
 import { deriveId } from '../../schemas/ids.js';
 import type { GatewayContext } from '../context.js';
 import { ProblemError } from '../problems/problem.js';
-import { readChunks } from '../requests/chunks.js';
+import { Pace } from '../bodies/pace.js';
 import type { Route } from '../route.js';
+import type { Reading } from '../bodies/whole-body.js';
 import { digestBody, type Digested } from './digest-body.js';
 import type { KeptAnswers } from './kept-answers.js';
 
@@ -12,6 +13,8 @@ export interface OnceOptions {
   /** Undefined: keys can not be honoured. */
   readonly answers: KeptAnswers | undefined;
   readonly clock: Clock;
+  /** How a body is read that repeats another. */
+  readonly reading: Reading;
 }
 
 export const idempotencyHeader = 'idempotency-key';
@@ -19,8 +22,6 @@ const dayMs = 86_400_000;
 /** A gateway that goes away leaves its keys taken for that long. */
 const leaseMs = 30_000;
 const renewEveryMs = 10_000;
-/** How long whoever repeats a request may pause while it sends the body. */
-const bodyIdleMs = 30_000;
 /** Header fields that are part of the answer rather than of the exchange. */
 const keptFields = ['content-type', 'location', 'server-timing', 'preference-applied', 'inference-header-content-length'];
 
@@ -29,7 +30,7 @@ const keptFields = ['content-type', 'location', 'server-timing', 'preference-app
  * key one is carried out, and those that repeat it within a day get its answer. Only answers that are good are kept: a
  * request that failed may be made again.
  */
-export function once(handle: Route['handle'], { answers, clock }: OnceOptions): Route['handle'] {
+export function once(handle: Route['handle'], { answers, clock, reading }: OnceOptions): Route['handle'] {
   return async function handleOnce(context) {
     const given = context.req.header(idempotencyHeader);
     if (given === undefined) return handle(context);
@@ -40,11 +41,11 @@ export function once(handle: Route['handle'], { answers, clock }: OnceOptions): 
     const begun = await orUnavailable(answers.begin(key, fingerprint, leaseMs));
     if (begun.kind === 'busy') throw busy();
     if (begun.kind === 'other') throw reused();
-    const digested = digestBody(context.req.raw);
-    context.req.raw = digested.request;
+    const digested = digestBody(context.get('body'));
+    context.set('body', digested.body);
     if (begun.kind === 'done') {
       const { status, headers, body, requestDigest } = begun.answer;
-      if (requestDigest !== null && (await digestWhenRead(digested, clock)) !== requestDigest) throw reused();
+      if (requestDigest !== null && (await digestWhenRead(digested, reading)) !== requestDigest) throw reused();
       return context.body(Buffer.from(body, 'base64'), status as ContentfulStatusCode, { ...headers, 'idempotency-replayed': 'true' });
     }
     const lease = keepLease(() => answers.renew(key, leaseMs), clock);
@@ -70,8 +71,12 @@ function fingerprintOf({ req }: GatewayContext): string {
   return deriveId(req.method, pathname, search, req.header('content-type') ?? '', req.header('content-length') ?? '');
 }
 
-async function digestWhenRead({ request, digest }: Digested, clock: Clock): Promise<string | null> {
-  for await (const chunk of readChunks(request, { clock, idleMs: bodyIdleMs })) void chunk;
+async function digestWhenRead({ body, digest }: Digested, { clock, turns, pace }: Reading): Promise<string | null> {
+  let received = 0;
+  for await (const piece of body.pieces(new Pace(clock, pace))) {
+    await turns.take(received);
+    received += piece.length;
+  }
   return digest();
 }
 

@@ -4,7 +4,7 @@ import type { GatewayLimits } from '../limits.js';
 const parameters = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
 /** The JSON of an inference request, without the tensors' values. Unknown members are passed over, as the protocol says of servers. */
-export function inferRequestSchema({ idLength, minDeadlineMs, maxDeadlineMs }: GatewayLimits) {
+export function inferRequestSchema({ idLength, inputs, minDeadlineMs, maxDeadlineMs }: GatewayLimits) {
   const name = z.string().max(idLength);
   return z.object({
     id: name.optional().describe('Yours; given back.'),
@@ -18,15 +18,15 @@ export function inferRequestSchema({ idLength, minDeadlineMs, maxDeadlineMs }: G
           shape: z.array(z.int().min(0)).max(8),
           datatype: name,
           parameters: parameters.optional().describe('`binary_data_size`: the values are that many bytes behind the JSON.'),
-          // Its values are looked at once, where they are read.
+          // The values are taken out of the document while it is read.
           data: z.unknown().optional().meta({ type: 'array', description: 'Values, row-major, flat or nested.' }),
         }),
       )
       .min(1)
-      .max(64),
+      .max(inputs),
     outputs: z
       .array(z.object({ name, parameters: parameters.optional().describe('`binary_data`: as bytes. `classification`: so many classes of each item in place of the values.') }))
-      .max(64)
+      .max(inputs)
       .optional()
       .describe('Those that are wanted; all unless told.'),
   });

@@ -1,24 +1,25 @@
 import { bytesOfFloats, floatsOfBytes } from '../../primitives/float-bytes.js';
 import type { ItemTensors, ModelInput } from '../../schemas/model-requests.js';
 import { ProblemError } from '../problems/problem.js';
-import type { InferRequest, RequestedInput } from './infer-request.js';
-import { referenceOf, shapeOf, type InputOffer, type ModelOffer, type Side } from './model-offer.js';
+import type { RequestedInput } from './infer-request.js';
+import { bytesPerValue, referenceOf, shapeOf, type InputOffer, type ModelOffer, type Side } from './model-offer.js';
+import type { ReadRequest } from './read-infer-request.js';
+import type { TensorValues } from './tensor-values.js';
 
 const dtypes = { UINT8: 'uint8', FP32: 'float32' } as const;
-const bytesPerValue = { UINT8: 1, FP32: 4 } as const;
 
 /**
- * What the model is asked, of a request and of the bytes behind its JSON. Throws `invalid-request` with one sentence that
- * names the input, what the model takes, and what was given.
+ * The tensors of a request for the model. Throws `invalid-request` with one sentence that names the input, what the model
+ * takes, and what was given.
  */
-export function inputTensors(offer: ModelOffer, { inputs }: Pick<InferRequest, 'inputs'>, bytes: Uint8Array): ModelInput {
+export function inputTensors(offer: ModelOffer, { request: { inputs }, values, bytes }: ReadRequest): ModelInput {
   checkNames(offer, inputs);
   const items = itemsOf(offer, inputs);
   const pieces = splitBytes(inputs, bytes);
   const tensors = offer.inputs.flatMap((wanted): [string, ItemTensors][] => {
     const at = inputs.findIndex(({ name }) => name === wanted.name);
     const given = inputs[at];
-    return given === undefined ? [] : [[wanted.name, tensorOf(offer, wanted, given, pieces[at])]];
+    return given === undefined ? [] : [[wanted.name, tensorOf(offer, wanted, given, { piece: pieces[at], values: values.get(at) })]];
   });
   return { model: referenceOf(offer), items, inputs: Object.fromEntries(tensors) };
 }
@@ -43,14 +44,20 @@ function itemsOf(offer: ModelOffer, inputs: readonly RequestedInput[]): number {
   throw invalid(`${referenceOf(offer)} takes 1 to ${offer.maxItems} items in a request, and was given ${items}.`, 'Make the first dimension of each input the number of items, and split larger batches.');
 }
 
-function tensorOf(offer: ModelOffer, wanted: InputOffer, { shape, datatype, data }: RequestedInput, piece: Uint8Array | undefined): ItemTensors {
+/** Where the values of an input stand: behind the JSON, or in it. */
+interface GivenValues {
+  readonly piece: Uint8Array | undefined;
+  readonly values: TensorValues | undefined;
+}
+
+function tensorOf(offer: ModelOffer, wanted: InputOffer, { shape, datatype }: RequestedInput, { piece, values }: GivenValues): ItemTensors {
   const sides = shape.slice(1);
   if (datatype !== wanted.datatype || sides.length !== wanted.sides.length || !wanted.sides.every((side, at) => fits(side, sides[at] ?? 0))) {
     throw invalid(`${referenceOf(offer)} takes "${wanted.name}" as ${described(wanted)}, and was given ${datatype.slice(0, 20)} [${shape.join(',')}].`, 'Send what its metadata says.');
   }
   const count = shape.reduce((product, side) => product * side, 1);
-  const values = piece === undefined ? valuesOfJson(wanted, data, shape, count) : valuesOfBytes(wanted, piece, shape, count);
-  return { dtype: dtypes[wanted.datatype], shape: sides, data: values };
+  const data = piece === undefined ? valuesOfJson(wanted, values, shape, count) : valuesOfBytes(wanted, piece, shape, count);
+  return { dtype: dtypes[wanted.datatype], shape: sides, data };
 }
 
 function fits(side: Side, given: number): boolean {
@@ -87,29 +94,29 @@ function valuesOfBytes({ name, datatype }: InputOffer, bytes: Uint8Array, shape:
   return bytes;
 }
 
-function valuesOfJson({ name, datatype }: InputOffer, data: unknown, shape: readonly number[], count: number): Uint8Array {
-  if (!Array.isArray(data)) throw invalid(`The input "${name}" has no list of data.`, 'Send its values as data, or as bytes behind the JSON.');
-  const values = flattened(data as readonly unknown[], shape.length);
+function valuesOfJson({ name, datatype }: InputOffer, values: TensorValues | undefined, shape: readonly number[], count: number): Uint8Array {
+  if (values === undefined) throw invalid(`The input "${name}" has no list of data.`, 'Send its values as data, or as bytes behind the JSON.');
   if (values.length !== count) throw invalid(`The input "${name}" has ${values.length} values, and [${shape.join(',')}] has ${count}.`, 'Send as many values as the shape says.');
-  if (datatype === 'UINT8') {
-    const odd = values.find((value) => !(Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255));
-    if (odd !== undefined) throw invalid(`The input "${name}" has a value that is no whole number from 0 to 255.`, 'Send numbers of its datatype.');
-    return Uint8Array.from(values as number[]);
+  if (values.flaw === 'no number') throw invalid(`The input "${name}" has a value that is no number.`, 'Send numbers of its datatype.');
+  const all = values.all();
+  if (datatype === 'FP32') {
+    const floats = all instanceof Float32Array ? all : Float32Array.from(all);
+    requireFinite(name, floats);
+    return bytesOfFloats(floats);
   }
-  if (values.some((value) => typeof value !== 'number')) throw invalid(`The input "${name}" has a value that is no number.`, 'Send numbers of its datatype.');
-  const floats = Float32Array.from(values as number[]);
-  requireFinite(name, floats);
-  return bytesOfFloats(floats);
-}
-
-/** Nested no deeper than the shape; whatever else is in there is no number, and refused for that. */
-function flattened(data: readonly unknown[], depth: number): readonly unknown[] {
-  return Array.isArray(data[0]) && depth > 1 ? data.flatMap((row) => (Array.isArray(row) ? flattened(row, depth - 1) : [row])) : data;
+  const bytes = all instanceof Uint8Array ? all : Uint8Array.from(all);
+  let at = 0;
+  while (at < all.length && all[at] === bytes[at]) at += 1;
+  const isWhole = at === all.length && values.flaw === undefined;
+  if (!isWhole) throw invalid(`The input "${name}" has a value that is no whole number from 0 to 255.`, 'Send numbers of its datatype.');
+  return bytes;
 }
 
 /** What is no number would make answers of no numbers, which JSON can not say. */
 function requireFinite(name: string, floats: Float32Array): void {
-  if (!floats.every(Number.isFinite)) throw invalid(`The input "${name}" has a value that is no finite number in FP32.`, 'Send finite numbers.');
+  let at = 0;
+  while (at < floats.length && Number.isFinite(floats[at])) at += 1;
+  if (at < floats.length) throw invalid(`The input "${name}" has a value that is no finite number in FP32.`, 'Send finite numbers.');
 }
 
 function invalid(detail: string, remedy: string): ProblemError {

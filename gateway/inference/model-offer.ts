@@ -36,6 +36,13 @@ export function referenceOf({ name, version }: Pick<ModelOffer, 'name' | 'versio
   return `${name}@${version}`;
 }
 
+export const bytesPerValue = { UINT8: 1, FP32: 4 } as const;
+
+/** Values of an input in the largest request that the model takes. */
+export function mostValues({ maxItems }: Pick<ModelOffer, 'maxItems'>, { sides }: InputOffer): number {
+  return sides.reduce<number>((product, side) => product * (typeof side === 'number' ? side : side.longest), maxItems);
+}
+
 /** The version that was named, or the one with the highest number. Throws `no-such-model`. */
 export function findOffer(offers: readonly ModelOffer[], name: string, version: string | undefined): ModelOffer {
   const versions = offers.filter((offer) => offer.name === name);

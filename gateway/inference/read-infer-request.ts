@@ -1,72 +1,154 @@
-import { promisify } from 'node:util';
-import { gunzip, inflate } from 'node:zlib';
 import type { z } from 'zod';
+import { ByteCollector } from '../../primitives/byte-collector.js';
 import { FanlightError } from '../../schemas/failure.js';
+import { decodeBody } from '../bodies/decode-body.js';
+import { JsonSplitter, JsonTextError, type JsonPath, type LongArray } from '../bodies/json-splitter.js';
+import { Pace } from '../bodies/pace.js';
+import type { RequestBody } from '../bodies/request-body.js';
+import { tooLarge, type Reading } from '../bodies/whole-body.js';
+import type { GatewayLimits } from '../limits.js';
+import { pointerOf } from '../problems/json-pointer.js';
 import { ProblemError } from '../problems/problem.js';
-import { readBody } from '../requests/body.js';
-import type { Pace } from '../requests/forms.js';
 import { parseDocument } from '../requests/parse.js';
 import type { InferRequest } from './infer-request.js';
+import { bytesPerValue, mostValues, type ModelOffer } from './model-offer.js';
+import { TensorValues } from './tensor-values.js';
 
 /** Triton's "binary tensor data": how many bytes of the body are JSON; values follow. */
 export const jsonLengthHeader = 'inference-header-content-length';
 
-const decoders = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const;
-
 export interface ReadRequest {
+  /** Without the values: `data` is `[]` where the JSON has some. */
   readonly request: InferRequest;
+  /** Position among the inputs → the values that stand in the JSON. */
+  readonly values: ReadonlyMap<number, TensorValues>;
   /** What stands behind the JSON. */
   readonly bytes: Uint8Array;
 }
 
-/** Throws `too-large`, `request-timeout`, `unsupported-media-type`, `malformed-json` and `invalid-request`. */
-export async function readInferRequest(request: Request, schema: z.ZodType<InferRequest>, { limitBytes, ...pace }: Pace & { readonly limitBytes: number }): Promise<ReadRequest> {
-  const body = await decoded(await readBody(request, { ...pace, limitBytes, what: 'request' }), request.headers.get('content-encoding'), limitBytes);
-  const jsonLength = lengthOfJson(request.headers.get(jsonLengthHeader), body.length);
-  return { request: parseDocument(schema, parseJson(body.subarray(0, jsonLength))), bytes: body.subarray(jsonLength) };
+export interface ReadInferOptions extends Reading {
+  readonly offer: ModelOffer;
+  readonly schema: z.ZodType<InferRequest>;
+  readonly limits: Pick<GatewayLimits, 'inferenceBytes' | 'inferenceJsonBytes' | 'numberBytes' | 'inputs'>;
 }
 
-async function decoded(body: Uint8Array, encoding: string | null, limitBytes: number): Promise<Uint8Array> {
-  const name = (encoding ?? 'identity').trim().toLowerCase();
-  if (name === 'identity') return body;
-  const decode = Object.hasOwn(decoders, name) ? decoders[name as keyof typeof decoders] : undefined;
-  if (decode === undefined) {
+/** Values above those that a model takes are read up to here, so that the answer says what is wrong with them. */
+const valueSlack = 64 * 1024;
+/** Bytes that are worked on in one turn of the event loop. */
+const bytesPerTurn = 64 * 1024;
+
+/**
+ * Reads a request for a model while it arrives: values go from the text into tensors, which are no larger than the model takes, and
+ * nothing else of the text is kept. Throws `too-large`, `request-timeout`, `unsupported-media-type`, `malformed-json`,
+ * `invalid-request`, `overloaded` and `ClientGoneError`.
+ */
+export async function readInferRequest(body: RequestBody, headers: Headers, options: ReadInferOptions): Promise<ReadRequest> {
+  const { clock, turns, pace, schema, limits } = options;
+  const encoding = headers.get('content-encoding');
+  if (encoding === null && (body.announcedBytes ?? 0) > limits.inferenceBytes) throw tooLarge('request', limits.inferenceBytes);
+  const jsonLength = lengthOfJson(headers.get(jsonLengthHeader));
+  const reader = new InferReader(body, options, jsonLength);
+  let received = 0;
+  for await (const piece of decodeBody(body.pieces(new Pace(clock, pace)), encoding)) {
+    for (let at = 0; at < piece.length; at += bytesPerTurn) {
+      await turns.take(received);
+      const portion = piece.subarray(at, at + bytesPerTurn);
+      received += portion.length;
+      if (received > limits.inferenceBytes) throw encoding === null ? tooLarge('request', limits.inferenceBytes) : tooLargeDecompressed(limits.inferenceBytes);
+      reader.write(portion);
+    }
+  }
+  if (jsonLength !== undefined && jsonLength > received) throw wrongLength(String(jsonLength), received);
+  body.memory.keep();
+  return { request: parseDocument(schema, reader.document()), values: reader.values, bytes: reader.bytes() };
+}
+
+class InferReader {
+  readonly values = new Map<number, TensorValues>();
+  readonly #body: RequestBody;
+  readonly #options: ReadInferOptions;
+  readonly #splitter: JsonSplitter;
+  readonly #binary: ByteCollector;
+  readonly #binaryLimit: number;
+  /** Bytes of JSON that are still to come. */
+  #jsonLeft: number;
+
+  constructor(body: RequestBody, options: ReadInferOptions, jsonLength: number | undefined) {
+    const { offer, limits } = options;
+    this.#body = body;
+    this.#options = options;
+    this.#jsonLeft = jsonLength ?? Infinity;
+    this.#splitter = new JsonSplitter({ limitBytes: limits.inferenceJsonBytes, longArray: (path) => this.#longArray(path) });
+    const most = offer.inputs.reduce((sum, input) => sum + mostValues(offer, input) * bytesPerValue[input.datatype], 0);
+    this.#binaryLimit = most + valueSlack;
+    this.#binary = new ByteCollector({ limitBytes: this.#binaryLimit });
+  }
+
+  write(portion: Uint8Array): void {
+    const json = portion.subarray(0, this.#jsonLeft);
+    this.#jsonLeft -= json.length;
+    if (json.length > 0) asJson(() => this.#splitter.write(json));
+    if (json.length === portion.length) return;
+    const before = this.#binary.capacity;
+    if (!this.#binary.add(portion.subarray(json.length))) throw tooLarge('tensors of the request', this.#binaryLimit);
+    this.#body.memory.take(this.#binary.capacity - before);
+  }
+
+  document(): unknown {
+    return asJson(() => this.#splitter.end());
+  }
+
+  bytes(): Uint8Array {
+    return this.#binary.bytes();
+  }
+
+  /** Values of inputs are read by the way; all other arrays are short. */
+  #longArray(path: JsonPath): LongArray | undefined {
+    const [inputs, at, data] = path;
+    if (path.length !== 3 || inputs !== 'inputs' || typeof at !== 'number' || data !== 'data') return undefined;
+    if (at >= this.#options.limits.inputs) throw new JsonTextError(`it has more than ${this.#options.limits.inputs} inputs`);
+    if (this.values.has(at)) throw new JsonTextError(`${pointerOf(path)} is there twice`);
+    const { offer, limits } = this.#options;
+    const most = Math.max(...offer.inputs.map((input) => mostValues(offer, input)));
+    const datatype = offer.inputs.every((input) => input.datatype === 'UINT8') ? 'UINT8' : 'FP32';
+    const values = new TensorValues({ memory: this.#body.memory, datatype, most: most + valueSlack });
+    this.values.set(at, values);
+    return { holds: 'numbers', limitBytes: limits.numberBytes, onValues: (portion) => values.add(portion, pointerOf(path)) };
+  }
+}
+
+/** Runs what reads JSON. Throws `malformed-json` for what is none. */
+function asJson<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof JsonTextError)) throw error;
     throw new ProblemError({
-      code: 'unsupported-media-type',
-      detail: `The body has the content encoding "${name.slice(0, 100)}".`,
-      remedy: 'Send gzip, deflate, or no content encoding.',
-      headers: { 'accept-encoding': 'gzip, deflate, identity' },
+      code: 'malformed-json',
+      detail: `The request cannot be read as JSON in UTF-8: ${error.message}.`,
+      remedy: 'Send JSON; with values as bytes behind it, say its length in Inference-Header-Content-Length.',
     });
   }
-  try {
-    return await decode(body, { maxOutputLength: limitBytes });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new FanlightError({ code: 'too-large', message: `The request is larger than ${limitBytes} bytes when it is decompressed.`, remedy: `Send at most ${limitBytes} bytes.` });
-    }
-    throw new ProblemError({ code: 'malformed-json', detail: `The body is not ${name}: ${(error as Error).message}.`, remedy: 'Compress it as its Content-Encoding says.' });
-  }
 }
 
-function lengthOfJson(header: string | null, bodyLength: number): number {
-  if (header === null) return bodyLength;
-  const length = /^\d{1,10}$/.test(header.trim()) ? Number(header) : NaN;
-  if (length <= bodyLength) return length;
-  throw new ProblemError({
+function lengthOfJson(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  if (/^\d{1,10}$/.test(header.trim())) return Number(header);
+  throw wrongLength(header.slice(0, 100));
+}
+
+function wrongLength(given: string, received?: number): ProblemError {
+  return new ProblemError({
     code: 'invalid-request',
-    detail: `Inference-Header-Content-Length is "${header.slice(0, 100)}", and the body has ${bodyLength} bytes.`,
+    detail: `Inference-Header-Content-Length is "${given}"${received === undefined ? ', which is no number of bytes' : `, and the body has ${received} bytes`}.`,
     remedy: 'Send the number of bytes of the JSON in front of the tensors.',
   });
 }
 
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw new ProblemError({
-      code: 'malformed-json',
-      detail: `The request can not be read as JSON in UTF-8: ${error instanceof Error ? error.message : 'unreadable'}.`,
-      remedy: 'Send JSON; with values as bytes behind it, say its length in Inference-Header-Content-Length.',
-    });
-  }
+function tooLargeDecompressed(limitBytes: number): FanlightError {
+  return new FanlightError({
+    code: 'too-large',
+    message: `The request is larger than ${limitBytes} bytes when it is decompressed.`,
+    remedy: `Send at most ${limitBytes} bytes.`,
+  });
 }

@@ -13,7 +13,7 @@ export interface WantedOutput extends OutputOffer {
 export function wantedOutputs(offer: ModelOffer, { outputs, parameters }: Pick<InferRequest, 'outputs' | 'parameters'>): readonly WantedOutput[] {
   const all = parameters?.['binary_data_output'] === true;
   if (outputs === undefined || outputs.length === 0) return offer.outputs.map((output) => ({ ...output, binary: all, classes: undefined }));
-  return outputs.map(({ name, parameters: own = {} }) => {
+  const wanted = outputs.map(({ name, parameters: own = {} }) => {
     const output = offer.outputs.find((each) => each.name === name);
     if (output === undefined) {
       throw invalid(`${referenceOf(offer)} has no output "${name.slice(0, 100)}"; it gives ${offer.outputs.map((each) => `"${each.name}"`).join(', ')}.`, 'Name the outputs as its metadata does.');
@@ -23,6 +23,12 @@ export function wantedOutputs(offer: ModelOffer, { outputs, parameters }: Pick<I
     }
     return { ...output, binary: own['binary_data'] === undefined ? all : own['binary_data'] === true, classes: classesOf(name, own['classification']) };
   });
+  for (const [at, { name, classes }] of wanted.entries()) {
+    // An answer is not to grow with the number of times that it is asked for.
+    const isRepeated = wanted.slice(0, at).some((other) => other.name === name && (other.classes === undefined) === (classes === undefined));
+    if (isRepeated) throw invalid(`The output "${name}" is asked for twice.`, 'Ask for each output once, and once more for its classes.');
+  }
+  return wanted;
 }
 
 /** Clients send 0 for none. */

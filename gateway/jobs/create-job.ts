@@ -6,8 +6,11 @@ import type { GatewayLimits } from '../limits.js';
 import { choosePipeline, type PipelineOffers } from '../pipelines.js';
 import type { JobOrder } from '../ports.js';
 import { ProblemError } from '../problems/problem.js';
-import { parseLine, readDocument } from '../requests/forms.js';
-import { readLines } from '../requests/lines.js';
+import { readLines } from '../bodies/lines.js';
+import type { RequestBody } from '../bodies/request-body.js';
+import type { Reading } from '../bodies/whole-body.js';
+import { parseLine } from '../requests/forms.js';
+import { readList } from '../requests/read-list.js';
 import { imageByUrl } from '../requests/listing-image.js';
 import { formOf, requireJsonAccepted } from '../requests/media-types.js';
 import { parseQuery } from '../requests/parse.js';
@@ -21,6 +24,8 @@ import { submitJob } from './submit-job.js';
 export interface CreateJobOptions {
   readonly jobs: Pick<JobServices, 'queue' | 'checkCallback'>;
   readonly clock: Clock;
+  /** How bodies are read. */
+  readonly reading: Reading;
   readonly randomHex: RandomHex;
   readonly pipelines: PipelineOffers;
   readonly limits: GatewayLimits;
@@ -37,7 +42,7 @@ begun are tagged, and nothing else is. Repeat the whole request then.
 Results are read at \`/v1/jobs/{id}/results\`, and sent to the \`callback\` as they come.`;
 
 /** `POST /v1/jobs`: images in, a job out. */
-export function createJobRoute({ jobs, clock, randomHex, pipelines, limits }: CreateJobOptions): Route {
+export function createJobRoute({ jobs, clock, reading, randomHex, pipelines, limits }: CreateJobOptions): Route {
   const forms = createJobForms(limits);
 
   async function begin(wishes: JobWishes, client: string | undefined): Promise<Job> {
@@ -63,16 +68,19 @@ export function createJobRoute({ jobs, clock, randomHex, pipelines, limits }: Cr
     const { client } = context.get('caller');
     const form = formOf(req.raw.headers, [forms.document, forms.lines]);
     if (form.kind === 'json') {
-      const document = await readDocument(forms.document, req.raw, { clock, totalMs: limits.bodyMs });
-      const job = await begin(document, client);
-      return { job, images: inBatches(document.images, job.pipeline) };
+      const { rest, elements } = await readList(forms.document, context, reading);
+      const job = await begin(rest, client);
+      return { job, images: inBatches(elements, job.pipeline) };
     }
     const job = await begin(parseQuery(forms.lines.query, new URL(req.url).searchParams), client);
-    return { job, images: requireSome(linesOf(req.raw, job.pipeline)) };
+    return { job, images: requireSome(linesOf(context.get('body'), job.pipeline)) };
   }
 
-  async function* linesOf(request: Request, pipeline: string): AsyncGenerator<readonly JobOrder[]> {
-    const lines = readLines(request, { clock, limitBytes: limits.jobLineBytes, batch: batchSize, idleMs: limits.jobIdleMs });
+  async function* linesOf(body: RequestBody, pipeline: string): AsyncGenerator<readonly JobOrder[]> {
+    body.memory.take(limits.jobStreamBytes);
+    body.memory.keep();
+    const pace = { totalMs: limits.jobMs, idleMs: limits.jobIdleMs };
+    const lines = readLines(body, { ...reading, pace, limitBytes: limits.jobLineBytes, batch: batchSize, blankLines: limits.blankLines });
     let item = 0;
     for await (const batch of lines) yield batch.map((line) => orderOf(parseLine(forms.lines.schema, line), item++, pipeline));
   }

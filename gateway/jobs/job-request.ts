@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LaneName } from '../../schemas/lanes.js';
 import type { GatewayLimits } from '../limits.js';
-import type { JsonForm, LinesForm } from '../requests/forms.js';
+import type { LinesForm, ListForm } from '../requests/forms.js';
 import { photoUrl } from '../requests/photo-url.js';
 import { imageNames, type ImageByUrl } from '../requests/tag-request.js';
 
@@ -16,11 +16,11 @@ export interface JobImageRequest extends ImageByUrl {
   readonly reference?: string | undefined;
 }
 
-export type JobDocument = JobWishes & { readonly images: readonly JobImageRequest[] };
+export type JobDocument = JobWishes & { readonly images: readonly unknown[] };
 
 /** The forms of `POST /v1/jobs`. */
 export interface JobForms {
-  readonly document: JsonForm<JobDocument>;
+  readonly document: ListForm<JobDocument, JobImageRequest>;
   readonly lines: LinesForm<JobWishes, JobImageRequest>;
 }
 
@@ -44,6 +44,11 @@ export function createJobForms(limits: GatewayLimits): JobForms {
       kind: 'json',
       mediaTypes: ['application/json'],
       limitBytes: limits.jobJsonBytes,
+      key: 'images',
+      element: image,
+      elementBytes: limits.jobLineBytes,
+      rest: z.strictObject({ images: z.array(z.unknown()).min(1).max(limits.jobImages), ...wishes }),
+      most: limits.jobImages,
       alternatives: [
         {
           name: 'JobRequest',

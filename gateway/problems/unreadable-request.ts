@@ -5,7 +5,7 @@ import { ProblemError, problemOf } from './problem.js';
 
 const malformed: ProblemOptions = {
   code: 'malformed-request',
-  detail: 'The request can not be read as HTTP.',
+  detail: 'The request cannot be read as HTTP.',
   remedy: 'Send HTTP/1.1 with a Host header.',
 };
 
@@ -23,26 +23,38 @@ const byErrorCode: Readonly<Record<string, ProblemOptions>> = {
   },
 };
 
-interface UnreadableAnswer {
+interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** The answer to what could not be read as a request, so that no middleware saw it. */
-export function unreadableRequest(errorCode = ''): UnreadableAnswer {
-  const requestId = randomUUID();
-  const { problem } = problemOf(new ProblemError(byErrorCode[errorCode] ?? malformed), requestId);
-  return {
-    status: problem.status,
-    headers: { 'content-type': 'application/problem+json', 'x-request-id': requestId, connection: 'close' },
-    body: JSON.stringify(problem),
-  };
+/** The answer to what could not be read as a request, so that no middleware saw it. @param errorCode of Node's `clientError` */
+export function unreadableRequest(errorCode = ''): RawAnswer {
+  return rawAnswer(byErrorCode[errorCode] ?? malformed);
 }
 
 /** The same as bytes for a socket that has no response object. */
 export function unreadableRequestText(errorCode?: string): string {
-  const { status, headers, body } = unreadableRequest(errorCode);
+  return textOf(unreadableRequest(errorCode));
+}
+
+/** An answer as bytes for a connection whose requests nobody reads; the connection is to be closed behind it. */
+export function rawAnswerText(problem: ProblemOptions): string {
+  return textOf(rawAnswer(problem));
+}
+
+function rawAnswer(options: ProblemOptions): RawAnswer {
+  const requestId = randomUUID();
+  const { problem, headers } = problemOf(new ProblemError(options), requestId);
+  return {
+    status: problem.status,
+    headers: { ...headers, 'content-type': 'application/problem+json', 'x-request-id': requestId, connection: 'close' },
+    body: JSON.stringify(problem),
+  };
+}
+
+function textOf({ status, headers, body }: RawAnswer): string {
   const fields = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body) });
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...fields.map(([name, value]) => `${name}: ${value}`)];
   return `${head.join('\r\n')}\r\n\r\n${body}`;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ProblemError } from '../problems/problem.js';
-import { readBody, type BodyOptions } from './body.js';
-import type { Line } from './lines.js';
+import type { Line } from '../bodies/lines.js';
+import { readWhole, type Reading, type WholeBody } from '../bodies/whole-body.js';
+import type { GatewayContext } from '../context.js';
 import { parseDocument, parseQuery } from './parse.js';
 
 /** One shape of a JSON document; the first whose `key` the document has is the one that it is checked against. */
@@ -20,6 +21,19 @@ export interface JsonForm<Document> {
   readonly limitBytes: number;
   /** The last stands for documents that have no key of any. */
   readonly alternatives: readonly [Alternative<Document>, ...Alternative<Document>[]];
+}
+
+/** A JSON document with one long list, whose elements are read while they arrive. */
+export interface ListForm<Rest, Element> extends JsonForm<Rest> {
+  /** Name of the member that is the list. */
+  readonly key: string;
+  readonly element: z.ZodType<Element>;
+  /** Of the text of one element. */
+  readonly elementBytes: number;
+  /** The document, whatever its elements are. */
+  readonly rest: z.ZodType<Rest>;
+  /** Elements at most. */
+  readonly most: number;
 }
 
 /** A file, with what is to be said about it in the query. */
@@ -71,32 +85,40 @@ export function parseLine<T>(schema: z.ZodType<T>, { number, text }: Line): T {
   }
 }
 
-/** How long a body may take. */
-export type Pace = Pick<BodyOptions, 'clock' | 'totalMs'>;
-
-/** Throws `malformed-json`, `too-large`, `request-timeout`, and `invalid-request` with every wrong field, not the first only. */
-export async function readDocument<Document>({ limitBytes, alternatives }: JsonForm<Document>, request: Request, pace: Pace): Promise<Document> {
-  parseQuery(z.strictObject({}), new URL(request.url).searchParams);
-  const document = parseJson(await readBody(request, { ...pace, limitBytes, what: 'JSON document' }));
+/** Throws `malformed-json`, `too-large`, `request-timeout`, `overloaded`, and `invalid-request` with the wrong fields. */
+export async function readDocument<Document>({ limitBytes, alternatives }: JsonForm<Document>, context: GatewayContext, reading: Reading): Promise<Document> {
+  requireNoQuery(context);
+  const { bytes } = await readWhole(context.get('body'), { ...reading, limitBytes, what: 'JSON document' });
+  const document = parseJson(bytes);
   const has = (key: string) => typeof document === 'object' && document !== null && Object.hasOwn(document, key);
   const chosen = alternatives.find(({ key }) => has(key)) ?? alternatives.at(-1) ?? alternatives[0];
   return parseDocument(chosen.schema, document);
 }
 
-/** The query is checked before the file is read. Throws `invalid-request`, `too-large` and `request-timeout`. */
-export async function readFile<Query>({ limitBytes, query }: FileForm<Query>, request: Request, pace: Pace): Promise<{ bytes: Uint8Array; fields: Query }> {
-  const fields = parseQuery<Query>(query, new URL(request.url).searchParams);
-  return { fields, bytes: await readBody(request, { ...pace, limitBytes, what: 'image' }) };
+/** The query is checked before the file is read. Throws `invalid-request`, `too-large`, `request-timeout` and `overloaded`. */
+export async function readFile<Query>({ limitBytes, query }: FileForm<Query>, context: GatewayContext, reading: Reading): Promise<WholeBody & { fields: Query }> {
+  const fields = parseQuery<Query>(query, new URL(context.req.url).searchParams);
+  return { fields, ...(await readWhole(context.get('body'), { ...reading, limitBytes, what: 'image' })) };
+}
+
+/** A form that has no query does not take one. */
+export function requireNoQuery({ req }: GatewayContext): void {
+  parseQuery(z.strictObject({}), new URL(req.url).searchParams);
 }
 
 function parseJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (error) {
-    throw new ProblemError({
-      code: 'malformed-json',
-      detail: `The body can not be read as JSON in UTF-8: ${error instanceof Error ? error.message : 'unreadable'}`,
-      remedy: 'Send a JSON document such as {"url": "https://example.com/photo.jpg"}.',
-    });
+    throw notJson(error instanceof Error ? error.message : 'unreadable');
   }
+}
+
+/** The answer to a body that is no JSON document. @param why the end of the sentence */
+export function notJson(why: string): ProblemError {
+  return new ProblemError({
+    code: 'malformed-json',
+    detail: `The body cannot be read as JSON in UTF-8: ${why}`,
+    remedy: 'Send a JSON document such as {"url": "https://example.com/photo.jpg"}.',
+  });
 }

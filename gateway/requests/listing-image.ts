@@ -1,6 +1,7 @@
 import type { ListingImage } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
-import { deriveId, sha256Hex } from '../../schemas/ids.js';
+import { deriveId } from '../../schemas/ids.js';
+import type { WholeBody } from '../bodies/whole-body.js';
 import type { UploadStore } from '../ports.js';
 import type { ImageByUrl, ImageNames } from './tag-request.js';
 
@@ -18,15 +19,17 @@ export function imageByUrl(document: ImageByUrl, pipeline: string): ListingImage
 }
 
 /** The event of an uploaded image. */
-export function uploadedImage(bytes: Uint8Array, fields: ImageNames & { readonly pipeline: string }): UploadedImage {
-  return { ...identity(fields, deriveId('content', sha256Hex(bytes))), url: null, content: bytes, pipeline: fields.pipeline };
+export function uploadedImage({ bytes, sha256 }: WholeBody, fields: ImageNames & { readonly pipeline: string }): UploadedImage {
+  return { ...identity(fields, deriveId('content', sha256)), url: null, content: bytes, pipeline: fields.pipeline };
 }
 
 /**
  * The same event where its image is small; one with a claim check where it is large.
  * Throws `too-large` for a large one without a store, and what the store throws.
+ *
+ * @param sha256 of the image, lower-case hex
  */
-export async function storeLarge(event: UploadedImage, { inlineBytes, images }: UploadOptions): Promise<ListingImage> {
+export async function storeLarge(event: UploadedImage, sha256: string, { inlineBytes, images }: UploadOptions): Promise<ListingImage> {
   const { content: bytes } = event;
   if (bytes.length <= inlineBytes) return event;
   if (images === undefined) {
@@ -36,7 +39,6 @@ export async function storeLarge(event: UploadedImage, { inlineBytes, images }: 
       remedy: `Send at most ${inlineBytes} bytes, or the URL of the image.`,
     });
   }
-  const sha256 = sha256Hex(bytes);
   await images.put(sha256, bytes);
   return { ...event, url: images.urlOf(sha256), content: null };
 }

@@ -1,15 +1,41 @@
 import type { z } from 'zod';
+import { pointerOf } from '../problems/json-pointer.js';
 import type { FieldError } from '../problems/problem.js';
 import { ProblemError } from '../problems/problem.js';
 
-/** Throws `invalid-request` with every wrong field of a JSON body, each by its JSON pointer. */
+/** Wrong fields that an answer names: an answer is not to be longer than the request. */
+export const mostErrors = 100;
+/** Of these, the ones that stand in the sentence as well. */
+const errorsInDetail = 20;
+
+/** Throws `invalid-request` with the wrong fields of a JSON body, each by its JSON pointer. */
 export function parseDocument<T>(schema: z.ZodType<T>, document: unknown): T {
-  return parse(schema, document, (path) => ({ pointer: pointerOf(path) }));
+  return valueOrThrow(check(schema, document, pointerPlace([])));
 }
 
-/** Throws `invalid-request` with every wrong parameter of a query. */
+/** Throws `invalid-request` with the wrong parameters of a query. */
 export function parseQuery<T>(schema: z.ZodType<T>, query: URLSearchParams): T {
-  return parse(schema, singleValues(query), (path) => ({ parameter: path.join('.') }));
+  return valueOrThrow(check(schema, singleValues(query), (path) => ({ parameter: path.join('.') })));
+}
+
+export type Checked<T> = { readonly value: T } | { readonly errors: readonly FieldError[] };
+
+/** A part of a JSON document. @param above where the part stands */
+export function checkPart<T>(schema: z.ZodType<T>, part: unknown, above: readonly PropertyKey[]): Checked<T> {
+  return check(schema, part, pointerPlace(above));
+}
+
+/** The answer to a request with wrong fields. */
+export function invalidFields(all: readonly FieldError[]): ProblemError {
+  const errors = all.slice(0, mostErrors);
+  const named = errors.slice(0, errorsInDetail).map(({ detail, pointer, parameter }) => `${pointer ?? parameter ?? ''}: ${detail}`);
+  const more = all.length > errorsInDetail ? '; and more' : '';
+  return new ProblemError({
+    code: 'invalid-request',
+    detail: `${named.join('; ')}${more}`,
+    remedy: 'Correct the fields listed in "errors".',
+    errors,
+  });
 }
 
 function singleValues(query: URLSearchParams): Record<string, string | string[]> {
@@ -24,16 +50,19 @@ function singleValues(query: URLSearchParams): Record<string, string | string[]>
 
 type Place = (path: readonly PropertyKey[]) => Partial<FieldError>;
 
-function parse<T>(schema: z.ZodType<T>, input: unknown, place: Place): T {
+function pointerPlace(above: readonly PropertyKey[]): Place {
+  return (path) => ({ pointer: pointerOf([...above, ...path]) });
+}
+
+function check<T>(schema: z.ZodType<T>, input: unknown, place: Place): Checked<T> {
   const result = schema.safeParse(input);
-  if (result.success) return result.data;
-  const errors = result.error.issues.flatMap((issue) => fieldErrors(issue, [], place));
-  throw new ProblemError({
-    code: 'invalid-request',
-    detail: errors.map(({ detail, pointer, parameter }) => `${pointer ?? parameter ?? ''}: ${detail}`).join('; '),
-    remedy: 'Correct the fields listed in "errors".',
-    errors,
-  });
+  if (result.success) return { value: result.data };
+  return { errors: result.error.issues.flatMap((issue) => fieldErrors(issue, [], place)) };
+}
+
+function valueOrThrow<T>(checked: Checked<T>): T {
+  if ('errors' in checked) throw invalidFields(checked.errors);
+  return checked.value;
 }
 
 function fieldErrors(issue: z.core.$ZodIssue, above: readonly PropertyKey[], place: Place): FieldError[] {
@@ -45,15 +74,4 @@ function fieldErrors(issue: z.core.$ZodIssue, above: readonly PropertyKey[], pla
   const inside = issue.code === 'invalid_union' ? issue.errors.find((issues) => issues.every((each) => each.path.length > 0)) : undefined;
   if (inside !== undefined) return inside.flatMap((each) => fieldErrors(each, path, place));
   return [{ detail: issue.message, ...place(path) }];
-}
-
-/** RFC 6901, sections 3 and 6. */
-function pointerOf(path: readonly PropertyKey[]): string {
-  const escaped = path.map((step) => escapeStep(String(step)));
-  return ['#', ...escaped].join('/');
-}
-
-function escapeStep(step: string): string {
-  // encodeURIComponent throws on lone surrogates.
-  return encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1').replace(/\p{Cs}/gu, '\uFFFD'));
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../primitives/clock.js';
 import { listingImageId } from '../../schemas/ids.js';
 import type { Admission } from '../admission/admission.js';
+import type { Reading } from '../bodies/whole-body.js';
 import type { Caller, GatewayContext } from '../context.js';
 import type { GatewayLimits } from '../limits.js';
 import { choosePipeline, requireServed, type PipelineOffers } from '../pipelines.js';
@@ -24,6 +25,8 @@ import { tagAnswer, tagAnswerExample, tagAnswerSchema } from './tag-answer.js';
 export interface CreateTagsOptions {
   readonly tagger: Tagger;
   readonly clock: Clock;
+  /** How bodies are read. */
+  readonly reading: Reading;
   readonly pipelines: PipelineOffers;
   readonly limits: GatewayLimits;
   readonly images: UploadStore | undefined;
@@ -72,24 +75,23 @@ const laterAnswer: Answer = {
 };
 
 /** `POST /v1/tags`: images in, their tags out. */
-export function createTagsRoute({ tagger, clock, pipelines, limits, images, admission, later }: CreateTagsOptions): Route {
+export function createTagsRoute({ tagger, clock, reading, pipelines, limits, images, admission, later }: CreateTagsOptions): Route {
   const forms = createTagForms(limits);
-  const pace = { clock, totalMs: limits.bodyMs };
 
-  async function orderByUrl({ req }: GatewayContext): Promise<Order> {
-    const document = await readDocument(forms.document, req.raw, pace);
+  async function orderByUrl(context: GatewayContext): Promise<Order> {
+    const document = await readDocument(forms.document, context, reading);
     const pipeline = choosePipeline(pipelines, document);
     const several = 'images' in document;
     return { wishes: document, pipeline, several, images: (several ? document.images : [document]).map((image) => orderOfUrl(image, pipeline)) };
   }
 
-  async function orderByUpload({ req }: GatewayContext): Promise<Order> {
-    const { fields, bytes } = await readFile(forms.upload, req.raw, pace);
+  async function orderByUpload(context: GatewayContext): Promise<Order> {
+    const { fields, ...file } = await readFile(forms.upload, context, reading);
     const pipeline = choosePipeline(pipelines, fields);
-    await requireImage(bytes);
-    const event = uploadedImage(bytes, { ...fields, pipeline });
+    await requireImage(file.bytes);
+    const event = uploadedImage(file, { ...fields, pipeline });
     const { imageId, listingId } = event;
-    const stored = () => storeLarge(event, { inlineBytes: limits.inlineBytes, images });
+    const stored = () => storeLarge(event, file.sha256, { inlineBytes: limits.inlineBytes, images });
     return { wishes: fields, pipeline, several: false, images: [{ image: null, imageId, listingId, key: listingImageId(event), event: stored }] };
   }
 

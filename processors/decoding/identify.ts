@@ -13,13 +13,16 @@ export async function identifyFormat(bytes: Uint8Array): Promise<ImageFormat> {
   const markup = lookLikeText(bytes);
   if (markup?.isImage === true) throw unsupportedFormat(markup.looks);
   if (markup !== undefined) throw notAnImage(markup.looks);
-  const found = await fileTypeFromBuffer(bytes);
+  const found = await fileTypeFromBuffer(bytes.subarray(0, telltaleBytes));
   if (found === undefined) throw notAnImage('unknown binary data');
   const format = accepted[found.mime];
   if (format !== undefined) return format;
   const looks = describe(found.mime, found.ext);
   throw found.mime.startsWith('image/') ? unsupportedFormat(looks) : notAnImage(looks);
 }
+
+/** Enough to tell a format. What lies behind may be made to keep a detector busy: it would decompress, and walk from part to part. */
+const telltaleBytes = 4_100;
 
 const accepted: Readonly<Partial<Record<string, ImageFormat>>> = {
   'image/jpeg': 'jpeg',

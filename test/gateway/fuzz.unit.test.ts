@@ -1,22 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Content, OpenApiDocument, OpenApiOperation } from '../../gateway/openapi/document.js';
 import { knownJob } from './fake-jobs.js';
+import { randomFrom, type Random } from '../../primitives/seeded-random.js';
 import { gatewayHarness } from './harness.js';
 
 /** Requests made of the OpenAPI document's own examples, spoilt in one to three places; the same ones in every run. */
 const perOperation = 40;
-
-type Random = () => number;
-
-function randomFrom(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
 

@@ -247,7 +247,7 @@ describe('a request that is wrong', () => {
     ['a sequence', asked({ inputs: [one], parameters: { sequence_id: 7 } }), 400, 'The request is part of a sequence, and no model here keeps anything between requests.'],
     ['a time out of bounds', asked({ inputs: [one], parameters: { timeout: 5 } }), 400, 'The parameter timeout is 5, which is not between 100000 and 60000000 microseconds.'],
     ['no inputs', asked({ inputs: [] }), 400, '#/inputs: Too small: expected array to have >=1 items. (invalid-request)'],
-    ['no JSON', { method: 'POST', body: 'pixels' }, 400, 'The request can not be read as JSON in UTF-8: '],
+    ['no JSON', { method: 'POST', body: 'pixels' }, 400, 'The request cannot be read as JSON in UTF-8: '],
     ['an unknown compression', asked({ inputs: [one] }, { 'content-encoding': 'br' }), 415, 'The body has the content encoding "br".'],
     ['what is not compressed', asked({ inputs: [one] }, { 'content-encoding': 'gzip' }), 400, 'The body is not gzip: '],
     ['more JSON than there is', asked({ inputs: [one] }, { 'inference-header-content-length': '9999' }), 400, 'Inference-Header-Content-Length is "9999", and the body has '],

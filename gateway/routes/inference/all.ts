@@ -1,5 +1,6 @@
 import type { Clock } from '../../../primitives/clock.js';
 import type { Admission } from '../../admission/admission.js';
+import type { Reading } from '../../bodies/whole-body.js';
 import type { ModelOffer } from '../../inference/model-offer.js';
 import type { GatewayLimits } from '../../limits.js';
 import type { ModelClient } from '../../ports.js';
@@ -21,7 +22,7 @@ export interface InferenceOptions {
 /** The Open Inference Protocol, version 2 (docs/inference.md). */
 export function inferenceRoutes(
   { client, offers, admission, version }: InferenceOptions,
-  rest: { readonly clock: Clock; readonly limits: GatewayLimits },
+  rest: { readonly clock: Clock; readonly reading: Reading; readonly limits: GatewayLimits },
 ): Route[] {
   const ready = () => client.ready();
   return [

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../primitives/clock.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import type { Admission } from '../../admission/admission.js';
+import type { Reading } from '../../bodies/whole-body.js';
 import { inferAnswer, inferAnswerExample, inferAnswerSchema } from '../../inference/infer-answer.js';
 import { deadlineMsOf, refuseSequences } from '../../inference/infer-options.js';
 import { inferRequestExample, inferRequestSchema } from '../../inference/infer-request.js';
@@ -20,6 +21,8 @@ export interface InferOptions {
   readonly offers: readonly ModelOffer[];
   readonly client: ModelClient;
   readonly clock: Clock;
+  /** How bodies are read. */
+  readonly reading: Reading;
   readonly limits: GatewayLimits;
   readonly admission: Admission | undefined;
 }
@@ -33,7 +36,7 @@ and \`binary_data_size\` how many bytes each input has. The answer does the same
 The Content-Type of the request is not looked at; a body may be compressed by gzip or deflate, and so is the answer to who accepts that.`;
 
 /** `POST /v2/models/…/infer`: tensors in, what the model says of them out. */
-export function inferRoutes({ offers, client, clock, limits, admission }: InferOptions): Route[] {
+export function inferRoutes({ offers, client, clock, reading, limits, admission }: InferOptions): Route[] {
   const schema = inferRequestSchema(limits);
   return modelRoutes(offers, {
     method: 'POST',
@@ -64,11 +67,12 @@ export function inferRoutes({ offers, client, clock, limits, admission }: InferO
       const { trace, startedAt } = context.get('facts');
       const caller = context.get('caller');
       if (!client.ready()) throw notReady();
-      const { request, bytes } = await readInferRequest(context.req.raw, schema, { clock, totalMs: limits.bodyMs, limitBytes: limits.inferenceBytes });
+      const read = await readInferRequest(context.get('body'), context.req.raw.headers, { ...reading, offer, schema, limits });
+      const { request } = read;
       refuseSequences(request);
       const deadlineMs = deadlineMsOf(request, limits);
       const wanted = wantedOutputs(offer, request);
-      const input = inputTensors(offer, request, bytes);
+      const input = inputTensors(offer, read);
       const leave = admission?.enter({ images: 1, deadlineMs, client: caller.client });
       try {
         await caller.chargeImages(input.items);

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../primitives/clock.js';
+import { ByteCollector } from '../../primitives/byte-collector.js';
+import type { LoopTurns } from '../../primitives/loop-turns.js';
+import { FanlightError } from '../../schemas/failure.js';
+import { Pace, type PaceLimits } from './pace.js';
+import type { RequestBody } from './request-body.js';
+
+/** What reading needs besides the body. */
+export interface Reading {
+  readonly clock: Clock;
+  readonly turns: LoopTurns;
+  readonly pace: PaceLimits;
+}
+
+export interface WholeBodyOptions extends Reading {
+  readonly limitBytes: number;
+  /** What the body is, in messages: `image` or `JSON document`. */
+  readonly what: string;
+}
+
+export interface WholeBody {
+  readonly bytes: Uint8Array;
+  /** Lower-case hex, computed piece by piece. */
+  readonly sha256: string;
+}
+
+/**
+ * The whole body. It is counted while it arrives, so that no more than the limit and one piece is ever held. Throws `too-large`,
+ * `request-timeout`, `malformed-request`, `overloaded`, and `ClientGoneError` when the body ends early.
+ */
+export async function readWhole(body: RequestBody, { clock, turns, pace, limitBytes, what }: WholeBodyOptions): Promise<WholeBody> {
+  const { announcedBytes } = body;
+  if (announcedBytes !== undefined && announcedBytes > limitBytes) throw tooLarge(what, limitBytes);
+  const collector = new ByteCollector({ limitBytes, ...(announcedBytes === undefined ? {} : { expectedBytes: announcedBytes }) });
+  const hash = createHash('sha256');
+  for await (const piece of body.pieces(new Pace(clock, pace))) {
+    await turns.take(collector.length);
+    const before = collector.capacity;
+    if (!collector.add(piece)) throw tooLarge(what, limitBytes);
+    body.memory.take(collector.capacity - before);
+    hash.update(piece);
+  }
+  body.memory.keep();
+  return { bytes: collector.bytes(), sha256: hash.digest('hex') };
+}
+
+/** Refuses what is larger than it may be. */
+export function tooLarge(what: string, limitBytes: number): FanlightError {
+  return new FanlightError({ code: 'too-large', message: `The ${what} is larger than ${limitBytes} bytes.`, remedy: `Send at most ${limitBytes} bytes.` });
+}
