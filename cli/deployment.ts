@@ -11,8 +11,9 @@ export interface ProcessPlan {
   readonly nodeOptions?: string;
 }
 
-/** A gateway holds little at a time, and V8 would let what is garbage pile up: with this, a job of any length leaves its memory flat. */
-export const gatewayNodeOptions = '--max-old-space-size=192 --max-semi-space-size=4';
+/** A gateway holds little at a time, and V8 would let garbage pile up: with this, a job of any length leaves its memory flat. */
+export const gatewayHeapMiB = 192;
+export const gatewayNodeOptions = `--max-old-space-size=${gatewayHeapMiB} --max-semi-space-size=4`;
 
 /**
  * What runs on one machine: a process for each group of fused stages, with one more for `realtime` so that its work

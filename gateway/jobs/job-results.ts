@@ -44,16 +44,16 @@ const jobResultExample: JobResult = {
 };
 
 const details = `Results in the order in which they came, which is not that of the request; each image comes once. \`Link\` with \`rel="next"\` leads to those that follow: take it until \
-it is missing, which is when the job has ended and all was read. A page may be empty while a job runs.`;
+it is missing, which is when the job has ended and all was read. A page may be empty while a job runs. A page whose connection is cut is to be asked for again.`;
 
 /** `GET /v1/jobs/{id}/results`: pages of NDJSON. */
 export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { readonly limits: GatewayLimits }): Route {
   const query = pageQuery('Results', cursorForm, { usual: limits.defaultPage, most: limits.maxPage });
 
-  async function read(part: ListedPart): Promise<readonly JobResult[]> {
+  async function read({ part, from, count }: Segment): Promise<string> {
     try {
-      const lines = await jobs.parts.read(part.key);
-      return lines.filter((_line, index) => !part.repeated.includes(index));
+      const lines = (await jobs.parts.read(part.key)).filter((_line, index) => !part.repeated.includes(index));
+      return lines.slice(from, from + count).map((result) => `${JSON.stringify(result)}\n`).join('');
     } catch (cause) {
       if (!(cause instanceof FanlightError) || cause.code !== 'claim-missing') throw cause;
       throw new ProblemError(
@@ -63,19 +63,23 @@ export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { rea
     }
   }
 
-  /** Results from the cursor on, and the cursor behind them. */
-  async function page(id: string, start: Cursor, limit: number): Promise<{ readonly results: readonly JobResult[]; readonly next: Cursor }> {
-    const results: JobResult[] = [];
-    let next = start;
-    while (results.length < limit) {
-      const [part] = await asked(() => jobs.states.parts(id, next.part, 1));
-      if (part === undefined) break;
-      const lines = (await read(part)).slice(next.line);
-      const taken = lines.slice(0, limit - results.length);
-      results.push(...taken);
-      next = taken.length < lines.length ? { part: next.part, line: next.line + taken.length } : { part: next.part + 1, line: 0 };
+  /** What is on the page, and the cursor behind it. */
+  async function plan(id: string, start: Cursor, limit: number): Promise<{ readonly segments: readonly Segment[]; readonly next: Cursor }> {
+    const segments: Segment[] = [];
+    let [left, next] = [limit, start];
+    while (left > 0) {
+      const parts = await asked(() => jobs.states.parts(id, next.part, partsAtOnce));
+      for (const part of parts) {
+        if (left === 0) break;
+        const lines = part.lines - part.repeated.length - next.line;
+        const count = Math.max(0, Math.min(lines, left));
+        if (count > 0) segments.push({ part, from: next.line, count });
+        left -= count;
+        next = count < lines ? { part: next.part, line: next.line + count } : { part: next.part + 1, line: 0 };
+      }
+      if (parts.length < partsAtOnce) break;
     }
-    return { results, next };
+    return { segments, next };
   }
 
   return {
@@ -101,15 +105,45 @@ export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { rea
       const start = cursor === undefined ? { part: 0, line: 0 } : parseCursor(cursor);
       // Asked first: what came after the answer is left for the next page.
       const { job, parts, finishedAt } = await findJob(context, jobs.states, clock);
-      const { results, next } = await page(job.id, start, limit);
+      const { segments, next } = await plan(job.id, start, limit);
+      const [first, ...others] = segments;
+      // Read before the status is sent, so that the usual failures have one of their own.
+      const beginning = first === undefined ? '' : await read(first);
       const isLast = finishedAt !== null && next.part >= parts;
       const link = `</v1/jobs/${job.id}/results?cursor=${next.part}.${next.line}&limit=${limit}>; rel="next"`;
-      return context.body(results.map((result) => `${JSON.stringify(result)}\n`).join(''), 200, {
+      return context.body(others.length === 0 ? beginning : streamed(beginning, others, read), 200, {
         'content-type': 'application/x-ndjson',
         ...(isLast ? {} : { link }),
       });
     },
   };
+}
+
+/** Parts whose places are asked for together. */
+const partsAtOnce = 50;
+
+/** Results of one part that are on a page. */
+interface Segment {
+  readonly part: ListedPart;
+  /** Among the lines of the part that are no repetitions, from 0. */
+  readonly from: number;
+  readonly count: number;
+}
+
+/** The page as the client takes it, one part at a time. A failure cuts it: its status has been sent. */
+function streamed(beginning: string, others: readonly Segment[], read: (segment: Segment) => Promise<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const texts = [() => Promise.resolve(beginning), ...others.map((segment) => () => read(segment))].values();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { value: next, done } = texts.next();
+        if (done === true) controller.close();
+        else controller.enqueue(encoder.encode(await next()));
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 const cursorForm = /^(\d{1,9})\.(\d{1,6})$/;
