@@ -15,6 +15,8 @@ export interface ObserveOptions {
 }
 
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** The log has no more of a path, which may have 16 KiB. */
+const loggedPathCharacters = 200;
 /** Asked every few seconds by machines; logged for debugging only. */
 const probes = new Set(['/healthz', '/readyz', '/metrics', '/v2/health/live', '/v2/health/ready']);
 
@@ -41,7 +43,7 @@ export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareH
     const imageFailures = context.get('imageFailures') ?? [];
     const line = {
       method: context.req.method,
-      path: context.req.path,
+      path: context.req.path.slice(0, loggedPathCharacters),
       status,
       durationMs,
       ...(client === undefined ? {} : { client }),

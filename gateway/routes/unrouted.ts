@@ -2,10 +2,13 @@ import type { GatewayContext } from '../context.js';
 import { ProblemError } from '../problems/problem.js';
 import type { Route } from '../route.js';
 
+/** A problem quotes no more of a path, which may have 16 KiB. */
+const quotedCharacters = 200;
+
 export function noSuchRoute({ req }: GatewayContext): ProblemError {
   return new ProblemError({
     code: 'no-such-route',
-    detail: `There is nothing at ${req.path.slice(0, 200)}.`,
+    detail: `There is nothing at ${req.path.slice(0, quotedCharacters)}.`,
     remedy: 'GET / lists what there is.',
   });
 }
@@ -18,7 +21,7 @@ export function otherMethods(routes: readonly Route[]): (context: GatewayContext
     if (context.req.method === 'OPTIONS') return context.body(null, 204, { allow });
     throw new ProblemError({
       code: 'method-not-allowed',
-      detail: `${context.req.path} does not know ${context.req.method.slice(0, 20)}.`,
+      detail: `${context.req.path.slice(0, quotedCharacters)} does not know ${context.req.method.slice(0, 20)}.`,
       remedy: `Use ${allow}.`,
       headers: { allow },
     });

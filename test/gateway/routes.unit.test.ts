@@ -61,6 +61,13 @@ describe('routes', () => {
     expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS']);
   });
 
+  it('quote no more than 200 characters of a path that does not know a method', async () => {
+    const { app } = gatewayHarness();
+    const path = `/v1/jobs/${'x'.repeat(5_000)}`;
+    const { detail } = (await (await app.request(path, { method: 'PUT' })).json()) as { detail: string };
+    expect(detail).toBe(`${path.slice(0, 200)} does not know PUT.`);
+  });
+
   it('need at least one pipeline', () => {
     const { tagger, ...options } = {
       tagger: { ready: () => true, tag: (image: Parameters<typeof resultOf>[0]) => Promise.resolve(resultOf(image)) },
@@ -110,5 +117,12 @@ describe('access log', () => {
       { ...common, level: 30, method: 'POST', path: '/v1/tags', status: 400, code: 'invalid-request', requestId: 'r2', ...traced('02') },
       { ...common, level: 20, method: 'GET', path: '/healthz', status: 200, requestId: 'r3', ...traced('03') },
     ]);
+  });
+
+  it('has no more than 200 characters of a path', async () => {
+    const { app, logLines } = gatewayHarness();
+    const path = `/${'x'.repeat(15_000)}`;
+    await app.request(path);
+    expect(logLines.map((line) => line['path'])).toEqual([path.slice(0, 200)]);
   });
 });
