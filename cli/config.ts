@@ -2,6 +2,8 @@ import { homedir, availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FanlightError } from '../schemas/failure.js';
+import { parseHostEntry } from '../gateway/hosts.js';
+import { parseOriginEntry } from '../gateway/origins.js';
 import { deviceChoices } from '../models/device.js';
 import { parseDedicated } from '../topology/dedicated.js';
 import { placementNames } from '../topology/placements.js';
@@ -17,6 +19,20 @@ const dedicated = list.transform((texts, context) =>
     return queue ?? [];
   }),
 );
+
+/** A comma-separated list whose entries one function reads; it gives undefined for a wrong entry. */
+function listOf(parse: (text: string) => string | undefined, expected: string) {
+  return list.transform((texts, context) =>
+    texts.flatMap((text) => {
+      const entry = parse(text);
+      if (entry === undefined) context.addIssue({ code: 'custom', message: `expected ${expected}, not ${text}` });
+      return entry ?? [];
+    }),
+  );
+}
+
+const hosts = listOf(parseHostEntry, '*, or names such as api.example.com or .example.com, without ports');
+const origins = listOf(parseOriginEntry, '*, or origins such as https://app.example.com');
 
 const schema = z.object({
   FANLIGHT_KAFKA_BROKERS: list.pipe(z.array(z.string().regex(/^[^:]+:\d+$/, 'expected host:port[,host:port…]')).min(1)),
@@ -41,18 +57,27 @@ const schema = z.object({
   FANLIGHT_REPLICATION_FACTOR: z.coerce.number().int().min(1).default(1),
   FANLIGHT_HTTP_HOST: z.string().default('127.0.0.1'),
   FANLIGHT_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  FANLIGHT_HTTP_ALLOWED_HOSTS: hosts.default([]),
+  FANLIGHT_HTTP_ALLOWED_ORIGINS: origins.default([]),
   FANLIGHT_GATEWAY_AUTH: z.enum(['keys', 'off']).default('keys'),
   FANLIGHT_REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   FANLIGHT_STALL_SECONDS: z.coerce.number().min(1).default(60),
   FANLIGHT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
+/** `*` lets every page on the web use the gateway; a key is then the only thing that keeps strangers out. */
+const consistent = schema.refine(
+  ({ FANLIGHT_GATEWAY_AUTH, FANLIGHT_HTTP_ALLOWED_ORIGINS }) =>
+    FANLIGHT_GATEWAY_AUTH === 'keys' || !FANLIGHT_HTTP_ALLOWED_ORIGINS.includes('*'),
+  { path: ['FANLIGHT_HTTP_ALLOWED_ORIGINS'], message: '* is for gateways with FANLIGHT_GATEWAY_AUTH=keys' },
+);
+
 /** Everything a process of Fanlight is told by its environment; docs/operations.md has the table. */
 export type Config = z.output<typeof schema>;
 
 /** Throws `invalid-configuration` with every problem at once. */
 export function readConfig(environment: Environment): Config {
-  return read(schema, environment);
+  return read(consistent, environment);
 }
 
 const cuts = schema.pick({ FANLIGHT_PLACEMENT: true, FANLIGHT_DEDICATED: true });

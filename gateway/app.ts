@@ -12,9 +12,13 @@ import type { Guard } from './clients/guard.js';
 import type { GatewayContext, GatewayEnv } from './context.js';
 import type { KeptAnswers } from './idempotency/kept-answers.js';
 import { once, type OnceOptions } from './idempotency/once.js';
+import type { AllowedHosts } from './hosts.js';
 import type { GatewayLimits } from './limits.js';
 import type { GatewayLogger } from './middleware/observe.js';
 import { compress } from './middleware/compress.js';
+import { crossOrigin } from './middleware/cross-origin.js';
+import { knownHosts } from './middleware/known-hosts.js';
+import { knownPages } from './middleware/known-pages.js';
 import { observe } from './middleware/observe.js';
 import { requestBody } from './middleware/request-body.js';
 import { requestFacts } from './middleware/request-facts.js';
@@ -23,8 +27,8 @@ import { createAsyncAnswers } from './jobs/respond-async.js';
 import { jobRoutes } from './jobs/routes.js';
 import type { PipelineOffer, PipelineOffers } from './pipelines.js';
 import type { Tagger, UploadStore } from './ports.js';
-import { inferenceError, problemDetails, type ErrorForm } from './problems/error-form.js';
-import { problemOf } from './problems/problem.js';
+import { errorFormOf, problemDetails, type ErrorForm } from './problems/error-form.js';
+import { problemOf, type ProblemError } from './problems/problem.js';
 import { ClientGoneError } from './requests/client-gone.js';
 import type { Route } from './route.js';
 import { createTagsRoute } from './routes/create-tags.js';
@@ -56,6 +60,10 @@ export interface GatewayOptions {
   readonly jobs?: JobServices;
   /** Without it, no key is asked for and nothing is limited. */
   readonly guard?: Guard;
+  /** Without it, requests may name any host. */
+  readonly allowedHosts?: AllowedHosts;
+  /** Origins whose pages may use the gateway; `*` stands for all. Without it, no answer has a CORS field. */
+  readonly allowedOrigins?: readonly string[];
   /** Gets the gateway's metrics and is shown at /metrics. */
   readonly metrics: Registry;
   readonly logger: GatewayLogger;
@@ -65,19 +73,26 @@ export interface GatewayOptions {
 
 /** The HTTP side of Fanlight. Throws `invalid-configuration` when there is no pipeline. */
 export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
-  const { clock, guard, answers, limits, metrics, logger, randomHex } = options;
+  const { clock, guard, answers, limits, metrics, logger, randomHex, allowedHosts, allowedOrigins = [] } = options;
   const app = new Hono<GatewayEnv>();
   app.use(requestFacts({ clock, randomHex }));
   app.use(observe({ clock, metrics, logger }));
+  const refuse = (error: ProblemError, context: GatewayContext) =>
+    answerProblem(error, context, errorFormOf(context.req.path));
+  app.use(knownHosts({ allowed: allowedHosts, refuse }));
+  if (allowedOrigins.length > 0) app.use(crossOrigin(allowedOrigins));
+  if (guard === undefined) app.use(knownPages({ allowedOrigins, refuse }));
   app.use(requestBody(createBodyMemory(limits.bodyMemoryBytes)));
-  const reading = { clock, turns: new LoopTurns(), pace: { totalMs: limits.bodyMs, bytesPerSecond: limits.bodyBytesPerSecond, graceMs: limits.bodyGraceMs } };
+  const { bodyMs: totalMs, bodyBytesPerSecond: bytesPerSecond, bodyGraceMs: graceMs } = limits;
+  const reading: Reading = { clock, turns: new LoopTurns(), pace: { totalMs, bytesPerSecond, graceMs } };
   const routes = routesOf(options, reading);
-  for (const route of routes) app.on(route.method, route.path, routed(route, guarded(route, guard, { answers, clock, reading })));
+  const idempotency = { answers, clock, reading };
+  for (const route of routes) app.on(route.method, route.path, routed(route, guarded(route, guard, idempotency)));
   for (const path of new Set(routes.map((route) => route.path))) {
     const those = routes.filter((route) => route.path === path);
     app.all(path, routed({ path, errors: those[0]?.errors }, otherMethods(those)));
   }
-  app.notFound((context) => answerProblem(noSuchRoute(context), context, context.req.path.startsWith('/v2/') ? inferenceError : problemDetails));
+  app.notFound((context) => answerProblem(noSuchRoute(context), context, errorFormOf(context.req.path)));
   // Only a defect in the middleware itself comes here, after the request may have been logged as answered.
   app.onError((error, context) => {
     logger.error({ err: error }, 'middleware failed');

@@ -6,6 +6,7 @@ import { serveGateway } from '../../gateway/server.js';
 import { createTagger } from '../../runtime/kafka/tagger.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { announceReady } from '../announce-ready.js';
+import { browserAccess } from '../browser-access.js';
 import { readConfig } from '../config.js';
 import { letHeapGrow } from '../heap-growth.js';
 import { openClients } from '../open-clients.js';
@@ -52,6 +53,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
     admission: realtime.images.admission,
     ...(redis === undefined || opened === undefined ? {} : { jobs: opened.jobs, answers: createRedisAnswers(redis, redisPrefix) }),
     ...(clients === undefined ? {} : { guard: clients.guard }),
+    ...browserAccess(config),
     metrics: metrics.registry,
     logger,
     randomHex,

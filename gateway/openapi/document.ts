@@ -50,7 +50,16 @@ export interface OpenApiDocument {
 }
 
 /** What any request may be answered with, whatever its route. */
-const commonProblems: readonly ProblemCode[] = ['malformed-request', 'request-timeout', 'headers-too-large', 'unexpected-error'];
+const commonProblems: readonly ProblemCode[] = [
+  'malformed-request',
+  'request-timeout',
+  'misdirected-request',
+  'headers-too-large',
+  'unexpected-error',
+];
+
+/** Problems of requests that pages of other sites send to a gateway without keys. */
+const pageProblems: readonly ProblemCode[] = ['forbidden-origin'];
 
 /** What a client may be told of its key and its limits where a scope is asked for. */
 const keyProblems: readonly ProblemCode[] = [
@@ -126,7 +135,16 @@ function operationOf(route: Route): OpenApiOperation {
     ...(forms.length === 0 ? {} : { requestBody: { required: true as const, content: Object.assign({}, ...forms.map(bodyOf)) as Record<string, Content> } }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer)])),
-      ...problemResponses([...commonProblems, ...(scope === null ? [] : keyProblems), ...(route.method === 'POST' ? idempotencyProblems : []), ...route.problems], errors),
+      ...problemResponses(
+        [
+          ...commonProblems,
+          ...(scope === null ? [] : keyProblems),
+          ...(route.method === 'GET' ? [] : pageProblems),
+          ...(route.method === 'POST' ? idempotencyProblems : []),
+          ...route.problems,
+        ],
+        errors,
+      ),
     },
   };
 }

@@ -23,3 +23,8 @@ export const inferenceError: ErrorForm = {
     return { error: `${detail}${errors === undefined ? ` ${remedy}` : '.'} (${code})` };
   },
 };
+
+/** The form of a refusal that no route makes; clients of `/v2` read that of the Open Inference Protocol. */
+export function errorFormOf(path: string): ErrorForm {
+  return /^\/v2(?:\/|$)/.test(path) ? inferenceError : problemDetails;
+}

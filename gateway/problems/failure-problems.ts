@@ -9,7 +9,9 @@ export interface ProblemType {
   readonly retryAfter?: number;
 }
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 406 | 408 | 409 | 410 | 413 | 415 | 422 | 424 | 429 | 431 | 500 | 502 | 503 | 504;
+export type ProblemStatus =
+  | (400 | 401 | 403 | 404 | 405 | 406 | 408 | 409 | 410 | 413 | 415 | 421 | 422 | 424 | 429 | 431)
+  | (500 | 502 | 503 | 504);
 
 /**
  * The answer to every failure that a dead letter or a neighbour can report.

@@ -1,5 +1,5 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -116,6 +116,18 @@ describe('the main job', () => {
     expect(await byUrl.json()).toMatchObject({ roomType: { name: 'exterior' } });
     const metadata = await fetch(`${gatewayUrl}/v1/tags`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ url: 'http://169.254.169.254/latest/meta-data' }) });
     expect(await metadata.json()).toMatchObject({ code: 'forbidden-address' });
+  });
+
+  it('refuses pages of other sites, also behind a name that leads here', async () => {
+    const { gatewayUrl } = fanlight.record();
+    const statusOf = (method: string, headers: Record<string, string>) =>
+      new Promise((resolve, reject) => {
+        const asked = request(gatewayUrl, { method, headers }, (response) => resolve(response.resume().statusCode));
+        asked.on('error', reject).end();
+      });
+    const evil = { host: 'evil.example', origin: 'http://evil.example' };
+    const statuses = [statusOf('GET', {}), statusOf('GET', { host: evil.host }), statusOf('POST', { origin: evil.origin })];
+    expect(await Promise.all(statuses)).toEqual([200, 421, 403]);
   });
 
   it('answers clients that were written for Triton: the same scores as the models by themselves, and errors that read well', async ({ skip }) => {

@@ -4,6 +4,7 @@ import { createGateway } from '../../gateway/app.js';
 import type { Admission } from '../../gateway/admission/admission.js';
 import type { Guard } from '../../gateway/clients/guard.js';
 import type { KeptAnswers } from '../../gateway/idempotency/kept-answers.js';
+import type { AllowedHosts } from '../../gateway/hosts.js';
 import type { GatewayLimits } from '../../gateway/limits.js';
 import { defaultLimits } from '../../gateway/limits.js';
 import type { ModelOffer } from '../../gateway/inference/model-offer.js';
@@ -135,12 +136,16 @@ export interface HarnessOptions {
   readonly guard?: Guard;
   readonly admission?: Admission;
   readonly answers?: KeptAnswers;
+  readonly allowedHosts?: AllowedHosts;
+  readonly allowedOrigins?: readonly string[];
   /** What is wrong with Redis, and what is known of jobs, before the first request. */
   readonly arrangeJobs?: (jobs: ReturnType<typeof fakeJobs>) => void;
 }
 
 /** A gateway whose tagger, clock, randomness and log are in the test's hands. */
-export function gatewayHarness({ tag, infer, limits, images, clock, guard, admission, answers, arrangeJobs }: HarnessOptions = {}) {
+export function gatewayHarness(options: HarnessOptions = {}) {
+  const { tag, infer, limits, images, clock, guard, admission, answers, arrangeJobs } = options;
+  const { allowedHosts, allowedOrigins } = options;
   const jobs = fakeJobs();
   arrangeJobs?.(jobs);
   const calls: Call[] = [];
@@ -184,6 +189,8 @@ export function gatewayHarness({ tag, infer, limits, images, clock, guard, admis
     ...(admission === undefined ? {} : { admission }),
     jobs: jobs.services,
     ...(answers === undefined ? {} : { answers }),
+    ...(allowedHosts === undefined ? {} : { allowedHosts }),
+    ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
     metrics,
     logger: pino({ level: 'debug' }, { write: (line: string) => logLines.push(JSON.parse(line) as Record<string, unknown>) }),
     randomHex: (digits) => (drawn += 1).toString(16).padStart(2, '0').repeat(digits / 2),

@@ -1,0 +1,60 @@
+import type { MiddlewareHandler } from 'hono';
+import type { GatewayEnv } from '../context.js';
+import { isAllowedHost, parseAuthority, type AllowedHosts } from '../hosts.js';
+import { ProblemError } from '../problems/problem.js';
+import type { Refuse } from './refuse.js';
+
+export interface KnownHostsOptions {
+  /** Undefined allows every host that is well-formed (RFC 9112, 3.2). */
+  readonly allowed: AllowedHosts | undefined;
+  readonly refuse: Refuse;
+}
+
+const quotedCharacters = 100;
+
+/**
+ * Refuses requests that name another host (RFC 9110, 15.5.20). DNS rebinding: a web page lets its own name lead to this
+ * gateway. The browser then takes the gateway for a part of the page's site, and only the name in the request differs.
+ */
+export function knownHosts({ allowed, refuse }: KnownHostsOptions): MiddlewareHandler<GatewayEnv> {
+  return async function knownHosts(context, next) {
+    const authorities = authoritiesOf(context.req.url, context.req.header('host'));
+    const malformed = authorities.find((authority) => parseAuthority(authority) === undefined);
+    if (malformed !== undefined) return refuse(malformedHost(malformed), context);
+    const stranger = allowed && authorities.find((authority) => !isAllowed(authority, allowed));
+    if (stranger !== undefined) return refuse(misdirected(stranger), context);
+    await next();
+  };
+}
+
+/**
+ * The authority of the request target and that of the Host field. They differ when the target is in absolute form. A
+ * request without a Host has the host that the server listens on as its target's; no browser sends such a request.
+ */
+function authoritiesOf(url: string, host: string | undefined): string[] {
+  const { username, password, host: ofTarget } = new URL(url);
+  const userinfo = username === '' && password === '' ? '' : `${username}:${password}@`;
+  return [...new Set([`${userinfo}${ofTarget}`, host ?? ''])].filter((authority) => authority !== '');
+}
+
+function isAllowed(authority: string, allowed: AllowedHosts): boolean {
+  const host = parseAuthority(authority);
+  return host !== undefined && isAllowedHost(host, allowed);
+}
+
+function malformedHost(authority: string): ProblemError {
+  return new ProblemError({
+    code: 'malformed-request',
+    detail: `"${authority.slice(0, quotedCharacters)}" is not one host.`,
+    remedy: 'Send one Host field with a name or an IP address, and no userinfo.',
+  });
+}
+
+function misdirected(authority: string): ProblemError {
+  const host = authority.slice(0, quotedCharacters);
+  return new ProblemError({
+    code: 'misdirected-request',
+    detail: `The gateway does not answer for "${host}"; FANLIGHT_HTTP_ALLOWED_HOSTS does not list it.`,
+    remedy: 'Use localhost or the address of the gateway, or ask its operator to list the host.',
+  });
+}
