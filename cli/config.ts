@@ -1,6 +1,7 @@
 import { homedir, availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseLimits } from '../gateway/limits-setting.js';
 import { FanlightError } from '../schemas/failure.js';
 import { parseHostEntry } from '../gateway/hosts.js';
 import { parseOriginEntry } from '../gateway/origins.js';
@@ -34,6 +35,13 @@ function listOf(parse: (text: string) => string | undefined, expected: string) {
 const hosts = listOf(parseHostEntry, '*, or names such as api.example.com or .example.com, without ports');
 const origins = listOf(parseOriginEntry, '*, or origins such as https://app.example.com');
 
+const gatewayLimits = z.string().transform((text, context) => {
+  const parsed = parseLimits(text);
+  if ('limits' in parsed) return parsed.limits;
+  context.addIssue({ code: 'custom', message: parsed.problem });
+  return z.NEVER;
+});
+
 const schema = z.object({
   FANLIGHT_KAFKA_BROKERS: list.pipe(z.array(z.string().regex(/^[^:]+:\d+$/, 'expected host:port[,host:port…]')).min(1)),
   FANLIGHT_REGISTRY_URL: z.url(),
@@ -60,6 +68,7 @@ const schema = z.object({
   FANLIGHT_HTTP_ALLOWED_HOSTS: hosts.default([]),
   FANLIGHT_HTTP_ALLOWED_ORIGINS: origins.default([]),
   FANLIGHT_GATEWAY_AUTH: z.enum(['keys', 'off']).default('keys'),
+  FANLIGHT_GATEWAY_LIMITS: gatewayLimits.default({}),
   FANLIGHT_REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   FANLIGHT_STALL_SECONDS: z.coerce.number().min(1).default(60),
   FANLIGHT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 import type { Clock } from '../primitives/clock.js';
 import { LoopTurns } from '../primitives/loop-turns.js';
 import type { RandomHex } from '../primitives/trace-context.js';
 import { FanlightError } from '../schemas/failure.js';
 import type { Admission } from './admission/admission.js';
-import { createBodyMemory } from './bodies/memory.js';
+import { createBodyMemory, type BodyMemory } from './bodies/memory.js';
 import type { Reading } from './bodies/whole-body.js';
 import type { Guard } from './clients/guard.js';
 import type { GatewayContext, GatewayEnv } from './context.js';
@@ -82,7 +82,7 @@ export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
   app.use(knownHosts({ allowed: allowedHosts, refuse }));
   if (allowedOrigins.length > 0) app.use(crossOrigin(allowedOrigins));
   if (guard === undefined) app.use(knownPages({ allowedOrigins, refuse }));
-  app.use(requestBody(createBodyMemory(limits.bodyMemoryBytes)));
+  app.use(requestBody(measured(createBodyMemory(limits.bodyMemoryBytes), metrics)));
   const { bodyMs: totalMs, bodyBytesPerSecond: bytesPerSecond, bodyGraceMs: graceMs } = limits;
   const reading: Reading = { clock, turns: new LoopTurns(), pace: { totalMs, bytesPerSecond, graceMs } };
   const routes = routesOf(options, reading);
@@ -99,6 +99,18 @@ export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
     return answerProblem(error, context, problemDetails);
   });
   return app;
+}
+
+function measured(memory: BodyMemory, metrics: Registry): BodyMemory {
+  new Gauge({
+    name: 'fanlight_gateway_body_memory_bytes',
+    help: 'Memory that the bodies of requests take.',
+    registers: [metrics],
+    collect() {
+      this.set(memory.taken);
+    },
+  });
+  return memory;
 }
 
 function routesOf({ tagger, clock, pipelines, limits, models, images, admission, jobs, metrics, randomHex }: GatewayOptions, reading: Reading): readonly Route[] {

@@ -1,31 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Clock } from '../primitives/clock.js';
+import type { GatewayLimits } from './limits.js';
 import type { ProblemOptions } from './problems/problem.js';
 import { rawAnswerText } from './problems/unreadable-request.js';
 
-/** What the connections of a gateway may take. Times in milliseconds. */
-export interface ConnectionLimits {
-  /** Connections at the same time. */
-  readonly connections: number;
-  /** Requests of one connection that have no answer yet (pipelining). */
-  readonly pipelined: number;
-  /** How long a client may take no byte of an answer that waits for it. */
-  readonly answerIdleMs: number;
-  /** Bytes of answers that no client has taken yet, over all connections. */
-  readonly unsentBytes: number;
-  /** How long a connection may be open without a request. */
-  readonly idleMs: number;
-}
-
-export const defaultConnections: ConnectionLimits = {
-  connections: 1_024,
-  pipelined: 4,
-  answerIdleMs: 30_000,
-  unsentBytes: 32 * 1024 * 1024,
-  // Longer than idle connections are kept for their next request.
-  idleMs: 80_000,
-};
+export type ConnectionLimits = Pick<GatewayLimits, 'connections' | 'pipelinedRequests' | 'idleConnectionMs' | 'answerIdleMs' | 'unsentBytes'>;
 
 /** One connection, for as long as it is open. */
 interface Connection {
@@ -47,6 +28,33 @@ const noRoom: ProblemOptions = {
   remedy: 'Try again after the time in Retry-After, and use a connection for more than one request.',
 };
 
+export interface GuardConnectionsOptions {
+  readonly limits: ConnectionLimits;
+  readonly clock: Clock;
+  readonly metrics: Registry | undefined;
+}
+
+/** Why a connection ended that its client wanted to go on. */
+type Reason = 'no-room' | 'made-room' | 'pipelined' | 'unsent' | 'stalled' | 'idle';
+
+function connectionMetrics(metrics: Registry, openConnections: () => number): (reason: Reason) => void {
+  new Gauge({
+    name: 'fanlight_gateway_connections',
+    help: 'Open connections of clients.',
+    registers: [metrics],
+    collect() {
+      this.set(openConnections());
+    },
+  });
+  const cut = new Counter({
+    name: 'fanlight_gateway_connections_cut_total',
+    help: 'Connections that the gateway closed because of a bound.',
+    labelNames: ['reason'],
+    registers: [metrics],
+  });
+  return (reason) => cut.inc({ reason });
+}
+
 const lookEveryMs = 1_000;
 /** Requests after which unsent answers are counted without waiting for the next look. */
 const requestsPerCount = 16;
@@ -57,11 +65,13 @@ const requestsPerCount = 16;
  *
  * @returns ends the looking
  */
-export function guardConnections(server: Server, limits: ConnectionLimits, clock: Clock): () => void {
+export function guardConnections(server: Server, { limits, clock, metrics }: GuardConnectionsOptions): () => void {
   const open = new Map<Socket, Connection>();
+  const onCut = metrics === undefined ? () => undefined : connectionMetrics(metrics, () => open.size);
   let requests = 0;
 
-  function cut(socket: Socket): void {
+  function cut(socket: Socket, reason: Reason): void {
+    onCut(reason);
     open.delete(socket);
     socket.destroy();
   }
@@ -70,12 +80,13 @@ export function guardConnections(server: Server, limits: ConnectionLimits, clock
     const idle = [...open.values()].filter(({ active }) => active === 0);
     const oldest = idle.reduce<Connection | undefined>((found, each) => (found && found.idleSince <= each.idleSince ? found : each), undefined);
     if (oldest === undefined) return false;
-    cut(oldest.socket);
+    cut(oldest.socket, 'made-room');
     return true;
   }
 
   server.on('connection', (socket: Socket) => {
     if (open.size >= limits.connections && !makeRoom()) {
+      onCut('no-room');
       socket.write(rawAnswerText(noRoom));
       socket.destroySoon();
       return;
@@ -93,7 +104,7 @@ export function guardConnections(server: Server, limits: ConnectionLimits, clock
       connection.active -= 1;
       connection.idleSince = clock.now();
     });
-    if (connection.active > limits.pipelined) cut(socket);
+    if (connection.active > limits.pipelinedRequests) cut(socket, 'pipelined');
     requests += 1;
     if (requests % requestsPerCount === 0) cutLargest();
   });
@@ -105,7 +116,7 @@ export function guardConnections(server: Server, limits: ConnectionLimits, clock
     for (const { socket } of waiting) {
       if (unsent <= limits.unsentBytes) return;
       unsent -= socket.writableLength;
-      cut(socket);
+      cut(socket, 'unsent');
     }
   }
 
@@ -119,8 +130,8 @@ export function guardConnections(server: Server, limits: ConnectionLimits, clock
       if (takes) connection.stalledSince = undefined;
       else connection.stalledSince ??= now;
       const isStalled = connection.stalledSince !== undefined && now - connection.stalledSince > limits.answerIdleMs;
-      const isIdle = active === 0 && now - connection.idleSince > limits.idleMs;
-      if (isStalled || isIdle) cut(socket);
+      const isIdle = active === 0 && now - connection.idleSince > limits.idleConnectionMs;
+      if (isStalled || isIdle) cut(socket, isStalled ? 'stalled' : 'idle');
     }
     cutLargest();
   }

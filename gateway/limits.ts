@@ -1,81 +1,66 @@
-/** What one request may ask for. Sizes in bytes, times in milliseconds. */
-export interface GatewayLimits {
-  readonly jsonBytes: number;
-  /** Images by URL in one request. */
-  readonly images: number;
-  /** The largest image body. */
-  readonly imageBytes: number;
-  /** The largest request for a model, tensors included. */
-  readonly inferenceBytes: number;
-  /** Images up to this size travel inside the message, larger ones through the image store. */
-  readonly inlineBytes: number;
-  /** JSON of such a request, without the values of tensors. */
-  readonly inferenceJsonBytes: number;
-  /** The text of one number in such a request. */
-  readonly numberBytes: number;
-  /** Inputs and outputs in such a request. */
-  readonly inputs: number;
-  /** How long a body may take; lines of a job have limits of their own. */
-  readonly bodyMs: number;
-  /** How fast a body has to come on average, bytes a second, after `bodyGraceMs`. */
-  readonly bodyBytesPerSecond: number;
-  readonly bodyGraceMs: number;
-  /** Memory for the bodies of all requests together. */
-  readonly bodyMemoryBytes: number;
-  readonly urlLength: number;
-  readonly idLength: number;
-  readonly minDeadlineMs: number;
-  readonly maxDeadlineMs: number;
-  readonly defaultDeadlineMs: number;
-  /** A list of images for a job. */
-  readonly jobJsonBytes: number;
-  /** Images in such a list; lines have no bound. */
-  readonly jobImages: number;
-  /** One image of a job, as a line. */
-  readonly jobLineBytes: number;
-  /** Memory of a job whose lines are being sent. */
-  readonly jobStreamBytes: number;
-  /** Blank lines beyond one for each line. */
-  readonly blankLines: number;
-  /** How long a client may pause between two lines. */
-  readonly jobIdleMs: number;
-  /** How long lines may be sent in all; the time that the queues take does not count. */
-  readonly jobMs: number;
-  /** Results on one page, at most and unless told. */
-  readonly maxPage: number;
-  readonly defaultPage: number;
-  /** Images that one gateway waits for at once. */
-  readonly imagesInFlight: number;
+import type { ProblemCode } from './problems/problem.js';
+
+/** One bound of a gateway: what it bounds, and what a client gets beyond it. */
+export interface Bound {
+  readonly value: number;
+  readonly unit: 'bytes' | 'ms' | 'count';
+  readonly about: string;
+  /** The answer beyond it; text where there is none. */
+  readonly beyond: ProblemCode | { readonly text: string };
 }
 
-const MiB = 1024 * 1024;
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const second = 1_000;
+const hour = 3_600 * second;
 
-export const defaultLimits: GatewayLimits = {
-  jsonBytes: 128 * 1024,
-  images: 16,
-  imageBytes: 25 * MiB,
-  inferenceBytes: 64 * MiB,
-  inlineBytes: MiB,
-  inferenceJsonBytes: 64 * 1024,
-  numberBytes: 1_024,
-  inputs: 64,
-  bodyMs: 60_000,
-  bodyBytesPerSecond: 500,
-  bodyGraceMs: 5_000,
-  bodyMemoryBytes: 48 * MiB,
-  urlLength: 4096,
-  idLength: 256,
-  minDeadlineMs: 100,
-  maxDeadlineMs: 60_000,
-  defaultDeadlineMs: 10_000,
-  jobJsonBytes: 8 * MiB,
-  jobImages: 10_000,
-  jobLineBytes: 16 * 1024,
-  jobStreamBytes: 512 * 1024,
-  blankLines: 1_000,
-  jobIdleMs: 60_000,
-  jobMs: 6 * 3_600_000,
-  maxPage: 5_000,
-  defaultPage: 1_000,
-  imagesInFlight: 1_000,
-};
+const bytes = (value: number, about: string, beyond: Bound['beyond']): Bound => ({ value, unit: 'bytes', about, beyond });
+const time = (value: number, about: string, beyond: Bound['beyond']): Bound => ({ value, unit: 'ms', about, beyond });
+const count = (value: number, about: string, beyond: Bound['beyond']): Bound => ({ value, unit: 'count', about, beyond });
+const closed = { text: 'The connection is closed.' };
+
+/**
+ * Every bound of what a request may ask for, become, and hold. `FANLIGHT_GATEWAY_LIMITS` changes them by name; docs/gateway.md has
+ * the table.
+ */
+export const bounds = {
+  imageBytes: bytes(25 * MiB, 'The file of an image.', 'too-large'),
+  inlineBytes: bytes(MiB, 'An image that travels in its event; larger ones go through the image store.', { text: 'Nothing.' }),
+  jsonBytes: bytes(128 * KiB, 'The JSON of `POST /v1/tags`.', 'too-large'),
+  images: count(16, 'Images by URL in `POST /v1/tags`, and models that it names.', 'invalid-request'),
+  urlLength: count(4_096, 'Characters of a URL.', 'invalid-request'),
+  idLength: count(256, 'Characters of an id or a name.', 'invalid-request'),
+  jobJsonBytes: bytes(8 * MiB, 'The JSON of `POST /v1/jobs`.', 'too-large'),
+  jobImages: count(10_000, 'Images in such a list; lines have no bound.', 'invalid-request'),
+  jobLineBytes: bytes(16 * KiB, 'One image of a job: a line, or an element of the list.', 'line-too-long'),
+  blankLines: count(1_000, 'Blank lines of a job beyond one for each other line.', 'invalid-request'),
+  inferenceBytes: bytes(64 * MiB, 'A request for a model, decompressed.', 'too-large'),
+  inferenceJsonBytes: bytes(64 * KiB, 'JSON of such a request without the values of its tensors.', 'malformed-json'),
+  inputs: count(64, 'Inputs, and outputs, of such a request. Values: as many as the model takes.', 'invalid-request'),
+  numberBytes: bytes(KiB, 'The text of one number in such a request.', 'malformed-json'),
+  bodyMs: time(60 * second, 'The time for a body; lines of a job have times of their own.', 'request-timeout'),
+  bodyBytesPerSecond: bytes(500, 'The least pace of a body, a second on average.', 'request-timeout'),
+  bodyGraceMs: time(5 * second, 'The time before that pace counts.', 'request-timeout'),
+  jobIdleMs: time(60 * second, 'The pause between two lines of a job.', 'request-timeout'),
+  jobMs: time(6 * hour, 'The time for all lines of a job, without what the queues take.', 'request-timeout'),
+  bodyMemoryBytes: bytes(48 * MiB, 'Memory for the bodies of all requests: a quarter of the heap. The client with most is refused.', 'overloaded'),
+  jobStreamBytes: bytes(512 * KiB, 'What a job counts for in that memory while its lines are sent.', 'overloaded'),
+  connections: count(1_024, 'Open connections; the one that has been idle longest makes room.', 'overloaded'),
+  pipelinedRequests: count(4, 'Requests of one connection without an answer.', closed),
+  idleConnectionMs: time(80 * second, 'The time that a connection may have no request.', closed),
+  answerIdleMs: time(60 * second, 'The time that a client may take for a piece of an answer.', closed),
+  unsentBytes: bytes(32 * MiB, 'Answers that clients have not taken, over all connections; the largest goes first.', closed),
+  imagesInFlight: count(1_000, 'Images that a gateway waits for at once.', 'overloaded'),
+  minDeadlineMs: time(100, 'The shortest deadline.', 'invalid-request'),
+  maxDeadlineMs: time(60 * second, 'The longest deadline.', 'invalid-request'),
+  defaultDeadlineMs: time(10 * second, 'The deadline of a request that names none.', 'deadline-exceeded'),
+  maxPage: count(5_000, 'Results on a page.', 'invalid-request'),
+  defaultPage: count(1_000, 'Results on a page of a request that names no number.', { text: 'The next page.' }),
+} as const satisfies Record<string, Bound>;
+
+export type LimitName = keyof typeof bounds;
+
+/** Sizes in bytes, times in milliseconds. */
+export type GatewayLimits = { readonly [Name in LimitName]: number };
+
+export const defaultLimits = Object.fromEntries(Object.entries(bounds).map(([name, { value }]) => [name, value])) as GatewayLimits;

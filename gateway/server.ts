@@ -3,10 +3,12 @@ import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
+import type { Registry } from 'prom-client';
 import type { Clock } from '../primitives/clock.js';
 import { sleep, systemClock } from '../primitives/clock.js';
-import { defaultConnections, guardConnections, type ConnectionLimits } from './connections.js';
+import { guardConnections, type ConnectionLimits } from './connections.js';
 import type { GatewayEnv } from './context.js';
+import { defaultLimits } from './limits.js';
 import { unreadableRequest, unreadableRequestText } from './problems/unreadable-request.js';
 
 export interface ServeOptions {
@@ -19,7 +21,9 @@ export interface ServeOptions {
   readonly headersTimeoutMs?: number;
   /** Milliseconds between two looks for such clients. */
   readonly connectionCheckMs?: number;
-  readonly connections?: ConnectionLimits;
+  readonly limits?: ConnectionLimits;
+  /** Gets the metrics of connections. */
+  readonly metrics?: Registry;
   readonly clock?: Clock;
 }
 
@@ -34,7 +38,7 @@ export interface GatewayServer {
 
 /** Listens; rejects when the address can not be bound. */
 export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions): Promise<GatewayServer> {
-  const { port, host, noticeMs = 0, headersTimeoutMs = 10_000, connectionCheckMs = 5000, connections = defaultConnections, clock = systemClock } = options;
+  const { port, host, noticeMs = 0, headersTimeoutMs = 10_000, connectionCheckMs = 5000, limits = defaultLimits, metrics, clock = systemClock } = options;
   let draining = false;
   let closing: Promise<void> | undefined;
   const listener = getRequestListener((request, { incoming }) => app.fetch(request, { draining: () => draining, incoming: incoming as IncomingMessage }), {
@@ -59,7 +63,7 @@ export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions)
       if (!request.socket.destroyed) void listener(request, response);
     },
   );
-  const endGuard = guardConnections(server, connections, clock);
+  const endGuard = guardConnections(server, { limits, clock, metrics });
   server.on('clientError', refuseUnreadable);
   await listen(server, port, host);
 

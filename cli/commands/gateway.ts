@@ -1,7 +1,8 @@
+import { getHeapStatistics } from 'node:v8';
 import { stopWithSupervisor } from '../../deploy/platform/supervised.js';
 import { createGateway } from '../../gateway/app.js';
 import { createRedisAnswers } from '../../gateway/idempotency/redis-answers.js';
-import { defaultLimits } from '../../gateway/limits.js';
+import { limitsFor } from '../../gateway/limits-setting.js';
 import { serveGateway } from '../../gateway/server.js';
 import { createTagger } from '../../runtime/kafka/tagger.js';
 import { fanlightTopology } from '../../topology/main.js';
@@ -27,6 +28,7 @@ const heapGrowth = 100;
 export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number> {
   const config = readConfig(environment);
   letHeapGrow(heapGrowth);
+  const limits = limitsFor(getHeapStatistics().heap_size_limit, config.FANLIGHT_GATEWAY_LIMITS);
   const topology = fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED);
   let stop: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => (stop = resolve));
@@ -35,7 +37,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
 
   const services = await openServices('gateway', config, () => stop());
   const { logger, clock, metrics, randomHex } = services;
-  const realtime = await watchRealtime(topology, services, defaultLimits.imagesInFlight);
+  const realtime = await watchRealtime(topology, services, limits.imagesInFlight);
   const redis = openRedis(config, logger);
   const clients = config.FANLIGHT_GATEWAY_AUTH === 'keys' ? openClients(redis, services) : undefined;
   const [tagger, models, opened] = await Promise.all([
@@ -47,7 +49,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
     tagger,
     clock,
     pipelines: pipelineOffers(topology),
-    limits: defaultLimits,
+    limits,
     ...(models === undefined ? {} : { models }),
     images: openImageStore(config),
     admission: realtime.images.admission,
@@ -58,7 +60,9 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
     logger,
     randomHex,
   });
-  const server = await serveGateway(app, { port: config.FANLIGHT_HTTP_PORT, host: config.FANLIGHT_HTTP_HOST });
+  // The first request for such a page makes it, which would hold up all other requests.
+  for (const page of ['/openapi.json', '/docs']) await app.request(page);
+  const server = await serveGateway(app, { port: config.FANLIGHT_HTTP_PORT, host: config.FANLIGHT_HTTP_HOST, limits, metrics: metrics.registry });
   logger.info({ port: server.port, auth: config.FANLIGHT_GATEWAY_AUTH }, 'ready');
   announceReady(server.port);
 
