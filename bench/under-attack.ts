@@ -63,7 +63,7 @@ export async function honestUnderAttack({ gatewayUrl, pid, photos, perSecond, al
 }
 
 /** Resident set of a process, MiB (Linux). */
-function residentMiB(pid: number): number {
+export function residentMiB(pid: number): number {
   const [, kib = 'NaN'] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kib) / 1_024;
 }
