@@ -86,7 +86,8 @@ export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
   const { bodyMs: totalMs, bodyBytesPerSecond: bytesPerSecond, bodyGraceMs: graceMs } = limits;
   const reading: Reading = { clock, turns: new LoopTurns(), pace: { totalMs, bytesPerSecond, graceMs } };
   const routes = routesOf(options, reading);
-  const idempotency = { answers, clock, reading };
+  // A repeated body may be the lines of a job.
+  const idempotency = { answers, clock, reading: { ...reading, pace: { totalMs: limits.jobMs, idleMs: limits.jobIdleMs } } };
   for (const route of routes) app.on(route.method, route.path, routed(route, guarded(route, guard, idempotency)));
   for (const path of new Set(routes.map((route) => route.path))) {
     const those = routes.filter((route) => route.path === path);

@@ -53,7 +53,12 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
     ...(models === undefined ? {} : { models }),
     images: openImageStore(config),
     admission: realtime.images.admission,
-    ...(redis === undefined || opened === undefined ? {} : { jobs: opened.jobs, answers: createRedisAnswers(redis, redisPrefix) }),
+    ...(redis === undefined || opened === undefined
+      ? {}
+      : {
+          jobs: opened.jobs,
+          answers: createRedisAnswers({ redis, prefix: redisPrefix, randomHex, metrics: metrics.registry }),
+        }),
     ...(clients === undefined ? {} : { guard: clients.guard }),
     ...browserAccess(config),
     metrics: metrics.registry,

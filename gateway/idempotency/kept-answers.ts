@@ -1,25 +1,46 @@
-/** An answer that is given again to whoever repeats the request. */
+import type { AnswerBounds } from './answer-bounds.js';
+import type { PackedBody } from './pack-body.js';
+
+/** An answer that the gateway gives again to a client that repeats the request. */
 export interface KeptAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Base64. */
-  readonly body: string;
+  readonly body: PackedBody;
   /** Digest of the body of the request; null where it is not known. */
   readonly requestDigest: string | null;
 }
 
-/** `begun`: nobody has asked this yet, and the caller may go on. `busy`: somebody is at it. `other`: the key belongs to another request. */
-export type Beginning = { readonly kind: 'begun' | 'busy' | 'other' } | { readonly kind: 'done'; readonly answer: KeptAnswer };
+/**
+ * The right to carry out the request of a key, held while its lease lasts. A former owner, whose lease ended, changes
+ * nothing: each call is then without effect. All calls reject when the store cannot be reached or is full.
+ */
+export interface Claim {
+  /** Begins the lease anew. */
+  renew(): Promise<void>;
+  /** Keeps the answer as far as the bounds allow, else releases the key. */
+  finish(answer: KeptAnswer): Promise<void>;
+  /** Releases the key, so that a repetition is carried out. */
+  abandon(why: 'failed' | 'too-large'): Promise<void>;
+}
 
-/** Answers by the keys of clients, shared by all gateways. All reject when they can not be reached. */
+/**
+ * `begun`: the caller owns the key and carries the request out. `busy`: another request has the key and is under way.
+ * `other`: the key belongs to another request. `full`: requests under way fill the share, and no answer can make room.
+ */
+export type Beginning =
+  | { readonly kind: 'begun'; readonly claim: Claim }
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'other' }
+  | { readonly kind: 'full' }
+  | { readonly kind: 'done'; readonly answer: KeptAnswer };
+
+/** Answers by the keys of clients, shared by all gateways. */
 export interface KeptAnswers {
+  readonly bounds: AnswerBounds;
   /**
+   * Rejects when the store cannot be reached.
+   * @param client name of the client; empty where the gateway asks for no API key
    * @param fingerprint the same for the same request
-   * @param leaseMs how long the caller is believed to be at it unless it says so again
    */
-  begin(key: string, fingerprint: string, leaseMs: number): Promise<Beginning>;
-  renew(key: string, leaseMs: number): Promise<void>;
-  finish(key: string, fingerprint: string, answer: KeptAnswer, keepMs: number): Promise<void>;
-  /** The request may be made again. */
-  abandon(key: string): Promise<void>;
+  begin(client: string, key: string, fingerprint: string): Promise<Beginning>;
 }

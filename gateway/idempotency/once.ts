@@ -7,7 +7,8 @@ import { Pace } from '../bodies/pace.js';
 import type { Route } from '../route.js';
 import type { Reading } from '../bodies/whole-body.js';
 import { digestBody, type Digested } from './digest-body.js';
-import type { KeptAnswers } from './kept-answers.js';
+import type { Claim, KeptAnswers } from './kept-answers.js';
+import { packBody, unpackBody } from './pack-body.js';
 
 export interface OnceOptions {
   /** Undefined: keys can not be honoured. */
@@ -18,17 +19,20 @@ export interface OnceOptions {
 }
 
 export const idempotencyHeader = 'idempotency-key';
-const dayMs = 86_400_000;
-/** A gateway that goes away leaves its keys taken for that long. */
-const leaseMs = 30_000;
-const renewEveryMs = 10_000;
+const renewalsALease = 3;
 /** Header fields that are part of the answer rather than of the exchange. */
-const keptFields = ['content-type', 'location', 'server-timing', 'preference-applied', 'inference-header-content-length'];
+const keptFields = [
+  'content-type',
+  'location',
+  'server-timing',
+  'preference-applied',
+  'inference-header-content-length',
+];
 
 /**
- * Makes a route honour `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): of requests of one client with the same
- * key one is carried out, and those that repeat it within a day get its answer. Only answers that are good are kept: a
- * request that failed may be made again.
+ * Makes a route honour `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): of requests of one client with
+ * the same key one is carried out. Requests that repeat it get its answer while that is kept (`AnswerBounds`). Only good
+ * answers are kept: a request that failed may be made again.
  */
 export function once(handle: Route['handle'], { answers, clock, reading }: OnceOptions): Route['handle'] {
   return async function handleOnce(context) {
@@ -36,33 +40,52 @@ export function once(handle: Route['handle'], { answers, clock, reading }: OnceO
     if (given === undefined) return handle(context);
     if (!/^[\x21-\x7e]{1,255}$/.test(given)) throw unusable();
     if (answers === undefined) throw unavailable();
-    const key = deriveId(context.get('caller').client ?? '', given);
+    const { leaseMs, maxAnswerBytes } = answers.bounds;
     const fingerprint = fingerprintOf(context);
-    const begun = await orUnavailable(answers.begin(key, fingerprint, leaseMs));
+    const begun = await orUnavailable(answers.begin(context.get('caller').client ?? '', given, fingerprint));
     if (begun.kind === 'busy') throw busy();
     if (begun.kind === 'other') throw reused();
+    if (begun.kind === 'full') throw full();
     const digested = digestBody(context.get('body'));
     context.set('body', digested.body);
     if (begun.kind === 'done') {
       const { status, headers, body, requestDigest } = begun.answer;
       if (requestDigest !== null && (await digestWhenRead(digested, reading)) !== requestDigest) throw reused();
-      return context.body(Buffer.from(body, 'base64'), status as ContentfulStatusCode, { ...headers, 'idempotency-replayed': 'true' });
+      const fields = { ...headers, 'idempotency-replayed': 'true' };
+      return context.body(Uint8Array.from(await unpackBody(body)), status as ContentfulStatusCode, fields);
     }
-    const lease = keepLease(() => answers.renew(key, leaseMs), clock);
+    const { claim } = begun;
+    const lease = keepLease(claim, clock, leaseMs / renewalsALease);
     try {
       const response = await handle(context);
-      const body = Buffer.from(await response.clone().arrayBuffer()).toString('base64');
-      const headers = Object.fromEntries(keptFields.flatMap((name) => [[name, response.headers.get(name)] as const]).filter((field): field is [string, string] => field[1] !== null));
+      const body = await packBody(response, maxAnswerBytes);
       lease.stop();
-      // Carried out it is; should this not be kept, a repetition is carried out too.
-      await answers.finish(key, fingerprint, { status: response.status, headers, body, requestDigest: digested.digest() }, dayMs).catch(() => undefined);
+      // The request was carried out, so that its answer is given whatever becomes of the kept one.
+      if (body === undefined) await released(claim, 'too-large');
+      else {
+        const { status } = response;
+        const kept = { status, headers: keptHeaders(response), body, requestDigest: digested.digest() };
+        await claim.finish(kept).catch(() => released(claim, 'failed'));
+      }
       return response;
     } catch (thrown) {
       lease.stop();
-      await answers.abandon(key).catch(() => undefined); // the lease ends by itself
+      await released(claim, 'failed');
       throw thrown;
     }
   };
+}
+
+/** Releases the key; when the store cannot be reached, the lease ends by itself. */
+async function released(claim: Claim, why: Parameters<Claim['abandon']>[0]): Promise<void> {
+  await claim.abandon(why).catch(() => undefined);
+}
+
+function keptHeaders({ headers }: Response): Readonly<Record<string, string>> {
+  return Object.fromEntries(keptFields.flatMap((name) => {
+    const value = headers.get(name);
+    return value === null ? [] : [[name, value] as const];
+  }));
 }
 
 /** What is known before the body was read: the lines of a job have no end that could be waited for. */
@@ -73,19 +96,21 @@ function fingerprintOf({ req }: GatewayContext): string {
 
 async function digestWhenRead({ body, digest }: Digested, { clock, turns, pace }: Reading): Promise<string | null> {
   let received = 0;
-  for await (const piece of body.pieces(new Pace(clock, pace))) {
+  const timed = new Pace(clock, pace);
+  for await (const piece of body.pieces(timed)) {
     await turns.take(received);
+    timed.progressed();
     received += piece.length;
   }
   return digest();
 }
 
-function keepLease(renew: () => Promise<void>, clock: Clock): { stop(): void } {
+function keepLease(claim: Claim, clock: Clock, everyMs: number): { stop(): void } {
   let stopped = false;
   let cancel: () => void = () => undefined;
   const later = () => {
     if (stopped) return;
-    cancel = clock.schedule(renewEveryMs, () => void renew().then(later, later));
+    cancel = clock.schedule(everyMs, () => void claim.renew().then(later, later));
   };
   later();
   return {
@@ -117,6 +142,14 @@ function reused(): ProblemError {
     code: 'idempotency-key-reused',
     detail: 'The Idempotency-Key belongs to a request with another path, query, Content-Type, Content-Length or body.',
     remedy: 'Use a new key for a new request.',
+  });
+}
+
+function full(): ProblemError {
+  return new ProblemError({
+    code: 'idempotency-unavailable',
+    detail: 'Requests under way with an Idempotency-Key fill the memory that is set aside for them.',
+    remedy: 'Try again after the time in Retry-After, or leave the key out.',
   });
 }
 

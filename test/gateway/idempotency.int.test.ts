@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createRedisAnswers } from '../../gateway/idempotency/redis-answers.js';
 import { systemClock } from '../../primitives/clock.js';
 import { bytesOfFloats } from '../../primitives/float-bytes.js';
 import { storeAddress } from '../sinks/store-address.js';
+import { openAnswers } from './answers-support.js';
 import { gatewayHarness, postJson, resultOf, type HarnessOptions } from './harness.js';
 
 const redis = new Redis(storeAddress('FANLIGHT_TEST_REDIS_URL') ?? '');
@@ -18,7 +18,7 @@ const withKey = (key: string, document: object = { url }) =>
 /** Two gateways over one Redis. */
 function gateways(options: HarnessOptions = {}) {
   const prefix = `test-${randomUUID()}:`;
-  const open = () => gatewayHarness({ ...options, clock: systemClock, answers: createRedisAnswers(redis, prefix) });
+  const open = () => gatewayHarness({ ...options, clock: systemClock, answers: openAnswers(redis, prefix) });
   return [open(), open()] as const;
 }
 
@@ -104,7 +104,7 @@ describe('Idempotency-Key', () => {
     expect((await one.app.request('/v1/tags', withKey('x'.repeat(256)))).status).toBe(400);
     expect((await gatewayHarness().app.request('/v1/tags', withKey('a'))).status).toBe(503);
     const gone = new Redis({ lazyConnect: true, enableOfflineQueue: false });
-    const cutOff = gatewayHarness({ answers: createRedisAnswers(gone, 'x:') });
+    const cutOff = gatewayHarness({ answers: openAnswers(gone, 'x:') });
     expect((await cutOff.app.request('/v1/tags', withKey('a'))).status).toBe(503);
     gone.disconnect();
     expect(cutOff.calls).toEqual([]);

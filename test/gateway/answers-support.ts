@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { Registry } from 'prom-client';
+import type { Guard } from '../../gateway/clients/guard.js';
+import { defaultAnswerBounds, type AnswerBounds } from '../../gateway/idempotency/answer-bounds.js';
+import { createRedisAnswers } from '../../gateway/idempotency/redis-answers.js';
+
+/** Hex digits of real randomness: owners of claims must differ. */
+export const randomHex = (digits: number): string => randomBytes(digits / 2).toString('hex');
+
+/** The kept answers of one gateway, with its metrics. */
+export function openAnswers(redis: Redis, prefix: string, bounds: Partial<AnswerBounds> = {}) {
+  const metrics = new Registry();
+  const all = { ...defaultAnswerBounds, ...bounds };
+  const answers = createRedisAnswers({ redis, prefix, randomHex, metrics, bounds: all });
+  return Object.assign(answers, {
+    /** Answers by what became of them. */
+    async outcomes(): Promise<Readonly<Record<string, number>>> {
+      const metric = await metrics.getSingleMetric('fanlight_gateway_kept_answers_total')?.get();
+      return Object.fromEntries((metric?.values ?? []).map(({ labels, value }) => [labels['outcome'], value]));
+    },
+  });
+}
+
+/** Lets every request through. The header `x-client` names the client. */
+export const guardByHeader: Guard = {
+  admit: (context) =>
+    Promise.resolve({
+      caller: { client: context.req.header('x-client'), isAdmin: false, chargeImages: () => Promise.resolve() },
+      release: () => undefined,
+    }),
+};
+
+export async function keysOf(redis: Redis, prefix: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 1_000 })) found.push(...(keys as string[]));
+  return [...new Set(found)];
+}
+
+/** Memory of all keys with the prefix, as Redis measures it (bytes). */
+export async function memoryOf(redis: Redis, prefix: string): Promise<number> {
+  const keys = await keysOf(redis, prefix);
+  const sizes = await Promise.all(keys.map((key) => redis.memory('USAGE', key, 'SAMPLES', 0)));
+  return sizes.reduce<number>((sum, size) => sum + Number(size), 0);
+}
