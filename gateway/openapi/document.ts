@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
+import { defaultAnswerBounds } from '../idempotency/answer-bounds.js';
 import { idempotencyHeader } from '../idempotency/once.js';
 import { problemDetails, type ErrorForm } from '../problems/error-form.js';
 import { problemTypes, type Problem, type ProblemCode } from '../problems/problem.js';
@@ -78,7 +79,10 @@ const idempotencyParameter: Parameter = {
   name: idempotencyHeader,
   in: 'header',
   required: false,
-  description: 'Yours, such as a UUID: of requests with the same key one is carried out, and those that repeat it within a day get its answer, with `Idempotency-Replayed`.',
+  description:
+    'Yours, such as a UUID: of requests with the same key one is carried out. Requests that repeat it within a day get its answer, ' +
+    'with `Idempotency-Replayed`, as long as the answers of the client fit into its budget. ' +
+    `An answer above ${defaultAnswerBounds.maxAnswerBytes / 1024} KiB (gzip) is not kept, and its request is carried out again.`,
   schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
 };
 
