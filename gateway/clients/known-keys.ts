@@ -1,4 +1,5 @@
 import type { Clock } from '../../primitives/clock.js';
+import { singleFlight } from '../../primitives/single-flight.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { ProblemError } from '../problems/problem.js';
 import type { KeyOfClient } from './client.js';
@@ -28,7 +29,6 @@ export function createKnownKeys({ find, clock, freshMs = 3_000, outageMs = 600_0
   // Apart, so that invented ids can not push out real ones.
   const known = new Map<string, Remembered>();
   const unknown = new Map<string, Remembered>();
-  const asking = new Map<string, Promise<KeyOfClient | undefined>>();
 
   function remember(id: string, remembered: Remembered): void {
     known.delete(id);
@@ -39,19 +39,11 @@ export function createKnownKeys({ find, clock, freshMs = 3_000, outageMs = 600_0
     if (kind.size > size && oldest !== undefined) kind.delete(oldest);
   }
 
-  /** Requests that need the same answer at the same time ask once. */
-  function ask(id: string): Promise<KeyOfClient | undefined> {
-    const underWay = asking.get(id);
-    if (underWay) return underWay;
-    const answer = find(id)
-      .then((found) => {
-        remember(id, { found, at: clock.now() });
-        return found;
-      })
-      .finally(() => asking.delete(id));
-    asking.set(id, answer);
-    return answer;
-  }
+  const ask = singleFlight(async (id) => {
+    const found = await find(id);
+    remember(id, { found, at: clock.now() });
+    return found;
+  });
 
   return async function findKey(id) {
     const held = known.get(id) ?? unknown.get(id);

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { singleFlight } from '../../primitives/single-flight.js';
+
+function world() {
+  const asked: string[] = [];
+  const answers: { resolve: (text: string) => void; reject: (error: Error) => void }[] = [];
+  const ask = singleFlight((key) => {
+    asked.push(key);
+    return new Promise<string>((resolve, reject) => answers.push({ resolve, reject }));
+  });
+  return { asked, answers, ask };
+}
+
+it('gives callers of one key the answer of the question under way', async () => {
+  const { asked, answers, ask } = world();
+  const all = Promise.all([ask('a'), ask('a'), ask('b')]);
+  answers[0]?.resolve('of a');
+  answers[1]?.resolve('of b');
+  expect([await all, asked]).toEqual([['of a', 'of a', 'of b'], ['a', 'b']]);
+});
+
+it('asks again after the answer', async () => {
+  const { asked, answers, ask } = world();
+  const first = ask('a');
+  answers[0]?.resolve('one');
+  await first;
+  const second = ask('a');
+  answers[1]?.resolve('two');
+  expect([await second, asked]).toEqual(['two', ['a', 'a']]);
+});
+
+it('gives callers the failure of the question under way, and asks again after it', async () => {
+  const { asked, answers, ask } = world();
+  const both = Promise.allSettled([ask('a'), ask('a')]);
+  answers[0]?.reject(new Error('away'));
+  expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  const next = ask('a');
+  answers[1]?.resolve('back');
+  expect([await next, asked]).toEqual(['back', ['a', 'a']]);
+});
