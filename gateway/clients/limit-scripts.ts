@@ -30,7 +30,19 @@ return {sum, seconds * 1000}
 `;
 
 /**
- * A place among those that are in use. KEYS: sorted set of leases by their end. ARGV: limit, name of the lease, its longest
+ * Renews leases of places that are held. KEYS: sorted set of leases by their end. ARGV: duration of a lease in
+ * milliseconds, then names of leases. A lease that has ended begins anew, because its place is in use.
+ */
+export const renewPlacesScript = `
+local duration = tonumber(ARGV[1])
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+for at = 2, #ARGV do redis.call('ZADD', KEYS[1], now + duration, ARGV[at]) end
+redis.call('PEXPIRE', KEYS[1], duration)
+`;
+
+/**
+ * A place among those that are in use. KEYS: sorted set of leases by their end. ARGV: limit, name of the lease, its
  * duration in milliseconds. Answers how many places are left, or -1 when there was none.
  */
 export const takePlaceScript = `

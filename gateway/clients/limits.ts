@@ -9,7 +9,10 @@ export interface Standing {
   readonly waitMs: number;
 }
 
-/** A place among the requests in flight. */
+/** Kinds of places. A client has places of its own for each kind. */
+export type PlaceKind = 'requests' | 'streams';
+
+/** A place among the requests in flight, or among the open event streams. */
 export interface Place extends Standing {
   /** Gives the place back; a place that was not granted has nothing to give. */
   release(): void;
@@ -21,6 +24,7 @@ export interface Place extends Standing {
  */
 export interface Limits {
   takeRequest(client: string, limit: RateLimit): Promise<Standing>;
-  takePlace(client: string, concurrency: number): Promise<Place>;
+  /** Takes one of `most` places, for as long as it is not released. @param kind default: `requests` */
+  takePlace(client: string, most: number, kind?: PlaceKind): Promise<Place>;
   takeImages(client: string, imagesPerDay: number, count: number): Promise<Standing>;
 }

@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Clock } from '../../primitives/clock.js';
 import type { RandomHex } from '../../primitives/trace-context.js';
-import { boundedSumScript, takePlaceScript, tokenBucketScript } from './limit-scripts.js';
-import type { Limits } from './limits.js';
+import { createLeases } from './leases.js';
+import { boundedSumScript, renewPlacesScript, takePlaceScript, tokenBucketScript } from './limit-scripts.js';
+import type { Limits, PlaceKind } from './limits.js';
 import { createSharedCounter } from './shared-counter.js';
 
 export interface RedisLimitsOptions {
@@ -11,40 +12,46 @@ export interface RedisLimitsOptions {
   readonly prefix: string;
   readonly clock: Clock;
   readonly randomHex: RandomHex;
+  /** Time (ms) for which the place of a gateway that died stays taken. */
+  readonly leaseMs?: number;
 }
 
 const daySeconds = 86_400;
 
-/**
- * How long the place of a gateway that died stays taken, milliseconds. Longer than any request lasts: a minute to send it and
- * the longest deadline.
- */
-const leaseMs = 180_000;
+/** A gateway renews the leases of places that it holds, because event streams and lines of jobs last for hours. */
+const defaultLeaseMs = 180_000;
+const renewalsPerLease = 3;
 
 /** When a refused place may be free, milliseconds: nobody knows, so this is a guess. */
 const placeWaitMs = 1_000;
 
 /** Limits of clients over all gateways that share a Redis. */
-export function createRedisLimits({ redis, prefix, clock, randomHex }: RedisLimitsOptions): Limits & { close(): void } {
+export function createRedisLimits(options: RedisLimitsOptions): Limits & { close(): void } {
+  const { redis, prefix, clock, randomHex, leaseMs = defaultLeaseMs } = options;
   const connections = [redis.duplicate(), redis.duplicate()] as const;
   // The first connection tells of outages.
   for (const connection of connections) connection.on('error', () => undefined);
   const takeRequests = createSharedCounter({ redis: connections[0], prefix: `${prefix}gateway:rate`, script: tokenBucketScript });
   const takeImages = createSharedCounter({ redis: connections[1], prefix: `${prefix}gateway:images`, script: boundedSumScript });
   const places = new Map<string, number>();
+  const leases = createLeases({
+    clock,
+    renewEveryMs: leaseMs / renewalsPerLease,
+    renew: (key, held) => redis.eval(renewPlacesScript, 1, key, leaseMs, ...held),
+  });
 
-  function takeOwnPlace(client: string, concurrency: number) {
-    const taken = places.get(client) ?? 0;
-    if (taken >= concurrency) return noPlace;
-    places.set(client, taken + 1);
+  function takeOwnPlace(key: string, most: number) {
+    const taken = places.get(key) ?? 0;
+    if (taken >= most) return noPlace;
+    places.set(key, taken + 1);
     return {
       granted: true,
-      remaining: concurrency - taken - 1,
+      remaining: most - taken - 1,
       waitMs: 0,
       release() {
-        const now = (places.get(client) ?? 1) - 1;
-        if (now === 0) places.delete(client);
-        else places.set(client, now);
+        const now = (places.get(key) ?? 1) - 1;
+        if (now === 0) places.delete(key);
+        else places.set(key, now);
       },
     };
   }
@@ -52,21 +59,23 @@ export function createRedisLimits({ redis, prefix, clock, randomHex }: RedisLimi
   return {
     takeRequest: (client, { perSecond, burst }) => takeRequests(client, 1, { limit: burst, seconds: burst / perSecond }),
 
-    async takePlace(client, concurrency) {
-      const key = `${prefix}gateway:places:${client}`;
+    async takePlace(client, most, kind = 'requests') {
+      const key = `${prefix}gateway:${setOf[kind]}:${client}`;
       const lease = randomHex(16);
       let left: number;
       try {
-        left = (await redis.eval(takePlaceScript, 1, key, concurrency, lease, leaseMs)) as number;
+        left = (await redis.eval(takePlaceScript, 1, key, most, lease, leaseMs)) as number;
       } catch {
-        return takeOwnPlace(client, concurrency); // Redis is away, and its connection tells so
+        return takeOwnPlace(key, most); // Redis is away, and its connection tells so
       }
       if (left < 0) return noPlace;
+      const letGo = leases.hold(key, lease);
       return {
         granted: true,
         remaining: left,
         waitMs: 0,
         release() {
+          letGo();
           redis.zrem(key, lease).catch(() => undefined); // the lease ends by itself
         },
       };
@@ -81,9 +90,13 @@ export function createRedisLimits({ redis, prefix, clock, randomHex }: RedisLimi
     },
 
     close() {
+      leases.close();
       for (const connection of connections) connection.disconnect();
     },
   };
 }
+
+/** Names of the sorted sets of leases. */
+const setOf = { requests: 'places', streams: 'streams' } as const satisfies Record<PlaceKind, string>;
 
 const noPlace = { granted: false, remaining: 0, waitMs: placeWaitMs, release: () => undefined };

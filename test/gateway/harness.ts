@@ -19,6 +19,8 @@ export const startedAt = 1_700_000_000_000;
 
 export interface ManualClock extends Clock {
   advance(ms: number): void;
+  /** Number of tasks that are scheduled. */
+  pending(): number;
 }
 
 export function manualClock(): ManualClock {
@@ -34,10 +36,11 @@ export function manualClock(): ManualClock {
     advance(ms) {
       now += ms;
       for (const entry of [...tasks].filter(({ at }) => at <= now)) {
-        tasks.delete(entry);
-        entry.task();
+        // A task that an earlier one has cancelled does not run.
+        if (tasks.delete(entry)) entry.task();
       }
     },
+    pending: () => tasks.size,
   };
 }
 

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Standing } from '../../gateway/clients/limits.js';
 import { connectRedis } from '../../gateway/clients/redis-connection.js';
 import { createRedisLimits } from '../../gateway/clients/redis-limits.js';
+import { sleep, systemClock } from '../../primitives/clock.js';
 import { addressOf, cuttableProxy, throughProxy } from '../sinks/cuttable-proxy.js';
 import { storeAddress } from '../sinks/store-address.js';
 import { manualClock } from './harness.js';
@@ -17,10 +18,12 @@ afterEach(async () => {
 const newPrefix = () => `test-${randomUUID()}:`;
 
 /** The limits of one gateway, connected. */
-async function openLimits(prefix: string, address = url) {
+async function openLimits(prefix: string, address = url, leaseMs?: number) {
   const redis = connectRedis({ url: address });
   const clock = manualClock();
-  const limits = createRedisLimits({ redis, prefix, clock, randomHex: () => randomUUID() });
+  const options = { redis, prefix, randomHex: () => randomUUID() };
+  // Redis measures leases by its own clock.
+  const limits = createRedisLimits(leaseMs === undefined ? { ...options, clock } : { ...options, clock: systemClock, leaseMs });
   closing.push(() => limits.close(), () => redis.disconnect());
   const raw = new Redis(url);
   closing.push(() => raw.disconnect());
@@ -109,6 +112,58 @@ describe('limits that two gateways share', () => {
     const [lease = ''] = await one.raw.zrange(key, '0', '0');
     await one.raw.zadd(key, 1, lease);
     expect((await two.limits.takePlace('shop', 5)).granted).toBe(true);
+  });
+});
+
+describe('a place that is held beyond its lease', () => {
+  const leaseMs = 1_200;
+  const isFree = async ({ limits }: Awaited<ReturnType<typeof openLimits>>) => {
+    const { granted, release } = await limits.takePlace('shop', 1);
+    release();
+    return granted;
+  };
+  /** Looks for a free place during three leases. */
+  async function isFreeWithin(other: Awaited<ReturnType<typeof openLimits>>) {
+    for (let looks = 0; looks < 30; looks += 1) {
+      if (await isFree(other)) return true;
+      await sleep(systemClock, leaseMs / 10);
+    }
+    return false;
+  }
+
+  it('stays taken until it is released', async () => {
+    const prefix = newPrefix();
+    const one = await openLimits(prefix, url, leaseMs);
+    const two = await openLimits(prefix, url, leaseMs);
+    const place = await one.limits.takePlace('shop', 1);
+    expect([place.granted, await isFreeWithin(two)]).toEqual([true, false]);
+    place.release();
+    await expect.poll(() => isFree(two)).toBe(true);
+  });
+
+  it('is free after one lease when its gateway died', async () => {
+    const prefix = newPrefix();
+    const one = await openLimits(prefix, url, leaseMs);
+    const two = await openLimits(prefix, url, leaseMs);
+    await one.limits.takePlace('shop', 1);
+    one.limits.close();
+    expect([await isFree(two), await isFreeWithin(two)]).toEqual([false, true]);
+  });
+
+  it('is taken again after Redis was away for longer than the lease', async () => {
+    const prefix = newPrefix();
+    const proxy = await cuttableProxy(addressOf(url, 6379));
+    closing.push(() => proxy.close());
+    const one = await openLimits(prefix, throughProxy(url, proxy), leaseMs);
+    const two = await openLimits(prefix, url, leaseMs);
+    const place = await one.limits.takePlace('shop', 1);
+    await proxy.cut();
+    await expect.poll(() => isFree(two), { timeout: 10_000 }).toBe(true);
+    await proxy.restore();
+    await expect.poll(() => isFree(two), { timeout: 10_000 }).toBe(false);
+    expect(await isFreeWithin(two)).toBe(false);
+    place.release();
+    await expect.poll(() => isFree(two)).toBe(true);
   });
 });
 
