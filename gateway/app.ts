@@ -14,6 +14,7 @@ import type { KeptAnswers } from './idempotency/kept-answers.js';
 import { once, type OnceOptions } from './idempotency/once.js';
 import type { AllowedHosts } from './hosts.js';
 import type { GatewayLimits } from './limits.js';
+import { afterBody } from './middleware/after-body.js';
 import type { GatewayLogger } from './middleware/observe.js';
 import { compress } from './middleware/compress.js';
 import { crossOrigin } from './middleware/cross-origin.js';
@@ -140,7 +141,8 @@ function routesOf({ tagger, clock, pipelines, limits, models, images, admission,
   return routes;
 }
 
-function guarded({ method, scope, compress: compresses, handle: plain }: Route, guard: Guard | undefined, idempotency: OnceOptions): Route['handle'] {
+function guarded(route: Route, guard: Guard | undefined, idempotency: OnceOptions): Route['handle'] {
+  const { method, scope, compress: compresses, streams = false, handle: plain } = route;
   const asked = method === 'POST' ? once(plain, idempotency) : plain;
   // Outermost: what is kept for those who repeat a request is read by clients that take other encodings.
   const handle = compresses === true ? compress(asked) : asked;
@@ -148,11 +150,17 @@ function guarded({ method, scope, compress: compresses, handle: plain }: Route, 
   return async function guarded(context) {
     const { caller, release } = await guard.admit(context, scope);
     context.set('caller', caller);
+    let answer: Response;
     try {
-      return await handle(context);
-    } finally {
+      answer = await handle(context);
+    } catch (thrown) {
       release();
+      throw thrown;
     }
+    // Hono drops the body of an answer to HEAD unread.
+    if (streams && context.req.method !== 'HEAD') return afterBody(answer, release);
+    release();
+    return answer;
   };
 }
 

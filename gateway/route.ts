@@ -40,6 +40,8 @@ export interface Route {
   readonly scope: Scope | null;
   /** Whether larger answers are compressed for who accepts that. */
   readonly compress?: boolean;
+  /** Whether the body of its answer is a stream that goes on after `handle` has returned. */
+  readonly streams?: boolean;
   /** Of the variables in `path`. */
   readonly parameters?: z.ZodObject;
   /** What the query may say, of a route without forms. */
