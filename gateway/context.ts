@@ -20,10 +20,22 @@ export interface Caller {
   readonly isAdmin: boolean;
   /** Counts images that the request asks for. Throws a `ProblemError` when they are more than the client has left today. */
   chargeImages(count: number): Promise<void>;
+  /**
+   * Takes one of the places that the client has for event streams. Throws a `ProblemError` when all are taken. The
+   * returned function gives the place back.
+   *
+   * @param most places of the client over all gateways
+   */
+  enterStream(most: number): Promise<() => void>;
 }
 
 /** Whoever asks where no key is asked for. */
-export const anyone: Caller = { client: undefined, isAdmin: false, chargeImages: () => Promise.resolve() };
+export const anyone: Caller = {
+  client: undefined,
+  isAdmin: false,
+  chargeImages: () => Promise.resolve(),
+  enterStream: () => Promise.resolve(() => undefined),
+};
 
 export interface Failure {
   readonly code: ProblemCode;

@@ -62,6 +62,12 @@ export function createGuard({ authenticate, limits, metrics }: GuardOptions): Gu
           async chargeImages(count) {
             if (imagesPerDay !== null) settle(context, client, 'images', await limits.takeImages(client.name, imagesPerDay, count));
           },
+          async enterStream(most) {
+            const { granted, waitMs, release } = await limits.takePlace(client.name, most, 'streams');
+            if (granted) return release;
+            refusals.inc({ client: client.name, limit: 'streams' });
+            throw tooManyStreams(most, waitMs);
+          },
         },
         release: () => place?.release(),
       };
@@ -86,6 +92,16 @@ function refusal(name: LimitName, { limits: { rate, concurrency, imagesPerDay } 
     code: codes[name],
     detail: details[name],
     remedy: `Try again in ${seconds} s, or ask whoever runs this gateway for a higher limit.`,
+    headers: { 'retry-after': `${seconds}` },
+  });
+}
+
+function tooManyStreams(most: number, waitMs: number): ProblemError {
+  const seconds = wholeSeconds(waitMs);
+  return new ProblemError({
+    code: 'concurrency-limit-exceeded',
+    detail: `The limit of ${most} open event streams is reached.`,
+    remedy: `Try again in ${seconds} s, or close event streams that are not needed.`,
     headers: { 'retry-after': `${seconds}` },
   });
 }

@@ -1,38 +1,41 @@
-import { sleep } from '../../primitives/clock.js';
+import type { JobStatus } from '../../jobs/ports.js';
+import { ProblemError } from '../problems/problem.js';
 import type { Route } from '../route.js';
 import { findJob, jobParameters } from './find-job.js';
 import type { JobRouteOptions } from './get-job.js';
-import { jobAnswer, type JobAnswer } from './job-answer.js';
+import { jobEventStream } from './job-event-stream.js';
+import { createJobWatches } from './job-watch.js';
+import type { StreamBounds } from './stream-bounds.js';
 
-/** How often the job is looked at, and how often something is sent when nothing has changed, milliseconds. */
-const lookEveryMs = 500;
-const keepAliveMs = 15_000;
+const fields = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  // Proxies such as nginx gather answers otherwise.
+  'x-accel-buffering': 'no',
+};
 
-const details = `Server-sent events. \`progress\` whenever something changed, at most twice a second, and \`end\` once when the job has ended; its data is the job as \`GET /v1/jobs/{id}\` \
-says it. The connection ends then. A client that was cut off simply asks again: the first event says how things stand.`;
+/** Seconds after which a client may try again when a gateway has no place for another stream. */
+const retryAfterSeconds = 5;
+
+function detailsOf({ lastsMs }: StreamBounds): string {
+  return `Server-sent events. \`progress\` whenever something changed, at most twice a second, and \`end\` once when the \
+job has ended; its data is the job as \`GET /v1/jobs/{id}\` says it. A slow reader gets the latest state and skips those \
+in between.
+
+The connection ends with the job, or after ${lastsMs / 60_000} minutes. A client whose connection ended without \
+\`end\` connects again, as EventSource does: the first event says how things stand.`;
+}
 
 /** `GET /v1/jobs/{id}/events`: progress as it happens. */
-export function jobEventsRoute({ jobs, clock }: JobRouteOptions): Route {
-  async function* follow(first: JobAnswer, signal: AbortSignal): AsyncGenerator<string> {
-    yield 'retry: 2000\n\n';
-    let said = '';
-    let saidAt = clock.now();
-    for (let job = first; ; ) {
-      const ended = job.finishedAt !== null;
-      const now = contentOf(job);
-      if (now !== said || ended) {
-        yield event(ended ? 'end' : 'progress', job);
-        [said, saidAt] = [now, clock.now()];
-      } else if (clock.now() - saidAt >= keepAliveMs) {
-        yield ': still here\n\n';
-        saidAt = clock.now();
-      }
-      if (ended) return;
-      await sleep(clock, lookEveryMs, signal);
-      const status = await jobs.states.find(first.id);
-      // Unknown of a sudden: Redis was emptied, and is being filled again.
-      if (status !== undefined) job = jobAnswer(status, clock.now());
-    }
+export function jobEventsRoute({ jobs, clock, bounds }: JobRouteOptions & { readonly bounds: StreamBounds }): Route {
+  const followJob = createJobWatches({ find: jobs.states.find, clock, bounds });
+  let open = 0;
+
+  /** Counts a stream of this gateway. The returned function counts it out again. */
+  function enterGateway(): () => void {
+    if (open >= bounds.perGateway) throw tooManyOpen(bounds.perGateway);
+    open += 1;
+    return () => void (open -= 1);
   }
 
   return {
@@ -40,50 +43,42 @@ export function jobEventsRoute({ jobs, clock }: JobRouteOptions): Route {
     path: '/v1/jobs/:id/events',
     id: 'followJob',
     about: 'Follows a job: server-sent events as it goes on, and one when it has ended.',
-    details,
+    details: detailsOf(bounds),
     scope: 'jobs',
+    streams: true,
     parameters: jobParameters,
     answers: { 200: { about: 'Events, until the job ends.', mediaType: 'text/event-stream' } },
-    problems: ['no-such-job', 'jobs-unavailable'],
+    problems: ['no-such-job', 'overloaded', 'jobs-unavailable'],
     async handle(context) {
-      const first = jobAnswer(await findJob(context, jobs.states, clock), clock.now());
-      const gone = new AbortController();
-      const signal = AbortSignal.any([gone.signal, context.req.raw.signal]);
-      return context.body(streamOf(follow(first, signal), () => gone.abort()), 200, {
-        'content-type': 'text/event-stream',
-        'cache-control': 'no-store',
-        // Proxies such as nginx gather answers otherwise.
-        'x-accel-buffering': 'no',
-      });
+      const leaveGateway = enterGateway();
+      let found: JobStatus;
+      let leaveClient: () => void;
+      try {
+        found = await findJob(context, jobs.states, clock);
+        leaveClient = await context.get('caller').enterStream(bounds.perClient);
+      } catch (error) {
+        leaveGateway();
+        throw error;
+      }
+      function leave(): void {
+        leaveClient();
+        leaveGateway();
+      }
+      if (context.req.method === 'HEAD') {
+        leave();
+        return context.body(null, 200, fields);
+      }
+      const follow = (onChange: () => void) => followJob(found, onChange);
+      return context.body(jobEventStream({ follow, clock, bounds, onEnd: leave }), 200, fields);
     },
   };
 }
 
-/** The rate and the time left change by themselves. */
-function contentOf({ imagesPerSecond: _rate, secondsLeft: _left, ...job }: JobAnswer): string {
-  return JSON.stringify(job);
-}
-
-function event(name: 'progress' | 'end', job: JobAnswer): string {
-  return `event: ${name}\ndata: ${JSON.stringify(job)}\n\n`;
-}
-
-function streamOf(texts: AsyncGenerator<string>, onCancel: () => void): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const { value, done } = await texts.next();
-        if (done) controller.close();
-        else controller.enqueue(encoder.encode(value));
-      } catch (error) {
-        // The status has been sent: cutting the connection is all that can be said, and clients come again.
-        controller.error(error);
-      }
-    },
-    async cancel() {
-      onCancel();
-      await texts.return(undefined);
-    },
+function tooManyOpen(most: number): ProblemError {
+  return new ProblemError({
+    code: 'overloaded',
+    detail: `This gateway has ${most} event streams open and opens no more.`,
+    remedy: `Try again in ${retryAfterSeconds} s, or ask for GET /v1/jobs/{id} now and then.`,
+    headers: { 'retry-after': `${retryAfterSeconds}` },
   });
 }

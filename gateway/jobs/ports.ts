@@ -1,5 +1,6 @@
 import type { JobStates, PartStore } from '../../jobs/ports.js';
 import type { JobQueue } from '../ports.js';
+import type { StreamBounds } from './stream-bounds.js';
 
 /** What the routes of jobs need. */
 export interface JobServices {
@@ -12,4 +13,6 @@ export interface JobServices {
    * @param client name of who asks; undefined where no key was asked for
    */
   checkCallback(uri: string, client: string | undefined): Promise<void> | void;
+  /** Default: `defaultStreamBounds`. */
+  readonly streams?: Partial<StreamBounds>;
 }

@@ -4,7 +4,19 @@ import { cancelJobRoute, getJobRoute, type JobRouteOptions } from './get-job.js'
 import { jobEventsRoute } from './job-events.js';
 import { jobResultsRoute } from './job-results.js';
 import { listJobsRoute } from './list-jobs.js';
+import { sharedLookUps } from './shared-look-ups.js';
+import { defaultStreamBounds } from './stream-bounds.js';
 
-export function jobRoutes(options: CreateJobOptions & JobRouteOptions): readonly Route[] {
-  return [createJobRoute(options), listJobsRoute(options), getJobRoute(options), cancelJobRoute(options), jobResultsRoute(options), jobEventsRoute(options)];
+export function jobRoutes(given: CreateJobOptions & JobRouteOptions): readonly Route[] {
+  const bounds = { ...defaultStreamBounds, ...given.jobs.streams };
+  const jobs = { ...given.jobs, states: sharedLookUps(given.jobs.states, bounds.lookUpsInFlight) };
+  const options = { ...given, jobs };
+  return [
+    createJobRoute(options),
+    listJobsRoute(options),
+    getJobRoute(options),
+    cancelJobRoute(options),
+    jobResultsRoute(options),
+    jobEventsRoute({ ...options, bounds }),
+  ];
 }

@@ -13,6 +13,7 @@ export function fakeJobs() {
   const statuses = new Map<string, JobStatus>();
   const listed = new Map<string, ListedPart[]>();
   const stored = new Map<string, readonly JobResult[]>();
+  const lookUps: string[] = [];
   let away = false;
   let cutOff = false;
   const acknowledge = () => (cutOff ? new Promise<void>(() => undefined) : Promise.resolve());
@@ -34,7 +35,7 @@ export function fakeJobs() {
       isCancelled: (id) => statuses.get(id)?.job.state === 'cancelled',
     },
     states: {
-      find: (id) => ask(statuses.get(id)),
+      find: (id) => (lookUps.push(id), ask(statuses.get(id))),
       list(client, before, count) {
         const ids = [...statuses.keys()].filter((id) => statuses.get(id)?.job.client === client && (before === undefined || id < before)).sort().reverse().slice(0, count);
         return ask({ jobs: ids.flatMap((id) => statuses.get(id) ?? []), next: ids.length < count ? undefined : ids.at(-1) });
@@ -58,6 +59,8 @@ export function fakeJobs() {
     services,
     said,
     sent,
+    /** Ids of jobs that were looked up. */
+    lookUps,
     setAway: (value: boolean) => void (away = value),
     /** From now on nothing that is sent is acknowledged, nor refused. */
     cutOff: () => void (cutOff = true),

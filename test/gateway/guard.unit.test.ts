@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { createAuthenticator } from '../../gateway/clients/authenticate.js';
@@ -5,6 +6,7 @@ import type { Client } from '../../gateway/clients/client.js';
 import { createGuard } from '../../gateway/clients/guard.js';
 import type { Limits, Standing } from '../../gateway/clients/limits.js';
 import { bearer, keyOfClient, unlimited } from './clients-support.js';
+import { knownJob } from './fake-jobs.js';
 import type { HarnessOptions } from './harness.js';
 import { gatewayHarness, manualClock, postJson } from './harness.js';
 
@@ -13,14 +15,18 @@ const granted: Standing = { granted: true, remaining: 7, waitMs: 1_200 };
 const full: Client['limits'] = { rate: { perSecond: 2.5, burst: 8 }, concurrency: 3, imagesPerDay: 100 };
 
 /** A gateway with one client, and limits that answer as the test says. */
-function setUp(client: Partial<Client> = {}, answers: { requests?: Standing; concurrency?: Standing; images?: Standing } = {}, harness: HarnessOptions = {}) {
+function setUp(client: Partial<Client> = {}, answers: { requests?: Standing; concurrency?: Standing; streams?: Standing; images?: Standing } = {}, harness: HarnessOptions = {}) {
   const key = keyOfClient(client);
   const metrics = new Registry();
   const asked: unknown[] = [];
-  let released = 0;
+  const released: string[] = [];
   const limits: Limits = {
     takeRequest: (...args) => Promise.resolve((asked.push(['requests', ...args]), answers.requests ?? granted)),
-    takePlace: (...args) => Promise.resolve((asked.push(['concurrency', ...args]), { ...(answers.concurrency ?? granted), release: () => void (released += 1) })),
+    takePlace(client, most, kind) {
+      const name = kind === 'streams' ? 'streams' : 'concurrency';
+      asked.push([name, client, most]);
+      return Promise.resolve({ ...(answers[name] ?? granted), release: () => void released.push(name) });
+    },
     takeImages: (...args) => Promise.resolve((asked.push(['images', ...args]), answers.images ?? granted)),
   };
   const findKey = (id: string) => Promise.resolve(id === key.key.id ? key : undefined);
@@ -31,7 +37,7 @@ function setUp(client: Partial<Client> = {}, answers: { requests?: Standing; con
     key: key.text,
     asked,
     metrics,
-    released: () => released,
+    released,
     tag: (headers: Record<string, string> = bearer(key.text)) => gateway.app.request('/v1/tags', postJson({ url }, { 'x-request-id': 'r1', ...headers })),
   };
 }
@@ -93,7 +99,7 @@ describe('the guard', () => {
       ['concurrency', 'shop', 3],
       ['images', 'shop', 100, 1],
     ]);
-    expect(released()).toBe(1);
+    expect(released).toEqual(['concurrency']);
   });
 
   it.each([
@@ -119,12 +125,79 @@ describe('the guard', () => {
   it('gives the place back when the request fails', async () => {
     const { tag, released } = setUp({ limits: full }, {}, { tag: () => Promise.reject(new Error('broken')) });
     expect((await tag()).status).toBe(500);
-    expect(released()).toBe(1);
+    expect(released).toEqual(['concurrency']);
   });
 
   it('charges no image for a request that is wrong', async () => {
     const { app, asked, key } = setUp({ limits: { ...unlimited, imagesPerDay: 5 } });
     const response = await app.request('/v1/tags', postJson({ url: 'ftp://a/b' }, bearer(key)));
     expect([response.status, asked]).toEqual([400, []]);
+  });
+});
+
+describe('the places of an event stream', () => {
+  const job = knownJob({ client: 'shop' });
+
+  async function follow(method = 'GET', answers: Parameters<typeof setUp>[1] = {}) {
+    const gateway = setUp({ scopes: ['jobs'], limits: full }, answers, { arrangeJobs: (jobs) => void jobs.services.queue.announce(job) });
+    const response = await gateway.app.request(`/v1/jobs/${job.id}/events`, { method, headers: bearer(gateway.key) });
+    return { ...gateway, response };
+  }
+
+  it('are one of the requests in flight and one of the streams', async () => {
+    const { asked, released } = await follow();
+    expect(asked).toEqual([
+      ['requests', 'shop', { perSecond: 2.5, burst: 8 }],
+      ['concurrency', 'shop', 3],
+      ['streams', 'shop', 64],
+    ]);
+    expect(released).toEqual([]);
+  });
+
+  it.each<[string, (gateway: Awaited<ReturnType<typeof follow>>, reader: ReadableStreamDefaultReader<Uint8Array>) => Promise<void>]>([
+    [
+      'ends',
+      async ({ jobs, clock }, reader) => {
+        jobs.change(job.id, { tagged: 10, finishedAt: clock.now() });
+        clock.advance(500);
+        while (!(await reader.read()).done) await setImmediate();
+      },
+    ],
+    [
+      'is cut because its reader has stalled',
+      async ({ clock }, reader) => {
+        clock.advance(3_600_000);
+        clock.advance(30_000);
+        await expect(reader.closed).rejects.toThrow('took nothing');
+      },
+    ],
+    ['is cancelled by the client', (_gateway, reader) => reader.cancel()],
+  ])('are given back once when it %s', async (_name, finish) => {
+    const gateway = await follow();
+    const reader = gateway.response.body!.getReader();
+    await reader.read();
+    await reader.read();
+    await setImmediate();
+    expect(gateway.released).toEqual([]);
+    await finish(gateway, reader);
+    await setImmediate();
+    expect(gateway.released.sort()).toEqual(['concurrency', 'streams']);
+  });
+
+  it('are given back after HEAD', async () => {
+    const { response, released } = await follow('HEAD');
+    expect([response.status, released.sort()]).toEqual([200, ['concurrency', 'streams']]);
+  });
+
+  it('are not there when the client has as many streams as it may: 429', async () => {
+    const { response, released, metrics } = await follow('GET', { streams: { granted: false, remaining: 0, waitMs: 1_000 } });
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1']);
+    expect(await response.json()).toMatchObject({
+      code: 'concurrency-limit-exceeded',
+      detail: 'The limit of 64 open event streams is reached.',
+      remedy: 'Try again in 1 s, or close event streams that are not needed.',
+    });
+    expect(released).toEqual(['concurrency']);
+    expect(await metrics.metrics()).toContain('fanlight_gateway_refusals_total{client="shop",limit="streams"} 1');
   });
 });

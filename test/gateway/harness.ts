@@ -7,6 +7,8 @@ import type { KeptAnswers } from '../../gateway/idempotency/kept-answers.js';
 import type { AllowedHosts } from '../../gateway/hosts.js';
 import type { GatewayLimits } from '../../gateway/limits.js';
 import { defaultLimits } from '../../gateway/limits.js';
+import type { StreamBounds } from '../../gateway/jobs/stream-bounds.js';
+import type { JobStates } from '../../jobs/ports.js';
 import type { ModelOffer } from '../../gateway/inference/model-offer.js';
 import type { TagRequestOptions, Tagger, UploadStore } from '../../gateway/ports.js';
 import type { Clock } from '../../primitives/clock.js';
@@ -141,13 +143,17 @@ export interface HarnessOptions {
   readonly answers?: KeptAnswers;
   readonly allowedHosts?: AllowedHosts;
   readonly allowedOrigins?: readonly string[];
+  /** Bounds of event streams that differ from the default. */
+  readonly streams?: Partial<StreamBounds>;
+  /** Job states in place of those in memory. */
+  readonly states?: JobStates;
   /** What is wrong with Redis, and what is known of jobs, before the first request. */
   readonly arrangeJobs?: (jobs: ReturnType<typeof fakeJobs>) => void;
 }
 
 /** A gateway whose tagger, clock, randomness and log are in the test's hands. */
 export function gatewayHarness(options: HarnessOptions = {}) {
-  const { tag, infer, limits, images, clock, guard, admission, answers, arrangeJobs } = options;
+  const { tag, infer, limits, images, clock, guard, admission, answers, streams, states, arrangeJobs } = options;
   const { allowedHosts, allowedOrigins } = options;
   const jobs = fakeJobs();
   arrangeJobs?.(jobs);
@@ -190,7 +196,7 @@ export function gatewayHarness(options: HarnessOptions = {}) {
     ...(images === undefined ? {} : { images }),
     ...(guard === undefined ? {} : { guard }),
     ...(admission === undefined ? {} : { admission }),
-    jobs: jobs.services,
+    jobs: { ...jobs.services, ...(states === undefined ? {} : { states }), ...(streams === undefined ? {} : { streams }) },
     ...(answers === undefined ? {} : { answers }),
     ...(allowedHosts === undefined ? {} : { allowedHosts }),
     ...(allowedOrigins === undefined ? {} : { allowedOrigins }),

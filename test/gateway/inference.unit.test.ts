@@ -2,6 +2,7 @@ import { deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createAdmission } from '../../gateway/admission/admission.js';
 import type { Guard } from '../../gateway/clients/guard.js';
+import { anyone } from '../../gateway/context.js';
 import { ProblemError } from '../../gateway/problems/problem.js';
 import { bytesOfFloats, floatsOfBytes } from '../../primitives/float-bytes.js';
 import { FanlightError } from '../../schemas/failure.js';
@@ -333,7 +334,7 @@ describe('a request that can not be carried out', () => {
           if (charged.length === 1) return Promise.resolve();
           throw new ProblemError({ code: 'daily-quota-exceeded', detail: 'The limit is reached.', remedy: 'Try again tomorrow.' });
         };
-        return Promise.resolve({ caller: { client: 'shop', isAdmin: false, chargeImages }, release: () => undefined });
+        return Promise.resolve({ caller: { ...anyone, client: 'shop', chargeImages }, release: () => undefined });
       },
     };
     const { app, modelCalls } = gatewayHarness({ guard });

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { JobAnswer } from '../../gateway/jobs/job-answer.js';
 import type { Guard } from '../../gateway/clients/guard.js';
+import { anyone } from '../../gateway/context.js';
 import type { Problem } from '../../gateway/problems/problem.js';
 import type { JobResult } from '../../schemas/jobs.js';
 import { knownJob } from './fake-jobs.js';
@@ -252,7 +253,7 @@ describe('GET /v1/jobs', () => {
 });
 
 describe('jobs of other clients', () => {
-  const guardOf = (client: string, isAdmin: boolean): Guard => ({ admit: () => Promise.resolve({ caller: { client, isAdmin, chargeImages: () => Promise.resolve() }, release: () => undefined }) });
+  const guardOf = (client: string, isAdmin: boolean): Guard => ({ admit: () => Promise.resolve({ caller: { ...anyone, client, isAdmin }, release: () => undefined }) });
   const job = knownJob({ client: 'shop' });
 
   async function ask(guard: Guard, path: string, method = 'GET') {

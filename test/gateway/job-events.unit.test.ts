@@ -1,0 +1,267 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { sharedLookUps } from '../../gateway/jobs/shared-look-ups.js';
+import { defaultStreamBounds } from '../../gateway/jobs/stream-bounds.js';
+import type { Problem } from '../../gateway/problems/problem.js';
+import type { JobStates, JobStatus } from '../../jobs/ports.js';
+import { fakeJobs, knownJob } from './fake-jobs.js';
+import { gatewayHarness, startedAt, type HarnessOptions } from './harness.js';
+
+type Harness = ReturnType<typeof gatewayHarness>;
+const job = knownJob();
+const path = `/v1/jobs/${job.id}`;
+
+function harnessWith(options: HarnessOptions = {}): Harness {
+  return gatewayHarness({ arrangeJobs: (jobs) => void jobs.services.queue.announce(job), ...options });
+}
+
+/** Follows the job. `next` reads one chunk. */
+async function follow({ app }: Harness) {
+  const response = await app.request(`${path}/events`);
+  const reader = response.body!.getReader();
+  const next = async () => {
+    const { value, done } = await reader.read();
+    return done ? 'done' : Buffer.from(value).toString();
+  };
+  return { response, reader, next, leave: () => reader.cancel() };
+}
+
+/** Follows the job, and reads how it stands. */
+async function followOn(harness: Harness) {
+  const follower = await follow(harness);
+  expect([await follower.next(), nameOf(await follower.next())]).toEqual(['retry: 2000\n\n', 'progress 0']);
+  return follower;
+}
+
+/** The name of an event with the images that are tagged. */
+const nameOf = (text: string) => text.replace(/^event: (\w+)\ndata: .*?"tagged":(\d+).*\n\n$/, '$1 $2');
+
+async function advance({ clock }: Harness, ms: number) {
+  await setImmediate();
+  clock.advance(ms);
+  await setImmediate();
+}
+
+/** Job states that answer when the test says so. */
+function heldStates() {
+  const { services } = fakeJobs();
+  const counts = { tagged: 0, failed: 0, cancelled: 0, failures: {}, parts: 0 };
+  const status: JobStatus = { job, ...counts, finishedAt: null, samples: [] };
+  const waiting: (() => void)[] = [];
+  let isHeld = false;
+  const states: JobStates = {
+    ...services.states,
+    find: () => (isHeld ? new Promise((resolve) => waiting.push(() => resolve(status))) : Promise.resolve(status)),
+  };
+  return { states, waiting, hold: () => void (isHeld = true) };
+}
+
+describe('look-ups of jobs', () => {
+  it('are one for 250 followers, and one for each poll', async () => {
+    const harness = harnessWith();
+    const followers = await Promise.all(Array.from({ length: 250 }, () => follow(harness)));
+    expect(followers.map(({ response }) => response.status)).toEqual(Array(250).fill(200));
+    const nextOfAll = async () => [...new Set((await Promise.all(followers.map(({ next }) => next()))).map(nameOf))];
+    expect([await nextOfAll(), await nextOfAll()]).toEqual([['retry: 2000\n\n'], ['progress 0']]);
+    expect(harness.jobs.lookUps).toHaveLength(1);
+
+    const changed = nextOfAll();
+    await advance(harness, 500);
+    harness.jobs.change(job.id, { tagged: 5 });
+    await advance(harness, 500);
+    expect([await changed, harness.jobs.lookUps.length]).toEqual([['progress 5'], 3]);
+
+    const ended = nextOfAll();
+    harness.jobs.change(job.id, { tagged: 10, finishedAt: startedAt });
+    await advance(harness, 500);
+    expect([await ended, await nextOfAll(), harness.jobs.lookUps.length]).toEqual([['end 10'], ['done'], 4]);
+    expect(harness.clock.pending()).toBe(0);
+  });
+
+  it('are one for requests that come together', async () => {
+    const harness = harnessWith();
+    const answers = await Promise.all(Array.from({ length: 250 }, async () => harness.app.request(path)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(250).fill(200));
+    expect(harness.jobs.lookUps).toHaveLength(1);
+  });
+
+  it('are made into one event for all followers', async () => {
+    const harness = harnessWith();
+    const followers = [await follow(harness), await follow(harness)];
+    const nextOfAll = () => Promise.all(followers.map(async ({ reader }) => (await reader.read()).value));
+    await nextOfAll();
+    const [one, two] = await nextOfAll();
+    expect(one).toBe(two);
+  });
+
+  it('are at most 16 in flight; the rest wait their turn', async () => {
+    const { states, waiting, hold } = heldStates();
+    hold();
+    const { find } = sharedLookUps(states, defaultStreamBounds.lookUpsInFlight);
+    const answers = Promise.all(Array.from({ length: 40 }, (_, n) => find(`${n}`)));
+    const inFlight: number[] = [];
+    for (let answered = 0; answered < 40; ) {
+      await setImmediate();
+      inFlight.push(waiting.length);
+      answered += waiting.length;
+      for (const answer of waiting.splice(0)) answer();
+    }
+    expect([inFlight, (await answers).length]).toEqual([[16, 16, 8], 40]);
+  });
+});
+
+describe('a look-up that fails', () => {
+  it('cuts no stream; the poll backs off to 5 s, and goes on by itself', async () => {
+    const harness = harnessWith();
+    const { next } = await followOn(harness);
+    const event = next();
+    harness.jobs.setAway(true);
+    const asked = () => harness.jobs.lookUps.splice(0).length;
+    asked();
+    for (const wait of [500, 1_000, 2_000, 4_000, 5_000]) {
+      await advance(harness, wait - 1);
+      expect(asked()).toBe(0);
+      await advance(harness, 1);
+      expect(asked()).toBe(1);
+    }
+    harness.jobs.setAway(false);
+    harness.jobs.change(job.id, { tagged: 5 });
+    // 12.5 s without an event so far.
+    await advance(harness, 2_500);
+    expect([await event, asked()]).toEqual([': still here\n\n', 0]);
+    const progress = next();
+    await advance(harness, 2_500);
+    expect([nameOf(await progress), asked()]).toEqual(['progress 5', 1]);
+    // The wait begins anew with the next failure.
+    harness.jobs.setAway(true);
+    for (const wait of [500, 1_000]) {
+      await advance(harness, wait);
+      expect(asked()).toBe(1);
+    }
+  });
+
+  it('refuses a stream that begins', async () => {
+    const harness = harnessWith();
+    const { leave } = await followOn(harness);
+    harness.jobs.setAway(true);
+    const response = await harness.app.request(`${path}/events`);
+    expect([response.status, ((await response.json()) as Problem).code]).toEqual([503, 'jobs-unavailable']);
+    await leave();
+  });
+});
+
+describe('the poll of a job', () => {
+  it('goes on until its last follower leaves', async () => {
+    const harness = harnessWith();
+    const followers = [await followOn(harness), await followOn(harness)];
+    await followers[0]?.leave();
+    const event = followers[1]!.next();
+    harness.jobs.change(job.id, { tagged: 5 });
+    await advance(harness, 500);
+    expect(nameOf(await event)).toBe('progress 5');
+    await followers[1]?.leave();
+    expect(harness.clock.pending()).toBe(0);
+  });
+
+  it('leaves no timer when the last follower leaves during a look-up', async () => {
+    const { states, waiting, hold } = heldStates();
+    const harness = harnessWith({ states });
+    const { next, leave } = await followOn(harness);
+    void next();
+    hold();
+    await advance(harness, 500);
+    expect(waiting).toHaveLength(1);
+    await leave();
+    waiting[0]?.();
+    await setImmediate();
+    expect(harness.clock.pending()).toBe(0);
+  });
+
+  it('ends with the job, also while a follower has not read the end', async () => {
+    const harness = harnessWith();
+    const { next } = await followOn(harness);
+    harness.jobs.change(job.id, { tagged: 10, finishedAt: startedAt });
+    await advance(harness, 500);
+    harness.jobs.lookUps.length = 0;
+    await advance(harness, 500);
+    expect([harness.jobs.lookUps, nameOf(await next()), await next()]).toEqual([[], 'end 10', 'done']);
+  });
+
+  it('begins anew with the next follower', async () => {
+    const harness = harnessWith();
+    await (await followOn(harness)).leave();
+    const { next, leave } = await followOn(harness);
+    const event = next();
+    harness.jobs.change(job.id, { tagged: 5 });
+    await advance(harness, 500);
+    expect(nameOf(await event)).toBe('progress 5');
+    await leave();
+  });
+});
+
+describe('an event stream', () => {
+  it('skips states for a reader that is slow', async () => {
+    const harness = harnessWith();
+    const { next, leave } = await followOn(harness);
+    for (const tagged of [1, 2, 3, 4]) {
+      harness.jobs.change(job.id, { tagged });
+      await advance(harness, 500);
+    }
+    expect(nameOf(await next())).toBe('progress 4');
+    const event = next();
+    harness.jobs.change(job.id, { tagged: 5 });
+    await advance(harness, 500);
+    expect(nameOf(await event)).toBe('progress 5');
+    await leave();
+  });
+
+  it('sends a comment after 15 s without an event', async () => {
+    const harness = harnessWith();
+    const { next, leave } = await followOn(harness);
+    for (const _each of [1, 2]) {
+      const comment = next();
+      await advance(harness, 15_000);
+      expect(await comment).toBe(': still here\n\n');
+    }
+    await leave();
+  });
+
+  it('ends with a comment after an hour', async () => {
+    const harness = harnessWith({ streams: { keepAliveMs: Infinity } });
+    const { next } = await followOn(harness);
+    const event = next();
+    await advance(harness, 3_599_999);
+    await advance(harness, 1);
+    expect(await event).toBe(': the stream has reached its longest duration; connect again\n\n');
+    expect(await next()).toBe('done');
+    expect(harness.clock.pending()).toBe(0);
+  });
+
+  it('is cut when its reader does not take the end', async () => {
+    const harness = harnessWith();
+    const { reader } = await followOn(harness);
+    await advance(harness, 3_600_000);
+    await advance(harness, 30_000);
+    await expect(reader.read()).rejects.toThrow('The reader of an event stream took nothing any more.');
+    expect(harness.clock.pending()).toBe(0);
+  });
+
+  it('is refused when the gateway has as many as it may', async () => {
+    const harness = harnessWith({ streams: { perGateway: 2 } });
+    // Neither HEAD nor a refusal keeps a place.
+    const statusOf = async (url: string, method: string) => (await harness.app.request(url, { method })).status;
+    for (const _each of [1, 2, 3]) {
+      expect(await statusOf(`${path}/events`, 'HEAD')).toBe(200);
+      expect(await statusOf('/v1/jobs/none/events', 'GET')).toBe(404);
+    }
+    const followers = [await followOn(harness), await followOn(harness)];
+    const refused = await harness.app.request(`${path}/events`);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+    const detail = 'This gateway has 2 event streams open and opens no more.';
+    expect(await refused.json()).toMatchObject({ code: 'overloaded', detail });
+    await followers[0]?.leave();
+    await (await followOn(harness)).leave();
+    await followers[1]?.leave();
+    expect(harness.clock.pending()).toBe(0);
+  });
+});
