@@ -124,13 +124,13 @@ export function sendHostile(port: number, request: HostileRequest, holdMs: numbe
 }
 
 async function writeAll(socket: Socket, parts: Iterable<Buffer>): Promise<void> {
+  let goOn: () => void = () => undefined;
+  socket.on('drain', () => goOn()).on('close', () => goOn());
   for (const part of parts) {
     for (let at = 0; at < part.length; at += 256 * 1024) {
       if (socket.destroyed) return;
       if (socket.write(part.subarray(at, at + 256 * 1024))) continue;
-      await new Promise<void>((resolve) => {
-        socket.once('drain', resolve).once('close', resolve);
-      });
+      await new Promise<void>((resolve) => (goOn = resolve));
     }
   }
 }

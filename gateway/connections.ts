@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Clock } from '../primitives/clock.js';
+import { repeat } from '../primitives/repeat.js';
 import type { GatewayLimits } from './limits.js';
 import type { ProblemOptions } from './problems/problem.js';
 import { rawAnswerText } from './problems/unreadable-request.js';
@@ -136,17 +137,8 @@ export function guardConnections(server: Server, { limits, clock, metrics }: Gua
     cutLargest();
   }
 
-  let cancel: () => void = () => undefined;
-  let stopped = false;
-  const lookLater = () => {
-    cancel = clock.schedule(lookEveryMs, () => {
-      look();
-      if (!stopped) lookLater();
-    });
-  };
-  lookLater();
-  return () => {
-    stopped = true;
-    cancel();
-  };
+  return repeat(clock, lookEveryMs, () => {
+    look();
+    return Promise.resolve(lookEveryMs);
+  });
 }

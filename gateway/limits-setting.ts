@@ -1,3 +1,5 @@
+import { defaultAnswerBounds, type AnswerBounds } from './idempotency/answer-bounds.js';
+import { defaultStreamBounds, type StreamBounds } from './jobs/stream-bounds.js';
 import { bounds, defaultLimits, type GatewayLimits, type LimitName } from './limits.js';
 
 const factors: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, ms: 1, s: 1_000, min: 60_000, h: 3_600_000 };
@@ -26,6 +28,17 @@ const bodyShareOfHeap = 1 / 4;
 /** The bounds of a gateway. @param heapBytes what its heap may grow to */
 export function limitsFor(heapBytes: number, changed: Partial<GatewayLimits>): GatewayLimits {
   return { ...defaultLimits, bodyMemoryBytes: Math.max(defaultLimits.imageBytes, Math.floor(heapBytes * bodyShareOfHeap)), ...changed };
+}
+
+/** Those of the bounds that are about event streams. */
+export function streamBounds({ eventStreams, eventStreamsPerClient, eventStreamMs }: GatewayLimits): StreamBounds {
+  return { ...defaultStreamBounds, perGateway: eventStreams, perClient: eventStreamsPerClient, lastsMs: eventStreamMs };
+}
+
+/** Those of the bounds that are about answers for repeated requests. */
+export function answerBounds({ keptAnswerBytes, keptAnswersPerClientBytes, keptAnswersBytes, keptAnswersMs }: GatewayLimits): AnswerBounds {
+  const sizes = { maxAnswerBytes: keptAnswerBytes, bytesPerClient: keptAnswersPerClientBytes, bytes: keptAnswersBytes };
+  return { ...defaultAnswerBounds, ...sizes, keepMs: keptAnswersMs };
 }
 
 function isLimitName(name: string): name is LimitName {

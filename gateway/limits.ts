@@ -1,3 +1,5 @@
+import { defaultAnswerBounds } from './idempotency/answer-bounds.js';
+import { defaultStreamBounds } from './jobs/stream-bounds.js';
 import type { ProblemCode } from './problems/problem.js';
 
 /** One bound of a gateway: what it bounds, and what a client gets beyond it. */
@@ -17,6 +19,7 @@ const hour = 3_600 * second;
 const bytes = (value: number, about: string, beyond: Bound['beyond']): Bound => ({ value, unit: 'bytes', about, beyond });
 const time = (value: number, about: string, beyond: Bound['beyond']): Bound => ({ value, unit: 'ms', about, beyond });
 const count = (value: number, about: string, beyond: Bound['beyond']): Bound => ({ value, unit: 'count', about, beyond });
+const notKept = { text: 'A repeated request is carried out again.' };
 const closed = { text: 'The connection is closed.' };
 
 /**
@@ -50,6 +53,13 @@ export const bounds = {
   idleConnectionMs: time(80 * second, 'The time that a connection may have no request.', closed),
   answerIdleMs: time(60 * second, 'The time that a client may take for a piece of an answer.', closed),
   unsentBytes: bytes(32 * MiB, 'Answers that clients have not taken, over all connections; the largest goes first.', closed),
+  eventStreams: count(defaultStreamBounds.perGateway, 'Open event streams of a gateway.', 'overloaded'),
+  eventStreamsPerClient: count(defaultStreamBounds.perClient, 'Open event streams of a client, over all gateways.', 'concurrency-limit-exceeded'),
+  eventStreamMs: time(defaultStreamBounds.lastsMs, 'The time that an event stream lasts.', { text: 'The stream ends; clients connect again.' }),
+  keptAnswerBytes: bytes(defaultAnswerBounds.maxAnswerBytes, 'An answer that is kept for its `Idempotency-Key`, compressed.', notKept),
+  keptAnswersPerClientBytes: bytes(defaultAnswerBounds.bytesPerClient, 'Kept answers of a client in Redis, over all gateways.', notKept),
+  keptAnswersBytes: bytes(defaultAnswerBounds.bytes, 'Kept answers of all clients in Redis.', notKept),
+  keptAnswersMs: time(defaultAnswerBounds.keepMs, 'The time that an answer is kept.', notKept),
   imagesInFlight: count(1_000, 'Images that a gateway waits for at once.', 'overloaded'),
   minDeadlineMs: time(100, 'The shortest deadline.', 'invalid-request'),
   maxDeadlineMs: time(60 * second, 'The longest deadline.', 'invalid-request'),

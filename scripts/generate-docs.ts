@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { bounds, type Bound } from '../gateway/limits.js';
 import { problemTypes } from '../gateway/problems/problem.js';
 import { topicSpecs } from '../runtime/kafka/admin.js';
 import type { ListingImage } from '../schemas/events.js';
@@ -33,7 +34,7 @@ export function generateDocs(): Readonly<Record<string, string>> {
       'node receiver': fence('js', read('examples/node/receive-webhooks.mjs')),
       'python receiver': fence('python', read('examples/python/receive_webhooks.py')),
     }),
-    'docs/gateway.md': withSections(read('docs/gateway.md'), { problems: problemTable() }),
+    'docs/gateway.md': withSections(read('docs/gateway.md'), { problems: problemTable(), bounds: boundTable() }),
   };
 }
 
@@ -70,6 +71,18 @@ export function withSections(page: string, contents: Readonly<Record<string, str
   const unused = Object.keys(contents).filter((name) => used.filter((other) => other === name).length !== 1);
   if (unused.length > 0) throw new Error(`sections that do not occur just once: ${unused.join(', ')}`);
   return text;
+}
+
+function boundTable(): string {
+  const beyond = ({ beyond: answer }: Bound) => (typeof answer === 'string' ? `${problemTypes[answer].status} ${code(answer)}` : answer.text);
+  const rows = Object.entries(bounds).map(([name, bound]) => [code(name), quantity(bound), bound.about, beyond(bound)]);
+  return table(['name', 'default', 'bounds', 'beyond it'], rows);
+}
+
+function quantity({ value, unit }: Bound): string {
+  const units = { bytes: [[2 ** 20, ' MiB'], [2 ** 10, ' KiB'], [1, ' bytes']], ms: [[3_600_000, ' h'], [1_000, ' s'], [1, ' ms']], count: [[1, '']] } as const;
+  const [size, name] = units[unit].find(([each]) => value % each === 0) ?? [1, ''];
+  return `${(value / size).toLocaleString('en')}${name}`;
 }
 
 function laneTable(topology: Topology): string {

@@ -2,7 +2,7 @@ import { getHeapStatistics } from 'node:v8';
 import { stopWithSupervisor } from '../../deploy/platform/supervised.js';
 import { createGateway } from '../../gateway/app.js';
 import { createRedisAnswers } from '../../gateway/idempotency/redis-answers.js';
-import { limitsFor } from '../../gateway/limits-setting.js';
+import { answerBounds, limitsFor, streamBounds } from '../../gateway/limits-setting.js';
 import { serveGateway } from '../../gateway/server.js';
 import { createTagger } from '../../runtime/kafka/tagger.js';
 import { fanlightTopology } from '../../topology/main.js';
@@ -56,8 +56,8 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
     ...(redis === undefined || opened === undefined
       ? {}
       : {
-          jobs: opened.jobs,
-          answers: createRedisAnswers({ redis, prefix: redisPrefix, randomHex, metrics: metrics.registry }),
+          jobs: { ...opened.jobs, streams: streamBounds(limits) },
+          answers: createRedisAnswers({ redis, prefix: redisPrefix, randomHex, metrics: metrics.registry, bounds: answerBounds(limits) }),
         }),
     ...(clients === undefined ? {} : { guard: clients.guard }),
     ...browserAccess(config),

@@ -20,7 +20,7 @@ export interface RequestBody {
 }
 
 /** Bytes on the wire beyond the doubled body: the header fields, and what the kernel had ready. */
-const wireSlackBytes = 256 * 1024;
+const wireSlackBytes = 128 * 1024;
 /** A chunk of six bytes costs as many again on the wire: finer ones are work for the gateway and no body. */
 const wirePerByte = 2;
 

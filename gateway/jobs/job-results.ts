@@ -89,6 +89,7 @@ export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { rea
     about: 'Results of a job, page by page, one JSON document a line.',
     details,
     scope: 'jobs',
+    streams: true,
     parameters: jobParameters,
     query,
     answers: {

@@ -29,7 +29,7 @@ export const requestProblems = {
   'daily-quota-exceeded': { status: 429, title: 'The client asks for more images a day than it may' },
   'headers-too-large': { status: 431, title: 'The header fields of the request are too large' },
   'not-ready': { status: 503, title: 'The gateway is starting, stopping or cut off from its queues', retryAfter: 2 },
-  overloaded: { status: 503, title: 'There is more to tag than can be tagged in time', retryAfter: 1 },
+  overloaded: { status: 503, title: 'There is more to do than the gateway can do now', retryAfter: 1 },
   'jobs-unavailable': { status: 503, title: 'Where jobs stand can not be told', retryAfter: 2 },
   'idempotency-unavailable': { status: 503, title: 'Idempotency-Keys can not be honoured', retryAfter: 2 },
   'keys-unavailable': { status: 503, title: 'API keys can not be checked', retryAfter: 2 },
