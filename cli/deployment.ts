@@ -9,6 +9,8 @@ export interface ProcessPlan {
   readonly essential: boolean;
   /** Besides those of the environment. */
   readonly nodeOptions?: string;
+  /** Whether memory that is freed goes back to the system at once. */
+  readonly frugal?: boolean;
 }
 
 /** A gateway holds little at a time, and V8 would let garbage pile up: with this, a job of any length leaves its memory flat. */
@@ -33,5 +35,5 @@ export function localDeployment(topology: Topology): ProcessPlan[] {
   );
   const sinks = sinkCatalogue.map(({ name }) => ({ name: `sink-${name}`, args: ['worker', `sink-${name}`], essential: false }));
   const workers = ['retry', 'jobs', 'callbacks'].map((name) => ({ name, args: ['worker', name], essential: false }));
-  return [...stages, ...dedicated, { name: 'gateway', args: ['gateway'], essential: false, nodeOptions: gatewayNodeOptions }, ...workers, ...sinks];
+  return [...stages, ...dedicated, { name: 'gateway', args: ['gateway'], essential: false, nodeOptions: gatewayNodeOptions, frugal: true }, ...workers, ...sinks];
 }

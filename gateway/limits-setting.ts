@@ -23,7 +23,7 @@ export function parseLimits(text: string): ParsedLimits {
 }
 
 /** What the bodies of all requests may take, of the heap that the process has. */
-const bodyShareOfHeap = 1 / 4;
+const bodyShareOfHeap = 1 / 6;
 
 /** The bounds of a gateway. @param heapBytes what its heap may grow to */
 export function limitsFor(heapBytes: number, changed: Partial<GatewayLimits>): GatewayLimits {

@@ -46,7 +46,7 @@ export const bounds = {
   bodyGraceMs: time(5 * second, 'The time before that pace counts.', 'request-timeout'),
   jobIdleMs: time(60 * second, 'The pause between two lines of a job.', 'request-timeout'),
   jobMs: time(6 * hour, 'The time for all lines of a job, without what the queues take.', 'request-timeout'),
-  bodyMemoryBytes: bytes(48 * MiB, 'Memory for the bodies of all requests: a quarter of the heap. The client with most is refused.', 'overloaded'),
+  bodyMemoryBytes: bytes(32 * MiB, 'Memory for the bodies of all requests: a sixth of the heap. The client with most is refused.', 'overloaded'),
   jobStreamBytes: bytes(512 * KiB, 'What a job counts for in that memory while its lines are sent.', 'overloaded'),
   connections: count(1_024, 'Open connections; the one that has been idle longest makes room.', 'overloaded'),
   pipelinedRequests: count(4, 'Requests of one connection without an answer.', closed),

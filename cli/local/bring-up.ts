@@ -84,8 +84,8 @@ export async function bringUp(options: BringUpOptions): Promise<RunningDeploymen
     const supervisor = await superviseWorkers({
       plans: localDeployment(fanlightTopology(FANLIGHT_PLACEMENT, FANLIGHT_DEDICATED)),
       program: [process.execPath, '--enable-source-maps', packagePath('dist', 'cli', 'main.js')],
-      environmentOf: ({ name, nodeOptions = '' }) => ({
-        ...(shared['FANLIGHT_MODEL_MEMORY_MIB'] === undefined ? {} : frugalAllocator),
+      environmentOf: ({ name, nodeOptions = '', frugal = shared['FANLIGHT_MODEL_MEMORY_MIB'] !== undefined }) => ({
+        ...(frugal ? frugalAllocator : {}),
         ...environment,
         ...shared,
         NODE_OPTIONS: `${environment['NODE_OPTIONS'] ?? ''} ${nodeOptions}`.trim(),

@@ -1,6 +1,8 @@
 import type { Clock } from '../../primitives/clock.js';
+import type { ListingImage } from '../../schemas/events.js';
 import { listingImageId } from '../../schemas/ids.js';
 import type { Admission } from '../admission/admission.js';
+import type { HeldMemory } from '../bodies/memory.js';
 import type { Reading } from '../bodies/whole-body.js';
 import type { Caller, GatewayContext } from '../context.js';
 import type { GatewayLimits } from '../limits.js';
@@ -12,7 +14,7 @@ import { ProblemError } from '../problems/problem.js';
 import { tagProblems } from '../problems/tag-problems.js';
 import { readDocument, readFile } from '../requests/forms.js';
 import { requireImage } from '../requests/image-format.js';
-import { imageByUrl, storeLarge, uploadedImage } from '../requests/listing-image.js';
+import { imageByUrl, storeLarge, uploadedImage, type UploadedImage } from '../requests/listing-image.js';
 import { formOf, requireJsonAccepted } from '../requests/media-types.js';
 import { parsePrefer, type Preference } from '../requests/prefer.js';
 import { tagImages, type ImageOrder } from '../requests/tag-images.js';
@@ -91,8 +93,23 @@ export function createTagsRoute({ tagger, clock, reading, pipelines, limits, ima
     await requireImage(file.bytes);
     const event = uploadedImage(file, { ...fields, pipeline });
     const { imageId, listingId } = event;
-    const stored = () => storeLarge(event, file.sha256, { inlineBytes: limits.inlineBytes, images });
-    return { wishes: fields, pipeline, several: false, images: [{ image: null, imageId, listingId, key: listingImageId(event), event: stored }] };
+    const order = { image: null, imageId, listingId, key: listingImageId(event), event: storedOnce(event, file.sha256, context.get('body').memory) };
+    return { wishes: fields, pipeline, several: false, images: [order] };
+  }
+
+  /** Stores the image when it is first asked for, and holds no large one while its tags are made. */
+  function storedOnce(image: UploadedImage, sha256: string, memory: HeldMemory): ImageOrder['event'] {
+    // The functions below must not name `image`: they live as long as the request.
+    let held: UploadedImage | undefined = image;
+    let stored: Promise<ListingImage> | undefined;
+    async function store(): Promise<ListingImage> {
+      if (held === undefined) throw new TypeError('an image is stored once');
+      const event = await storeLarge(held, sha256, { inlineBytes: limits.inlineBytes, images });
+      held = undefined;
+      if (event.content === null) memory.release();
+      return event;
+    }
+    return () => (stored ??= store());
   }
 
   /** Runs what waits for images once there is room, and they are charged. */

@@ -26,8 +26,8 @@ describe('FANLIGHT_GATEWAY_LIMITS', () => {
     expect(parseLimits(text)).toEqual({ problem: expect.stringContaining(start) as string });
   });
 
-  it('gives bodies a quarter of the heap, and never less than the largest image', () => {
-    expect(limitsFor(192 * MiB, {}).bodyMemoryBytes).toBe(48 * MiB);
+  it('gives bodies a sixth of the heap, and never less than the largest image', () => {
+    expect(limitsFor(192 * MiB, {}).bodyMemoryBytes).toBe(32 * MiB);
     expect(limitsFor(64 * MiB, {}).bodyMemoryBytes).toBe(defaultLimits.imageBytes);
     expect(limitsFor(192 * MiB, { bodyMemoryBytes: 7 }).bodyMemoryBytes).toBe(7);
   });

@@ -20,7 +20,7 @@ describe('a gateway with too much to do', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await response.json()).toEqual({
       type: '/problems/overloaded',
-      title: 'There is more to tag than can be tagged in time',
+      title: 'There is more to do than the gateway can do now',
       status: 503,
       detail: 'What is sent now would be done in about 11 s, and the deadline is 10 s.',
       instance: 'r1',
