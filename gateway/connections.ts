@@ -21,6 +21,15 @@ interface Connection {
   /** What waited at the last look. */
   unsent: number;
   written: number;
+  /** Bytes that had come over it when its last request ended. */
+  readBefore: number;
+}
+
+export interface ConnectionGuard {
+  /** Bytes that had come over the connection before its current request. */
+  bytesBefore(socket: Socket): number;
+  /** Ends the guard. */
+  stop(): void;
 }
 
 const noRoom: ProblemOptions = {
@@ -63,10 +72,8 @@ const requestsPerCount = 16;
 /**
  * Bounds what connections take, whatever is sent over them. Where there is no room for a new connection, the one that has been idle
  * longest makes room; when all are busy, the new one is answered with 503 and closed. Connections whose clients take no answers are cut.
- *
- * @returns ends the looking
  */
-export function guardConnections(server: Server, { limits, clock, metrics }: GuardConnectionsOptions): () => void {
+export function guardConnections(server: Server, { limits, clock, metrics }: GuardConnectionsOptions): ConnectionGuard {
   const open = new Map<Socket, Connection>();
   const onCut = metrics === undefined ? () => undefined : connectionMetrics(metrics, () => open.size);
   let requests = 0;
@@ -92,7 +99,7 @@ export function guardConnections(server: Server, { limits, clock, metrics }: Gua
       socket.destroySoon();
       return;
     }
-    open.set(socket, { socket, active: 0, idleSince: clock.now(), stalledSince: undefined, unsent: 0, written: 0 });
+    open.set(socket, { socket, active: 0, idleSince: clock.now(), stalledSince: undefined, unsent: 0, written: 0, readBefore: 0 });
     socket.once('close', () => open.delete(socket));
   });
 
@@ -104,6 +111,7 @@ export function guardConnections(server: Server, { limits, clock, metrics }: Gua
     response.once('close', () => {
       connection.active -= 1;
       connection.idleSince = clock.now();
+      connection.readBefore = socket.bytesRead;
     });
     if (connection.active > limits.pipelinedRequests) cut(socket, 'pipelined');
     requests += 1;
@@ -137,8 +145,9 @@ export function guardConnections(server: Server, { limits, clock, metrics }: Gua
     cutLargest();
   }
 
-  return repeat(clock, lookEveryMs, () => {
+  const stop = repeat(clock, lookEveryMs, () => {
     look();
     return Promise.resolve(lookEveryMs);
   });
+  return { bytesBefore: (socket) => open.get(socket)?.readBefore ?? 0, stop };
 }

@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
-import type { RequestBody } from './bodies/request-body.js';
+import type { Incoming, RequestBody } from './bodies/request-body.js';
 import type { ProblemCode } from './problems/problem.js';
 import type { TraceContext } from '../primitives/trace-context.js';
 
@@ -42,9 +41,14 @@ export interface Failure {
   readonly thrown: unknown;
 }
 
+/** What the server knows of a request. */
+export interface ServerBindings extends Incoming {
+  readonly draining: () => boolean;
+}
+
 export interface GatewayEnv {
   /** Given by the server; undefined when the app is called without one. */
-  Bindings: { readonly draining: () => boolean; readonly incoming: IncomingMessage } | undefined;
+  Bindings: ServerBindings | undefined;
   Variables: {
     readonly facts: RequestFacts;
     body: RequestBody;

@@ -41,9 +41,11 @@ export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions)
   const { port, host, noticeMs = 0, headersTimeoutMs = 10_000, connectionCheckMs = 5000, limits = defaultLimits, metrics, clock = systemClock } = options;
   let draining = false;
   let closing: Promise<void> | undefined;
-  const listener = getRequestListener((request, { incoming }) => app.fetch(request, { draining: () => draining, incoming: incoming as IncomingMessage }), {
+  const bindings = (incoming: IncomingMessage) => ({ draining: () => draining, incoming, bytesBefore: guard.bytesBefore(incoming.socket) });
+  const listener = getRequestListener((request, { incoming }) => app.fetch(request, bindings(incoming as IncomingMessage)), {
     hostname: host,
     overrideGlobalObjects: false,
+    autoCleanupIncoming: false,
     // Only for what is no request at all, such as a Host that is none; the app answers everything else.
     errorHandler: () => {
       const { body, ...init } = unreadableRequest();
@@ -60,14 +62,16 @@ export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions)
       connectionsCheckingInterval: connectionCheckMs,
     },
     (request, response) => {
-      if (!request.socket.destroyed) void listener(request, response);
+      if (request.socket.destroyed) return;
+      response.once('finish', () => drain(request, clock));
+      void listener(request, response);
     },
   );
-  const endGuard = guardConnections(server, { limits, clock, metrics });
+  const guard = guardConnections(server, { limits, clock, metrics });
   server.on('clientError', refuseUnreadable);
   await listen(server, port, host);
 
-  async function drain(graceMs: number): Promise<void> {
+  async function shutDown(graceMs: number): Promise<void> {
     draining = true;
     await sleep(clock, noticeMs);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -75,14 +79,33 @@ export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions)
     const cancel = clock.schedule(graceMs, () => server.closeAllConnections());
     await closed;
     cancel();
-    endGuard();
+    guard.stop();
   }
 
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
-    close: (graceMs) => (closing ??= drain(graceMs)),
+    close: (graceMs) => (closing ??= shutDown(graceMs)),
   };
+}
+
+/** How much of a body is passed over that was not wanted: a client that reads its answer late would find the connection reset. */
+const unwanted = { ms: 500, bytes: 64 * 1024 * 1024, chunks: 2_000 } as const;
+
+/** Ends a request that was answered before its body had come, so that the connection can be used again or is closed. */
+function drain(request: IncomingMessage, clock: Clock): void {
+  if (request.complete) return;
+  let [bytes, chunks] = [0, 0];
+  const end = () => {
+    request.off('data', count);
+    request.socket.destroySoon();
+  };
+  const count = (chunk: Uint8Array) => {
+    bytes += chunk.length;
+    chunks += 1;
+    if (bytes > unwanted.bytes || chunks > unwanted.chunks) end();
+  };
+  request.once('close', clock.schedule(unwanted.ms, end)).on('data', count).resume();
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

@@ -32,8 +32,7 @@ export async function* readLines(body: RequestBody, options: LinesOptions): Asyn
   for await (const piece of body.pieces(pace)) {
     splitter.push(piece);
     for (let more = true; more; ) {
-      await turns.take(received);
-      const { lines, isAll } = splitter.take(batch);
+      const { lines, isAll } = await turns.run(received, () => splitter.take(batch));
       more = !isAll;
       if (lines.length === 0) continue;
       pace.progressed();

@@ -19,15 +19,21 @@ export interface RequestBody {
   pieces(pace: Pace): AsyncGenerator<Uint8Array>;
 }
 
-/** Bytes on the wire beyond the doubled body: the header fields, and what the kernel had ready. */
-const wireSlackBytes = 128 * 1024;
+/** A request of Node's server. */
+export interface Incoming {
+  readonly incoming: IncomingMessage;
+  /** Bytes that had come over the connection before the request. */
+  readonly bytesBefore: number;
+}
+
+/** Bytes on the wire beyond the doubled body: header fields, and one read of the socket, whose chunks come one by one. */
+const wireSlackBytes = 96 * 1024;
 /** A chunk of six bytes costs as many again on the wire: finer ones are work for the gateway and no body. */
 const wirePerByte = 2;
 
 /** The body of a request of Node's server. */
-export function bodyOfIncoming(incoming: IncomingMessage, memory: HeldMemory): RequestBody {
+export function bodyOfIncoming({ incoming, bytesBefore }: Incoming, memory: HeldMemory): RequestBody {
   const { socket } = incoming;
-  const before = socket.bytesRead;
   return {
     announcedBytes: announced(incoming.headers['content-length']),
     memory,
@@ -35,7 +41,7 @@ export function bodyOfIncoming(incoming: IncomingMessage, memory: HeldMemory): R
       let received = 0;
       for await (const piece of paced(incoming, pace, memory.pushedOut)) {
         received += piece.length;
-        if (socket.bytesRead - before > wirePerByte * received + wireSlackBytes) throw tooFine();
+        if (socket.bytesRead - bytesBefore > wirePerByte * received + wireSlackBytes) throw tooFine();
         yield piece;
       }
     },

@@ -35,11 +35,12 @@ export async function readWhole(body: RequestBody, { clock, turns, pace, limitBy
   const collector = new ByteCollector({ limitBytes, ...(announcedBytes === undefined ? {} : { expectedBytes: announcedBytes }) });
   const hash = createHash('sha256');
   for await (const piece of body.pieces(new Pace(clock, pace))) {
-    await turns.take(collector.length);
-    const before = collector.capacity;
-    if (!collector.add(piece)) throw tooLarge(what, limitBytes);
-    body.memory.take(collector.capacity - before);
-    hash.update(piece);
+    await turns.run(collector.length, () => {
+      const before = collector.capacity;
+      if (!collector.add(piece)) throw tooLarge(what, limitBytes);
+      body.memory.take(collector.capacity - before);
+      hash.update(piece);
+    });
   }
   body.memory.keep();
   return { bytes: collector.bytes(), sha256: hash.digest('hex') };

@@ -98,9 +98,9 @@ async function digestWhenRead({ body, digest }: Digested, { clock, turns, pace }
   let received = 0;
   const timed = new Pace(clock, pace);
   for await (const piece of body.pieces(timed)) {
-    await turns.take(received);
+    // Digesting it was the work.
+    received = await turns.run(received, () => received + piece.length);
     timed.progressed();
-    received += piece.length;
   }
   return digest();
 }

@@ -51,11 +51,10 @@ export async function readInferRequest(body: RequestBody, headers: Headers, opti
   let received = 0;
   for await (const piece of decodeBody(body.pieces(new Pace(clock, pace)), encoding)) {
     for (let at = 0; at < piece.length; at += bytesPerTurn) {
-      await turns.take(received);
       const portion = piece.subarray(at, at + bytesPerTurn);
+      if (received + portion.length > limits.inferenceBytes) throw encoding === null ? tooLarge('request', limits.inferenceBytes) : tooLargeDecompressed(limits.inferenceBytes);
+      await turns.run(received, () => reader.write(portion));
       received += portion.length;
-      if (received > limits.inferenceBytes) throw encoding === null ? tooLarge('request', limits.inferenceBytes) : tooLargeDecompressed(limits.inferenceBytes);
-      reader.write(portion);
     }
   }
   if (jsonLength !== undefined && jsonLength > received) throw wrongLength(String(jsonLength), received);

@@ -7,8 +7,8 @@ import type { GatewayEnv } from '../context.js';
 export function requestBody(memory: BodyMemory): MiddlewareHandler<GatewayEnv> {
   return async function requestBody(context, next) {
     const held = memory.hold(() => context.get('caller').client);
-    const incoming = context.env?.incoming;
-    context.set('body', incoming === undefined ? bodyOfRequest(context.req.raw, held) : bodyOfIncoming(incoming, held));
+    const { env } = context;
+    context.set('body', env === undefined ? bodyOfRequest(context.req.raw, held) : bodyOfIncoming(env, held));
     try {
       await next();
     } finally {

@@ -29,8 +29,7 @@ export async function readList<Rest, Element>(
     if (received + piece.length > form.limitBytes) throw tooLarge('JSON document', form.limitBytes);
     body.memory.take(heapPerByte * piece.length);
     for (let at = 0; at < piece.length; at += bytesPerTurn) {
-      await turns.take(received + at);
-      list.write(piece.subarray(at, at + bytesPerTurn));
+      await turns.run(received + at, () => list.write(piece.subarray(at, at + bytesPerTurn)));
     }
     received += piece.length;
   }

@@ -1,16 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { LoopTurns } from '../../primitives/loop-turns.js';
 
-/** An event loop that turns when the test says so. */
-function manualLoop() {
+/** An event loop that turns when the test says so, and work that takes as long as the test says. */
+function manualLoop(sliceMs = 5) {
   let tasks: (() => void)[] = [];
+  let now = 0;
+  const done: string[] = [];
+  const turns = new LoopTurns({ defer: (task) => void tasks.push(task), now: () => now, sliceMs });
   return {
-    defer: (task: () => void) => void tasks.push(task),
-    async turn() {
+    done,
+    turns,
+    add: (name: string, attained: number, tookMs = 10) =>
+      turns.run(attained, () => {
+        now += tookMs;
+        done.push(name);
+        return name;
+      }),
+    turn() {
       const due = tasks;
       tasks = [];
       for (const task of due) task();
-      await new Promise((resolve) => setImmediate(resolve));
     },
     get isIdle() {
       return tasks.length === 0;
@@ -19,36 +28,51 @@ function manualLoop() {
 }
 
 describe('LoopTurns', () => {
-  it('lets one piece pass in each turn of the loop', async () => {
+  it('works on one long piece in each turn of the loop', async () => {
     const loop = manualLoop();
-    const turns = new LoopTurns(loop.defer);
-    const passed: number[] = [];
-    for (const job of [1, 2, 3]) void turns.take(0).then(() => passed.push(job));
-    await Promise.resolve();
-    const seen = [[...passed]];
-    for (let turn = 0; turn < 2; turn += 1) {
-      await loop.turn();
-      seen.push([...passed]);
+    const results = Promise.all([loop.add('a', 0), loop.add('b', 0), loop.add('c', 0)]);
+    const seen: string[] = [];
+    for (let turn = 0; turn < 3; turn += 1) {
+      loop.turn();
+      seen.push(loop.done.join(''));
     }
-    expect(seen).toEqual([[1], [1, 2], [1, 2, 3]]);
+    expect(seen).toEqual(['a', 'ab', 'abc']);
+    expect(await results).toEqual(['a', 'b', 'c']);
   });
 
-  it('lets the job that has had least go first, and equal ones in the order of their arrival', async () => {
-    const loop = manualLoop();
-    const turns = new LoopTurns(loop.defer);
-    const passed: string[] = [];
-    const jobs: [string, number][] = [['first', 0], ['large', 900], ['middle', 50], ['small', 0], ['other middle', 50]];
-    for (const [name, attained] of jobs) void turns.take(attained).then(() => passed.push(name));
-    for (let turn = 0; turn < jobs.length; turn += 1) await loop.turn();
-    expect(passed).toEqual(['first', 'small', 'middle', 'other middle', 'large']);
+  it('works on short pieces as long as a slice lasts', () => {
+    const loop = manualLoop(5);
+    for (const name of ['a', 'b', 'c', 'd']) void loop.add(name, 0, 2);
+    loop.turn();
+    expect(loop.done.join('')).toBe('abc');
   });
 
-  it('leaves no task behind when nothing waits', async () => {
+  it('lets the job that has had least go first, and equal ones in the order of their arrival', () => {
+    const loop = manualLoop(1_000);
+    const jobs: [string, number][] = [['middle', 50], ['large', 900], ['small', 0], ['other middle', 50], ['other small', 0]];
+    for (const [name, attained] of jobs) void loop.add(name, attained);
+    loop.turn();
+    expect(loop.done).toEqual(['small', 'other small', 'middle', 'other middle', 'large']);
+  });
+
+  it('rejects as the work does, and goes on', async () => {
+    const loop = manualLoop(1_000);
+    const failing = loop.turns.run(0, () => {
+      throw new Error('no');
+    });
+    void loop.add('next', 0);
+    loop.turn();
+    await expect(failing).rejects.toThrow('no');
+    expect(loop.done).toEqual(['next']);
+  });
+
+  it('leaves no task behind when nothing waits, and begins again', () => {
     const loop = manualLoop();
-    const turns = new LoopTurns(loop.defer);
-    await turns.take(0);
-    await loop.turn();
+    void loop.add('a', 0);
+    loop.turn();
     expect(loop.isIdle).toBe(true);
-    await turns.take(0); // the loop is free again
+    void loop.add('b', 0);
+    loop.turn();
+    expect(loop.done.join('')).toBe('ab');
   });
 });
