@@ -3,9 +3,10 @@
  *
  *   fork('dist/bench/hostile-client.js', [gatewayUrl], { serialization: 'advanced' })
  *
- * Takes `{ count, seed }` and says `{ ready: true }` once the requests are made. Then answers each `{ atOnce, holdMs }` with `{ outcomes }`:
- * all requests were sent, so many at the same time, each held open for so long at most.
+ * Takes `{ count, seed }` and says `{ ready: true }` once the requests are made. Then answers each `{ atOnce, perSecond, holdMs }` with
+ * `{ outcomes }`: all requests were sent, each held open for so long at most.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { hostileRequests, sendHostile, type HostileOutcome, type HostileRequest } from './hostile-requests.js';
 
 export interface HostilePlan {
@@ -13,7 +14,10 @@ export interface HostilePlan {
   readonly seed: number;
 }
 export interface HostileLoad {
+  /** Requests at the same time. */
   readonly atOnce: number;
+  /** Requests that begin in a second at most. */
+  readonly perSecond: number;
   readonly holdMs: number;
 }
 export interface HostileAnswers {
@@ -24,12 +28,14 @@ export interface HostileAnswers {
 const { port } = new URL(process.argv[2] ?? '');
 let requests: readonly HostileRequest[] = [];
 
-async function send({ atOnce, holdMs }: HostileLoad): Promise<HostileAnswers> {
+async function send({ atOnce, perSecond, holdMs }: HostileLoad): Promise<HostileAnswers> {
   const outcomes: [string, HostileOutcome][] = [];
+  const begun = performance.now();
   const left = [...requests.entries()];
   const sendNext = async (): Promise<void> => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const [at, request] = next;
+      await delay(Math.max(0, begun + (at * 1_000) / perSecond - performance.now()));
       outcomes[at] = [request.name, await sendHostile(Number(port), request, holdMs)];
     }
   };

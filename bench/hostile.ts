@@ -1,5 +1,5 @@
 /**
- * `npm run bench:hostile [-- --count N --at-once N --seed N]`: whether a gateway stays up beside requests that are made to bring it down,
+ * `npm run bench:hostile [-- --count N --at-once N --per-second N --seed N]`: whether a gateway stays up beside requests that are made to bring it down,
  * what it takes meanwhile, and what honest requests notice of it.
  */
 import { parseArgs } from 'node:util';
@@ -13,6 +13,7 @@ async function main(): Promise<void> {
     options: {
       count: { type: 'string', default: '200' },
       'at-once': { type: 'string', default: '16' },
+      'per-second': { type: 'string', default: '5' },
       'hold-ms': { type: 'string', default: '6000' },
       'alone-seconds': { type: 'string', default: '40' },
       seed: { type: 'string', default: '1' },
@@ -30,7 +31,7 @@ async function main(): Promise<void> {
       perSecond: 5,
       aloneSeconds: Number(values['alone-seconds']),
       plan: { count: Number(values.count), seed: Number(values.seed) },
-      load: { atOnce: Number(values['at-once']), holdMs: Number(values['hold-ms']) },
+      load: { atOnce: Number(values['at-once']), perSecond: Number(values['per-second']), holdMs: Number(values['hold-ms']) },
     });
     print(result, pidOf() === pid);
   });

@@ -50,7 +50,7 @@ describe('a gateway under attack', () => {
 
   it('answers honest requests, and says that it is well, beside 200 hostile ones', async () => {
     const { gatewayUrl } = fanlight.record();
-    const load = { photos: [samplePhoto('kitchen'), samplePhoto('bedroom')], perSecond: 5, aloneSeconds: 5, plan: { count: 200, seed: 2 }, load: { atOnce: 16, holdMs: 6_000 } };
+    const load = { photos: [samplePhoto('kitchen'), samplePhoto('bedroom')], perSecond: 5, aloneSeconds: 5, plan: { count: 200, seed: 2 }, load: { atOnce: 16, perSecond: 100, holdMs: 6_000 } };
     const { beside, outcomes, rssMost } = await honestUnderAttack({ gatewayUrl, pid, ...load });
     const health = beside.health.map((ms) => ms ?? Infinity);
     expect(outcomes).toHaveLength(200);
