@@ -23,6 +23,9 @@ interface Connection {
   written: number;
   /** Bytes that had come over it when its last request ended. */
   readBefore: number;
+  /** The request that came last, and when. */
+  request: IncomingMessage | undefined;
+  requestAt: number;
 }
 
 export interface ConnectionGuard {
@@ -45,7 +48,7 @@ export interface GuardConnectionsOptions {
 }
 
 /** Why a connection ended that its client wanted to go on. */
-type Reason = 'no-room' | 'made-room' | 'pipelined' | 'unsent' | 'stalled' | 'idle';
+type Reason = 'no-room' | 'made-room' | 'slow' | 'pipelined' | 'unsent' | 'stalled' | 'idle';
 
 function connectionMetrics(metrics: Registry, openConnections: () => number): (reason: Reason) => void {
   new Gauge({
@@ -65,13 +68,20 @@ function connectionMetrics(metrics: Registry, openConnections: () => number): (r
   return (reason) => cut.inc({ reason });
 }
 
+/** The element for which `of` is least; undefined of none. */
+function least<T>(all: readonly T[], of: (each: T) => number): T | undefined {
+  return all.reduce<T | undefined>((found, each) => (found !== undefined && of(found) <= of(each) ? found : each), undefined);
+}
+
 const lookEveryMs = 1_000;
+/** How long an honest client usually takes to send its request. */
+const usualMs = 5_000;
 /** Requests after which unsent answers are counted without waiting for the next look. */
 const requestsPerCount = 16;
 
 /**
  * Bounds what connections take, whatever is sent over them. Where there is no room for a new connection, the one that has been idle
- * longest makes room; when all are busy, the new one is answered with 503 and closed. Connections whose clients take no answers are cut.
+ * longest makes room, and then the one whose client is slowest to send its request; otherwise the new one is answered with 503 and closed. Connections whose clients take no answers are cut.
  */
 export function guardConnections(server: Server, { limits, clock, metrics }: GuardConnectionsOptions): ConnectionGuard {
   const open = new Map<Socket, Connection>();
@@ -84,12 +94,26 @@ export function guardConnections(server: Server, { limits, clock, metrics }: Gua
     socket.destroy();
   }
 
+  /** @returns whether there is room for one more connection */
   function makeRoom(): boolean {
-    const idle = [...open.values()].filter(({ active }) => active === 0);
-    const oldest = idle.reduce<Connection | undefined>((found, each) => (found && found.idleSince <= each.idleSince ? found : each), undefined);
-    if (oldest === undefined) return false;
-    cut(oldest.socket, 'made-room');
+    const idle = least([...open.values()].filter(({ active }) => active === 0), ({ idleSince }) => idleSince);
+    if (idle !== undefined) {
+      cut(idle.socket, 'made-room');
+      return true;
+    }
+    const slowest = least([...open.values()].filter(isSlow), bytesPerMs);
+    if (slowest === undefined) return false;
+    cut(slowest.socket, 'slow');
     return true;
+  }
+
+  /** Whether the client has been sending its request for longer than an honest one usually takes. */
+  function isSlow({ request, requestAt }: Connection): boolean {
+    return request?.complete === false && clock.now() - requestAt > usualMs;
+  }
+
+  function bytesPerMs({ socket, readBefore, requestAt }: Connection): number {
+    return (socket.bytesRead - readBefore) / (clock.now() - requestAt);
   }
 
   server.on('connection', (socket: Socket) => {
@@ -99,15 +123,19 @@ export function guardConnections(server: Server, { limits, clock, metrics }: Gua
       socket.destroySoon();
       return;
     }
-    open.set(socket, { socket, active: 0, idleSince: clock.now(), stalledSince: undefined, unsent: 0, written: 0, readBefore: 0 });
+    const now = clock.now();
+    open.set(socket, { socket, active: 0, idleSince: now, stalledSince: undefined, unsent: 0, written: 0, readBefore: 0, request: undefined, requestAt: now });
     socket.once('close', () => open.delete(socket));
   });
 
   // In front of what answers requests, which leaves those on cut connections alone.
-  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
     const connection = open.get(socket);
     if (connection === undefined) return;
     connection.active += 1;
+    connection.request = request;
+    connection.requestAt = clock.now();
     response.once('close', () => {
       connection.active -= 1;
       connection.idleSince = clock.now();

@@ -48,7 +48,7 @@ export const bounds = {
   jobMs: time(6 * hour, 'The time for all lines of a job, without what the queues take.', 'request-timeout'),
   bodyMemoryBytes: bytes(32 * MiB, 'Memory for the bodies of all requests: a sixth of the heap. The client with most is refused.', 'overloaded'),
   jobStreamBytes: bytes(512 * KiB, 'What a job counts for in that memory while its lines are sent.', 'overloaded'),
-  connections: count(1_024, 'Open connections; the one that has been idle longest makes room.', 'overloaded'),
+  connections: count(1_024, 'Open connections. An idle one makes room, then one that is slow to send its request.', 'overloaded'),
   pipelinedRequests: count(4, 'Requests of one connection without an answer.', closed),
   idleConnectionMs: time(80 * second, 'The time that a connection may have no request.', closed),
   answerIdleMs: time(60 * second, 'The time that a client may take for a piece of an answer.', closed),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JobStates, JobStatus } from '../../jobs/ports.js';
+import { backoffMs } from '../../primitives/backoff.js';
 import { sleep, type Clock } from '../../primitives/clock.js';
 import { FanlightError } from '../../schemas/failure.js';
 import type { GatewayContext } from '../context.js';
@@ -8,9 +9,10 @@ import { timeOfJobId } from './job-id.js';
 
 export const jobParameters = z.object({ id: z.string().describe('The id of a job.') });
 
-/** How long after a job was made it may still be unknown, and how often it is looked for meanwhile, milliseconds. */
+/** How long after a job was made it may still be unknown, milliseconds. */
 const youngMs = 5_000;
-const lookEveryMs = 100;
+/** How soon it is looked for again, milliseconds: ids of jobs that do not exist are easily invented. */
+const lookAgain = { baseMs: 100, maxMs: 2_000 } as const;
 
 /**
  * The job that the path names, if the caller may see it: those of others exist for admins only. What was accepted a moment ago
@@ -21,8 +23,8 @@ export async function findJob(context: GatewayContext, states: JobStates, clock:
   const madeAt = timeOfJobId(id);
   if (madeAt === undefined) throw noSuchJob(id);
   let status = await asked(() => states.find(id));
-  while (status === undefined && Math.abs(clock.now() - madeAt) < youngMs) {
-    await sleep(clock, lookEveryMs, context.req.raw.signal);
+  for (let looks = 1; status === undefined && Math.abs(clock.now() - madeAt) < youngMs; looks += 1) {
+    await sleep(clock, backoffMs(looks, lookAgain, 1), context.req.raw.signal);
     status = await asked(() => states.find(id));
   }
   const { client, isAdmin } = context.get('caller');

@@ -10,7 +10,7 @@ export function sharedLookUps(states: JobStates, inFlight: number): JobStates {
   const inSlot = createSlots(inFlight);
   return {
     find: singleFlight((id) => inSlot(() => states.find(id), 0)),
-    list: (client, before, count) => states.list(client, before, count),
-    parts: (id, first, count) => states.parts(id, first, count),
+    list: (client, before, count) => inSlot(() => states.list(client, before, count), 0),
+    parts: (id, first, count) => inSlot(() => states.parts(id, first, count), 0),
   };
 }

@@ -1,7 +1,10 @@
 import type { Registry } from 'prom-client';
+import { singleFlight } from '../../primitives/single-flight.js';
 import type { Route } from '../route.js';
 
 export function metricsRoute({ metrics }: { readonly metrics: Registry }): Route {
+  // Anybody may ask, and making the text takes milliseconds.
+  const text = singleFlight(() => metrics.metrics());
   return {
     method: 'GET',
     path: '/metrics',
@@ -10,6 +13,6 @@ export function metricsRoute({ metrics }: { readonly metrics: Registry }): Route
     scope: null,
     answers: { 200: { about: 'The metrics.', mediaType: 'text/plain' } },
     problems: [],
-    handle: async (context) => context.body(await metrics.metrics(), 200, { 'content-type': metrics.contentType }),
+    handle: async (context) => context.body(await text(''), 200, { 'content-type': metrics.contentType }),
   };
 }

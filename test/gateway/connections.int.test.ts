@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defaultLimits, type GatewayLimits } from '../../gateway/limits.js';
 import { serveGateway, type GatewayServer } from '../../gateway/server.js';
-import { systemClock } from '../../primitives/clock.js';
+import { systemClock, type Clock } from '../../primitives/clock.js';
 import { gatewayHarness, type HarnessOptions } from './harness.js';
 
 let server: GatewayServer | undefined;
@@ -13,9 +13,9 @@ afterEach(async () => {
   server = undefined;
 });
 
-async function start(limits: Partial<GatewayLimits>, options: HarnessOptions = {}) {
+async function start(limits: Partial<GatewayLimits>, options: HarnessOptions = {}, clock: Clock = systemClock) {
   const harness = gatewayHarness({ clock: systemClock, limits, ...options });
-  server = await serveGateway(harness.app, { port: 0, host: '127.0.0.1', limits: { ...defaultLimits, ...limits }, metrics: harness.metrics });
+  server = await serveGateway(harness.app, { port: 0, host: '127.0.0.1', limits: { ...defaultLimits, ...limits }, metrics: harness.metrics, clock });
   const { port } = server;
   const cuts = async () => {
     const metric = await harness.metrics.getSingleMetric('fanlight_gateway_connections_cut_total')?.get();
@@ -68,6 +68,21 @@ describe('connections', () => {
     await expect.poll(third.received).toContain('200');
     await expect.poll(() => [first.isOpen(), second.isOpen(), third.isOpen()]).toEqual([false, true, true]);
     expect(await cuts()).toEqual({ 'made-room': 1 });
+  });
+
+  it('make room when all are busy, the one first whose client is slowest to send its request', async () => {
+    let now = Date.now();
+    const { port, cuts, active } = await start({ connections: 2 }, {}, { now: () => now, schedule: systemClock.schedule });
+    const [trickling, sending] = [await open(port, upload), await open(port, upload)];
+    await expect.poll(active).toBe(2);
+    sending.socket.write('x'.repeat(500));
+    // What was written has arrived when the next connection is answered.
+    expect((await open(port, get('/healthz'))).isOpen()).toBe(true);
+    await expect.poll(cuts).toEqual({ 'no-room': 1 });
+    now += 6_000;
+    const next = await open(port, get('/healthz'));
+    await expect.poll(() => answered(next.received())).toEqual(['200']);
+    expect([trickling.isOpen(), sending.isOpen(), await cuts()]).toEqual([false, true, { 'no-room': 1, slow: 1 }]);
   });
 
   it('that send more requests than they read answers are cut, and nothing of the rest is answered', async () => {
