@@ -3,7 +3,7 @@ import { openImageStore } from '../cli/open-ports.js';
 import type { Client } from '../cli/client/open-client.js';
 import { withAdmin } from '../runtime/kafka/admin.js';
 import { fetchLag, totalLag } from '../runtime/kafka/lag.js';
-import { sinkGroup } from '../runtime/kafka/sink-worker.js';
+import { sinkGroup } from '../topology/groups.js';
 import { listingImageMessage } from '../runtime/outcome.js';
 import { continueTrace } from '../primitives/trace-context.js';
 import { sha256Hex } from '../schemas/ids.js';

@@ -1,11 +1,13 @@
-// Writes docs/asyncapi.yaml and the generated sections of docs/events.md, docs/inference.md, docs/callbacks.md and docs/gateway.md: `npx tsx scripts/generate-docs.ts`.
+// Writes docs/asyncapi.yaml and the generated sections of docs/events.md, docs/inference.md, docs/callbacks.md, docs/operations.md and docs/gateway.md: `npx tsx scripts/generate-docs.ts`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { bounds, type Bound } from '../gateway/limits.js';
 import { problemTypes } from '../gateway/problems/problem.js';
-import { topicSpecs } from '../runtime/kafka/admin.js';
+import { sinkCatalogue } from '../sinks/catalogue.js';
+import { consumerGroups } from '../topology/groups.js';
+import { topicSpecs, type TopicSpec } from '../topology/topics.js';
 import type { ListingImage } from '../schemas/events.js';
 import { failureKinds } from '../schemas/failure.js';
 import { errorHeaders, headers } from '../schemas/headers.js';
@@ -34,6 +36,7 @@ export function generateDocs(): Readonly<Record<string, string>> {
       'node receiver': fence('js', read('examples/node/receive-webhooks.mjs')),
       'python receiver': fence('python', read('examples/python/receive_webhooks.py')),
     }),
+    'docs/operations.md': withSections(read('docs/operations.md'), { topics: topicTable(topology) }),
     'docs/gateway.md': withSections(read('docs/gateway.md'), { problems: problemTable(), bounds: boundTable() }),
   };
 }
@@ -71,6 +74,15 @@ export function withSections(page: string, contents: Readonly<Record<string, str
   const unused = Object.keys(contents).filter((name) => used.filter((other) => other === name).length !== 1);
   if (unused.length > 0) throw new Error(`sections that do not occur just once: ${unused.join(', ')}`);
   return text;
+}
+
+function topicTable(topology: Topology): string {
+  const groups = consumerGroups(topology, sinkCatalogue.map(({ name }) => name));
+  const workers = (topic: string) => [...new Set(groups.filter(({ topics: read }) => read.includes(topic)).map(({ role }) => role))];
+  const kept = (ms: number) => (ms === Infinity ? 'for ever' : `${ms / 86_400_000} d`);
+  const policy = ({ compacted, retentionMs }: TopicSpec) => (compacted !== true ? 'delete' : retentionMs === Infinity ? 'compact' : 'compact,delete');
+  const rows = topicSpecs(topology).map((spec) => [code(spec.name), `${spec.partitions}`, kept(spec.retentionMs), policy(spec), workers(spec.name).join(', ')]);
+  return table(['topic', 'partitions', 'kept', '`cleanup.policy`', 'workers that read it'], rows);
 }
 
 function boundTable(): string {

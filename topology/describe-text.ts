@@ -1,11 +1,18 @@
+import type { ConsumerGroup } from './groups.js';
 import type { GroupDescription, LaneDescription, PipelineDescription, TopologyDescription } from './describe.js';
 
 /** A topology for a person at a terminal. */
-export function topologyText({ lanes, pipelines, sinks, defaultPipeline }: TopologyDescription): string {
+export function topologyText({ lanes, pipelines, sinks, groups, defaultPipeline }: TopologyDescription): string {
   return [
     ...lanes.flatMap((lane) => [...laneLines(lane), '']),
     'sinks, each reading the results of all lanes',
     ...columns(sinks.map(({ name, describe, group }) => [name, describe, `group ${group}`])),
+    '',
+    'jobs and callbacks',
+    ...columns(groups.filter(({ forJobs }) => forJobs).map(({ name, topics }) => [shortened(topics), `group ${name}`])),
+    '',
+    'workers, and how many of them get partitions',
+    ...columns(workersOf(groups)),
     '',
     ...pipelines.flatMap((pipeline) => [...pipelineLines(pipeline, pipeline.id === defaultPipeline), '']),
   ]
@@ -41,6 +48,22 @@ function pipelineLines({ id, result, models, nodes }: PipelineDescription, isDef
     return [`${name}${name === result ? ' (result)' : ''}`, operation, stage, `from ${sources}`];
   });
   return [`pipeline ${id}${isDefault ? ' (default)' : ''}: models ${models.length === 0 ? 'none' : models.join(', ')}`, ...columns(rows)];
+}
+
+/** The first topics of many. */
+function shortened(topics: readonly string[]): string {
+  return topics.length <= 2 ? topics.join(', ') : `${topics.slice(0, 2).join(', ')} and ${topics.length - 2} more`;
+}
+
+/** A row for each worker in each lane: its command, and the most that are of use. */
+function workersOf(groups: readonly ConsumerGroup[]): string[][] {
+  const most = new Map<string, number>();
+  for (const { role, lane, queue, forJobs, mostWorkers } of groups) {
+    const lanes = lane === null || forJobs ? '' : ` --lanes ${lane}`;
+    const command = `fanlight worker ${role}${lanes}${queue === null ? '' : ` --queue ${queue}`}`;
+    most.set(command, Math.max(most.get(command) ?? 0, mostWorkers));
+  }
+  return [...most].map(([command, count]) => [command, `at most ${count}`]);
 }
 
 function columns(rows: readonly (readonly string[])[]): string[] {

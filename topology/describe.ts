@@ -1,16 +1,16 @@
 import type { Need } from '../processors/operation.js';
 import type { LaneName } from '../schemas/lanes.js';
 import { topics } from '../schemas/topics.js';
+import { consumerGroups, resultTopics, retryGroup, sinkGroup, type ConsumerGroup } from './groups.js';
 import type { Lane } from './lanes.js';
 import { modelQueueOf } from './model-queue.js';
 import type { PlacedPipeline } from './place-pipeline.js';
 import type { StagePlan, Topology } from './topology.js';
 
-/** What reads the tag results; `topology/` knows of none, so whoever describes names them. */
-export interface Surroundings {
-  readonly sinks: readonly { readonly name: string; readonly describe: string; readonly group: string }[];
-  /** Consumer group of a retry topic. */
-  readonly retryGroup: (topic: string) => string;
+/** A sink that reads the tag results. `topology/` knows of none: the caller names them. */
+export interface DescribedSink {
+  readonly name: string;
+  readonly describe: string;
 }
 
 /** A topology as plain data: the JSON of `fanlight topology --json`, and what the texts and graphs are made of. */
@@ -19,6 +19,8 @@ export interface TopologyDescription {
   readonly lanes: readonly LaneDescription[];
   readonly pipelines: readonly PipelineDescription[];
   readonly sinks: readonly { readonly name: string; readonly describe: string; readonly group: string; readonly reads: readonly string[] }[];
+  /** Every consumer group, with the worker that joins it. */
+  readonly groups: readonly ConsumerGroup[];
 }
 
 export interface LaneDescription {
@@ -65,17 +67,17 @@ export interface PipelineDescription {
   }[];
 }
 
-export function describeTopology(topology: Topology, { sinks, retryGroup }: Surroundings): TopologyDescription {
-  const results = topology.lanes.map(({ name }) => topics.imageTags(name));
+export function describeTopology(topology: Topology, sinks: readonly DescribedSink[]): TopologyDescription {
   return {
     defaultPipeline: topology.defaultPipeline,
-    lanes: topology.lanes.map((lane) => describeLane(lane, topology, retryGroup)),
+    lanes: topology.lanes.map((lane) => describeLane(lane, topology)),
     pipelines: [...topology.pipelines.values()].map(describePipeline),
-    sinks: sinks.map((sink) => ({ ...sink, reads: results })),
+    sinks: sinks.map(({ name, describe }) => ({ name, describe, group: sinkGroup(name), reads: resultTopics(topology.lanes) })),
+    groups: consumerGroups(topology, sinks.map(({ name }) => name)),
   };
 }
 
-function describeLane(lane: Lane, topology: Topology, retryGroup: Surroundings['retryGroup']): LaneDescription {
+function describeLane(lane: Lane, topology: Topology): LaneDescription {
   const { name, priority, batchDelayMs, deadlineMs, partitions, retentionMs } = lane;
   const models = modelQueueOf(topology);
   return {

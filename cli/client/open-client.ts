@@ -1,4 +1,5 @@
-import { topicSpecs, withAdmin } from '../../runtime/kafka/admin.js';
+import { withAdmin } from '../../runtime/kafka/admin.js';
+import { topicSpecs } from '../../topology/topics.js';
 import type { WorkerServices } from '../../runtime/kafka/services.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { fanlightTopology } from '../../topology/main.js';

@@ -2,7 +2,7 @@ import { sleep, type Clock } from '../../primitives/clock.js';
 import { withAdmin } from '../../runtime/kafka/admin.js';
 import { fetchLag, totalLag, type PartitionLag } from '../../runtime/kafka/lag.js';
 import { readRanges, wholeTopics } from '../../runtime/kafka/read-range.js';
-import { sinkGroup } from '../../runtime/kafka/sink-worker.js';
+import { sinkGroup } from '../../topology/groups.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import { sinkCatalogue } from '../../sinks/catalogue.js';

@@ -1,5 +1,3 @@
-import { retryGroup } from '../../runtime/kafka/retry-worker.js';
-import { sinkGroup } from '../../runtime/kafka/sink-worker.js';
 import { sinkCatalogue } from '../../sinks/catalogue.js';
 import type { DedicatedQueue } from '../../topology/dedicated.js';
 import { describeTopology, type TopologyDescription } from '../../topology/describe.js';
@@ -8,6 +6,5 @@ import type { PlacementName } from '../../topology/placements.js';
 
 /** A topology with its sinks. */
 export function fanlightDescription(placement: PlacementName, dedicated: readonly DedicatedQueue[] = []): TopologyDescription {
-  const sinks = sinkCatalogue.map(({ name, describe }) => ({ name, describe, group: sinkGroup(name) }));
-  return describeTopology(fanlightTopology(placement, dedicated), { sinks, retryGroup });
+  return describeTopology(fanlightTopology(placement, dedicated), sinkCatalogue);
 }

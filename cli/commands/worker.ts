@@ -1,12 +1,10 @@
 import { stopWithSupervisor } from '../../deploy/platform/supervised.js';
 import { asFanlightError, FanlightError } from '../../schemas/failure.js';
 import { isLaneName, laneNames, type LaneName } from '../../schemas/lanes.js';
-import { topics } from '../../schemas/topics.js';
 import type { RunningConsumer } from '../../runtime/kafka/consumer.js';
-import { callbackSources } from '../../runtime/kafka/callbacks-worker.js';
 import { followCancellations } from '../../runtime/kafka/cancellations.js';
-import { outcomeTopics, startJobResults } from '../../runtime/kafka/job-results-worker.js';
-import { jobStateTopics, startJobState } from '../../runtime/kafka/job-state-worker.js';
+import { startJobResults } from '../../runtime/kafka/job-results-worker.js';
+import { startJobState } from '../../runtime/kafka/job-state-worker.js';
 import { startLagMonitor } from '../../runtime/kafka/lag-monitor.js';
 import { startRetryWorkers } from '../../runtime/kafka/retry-worker.js';
 import type { WorkerServices } from '../../runtime/kafka/services.js';
@@ -16,6 +14,7 @@ import { startModelWorker } from '../../runtime/kafka/model-worker.js';
 import { startStageWorker } from '../../runtime/kafka/stage-worker.js';
 import { startHealthServer } from '../../runtime/health-server.js';
 import { sinkCatalogue, sinkNamed } from '../../sinks/catalogue.js';
+import { callbackSources, jobStateTopics, outcomeTopics, resultTopics } from '../../topology/groups.js';
 import type { Lane } from '../../topology/lanes.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { modelQueueOf } from '../../topology/model-queue.js';
@@ -133,7 +132,7 @@ async function start(
   if (stage.startsWith('sink-')) {
     const sink = await sinkNamed(stage.slice('sink-'.length)).create(environment);
     const consumer = await startSinkWorker(sink, lanes, services);
-    return { consumers: [{ consumer, topics: lanes.map((lane) => topics.imageTags(lane.name)) }], close: () => Promise.resolve() };
+    return { consumers: [{ consumer, topics: resultTopics(lanes) }], close: () => Promise.resolve() };
   }
   if (stage === 'jobs') {
     const redis = openRedis(config, services.logger);

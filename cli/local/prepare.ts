@@ -1,5 +1,6 @@
 import { createKafka } from '../../runtime/kafka/client.js';
-import { ensureTopics, topicSpecs } from '../../runtime/kafka/admin.js';
+import { ensureTopics } from '../../runtime/kafka/admin.js';
+import { topicSpecs } from '../../topology/topics.js';
 import { handOverEvents } from '../../runtime/kafka/hand-over.js';
 import { refuseStranded } from '../../runtime/kafka/stranded.js';
 import { createRegistryCodec } from '../../runtime/kafka/registry-codec.js';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { withAdmin } from '../../runtime/kafka/admin.js';
 import { fetchLag, totalLag } from '../../runtime/kafka/lag.js';
-import { sinkGroup } from '../../runtime/kafka/sink-worker.js';
+import { sinkGroup } from '../../topology/groups.js';
 import type { PhotoTags } from '../client/tag-transport.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { topics } from '../../schemas/topics.js';

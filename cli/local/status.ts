@@ -1,12 +1,15 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { createKafka } from '../../runtime/kafka/client.js';
+import { sinkCatalogue } from '../../sinks/catalogue.js';
+import { consumerGroups, isRetryGroup, type ConsumerGroup } from '../../topology/groups.js';
 import { fanlightTopology } from '../../topology/main.js';
+import type { Topology } from '../../topology/topology.js';
 import { checkBrokers } from '../client/check-brokers.js';
 import { readConfig, type Config } from '../config.js';
 import { clientEnvironment, isAlive, readRecord, type ProcessRecord } from '../deployment-record.js';
 import { createLogger } from '../open-services.js';
-import { groupStatus, groupsOf, type GroupStatus } from './group-status.js';
+import { groupStatus, type GroupStatus } from './group-status.js';
 import { describePlaces } from './places.js';
 
 interface ProcessStatus extends ProcessRecord {
@@ -40,11 +43,17 @@ export async function status({ json }: { readonly json: boolean }, environment: 
   return ready ? 0 : 1;
 }
 
+/** The groups that should have workers. */
+export function runningGroups(topology: Topology, { FANLIGHT_REDIS_URL }: Pick<Config, 'FANLIGHT_REDIS_URL'>): readonly ConsumerGroup[] {
+  const groups = consumerGroups(topology, sinkCatalogue.map(({ name }) => name));
+  return groups.filter(({ forJobs }) => !forJobs || FANLIGHT_REDIS_URL !== undefined);
+}
+
 async function readGroups(config: Config): Promise<GroupStatus[]> {
   await checkBrokers(config.FANLIGHT_KAFKA_BROKERS);
   const kafka = createKafka({ brokers: config.FANLIGHT_KAFKA_BROKERS, clientId: 'fanlight-status', logger: createLogger('status', 'error') });
   const topology = fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED);
-  return groupStatus(kafka, groupsOf(topology, { jobs: config.FANLIGHT_REDIS_URL !== undefined }));
+  return groupStatus(kafka, runningGroups(topology, config));
 }
 
 function describe({ processes, groups }: Status): string {
@@ -56,7 +65,9 @@ function describe({ processes, groups }: Status): string {
   }
   if (groups) {
     const table = new Table({ head: ['consumer group', 'records waiting', 'workers'], colAligns: ['left', 'right', 'right'] });
-    for (const { group, lag, workers } of groups) table.push([group, lag, workers === 0 ? pc.red('none') : workers]);
+    // Of the groups of retry topics, the ones that say nothing are left out.
+    const telling = groups.filter(({ group, lag, workers }) => !isRetryGroup(group) || lag > 0 || workers === 0);
+    for (const { group, lag, workers } of telling) table.push([group, lag, workers === 0 ? pc.red('none') : workers]);
     tables.push(table);
   }
   return tables.map((table) => `${table.toString()}\n`).join('');

@@ -1,74 +1,11 @@
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs';
 import { sleep, systemClock, type Clock } from '../../primitives/clock.js';
 import { FanlightError } from '../../schemas/failure.js';
-import { topics as names, type SchemaName } from '../../schemas/topics.js';
-import { callbackDeliveries } from '../../topology/callbacks.js';
-import type { Lane } from '../../topology/lanes.js';
-import { modelQueueOf, type ModelQueue } from '../../topology/model-queue.js';
+import { topicSpecs, type TopicSpec } from '../../topology/topics.js';
 import type { Topology } from '../../topology/topology.js';
-
-export interface TopicSpec {
-  readonly name: string;
-  readonly partitions: number;
-  /** Infinity: as long as the topic. */
-  readonly retentionMs: number;
-  /** Keeps the last record of each key. */
-  readonly compacted?: boolean;
-  /** Null for topics that keep the bytes of others (retries, dead letters, cancelled images, returned callbacks). */
-  readonly schema: SchemaName | null;
-}
 
 /** Largest record batch of a topic, bytes: a full producer request of one partition and room to spare. */
 const maxMessageBytes = 16 * 2 ** 20;
-
-/** Every topic that the topology needs. */
-export function topicSpecs(topology: Topology): TopicSpec[] {
-  const models = modelQueueOf(topology);
-  return [...topology.lanes.flatMap(laneTopics), ...(models ? modelTopics(models) : []), ...controlTopics, ...callbackTopics()];
-
-  function laneTopics(lane: Lane): TopicSpec[] {
-    const { partitions, retentionMs } = lane;
-    const events = names.listingImages(lane.name);
-    const queues = topology.plans
-      .filter((plan) => plan.lane === lane && plan.input !== events)
-      .map((plan) => ({ name: plan.input, partitions: plan.partitions, retentionMs, schema: plan.first ? ('listing-image' as const) : ('image-task' as const) }));
-    return [
-      { name: events, partitions, retentionMs, schema: 'listing-image' as const },
-      ...queues,
-      { name: names.imageTags(lane.name), partitions, retentionMs, schema: 'image-tags' as const },
-      ...lane.retryDelays.map((delay) => ({ name: names.retry(lane.name, delay), partitions: 1, retentionMs, schema: null })),
-      { name: names.deadLetters(lane.name), partitions: 1, retentionMs: 4 * retentionMs, schema: null },
-      { name: names.cancelledImages(lane.name), partitions: 1, retentionMs, schema: null },
-    ];
-  }
-}
-
-function callbackTopics(): TopicSpec[] {
-  const { name: lane, retryDelays, partitions, retentionMs } = callbackDeliveries;
-  return [
-    { name: names.callbacks, partitions, retentionMs, schema: null },
-    ...retryDelays.map((delay) => ({ name: names.retry(lane, delay), partitions: 1, retentionMs, schema: null })),
-    { name: names.deadLetters(lane), partitions: 1, retentionMs, schema: null },
-  ];
-}
-
-function modelTopics({ lane: { partitions, retentionMs }, input, output }: ModelQueue): TopicSpec[] {
-  return [
-    { name: input, partitions, retentionMs, schema: 'model-input' },
-    { name: output, partitions, retentionMs, schema: 'model-output' },
-  ];
-}
-
-const day = 86_400_000;
-
-/** Whatever the lane. */
-const controlTopics: readonly TopicSpec[] = [
-  { name: names.jobs, partitions: 1, retentionMs: 30 * day, compacted: true, schema: 'job' },
-  { name: names.jobProgress, partitions: 4, retentionMs: 30 * day, schema: 'job-progress' },
-  { name: names.modelCommands, partitions: 1, retentionMs: Infinity, compacted: true, schema: 'model-command' },
-  { name: names.workerModels, partitions: 1, retentionMs: day, compacted: true, schema: 'worker-models' },
-  { name: names.shadowAnswers, partitions: 1, retentionMs: 7 * day, schema: 'shadow-answer' },
-];
 
 /** Creates what is missing and refuses a topic with fewer partitions than the topology wants. */
 export async function ensureTopics(kafka: Kafka, topology: Topology, replicationFactor: number): Promise<void> {

@@ -2,6 +2,7 @@ import type { DeliveredItems, PartStore } from '../../jobs/ports.js';
 import { topics } from '../../schemas/topics.js';
 import type { Callbacks } from '../../sinks/callbacks/callback.js';
 import { callbackDeliveries } from '../../topology/callbacks.js';
+import { callbacksGroup, callbackSources } from '../../topology/groups.js';
 import { createDeliverer } from '../callbacks/deliver-progress.js';
 import { createEndpoints, type EndpointLimits } from '../callbacks/endpoints.js';
 import { createJobOrder } from '../callbacks/job-order.js';
@@ -14,9 +15,6 @@ import { startConsumer, type RunningConsumer } from './consumer.js';
 import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
 import { startRetryWorkers } from './retry-worker.js';
 import type { WorkerServices } from './services.js';
-
-export const callbacksGroup = 'fanlight.callbacks';
-export const callbackSources = [topics.jobProgress, topics.callbacks] as const;
 
 export interface CallbacksWorkerOptions {
   readonly callbacks: Callbacks;

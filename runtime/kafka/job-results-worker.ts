@@ -1,5 +1,5 @@
 import type { PartStore } from '../../jobs/ports.js';
-import { topics } from '../../schemas/topics.js';
+import { jobResultsGroup, outcomeTopics } from '../../topology/groups.js';
 import type { Lane } from '../../topology/lanes.js';
 import { isOfJob, readJobOutcome } from '../jobs/read-job-result.js';
 import { progressMessage } from '../jobs/job-messages.js';
@@ -8,13 +8,6 @@ import { alongside } from './alongside.js';
 import { startConsumer, type RunningConsumer } from './consumer.js';
 import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
 import type { WorkerServices } from './services.js';
-
-export const jobResultsGroup = 'fanlight.jobs';
-
-/** Topics that tell what became of images. */
-export function outcomeTopics(lanes: readonly Lane[]): string[] {
-  return lanes.flatMap(({ name }) => [topics.imageTags(name), topics.deadLetters(name), topics.cancelledImages(name)]);
-}
 
 /** Gathers the results of jobs: writes them as parts, and announces each part on `job-progress`. */
 export async function startJobResults(lanes: readonly Lane[], parts: PartStore, services: WorkerServices): Promise<RunningConsumer> {

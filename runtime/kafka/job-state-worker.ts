@@ -2,6 +2,7 @@ import type { JobProjection } from '../../jobs/ports.js';
 import { asFanlightError } from '../../schemas/failure.js';
 import type { Job, JobProgress } from '../../schemas/jobs.js';
 import { topics } from '../../schemas/topics.js';
+import { jobStateGroup, jobStateTopics } from '../../topology/groups.js';
 import { jobMessage, progressMessage } from '../jobs/job-messages.js';
 import { coordinates, type Message } from '../message.js';
 import { alongside } from './alongside.js';
@@ -9,8 +10,6 @@ import type { RunningConsumer } from './consumer.js';
 import { projectTopics, type RunningProjection } from './project-topics.js';
 import type { WorkerServices } from './services.js';
 
-export const jobStateGroup = 'fanlight.job-state';
-export const jobStateTopics = [topics.jobs, topics.jobProgress] as const;
 /** How often it is looked for jobs that ended, or whose gateway has gone, milliseconds. */
 const lookEveryMs = 500;
 const announceAgainMs = 30_000;

@@ -1,13 +1,10 @@
 import { topics } from '../../schemas/topics.js';
+import { retryGroup } from '../../topology/groups.js';
 import type { FailurePath } from '../retry-record.js';
 import { createRetryRelay } from '../retry-relay.js';
 import { startConsumer, type RunningConsumer } from './consumer.js';
 import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
 import type { WorkerServices } from './services.js';
-
-export function retryGroup(topic: string): string {
-  return `fanlight.${topic}`;
-}
 
 /** One consumer a retry topic: all records of a topic wait equally long, so none waits behind a later one. */
 export function startRetryWorkers(lane: FailurePath['lane'], services: WorkerServices): Promise<RunningConsumer[]> {

@@ -4,6 +4,7 @@ import { headers } from '../../schemas/headers.js';
 import { imageTagsId } from '../../schemas/ids.js';
 import { topics } from '../../schemas/topics.js';
 import type { Sink } from '../../sinks/sink.js';
+import { sinkGroup, sinkRole } from '../../topology/groups.js';
 import type { Lane } from '../../topology/lanes.js';
 import { deadLetterOf } from '../handle-failures.js';
 import { measure } from '../measure.js';
@@ -18,15 +19,11 @@ function noSideWork(): never {
   throw new Error('a sink has nothing to do beside its write');
 }
 
-export function sinkGroup(name: string): string {
-  return `fanlight.sink-${name}`;
-}
-
 /** Feeds a sink from the tag results of the lanes, in a consumer group of its own. */
 export async function startSinkWorker(sink: Sink, lanes: readonly Lane[], services: WorkerServices): Promise<RunningConsumer> {
   const { clock, codec, logger, metrics, publisher, random } = services;
   const group = sinkGroup(sink.name);
-  const stage = `sink-${sink.name}`;
+  const stage = sinkRole(sink.name);
   const stopping = new AbortController();
   await sink.open();
   const batcher = createSinkBatcher({

@@ -1,4 +1,4 @@
-import { retryGroup } from '../../runtime/kafka/retry-worker.js';
+import { retryGroup } from '../../topology/groups.js';
 import type { Range } from '../../runtime/kafka/read-range.js';
 import { coordinates, type Message } from '../../runtime/message.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';

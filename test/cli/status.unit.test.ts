@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { recordFile, writeRecord } from '../../cli/deployment-record.js';
-import { groupsOf } from '../../cli/local/group-status.js';
-import { status } from '../../cli/local/status.js';
+import { runningGroups, status } from '../../cli/local/status.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { captured } from './captured.js';
 
@@ -37,7 +36,7 @@ describe('fanlight status', () => {
   });
 
   it('asks for the groups of jobs and callbacks where jobs can be', () => {
-    const groups = (jobs: boolean) => groupsOf(fanlightTopology('staged', []), { jobs }).map(({ group }) => group);
+    const groups = (jobs: boolean) => runningGroups(fanlightTopology('staged', []), { FANLIGHT_REDIS_URL: jobs ? 'redis://127.0.0.1' : undefined }).map(({ name }) => name);
     const ofJobs = ['fanlight.jobs', 'fanlight.job-state', 'fanlight.callbacks'];
     expect(groups(true)).toEqual(expect.arrayContaining(ofJobs));
     expect(groups(false).filter((group) => ofJobs.includes(group))).toEqual([]);

@@ -51,10 +51,7 @@ const topology = createTopology({
   lanes: [lane],
   placement: { fused: { realtime: [], bulk: [['fetch', 'preprocess']], backfill: [] } },
 });
-const described = describeTopology(topology, {
-  sinks: [{ name: 's3', describe: 'Objects.', group: 'fanlight.sink-s3' }],
-  retryGroup: (topic) => `fanlight.${topic}`,
-});
+const described = describeTopology(topology, [{ name: 's3', describe: 'Objects.' }]);
 
 describe('a described topology', () => {
   it('is plain data', () => {
@@ -62,6 +59,177 @@ describe('a described topology', () => {
     expect(described).toMatchInlineSnapshot(`
       {
         "defaultPipeline": "safe@1",
+        "groups": [
+          {
+            "forJobs": false,
+            "lane": "bulk",
+            "mostWorkers": 8,
+            "name": "fanlight.share.bulk",
+            "queue": null,
+            "role": "share",
+            "topics": [
+              "listing-images.bulk",
+            ],
+          },
+          {
+            "forJobs": false,
+            "lane": "bulk",
+            "mostWorkers": 16,
+            "name": "fanlight.fetch.bulk",
+            "queue": null,
+            "role": "fetch",
+            "topics": [
+              "fetch.bulk",
+            ],
+          },
+          {
+            "forJobs": false,
+            "lane": "bulk",
+            "mostWorkers": 8,
+            "name": "fanlight.infer.bulk",
+            "queue": null,
+            "role": "infer",
+            "topics": [
+              "infer.bulk",
+            ],
+          },
+          {
+            "forJobs": false,
+            "lane": "bulk",
+            "mostWorkers": 8,
+            "name": "fanlight.compose.bulk",
+            "queue": null,
+            "role": "compose",
+            "topics": [
+              "compose.bulk",
+            ],
+          },
+          {
+            "forJobs": false,
+            "lane": "bulk",
+            "mostWorkers": 1,
+            "name": "fanlight.retry-5s.bulk",
+            "queue": null,
+            "role": "retry",
+            "topics": [
+              "retry-5s.bulk",
+            ],
+          },
+          {
+            "forJobs": true,
+            "lane": null,
+            "mostWorkers": 10,
+            "name": "fanlight.jobs",
+            "queue": null,
+            "role": "jobs",
+            "topics": [
+              "image-tags.bulk",
+              "dead-letters.bulk",
+              "cancelled-images.bulk",
+            ],
+          },
+          {
+            "forJobs": true,
+            "lane": null,
+            "mostWorkers": 5,
+            "name": "fanlight.job-state",
+            "queue": null,
+            "role": "jobs",
+            "topics": [
+              "jobs",
+              "job-progress",
+            ],
+          },
+          {
+            "forJobs": true,
+            "lane": null,
+            "mostWorkers": 8,
+            "name": "fanlight.callbacks",
+            "queue": null,
+            "role": "callbacks",
+            "topics": [
+              "job-progress",
+              "callbacks",
+            ],
+          },
+          {
+            "forJobs": true,
+            "lane": "callbacks",
+            "mostWorkers": 1,
+            "name": "fanlight.retry-5s.callbacks",
+            "queue": null,
+            "role": "callbacks",
+            "topics": [
+              "retry-5s.callbacks",
+            ],
+          },
+          {
+            "forJobs": true,
+            "lane": "callbacks",
+            "mostWorkers": 1,
+            "name": "fanlight.retry-30s.callbacks",
+            "queue": null,
+            "role": "callbacks",
+            "topics": [
+              "retry-30s.callbacks",
+            ],
+          },
+          {
+            "forJobs": true,
+            "lane": "callbacks",
+            "mostWorkers": 1,
+            "name": "fanlight.retry-5m.callbacks",
+            "queue": null,
+            "role": "callbacks",
+            "topics": [
+              "retry-5m.callbacks",
+            ],
+          },
+          {
+            "forJobs": true,
+            "lane": "callbacks",
+            "mostWorkers": 1,
+            "name": "fanlight.retry-30m.callbacks",
+            "queue": null,
+            "role": "callbacks",
+            "topics": [
+              "retry-30m.callbacks",
+            ],
+          },
+          {
+            "forJobs": true,
+            "lane": "callbacks",
+            "mostWorkers": 1,
+            "name": "fanlight.retry-2h.callbacks",
+            "queue": null,
+            "role": "callbacks",
+            "topics": [
+              "retry-2h.callbacks",
+            ],
+          },
+          {
+            "forJobs": true,
+            "lane": "callbacks",
+            "mostWorkers": 1,
+            "name": "fanlight.retry-6h.callbacks",
+            "queue": null,
+            "role": "callbacks",
+            "topics": [
+              "retry-6h.callbacks",
+            ],
+          },
+          {
+            "forJobs": false,
+            "lane": null,
+            "mostWorkers": 8,
+            "name": "fanlight.sink-s3",
+            "queue": null,
+            "role": "sink-s3",
+            "topics": [
+              "image-tags.bulk",
+            ],
+          },
+        ],
         "lanes": [
           {
             "batchDelayMs": 50,
@@ -282,6 +450,27 @@ describe('a described topology', () => {
 
       sinks, each reading the results of all lanes
         s3  Objects.  group fanlight.sink-s3
+
+      jobs and callbacks
+        image-tags.bulk, dead-letters.bulk and 1 more  group fanlight.jobs
+        jobs, job-progress                             group fanlight.job-state
+        job-progress, callbacks                        group fanlight.callbacks
+        retry-5s.callbacks                             group fanlight.retry-5s.callbacks
+        retry-30s.callbacks                            group fanlight.retry-30s.callbacks
+        retry-5m.callbacks                             group fanlight.retry-5m.callbacks
+        retry-30m.callbacks                            group fanlight.retry-30m.callbacks
+        retry-2h.callbacks                             group fanlight.retry-2h.callbacks
+        retry-6h.callbacks                             group fanlight.retry-6h.callbacks
+
+      workers, and how many of them get partitions
+        fanlight worker share --lanes bulk    at most 8
+        fanlight worker fetch --lanes bulk    at most 16
+        fanlight worker infer --lanes bulk    at most 8
+        fanlight worker compose --lanes bulk  at most 8
+        fanlight worker retry --lanes bulk    at most 1
+        fanlight worker jobs                  at most 10
+        fanlight worker callbacks             at most 8
+        fanlight worker sink-s3               at most 8
 
       pipeline safe@1 (default): models moderation@1
         file             fetch                          fetch       from event

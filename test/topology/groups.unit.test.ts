@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { sinkCatalogue } from '../../sinks/catalogue.js';
+import { consumerGroups } from '../../topology/groups.js';
+import { fanlightTopology } from '../../topology/main.js';
+import { topicSpecs } from '../../topology/topics.js';
+
+const sinks = sinkCatalogue.map(({ name }) => name);
+
+describe.each(['staged', 'compact'] as const)('the consumer groups of the placement %s', (placement) => {
+  const topology = fanlightTopology(placement, []);
+  const groups = consumerGroups(topology, sinks);
+
+  it('have names of their own', () => {
+    expect(new Set(groups.map(({ name }) => name)).size).toBe(groups.length);
+  });
+
+  it('read topics that are created, and have work for at least one worker', () => {
+    const created = topicSpecs(topology).map(({ name }) => name);
+    for (const { name, topics, mostWorkers } of groups) {
+      expect(topics.filter((topic) => !created.includes(topic)), name).toEqual([]);
+      expect(mostWorkers, name).toBeGreaterThan(0);
+    }
+  });
+
+  it('leave no queue, retry topic or topic of jobs unread', () => {
+    const read = new Set(groups.flatMap(({ topics }) => topics));
+    // Read by gateways and clients in groups of their own, or not at all.
+    const others = /^(?:model-outputs\.|model-commands$|worker-models$|shadow-answers$|dead-letters\.callbacks$)/;
+    const unread = topicSpecs(topology).filter(({ name }) => !read.has(name) && !others.test(name));
+    expect(unread.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('say which worker joins them, in which lane', () => {
+    const rows = groups.map(({ name, role, lane }) => [name, role, lane]);
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        ['fanlight.fetch.realtime', 'fetch', 'realtime'],
+        ['fanlight.models.realtime', placement === 'staged' ? 'infer' : 'fetch', 'realtime'],
+        ['fanlight.share.bulk', 'share', 'bulk'],
+        ['fanlight.retry-5s.bulk', 'retry', 'bulk'],
+        ['fanlight.jobs', 'jobs', null],
+        ['fanlight.job-state', 'jobs', null],
+        ['fanlight.callbacks', 'callbacks', null],
+        ['fanlight.retry-6h.callbacks', 'callbacks', 'callbacks'],
+        ['fanlight.sink-s3', 'sink-s3', null],
+      ]),
+    );
+  });
+});
