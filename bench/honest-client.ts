@@ -1,11 +1,11 @@
 /**
- * A client of the gateway that means well: photos, and tensors as bytes and as JSON, in turn; beside them it asks for the health of the
- * gateway. Forked, so that it shares no event loop with the rest of the benchmark.
+ * A client of the gateway that means well: photos, and tensors as bytes and as JSON, in turn; beside them it asks for
+ * the health of the gateway. Forked, so that it shares no event loop with the rest of the benchmark.
  *
  *   fork('dist/bench/honest-client.js', [gatewayUrl], { serialization: 'advanced' })
  *
- * Takes `{ photos }` (bytes, once) and says `{ ready: true }`. Then answers each `{ requests, perSecond }` with milliseconds until each
- * answer was read, null where it was an error.
+ * Takes `{ photos }` (bytes, once) and says `{ ready: true }`. Then answers each `{ requests, perSecond }` with
+ * milliseconds until each answer was read, null where it was an error.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -29,12 +29,27 @@ const inferUrl = `${gatewayUrl}/v2/models/scene/versions/1/infer`;
 let photos: readonly Buffer[] = [];
 let sent = 0;
 
-const binary = Buffer.from(JSON.stringify({ inputs: [{ ...tensor, parameters: { binary_data_size: pixels.length } }] }));
+const binary = Buffer.from(
+  JSON.stringify({ inputs: [{ ...tensor, parameters: { binary_data_size: pixels.length } }] }),
+);
 type Form = (photo: Buffer) => [url: string, init: RequestInit];
 const forms: readonly Form[] = [
-  (photo) => [`${gatewayUrl}/v1/tags`, { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body: Uint8Array.from(photo) }],
-  () => [inferUrl, { method: 'POST', headers: { 'inference-header-content-length': String(binary.length) }, body: Uint8Array.from(Buffer.concat([binary, pixels])) }],
-  (photo) => [`${gatewayUrl}/v1/tags`, { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body: Uint8Array.from(photo) }],
+  (photo) => [
+    `${gatewayUrl}/v1/tags`,
+    { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body: Uint8Array.from(photo) },
+  ],
+  () => [
+    inferUrl,
+    {
+      method: 'POST',
+      headers: { 'inference-header-content-length': String(binary.length) },
+      body: Uint8Array.from(Buffer.concat([binary, pixels])),
+    },
+  ],
+  (photo) => [
+    `${gatewayUrl}/v1/tags`,
+    { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body: Uint8Array.from(photo) },
+  ],
   () => [inferUrl, { method: 'POST', body: JSON.stringify({ inputs: [{ ...tensor, data: [...pixels] }] }) }],
 ];
 
@@ -68,11 +83,19 @@ async function send({ requests, perSecond }: HonestLoad): Promise<HonestAnswers>
   const request = () => {
     const [url, init] = (forms[sent % forms.length] as Form)(photos[sent % photos.length] as Buffer);
     sent += 1;
-    return timed(() => fetch(url, init), (text) => errors.push(text));
+    return timed(
+      () => fetch(url, init),
+      (text) => errors.push(text),
+    );
   };
   const [answered, health] = await Promise.all([
     atRate(requests, everyMs, request),
-    atRate(Math.floor((requests * everyMs) / healthEveryMs), healthEveryMs, () => timed(() => fetch(`${gatewayUrl}/healthz`), (text) => errors.push(text))),
+    atRate(Math.floor((requests * everyMs) / healthEveryMs), healthEveryMs, () =>
+      timed(
+        () => fetch(`${gatewayUrl}/healthz`),
+        (text) => errors.push(text),
+      ),
+    ),
   ]);
   return { requests: answered, health, errors };
 }

@@ -3,8 +3,8 @@
  *
  *   fork('dist/bench/hostile-client.js', [gatewayUrl], { serialization: 'advanced' })
  *
- * Takes `{ count, seed }` and says `{ ready: true }` once the requests are made. Then answers each `{ atOnce, perSecond, holdMs }` with
- * `{ outcomes }`: all requests were sent, each held open for so long at most.
+ * Takes `{ count, seed }` and says `{ ready: true }` once the requests are made. Then answers each `{ atOnce,
+ * perSecond, holdMs }` with `{ outcomes }`: all requests were sent, each held open for so long at most.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { hostileRequests, sendHostile, type HostileOutcome, type HostileRequest } from './hostile-requests.js';

@@ -46,10 +46,12 @@ const jpeg = { 'content-type': 'image/jpeg' };
 /** @param size how large it is, 0 to 1 */
 type Kind = (size: number, random: Random) => HostileRequest;
 
-const compressed = (name: string, text: (size: number) => string): Kind => (size, random) => {
-  const [encoding, compress] = random() < 0.7 ? (['gzip', gzipSync] as const) : (['deflate', deflateSync] as const);
-  return { name, parts: whole(inferPath, compress(text(size)), { 'content-encoding': encoding }) };
-};
+const compressed =
+  (name: string, text: (size: number) => string): Kind =>
+  (size, random) => {
+    const [encoding, compress] = random() < 0.7 ? (['gzip', gzipSync] as const) : (['deflate', deflateSync] as const);
+    return { name, parts: whole(inferPath, compress(text(size)), { 'content-encoding': encoding }) };
+  };
 
 const many = (text: string, most: number) => (size: number) => text.repeat(Math.ceil(most * size));
 
@@ -65,27 +67,77 @@ export const hostileKinds: readonly Kind[] = [
   compressed('texts as values', (size) => `${tensor}${many('"",', 5_000_000)(size)}0]}]}`),
   compressed('a number without end', (size) => `${tensor}0.${many('1', 50_000_000)(size)}]}]}`),
   compressed('inputs without end', (size) => `{"inputs":[${many('{"data":[1]},', 2_000_000)(size)}{}]}`),
-  compressed('the same values again and again', (size) => `{"inputs":[{${many('"data":[1,2,3],', 2_000_000)(size)}"name":"input"}]}`),
-  () => ({ name: 'a photo in chunks of one byte', parts: () => chunked('/v1/tags', jpeg, [Buffer.from(jpegStart, 'latin1'), ...times(300, oneByteChunks)]) }),
+  compressed(
+    'the same values again and again',
+    (size) => `{"inputs":[{${many('"data":[1,2,3],', 2_000_000)(size)}"name":"input"}]}`,
+  ),
+  () => ({
+    name: 'a photo in chunks of one byte',
+    parts: () => chunked('/v1/tags', jpeg, [Buffer.from(jpegStart, 'latin1'), ...times(300, oneByteChunks)]),
+  }),
   () => ({ name: 'lines in chunks of one byte', parts: () => chunked('/v1/jobs', ndjson, times(100, oneByteChunks)) }),
   (size) => ({ name: 'blank lines', parts: whole('/v1/jobs', Buffer.alloc(Math.ceil(30 * MiB * size), '\n'), ndjson) }),
-  (size) => ({ name: 'lines of white space', parts: whole('/v1/jobs', Buffer.from(many(`${' '.repeat(99)}\n`, 100_000)(size)), ndjson) }),
+  (size) => ({
+    name: 'lines of white space',
+    parts: whole('/v1/jobs', Buffer.from(many(`${' '.repeat(99)}\n`, 100_000)(size)), ndjson),
+  }),
   () => ({ name: 'a line without end', parts: whole('/v1/jobs', Buffer.alloc(MiB, 'a'), ndjson) }),
-  () => ({ name: 'a line of members', parts: whole('/v1/jobs', Buffer.from(`{${'"a":1,'.repeat(2_000)}"b":1}\n`.repeat(100)), ndjson) }),
-  (size) => ({ name: 'a list of nothing', parts: whole('/v1/jobs', Buffer.from(`{"images":[${many('{},', 2_500_000)(size)}{}]}`), json) }),
-  () => ({ name: 'a list of wrong images', parts: whole('/v1/jobs', Buffer.from(`{"images":[${'{"url":1,"a":1,"b":2,"c":3},'.repeat(9_999)}{}]}`), json) }),
-  () => ({ name: 'unknown fields', parts: whole('/v1/tags', Buffer.from(`{${Array.from({ length: 10_000 }, (_, at) => `"f${at}":0`).join(',')}}`), json) }),
-  (size) => ({ name: 'a large file that is no image', parts: whole('/v1/tags', Buffer.alloc(Math.ceil(25 * MiB * size), 1), jpeg) }),
+  () => ({
+    name: 'a line of members',
+    parts: whole('/v1/jobs', Buffer.from(`{${'"a":1,'.repeat(2_000)}"b":1}\n`.repeat(100)), ndjson),
+  }),
+  (size) => ({
+    name: 'a list of nothing',
+    parts: whole('/v1/jobs', Buffer.from(`{"images":[${many('{},', 2_500_000)(size)}{}]}`), json),
+  }),
+  () => ({
+    name: 'a list of wrong images',
+    parts: whole('/v1/jobs', Buffer.from(`{"images":[${'{"url":1,"a":1,"b":2,"c":3},'.repeat(9_999)}{}]}`), json),
+  }),
+  () => ({
+    name: 'unknown fields',
+    parts: whole(
+      '/v1/tags',
+      Buffer.from(`{${Array.from({ length: 10_000 }, (_, at) => `"f${at}":0`).join(',')}}`),
+      json,
+    ),
+  }),
+  (size) => ({
+    name: 'a large file that is no image',
+    parts: whole('/v1/tags', Buffer.alloc(Math.ceil(25 * MiB * size), 1), jpeg),
+  }),
   () => ({ name: 'an archive sent as an image', parts: whole('/v1/tags', gzipSync(Buffer.alloc(100 * MiB)), jpeg) }),
-  () => ({ name: 'a large file that stops before its end', parts: () => [head('/v1/tags', { ...jpeg, 'content-length': String(25 * MiB) }), Buffer.alloc(24 * MiB, 1)] }),
+  () => ({
+    name: 'a large file that stops before its end',
+    parts: () => [head('/v1/tags', { ...jpeg, 'content-length': String(25 * MiB) }), Buffer.alloc(24 * MiB, 1)],
+  }),
   () => ({ name: 'a body that never comes', parts: () => [head('/v1/tags', { ...jpeg, 'content-length': '1000' })] }),
-  () => ({ name: 'a job that never comes', parts: () => [head('/v1/jobs', { ...ndjson, 'transfer-encoding': 'chunked' })] }),
-  () => ({ name: 'a body where none is read', parts: () => [head('/healthz', { 'content-length': String(MiB) }, 'GET'), Buffer.alloc(1_000)] }),
-  (size) => ({ name: 'tensors of too many bytes', parts: whole(inferPath, Buffer.alloc(Math.ceil(64 * MiB * size)), { 'inference-header-content-length': '2' }) }),
-  () => ({ name: 'requests without waiting for answers', parts: () => [Buffer.concat([...times(3_000, head('/healthz', {}, 'GET'))])] }),
-  () => ({ name: 'answers that nobody reads', parts: () => times(4, head('/openapi.json', {}, 'GET')), leavesAnswer: true }),
+  () => ({
+    name: 'a job that never comes',
+    parts: () => [head('/v1/jobs', { ...ndjson, 'transfer-encoding': 'chunked' })],
+  }),
+  () => ({
+    name: 'a body where none is read',
+    parts: () => [head('/healthz', { 'content-length': String(MiB) }, 'GET'), Buffer.alloc(1_000)],
+  }),
+  (size) => ({
+    name: 'tensors of too many bytes',
+    parts: whole(inferPath, Buffer.alloc(Math.ceil(64 * MiB * size)), { 'inference-header-content-length': '2' }),
+  }),
+  () => ({
+    name: 'requests without waiting for answers',
+    parts: () => [Buffer.concat([...times(3_000, head('/healthz', {}, 'GET'))])],
+  }),
+  () => ({
+    name: 'answers that nobody reads',
+    parts: () => times(4, head('/openapi.json', {}, 'GET')),
+    leavesAnswer: true,
+  }),
   () => ({ name: 'long header fields', parts: () => [head('/v1/tags', { ...json, cookie: 'a'.repeat(15_000) })] }),
-  () => ({ name: 'a key on large tensors', parts: whole(inferPath, Buffer.from('{}'), { 'idempotency-key': 'a'.repeat(200) }) }),
+  () => ({
+    name: 'a key on large tensors',
+    parts: whole(inferPath, Buffer.from('{}'), { 'idempotency-key': 'a'.repeat(200) }),
+  }),
   () => ({ name: 'no HTTP', parts: () => [Buffer.alloc(100_000, 0x16)] }),
 ];
 
@@ -109,7 +161,8 @@ export function sendHostile(port: number, request: HostileRequest, holdMs: numbe
       resolve(outcome);
       socket.destroy();
     };
-    const statusOr = (other: HostileOutcome) => end(/^HTTP\/1\.1 (\d{3})/.test(answer) ? Number(answer.slice(9, 12)) : other);
+    const statusOr = (other: HostileOutcome) =>
+      end(/^HTTP\/1\.1 (\d{3})/.test(answer) ? Number(answer.slice(9, 12)) : other);
     const timer = setTimeout(() => statusOr('unanswered'), holdMs);
     socket.on('error', () => statusOr('cut')).on('close', () => statusOr('cut'));
     if (request.leavesAnswer === true) socket.pause();

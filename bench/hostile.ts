@@ -1,6 +1,6 @@
 /**
- * `npm run bench:hostile [-- --count N --at-once N --per-second N --seed N]`: whether a gateway stays up beside requests that are made to bring it down,
- * what it takes meanwhile, and what honest requests notice of it.
+ * `npm run bench:hostile [-- --count N --at-once N --per-second N --seed N]`: whether a gateway stays up beside
+ * requests that are made to bring it down, what it takes meanwhile, and what honest requests notice of it.
  */
 import { parseArgs } from 'node:util';
 import { gatewayHeapMiB } from '../cli/deployment.js';
@@ -31,7 +31,11 @@ async function main(): Promise<void> {
       perSecond: 5,
       aloneSeconds: Number(values['alone-seconds']),
       plan: { count: Number(values.count), seed: Number(values.seed) },
-      load: { atOnce: Number(values['at-once']), perSecond: Number(values['per-second']), holdMs: Number(values['hold-ms']) },
+      load: {
+        atOnce: Number(values['at-once']),
+        perSecond: Number(values['per-second']),
+        holdMs: Number(values['hold-ms']),
+      },
     });
     print(result, pidOf() === pid);
   });
@@ -42,17 +46,24 @@ function print({ alone, beside, outcomes, rssBefore, rssMost }: UnderAttack, isA
   const ok = (times: HonestTimes['requests']) => times.filter((ms) => ms !== null);
   const line = (name: string, times: HonestTimes['requests']) => {
     const good = ok(times);
-    print(`${name.padEnd(26)} p50 ${percentile(good, 0.5).toFixed(0)} ms, p99 ${percentile(good, 0.99).toFixed(0)} ms (${times.length}, ${times.length - good.length} failed)`);
+    print(
+      `${name.padEnd(26)} p50 ${percentile(good, 0.5).toFixed(0)} ms, p99 ${percentile(good, 0.99).toFixed(0)} ms (${times.length}, ${times.length - good.length} failed)`,
+    );
   };
   line('honest alone', alone.requests);
   line('honest beside', beside.requests);
   line('health alone', alone.health);
   line('health beside', beside.health);
   for (const text of [...alone.errors, ...beside.errors].slice(0, 5)) print(`  ${text}`);
-  print(`honest p99 beside / alone ${(percentile(ok(beside.requests), 0.99) / percentile(ok(alone.requests), 0.99)).toFixed(2)}`);
-  print(`the gateway ${isAlive ? 'lives' : 'DIED'}; resident ${rssBefore.toFixed(0)} MiB before, ${rssMost.toFixed(0)} MiB at most (heap limit ${gatewayHeapMiB})`);
+  print(
+    `honest p99 beside / alone ${(percentile(ok(beside.requests), 0.99) / percentile(ok(alone.requests), 0.99)).toFixed(2)}`,
+  );
+  print(
+    `the gateway ${isAlive ? 'lives' : 'DIED'}; resident ${rssBefore.toFixed(0)} MiB before, ${rssMost.toFixed(0)} MiB at most (heap limit ${gatewayHeapMiB})`,
+  );
   const counts = new Map<string, number>();
-  for (const [name, outcome] of outcomes) counts.set(`${name}: ${outcome}`, (counts.get(`${name}: ${outcome}`) ?? 0) + 1);
+  for (const [name, outcome] of outcomes)
+    counts.set(`${name}: ${outcome}`, (counts.get(`${name}: ${outcome}`) ?? 0) + 1);
   for (const [text, count] of [...counts].sort(([a], [b]) => a.localeCompare(b))) print(`  ${text} (${count})`);
 }
 

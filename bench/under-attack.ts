@@ -38,7 +38,15 @@ const secondsPerRound = 5;
 const warmUps = 12;
 
 /** Honest requests alone, and then beside hostile ones until the last of these has ended. */
-export async function honestUnderAttack({ gatewayUrl, pid, photos, perSecond, aloneSeconds, plan, load }: AttackOptions): Promise<UnderAttack> {
+export async function honestUnderAttack({
+  gatewayUrl,
+  pid,
+  photos,
+  perSecond,
+  aloneSeconds,
+  plan,
+  load,
+}: AttackOptions): Promise<UnderAttack> {
   const honest = startChild('honest-client', [gatewayUrl]);
   const hostile = startChild('hostile-client', [gatewayUrl]);
   const send = (requests: number) => honest.ask<HonestAnswers>({ requests, perSecond } satisfies HonestLoad);
@@ -55,7 +63,17 @@ export async function honestUnderAttack({ gatewayUrl, pid, photos, perSecond, al
     const { outcomes } = await attack;
     const rssMost = await watch.stop();
     const all = <T>(of: (answers: HonestAnswers) => readonly T[]) => rounds.flatMap(of);
-    return { alone, beside: { requests: all((each) => each.requests), health: all((each) => each.health), errors: all((each) => each.errors) }, outcomes, rssBefore, rssMost };
+    return {
+      alone,
+      beside: {
+        requests: all((each) => each.requests),
+        health: all((each) => each.health),
+        errors: all((each) => each.errors),
+      },
+      outcomes,
+      rssBefore,
+      rssMost,
+    };
   } finally {
     honest.close();
     hostile.close();

@@ -7,7 +7,10 @@ import type { GatewayLimits } from './limits.js';
 import type { ProblemOptions } from './problems/problem.js';
 import { rawAnswerText } from './problems/unreadable-request.js';
 
-export type ConnectionLimits = Pick<GatewayLimits, 'connections' | 'pipelinedRequests' | 'idleConnectionMs' | 'answerIdleMs' | 'unsentBytes'>;
+export type ConnectionLimits = Pick<
+  GatewayLimits,
+  'connections' | 'pipelinedRequests' | 'idleConnectionMs' | 'answerIdleMs' | 'unsentBytes'
+>;
 
 /** One connection, for as long as it is open. */
 interface Connection {
@@ -70,7 +73,10 @@ function connectionMetrics(metrics: Registry, openConnections: () => number): (r
 
 /** The element for which `of` is least; undefined of none. */
 function least<T>(all: readonly T[], of: (each: T) => number): T | undefined {
-  return all.reduce<T | undefined>((found, each) => (found !== undefined && of(found) <= of(each) ? found : each), undefined);
+  return all.reduce<T | undefined>(
+    (found, each) => (found !== undefined && of(found) <= of(each) ? found : each),
+    undefined,
+  );
 }
 
 const lookEveryMs = 1_000;
@@ -80,8 +86,9 @@ const usualMs = 5_000;
 const requestsPerCount = 16;
 
 /**
- * Bounds what connections take, whatever is sent over them. Where there is no room for a new connection, the one that has been idle
- * longest makes room, and then the one whose client is slowest to send its request; otherwise the new one is answered with 503 and closed. Connections whose clients take no answers are cut.
+ * Bounds what connections take, whatever is sent over them. Where there is no room for a new connection, the one that
+ * has been idle longest makes room, and then the one whose client is slowest to send its request; otherwise the new one
+ * is answered with 503 and closed. Connections whose clients take no answers are cut.
  */
 export function guardConnections(server: Server, { limits, clock, metrics }: GuardConnectionsOptions): ConnectionGuard {
   const open = new Map<Socket, Connection>();
@@ -96,7 +103,10 @@ export function guardConnections(server: Server, { limits, clock, metrics }: Gua
 
   /** @returns whether there is room for one more connection */
   function makeRoom(): boolean {
-    const idle = least([...open.values()].filter(({ active }) => active === 0), ({ idleSince }) => idleSince);
+    const idle = least(
+      [...open.values()].filter(({ active }) => active === 0),
+      ({ idleSince }) => idleSince,
+    );
     if (idle !== undefined) {
       cut(idle.socket, 'made-room');
       return true;
@@ -124,7 +134,17 @@ export function guardConnections(server: Server, { limits, clock, metrics }: Gua
       return;
     }
     const now = clock.now();
-    open.set(socket, { socket, active: 0, idleSince: now, stalledSince: undefined, unsent: 0, written: 0, readBefore: 0, request: undefined, requestAt: now });
+    open.set(socket, {
+      socket,
+      active: 0,
+      idleSince: now,
+      stalledSince: undefined,
+      unsent: 0,
+      written: 0,
+      readBefore: 0,
+      request: undefined,
+      requestAt: now,
+    });
     socket.once('close', () => open.delete(socket));
   });
 
@@ -148,7 +168,9 @@ export function guardConnections(server: Server, { limits, clock, metrics }: Gua
 
   /** Answers that nobody takes are held by the connections with the most of them. */
   function cutLargest(): void {
-    const waiting = [...open.values()].filter(({ socket }) => socket.writableLength > 0).sort((a, b) => b.socket.writableLength - a.socket.writableLength);
+    const waiting = [...open.values()]
+      .filter(({ socket }) => socket.writableLength > 0)
+      .sort((a, b) => b.socket.writableLength - a.socket.writableLength);
     let unsent = waiting.reduce((sum, { socket }) => sum + socket.writableLength, 0);
     for (const { socket } of waiting) {
       if (unsent <= limits.unsentBytes) return;
@@ -161,7 +183,10 @@ export function guardConnections(server: Server, { limits, clock, metrics }: Gua
     const now = clock.now();
     for (const connection of open.values()) {
       const { socket, active } = connection;
-      const takes = socket.writableLength === 0 || socket.writableLength !== connection.unsent || socket.bytesWritten !== connection.written;
+      const takes =
+        socket.writableLength === 0 ||
+        socket.writableLength !== connection.unsent ||
+        socket.bytesWritten !== connection.written;
       connection.unsent = socket.writableLength;
       connection.written = socket.bytesWritten;
       if (takes) connection.stalledSince = undefined;

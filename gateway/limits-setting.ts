@@ -2,7 +2,15 @@ import { defaultAnswerBounds, type AnswerBounds } from './idempotency/answer-bou
 import { defaultStreamBounds, type StreamBounds } from './jobs/stream-bounds.js';
 import { bounds, defaultLimits, type GatewayLimits, type LimitName } from './limits.js';
 
-const factors: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, ms: 1, s: 1_000, min: 60_000, h: 3_600_000 };
+const factors: Readonly<Record<string, number>> = {
+  '': 1,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  ms: 1,
+  s: 1_000,
+  min: 60_000,
+  h: 3_600_000,
+};
 const units = { bytes: ['', 'KiB', 'MiB'], ms: ['ms', 's', 'min', 'h'], count: [''] } as const;
 
 export type ParsedLimits = { readonly limits: Partial<GatewayLimits> } | { readonly problem: string };
@@ -13,9 +21,13 @@ export function parseLimits(text: string): ParsedLimits {
   for (const entry of text.split(',').map((part) => part.trim())) {
     if (entry === '') continue;
     const [, name = '', amount = '', unit = ''] = /^(\w+)=(\d{1,15})([A-Za-z]*)$/.exec(entry) ?? [];
-    if (!isLimitName(name)) return { problem: `expected name=number with one of the names ${Object.keys(bounds).join(', ')}, not "${entry.slice(0, 100)}"` };
+    if (!isLimitName(name))
+      return {
+        problem: `expected name=number with one of the names ${Object.keys(bounds).join(', ')}, not "${entry.slice(0, 100)}"`,
+      };
     const known: readonly string[] = units[bounds[name].unit];
-    if (!known.includes(unit)) return { problem: `${name} is given in ${described(known)}, not as "${entry.slice(0, 100)}"` };
+    if (!known.includes(unit))
+      return { problem: `${name} is given in ${described(known)}, not as "${entry.slice(0, 100)}"` };
     limits[name] = Number(amount) * (factors[unit] ?? NaN);
     if (!((limits[name] ?? 0) > 0)) return { problem: `${name} is at least 1` };
   }
@@ -27,7 +39,11 @@ const bodyShareOfHeap = 1 / 6;
 
 /** The bounds of a gateway. @param heapBytes what its heap may grow to */
 export function limitsFor(heapBytes: number, changed: Partial<GatewayLimits>): GatewayLimits {
-  return { ...defaultLimits, bodyMemoryBytes: Math.max(defaultLimits.imageBytes, Math.floor(heapBytes * bodyShareOfHeap)), ...changed };
+  return {
+    ...defaultLimits,
+    bodyMemoryBytes: Math.max(defaultLimits.imageBytes, Math.floor(heapBytes * bodyShareOfHeap)),
+    ...changed,
+  };
 }
 
 /** Those of the bounds that are about event streams. */
@@ -36,7 +52,12 @@ export function streamBounds({ eventStreams, eventStreamsPerClient, eventStreamM
 }
 
 /** Those of the bounds that are about answers for repeated requests. */
-export function answerBounds({ keptAnswerBytes, keptAnswersPerClientBytes, keptAnswersBytes, keptAnswersMs }: GatewayLimits): AnswerBounds {
+export function answerBounds({
+  keptAnswerBytes,
+  keptAnswersPerClientBytes,
+  keptAnswersBytes,
+  keptAnswersMs,
+}: GatewayLimits): AnswerBounds {
   const sizes = { maxAnswerBytes: keptAnswerBytes, bytesPerClient: keptAnswersPerClientBytes, bytes: keptAnswersBytes };
   return { ...defaultAnswerBounds, ...sizes, keepMs: keptAnswersMs };
 }

@@ -16,19 +16,31 @@ const MiB = 1024 * KiB;
 const second = 1_000;
 const hour = 3_600 * second;
 
-const bytes = (value: number, about: string, beyond: Bound['beyond']): Bound => ({ value, unit: 'bytes', about, beyond });
+const bytes = (value: number, about: string, beyond: Bound['beyond']): Bound => ({
+  value,
+  unit: 'bytes',
+  about,
+  beyond,
+});
 const time = (value: number, about: string, beyond: Bound['beyond']): Bound => ({ value, unit: 'ms', about, beyond });
-const count = (value: number, about: string, beyond: Bound['beyond']): Bound => ({ value, unit: 'count', about, beyond });
+const count = (value: number, about: string, beyond: Bound['beyond']): Bound => ({
+  value,
+  unit: 'count',
+  about,
+  beyond,
+});
 const notKept = { text: 'A repeated request is carried out again.' };
 const closed = { text: 'The connection is closed.' };
 
 /**
- * Every bound of what a request may ask for, become, and hold. `FANLIGHT_GATEWAY_LIMITS` changes them by name; docs/gateway.md has
- * the table.
+ * Every bound of what a request may ask for, become, and hold. `FANLIGHT_GATEWAY_LIMITS` changes them by name;
+ * docs/gateway.md has the table.
  */
 export const bounds = {
   imageBytes: bytes(25 * MiB, 'The file of an image.', 'too-large'),
-  inlineBytes: bytes(MiB, 'An image that travels in its event; larger ones go through the image store.', { text: 'Nothing.' }),
+  inlineBytes: bytes(MiB, 'An image that travels in its event; larger ones go through the image store.', {
+    text: 'Nothing.',
+  }),
   jsonBytes: bytes(128 * KiB, 'The JSON of `POST /v1/tags`.', 'too-large'),
   images: count(16, 'Images by URL in `POST /v1/tags`, and models that it names.', 'invalid-request'),
   urlLength: count(4_096, 'Characters of a URL.', 'invalid-request'),
@@ -46,18 +58,44 @@ export const bounds = {
   bodyGraceMs: time(5 * second, 'The time before that pace counts.', 'request-timeout'),
   jobIdleMs: time(60 * second, 'The pause between two lines of a job.', 'request-timeout'),
   jobMs: time(6 * hour, 'The time for all lines of a job, without what the queues take.', 'request-timeout'),
-  bodyMemoryBytes: bytes(32 * MiB, 'Memory for the bodies of all requests: a sixth of the heap. The client with most is refused.', 'overloaded'),
+  bodyMemoryBytes: bytes(
+    32 * MiB,
+    'Memory for the bodies of all requests: a sixth of the heap. The client with most is refused.',
+    'overloaded',
+  ),
   jobStreamBytes: bytes(512 * KiB, 'What a job counts for in that memory while its lines are sent.', 'overloaded'),
-  connections: count(1_024, 'Open connections. An idle one makes room, then one that is slow to send its request.', 'overloaded'),
+  connections: count(
+    1_024,
+    'Open connections. An idle one makes room, then one that is slow to send its request.',
+    'overloaded',
+  ),
   pipelinedRequests: count(4, 'Requests of one connection without an answer.', closed),
   idleConnectionMs: time(80 * second, 'The time that a connection may have no request.', closed),
   answerIdleMs: time(60 * second, 'The time that a client may take for a piece of an answer.', closed),
-  unsentBytes: bytes(32 * MiB, 'Answers that clients have not taken, over all connections; the largest goes first.', closed),
+  unsentBytes: bytes(
+    32 * MiB,
+    'Answers that clients have not taken, over all connections; the largest goes first.',
+    closed,
+  ),
   eventStreams: count(defaultStreamBounds.perGateway, 'Open event streams of a gateway.', 'overloaded'),
-  eventStreamsPerClient: count(defaultStreamBounds.perClient, 'Open event streams of a client, over all gateways.', 'concurrency-limit-exceeded'),
-  eventStreamMs: time(defaultStreamBounds.lastsMs, 'The time that an event stream lasts.', { text: 'The stream ends; clients connect again.' }),
-  keptAnswerBytes: bytes(defaultAnswerBounds.maxAnswerBytes, 'An answer that is kept for its `Idempotency-Key`, compressed.', notKept),
-  keptAnswersPerClientBytes: bytes(defaultAnswerBounds.bytesPerClient, 'Kept answers of a client in Redis, over all gateways.', notKept),
+  eventStreamsPerClient: count(
+    defaultStreamBounds.perClient,
+    'Open event streams of a client, over all gateways.',
+    'concurrency-limit-exceeded',
+  ),
+  eventStreamMs: time(defaultStreamBounds.lastsMs, 'The time that an event stream lasts.', {
+    text: 'The stream ends; clients connect again.',
+  }),
+  keptAnswerBytes: bytes(
+    defaultAnswerBounds.maxAnswerBytes,
+    'An answer that is kept for its `Idempotency-Key`, compressed.',
+    notKept,
+  ),
+  keptAnswersPerClientBytes: bytes(
+    defaultAnswerBounds.bytesPerClient,
+    'Kept answers of a client in Redis, over all gateways.',
+    notKept,
+  ),
   keptAnswersBytes: bytes(defaultAnswerBounds.bytes, 'Kept answers of all clients in Redis.', notKept),
   keptAnswersMs: time(defaultAnswerBounds.keepMs, 'The time that an answer is kept.', notKept),
   imagesInFlight: count(1_000, 'Images that a gateway waits for at once.', 'overloaded'),
@@ -73,4 +111,6 @@ export type LimitName = keyof typeof bounds;
 /** Sizes in bytes, times in milliseconds. */
 export type GatewayLimits = { readonly [Name in LimitName]: number };
 
-export const defaultLimits = Object.fromEntries(Object.entries(bounds).map(([name, { value }]) => [name, value])) as GatewayLimits;
+export const defaultLimits = Object.fromEntries(
+  Object.entries(bounds).map(([name, { value }]) => [name, value]),
+) as GatewayLimits;

@@ -30,34 +30,51 @@ export interface ServeOptions {
 export interface GatewayServer {
   readonly port: number;
   /**
-   * Says "not ready", then stops accepting, then lets requests finish for at most `graceMs`, then cuts the rest off, which
-   * aborts their signals. Resolves when no connection is left. A second call joins the first.
+   * Says "not ready", then stops accepting, then lets requests finish for at most `graceMs`, then cuts the rest off,
+   * which aborts their signals. Resolves when no connection is left. A second call joins the first.
    */
   close(graceMs: number): Promise<void>;
 }
 
 /** Listens; rejects when the address can not be bound. */
 export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions): Promise<GatewayServer> {
-  const { port, host, noticeMs = 0, headersTimeoutMs = 10_000, connectionCheckMs = 5000, limits = defaultLimits, metrics, clock = systemClock } = options;
+  const {
+    port,
+    host,
+    noticeMs = 0,
+    headersTimeoutMs = 10_000,
+    connectionCheckMs = 5000,
+    limits = defaultLimits,
+    metrics,
+    clock = systemClock,
+  } = options;
   let draining = false;
   let closing: Promise<void> | undefined;
-  const bindings = (incoming: IncomingMessage) => ({ draining: () => draining, incoming, bytesBefore: guard.bytesBefore(incoming.socket) });
-  const listener = getRequestListener((request, { incoming }) => app.fetch(request, bindings(incoming as IncomingMessage)), {
-    hostname: host,
-    overrideGlobalObjects: false,
-    autoCleanupIncoming: false,
-    // Only for what is no request at all, such as a Host that is none; the app answers everything else.
-    errorHandler: () => {
-      const { body, ...init } = unreadableRequest();
-      return new Response(body, init);
-    },
+  const bindings = (incoming: IncomingMessage) => ({
+    draining: () => draining,
+    incoming,
+    bytesBefore: guard.bytesBefore(incoming.socket),
   });
+  const listener = getRequestListener(
+    (request, { incoming }) => app.fetch(request, bindings(incoming as IncomingMessage)),
+    {
+      hostname: host,
+      overrideGlobalObjects: false,
+      autoCleanupIncoming: false,
+      // Only for what is no request at all, such as a Host that is none; the app answers everything else.
+      errorHandler: () => {
+        const { body, ...init } = unreadableRequest();
+        return new Response(body, init);
+      },
+    },
+  );
   const server = createServer(
     {
       // The lines of a job may go on for hours.
       requestTimeout: 0,
       headersTimeout: headersTimeoutMs,
-      // Longer than proxies keep idle connections (nginx: 60 s): whoever closes first must not be the one who gets the next request.
+      // Longer than proxies keep idle connections (nginx: 60 s): whoever closes first must not be the one who gets
+      // the next request.
       keepAliveTimeout: 75_000,
       connectionsCheckingInterval: connectionCheckMs,
     },
@@ -89,7 +106,10 @@ export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions)
   };
 }
 
-/** How much of a body is passed over that was not wanted: a client that reads its answer late would find the connection reset. */
+/**
+ * How much of a body is passed over that was not wanted: a client that reads its answer late would find the connection
+ * reset.
+ */
 const unwanted = { ms: 500, bytes: 64 * 1024 * 1024, chunks: 2_000 } as const;
 
 /** Ends a request that was answered before its body had come, so that the connection can be used again or is closed. */

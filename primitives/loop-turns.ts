@@ -13,9 +13,9 @@ export interface LoopTurnsOptions {
 }
 
 /**
- * Shares one event loop among jobs that come in pieces, so that timers and sockets are served between the pieces. Of the jobs that wait,
- * the one that has had least goes first ("least attained service", Nuyens and Wierman, "The foreground-background queue: a survey",
- * Performance Evaluation 65, 2008): small jobs pass large ones.
+ * Shares one event loop among jobs that come in pieces, so that timers and sockets are served between the pieces. Of
+ * the jobs that wait, the one that has had least goes first ("least attained service", Nuyens and Wierman, "The
+ * foreground-background queue: a survey", Performance Evaluation 65, 2008): small jobs pass large ones.
  */
 export class LoopTurns {
   readonly #defer: (task: () => void) => void;

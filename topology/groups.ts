@@ -58,8 +58,8 @@ export function resultTopics(lanes: readonly Pick<Lane, 'name'>[]): string[] {
 }
 
 /**
- * Every consumer group that a deployment may have, in the order in which a record meets them. A deployment without a Redis
- * lacks those that work for jobs.
+ * Every consumer group that a deployment may have, in the order in which a record meets them. A deployment without a
+ * Redis lacks those that work for jobs.
  *
  * @param sinks names of the sinks
  */
@@ -67,7 +67,12 @@ export function consumerGroups(topology: Topology, sinks: readonly string[]): re
   const { lanes, plans } = topology;
   const partitions = new Map(topicSpecs(topology).map((spec) => [spec.name, spec.partitions]));
   const models = modelQueueOf(topology);
-  const group = (name: string, role: string, read: readonly string[], more: Partial<ConsumerGroup> = {}): ConsumerGroup => ({
+  const group = (
+    name: string,
+    role: string,
+    read: readonly string[],
+    more: Partial<ConsumerGroup> = {},
+  ): ConsumerGroup => ({
     name,
     role,
     topics: read,
@@ -78,9 +83,13 @@ export function consumerGroups(topology: Topology, sinks: readonly string[]): re
     ...more,
   });
   const retries = (role: string, lane: FailureLane, delays: readonly string[], more: Partial<ConsumerGroup> = {}) =>
-    delays.map((delay) => topics.retry(lane, delay)).map((topic) => group(retryGroup(topic), role, [topic], { lane, ...more }));
+    delays
+      .map((delay) => topics.retry(lane, delay))
+      .map((topic) => group(retryGroup(topic), role, [topic], { lane, ...more }));
   const ofLane = (name: LaneName) => [
-    ...plans.filter(({ lane }) => lane.name === name).map((plan) => group(plan.group, plan.stage, [plan.input], { lane: name, queue: plan.queue })),
+    ...plans
+      .filter(({ lane }) => lane.name === name)
+      .map((plan) => group(plan.group, plan.stage, [plan.input], { lane: name, queue: plan.queue })),
     ...(models?.lane.name === name ? [group(models.group, models.worker, [models.input], { lane: name })] : []),
     ...retries('retry', name, lanes.find((lane) => lane.name === name)?.retryDelays ?? []),
   ];

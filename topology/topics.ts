@@ -18,19 +18,34 @@ export interface TopicSpec {
 /** Every topic that the topology needs. */
 export function topicSpecs(topology: Topology): TopicSpec[] {
   const models = modelQueueOf(topology);
-  return [...topology.lanes.flatMap(laneTopics), ...(models ? modelTopics(models) : []), ...controlTopics, ...callbackTopics()];
+  return [
+    ...topology.lanes.flatMap(laneTopics),
+    ...(models ? modelTopics(models) : []),
+    ...controlTopics,
+    ...callbackTopics(),
+  ];
 
   function laneTopics(lane: Lane): TopicSpec[] {
     const { partitions, retentionMs } = lane;
     const events = names.listingImages(lane.name);
     const queues = topology.plans
       .filter((plan) => plan.lane === lane && plan.input !== events)
-      .map((plan) => ({ name: plan.input, partitions: plan.partitions, retentionMs, schema: plan.first ? ('listing-image' as const) : ('image-task' as const) }));
+      .map((plan) => ({
+        name: plan.input,
+        partitions: plan.partitions,
+        retentionMs,
+        schema: plan.first ? ('listing-image' as const) : ('image-task' as const),
+      }));
     return [
       { name: events, partitions, retentionMs, schema: 'listing-image' as const },
       ...queues,
       { name: names.imageTags(lane.name), partitions, retentionMs, schema: 'image-tags' as const },
-      ...lane.retryDelays.map((delay) => ({ name: names.retry(lane.name, delay), partitions: 1, retentionMs, schema: null })),
+      ...lane.retryDelays.map((delay) => ({
+        name: names.retry(lane.name, delay),
+        partitions: 1,
+        retentionMs,
+        schema: null,
+      })),
       { name: names.deadLetters(lane.name), partitions: 1, retentionMs: 4 * retentionMs, schema: null },
       { name: names.cancelledImages(lane.name), partitions: 1, retentionMs, schema: null },
     ];

@@ -2,7 +2,10 @@ import { Readable, pipeline, type Transform } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
 import { ProblemError } from '../problems/problem.js';
 
-const decoders: Readonly<Record<string, () => Transform>> = { gzip: () => createGunzip(), deflate: () => createInflate() };
+const decoders: Readonly<Record<string, () => Transform>> = {
+  gzip: () => createGunzip(),
+  deflate: () => createInflate(),
+};
 
 /**
  * Undoes the content encoding of a body while it arrives; what it becomes is counted by whoever reads it. Throws
@@ -18,10 +21,17 @@ export function decodeBody(pieces: AsyncGenerator<Uint8Array>, encoding: string 
   return decoded(pieces, name, decoder());
 }
 
-async function* decoded(pieces: AsyncGenerator<Uint8Array>, name: string, decoder: Transform): AsyncGenerator<Uint8Array> {
+async function* decoded(
+  pieces: AsyncGenerator<Uint8Array>,
+  name: string,
+  decoder: Transform,
+): AsyncGenerator<Uint8Array> {
   // What the source throws: it is no fault of the encoding.
   let failure: { readonly thrown: unknown } | undefined;
-  const source = Readable.from(watched(pieces, (thrown) => (failure = { thrown })), { objectMode: false });
+  const source = Readable.from(
+    watched(pieces, (thrown) => (failure = { thrown })),
+    { objectMode: false },
+  );
   // The error, if any, comes out of the iteration below.
   pipeline(source, decoder, () => undefined);
   try {
@@ -29,14 +39,21 @@ async function* decoded(pieces: AsyncGenerator<Uint8Array>, name: string, decode
   } catch (error) {
     if (failure !== undefined) throw failure.thrown;
     if (!isZlibError(error)) throw error;
-    throw new ProblemError({ code: 'malformed-json', detail: `The body is not ${name}: ${error.message}.`, remedy: 'Compress it as its Content-Encoding says.' });
+    throw new ProblemError({
+      code: 'malformed-json',
+      detail: `The body is not ${name}: ${error.message}.`,
+      remedy: 'Compress it as its Content-Encoding says.',
+    });
   } finally {
     source.destroy();
     decoder.destroy();
   }
 }
 
-async function* watched(pieces: AsyncGenerator<Uint8Array>, onFailure: (thrown: unknown) => void): AsyncGenerator<Uint8Array> {
+async function* watched(
+  pieces: AsyncGenerator<Uint8Array>,
+  onFailure: (thrown: unknown) => void,
+): AsyncGenerator<Uint8Array> {
   try {
     yield* pieces;
   } catch (thrown) {

@@ -19,10 +19,10 @@ export interface Line {
 }
 
 /**
- * The lines of a body while it arrives: what has come is handed on without waiting for more, and nothing is read ahead of
- * the caller. Lines end in LF or CRLF; blank ones are left out. Progress is a line that is not blank, not a byte. Throws
- * `line-too-long`, `malformed-json` for what is not UTF-8, `invalid-request` for a body that is mostly blank lines,
- * `request-timeout`, and `ClientGoneError` when the body ends early.
+ * The lines of a body while it arrives: what has come is handed on without waiting for more, and nothing is read ahead
+ * of the caller. Lines end in LF or CRLF; blank ones are left out. Progress is a line that is not blank, not a byte.
+ * Throws `line-too-long`, `malformed-json` for what is not UTF-8, `invalid-request` for a body that is mostly blank
+ * lines, `request-timeout`, and `ClientGoneError` when the body ends early.
  */
 export async function* readLines(body: RequestBody, options: LinesOptions): AsyncGenerator<readonly Line[]> {
   const { clock, turns, pace: limits, batch } = options;
@@ -31,7 +31,7 @@ export async function* readLines(body: RequestBody, options: LinesOptions): Asyn
   let received = 0;
   for await (const piece of body.pieces(pace)) {
     splitter.push(piece);
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const { lines, isAll } = await turns.run(received, () => splitter.take(batch));
       more = !isAll;
       if (lines.length === 0) continue;
@@ -105,7 +105,10 @@ class LineSplitter {
       return this.#decoder.decode(bytes);
     } catch (cause) {
       const detail = `Line ${this.#number} is not UTF-8.`;
-      throw new ProblemError({ code: 'malformed-json', detail, remedy: 'Send one JSON document a line, in UTF-8.' }, { cause });
+      throw new ProblemError(
+        { code: 'malformed-json', detail, remedy: 'Send one JSON document a line, in UTF-8.' },
+        { cause },
+      );
     }
   }
 }

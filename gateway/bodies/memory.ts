@@ -2,7 +2,10 @@ import { ProblemError } from '../problems/problem.js';
 
 /** What one request holds of the memory that all of them share. */
 export interface HeldMemory {
-  /** Aborts, with `overloaded` as its reason, when others needed the room more: whatever was read is to be let go at once. */
+  /**
+   * Aborts, with `overloaded` as its reason, when others needed the room more: whatever was read is to be let go at
+   * once.
+   */
   readonly pushedOut: AbortSignal;
   /** Takes more bytes. Throws `overloaded` when there is no room for them, and once others needed the room more. */
   take(bytes: number): void;
@@ -28,9 +31,10 @@ interface Holder {
 }
 
 /**
- * Bounds what bodies take together. When it is full, the owner that holds most is pushed out, the largest of its bodies first ("longest
- * queue drop", Wei, Coyle and Hsiao, "An optimal buffer management policy for high-performance packet switching", 1991): a small body
- * always finds room beside large ones, and a client that floods the gateway loses its own requests.
+ * Bounds what bodies take together. When it is full, the owner that holds most is pushed out, the largest of its bodies
+ * first ("longest queue drop", Wei, Coyle and Hsiao, "An optimal buffer management policy for high-performance packet
+ * switching", 1991): a small body always finds room beside large ones, and a client that floods the gateway loses its
+ * own requests.
  */
 export function createBodyMemory(limitBytes: number): BodyMemory {
   const holders = new Set<Holder>();
@@ -52,7 +56,9 @@ export function createBodyMemory(limitBytes: number): BodyMemory {
     return bytes;
   }
 
-  /** The largest body of the owner that holds most, and more than the owner of `holder`; undefined when there is none. */
+  /**
+   * The largest body of the owner that holds most, and more than the owner of `holder`; undefined when there is none.
+   */
   function largestBeside(holder: Holder): Holder | undefined {
     const owned = bytesByOwner();
     const bytesOf = (each: Holder) => owned.get(each.owner ?? each) ?? 0;

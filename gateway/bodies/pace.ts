@@ -2,7 +2,9 @@ import type { Clock } from '../../primitives/clock.js';
 import { ProblemError } from '../problems/problem.js';
 
 export interface PaceLimits {
-  /** How long the client may take for all of the body, milliseconds. What the gateway does in between does not count. */
+  /**
+   * How long the client may take for all of the body, milliseconds. What the gateway does in between does not count.
+   */
   readonly totalMs: number;
   /** How long the client may take between two signs of progress, milliseconds. */
   readonly idleMs?: number;
@@ -24,7 +26,10 @@ export class Pace {
     this.#limits = { totalMs, idleMs, bytesPerSecond, graceMs };
   }
 
-  /** Waits for the next bytes of the client. Rejects with `request-timeout` when they take too long, and as the signal says. */
+  /**
+   * Waits for the next bytes of the client. Rejects with `request-timeout` when they take too long, and as the signal
+   * says.
+   */
   async next<T>(read: Promise<T>, lengthOf: (result: T) => number, signal: AbortSignal): Promise<T> {
     const since = this.#clock.now();
     const result = await this.#inTime(read, signal);

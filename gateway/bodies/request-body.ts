@@ -12,9 +12,9 @@ export interface RequestBody {
   /** What the request takes of the memory for bodies. */
   readonly memory: HeldMemory;
   /**
-   * The bytes as they arrive, what has come at once as one piece, however small the chunks of the transfer coding were. Nothing is
-   * read ahead of the caller. Throws `request-timeout`, `malformed-request` for a body that is chunked too finely, and
-   * `ClientGoneError` when the body ends early.
+   * The bytes as they arrive, what has come at once as one piece, however small the chunks of the transfer coding were.
+   * Nothing is read ahead of the caller. Throws `request-timeout`, `malformed-request` for a body that is chunked too
+   * finely, and `ClientGoneError` when the body ends early.
    */
   pieces(pace: Pace): AsyncGenerator<Uint8Array>;
 }
@@ -26,7 +26,9 @@ export interface Incoming {
   readonly bytesBefore: number;
 }
 
-/** Bytes on the wire beyond the doubled body: header fields, and one read of the socket, whose chunks come one by one. */
+/**
+ * Bytes on the wire beyond the doubled body: header fields, and one read of the socket, whose chunks come one by one.
+ */
 const wireSlackBytes = 96 * 1024;
 /** A chunk of six bytes costs as many again on the wire: finer ones are work for the gateway and no body. */
 const wirePerByte = 2;
@@ -69,7 +71,11 @@ async function* paced(stream: Readable, pace: Pace, pushedOut: AbortSignal): Asy
       const read = pieces.next().catch((error: unknown) => {
         throw new ClientGoneError(error);
       });
-      const { value, done } = await pace.next(read, (result) => (result.done === true ? 0 : result.value.length), pushedOut);
+      const { value, done } = await pace.next(
+        read,
+        (result) => (result.done === true ? 0 : result.value.length),
+        pushedOut,
+      );
       if (done === true) return;
       yield value;
     }

@@ -26,13 +26,19 @@ export interface WholeBody {
 }
 
 /**
- * The whole body. It is counted while it arrives, so that no more than the limit and one piece is ever held. Throws `too-large`,
- * `request-timeout`, `malformed-request`, `overloaded`, and `ClientGoneError` when the body ends early.
+ * The whole body. It is counted while it arrives, so that no more than the limit and one piece is ever held. Throws
+ * `too-large`, `request-timeout`, `malformed-request`, `overloaded`, and `ClientGoneError` when the body ends early.
  */
-export async function readWhole(body: RequestBody, { clock, turns, pace, limitBytes, what }: WholeBodyOptions): Promise<WholeBody> {
+export async function readWhole(
+  body: RequestBody,
+  { clock, turns, pace, limitBytes, what }: WholeBodyOptions,
+): Promise<WholeBody> {
   const { announcedBytes } = body;
   if (announcedBytes !== undefined && announcedBytes > limitBytes) throw tooLarge(what, limitBytes);
-  const collector = new ByteCollector({ limitBytes, ...(announcedBytes === undefined ? {} : { expectedBytes: announcedBytes }) });
+  const collector = new ByteCollector({
+    limitBytes,
+    ...(announcedBytes === undefined ? {} : { expectedBytes: announcedBytes }),
+  });
   const hash = createHash('sha256');
   for await (const piece of body.pieces(new Pace(clock, pace))) {
     await turns.run(collector.length, () => {
@@ -48,5 +54,9 @@ export async function readWhole(body: RequestBody, { clock, turns, pace, limitBy
 
 /** Refuses what is larger than it may be. */
 export function tooLarge(what: string, limitBytes: number): FanlightError {
-  return new FanlightError({ code: 'too-large', message: `The ${what} is larger than ${limitBytes} bytes.`, remedy: `Send at most ${limitBytes} bytes.` });
+  return new FanlightError({
+    code: 'too-large',
+    message: `The ${what} is larger than ${limitBytes} bytes.`,
+    remedy: `Send at most ${limitBytes} bytes.`,
+  });
 }

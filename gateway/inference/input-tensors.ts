@@ -9,8 +9,8 @@ import type { TensorValues } from './tensor-values.js';
 const dtypes = { UINT8: 'uint8', FP32: 'float32' } as const;
 
 /**
- * The tensors of a request for the model. Throws `invalid-request` with one sentence that names the input, what the model
- * takes, and what was given.
+ * The tensors of a request for the model. Throws `invalid-request` with one sentence that names the input, what the
+ * model takes, and what was given.
  */
 export function inputTensors(offer: ModelOffer, { request: { inputs }, values, bytes }: ReadRequest): ModelInput {
   checkNames(offer, inputs);
@@ -19,7 +19,9 @@ export function inputTensors(offer: ModelOffer, { request: { inputs }, values, b
   const tensors = offer.inputs.flatMap((wanted): [string, ItemTensors][] => {
     const at = inputs.findIndex(({ name }) => name === wanted.name);
     const given = inputs[at];
-    return given === undefined ? [] : [[wanted.name, tensorOf(offer, wanted, given, { piece: pieces[at], values: values.get(at) })]];
+    return given === undefined
+      ? []
+      : [[wanted.name, tensorOf(offer, wanted, given, { piece: pieces[at], values: values.get(at) })]];
   });
   return { model: referenceOf(offer), items, inputs: Object.fromEntries(tensors) };
 }
@@ -29,19 +31,35 @@ function checkNames(offer: ModelOffer, inputs: readonly RequestedInput[]): void 
   const given = inputs.map(({ name }) => name);
   const listed = (names: readonly string[]) => names.map((name) => `"${name.slice(0, 100)}"`).join(', ');
   const unknown = given.filter((name) => !wanted.includes(name));
-  if (unknown.length > 0) throw invalid(`${referenceOf(offer)} has no input ${listed(unknown)}; it takes ${listed(wanted)}.`, 'Name the inputs as its metadata does.');
+  if (unknown.length > 0)
+    throw invalid(
+      `${referenceOf(offer)} has no input ${listed(unknown)}; it takes ${listed(wanted)}.`,
+      'Name the inputs as its metadata does.',
+    );
   const missing = wanted.filter((name) => !given.includes(name));
-  if (missing.length > 0) throw invalid(`${referenceOf(offer)} takes ${listed(wanted)}, and was not given ${listed(missing)}.`, 'Send all of its inputs.');
-  if (new Set(given).size < given.length) throw invalid(`An input of ${referenceOf(offer)} is given twice.`, 'Send each input once.');
+  if (missing.length > 0)
+    throw invalid(
+      `${referenceOf(offer)} takes ${listed(wanted)}, and was not given ${listed(missing)}.`,
+      'Send all of its inputs.',
+    );
+  if (new Set(given).size < given.length)
+    throw invalid(`An input of ${referenceOf(offer)} is given twice.`, 'Send each input once.');
 }
 
 /** The first dimension, which all inputs share. */
 function itemsOf(offer: ModelOffer, inputs: readonly RequestedInput[]): number {
   const counts = [...new Set(inputs.map(({ shape }) => shape[0] ?? 0))];
   const [items = 0] = counts;
-  if (counts.length > 1) throw invalid(`The inputs of ${referenceOf(offer)} have ${counts.join(' and ')} items.`, 'Give all inputs the same first dimension.');
+  if (counts.length > 1)
+    throw invalid(
+      `The inputs of ${referenceOf(offer)} have ${counts.join(' and ')} items.`,
+      'Give all inputs the same first dimension.',
+    );
   if (items >= 1 && items <= offer.maxItems) return items;
-  throw invalid(`${referenceOf(offer)} takes 1 to ${offer.maxItems} items in a request, and was given ${items}.`, 'Make the first dimension of each input the number of items, and split larger batches.');
+  throw invalid(
+    `${referenceOf(offer)} takes 1 to ${offer.maxItems} items in a request, and was given ${items}.`,
+    'Make the first dimension of each input the number of items, and split larger batches.',
+  );
 }
 
 /** Where the values of an input stand: behind the JSON, or in it. */
@@ -50,18 +68,33 @@ interface GivenValues {
   readonly values: TensorValues | undefined;
 }
 
-function tensorOf(offer: ModelOffer, wanted: InputOffer, { shape, datatype }: RequestedInput, { piece, values }: GivenValues): ItemTensors {
+function tensorOf(
+  offer: ModelOffer,
+  wanted: InputOffer,
+  { shape, datatype }: RequestedInput,
+  { piece, values }: GivenValues,
+): ItemTensors {
   const sides = shape.slice(1);
-  if (datatype !== wanted.datatype || sides.length !== wanted.sides.length || !wanted.sides.every((side, at) => fits(side, sides[at] ?? 0))) {
-    throw invalid(`${referenceOf(offer)} takes "${wanted.name}" as ${described(wanted)}, and was given ${datatype.slice(0, 20)} [${shape.join(',')}].`, 'Send what its metadata says.');
+  if (
+    datatype !== wanted.datatype ||
+    sides.length !== wanted.sides.length ||
+    !wanted.sides.every((side, at) => fits(side, sides[at] ?? 0))
+  ) {
+    throw invalid(
+      `${referenceOf(offer)} takes "${wanted.name}" as ${described(wanted)}, and was given ${datatype.slice(0, 20)} [${shape.join(',')}].`,
+      'Send what its metadata says.',
+    );
   }
   const count = shape.reduce((product, side) => product * side, 1);
-  const data = piece === undefined ? valuesOfJson(wanted, values, shape, count) : valuesOfBytes(wanted, piece, shape, count);
+  const data =
+    piece === undefined ? valuesOfJson(wanted, values, shape, count) : valuesOfBytes(wanted, piece, shape, count);
   return { dtype: dtypes[wanted.datatype], shape: sides, data };
 }
 
 function fits(side: Side, given: number): boolean {
-  return typeof side === 'number' ? given === side : given > 0 && given <= side.longest && given % side.multipleOf === 0;
+  return typeof side === 'number'
+    ? given === side
+    : given > 0 && given <= side.longest && given % side.multipleOf === 0;
 }
 
 /** `UINT8 [-1,224,224,3]`, with the lengths that a side of several may have. */
@@ -75,7 +108,10 @@ function splitBytes(inputs: readonly RequestedInput[], bytes: Uint8Array): (Uint
   const sizes = inputs.map(({ name, parameters, data }) => sizeOf(name, parameters?.['binary_data_size'], data));
   const announced = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
   if (announced !== bytes.length) {
-    throw invalid(`The inputs announce ${announced} bytes by binary_data_size, and ${bytes.length} stand behind the JSON.`, 'Send the bytes of the inputs in their order, and the length of the JSON in Inference-Header-Content-Length.');
+    throw invalid(
+      `The inputs announce ${announced} bytes by binary_data_size, and ${bytes.length} stand behind the JSON.`,
+      'Send the bytes of the inputs in their order, and the length of the JSON in Inference-Header-Content-Length.',
+    );
   }
   let at = 0;
   return sizes.map((size) => (size === undefined ? undefined : bytes.subarray(at, (at += size))));
@@ -84,20 +120,43 @@ function splitBytes(inputs: readonly RequestedInput[], bytes: Uint8Array): (Uint
 function sizeOf(name: string, size: unknown, data: unknown): number | undefined {
   if (size === undefined) return undefined;
   if (typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 && data === undefined) return size;
-  throw invalid(`The input "${name}" has ${data === undefined ? 'a binary_data_size that is no number of bytes' : 'both data and a binary_data_size'}.`, 'Send its values either way.');
+  throw invalid(
+    `The input "${name}" has ${data === undefined ? 'a binary_data_size that is no number of bytes' : 'both data and a binary_data_size'}.`,
+    'Send its values either way.',
+  );
 }
 
-function valuesOfBytes({ name, datatype }: InputOffer, bytes: Uint8Array, shape: readonly number[], count: number): Uint8Array {
+function valuesOfBytes(
+  { name, datatype }: InputOffer,
+  bytes: Uint8Array,
+  shape: readonly number[],
+  count: number,
+): Uint8Array {
   const wanted = count * bytesPerValue[datatype];
-  if (bytes.length !== wanted) throw invalid(`The input "${name}" has ${bytes.length} bytes, and ${datatype} [${shape.join(',')}] has ${wanted}.`, 'Send as many values as the shape says.');
+  if (bytes.length !== wanted)
+    throw invalid(
+      `The input "${name}" has ${bytes.length} bytes, and ${datatype} [${shape.join(',')}] has ${wanted}.`,
+      'Send as many values as the shape says.',
+    );
   if (datatype === 'FP32') requireFinite(name, floatsOfBytes(bytes));
   return bytes;
 }
 
-function valuesOfJson({ name, datatype }: InputOffer, values: TensorValues | undefined, shape: readonly number[], count: number): Uint8Array {
-  if (values === undefined) throw invalid(`The input "${name}" has no list of data.`, 'Send its values as data, or as bytes behind the JSON.');
-  if (values.length !== count) throw invalid(`The input "${name}" has ${values.length} values, and [${shape.join(',')}] has ${count}.`, 'Send as many values as the shape says.');
-  if (values.flaw === 'no number') throw invalid(`The input "${name}" has a value that is no number.`, 'Send numbers of its datatype.');
+function valuesOfJson(
+  { name, datatype }: InputOffer,
+  values: TensorValues | undefined,
+  shape: readonly number[],
+  count: number,
+): Uint8Array {
+  if (values === undefined)
+    throw invalid(`The input "${name}" has no list of data.`, 'Send its values as data, or as bytes behind the JSON.');
+  if (values.length !== count)
+    throw invalid(
+      `The input "${name}" has ${values.length} values, and [${shape.join(',')}] has ${count}.`,
+      'Send as many values as the shape says.',
+    );
+  if (values.flaw === 'no number')
+    throw invalid(`The input "${name}" has a value that is no number.`, 'Send numbers of its datatype.');
   const all = values.all();
   if (datatype === 'FP32') {
     const floats = all instanceof Float32Array ? all : Float32Array.from(all);
@@ -108,7 +167,11 @@ function valuesOfJson({ name, datatype }: InputOffer, values: TensorValues | und
   let at = 0;
   while (at < all.length && all[at] === bytes[at]) at += 1;
   const isWhole = at === all.length && values.flaw === undefined;
-  if (!isWhole) throw invalid(`The input "${name}" has a value that is no whole number from 0 to 255.`, 'Send numbers of its datatype.');
+  if (!isWhole)
+    throw invalid(
+      `The input "${name}" has a value that is no whole number from 0 to 255.`,
+      'Send numbers of its datatype.',
+    );
   return bytes;
 }
 
@@ -116,7 +179,8 @@ function valuesOfJson({ name, datatype }: InputOffer, values: TensorValues | und
 function requireFinite(name: string, floats: Float32Array): void {
   let at = 0;
   while (at < floats.length && Number.isFinite(floats[at])) at += 1;
-  if (at < floats.length) throw invalid(`The input "${name}" has a value that is no finite number in FP32.`, 'Send finite numbers.');
+  if (at < floats.length)
+    throw invalid(`The input "${name}" has a value that is no finite number in FP32.`, 'Send finite numbers.');
 }
 
 function invalid(detail: string, remedy: string): ProblemError {

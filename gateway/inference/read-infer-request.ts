@@ -2,7 +2,9 @@ import type { z } from 'zod';
 import { ByteCollector } from '../../primitives/byte-collector.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { decodeBody } from '../bodies/decode-body.js';
-import { JsonSplitter, JsonTextError, type JsonPath, type LongArray } from '../bodies/json-splitter.js';
+import { JsonSplitter } from '../bodies/json-splitter.js';
+import { JsonTextError, type JsonPath } from '../bodies/json-text.js';
+import type { LongArray } from '../bodies/long-array.js';
 import { Pace } from '../bodies/pace.js';
 import type { RequestBody } from '../bodies/request-body.js';
 import { tooLarge, type Reading } from '../bodies/whole-body.js';
@@ -38,21 +40,29 @@ const valueSlack = 64 * 1024;
 const bytesPerTurn = 64 * 1024;
 
 /**
- * Reads a request for a model while it arrives: values go from the text into tensors, which are no larger than the model takes, and
- * nothing else of the text is kept. Throws `too-large`, `request-timeout`, `unsupported-media-type`, `malformed-json`,
- * `invalid-request`, `overloaded` and `ClientGoneError`.
+ * Reads a request for a model while it arrives: values go from the text into tensors, which are no larger than the
+ * model takes, and nothing else of the text is kept. Throws `too-large`, `request-timeout`, `unsupported-media-type`,
+ * `malformed-json`, `invalid-request`, `overloaded` and `ClientGoneError`.
  */
-export async function readInferRequest(body: RequestBody, headers: Headers, options: ReadInferOptions): Promise<ReadRequest> {
+export async function readInferRequest(
+  body: RequestBody,
+  headers: Headers,
+  options: ReadInferOptions,
+): Promise<ReadRequest> {
   const { clock, turns, pace, schema, limits } = options;
   const encoding = headers.get('content-encoding');
-  if (encoding === null && (body.announcedBytes ?? 0) > limits.inferenceBytes) throw tooLarge('request', limits.inferenceBytes);
+  if (encoding === null && (body.announcedBytes ?? 0) > limits.inferenceBytes)
+    throw tooLarge('request', limits.inferenceBytes);
   const jsonLength = lengthOfJson(headers.get(jsonLengthHeader));
   const reader = new InferReader(body, options, jsonLength);
   let received = 0;
   for await (const piece of decodeBody(body.pieces(new Pace(clock, pace)), encoding)) {
     for (let at = 0; at < piece.length; at += bytesPerTurn) {
       const portion = piece.subarray(at, at + bytesPerTurn);
-      if (received + portion.length > limits.inferenceBytes) throw encoding === null ? tooLarge('request', limits.inferenceBytes) : tooLargeDecompressed(limits.inferenceBytes);
+      if (received + portion.length > limits.inferenceBytes)
+        throw encoding === null
+          ? tooLarge('request', limits.inferenceBytes)
+          : tooLargeDecompressed(limits.inferenceBytes);
       await turns.run(received, () => reader.write(portion));
       received += portion.length;
     }
@@ -77,7 +87,10 @@ class InferReader {
     this.#body = body;
     this.#options = options;
     this.#jsonLeft = jsonLength ?? Infinity;
-    this.#splitter = new JsonSplitter({ limitBytes: limits.inferenceJsonBytes, longArray: (path) => this.#longArray(path) });
+    this.#splitter = new JsonSplitter({
+      limitBytes: limits.inferenceJsonBytes,
+      longArray: (path) => this.#longArray(path),
+    });
     const most = offer.inputs.reduce((sum, input) => sum + mostValues(offer, input) * bytesPerValue[input.datatype], 0);
     this.#binaryLimit = most + valueSlack;
     this.#binary = new ByteCollector({ limitBytes: this.#binaryLimit });
@@ -105,14 +118,19 @@ class InferReader {
   #longArray(path: JsonPath): LongArray | undefined {
     const [inputs, at, data] = path;
     if (path.length !== 3 || inputs !== 'inputs' || typeof at !== 'number' || data !== 'data') return undefined;
-    if (at >= this.#options.limits.inputs) throw new JsonTextError(`it has more than ${this.#options.limits.inputs} inputs`);
+    if (at >= this.#options.limits.inputs)
+      throw new JsonTextError(`it has more than ${this.#options.limits.inputs} inputs`);
     if (this.values.has(at)) throw new JsonTextError(`${pointerOf(path)} is there twice`);
     const { offer, limits } = this.#options;
     const most = Math.max(...offer.inputs.map((input) => mostValues(offer, input)));
     const datatype = offer.inputs.every((input) => input.datatype === 'UINT8') ? 'UINT8' : 'FP32';
     const values = new TensorValues({ memory: this.#body.memory, datatype, most: most + valueSlack });
     this.values.set(at, values);
-    return { holds: 'numbers', limitBytes: limits.numberBytes, onValues: (portion) => values.add(portion, pointerOf(path)) };
+    return {
+      holds: 'numbers',
+      limitBytes: limits.numberBytes,
+      onValues: (portion) => values.add(portion, pointerOf(path)),
+    };
   }
 }
 

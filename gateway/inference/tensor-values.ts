@@ -9,7 +9,10 @@ const arrays = { UINT8: Uint8Array, FP32: Float32Array } as const;
 
 export interface TensorValuesOptions {
   readonly memory: HeldMemory;
-  /** As which the numbers are kept: UINT8 where every input of the model is that, FP32 otherwise, which has all values of both. */
+  /**
+   * As which the numbers are kept: UINT8 where every input of the model is that, FP32 otherwise, which has all values
+   * of both.
+   */
   readonly datatype: Datatype;
   /** Values at most; a request that has more is refused while it is read. */
   readonly most: number;

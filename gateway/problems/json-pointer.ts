@@ -6,5 +6,10 @@ export function pointerOf(path: readonly PropertyKey[]): string {
 
 function escapeStep(step: string): string {
   // encodeURIComponent throws on lone surrogates.
-  return encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1').replace(/\p{Cs}/gu, '\uFFFD'));
+  return encodeURIComponent(
+    step
+      .replaceAll('~', '~0')
+      .replaceAll('/', '~1')
+      .replace(/\p{Cs}/gu, '\uFFFD'),
+  );
 }

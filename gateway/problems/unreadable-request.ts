@@ -29,7 +29,10 @@ interface RawAnswer {
   readonly body: string;
 }
 
-/** The answer to what could not be read as a request, so that no middleware saw it. @param errorCode of Node's `clientError` */
+/**
+ * The answer to what could not be read as a request, so that no middleware saw it. @param errorCode of Node's
+ * `clientError`
+ */
 export function unreadableRequest(errorCode = ''): RawAnswer {
   return rawAnswer(byErrorCode[errorCode] ?? malformed);
 }
@@ -56,6 +59,9 @@ function rawAnswer(options: ProblemOptions): RawAnswer {
 
 function textOf({ status, headers, body }: RawAnswer): string {
   const fields = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body) });
-  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...fields.map(([name, value]) => `${name}: ${value}`)];
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    ...fields.map(([name, value]) => `${name}: ${value}`),
+  ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;
 }

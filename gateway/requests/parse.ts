@@ -28,7 +28,9 @@ export function checkPart<T>(schema: z.ZodType<T>, part: unknown, above: readonl
 /** The answer to a request with wrong fields. */
 export function invalidFields(all: readonly FieldError[]): ProblemError {
   const errors = all.slice(0, mostErrors);
-  const named = errors.slice(0, errorsInDetail).map(({ detail, pointer, parameter }) => `${pointer ?? parameter ?? ''}: ${detail}`);
+  const named = errors
+    .slice(0, errorsInDetail)
+    .map(({ detail, pointer, parameter }) => `${pointer ?? parameter ?? ''}: ${detail}`);
   const more = all.length > errorsInDetail ? '; and more' : '';
   return new ProblemError({
     code: 'invalid-request',
@@ -71,7 +73,10 @@ function fieldErrors(issue: z.core.$ZodIssue, above: readonly PropertyKey[], pla
     return issue.keys.slice(0, 20).map((key) => ({ detail: 'Unknown field', ...place([...path, key.slice(0, 100)]) }));
   }
   // Of the forms that a value may have, the one that it has is wrong further inside.
-  const inside = issue.code === 'invalid_union' ? issue.errors.find((issues) => issues.every((each) => each.path.length > 0)) : undefined;
+  const inside =
+    issue.code === 'invalid_union'
+      ? issue.errors.find((issues) => issues.every((each) => each.path.length > 0))
+      : undefined;
   if (inside !== undefined) return inside.flatMap((each) => fieldErrors(each, path, place));
   return [{ detail: issue.message, ...place(path) }];
 }

@@ -1,4 +1,5 @@
-import { JsonSplitter, JsonTextError } from '../bodies/json-splitter.js';
+import { JsonSplitter } from '../bodies/json-splitter.js';
+import { JsonTextError } from '../bodies/json-text.js';
 import { Pace } from '../bodies/pace.js';
 import { tooLarge, type Reading } from '../bodies/whole-body.js';
 import type { GatewayContext } from '../context.js';
@@ -12,8 +13,8 @@ const bytesPerTurn = 16 * 1024;
 const heapPerByte = 3;
 
 /**
- * A JSON document with a long list. Elements are checked while they arrive. Throws `malformed-json`, `too-large`, `request-timeout`,
- * `overloaded`, and `invalid-request` with the wrong fields.
+ * A JSON document with a long list. Elements are checked while they arrive. Throws `malformed-json`, `too-large`,
+ * `request-timeout`, `overloaded`, and `invalid-request` with the wrong fields.
  */
 export async function readList<Rest, Element>(
   form: ListForm<Rest, Element>,
@@ -46,7 +47,11 @@ class ListReader<Rest, Element> {
 
   constructor(form: ListForm<Rest, Element>) {
     this.#form = form;
-    const list = { holds: 'elements', limitBytes: form.elementBytes, onValues: (values: readonly unknown[]) => this.#check(values) } as const;
+    const list = {
+      holds: 'elements',
+      limitBytes: form.elementBytes,
+      onValues: (values: readonly unknown[]) => this.#check(values),
+    } as const;
     let isThere = false;
     this.#splitter = new JsonSplitter({
       limitBytes: form.elementBytes * 4,
@@ -71,7 +76,11 @@ class ListReader<Rest, Element> {
 
   #finish(document: unknown): { readonly rest: Rest; readonly elements: readonly Element[] } {
     const { key, rest: schema } = this.#form;
-    const rest = checkPart(schema, this.#count === 0 ? document : { ...(document as object), [key]: Array(this.#count).fill(null) }, []);
+    const rest = checkPart(
+      schema,
+      this.#count === 0 ? document : { ...(document as object), [key]: Array(this.#count).fill(null) },
+      [],
+    );
     const errors = [...('errors' in rest ? rest.errors : []), ...this.#errors];
     if (errors.length > 0 || !('value' in rest)) throw invalidFields(errors);
     return { rest: rest.value, elements: this.#elements };

@@ -45,27 +45,41 @@ describe('a gateway under attack', () => {
   });
   afterAll(() => fanlight.remove(), 60_000);
 
-  it.each(hostileRequests(hostileKinds.length, 1).map((request) => [request.name, request] as const))('outlives %s', async (name, request) => {
-    const outcome = await sendHostile(port, request, 7_000);
-    expect(endings[name] ?? refused).toContain(outcome);
-    const health = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(1_000) });
-    expect([health.status, gatewayPid()]).toEqual([200, pid]);
-    expect(residentMiB(pid)).toBeLessThan(1.5 * gatewayHeapMiB);
-  });
+  it.each(hostileRequests(hostileKinds.length, 1).map((request) => [request.name, request] as const))(
+    'outlives %s',
+    async (name, request) => {
+      const outcome = await sendHostile(port, request, 7_000);
+      expect(endings[name] ?? refused).toContain(outcome);
+      const health = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(1_000) });
+      expect([health.status, gatewayPid()]).toEqual([200, pid]);
+      expect(residentMiB(pid)).toBeLessThan(1.5 * gatewayHeapMiB);
+    },
+  );
 
   it('keeps answers for repeated requests within the share of the client', async () => {
     const { gatewayUrl, environment } = fanlight.record();
     const pixels = new Uint8Array(224 * 224 * 3);
-    const json = JSON.stringify({ inputs: [{ name: 'input', datatype: 'UINT8', shape: [1, 224, 224, 3], parameters: { binary_data_size: pixels.length } }] });
+    const json = JSON.stringify({
+      inputs: [
+        { name: 'input', datatype: 'UINT8', shape: [1, 224, 224, 3], parameters: { binary_data_size: pixels.length } },
+      ],
+    });
     const ask = async (key: string) => {
       pixels.fill(Number(key));
       const headers = { 'idempotency-key': key, 'inference-header-content-length': String(json.length) };
-      const response = await fetch(`${gatewayUrl}/v2/models/scene/versions/1/infer`, { method: 'POST', headers, body: Buffer.concat([Buffer.from(json), pixels]) });
+      const response = await fetch(`${gatewayUrl}/v2/models/scene/versions/1/infer`, {
+        method: 'POST',
+        headers,
+        body: Buffer.concat([Buffer.from(json), pixels]),
+      });
       await response.arrayBuffer();
       return [response.status, response.headers.get('idempotency-replayed')];
     };
     for (let key = 0; key < 40; key += 1) expect(await ask(String(key))).toEqual([200, null]);
-    expect([await ask('39'), await ask('0')]).toEqual([[200, 'true'], [200, null]]);
+    expect([await ask('39'), await ask('0')]).toEqual([
+      [200, 'true'],
+      [200, null],
+    ]);
     const redis = new Redis(environment['FANLIGHT_REDIS_URL'] ?? '');
     const sizes = (await keysOf(redis, 'fl:gateway:answers:')).map((key) => redis.memory('USAGE', key, 'SAMPLES', 0));
     const total = (await Promise.all(sizes)).reduce<number>((sum, size) => sum + (size ?? 0), 0);
@@ -83,8 +97,15 @@ describe('a gateway under attack', () => {
         finish = () => controller.close();
       },
     });
-    const job = fetch(`${gatewayUrl}/v1/jobs`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: lines, duplex: 'half' });
-    const listed = async () => ((await (await fetch(`${gatewayUrl}/v1/jobs?limit=1`)).json()) as { jobs: { id: string; state: string }[] }).jobs[0];
+    const job = fetch(`${gatewayUrl}/v1/jobs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: lines,
+      duplex: 'half',
+    });
+    const listed = async () =>
+      ((await (await fetch(`${gatewayUrl}/v1/jobs?limit=1`)).json()) as { jobs: { id: string; state: string }[] })
+        .jobs[0];
     await expect.poll(async () => (await listed())?.state, { timeout: 20_000 }).toBe('accepting');
     const id = (await listed())?.id ?? '';
     const followers = Array.from({ length: 250 }, async () => {
@@ -92,7 +113,8 @@ describe('a gateway under attack', () => {
       const text = await response.text();
       return [response.status, text.includes('event: progress'), text.includes('event: end')];
     });
-    const connections = async () => Number(/^fanlight_gateway_connections (\d+)/m.exec(await (await fetch(`${gatewayUrl}/metrics`)).text())?.[1]);
+    const connections = async () =>
+      Number(/^fanlight_gateway_connections (\d+)/m.exec(await (await fetch(`${gatewayUrl}/metrics`)).text())?.[1]);
     await expect.poll(connections, { timeout: 20_000 }).toBeGreaterThanOrEqual(251);
     finish();
     expect((await job).status).toBe(202);
@@ -102,11 +124,20 @@ describe('a gateway under attack', () => {
 
   it('answers honest requests, and says that it is well, beside 200 hostile ones', async () => {
     const { gatewayUrl } = fanlight.record();
-    const load = { photos: [samplePhoto('kitchen'), samplePhoto('bedroom')], perSecond: 5, aloneSeconds: 5, plan: { count: 200, seed: 2 }, load: { atOnce: 16, perSecond: 100, holdMs: 6_000 } };
+    const load = {
+      photos: [samplePhoto('kitchen'), samplePhoto('bedroom')],
+      perSecond: 5,
+      aloneSeconds: 5,
+      plan: { count: 200, seed: 2 },
+      load: { atOnce: 16, perSecond: 100, holdMs: 6_000 },
+    };
     const { beside, outcomes, rssMost } = await honestUnderAttack({ gatewayUrl, pid, ...load });
     const health = beside.health.map((ms) => ms ?? Infinity);
     expect(outcomes).toHaveLength(200);
-    expect({ failed: beside.requests.filter((ms) => ms === null).length, errors: beside.errors }).toEqual({ failed: 0, errors: [] });
+    expect({ failed: beside.requests.filter((ms) => ms === null).length, errors: beside.errors }).toEqual({
+      failed: 0,
+      errors: [],
+    });
     expect(gatewayPid()).toBe(pid);
     expect(percentile(health, 0.99)).toBeLessThanOrEqual(200);
     expect(rssMost).toBeLessThanOrEqual(1.5 * gatewayHeapMiB);

@@ -15,23 +15,36 @@ afterEach(async () => {
 
 async function start(limits: Partial<GatewayLimits>, options: HarnessOptions = {}, clock: Clock = systemClock) {
   const harness = gatewayHarness({ clock: systemClock, limits, ...options });
-  server = await serveGateway(harness.app, { port: 0, host: '127.0.0.1', limits: { ...defaultLimits, ...limits }, metrics: harness.metrics, clock });
+  server = await serveGateway(harness.app, {
+    port: 0,
+    host: '127.0.0.1',
+    limits: { ...defaultLimits, ...limits },
+    metrics: harness.metrics,
+    clock,
+  });
   const { port } = server;
   const cuts = async () => {
     const metric = await harness.metrics.getSingleMetric('fanlight_gateway_connections_cut_total')?.get();
     return Object.fromEntries((metric?.values ?? []).map(({ labels, value }) => [labels['reason'], value]));
   };
-  const active = async () => (await harness.metrics.getSingleMetric('http_server_active_requests')?.get())?.values[0]?.value;
+  const active = async () =>
+    (await harness.metrics.getSingleMetric('http_server_active_requests')?.get())?.values[0]?.value;
   return { ...harness, port, cuts, active };
 }
 
 /** A connection that writes down what comes, and whether it has ended. */
-async function open(port: number, text = ''): Promise<{ socket: Socket; received: () => string; isOpen: () => boolean }> {
+async function open(
+  port: number,
+  text = '',
+): Promise<{ socket: Socket; received: () => string; isOpen: () => boolean }> {
   const socket = connect(port, '127.0.0.1');
   sockets.push(socket);
   let received = '';
   let isOpen = true;
-  socket.on('data', (bytes) => (received += bytes.toString('latin1'))).on('close', () => (isOpen = false)).on('error', () => undefined);
+  socket
+    .on('data', (bytes) => (received += bytes.toString('latin1')))
+    .on('close', () => (isOpen = false))
+    .on('error', () => undefined);
   await new Promise((resolve) => socket.once('connect', resolve));
   socket.write(text);
   return { socket, received: () => received, isOpen: () => isOpen };
@@ -51,11 +64,13 @@ describe('connections', () => {
     expect(refused.received()).toMatch(/^HTTP\/1\.1 503 [^]*retry-after: 1\r\n[^]*"code":"overloaded"/);
     expect([...busy.map(({ isOpen }) => isOpen()), await cuts()]).toEqual([true, true, { 'no-room': 1 }]);
     busy[0]?.socket.destroy();
-    await expect.poll(async () => {
-      const next = await open(port, get('/healthz'));
-      await expect.poll(() => next.received() !== '' || !next.isOpen()).toBe(true);
-      return answered(next.received());
-    }).toEqual(['200']);
+    await expect
+      .poll(async () => {
+        const next = await open(port, get('/healthz'));
+        await expect.poll(() => next.received() !== '' || !next.isOpen()).toBe(true);
+        return answered(next.received());
+      })
+      .toEqual(['200']);
   });
 
   it('make room for new ones when they are idle, the one that has been idle longest first', async () => {
@@ -72,7 +87,11 @@ describe('connections', () => {
 
   it('make room when all are busy, the one first whose client is slowest to send its request', async () => {
     let now = Date.now();
-    const { port, cuts, active } = await start({ connections: 2 }, {}, { now: () => now, schedule: systemClock.schedule });
+    const { port, cuts, active } = await start(
+      { connections: 2 },
+      {},
+      { now: () => now, schedule: systemClock.schedule },
+    );
     const [trickling, sending] = [await open(port, upload), await open(port, upload)];
     await expect.poll(active).toBe(2);
     sending.socket.write('x'.repeat(500));
@@ -113,7 +132,10 @@ describe('connections', () => {
   it('are used again when the rest of a body that nobody wanted comes at once', async () => {
     const { port } = await start({});
     const text = 'x'.repeat(200_000);
-    const again = await open(port, `POST /v1/nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
+    const again = await open(
+      port,
+      `POST /v1/nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+    );
     await expect.poll(() => answered(again.received())).toEqual(['404']);
     again.socket.write(get('/healthz'));
     await expect.poll(() => answered(again.received())).toEqual(['404', '200']);
@@ -121,8 +143,13 @@ describe('connections', () => {
 
   // More than the kernels of both sides hold for a client that does not read.
   const outputs = { probs: new Uint8Array(16 * 2 ** 20), features: new Uint8Array(4) };
-  const largeAnswers: HarnessOptions = { infer: () => Promise.resolve({ model: 'scene@1', items: 1, outputs, timings: {} }) };
-  const tensor = JSON.stringify({ inputs: [{ name: 'input', datatype: 'UINT8', shape: [1, 2, 2, 3], data: Array(12).fill(0) }], parameters: { binary_data_output: true } });
+  const largeAnswers: HarnessOptions = {
+    infer: () => Promise.resolve({ model: 'scene@1', items: 1, outputs, timings: {} }),
+  };
+  const tensor = JSON.stringify({
+    inputs: [{ name: 'input', datatype: 'UINT8', shape: [1, 2, 2, 3], data: Array(12).fill(0) }],
+    parameters: { binary_data_output: true },
+  });
   const ask = `POST /v2/models/scene/versions/1/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${tensor.length}\r\n\r\n${tensor}`;
 
   it('whose clients take nothing of an answer are cut', async () => {
@@ -148,7 +175,10 @@ describe('connections', () => {
 describe('a body', () => {
   it('in chunks of one byte is refused while it arrives', async () => {
     const { port, calls } = await start({});
-    const fine = await open(port, `POST /v1/tags HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\nA\r\n'.repeat(100_000)}`);
+    const fine = await open(
+      port,
+      `POST /v1/tags HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\nA\r\n'.repeat(100_000)}`,
+    );
     await expect.poll(() => answered(fine.received())).toEqual(['400']);
     expect(fine.received()).toContain('"code":"malformed-request"');
     await expect.poll(fine.isOpen).toBe(false);
@@ -159,21 +189,33 @@ describe('a body', () => {
     const { port } = await start({});
     const line = '{"url":"http://a/1"}\n';
     const chunk = `${line.length.toString(16)}\r\n${line}\r\n`;
-    const job = await open(port, `POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(20_000)}0\r\n\r\n`);
+    const job = await open(
+      port,
+      `POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(20_000)}0\r\n\r\n`,
+    );
     await expect.poll(() => answered(job.received()), { timeout: 20_000 }).toEqual(['202']);
     expect(job.received()).toContain('"images":20000,');
   });
 
   it('that needs the room of a larger one gets it, and the larger one is told to come again', async () => {
     const { port, calls } = await start({ bodyMemoryBytes: 3_000_000 });
-    const large = await open(port, 'POST /v1/tags HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\nContent-Length: 3000000\r\n\r\n');
+    const large = await open(
+      port,
+      'POST /v1/tags HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\nContent-Length: 3000000\r\n\r\n',
+    );
     large.socket.write(Buffer.alloc(2_500_000, 1));
     const image = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(900_000)]);
-    await expect.poll(async () => {
-      const response = await fetch(`http://127.0.0.1:${port}/v1/tags`, { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body: image });
-      await response.arrayBuffer();
-      return [response.status, answered(large.received())];
-    }).toEqual([200, ['503']]);
+    await expect
+      .poll(async () => {
+        const response = await fetch(`http://127.0.0.1:${port}/v1/tags`, {
+          method: 'POST',
+          headers: { 'content-type': 'image/jpeg' },
+          body: image,
+        });
+        await response.arrayBuffer();
+        return [response.status, answered(large.received())];
+      })
+      .toEqual([200, ['503']]);
     expect(large.received()).toContain('"code":"overloaded"');
     expect(calls.length).toBeGreaterThan(0);
   });

@@ -8,7 +8,10 @@ describe('FANLIGHT_GATEWAY_LIMITS', () => {
   it.each<[string, object]>([
     ['', {}],
     ['imageBytes=10MiB, bodyMs=30s,connections=512', { imageBytes: 10 * MiB, bodyMs: 30_000, connections: 512 }],
-    ['jsonBytes=2000,jobMs=2h,jobIdleMs=500ms,inlineBytes=8KiB,bodyGraceMs=1min', { jsonBytes: 2_000, jobMs: 7_200_000, jobIdleMs: 500, inlineBytes: 8_192, bodyGraceMs: 60_000 }],
+    [
+      'jsonBytes=2000,jobMs=2h,jobIdleMs=500ms,inlineBytes=8KiB,bodyGraceMs=1min',
+      { jsonBytes: 2_000, jobMs: 7_200_000, jobIdleMs: 500, inlineBytes: 8_192, bodyGraceMs: 60_000 },
+    ],
   ])('"%s" is read', (text, limits) => {
     expect(parseLimits(text)).toEqual({ limits });
   });

@@ -49,7 +49,13 @@ describe('LoopTurns', () => {
 
   it('lets the job that has had least go first, and equal ones in the order of their arrival', () => {
     const loop = manualLoop(1_000);
-    const jobs: [string, number][] = [['middle', 50], ['large', 900], ['small', 0], ['other middle', 50], ['other small', 0]];
+    const jobs: [string, number][] = [
+      ['middle', 50],
+      ['large', 900],
+      ['small', 0],
+      ['other middle', 50],
+      ['other small', 0],
+    ];
     for (const [name, attained] of jobs) void loop.add(name, attained);
     loop.turn();
     expect(loop.done).toEqual(['small', 'other small', 'middle', 'other middle', 'large']);

@@ -17,7 +17,10 @@ describe.each(['staged', 'compact'] as const)('the consumer groups of the placem
   it('read topics that are created, and have work for at least one worker', () => {
     const created = topicSpecs(topology).map(({ name }) => name);
     for (const { name, topics, mostWorkers } of groups) {
-      expect(topics.filter((topic) => !created.includes(topic)), name).toEqual([]);
+      expect(
+        topics.filter((topic) => !created.includes(topic)),
+        name,
+      ).toEqual([]);
       expect(mostWorkers, name).toBeGreaterThan(0);
     }
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { JsonSplitter, JsonTextError, type JsonPath } from '../../../gateway/bodies/json-splitter.js';
+import { JsonSplitter } from '../../../gateway/bodies/json-splitter.js';
+import { JsonTextError, type JsonPath } from '../../../gateway/bodies/json-text.js';
 import { randomFrom, type Random } from '../../../primitives/seeded-random.js';
 
 interface Split {
@@ -8,7 +9,10 @@ interface Split {
   readonly long: Readonly<Record<string, readonly unknown[]>>;
 }
 
-/** Splits a text that arrives in pieces of these sizes, over and over; arrays called `data` hold numbers, those called `images` elements. */
+/**
+ * Splits a text that arrives in pieces of these sizes, over and over; arrays called `data` hold numbers, those called
+ * `images` elements.
+ */
 function split(text: string | Buffer, sizes: readonly number[] = [1 << 20], limitBytes = 4_096): Split {
   const bytes = Buffer.from(text as string);
   const long: Record<string, unknown[]> = {};
@@ -19,7 +23,11 @@ function split(text: string | Buffer, sizes: readonly number[] = [1 << 20], limi
       if (name !== 'data' && name !== 'images') return undefined;
       const values: unknown[] = [];
       long[path.join('/')] = values;
-      return { holds: name === 'data' ? 'numbers' : 'elements', limitBytes: 64, onValues: (portion) => values.push(...portion) };
+      return {
+        holds: name === 'data' ? 'numbers' : 'elements',
+        limitBytes: 64,
+        onValues: (portion) => values.push(...portion),
+      };
     },
   });
   for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
@@ -34,15 +42,34 @@ const pieces = [[1], [2, 3], [7], [1 << 20]];
 
 describe('JsonSplitter', () => {
   it.each<[string, string, Split]>([
-    ['a document without long arrays', '{"a": [1, {"b": []}], "c": "[\\"]"}', { rest: { a: [1, { b: [] }], c: '["]' }, long: {} }],
+    [
+      'a document without long arrays',
+      '{"a": [1, {"b": []}], "c": "[\\"]"}',
+      { rest: { a: [1, { b: [] }], c: '["]' }, long: {} },
+    ],
     ['numbers', '{"data":[1, -2.5e3 ,0]}', { rest: { data: [] }, long: { data: [1, -2500, 0] } }],
     ['nested numbers', '{"data":[[[1,2],[3]],[[4]]]}', { rest: { data: [] }, long: { data: [1, 2, 3, 4] } }],
     ['no numbers', '{"data":[ ]}', { rest: { data: [] }, long: { data: [] } }],
     ['values that are no numbers', '{"data":[1,null,"two"]}', { rest: { data: [] }, long: { data: [1, null, 'two'] } }],
-    ['elements', '{"images":[{"a":[1,2]},"x,]\\"",[3]],"z":1}', { rest: { images: [], z: 1 }, long: { images: [{ a: [1, 2] }, 'x,]"', [3]] } }],
-    ['arrays of several inputs', '{"inputs":[{"data":[1]},{"b":2},{"data":[3]}]}', { rest: { inputs: [{ data: [] }, { b: 2 }, { data: [] }] }, long: { 'inputs/0/data': [1], 'inputs/2/data': [3] } }],
+    [
+      'elements',
+      '{"images":[{"a":[1,2]},"x,]\\"",[3]],"z":1}',
+      { rest: { images: [], z: 1 }, long: { images: [{ a: [1, 2] }, 'x,]"', [3]] } },
+    ],
+    [
+      'arrays of several inputs',
+      '{"inputs":[{"data":[1]},{"b":2},{"data":[3]}]}',
+      {
+        rest: { inputs: [{ data: [] }, { b: 2 }, { data: [] }] },
+        long: { 'inputs/0/data': [1], 'inputs/2/data': [3] },
+      },
+    ],
     ['a name with escapes', '{"d\\u0061ta":[1]}', { rest: { data: [] }, long: { data: [1] } }],
-    ['a value that is called like a long array', '{"a":"data","b":[1],"c":{"data":5}}', { rest: { a: 'data', b: [1], c: { data: 5 } }, long: {} }],
+    [
+      'a value that is called like a long array',
+      '{"a":"data","b":[1],"c":{"data":5}}',
+      { rest: { a: 'data', b: [1], c: { data: 5 } }, long: {} },
+    ],
     ['letters of several bytes', '{"images":["ü→🏠"]}', { rest: { images: [] }, long: { images: ['ü→🏠'] } }],
     ['a number at the root', '5', { rest: 5, long: {} }],
   ])('takes apart %s, wherever it is cut', (_name, text, wanted) => {
@@ -69,7 +96,8 @@ describe('JsonSplitter', () => {
     ['nothing', '', 'Unexpected end of JSON input'],
     ['two documents', '{"data":[1]}{}', 'Unexpected non-whitespace character'],
   ])('refuses %s', (_name, text, start) => {
-    for (const sizes of pieces) expect(() => split(text, sizes)).toThrow(new RegExp(`^${start.replace(/[[\]'()#/.]/g, '\\$&')}`));
+    for (const sizes of pieces)
+      expect(() => split(text, sizes)).toThrow(new RegExp(`^${start.replace(/[[\]'()#/.]/g, '\\$&')}`));
   });
 
   it('refuses what is not UTF-8', () => {
@@ -110,8 +138,12 @@ function attempt<T>(read: () => T): T | undefined {
 }
 
 function document(random: Random): object {
-  const numbers = (depth: number): unknown => (depth === 0 || random() < 0.3 ? Math.round(random() * 1_000 - 500) / (random() < 0.5 ? 1 : 100) : Array.from({ length: 1 + Math.floor(random() * 4) }, () => numbers(depth - 1)));
-  const element = (): unknown => (random() < 0.5 ? { url: 'a,]"\\', n: [1, { b: null }] } : random() < 0.5 ? 'x' : true);
+  const numbers = (depth: number): unknown =>
+    depth === 0 || random() < 0.3
+      ? Math.round(random() * 1_000 - 500) / (random() < 0.5 ? 1 : 100)
+      : Array.from({ length: 1 + Math.floor(random() * 4) }, () => numbers(depth - 1));
+  const element = (): unknown =>
+    random() < 0.5 ? { url: 'a,]"\\', n: [1, { b: null }] } : random() < 0.5 ? 'x' : true;
   const list = <T>(most: number, make: () => T) => Array.from({ length: Math.floor(random() * most) }, make);
   return { a: 'text', data: list(12, () => numbers(3)), images: list(6, element), z: [{ q: [] }] };
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createBodyMemory } from '../../../gateway/bodies/memory.js';
 
-const overloaded = expect.objectContaining({ problem: expect.objectContaining({ code: 'overloaded' }) as unknown }) as unknown;
+const overloaded = expect.objectContaining({
+  problem: expect.objectContaining({ code: 'overloaded' }) as unknown,
+}) as unknown;
 const nobody = () => undefined;
 
 describe('memory for bodies', () => {

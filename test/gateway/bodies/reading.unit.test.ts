@@ -10,7 +10,11 @@ import { manualClock, type ManualClock } from '../harness.js';
 /** A text that arrives, or how many milliseconds pass before the next one; `never`: nothing comes any more. */
 type Step = string | number | 'never';
 
-function bodyOf(clock: ManualClock, steps: readonly Step[], memory = createBodyMemory(1 << 20).hold(() => undefined)): RequestBody {
+function bodyOf(
+  clock: ManualClock,
+  steps: readonly Step[],
+  memory = createBodyMemory(1 << 20).hold(() => undefined),
+): RequestBody {
   return {
     announcedBytes: undefined,
     memory,
@@ -18,7 +22,8 @@ function bodyOf(clock: ManualClock, steps: readonly Step[], memory = createBodyM
       let pauseMs = 0;
       for (const step of steps) {
         if (typeof step === 'number') pauseMs = step;
-        else yield Buffer.from(await pace.next(arriving(clock, pauseMs, step), (text) => text.length, memory.pushedOut));
+        else
+          yield Buffer.from(await pace.next(arriving(clock, pauseMs, step), (text) => text.length, memory.pushedOut));
         if (typeof step !== 'number') pauseMs = 0;
       }
     },
@@ -35,17 +40,32 @@ function arriving(clock: ManualClock, pauseMs: number, text: string): Promise<st
   });
 }
 
-const problem = (code: string, detail: unknown = expect.anything()) => expect.objectContaining({ problem: expect.objectContaining({ code, detail }) as unknown }) as unknown;
+const problem = (code: string, detail: unknown = expect.anything()) =>
+  expect.objectContaining({ problem: expect.objectContaining({ code, detail }) as unknown }) as unknown;
 
 describe('the pace of a body', () => {
   const read = (limits: PaceLimits, ...steps: Step[]) => {
     const clock = manualClock();
-    return readWhole(bodyOf(clock, steps), { clock, turns: new LoopTurns(), pace: limits, limitBytes: 1_000, what: 'image' });
+    return readWhole(bodyOf(clock, steps), {
+      clock,
+      turns: new LoopTurns(),
+      pace: limits,
+      limitBytes: 1_000,
+      what: 'image',
+    });
   };
 
   it.each<[string, PaceLimits, Step[]]>([
-    ['pauses within all bounds', { totalMs: 1_000, bytesPerSecond: 10, graceMs: 300 }, ['0123456789', 900, '0123456789']],
-    ['a slow start within the grace', { totalMs: 1_000, bytesPerSecond: 10, graceMs: 300 }, [250, '0123456789', 900 - 250, '1']],
+    [
+      'pauses within all bounds',
+      { totalMs: 1_000, bytesPerSecond: 10, graceMs: 300 },
+      ['0123456789', 900, '0123456789'],
+    ],
+    [
+      'a slow start within the grace',
+      { totalMs: 1_000, bytesPerSecond: 10, graceMs: 300 },
+      [250, '0123456789', 900 - 250, '1'],
+    ],
   ])('admits %s', async (_name, limits, steps) => {
     expect((await read(limits, ...steps)).bytes.length).toBeGreaterThan(0);
   });
@@ -62,7 +82,9 @@ describe('the pace of a body', () => {
   it('does not count what the gateway takes between two pieces', async () => {
     const clock = manualClock();
     const pieces: string[] = [];
-    for await (const piece of bodyOf(clock, ['a', 'b', 'c']).pieces(new Pace(clock, { totalMs: 1_000, bytesPerSecond: 10, graceMs: 300 }))) {
+    for await (const piece of bodyOf(clock, ['a', 'b', 'c']).pieces(
+      new Pace(clock, { totalMs: 1_000, bytesPerSecond: 10, graceMs: 300 }),
+    )) {
       pieces.push(Buffer.from(piece).toString());
       clock.advance(900);
     }
@@ -86,16 +108,37 @@ describe('a whole body', () => {
 
 describe('lines', () => {
   const clock = manualClock();
-  const options: LinesOptions = { clock, turns: new LoopTurns(), pace: { totalMs: 10_000, idleMs: 1_000 }, limitBytes: 20, batch: 2, blankLines: 3 };
+  const options: LinesOptions = {
+    clock,
+    turns: new LoopTurns(),
+    pace: { totalMs: 10_000, idleMs: 1_000 },
+    limitBytes: 20,
+    batch: 2,
+    blankLines: 3,
+  };
   const read = async (steps: readonly Step[], more: Partial<LinesOptions> = {}) => {
     const batches: [number, string][][] = [];
-    for await (const lines of readLines(bodyOf(clock, steps), { ...options, ...more })) batches.push(lines.map(({ number, text }) => [number, text]));
+    for await (const lines of readLines(bodyOf(clock, steps), { ...options, ...more }))
+      batches.push(lines.map(({ number, text }) => [number, text]));
     return batches;
   };
 
   it('are given in batches, however the body is cut, without blank ones', async () => {
-    expect(await read(['a\r\nb', 'b\n\nc\n', ' \nd'])).toEqual([[[1, 'a']], [[2, 'bb'], [4, 'c']], [[6, 'd']]]);
-    expect(await read(['a\nb\nc\n'])).toEqual([[[1, 'a'], [2, 'b']], [[3, 'c']]]);
+    expect(await read(['a\r\nb', 'b\n\nc\n', ' \nd'])).toEqual([
+      [[1, 'a']],
+      [
+        [2, 'bb'],
+        [4, 'c'],
+      ],
+      [[6, 'd']],
+    ]);
+    expect(await read(['a\nb\nc\n'])).toEqual([
+      [
+        [1, 'a'],
+        [2, 'b'],
+      ],
+      [[3, 'c']],
+    ]);
     expect(await read([''])).toEqual([]);
   });
 
@@ -107,7 +150,12 @@ describe('lines', () => {
     ['mostly blank lines', ['\n'.repeat(50)], 'invalid-request'],
     ['white space', [' \n \n'.repeat(50)], 'invalid-request'],
   ])('are refused with %s', async (name, steps, code) => {
-    const body = name.includes('UTF-8') ? bodyOfRequest(new Request('http://a/', { method: 'POST', body: Uint8Array.of(0x61, 0xff, 0x0a) }), createBodyMemory(100).hold(() => undefined)) : bodyOf(clock, steps);
+    const body = name.includes('UTF-8')
+      ? bodyOfRequest(
+          new Request('http://a/', { method: 'POST', body: Uint8Array.of(0x61, 0xff, 0x0a) }),
+          createBodyMemory(100).hold(() => undefined),
+        )
+      : bodyOf(clock, steps);
     const all = async () => {
       for await (const lines of readLines(body, options)) void lines;
     };
