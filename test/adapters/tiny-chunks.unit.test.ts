@@ -57,9 +57,12 @@ afterEach(() => void unsubscribe('undici:request:bodyChunkReceived', count));
 
 it('refuses a photo in one-byte chunks as a broken answer, and reads no more of it', async () => {
   let socket: Socket | undefined;
-  const answer = Buffer.concat([Buffer.from(head), encoded.oneByte, Buffer.from('0\r\n\r\n')]);
   server = await startTcpServer((opened) => {
-    socket = opened.once('data', () => opened.end(answer));
+    socket = opened.once('data', () => {
+      opened.write(head);
+      opened.write(encoded.oneByte);
+      opened.end('0\r\n\r\n');
+    });
   });
   const { fetch, close } = fetcherFor(server);
   const before = await bytesInUse();
