@@ -29,10 +29,23 @@ for (const [first, ...others] of steps) {
   await test(first, 'inherit');
   for (const { output } of await Promise.all(beside)) process.stdout.write(output);
 }
+await testNewerNode();
 rmSync(folder, { recursive: true, force: true });
 for (const { name, message } of failures) console.log(`FAILED: ${name}: ${message}`);
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** A clean install and a few tests under the newest long-term version of Node; skipped without an npm registry. */
+async function testNewerNode() {
+  const name = 'Node 24';
+  const startedAt = performance.now();
+  const { code } = await run(['node', 'scripts/node-versions.mjs', '24', '--small']);
+  if (code === 0) passed += 1;
+  else if (code === 3) skipped += 1;
+  else fail(name, 'see above');
+  const outcome = { 0: 'ok', 3: 'skipped' }[code] ?? 'FAILED';
+  console.log(`${outcome}: ${name} (${Math.round((performance.now() - startedAt) / 1000)} s)`);
+}
 
 async function test(project, stdio) {
   const report = join(folder, `${project}.json`);
