@@ -29,8 +29,12 @@ const folders = {
   // Webhooks obey the rules of addresses that fetching obeys.
   sinks: { values: ['schemas/', 'primitives/', 'adapters/outbound/'], types: ['jobs/'] },
   gateway: { values: ['schemas/', 'primitives/', 'jobs/'], types: [] },
-  deploy: { values: ['schemas/', 'primitives/'], types: [] },
+  deploy: { values: ['schemas/', 'primitives/', 'processes/give-way[.]ts$'], types: [] },
   // Composition roots.
+  processes: {
+    values: ['schemas/', 'primitives/', 'processors/', 'models/', 'adapters/', 'topology/', 'runtime/', 'sinks/', 'jobs/', 'gateway/'],
+    types: [],
+  },
   cli: { values: ['(?!(?:bench|test)/)'], types: [] },
   bench: { values: ['(?!test/)'], types: [] },
   test: { values: [''], types: [] },
@@ -61,19 +65,19 @@ const packages = {
   commander: ['cli', 'bench', 'models/train'],
   'file-type': ['processors', 'gateway'],
   hono: ['gateway'],
-  ioredis: ['adapters', 'sinks', 'gateway/clients', 'gateway/idempotency', 'deploy', 'cli', 'bench'],
+  ioredis: ['adapters', 'sinks', 'gateway/clients', 'gateway/idempotency', 'processes', 'deploy', 'cli', 'bench'],
   'ipaddr.js': ['adapters'],
   kafkajs: ['runtime/kafka'],
   'onnxruntime-node': ['models/onnx', 'models/train', 'bench'],
   'p-limit': ['adapters', 'sinks', 'runtime', 'deploy', 'cli', 'bench'],
   picocolors: ['cli', 'deploy', 'bench', 'models/train'],
-  pino: ['adapters', 'runtime', 'sinks', 'gateway', 'deploy', 'cli', 'bench'],
-  'prom-client': ['adapters', 'models', 'runtime', 'sinks', 'gateway', 'cli', 'bench'],
+  pino: ['adapters', 'runtime', 'sinks', 'gateway', 'processes', 'bench'],
+  'prom-client': ['adapters', 'models', 'runtime', 'sinks', 'gateway', 'processes', 'bench'],
   'rate-limiter-flexible': ['gateway/clients'],
   sharp: ['processors', 'models/train', 'bench'],
   standardwebhooks: ['sinks/callbacks'],
   undici: ['adapters', 'sinks', 'deploy', 'cli', 'bench'],
-  zod: ['processors', 'models', 'adapters', 'topology', 'runtime', 'sinks', 'gateway', 'deploy', 'cli', 'bench'],
+  zod: ['processors', 'models', 'adapters', 'topology', 'runtime', 'sinks', 'gateway', 'processes', 'cli', 'bench'],
 };
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

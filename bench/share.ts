@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
-import { randomHex } from '../cli/open-services.js';
+import { randomHex } from '../processes/open-services.js';
 import { startPlatform } from '../deploy/platform/platform.js';
 import { FREE_PORTS } from '../deploy/platform/ports.js';
 import { systemClock } from '../primitives/clock.js';

@@ -1,5 +1,5 @@
 import type { Addresses } from '../deploy/platform/platform.js';
-import type { Environment } from './config.js';
+import type { Environment } from '../processes/config.js';
 
 /** The environment by which every process finds the platform; what is already set stays. */
 export function environmentOf(addresses: Addresses): Record<string, string> {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { FanlightError } from '../schemas/failure.js';
-import { readCuts, stateDirectory, type Config, type Environment } from './config.js';
+import { readCuts, stateDirectory, type Config, type Environment } from '../processes/config.js';
 
 /** A deployment that runs on this machine, as its supervisor wrote it down for other commands. */
 export interface DeploymentRecord {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { sleep, systemClock } from '../primitives/clock.js';
 import { describeExit, startProcess, type RunningProcess } from '../deploy/platform/process.js';
-import { readyLine } from './announce-ready.js';
+import { readyLine } from '../processes/announce-ready.js';
 import type { ProcessPlan } from './deployment.js';
 
 export interface WorkerState {

@@ -1,5 +1,5 @@
 import { createRedisKeyStore, type KeyStore } from '../../gateway/clients/redis-key-store.js';
-import { redisPrefix } from '../open-redis.js';
+import { redisPrefix } from '../../processes/open-redis.js';
 import { withRedis } from './open-redis.js';
 
 /** Opens the keys of the environment's Redis, else of the deployment on this machine. Throws `host-unreachable`. */

@@ -6,7 +6,7 @@ import { openCatalogue, type Catalogue } from '../../models/catalogue.js';
 import type { ModelCommand, WorkerModels } from '../../schemas/model-control.js';
 import { problemsBehind } from '../../topology/check-models.js';
 import { fanlightTopology } from '../../topology/main.js';
-import { packagePath } from '../package-root.js';
+import { packagePath } from '../../processes/package-root.js';
 import { exitCodes, WrongUsage } from './exit-codes.js';
 import { readWorkerModels, sendCommand } from './model-states.js';
 import { withClient, type Client } from './open-client.js';

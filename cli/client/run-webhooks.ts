@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createRedisWebhookStore } from '../../sinks/callbacks/webhook/redis-store.js';
 import { createSecret, overlapMs, rotated, valid } from '../../sinks/callbacks/webhook/secrets.js';
 import type { WebhookStore } from '../../sinks/callbacks/webhook/store.js';
-import { redisPrefix } from '../open-redis.js';
+import { redisPrefix } from '../../processes/open-redis.js';
 import { exitCodes } from './exit-codes.js';
 import { withRedis } from './open-redis.js';
 

@@ -8,12 +8,12 @@ import { FanlightError } from '../../schemas/failure.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { frugalAllocator } from '../../models/allocator.js';
 import { environmentOf, localDefaults, platformIsGiven } from '../addresses.js';
-import { readConfig, stateDirectory } from '../config.js';
+import { readConfig, stateDirectory } from '../../processes/config.js';
 import { localDeployment } from '../deployment.js';
 import { recordFile, removeRecord, writeRecord, type DeploymentRecord, type ProcessRecord } from '../deployment-record.js';
-import { packagePath } from '../package-root.js';
+import { packagePath } from '../../processes/package-root.js';
 import { superviseWorkers, type WorkerState } from '../supervisor.js';
-import { prepareDeployment } from './prepare.js';
+import { prepareDeployment } from '../../processes/prepare.js';
 
 export interface BringUpOptions {
   readonly environment: NodeJS.ProcessEnv;

@@ -5,9 +5,9 @@ import { openCatalogue, type Catalogue } from '../../models/catalogue.js';
 import { asFanlightError } from '../../schemas/failure.js';
 import { checkModels } from '../../topology/check-models.js';
 import { fanlightTopology } from '../../topology/main.js';
-import { stateDirectory } from '../config.js';
+import { stateDirectory } from '../../processes/config.js';
 import { readRecord } from '../deployment-record.js';
-import { packagePath } from '../package-root.js';
+import { packagePath } from '../../processes/package-root.js';
 import { checkModelsLoad } from './check-models.js';
 
 export interface DoctorOptions {

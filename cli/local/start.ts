@@ -11,7 +11,7 @@ import { expandInputs } from '../client/photo-inputs.js';
 import { renderTable } from '../client/result-table.js';
 import { runTagging, type PhotoResult } from '../client/tag-run.js';
 import { readRecord } from '../deployment-record.js';
-import { openImageStore } from '../open-ports.js';
+import { openImageStore } from '../../processes/open-ports.js';
 import { samplePhotos } from '../samples/sample-photos.js';
 import { describePlaces } from './places.js';
 import { countInStores, type StoreCounts } from './stores.js';

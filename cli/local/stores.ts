@@ -6,7 +6,7 @@ import { objectKey } from '../../sinks/s3/request.js';
 import { s3SinkConfigFrom } from '../../sinks/s3/config.js';
 import { redisSinkConfigFrom } from '../../sinks/redis/config.js';
 import { solrSinkConfigFrom } from '../../sinks/solr/config.js';
-import { readConfig, type Environment } from '../config.js';
+import { readConfig, type Environment } from '../../processes/config.js';
 
 /** How many of the results each store holds. */
 export interface StoreCounts {

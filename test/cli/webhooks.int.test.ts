@@ -5,7 +5,7 @@ import { createRedisDeliveredItems } from '../../adapters/jobs/redis-delivered-i
 import { runWebhooksEnable, runWebhooksList, runWebhooksSecret } from '../../cli/client/run-webhooks.js';
 import { webhooksCommand } from '../../cli/commands/webhooks.js';
 import { withRedis } from '../../cli/client/open-redis.js';
-import { redisPrefix } from '../../cli/open-redis.js';
+import { redisPrefix } from '../../processes/open-redis.js';
 import { createRedisWebhookStore } from '../../sinks/callbacks/webhook/redis-store.js';
 import type { WebhookStore } from '../../sinks/callbacks/webhook/store.js';
 import { storeAddress } from '../sinks/store-address.js';

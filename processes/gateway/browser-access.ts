@@ -1,6 +1,6 @@
-import type { GatewayOptions } from '../gateway/app.js';
-import { hostOf, isLoopbackHost } from '../gateway/hosts.js';
-import type { Config } from './config.js';
+import type { GatewayOptions } from '../../gateway/app.js';
+import { hostOf, isLoopbackHost } from '../../gateway/hosts.js';
+import type { Config } from '../config.js';
 
 export type BrowserSettings = Pick<
   Config,

@@ -1,6 +1,6 @@
-import type { PipelineOffer } from '../gateway/pipelines.js';
-import { defaultRoutes } from '../models/aliases.js';
-import type { Topology } from '../topology/topology.js';
+import type { PipelineOffer } from '../../gateway/pipelines.js';
+import { defaultRoutes } from '../../models/aliases.js';
+import type { Topology } from '../../topology/topology.js';
 
 /** The pipelines that the gateway offers, the default first, with the models behind them. */
 export function pipelineOffers({ pipelines, defaultPipeline }: Topology): PipelineOffer[] {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { pipelineOffers } from '../../cli/pipeline-offers.js';
-import { fanlightTopology } from '../../topology/main.js';
+import { pipelineOffers } from '../../../processes/gateway/pipeline-offers.js';
+import { fanlightTopology } from '../../../topology/main.js';
 
 it('offers the default pipeline first, and exact versions in place of aliases', () => {
   const topology = fanlightTopology('compact');

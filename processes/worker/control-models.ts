@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
-import { startModelControl } from '../runtime/kafka/model-control.js';
-import type { WorkerServices } from '../runtime/kafka/services.js';
-import type { Route } from '../models/routing.js';
-import type { RouteRecord } from '../schemas/model-control.js';
-import type { OpenedPorts } from './open-ports.js';
+import { startModelControl } from '../../runtime/kafka/model-control.js';
+import type { WorkerServices } from '../../runtime/kafka/services.js';
+import type { Route } from '../../models/routing.js';
+import type { RouteRecord } from '../../schemas/model-control.js';
+import type { OpenedPorts } from '../open-ports.js';
 
 /** Lets operators reach the models of a worker process: `fanlight models`. */
 export function controlModels(role: string, { host, models }: OpenedPorts, services: WorkerServices): Promise<{ stop(): Promise<void> }> {

@@ -1,14 +1,14 @@
 import { Gauge } from 'prom-client';
-import { createAdmission, type Admission } from '../gateway/admission/admission.js';
-import { sampleLane } from '../gateway/admission/sample-lane.js';
-import { createTimeToDrain, type EndedEvent, type TimeToDrain } from '../gateway/admission/time-to-drain.js';
-import { endOffset } from '../runtime/kafka/lag.js';
-import type { WorkerServices } from '../runtime/kafka/services.js';
-import type { ModelOutcome } from '../runtime/model-request.js';
-import type { Outcome } from '../runtime/outcome.js';
-import { topics } from '../schemas/topics.js';
-import { modelQueueOf } from '../topology/model-queue.js';
-import type { Topology } from '../topology/topology.js';
+import { createAdmission, type Admission } from '../../gateway/admission/admission.js';
+import { sampleLane } from '../../gateway/admission/sample-lane.js';
+import { createTimeToDrain, type EndedEvent, type TimeToDrain } from '../../gateway/admission/time-to-drain.js';
+import { endOffset } from '../../runtime/kafka/lag.js';
+import type { WorkerServices } from '../../runtime/kafka/services.js';
+import type { ModelOutcome } from '../../runtime/model-request.js';
+import type { Outcome } from '../../runtime/outcome.js';
+import { topics } from '../../schemas/topics.js';
+import { modelQueueOf } from '../../topology/model-queue.js';
+import type { Topology } from '../../topology/topology.js';
 
 /** How often the brokers are asked, milliseconds: how late a gateway learns of what others sent. */
 const everyMs = 1_000;

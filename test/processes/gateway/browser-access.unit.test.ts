@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { browserAccess } from '../../cli/browser-access.js';
-import { readConfig } from '../../cli/config.js';
+import { browserAccess } from '../../../processes/gateway/browser-access.js';
+import { readConfig } from '../../../processes/config.js';
 
 const servers = { FANLIGHT_KAFKA_BROKERS: 'localhost:9092', FANLIGHT_REGISTRY_URL: 'http://localhost:8081' };
 const read = (environment: Readonly<Record<string, string>>) => readConfig({ ...servers, ...environment });

@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
-import { stopWithSupervisor } from '../../deploy/platform/supervised.js';
+import { stopWithSupervisor } from '../supervised.js';
 import { createGateway } from '../../gateway/app.js';
 import { createRedisAnswers } from '../../gateway/idempotency/redis-answers.js';
 import { answerBounds, limitsFor, streamBounds } from '../../gateway/limits-setting.js';
@@ -7,17 +7,17 @@ import { serveGateway } from '../../gateway/server.js';
 import { createTagger } from '../../runtime/kafka/tagger.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { announceReady } from '../announce-ready.js';
-import { browserAccess } from '../browser-access.js';
+import { browserAccess } from './browser-access.js';
 import { readConfig } from '../config.js';
 import { letHeapGrow } from '../heap-growth.js';
-import { openClients } from '../open-clients.js';
+import { openClients } from './open-clients.js';
 import { openJobs } from '../open-jobs.js';
-import { openModels } from '../open-models.js';
+import { openModels } from './open-models.js';
 import { openImageStore } from '../open-ports.js';
 import { openRedis, redisPrefix } from '../open-redis.js';
 import { openServices } from '../open-services.js';
-import { pipelineOffers } from '../pipeline-offers.js';
-import { watchRealtime } from '../watch-realtime.js';
+import { pipelineOffers } from './pipeline-offers.js';
+import { watchRealtime } from './watch-realtime.js';
 
 const graceMs = 7_000;
 

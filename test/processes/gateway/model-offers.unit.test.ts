@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { modelOffers } from '../../cli/model-offers.js';
-import { referenceOf } from '../../gateway/inference/model-offer.js';
-import { defaultRoutes } from '../../models/aliases.js';
-import { openCatalogue } from '../../models/catalogue.js';
+import { modelOffers } from '../../../processes/gateway/model-offers.js';
+import { referenceOf } from '../../../gateway/inference/model-offer.js';
+import { defaultRoutes } from '../../../models/aliases.js';
+import { openCatalogue } from '../../../models/catalogue.js';
 
-const catalogue = openCatalogue(join(import.meta.dirname, '..', '..', 'models', 'catalogue'));
+const catalogue = openCatalogue(join(import.meta.dirname, '..', '..', '..', 'models', 'catalogue'));
 const offers = modelOffers(catalogue, defaultRoutes);
 const find = (reference: string) => offers.find((offer) => referenceOf(offer) === reference);
 

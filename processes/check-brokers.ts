@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { FanlightError } from '../../schemas/failure.js';
+import { FanlightError } from '../schemas/failure.js';
 
 const connectTimeoutMs = 3_000;
 

@@ -1,15 +1,15 @@
-import { createRedisDeliveredItems } from '../adapters/jobs/redis-delivered-items.js';
-import { createS3PartStore } from '../adapters/jobs/s3-part-store.js';
-import { createCallbackPublishers } from '../runtime/kafka/callback-publishers.js';
-import { startCallbacksWorker } from '../runtime/kafka/callbacks-worker.js';
-import type { WorkerServices } from '../runtime/kafka/services.js';
-import { callbackConfigFrom } from '../sinks/callbacks/config.js';
-import { openCallbacks } from '../sinks/callbacks/open-callbacks.js';
-import { createRedisWebhookStore } from '../sinks/callbacks/webhook/redis-store.js';
-import type { Config, Environment } from './config.js';
-import { logUnreachable } from './log-unreachable.js';
-import { openS3 } from './open-ports.js';
-import { noRedis, openRedis, redisPrefix } from './open-redis.js';
+import { createRedisDeliveredItems } from '../../adapters/jobs/redis-delivered-items.js';
+import { createS3PartStore } from '../../adapters/jobs/s3-part-store.js';
+import { createCallbackPublishers } from '../../runtime/kafka/callback-publishers.js';
+import { startCallbacksWorker } from '../../runtime/kafka/callbacks-worker.js';
+import type { WorkerServices } from '../../runtime/kafka/services.js';
+import { callbackConfigFrom } from '../../sinks/callbacks/config.js';
+import { openCallbacks } from '../../sinks/callbacks/open-callbacks.js';
+import { createRedisWebhookStore } from '../../sinks/callbacks/webhook/redis-store.js';
+import type { Config, Environment } from '../config.js';
+import { logUnreachable } from '../log-unreachable.js';
+import { openS3 } from '../open-ports.js';
+import { noRedis, openRedis, redisPrefix } from '../open-redis.js';
 
 /** Delivers results of jobs until it is closed. Throws `invalid-configuration`. */
 export async function openCallbacksWorker(config: Config, services: WorkerServices, environment: Environment) {

@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
-import { createAuthenticator } from '../gateway/clients/authenticate.js';
-import { createGuard, type Guard } from '../gateway/clients/guard.js';
-import { createKnownKeys } from '../gateway/clients/known-keys.js';
-import { createRedisKeyStore } from '../gateway/clients/redis-key-store.js';
-import { createRedisLimits } from '../gateway/clients/redis-limits.js';
-import type { WorkerServices } from '../runtime/kafka/services.js';
-import { noRedis, redisPrefix } from './open-redis.js';
+import { createAuthenticator } from '../../gateway/clients/authenticate.js';
+import { createGuard, type Guard } from '../../gateway/clients/guard.js';
+import { createKnownKeys } from '../../gateway/clients/known-keys.js';
+import { createRedisKeyStore } from '../../gateway/clients/redis-key-store.js';
+import { createRedisLimits } from '../../gateway/clients/redis-limits.js';
+import type { WorkerServices } from '../../runtime/kafka/services.js';
+import { noRedis, redisPrefix } from '../open-redis.js';
 
 /** Keys and limits of the gateway's clients. Throws `invalid-configuration` without a Redis. */
 export function openClients(redis: Redis | undefined, services: WorkerServices): { readonly guard: Guard; close(): void } {

@@ -1,12 +1,12 @@
-import { createKafka } from '../../runtime/kafka/client.js';
-import { ensureTopics, topicSpecs } from '../../runtime/kafka/admin.js';
-import { handOverEvents } from '../../runtime/kafka/hand-over.js';
-import { refuseStranded } from '../../runtime/kafka/stranded.js';
-import { createRegistryCodec } from '../../runtime/kafka/registry-codec.js';
-import { fanlightTopology } from '../../topology/main.js';
-import { readConfig, type Environment } from '../config.js';
-import { createLogger } from '../open-services.js';
-import { openImageStore } from '../open-ports.js';
+import { createKafka } from '../runtime/kafka/client.js';
+import { ensureTopics, topicSpecs } from '../runtime/kafka/admin.js';
+import { handOverEvents } from '../runtime/kafka/hand-over.js';
+import { refuseStranded } from '../runtime/kafka/stranded.js';
+import { createRegistryCodec } from '../runtime/kafka/registry-codec.js';
+import { fanlightTopology } from '../topology/main.js';
+import { readConfig, type Environment } from './config.js';
+import { createLogger } from './open-services.js';
+import { openImageStore } from './open-ports.js';
 
 /**
  * Creates what workers expect to find: topics, schemas under BACKWARD, the image bucket. Safe to repeat.

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { packagePath } from '../../cli/package-root.js';
+import { packagePath } from '../../processes/package-root.js';
 
 interface Scheduling {
   readonly nice: number;
@@ -27,7 +27,7 @@ function schedulingOf(stat: string): Scheduling {
   return { nice: Number(fields[16]), policy: Number(fields[38]) };
 }
 
-const source = transpileModule(readFileSync(packagePath('deploy', 'platform', 'give-way.ts'), 'utf8'), {
+const source = transpileModule(readFileSync(packagePath('processes', 'give-way.ts'), 'utf8'), {
   compilerOptions: { module: ModuleKind.ESNext, target: ScriptTarget.ES2022 },
 }).outputText;
 
