@@ -29,12 +29,12 @@ const folders = {
   // Webhooks obey the rules of addresses that fetching obeys.
   sinks: { values: ['schemas/', 'primitives/', 'adapters/outbound/'], types: ['jobs/'] },
   gateway: { values: ['schemas/', 'primitives/', 'jobs/'], types: [] },
-  deploy: { values: ['schemas/', 'primitives/', 'processes/give-way[.]ts$'], types: [] },
   // Composition roots.
   processes: {
     values: ['schemas/', 'primitives/', 'processors/', 'models/', 'adapters/', 'topology/', 'runtime/', 'sinks/', 'jobs/', 'gateway/'],
     types: [],
   },
+  local: { values: ['schemas/', 'primitives/'], types: [] },
   cli: { values: ['(?!(?:bench|test)/)'], types: [] },
   bench: { values: ['(?!test/)'], types: [] },
   test: { values: [''], types: [] },
@@ -43,15 +43,17 @@ const folders = {
 
 /** Sub-folders with rules of their own; the folder above does not apply to them. */
 const exceptions = {
+  // The servers of others: they know nothing of Fanlight, but its worker processes and they give way alike.
+  'local/servers': { values: ['schemas/', 'primitives/', 'processes/give-way[.]ts$'], types: [] },
   // Training is run by hand and may drive the operations to get its features.
   'models/train': { values: ['models/', 'schemas/', 'primitives/', 'processors/', 'adapters/', 'topology/'], types: [] },
 };
 
 /** npm package → the folders that may import it. `test` may import all of them. */
 const packages = {
-  '@aws-sdk/client-s3': ['adapters', 'sinks', 'deploy', 'cli', 'bench'],
+  '@aws-sdk/client-s3': ['adapters', 'sinks', 'cli', 'bench'],
   '@aws-sdk/client-sqs': ['sinks'],
-  '@smithy/node-http-handler': ['adapters', 'sinks', 'deploy', 'cli', 'bench'],
+  '@smithy/node-http-handler': ['adapters', 'sinks', 'cli', 'bench'],
   '@hono/node-server': ['gateway'],
   '@julusian/jpeg-turbo': ['processors', 'models/train', 'bench'],
   '@kafkajs/confluent-schema-registry': ['runtime/kafka'],
@@ -59,24 +61,24 @@ const packages = {
   '@tensorflow/tfjs-converter': ['models/tfjs'],
   '@tensorflow/tfjs-core': ['models/tfjs'],
   avsc: ['runtime', 'sinks', 'cli', 'bench'],
-  'cli-progress': ['cli', 'deploy', 'bench', 'models/train'],
+  'cli-progress': ['cli', 'local/servers', 'bench', 'models/train'],
   'cli-table3': ['cli', 'bench', 'models'],
   cockatiel: ['runtime'],
   commander: ['cli', 'bench', 'models/train'],
   'file-type': ['processors', 'gateway'],
   hono: ['gateway'],
-  ioredis: ['adapters', 'sinks', 'gateway/clients', 'gateway/idempotency', 'processes', 'deploy', 'cli', 'bench'],
+  ioredis: ['adapters', 'sinks', 'gateway/clients', 'gateway/idempotency', 'processes', 'cli', 'bench'],
   'ipaddr.js': ['adapters'],
   kafkajs: ['runtime/kafka'],
   'onnxruntime-node': ['models/onnx', 'models/train', 'bench'],
-  'p-limit': ['adapters', 'sinks', 'runtime', 'deploy', 'cli', 'bench'],
-  picocolors: ['cli', 'deploy', 'bench', 'models/train'],
+  'p-limit': ['adapters', 'sinks', 'runtime', 'cli', 'bench'],
+  picocolors: ['cli', 'bench', 'models/train'],
   pino: ['adapters', 'runtime', 'sinks', 'gateway', 'processes', 'bench'],
   'prom-client': ['adapters', 'models', 'runtime', 'sinks', 'gateway', 'processes', 'bench'],
   'rate-limiter-flexible': ['gateway/clients'],
   sharp: ['processors', 'models/train', 'bench'],
   standardwebhooks: ['sinks/callbacks'],
-  undici: ['adapters', 'sinks', 'deploy', 'cli', 'bench'],
+  undici: ['adapters', 'sinks', 'cli', 'bench'],
   zod: ['processors', 'models', 'adapters', 'topology', 'runtime', 'sinks', 'gateway', 'processes', 'cli', 'bench'],
 };
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { checkMachine, firstProblem } from '../../deploy/platform/preflight.js';
-import { startPlatform, type Platform } from '../../deploy/platform/platform.js';
-import { portsFromEnv } from '../../deploy/platform/ports.js';
-import { thisMachine } from '../../deploy/platform/machine.js';
-import type { OnProgress } from '../../deploy/platform/events.js';
+import { checkMachine, firstProblem } from '../../local/servers/preflight.js';
+import { startPlatform, type Platform } from '../../local/servers/platform.js';
+import { portsFromEnv } from '../../local/servers/ports.js';
+import { thisMachine } from '../../local/servers/machine.js';
+import type { OnProgress } from '../../local/servers/events.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { frugalAllocator } from '../../models/allocator.js';

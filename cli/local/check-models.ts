@@ -1,4 +1,4 @@
-import type { Check } from '../../deploy/platform/preflight.js';
+import type { Check } from '../../local/servers/preflight.js';
 import type { Catalogue, CatalogueEntry } from '../../models/catalogue.js';
 import { loadModel } from '../../models/frameworks.js';
 import { asFanlightError, FanlightError } from '../../schemas/failure.js';

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { checkMachine, type Check } from '../../deploy/platform/preflight.js';
+import { checkMachine, type Check } from '../../local/servers/preflight.js';
 import { defaultRoutes } from '../../models/aliases.js';
 import { openCatalogue, type Catalogue } from '../../models/catalogue.js';
 import { asFanlightError } from '../../schemas/failure.js';

@@ -3,7 +3,7 @@ import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { lastLines } from './last-lines.js';
-import { showProgress } from '../../deploy/platform/progress.js';
+import { showProgress } from '../../local/servers/progress.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { stateDirectory } from '../../processes/config.js';
 import { isAlive, readRecord } from '../deployment-record.js';

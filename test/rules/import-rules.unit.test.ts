@@ -33,7 +33,8 @@ const clean: Files = {
   'sinks/s3.ts': `import '@aws-sdk/client-s3'; import type { ListingImage } from '../schemas/events.js'; export type Row = ListingImage;`,
   'gateway/ports.ts': `import type { ListingImage } from '../schemas/events.js'; export type Tagger = ListingImage;`,
   'gateway/app.ts': `import { Hono } from 'hono'; import type { Tagger } from './ports.js'; export const app = (t: Tagger) => [Hono, t];`,
-  'deploy/platform/kafka.ts': `import { clock } from '../../primitives/clock.js'; export const start = () => clock;`,
+  'processes/give-way.ts': `import { clock } from '../primitives/clock.js'; export const giveWay = () => clock;`,
+  'local/servers/kafka.ts': `import { giveWay } from '../../processes/give-way.js'; export const start = () => giveWay;`,
   'cli/main.ts': `import { app } from '../gateway/app.js'; import { get } from '../adapters/url-fetcher.js';
     import { run } from '../runtime/kafka/consumer.js'; export const main = [app, get, run];`,
   'bench/bulk.ts': `import { main } from '../cli/main.js'; import 'undici'; export const bench = main;`,
@@ -71,7 +72,7 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
   'gateway/uses-runtime.ts': ['gateway-imports', `import { run } from '../runtime/kafka/consumer.js'; export { run };`],
   'gateway/uses-processor.ts': ['gateway-imports', `import type { Tensor } from '../processors/values.js'; export type T = Tensor;`],
   'gateway/uses-sharp.ts': ['home-of-sharp', `import 'sharp';`],
-  'deploy/uses-topology.ts': ['deploy-imports', `import { nodes } from '../topology/pipeline.js'; export { nodes };`],
+  'local/servers/uses-topology.ts': ['local-servers-imports', `import { nodes } from '../../topology/pipeline.js'; export { nodes };`],
   'cli/uses-hono.ts': ['home-of-hono', `import 'hono';`],
   'cli/uses-bench.ts': ['cli-imports', `import { bench } from '../bench/bulk.js'; export { bench };`],
   'sinks/uses-cli.ts': ['sinks-imports', `import { main } from '../cli/main.js'; export { main };`],

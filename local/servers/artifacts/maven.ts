@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { systemErrorCode } from './errors.js';
+import { systemErrorCode } from '../errors.js';
 
 export type MavenResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 

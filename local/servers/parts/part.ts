@@ -44,7 +44,7 @@ export interface Part {
   readonly heapMb: number;
   /** The Maven goal that fills the part's lib folder from its pom. */
   readonly fetch: 'copy-dependencies' | 'unpack';
-  /** Java sources in deploy/platform/java that run the part. */
+  /** Java sources in local/servers/java that run the part. */
   readonly sources: readonly string[];
   /** Nobody waits for what it does once it has started: it gives way to all others, with this POSIX niceness (1–19). */
   readonly niceness?: number;

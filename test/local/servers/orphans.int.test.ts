@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { systemErrorCode } from '../../deploy/platform/errors.js';
-import { packageRoot } from '../../deploy/platform/package-root.js';
+import { systemErrorCode } from '../../../local/servers/errors.js';
+import { packageRoot } from '../../../local/servers/package-root.js';
 
 const started = z.object({ pids: z.record(z.string(), z.number()) });
 
@@ -21,7 +21,7 @@ afterEach(async () => {
 
 /** Starts the platform in a process of its own and returns the parts' process ids once all answer. */
 async function startElsewhere(): Promise<number[]> {
-  const main = join(packageRoot(), 'deploy', 'platform', 'main.ts');
+  const main = join(packageRoot(), 'local', 'servers', 'main.ts');
   const child = spawn(process.execPath, ['--import', 'tsx', main, '--free-ports', '--data', dataDir], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });

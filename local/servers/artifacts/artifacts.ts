@@ -4,14 +4,14 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'n
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { messageOf, PlatformError, systemErrorCode } from './errors.js';
-import { stepReporter, type OnProgress } from './events.js';
+import { messageOf, PlatformError, systemErrorCode } from '../errors.js';
+import { stepReporter, type OnProgress } from '../events.js';
 import { withFileLock } from './file-lock.js';
-import { javaTool } from './java.js';
+import { javaTool } from '../java.js';
 import { mapLimited } from './limited.js';
 import { runMaven, type MavenResult } from './maven.js';
-import { platformResource } from './package-root.js';
-import type { Part, PartName } from './parts/part.js';
+import { platformResource } from '../package-root.js';
+import type { Part, PartName } from '../parts/part.js';
 
 /** Maven keeps a core busy by itself; more at once only wait for each other. */
 const PARALLEL_FETCHES = 2;

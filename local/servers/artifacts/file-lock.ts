@@ -1,6 +1,6 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemErrorCode } from './errors.js';
+import { systemErrorCode } from '../errors.js';
 
 const POLL_MS = 200;
 

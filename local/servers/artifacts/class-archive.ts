@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { messageOf, systemErrorCode } from './errors.js';
-import { stepReporter, type OnProgress } from './events.js';
+import { messageOf, systemErrorCode } from '../errors.js';
+import { stepReporter, type OnProgress } from '../events.js';
 import { withFileLock } from './file-lock.js';
 import { mapLimited } from './limited.js';
-import type { Part, PartContext, PartName } from './parts/part.js';
-import { FREE_PORTS, resolvePorts } from './ports.js';
-import { runPart } from './run-part.js';
+import type { Part, PartContext, PartName } from '../parts/part.js';
+import { FREE_PORTS, resolvePorts } from '../ports.js';
+import { runPart } from '../run-part.js';
 
 /** Writing the archive happens while the JVM exits and takes longer than the trial run itself. */
 const DUMP_TIMEOUT_MS = 120_000;

@@ -6,8 +6,8 @@ import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startPlatform, type PartExit, type Platform } from '../../deploy/platform/platform.js';
-import { FREE_PORTS } from '../../deploy/platform/ports.js';
+import { startPlatform, type PartExit, type Platform } from '../../../local/servers/platform.js';
+import { FREE_PORTS } from '../../../local/servers/ports.js';
 
 const START_MS = 240_000;
 const avro = (...fields: readonly string[]): string =>

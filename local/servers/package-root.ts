@@ -16,7 +16,7 @@ export function packageRoot(from: string = fileURLToPath(import.meta.url)): stri
   }
 }
 
-/** The path of a file that ships in deploy/platform/ beside the code (poms, configuration, Java sources). */
+/** The path of a file that ships in local/servers/ beside the code (poms, configuration, Java sources). */
 export function platformResource(...segments: readonly string[]): string {
-  return join(packageRoot(), 'deploy', 'platform', ...segments);
+  return join(packageRoot(), 'local', 'servers', ...segments);
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Machine } from '../../deploy/platform/machine.js';
-import { partsNamed } from '../../deploy/platform/parts/all.js';
-import { FREE_PORTS, portsFromEnv } from '../../deploy/platform/ports.js';
-import { checkMachine, checkPorts, firstProblem, javaMajor } from '../../deploy/platform/preflight.js';
+import type { Machine } from '../../../local/servers/machine.js';
+import { partsNamed } from '../../../local/servers/parts/all.js';
+import { FREE_PORTS, portsFromEnv } from '../../../local/servers/ports.js';
+import { checkMachine, checkPorts, firstProblem, javaMajor } from '../../../local/servers/preflight.js';
 
 const GIB = 1024 ** 3;
 

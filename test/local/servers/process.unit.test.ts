@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startProcess, type ProcessSpec } from '../../deploy/platform/process.js';
+import { startProcess, type ProcessSpec } from '../../../local/servers/process.js';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ensureArtifacts } from './artifacts.js';
-import { ensureClassArchives } from './class-archive.js';
+import { ensureArtifacts } from './artifacts/artifacts.js';
+import { ensureClassArchives } from './artifacts/class-archive.js';
 import { messageOf, PlatformError } from './errors.js';
 import { stepReporter, type OnProgress } from './events.js';
 import { javaVersionText } from './java.js';

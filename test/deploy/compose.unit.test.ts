@@ -5,17 +5,17 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { composeImages } from '../support/containers.js';
-import { packageRoot } from '../../deploy/platform/package-root.js';
-import { PARTS } from '../../deploy/platform/parts/all.js';
-import { PORTS } from '../../deploy/platform/ports.js';
-import { S3_ACCESS } from '../../deploy/platform/parts/s3.js';
+import { packageRoot } from '../../local/servers/package-root.js';
+import { PARTS } from '../../local/servers/parts/all.js';
+import { PORTS } from '../../local/servers/ports.js';
+import { S3_ACCESS } from '../../local/servers/parts/s3.js';
 
 const read = (...path: readonly string[]): string => readFileSync(join(packageRoot(), ...path), 'utf8');
 const composition: unknown = parse(read('docker-compose.yml'), { merge: true });
 
 /** Null when it obeys the Compose specification. */
 function problemsOf(file: unknown): unknown {
-  const schema = z.record(z.string(), z.unknown()).parse(JSON.parse(read('test/platform/vendor/compose-spec.schema.json')));
+  const schema = z.record(z.string(), z.unknown()).parse(JSON.parse(read('test/deploy/vendor/compose-spec.schema.json')));
   // Ajv knows draft 7 under its http name only, and not the formats that the schema mentions.
   const validate = new Ajv({ strict: false, validateFormats: false }).compile({ ...schema, $schema: 'http://json-schema.org/draft-07/schema#' });
   validate(file);

@@ -1,4 +1,4 @@
-import { cacheDir, missingArtifacts } from './artifacts.js';
+import { cacheDir, missingArtifacts } from './artifacts/artifacts.js';
 import { javaTool } from './java.js';
 import { thisMachine, type Machine } from './machine.js';
 import { DEFAULT_PARTS, partsNamed } from './parts/all.js';
