@@ -4,7 +4,7 @@ import { FanlightError } from '../../schemas/failure.js';
 import { fanlightTopology } from '../../topology/main.js';
 import type { Topology } from '../../topology/topology.js';
 import { readConfig, type Config } from '../../processes/config.js';
-import { clientEnvironment } from '../deployment-record.js';
+import { clientEnvironment } from '../../local/deployment-record.js';
 import { openServices } from '../../processes/open-services.js';
 import { checkBrokers } from '../../processes/check-brokers.js';
 

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { FanlightError } from '../../schemas/failure.js';
-import { readRecord } from '../deployment-record.js';
+import { readRecord } from '../../local/deployment-record.js';
 import { noRedis } from '../../processes/open-redis.js';
 
 /**

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { placementNames, type PlacementName } from '../../topology/placements.js';
-import { runningCuts } from '../deployment-record.js';
+import { runningCuts } from '../../local/deployment-record.js';
 import { exitCodes, exitWith, withUsageExit } from '../client/exit-codes.js';
 
 /** Shows what runs; needs no server. */

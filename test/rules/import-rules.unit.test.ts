@@ -35,8 +35,15 @@ const clean: Files = {
   'gateway/app.ts': `import { Hono } from 'hono'; import type { Tagger } from './ports.js'; export const app = (t: Tagger) => [Hono, t];`,
   'processes/give-way.ts': `import { clock } from '../primitives/clock.js'; export const giveWay = () => clock;`,
   'local/servers/kafka.ts': `import { giveWay } from '../../processes/give-way.js'; export const start = () => giveWay;`,
+  'processes/open-services.ts': `import { run } from '../runtime/kafka/consumer.js'; export const open = () => run;`,
+  'processes/gateway/gateway.ts': `import { open } from '../open-services.js'; import { app } from '../../gateway/app.js';
+    export const runGateway = () => [open, app];`,
+  'local/status.ts': `import { open } from '../processes/open-services.js';
+    import { start } from './servers/kafka.js';
+    export const status = () => [open, start];`,
   'cli/main.ts': `import { app } from '../gateway/app.js'; import { get } from '../adapters/url-fetcher.js';
-    import { run } from '../runtime/kafka/consumer.js'; export const main = [app, get, run];`,
+    import { runGateway } from '../processes/gateway/gateway.js'; import { status } from '../local/status.js';
+    export const main = [app, get, runGateway, status];`,
   'bench/bulk.ts': `import { main } from '../cli/main.js'; import 'undici'; export const bench = main;`,
   'test/all.unit.test.ts': `import 'vitest'; import 'hono'; import '../bench/bulk.js'; import '../cli/main.js';`,
 };
@@ -73,6 +80,12 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
   'gateway/uses-processor.ts': ['gateway-imports', `import type { Tensor } from '../processors/values.js'; export type T = Tensor;`],
   'gateway/uses-sharp.ts': ['home-of-sharp', `import 'sharp';`],
   'local/servers/uses-topology.ts': ['local-servers-imports', `import { nodes } from '../../topology/pipeline.js'; export { nodes };`],
+  'local/servers/uses-main.ts': ['local-servers-imports', `import { open } from '../../processes/open-services.js'; export { open };`],
+  'local/uses-main.ts': ['local-imports', `import { runGateway } from '../processes/gateway/gateway.js'; export { runGateway };`],
+  'local/uses-gateway.ts': ['local-imports', `import { app } from '../gateway/app.js'; export { app };`],
+  'local/uses-cli.ts': ['local-imports', `import { main } from '../cli/main.js'; export { main };`],
+  'processes/uses-local.ts': ['processes-imports', `import { status } from '../local/status.js'; export { status };`],
+  'processes/uses-cli.ts': ['processes-imports', `import { main } from '../cli/main.js'; export { main };`],
   'cli/uses-hono.ts': ['home-of-hono', `import 'hono';`],
   'cli/uses-bench.ts': ['cli-imports', `import { bench } from '../bench/bulk.js'; export { bench };`],
   'sinks/uses-cli.ts': ['sinks-imports', `import { main } from '../cli/main.js'; export { main };`],

@@ -10,13 +10,13 @@ import { withClient, type Client } from '../client/open-client.js';
 import { expandInputs } from '../client/photo-inputs.js';
 import { renderTable } from '../client/result-table.js';
 import { runTagging, type PhotoResult } from '../client/tag-run.js';
-import { readRecord } from '../deployment-record.js';
+import { readRecord } from '../../local/deployment-record.js';
 import { openImageStore } from '../../processes/open-ports.js';
 import { samplePhotos } from '../samples/sample-photos.js';
-import { describePlaces } from './places.js';
+import { describePlaces } from '../../local/places.js';
 import { countInStores, type StoreCounts } from './stores.js';
-import { bringUpWithProgress } from './up.js';
-import { waitForSignal } from './wait-for-signal.js';
+import { bringUpWithProgress } from '../../local/up.js';
+import { waitForSignal } from '../../local/wait-for-signal.js';
 
 export interface StartOptions {
   readonly once: boolean;

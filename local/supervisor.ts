@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { sleep, systemClock } from '../primitives/clock.js';
-import { describeExit, startProcess, type RunningProcess } from '../local/servers/process.js';
+import { describeExit, startProcess, type RunningProcess } from './servers/process.js';
 import { readyLine } from '../processes/announce-ready.js';
 import type { ProcessPlan } from './deployment.js';
 

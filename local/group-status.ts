@@ -1,14 +1,14 @@
-import { withAdmin } from '../../runtime/kafka/admin.js';
-import { callbacksGroup, callbackSources } from '../../runtime/kafka/callbacks-worker.js';
-import { jobResultsGroup, outcomeTopics } from '../../runtime/kafka/job-results-worker.js';
-import { jobStateGroup, jobStateTopics } from '../../runtime/kafka/job-state-worker.js';
-import { fetchLag, totalLag } from '../../runtime/kafka/lag.js';
-import type { WorkerServices } from '../../runtime/kafka/services.js';
-import { sinkGroup } from '../../runtime/kafka/sink-worker.js';
-import { topics } from '../../schemas/topics.js';
-import { sinkCatalogue } from '../../sinks/catalogue.js';
-import { modelQueueOf } from '../../topology/model-queue.js';
-import type { Topology } from '../../topology/topology.js';
+import { withAdmin } from '../runtime/kafka/admin.js';
+import { callbacksGroup, callbackSources } from '../runtime/kafka/callbacks-worker.js';
+import { jobResultsGroup, outcomeTopics } from '../runtime/kafka/job-results-worker.js';
+import { jobStateGroup, jobStateTopics } from '../runtime/kafka/job-state-worker.js';
+import { fetchLag, totalLag } from '../runtime/kafka/lag.js';
+import type { WorkerServices } from '../runtime/kafka/services.js';
+import { sinkGroup } from '../runtime/kafka/sink-worker.js';
+import { topics } from '../schemas/topics.js';
+import { sinkCatalogue } from '../sinks/catalogue.js';
+import { modelQueueOf } from '../topology/model-queue.js';
+import type { Topology } from '../topology/topology.js';
 
 /** A consumer group that a deployment has. */
 export interface Group {

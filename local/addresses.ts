@@ -1,4 +1,4 @@
-import type { Addresses } from '../local/servers/platform.js';
+import type { Addresses } from './servers/platform.js';
 import type { Environment } from '../processes/config.js';
 
 /** The environment by which every process finds the platform; what is already set stays. */

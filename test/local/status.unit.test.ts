@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { recordFile, writeRecord } from '../../cli/deployment-record.js';
-import { groupsOf } from '../../cli/local/group-status.js';
-import { status } from '../../cli/local/status.js';
+import { recordFile, writeRecord } from '../../local/deployment-record.js';
+import { groupsOf } from '../../local/group-status.js';
+import { status } from '../../local/status.js';
 import { fanlightTopology } from '../../topology/main.js';
-import { captured } from './captured.js';
+import { captured } from '../cli/captured.js';
 
 let folder = '';
 beforeEach(() => {

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
-import { checkMachine, firstProblem } from '../../local/servers/preflight.js';
-import { startPlatform, type Platform } from '../../local/servers/platform.js';
-import { portsFromEnv } from '../../local/servers/ports.js';
-import { thisMachine } from '../../local/servers/machine.js';
-import type { OnProgress } from '../../local/servers/events.js';
-import { FanlightError } from '../../schemas/failure.js';
-import { fanlightTopology } from '../../topology/main.js';
-import { frugalAllocator } from '../../models/allocator.js';
-import { environmentOf, localDefaults, platformIsGiven } from '../addresses.js';
-import { readConfig, stateDirectory } from '../../processes/config.js';
-import { localDeployment } from '../deployment.js';
-import { recordFile, removeRecord, writeRecord, type DeploymentRecord, type ProcessRecord } from '../deployment-record.js';
-import { packagePath } from '../../processes/package-root.js';
-import { superviseWorkers, type WorkerState } from '../supervisor.js';
-import { prepareDeployment } from '../../processes/prepare.js';
+import { checkMachine, firstProblem } from './servers/preflight.js';
+import { startPlatform, type Platform } from './servers/platform.js';
+import { portsFromEnv } from './servers/ports.js';
+import { thisMachine } from './servers/machine.js';
+import type { OnProgress } from './servers/events.js';
+import { FanlightError } from '../schemas/failure.js';
+import { fanlightTopology } from '../topology/main.js';
+import { frugalAllocator } from '../models/allocator.js';
+import { environmentOf, localDefaults, platformIsGiven } from './addresses.js';
+import { readConfig, stateDirectory } from '../processes/config.js';
+import { localDeployment } from './deployment.js';
+import { recordFile, removeRecord, writeRecord, type DeploymentRecord, type ProcessRecord } from './deployment-record.js';
+import { packagePath } from '../processes/package-root.js';
+import { superviseWorkers, type WorkerState } from './supervisor.js';
+import { prepareDeployment } from '../processes/prepare.js';
 
 export interface BringUpOptions {
   readonly environment: NodeJS.ProcessEnv;

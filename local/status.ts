@@ -1,11 +1,11 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { createKafka } from '../../runtime/kafka/client.js';
-import { fanlightTopology } from '../../topology/main.js';
-import { checkBrokers } from '../../processes/check-brokers.js';
-import { readConfig, type Config } from '../../processes/config.js';
-import { clientEnvironment, isAlive, readRecord, type ProcessRecord } from '../deployment-record.js';
-import { createLogger } from '../../processes/open-services.js';
+import { createKafka } from '../runtime/kafka/client.js';
+import { fanlightTopology } from '../topology/main.js';
+import { checkBrokers } from '../processes/check-brokers.js';
+import { readConfig, type Config } from '../processes/config.js';
+import { clientEnvironment, isAlive, readRecord, type ProcessRecord } from './deployment-record.js';
+import { createLogger } from '../processes/open-services.js';
 import { groupStatus, groupsOf, type GroupStatus } from './group-status.js';
 import { describePlaces } from './places.js';
 

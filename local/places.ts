@@ -1,4 +1,4 @@
-import type { DeploymentRecord } from '../deployment-record.js';
+import type { DeploymentRecord } from './deployment-record.js';
 
 /** Where everything of a deployment is, for a person to try next. */
 export function describePlaces({ gatewayUrl, environment, logDir }: DeploymentRecord): string {

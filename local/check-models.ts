@@ -1,7 +1,7 @@
-import type { Check } from '../../local/servers/preflight.js';
-import type { Catalogue, CatalogueEntry } from '../../models/catalogue.js';
-import { loadModel } from '../../models/frameworks.js';
-import { asFanlightError, FanlightError } from '../../schemas/failure.js';
+import type { Check } from './servers/preflight.js';
+import type { Catalogue, CatalogueEntry } from '../models/catalogue.js';
+import { loadModel } from '../models/frameworks.js';
+import { asFanlightError, FanlightError } from '../schemas/failure.js';
 
 /**
  * Whether each model of the catalogue can be used here: its card, what that names, its weights, and one run. One after another,

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { FanlightError } from '../../schemas/failure.js';
-import { stateDirectory } from '../../processes/config.js';
-import { isAlive, readRecord } from '../deployment-record.js';
+import { FanlightError } from '../schemas/failure.js';
+import { stateDirectory } from '../processes/config.js';
+import { isAlive, readRecord } from './deployment-record.js';
 
 /** The supervisor drains for 9 s, stops the servers for 4 s, and then has nothing left to do. */
 const patienceMs = 15_000;

@@ -1,13 +1,13 @@
 import pc from 'picocolors';
-import { checkMachine, type Check } from '../../local/servers/preflight.js';
-import { defaultRoutes } from '../../models/aliases.js';
-import { openCatalogue, type Catalogue } from '../../models/catalogue.js';
-import { asFanlightError } from '../../schemas/failure.js';
-import { checkModels } from '../../topology/check-models.js';
-import { fanlightTopology } from '../../topology/main.js';
-import { stateDirectory } from '../../processes/config.js';
-import { readRecord } from '../deployment-record.js';
-import { packagePath } from '../../processes/package-root.js';
+import { checkMachine, type Check } from './servers/preflight.js';
+import { defaultRoutes } from '../models/aliases.js';
+import { openCatalogue, type Catalogue } from '../models/catalogue.js';
+import { asFanlightError } from '../schemas/failure.js';
+import { checkModels } from '../topology/check-models.js';
+import { fanlightTopology } from '../topology/main.js';
+import { stateDirectory } from '../processes/config.js';
+import { readRecord } from './deployment-record.js';
+import { packagePath } from '../processes/package-root.js';
 import { checkModelsLoad } from './check-models.js';
 
 export interface DoctorOptions {
