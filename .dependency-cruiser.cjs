@@ -29,6 +29,7 @@ const folders = {
   // Webhooks obey the rules of addresses that fetching obeys.
   sinks: { values: ['schemas/', 'primitives/', 'adapters/outbound/'], types: ['jobs/'] },
   gateway: { values: ['schemas/', 'primitives/', 'jobs/'], types: [] },
+  audit: { values: ['schemas/', 'primitives/', 'runtime/', 'sinks/catalogue[.]ts$'], types: ['topology/'] },
   // Composition roots.
   processes: {
     values: ['schemas/', 'primitives/', 'processors/', 'models/', 'adapters/', 'topology/', 'runtime/', 'sinks/', 'jobs/', 'gateway/'],

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { Colours } from './colours.js';
-import type { LaneAudit } from './audit-lane.js';
+import type { LaneAudit } from '../../audit/lane.js';
 
 export interface SinkAudit {
   readonly sink: string;

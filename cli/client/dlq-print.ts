@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { Message } from '../../runtime/message.js';
 import { errorHeaders } from '../../schemas/headers.js';
 import type { Colours } from './colours.js';
-import type { DeadLetter } from './dead-letters.js';
+import type { DeadLetter } from '../../audit/dead-letters.js';
 import type { ListedLetter } from './read-dead-letters.js';
 
 /** A table of dead letters for a person. */

@@ -4,7 +4,7 @@ import { coordinates, type Message } from '../../runtime/message.js';
 import type { FailureLane } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import { photoOf, readPayload } from './dead-letter-payload.js';
-import { deadLetterFrom, replayedBy, type DeadLetter } from './dead-letters.js';
+import { deadLetterFrom, replayedBy, type DeadLetter } from '../../audit/dead-letters.js';
 
 export interface ListedLetter extends DeadLetter {
   readonly listingId: string | null;

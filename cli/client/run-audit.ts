@@ -6,7 +6,7 @@ import { sinkGroup } from '../../runtime/kafka/sink-worker.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import { sinkCatalogue } from '../../sinks/catalogue.js';
-import { auditLane, type AuditLog, type LaneAudit } from './audit-lane.js';
+import { auditLane, type AuditLog, type LaneAudit } from '../../audit/lane.js';
 import { auditText, type Audit } from './audit-print.js';
 import { coloursFor } from './colours.js';
 import { exitCodes } from './exit-codes.js';

@@ -7,7 +7,7 @@ import { modelQueueOf } from '../../topology/model-queue.js';
 import type { Topology } from '../../topology/topology.js';
 import { coloursFor } from './colours.js';
 import { readPayload, withoutBytes } from './dead-letter-payload.js';
-import { deadLetterFrom, isOfSink } from './dead-letters.js';
+import { deadLetterFrom, isOfSink } from '../../audit/dead-letters.js';
 import { letterText, lettersTable } from './dlq-print.js';
 import { exitCodes, WrongUsage } from './exit-codes.js';
 import { withClient } from './open-client.js';

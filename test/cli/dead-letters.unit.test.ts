@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { photoOf, withoutBytes } from '../../cli/client/dead-letter-payload.js';
-import { deadLetterFrom, replayedBy } from '../../cli/client/dead-letters.js';
+import { deadLetterFrom, replayedBy } from '../../audit/dead-letters.js';
 import { replayOf } from '../../cli/client/replay-record.js';
 import { RecentIds } from '../../cli/client/recent-ids.js';
 import { deadLetterOf } from '../../runtime/handle-failures.js';

@@ -33,6 +33,8 @@ const clean: Files = {
   'sinks/s3.ts': `import '@aws-sdk/client-s3'; import type { ListingImage } from '../schemas/events.js'; export type Row = ListingImage;`,
   'gateway/ports.ts': `import type { ListingImage } from '../schemas/events.js'; export type Tagger = ListingImage;`,
   'gateway/app.ts': `import { Hono } from 'hono'; import type { Tagger } from './ports.js'; export const app = (t: Tagger) => [Hono, t];`,
+  'audit/lane.ts': `import { run } from '../runtime/kafka/consumer.js'; import type { nodes } from '../topology/pipeline.js';
+    export const audit = (pipelines: typeof nodes) => [run, pipelines];`,
   'processes/give-way.ts': `import { clock } from '../primitives/clock.js'; export const giveWay = () => clock;`,
   'local/servers/kafka.ts': `import { giveWay } from '../../processes/give-way.js'; export const start = () => giveWay;`,
   'processes/open-services.ts': `import { run } from '../runtime/kafka/consumer.js'; export const open = () => run;`,
@@ -43,7 +45,7 @@ const clean: Files = {
     export const status = () => [open, start];`,
   'cli/main.ts': `import { app } from '../gateway/app.js'; import { get } from '../adapters/url-fetcher.js';
     import { runGateway } from '../processes/gateway/gateway.js'; import { status } from '../local/status.js';
-    export const main = [app, get, runGateway, status];`,
+    import { audit } from '../audit/lane.js'; export const main = [app, get, runGateway, status, audit];`,
   'bench/bulk.ts': `import { main } from '../cli/main.js'; import 'undici'; export const bench = main;`,
   'test/all.unit.test.ts': `import 'vitest'; import 'hono'; import '../bench/bulk.js'; import '../cli/main.js';`,
 };
@@ -79,6 +81,9 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
   'gateway/uses-runtime.ts': ['gateway-imports', `import { run } from '../runtime/kafka/consumer.js'; export { run };`],
   'gateway/uses-processor.ts': ['gateway-imports', `import type { Tensor } from '../processors/values.js'; export type T = Tensor;`],
   'gateway/uses-sharp.ts': ['home-of-sharp', `import 'sharp';`],
+  'audit/runs-topology.ts': ['audit-imports-types-only', `import { nodes } from '../topology/pipeline.js'; export { nodes };`],
+  'audit/uses-main.ts': ['audit-imports', `import { open } from '../processes/open-services.js'; export { open };`],
+  'audit/uses-cli.ts': ['audit-imports', `import { main } from '../cli/main.js'; export { main };`],
   'local/servers/uses-topology.ts': ['local-servers-imports', `import { nodes } from '../../topology/pipeline.js'; export { nodes };`],
   'local/servers/uses-main.ts': ['local-servers-imports', `import { open } from '../../processes/open-services.js'; export { open };`],
   'local/uses-main.ts': ['local-imports', `import { runGateway } from '../processes/gateway/gateway.js'; export { runGateway };`],

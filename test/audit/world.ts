@@ -3,7 +3,7 @@ import type { Range } from '../../runtime/kafka/read-range.js';
 import { coordinates, type Message } from '../../runtime/message.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 import { topics } from '../../schemas/topics.js';
-import type { AuditLog } from '../../cli/client/audit-lane.js';
+import type { AuditLog } from '../../audit/lane.js';
 import { replayOf } from '../../cli/client/replay-record.js';
 import type { Lane } from '../../topology/lanes.js';
 import type { StagePlan } from '../../topology/topology.js';

@@ -1,7 +1,7 @@
-import { coordinates, type Message } from '../../runtime/message.js';
-import { originOf } from '../../runtime/stage-handler.js';
-import { errorHeaders, headers } from '../../schemas/headers.js';
-import { isFailureLane, type FailureLane } from '../../schemas/lanes.js';
+import { coordinates, type Message } from '../runtime/message.js';
+import { originOf } from '../runtime/stage-handler.js';
+import { errorHeaders, headers } from '../schemas/headers.js';
+import { isFailureLane, type FailureLane } from '../schemas/lanes.js';
 
 /** A dead letter without its payload. */
 export interface DeadLetter {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { auditLane } from '../../cli/client/audit-lane.js';
+import { auditLane } from '../../audit/lane.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 import { deriveId } from '../../schemas/ids.js';
 import { topics } from '../../schemas/topics.js';
 import { fanlightTopology } from '../../topology/main.js';
-import { createWorld } from './audit-world.js';
+import { createWorld } from './world.js';
 
 const topology = fanlightTopology('staged');
 const lane = topology.lanes.find(({ name }) => name === 'bulk')!;

@@ -1,11 +1,11 @@
-import { retryGroup } from '../../runtime/kafka/retry-worker.js';
-import type { Range } from '../../runtime/kafka/read-range.js';
-import { coordinates, type Message } from '../../runtime/message.js';
-import { originOf } from '../../runtime/stage-handler.js';
-import { topics } from '../../schemas/topics.js';
-import type { Lane } from '../../topology/lanes.js';
-import type { StagePlan } from '../../topology/topology.js';
-import { AuditLedger, type LedgerCounts } from './audit-ledger.js';
+import { retryGroup } from '../runtime/kafka/retry-worker.js';
+import type { Range } from '../runtime/kafka/read-range.js';
+import { coordinates, type Message } from '../runtime/message.js';
+import { originOf } from '../runtime/stage-handler.js';
+import { topics } from '../schemas/topics.js';
+import type { Lane } from '../topology/lanes.js';
+import type { StagePlan } from '../topology/topology.js';
+import { AuditLedger, type LedgerCounts } from './ledger.js';
 
 /** What the audit sees of Kafka. */
 export interface AuditLog {
