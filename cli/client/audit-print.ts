@@ -1,21 +1,7 @@
 import Table from 'cli-table3';
 import type { Colours } from './colours.js';
+import type { Audit } from '../../audit/audit.js';
 import type { LaneAudit } from '../../audit/lane.js';
-
-export interface SinkAudit {
-  readonly sink: string;
-  readonly group: string;
-  /** Results that it has not committed. */
-  readonly lag: number;
-  /** Results that its store refused, and that were not replayed. */
-  readonly deadLetters: number;
-}
-
-export interface Audit {
-  readonly balanced: boolean;
-  readonly lanes: readonly LaneAudit[];
-  readonly sinks: readonly SinkAudit[];
-}
 
 export function auditText({ balanced, lanes, sinks }: Audit, colours: Colours): string {
   const style = { head: [], border: colours.isColorSupported ? ['gray'] : [], compact: true };
