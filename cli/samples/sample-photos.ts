@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { FanlightError } from '../../schemas/failure.js';
-import type { PhotoInput } from '../client/photo-inputs.js';
+import type { PhotoInput } from '../tag/photo-inputs.js';
 import { packagePath } from '../../processes/package-root.js';
 import { sampleListings } from './listings.js';
 

@@ -1,7 +1,7 @@
 import { HeadObjectCommand, S3ServiceException, type S3Client } from '@aws-sdk/client-s3';
 import { Redis } from 'ioredis';
 import { createS3Client } from '../../adapters/s3-client.js';
-import type { PhotoTags } from '../client/tag-transport.js';
+import type { PhotoTags } from '../tag/tag-transport.js';
 import { objectKey } from '../../sinks/s3/request.js';
 import { s3SinkConfigFrom } from '../../sinks/s3/config.js';
 import { redisSinkConfigFrom } from '../../sinks/redis/config.js';
