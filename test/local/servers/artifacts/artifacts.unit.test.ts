@@ -2,12 +2,12 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { artifactKey, cacheDir, ensureArtifacts, missingArtifacts, type Fetch } from '../../../local/servers/artifacts/artifacts.js';
-import type { PlatformProgress } from '../../../local/servers/events.js';
-import { mavenErrorLine } from '../../../local/servers/artifacts/maven.js';
-import { redis, redisServer } from '../../../local/servers/parts/redis.js';
-import { PARTS } from '../../../local/servers/parts/all.js';
-import { lines } from '../../../local/servers/progress.js';
+import { artifactKey, cacheDir, ensureArtifacts, missingArtifacts, type Fetch } from '../../../../local/servers/artifacts/artifacts.js';
+import type { PlatformProgress } from '../../../../local/servers/events.js';
+import { mavenErrorLine } from '../../../../local/servers/artifacts/maven.js';
+import { redis, redisServer } from '../../../../local/servers/parts/redis.js';
+import { PARTS } from '../../../../local/servers/parts/all.js';
+import { lines } from '../../../../local/servers/progress.js';
 
 let cache: string;
 beforeEach(async () => {
