@@ -30,17 +30,26 @@ const folders = {
   sinks: { values: ['schemas/', 'primitives/', 'adapters/outbound/'], types: ['jobs/'] },
   gateway: { values: ['schemas/', 'primitives/', 'jobs/'], types: [] },
   audit: { values: ['schemas/', 'primitives/', 'runtime/', 'sinks/catalogue[.]ts$'], types: ['topology/'] },
-  // Composition roots.
+  // Composition roots, each on top of those before it.
   processes: {
-    values: ['schemas/', 'primitives/', 'processors/', 'models/', 'adapters/', 'topology/', 'runtime/', 'sinks/', 'jobs/', 'gateway/'],
+    values: [
+      ...['schemas/', 'primitives/', 'processors/', 'models/', 'adapters/', 'topology/', 'runtime/', 'sinks/', 'jobs/'],
+      'gateway/',
+    ],
     types: [],
   },
-  // Starts the mains of processes/ as programs, and imports what they share.
+  // The supervisor starts the mains of processes/ as programs; local/ imports only the code that they share.
   local: {
     values: ['schemas/', 'primitives/', 'models/', 'topology/', 'runtime/', 'sinks/catalogue[.]ts$', 'processes/[^/]+$'],
     types: [],
   },
-  cli: { values: ['(?!(?:bench|test)/)'], types: [] },
+  cli: {
+    values: [
+      ...['schemas/', 'primitives/', 'models/', 'topology/', 'runtime/', 'sinks/', 'processes/', 'local/', 'audit/'],
+      ...['adapters/s3-client[.]ts$', 'gateway/(?:limits[.]ts$|routes/|clients/)', 'processors/fetch-image[.]ts$'],
+    ],
+    types: ['processors/ports[.]ts$'],
+  },
   bench: { values: ['(?!test/)'], types: [] },
   test: { values: [''], types: [] },
   scripts: { values: ['(?!(?:cli|bench|test)/)'], types: [] },
@@ -48,7 +57,7 @@ const folders = {
 
 /** Sub-folders with rules of their own; the folder above does not apply to them. */
 const exceptions = {
-  // The servers of others: they know nothing of Fanlight, but its worker processes and they give way alike.
+  // The servers know nothing of Fanlight. Servers and workers lower their priority by the same code.
   'local/servers': { values: ['schemas/', 'primitives/', 'processes/give-way[.]ts$'], types: [] },
   // Training is run by hand and may drive the operations to get its features.
   'models/train': { values: ['models/', 'schemas/', 'primitives/', 'processors/', 'adapters/', 'topology/'], types: [] },
@@ -56,16 +65,16 @@ const exceptions = {
 
 /** npm package → the folders that may import it. `test` may import all of them. */
 const packages = {
-  '@aws-sdk/client-s3': ['adapters', 'sinks', 'cli', 'bench'],
+  '@aws-sdk/client-s3': ['adapters', 'sinks', 'cli/start', 'bench'],
   '@aws-sdk/client-sqs': ['sinks'],
-  '@smithy/node-http-handler': ['adapters', 'sinks', 'cli', 'bench'],
+  '@smithy/node-http-handler': ['adapters', 'sinks', 'bench'],
   '@hono/node-server': ['gateway'],
   '@julusian/jpeg-turbo': ['processors', 'models/train', 'bench'],
   '@kafkajs/confluent-schema-registry': ['runtime/kafka'],
   '@tensorflow/tfjs-backend-wasm': ['models/tfjs'],
   '@tensorflow/tfjs-converter': ['models/tfjs'],
   '@tensorflow/tfjs-core': ['models/tfjs'],
-  avsc: ['runtime', 'sinks', 'cli', 'bench'],
+  avsc: ['runtime', 'sinks', 'bench'],
   'cli-progress': ['cli', 'local', 'bench', 'models/train'],
   'cli-table3': ['cli', 'local', 'bench', 'models'],
   cockatiel: ['runtime'],
@@ -83,7 +92,7 @@ const packages = {
   'rate-limiter-flexible': ['gateway/clients'],
   sharp: ['processors', 'models/train', 'bench'],
   standardwebhooks: ['sinks/callbacks'],
-  undici: ['adapters', 'sinks', 'cli', 'bench'],
+  undici: ['adapters', 'sinks', 'bench'],
   zod: ['processors', 'models', 'adapters', 'topology', 'runtime', 'sinks', 'gateway', 'processes', 'cli', 'bench'],
 };
 

@@ -38,14 +38,18 @@ const clean: Files = {
   'processes/give-way.ts': `import { clock } from '../primitives/clock.js'; export const giveWay = () => clock;`,
   'local/servers/kafka.ts': `import { giveWay } from '../../processes/give-way.js'; export const start = () => giveWay;`,
   'processes/open-services.ts': `import { run } from '../runtime/kafka/consumer.js'; export const open = () => run;`,
-  'processes/gateway/gateway.ts': `import { open } from '../open-services.js'; import { app } from '../../gateway/app.js';
-    export const runGateway = () => [open, app];`,
+  'processes/open-ports.ts': `import { get } from '../adapters/url-fetcher.js'; export const openPorts = () => get;`,
+  'processes/gateway/gateway.ts': `import { openPorts } from '../open-ports.js';
+    import { open } from '../open-services.js';
+    import { app } from '../../gateway/app.js';
+    export const runGateway = () => [open, openPorts, app];`,
   'local/status.ts': `import { open } from '../processes/open-services.js';
     import { start } from './servers/kafka.js';
     export const status = () => [open, start];`,
-  'cli/main.ts': `import { app } from '../gateway/app.js'; import { get } from '../adapters/url-fetcher.js';
+  'gateway/clients/keys.ts': `import type { Tagger } from '../ports.js'; export const keys = (tagger: Tagger) => tagger;`,
+  'cli/main.ts': `import { audit } from '../audit/lane.js'; import { keys } from '../gateway/clients/keys.js';
     import { runGateway } from '../processes/gateway/gateway.js'; import { status } from '../local/status.js';
-    import { audit } from '../audit/lane.js'; export const main = [app, get, runGateway, status, audit];`,
+    export const main = [audit, keys, runGateway, status];`,
   'bench/bulk.ts': `import { main } from '../cli/main.js'; import 'undici'; export const bench = main;`,
   'test/all.unit.test.ts': `import 'vitest'; import 'hono'; import '../bench/bulk.js'; import '../cli/main.js';`,
 };
@@ -92,6 +96,8 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
   'processes/uses-local.ts': ['processes-imports', `import { status } from '../local/status.js'; export { status };`],
   'processes/uses-cli.ts': ['processes-imports', `import { main } from '../cli/main.js'; export { main };`],
   'cli/uses-hono.ts': ['home-of-hono', `import 'hono';`],
+  'cli/uses-app.ts': ['cli-imports', `import { app } from '../gateway/app.js'; export { app };`],
+  'cli/uses-adapter.ts': ['cli-imports', `import { get } from '../adapters/url-fetcher.js'; export { get };`],
   'cli/uses-bench.ts': ['cli-imports', `import { bench } from '../bench/bulk.js'; export { bench };`],
   'sinks/uses-cli.ts': ['sinks-imports', `import { main } from '../cli/main.js'; export { main };`],
   'gateway/uses-test.ts': ['gateway-imports', `import '../test/all.unit.test.js';`],
