@@ -29,9 +29,27 @@ const folders = {
   // Webhooks obey the rules of addresses that fetching obeys.
   sinks: { values: ['schemas/', 'primitives/', 'adapters/outbound/'], types: ['jobs/'] },
   gateway: { values: ['schemas/', 'primitives/', 'jobs/'], types: [] },
-  deploy: { values: ['schemas/', 'primitives/'], types: [] },
-  // Composition roots.
-  cli: { values: ['(?!(?:bench|test)/)'], types: [] },
+  audit: { values: ['schemas/', 'primitives/', 'runtime/', 'sinks/catalogue[.]ts$', 'topology/groups[.]ts$'], types: ['topology/'] },
+  // Composition roots, each on top of those before it.
+  processes: {
+    values: [
+      ...['schemas/', 'primitives/', 'processors/', 'models/', 'adapters/', 'topology/', 'runtime/', 'sinks/', 'jobs/'],
+      'gateway/',
+    ],
+    types: [],
+  },
+  // The supervisor starts the mains of processes/ as programs; local/ imports only the code that they share.
+  local: {
+    values: ['schemas/', 'primitives/', 'models/', 'topology/', 'runtime/', 'sinks/catalogue[.]ts$', 'processes/[^/]+$'],
+    types: [],
+  },
+  cli: {
+    values: [
+      ...['schemas/', 'primitives/', 'models/', 'topology/', 'runtime/', 'sinks/', 'processes/', 'local/', 'audit/'],
+      ...['adapters/s3-client[.]ts$', 'gateway/(?:limits[.]ts$|routes/|clients/)', 'processors/fetch-image[.]ts$'],
+    ],
+    types: ['processors/ports[.]ts$'],
+  },
   bench: { values: ['(?!test/)'], types: [] },
   test: { values: [''], types: [] },
   scripts: { values: ['(?!(?:cli|bench|test)/)'], types: [] },
@@ -39,41 +57,43 @@ const folders = {
 
 /** Sub-folders with rules of their own; the folder above does not apply to them. */
 const exceptions = {
+  // The servers know nothing of Fanlight. Servers and workers lower their priority by the same code.
+  'local/servers': { values: ['schemas/', 'primitives/', 'processes/give-way[.]ts$'], types: [] },
   // Training is run by hand and may drive the operations to get its features.
   'models/train': { values: ['models/', 'schemas/', 'primitives/', 'processors/', 'adapters/', 'topology/'], types: [] },
 };
 
 /** npm package → the folders that may import it. `test` may import all of them. */
 const packages = {
-  '@aws-sdk/client-s3': ['adapters', 'sinks', 'deploy', 'cli', 'bench'],
+  '@aws-sdk/client-s3': ['adapters', 'sinks', 'cli/start', 'bench'],
   '@aws-sdk/client-sqs': ['sinks'],
-  '@smithy/node-http-handler': ['adapters', 'sinks', 'deploy', 'cli', 'bench'],
+  '@smithy/node-http-handler': ['adapters', 'sinks', 'bench'],
   '@hono/node-server': ['gateway'],
   '@julusian/jpeg-turbo': ['processors', 'models/train', 'bench'],
   '@kafkajs/confluent-schema-registry': ['runtime/kafka'],
   '@tensorflow/tfjs-backend-wasm': ['models/tfjs'],
   '@tensorflow/tfjs-converter': ['models/tfjs'],
   '@tensorflow/tfjs-core': ['models/tfjs'],
-  avsc: ['runtime', 'sinks', 'cli', 'bench'],
-  'cli-progress': ['cli', 'deploy', 'bench', 'models/train'],
-  'cli-table3': ['cli', 'bench', 'models'],
+  avsc: ['runtime', 'sinks', 'bench'],
+  'cli-progress': ['cli', 'local', 'bench', 'models/train'],
+  'cli-table3': ['cli', 'local', 'bench', 'models'],
   cockatiel: ['runtime'],
   commander: ['cli', 'bench', 'models/train'],
   'file-type': ['processors', 'gateway'],
   hono: ['gateway'],
-  ioredis: ['adapters', 'sinks', 'gateway/clients', 'gateway/idempotency', 'deploy', 'cli', 'bench'],
+  ioredis: ['adapters', 'sinks', 'gateway/clients', 'gateway/idempotency', 'processes', 'cli', 'bench'],
   'ipaddr.js': ['adapters'],
   kafkajs: ['runtime/kafka'],
   'onnxruntime-node': ['models/onnx', 'models/train', 'bench'],
-  'p-limit': ['adapters', 'sinks', 'runtime', 'deploy', 'cli', 'bench'],
-  picocolors: ['cli', 'deploy', 'bench', 'models/train'],
-  pino: ['adapters', 'runtime', 'sinks', 'gateway', 'deploy', 'cli', 'bench'],
-  'prom-client': ['adapters', 'models', 'runtime', 'sinks', 'gateway', 'cli', 'bench'],
+  'p-limit': ['adapters', 'sinks', 'runtime', 'local', 'bench'],
+  picocolors: ['cli', 'local', 'bench', 'models/train'],
+  pino: ['adapters', 'runtime', 'sinks', 'gateway', 'processes', 'bench'],
+  'prom-client': ['adapters', 'models', 'runtime', 'sinks', 'gateway', 'processes', 'bench'],
   'rate-limiter-flexible': ['gateway/clients'],
   sharp: ['processors', 'models/train', 'bench'],
   standardwebhooks: ['sinks/callbacks'],
-  undici: ['adapters', 'sinks', 'deploy', 'cli', 'bench'],
-  zod: ['processors', 'models', 'adapters', 'topology', 'runtime', 'sinks', 'gateway', 'deploy', 'cli', 'bench'],
+  undici: ['adapters', 'sinks', 'bench'],
+  zod: ['processors', 'models', 'adapters', 'topology', 'runtime', 'sinks', 'gateway', 'processes', 'cli', 'bench'],
 };
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

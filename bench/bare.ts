@@ -1,6 +1,6 @@
-import { openPorts, openSlots } from '../cli/open-ports.js';
-import { openServices } from '../cli/open-services.js';
-import { readConfig } from '../cli/config.js';
+import { openPorts, openSlots } from '../processes/open-ports.js';
+import { openServices } from '../processes/open-services.js';
+import { readConfig } from '../processes/config.js';
 import { openStage } from '../topology/execute.js';
 import { fanlightTopology } from '../topology/main.js';
 

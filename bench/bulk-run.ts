@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { openImageStore } from '../cli/open-ports.js';
+import { openImageStore } from '../processes/open-ports.js';
 import type { Client } from '../cli/client/open-client.js';
 import { withAdmin } from '../runtime/kafka/admin.js';
 import { fetchLag, totalLag } from '../runtime/kafka/lag.js';

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { packagePath } from '../cli/package-root.js';
+import { packagePath } from '../processes/package-root.js';
 
 /** A forked program of this folder that answers each message with one. */
 export interface Child {

@@ -10,7 +10,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import Table from 'cli-table3';
-import { packagePath } from '../cli/package-root.js';
+import { packagePath } from '../processes/package-root.js';
 import { bulkRun, uploadPhotos } from './bulk-run.js';
 import { readPhotos, say, withDeployment, type BenchDeployment } from './deployment.js';
 import { measureDuringBulk } from './during-bulk.js';

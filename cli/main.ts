@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { PlatformError } from '../deploy/platform/errors.js';
+import { PlatformError } from '../local/servers/errors.js';
 import { asFanlightError } from '../schemas/failure.js';
 import { auditCommand } from './commands/audit.js';
 import { dlqCommand } from './commands/dlq.js';

@@ -4,10 +4,10 @@ import type { WorkerServices } from '../../runtime/kafka/services.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { fanlightTopology } from '../../topology/main.js';
 import type { Topology } from '../../topology/topology.js';
-import { readConfig, type Config } from '../config.js';
-import { clientEnvironment } from '../deployment-record.js';
-import { openServices } from '../open-services.js';
-import { checkBrokers } from './check-brokers.js';
+import { readConfig, type Config } from '../../processes/config.js';
+import { clientEnvironment } from '../../local/deployment-record.js';
+import { openServices } from '../../processes/open-services.js';
+import { checkBrokers } from '../../processes/check-brokers.js';
 
 export interface Client {
   readonly services: WorkerServices;

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { FanlightError } from '../../schemas/failure.js';
-import { readRecord } from '../deployment-record.js';
-import { noRedis } from '../open-redis.js';
+import { readRecord } from '../../local/deployment-record.js';
+import { noRedis } from '../../processes/open-redis.js';
 
 /**
  * Connects to the environment's Redis, else that of the deployment on this machine. Throws `invalid-configuration` without

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { exitWith, withUsageExit } from '../client/exit-codes.js';
 import { jsonOption, lanesOption } from '../client/options.js';
-import type { AuditOptions } from '../client/run-audit.js';
+import type { AuditOptions } from '../audit/audit.js';
 
 /** Proves that whatever entered is accounted for. */
 export function auditCommand(): Command {
@@ -10,6 +10,6 @@ export function auditCommand(): Command {
     .addOption(lanesOption('lanes to audit'))
     .addOption(jsonOption('print a JSON object'))
     .action(async (options: AuditOptions) => {
-      await exitWith(async () => (await import('../client/run-audit.js')).runAudit(options, process.env));
+      await exitWith(async () => (await import('../audit/audit.js')).runAudit(options, process.env));
     });
 }

@@ -7,7 +7,7 @@ export function startCommand(): Command {
     .option('--once', 'end after the table', false)
     .option('--photos <dir|file>', 'tag these instead: a folder of photos, or a file with one URL a line')
     .action(async (options: { once: boolean; photos?: string }) => {
-      const { start } = await import('../local/start.js');
+      const { start } = await import('../start/start.js');
       process.exitCode = await start(options, process.env);
     });
 }
@@ -17,7 +17,7 @@ export function upCommand(): Command {
     .description('Start the platform, the workers and the gateway.')
     .option('--detach', 'return when everything runs', false)
     .action(async (options: { detach: boolean }) => {
-      const { up } = await import('../local/up.js');
+      const { up } = await import('../../local/up.js');
       process.exitCode = await up(options, process.env);
     });
 }
@@ -27,7 +27,7 @@ export function downCommand(): Command {
     .description('Stop what `up` or `npm start` runs on this machine.')
     .option('--wipe', 'also remove its topics, indexes and objects', false)
     .action(async (options: { wipe: boolean }) => {
-      const { down } = await import('../local/down.js');
+      const { down } = await import('../../local/down.js');
       process.exitCode = await down(options, process.env);
     });
 }
@@ -37,7 +37,7 @@ export function statusCommand(): Command {
     .description('Show processes, readiness and consumer lag.')
     .option('--json', 'for programs', false)
     .action(async (options: { json: boolean }) => {
-      const { status } = await import('../local/status.js');
+      const { status } = await import('../../local/status.js');
       process.exitCode = await status(options, process.env);
     });
 }
@@ -48,7 +48,7 @@ export function doctorCommand(): Command {
     .option('--model <id>', 'only this model, such as scene@1, and the pipelines')
     .option('--json', 'for programs', false)
     .action(async (options: { json: boolean; model?: string }) => {
-      const { doctor } = await import('../local/doctor.js');
+      const { doctor } = await import('../../local/doctor.js');
       process.exitCode = await doctor(options, process.env);
     });
 }

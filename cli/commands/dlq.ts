@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { exitWith, withUsageExit } from '../client/exit-codes.js';
 import { jsonOption, failureLanesOption } from '../client/options.js';
-import type { DlqOptions } from '../client/run-dlq.js';
+import type { DlqOptions } from '../dlq/dlq.js';
 
-const load = () => import('../client/run-dlq.js');
+const load = () => import('../dlq/dlq.js');
 
 /** Dead letters: what could not be processed, and why. */
 export function dlqCommand(): Command {

@@ -2,9 +2,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { scopes, type RateLimit } from '../../gateway/clients/client.js';
 import { exitWith, withUsageExit } from '../client/exit-codes.js';
 import { clientNameArgument, jsonOption, positiveInteger } from '../client/options.js';
-import type { ClientOptions, CreateOptions } from '../client/run-keys.js';
+import type { ClientOptions, CreateOptions } from '../keys/keys.js';
 
-const load = () => import('../client/run-keys.js');
+const load = () => import('../keys/keys.js');
 
 /** Who may use the gateway, and how much. */
 export function keysCommand(): Command {

@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitWith, withUsageExit } from '../client/exit-codes.js';
 import { jsonOption } from '../client/options.js';
-import type { AliasOptions } from '../client/run-models.js';
+import type { AliasOptions } from '../models/models.js';
 
-const load = () => import('../client/run-models.js');
+const load = () => import('../models/models.js');
 
 /** The models of all workers: what there is, what is in memory, and where aliases lead. */
 export function modelsCommand(): Command {

@@ -5,7 +5,7 @@ export function prepareCommand(): Command {
   return new Command('prepare')
     .description('Create the topics, schemas and buckets that workers expect. Safe to repeat.')
     .action(async () => {
-      const { prepareDeployment } = await import('../local/prepare.js');
+      const { prepareDeployment } = await import('../../processes/prepare.js');
       await prepareDeployment(process.env);
       process.stdout.write('Topics, schemas and the image bucket are there.\n');
     });
@@ -20,7 +20,7 @@ export function workerCommand(): Command {
     .option('--queue <name>', 'only this dedicated queue (default: the one for all who have none)')
     .option('--device <device>', 'what models compute on: auto, cpu, cuda or webgpu (default: FANLIGHT_DEVICE)')
     .action(async (stage: string, { lanes, queue, device }: { lanes?: string; queue?: string; device?: string }) => {
-      const { runWorker } = await import('./worker.js');
+      const { runWorker } = await import('../../processes/worker/worker.js');
       process.exitCode = await runWorker(stage, { lanes, queue }, device === undefined ? process.env : { ...process.env, FANLIGHT_DEVICE: device });
     });
 }
@@ -29,7 +29,7 @@ export function gatewayCommand(): Command {
   return new Command('gateway')
     .description('Serve the HTTP gateway until SIGTERM (FANLIGHT_HTTP_HOST, FANLIGHT_HTTP_PORT).')
     .action(async () => {
-      const { runGateway } = await import('./gateway.js');
+      const { runGateway } = await import('../../processes/gateway/gateway.js');
       process.exitCode = await runGateway(process.env);
     });
 }

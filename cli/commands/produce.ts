@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { exitWith, withUsageExit } from '../client/exit-codes.js';
 import { jsonOption, laneOption } from '../client/options.js';
-import type { ProduceCommandOptions } from '../client/run-produce.js';
+import type { ProduceCommandOptions } from '../produce/produce.js';
 
 /** Sends listing-image events and does not wait for their results. */
 export function produceCommand(): Command {
@@ -12,6 +12,6 @@ export function produceCommand(): Command {
     .option('--strict', 'stop at the first invalid line (default: name it, send the others, and exit with 1)')
     .addOption(jsonOption('print the summary as a JSON object'))
     .action(async (file: string, options: ProduceCommandOptions) => {
-      await exitWith(async () => (await import('../client/run-produce.js')).runProduce(file, options, process.env));
+      await exitWith(async () => (await import('../produce/produce.js')).runProduce(file, options, process.env));
     });
 }

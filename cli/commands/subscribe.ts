@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { exitWith, withUsageExit } from '../client/exit-codes.js';
 import { jsonOption, lanesOption, positiveInteger } from '../client/options.js';
-import type { SubscribeCommandOptions } from '../client/run-subscribe.js';
+import type { SubscribeCommandOptions } from '../subscribe/subscribe.js';
 
 /** Shows tag results as they come. */
 export function subscribeCommand(): Command {
@@ -14,6 +14,6 @@ export function subscribeCommand(): Command {
     .option('--all', 'print repeats of a result (same ce_id) as well')
     .addOption(jsonOption('print one JSON object per result and line: id and the fields of schemas/image-tags.avsc'))
     .action(async (options: SubscribeCommandOptions) => {
-      await exitWith(async () => (await import('../client/run-subscribe.js')).runSubscribe(options, process.env));
+      await exitWith(async () => (await import('../subscribe/subscribe.js')).runSubscribe(options, process.env));
     });
 }

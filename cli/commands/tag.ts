@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { exitWith, withUsageExit } from '../client/exit-codes.js';
 import { gatewayAddress, jsonOption, laneOption, positiveInteger } from '../client/options.js';
-import type { TagCommandOptions } from '../client/run-tag.js';
+import type { TagCommandOptions } from '../tag/tag.js';
 
 /** Tags photos and shows the tags. */
 export function tagCommand(): Command {
@@ -18,6 +18,6 @@ export function tagCommand(): Command {
     .addOption(jsonOption('print one JSON object per photo and line; the summary goes to standard error'))
     .addHelpText('after', '\nExit codes: 0 all tagged, 1 some failed, 2 wrong call, 130 stopped.\nWhat fails before it is sent (no such file, above 25 MiB, two photos of one id) is reported here only; every other failure is also kept as a dead letter (fanlight dlq ls).')
     .action(async (inputs: string[], options: TagCommandOptions) => {
-      await exitWith(async () => (await import('../client/run-tag.js')).runTag(inputs, options, process.env));
+      await exitWith(async () => (await import('../tag/tag.js')).runTag(inputs, options, process.env));
     });
 }

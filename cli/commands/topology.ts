@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { placementNames, type PlacementName } from '../../topology/placements.js';
-import { runningCuts } from '../deployment-record.js';
+import { runningCuts } from '../../local/deployment-record.js';
 import { exitCodes, exitWith, withUsageExit } from '../client/exit-codes.js';
 
 /** Shows what runs; needs no server. */
@@ -26,7 +26,7 @@ interface TopologyOptions {
 
 async function render({ mermaid, json, placement }: TopologyOptions): Promise<string> {
   const { FANLIGHT_PLACEMENT, FANLIGHT_DEDICATED } = runningCuts(process.env);
-  const { fanlightDescription } = await import('../client/topology-description.js');
+  const { fanlightDescription } = await import('../topology/description.js');
   const description = fanlightDescription(placement ?? FANLIGHT_PLACEMENT, FANLIGHT_DEDICATED);
   if (json) return JSON.stringify(description, null, 2);
   if (mermaid) return (await import('../../topology/describe-mermaid.js')).topologyMermaid(description);

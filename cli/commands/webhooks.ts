@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { exitWith, withUsageExit } from '../client/exit-codes.js';
 import { clientNameArgument, jsonOption } from '../client/options.js';
-import type { SecretOptions } from '../client/run-webhooks.js';
+import type { SecretOptions } from '../webhooks/webhooks.js';
 
-const load = () => import('../client/run-webhooks.js');
+const load = () => import('../webhooks/webhooks.js');
 
 /** Secrets that sign webhooks, and endpoints that get none. */
 export function webhooksCommand(): Command {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { FanlightError } from '../../schemas/failure.js';
-import type { PhotoInput } from '../client/photo-inputs.js';
-import { packagePath } from '../package-root.js';
+import type { PhotoInput } from '../tag/photo-inputs.js';
+import { packagePath } from '../../processes/package-root.js';
 import { sampleListings } from './listings.js';
 
 /** The sample photos as inputs of a tag run. Throws `invalid-configuration` where their package is not installed. */

@@ -70,7 +70,7 @@ export function createSolrService(config: SolrSinkConfig): SolrService {
       throw unavailable(store, 'can not be reached', thrown);
     }
     if (status >= 500 || status === 408 || status === 429) throw unavailable(store, `answers ${status}`, messageOf(text));
-    if (status === 404) throw misconfigured(store, 'it does not exist', 'Create the core from deploy/platform/solr/configset.');
+    if (status === 404) throw misconfigured(store, 'it does not exist', 'Create the core from local/servers/solr/configset.');
     if (status === 401 || status === 403) throw misconfigured(store, 'access is denied', 'Check user and password in the URL.');
     return { status, text };
   }
@@ -100,7 +100,7 @@ export function createSolrService(config: SolrSinkConfig): SolrService {
         ...neededDynamicFields.filter((name) => !dynamicFields.has(name)),
       ];
       if (missing.length === 0) return;
-      throw misconfigured(store, `its schema lacks ${missing.join(', ')}`, 'Use deploy/platform/solr/configset.');
+      throw misconfigured(store, `its schema lacks ${missing.join(', ')}`, 'Use local/servers/solr/configset.');
     },
 
     async read(ids, eventTimeFields) {

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gatewayHeapMiB } from '../../cli/deployment.js';
+import { gatewayHeapMiB } from '../../local/deployment.js';
 import { hostileKinds, hostileRequests, sendHostile, type HostileOutcome } from '../../bench/hostile-requests.js';
 import { percentile } from '../../bench/statistics.js';
 import { honestUnderAttack, residentMiB } from '../../bench/under-attack.js';

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { browserAccess } from '../../cli/browser-access.js';
-import { readConfig } from '../../cli/config.js';
+import { browserAccess } from '../../processes/gateway/browser-access.js';
+import { readConfig } from '../../processes/config.js';
 import type { GatewayServer } from '../../gateway/server.js';
 import { serveGateway } from '../../gateway/server.js';
 import { systemClock } from '../../primitives/clock.js';

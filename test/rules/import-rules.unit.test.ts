@@ -33,9 +33,23 @@ const clean: Files = {
   'sinks/s3.ts': `import '@aws-sdk/client-s3'; import type { ListingImage } from '../schemas/events.js'; export type Row = ListingImage;`,
   'gateway/ports.ts': `import type { ListingImage } from '../schemas/events.js'; export type Tagger = ListingImage;`,
   'gateway/app.ts': `import { Hono } from 'hono'; import type { Tagger } from './ports.js'; export const app = (t: Tagger) => [Hono, t];`,
-  'deploy/platform/kafka.ts': `import { clock } from '../../primitives/clock.js'; export const start = () => clock;`,
-  'cli/main.ts': `import { app } from '../gateway/app.js'; import { get } from '../adapters/url-fetcher.js';
-    import { run } from '../runtime/kafka/consumer.js'; export const main = [app, get, run];`,
+  'audit/lane.ts': `import { run } from '../runtime/kafka/consumer.js'; import type { nodes } from '../topology/pipeline.js';
+    export const audit = (pipelines: typeof nodes) => [run, pipelines];`,
+  'processes/give-way.ts': `import { clock } from '../primitives/clock.js'; export const giveWay = () => clock;`,
+  'local/servers/kafka.ts': `import { giveWay } from '../../processes/give-way.js'; export const start = () => giveWay;`,
+  'processes/open-services.ts': `import { run } from '../runtime/kafka/consumer.js'; export const open = () => run;`,
+  'processes/open-ports.ts': `import { get } from '../adapters/url-fetcher.js'; export const openPorts = () => get;`,
+  'processes/gateway/gateway.ts': `import { openPorts } from '../open-ports.js';
+    import { open } from '../open-services.js';
+    import { app } from '../../gateway/app.js';
+    export const runGateway = () => [open, openPorts, app];`,
+  'local/status.ts': `import { open } from '../processes/open-services.js';
+    import { start } from './servers/kafka.js';
+    export const status = () => [open, start];`,
+  'gateway/clients/keys.ts': `import type { Tagger } from '../ports.js'; export const keys = (tagger: Tagger) => tagger;`,
+  'cli/main.ts': `import { audit } from '../audit/lane.js'; import { keys } from '../gateway/clients/keys.js';
+    import { runGateway } from '../processes/gateway/gateway.js'; import { status } from '../local/status.js';
+    export const main = [audit, keys, runGateway, status];`,
   'bench/bulk.ts': `import { main } from '../cli/main.js'; import 'undici'; export const bench = main;`,
   'test/all.unit.test.ts': `import 'vitest'; import 'hono'; import '../bench/bulk.js'; import '../cli/main.js';`,
 };
@@ -71,8 +85,19 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
   'gateway/uses-runtime.ts': ['gateway-imports', `import { run } from '../runtime/kafka/consumer.js'; export { run };`],
   'gateway/uses-processor.ts': ['gateway-imports', `import type { Tensor } from '../processors/values.js'; export type T = Tensor;`],
   'gateway/uses-sharp.ts': ['home-of-sharp', `import 'sharp';`],
-  'deploy/uses-topology.ts': ['deploy-imports', `import { nodes } from '../topology/pipeline.js'; export { nodes };`],
+  'audit/runs-topology.ts': ['audit-imports-types-only', `import { nodes } from '../topology/pipeline.js'; export { nodes };`],
+  'audit/uses-main.ts': ['audit-imports', `import { open } from '../processes/open-services.js'; export { open };`],
+  'audit/uses-cli.ts': ['audit-imports', `import { main } from '../cli/main.js'; export { main };`],
+  'local/servers/uses-topology.ts': ['local-servers-imports', `import { nodes } from '../../topology/pipeline.js'; export { nodes };`],
+  'local/servers/uses-main.ts': ['local-servers-imports', `import { open } from '../../processes/open-services.js'; export { open };`],
+  'local/uses-main.ts': ['local-imports', `import { runGateway } from '../processes/gateway/gateway.js'; export { runGateway };`],
+  'local/uses-gateway.ts': ['local-imports', `import { app } from '../gateway/app.js'; export { app };`],
+  'local/uses-cli.ts': ['local-imports', `import { main } from '../cli/main.js'; export { main };`],
+  'processes/uses-local.ts': ['processes-imports', `import { status } from '../local/status.js'; export { status };`],
+  'processes/uses-cli.ts': ['processes-imports', `import { main } from '../cli/main.js'; export { main };`],
   'cli/uses-hono.ts': ['home-of-hono', `import 'hono';`],
+  'cli/uses-app.ts': ['cli-imports', `import { app } from '../gateway/app.js'; export { app };`],
+  'cli/uses-adapter.ts': ['cli-imports', `import { get } from '../adapters/url-fetcher.js'; export { get };`],
   'cli/uses-bench.ts': ['cli-imports', `import { bench } from '../bench/bulk.js'; export { bench };`],
   'sinks/uses-cli.ts': ['sinks-imports', `import { main } from '../cli/main.js'; export { main };`],
   'gateway/uses-test.ts': ['gateway-imports', `import '../test/all.unit.test.js';`],

@@ -5,7 +5,7 @@ import { createRedisDeliveredItems } from '../../adapters/jobs/redis-delivered-i
 import { createS3PartStore } from '../../adapters/jobs/s3-part-store.js';
 import { createS3Client } from '../../adapters/s3-client.js';
 import { createS3ImageStore } from '../../adapters/image-store/s3-image-store.js';
-import { runDlqList, runDlqReplay } from '../../cli/client/run-dlq.js';
+import { runDlqList, runDlqReplay } from '../../cli/dlq/dlq.js';
 import type { PartStore } from '../../jobs/ports.js';
 import { systemClock } from '../../primitives/clock.js';
 import { endpointLimits } from '../../runtime/callbacks/endpoints.js';

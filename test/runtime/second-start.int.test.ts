@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { FREE_PORTS } from '../../deploy/platform/ports.js';
+import { FREE_PORTS } from '../../local/servers/ports.js';
 import { ensureTopics, withAdmin } from '../../runtime/kafka/admin.js';
 import { createKafka } from '../../runtime/kafka/client.js';
 import { handOverEvents } from '../../runtime/kafka/hand-over.js';

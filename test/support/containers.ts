@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from '../../deploy/platform/errors.js';
-import { packageRoot, platformResource } from '../../deploy/platform/package-root.js';
-import { DEFAULT_SOLR_CORE, type Addresses } from '../../deploy/platform/platform.js';
-import { S3_ACCESS } from '../../deploy/platform/parts/s3.js';
-import { FREE_PORTS, resolvePorts } from '../../deploy/platform/ports.js';
+import { messageOf } from '../../local/servers/errors.js';
+import { packageRoot, platformResource } from '../../local/servers/package-root.js';
+import { DEFAULT_SOLR_CORE, type Addresses } from '../../local/servers/platform.js';
+import { S3_ACCESS } from '../../local/servers/parts/s3.js';
+import { FREE_PORTS, resolvePorts } from '../../local/servers/ports.js';
 
 interface Containers {
   readonly addresses: Addresses;

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheDir } from '../../deploy/platform/artifacts.js';
-import { withFileLock } from '../../deploy/platform/file-lock.js';
+import { cacheDir } from '../../local/servers/artifacts/artifacts.js';
+import { withFileLock } from '../../local/servers/artifacts/file-lock.js';
 
 const run = promisify(execFile);
 

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startContainers } from './containers.js';
-import { PARTS } from '../../deploy/platform/parts/all.js';
-import type { PartName } from '../../deploy/platform/parts/part.js';
-import { startPlatform, type Addresses } from '../../deploy/platform/platform.js';
-import { FREE_PORTS } from '../../deploy/platform/ports.js';
-import { lines } from '../../deploy/platform/progress.js';
+import { PARTS } from '../../local/servers/parts/all.js';
+import type { PartName } from '../../local/servers/parts/part.js';
+import { startPlatform, type Addresses } from '../../local/servers/platform.js';
+import { FREE_PORTS } from '../../local/servers/ports.js';
+import { lines } from '../../local/servers/progress.js';
 
 export interface TestPlatform {
   readonly kind: 'containers' | 'processes';

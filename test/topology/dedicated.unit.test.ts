@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { localDeployment } from '../../cli/deployment.js';
-import { readCuts } from '../../cli/config.js';
+import { localDeployment } from '../../local/deployment.js';
+import { readCuts } from '../../processes/config.js';
 import { parseDedicated } from '../../topology/dedicated.js';
 import { fanlightTopology } from '../../topology/main.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fanlightDescription } from '../../cli/client/topology-description.js';
+import { fanlightDescription } from '../../cli/topology/description.js';
 import { applyModel } from '../../processors/apply-model.js';
 import { decodeImage } from '../../processors/decode-image.js';
 import { fetchImage } from '../../processors/fetch-image.js';

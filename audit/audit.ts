@@ -1,0 +1,80 @@
+import { sleep, type Clock } from '../primitives/clock.js';
+import { withAdmin } from '../runtime/kafka/admin.js';
+import { fetchLag, totalLag, type PartitionLag } from '../runtime/kafka/lag.js';
+import { readRanges, wholeTopics } from '../runtime/kafka/read-range.js';
+import type { WorkerServices } from '../runtime/kafka/services.js';
+import { sinkGroup } from '../topology/groups.js';
+import type { LaneName } from '../schemas/lanes.js';
+import { topics } from '../schemas/topics.js';
+import { sinkCatalogue } from '../sinks/catalogue.js';
+import type { Topology } from '../topology/topology.js';
+import { auditLane, type AuditLog, type LaneAudit } from './lane.js';
+
+/** The deployment to audit. */
+export interface Audited {
+  readonly services: Pick<WorkerServices, 'kafka' | 'clock'>;
+  readonly topology: Topology;
+}
+
+export interface SinkAudit {
+  readonly sink: string;
+  readonly group: string;
+  /** Results that it has not committed. */
+  readonly lag: number;
+  /** Results that its store refused, and that were not replayed. */
+  readonly deadLetters: number;
+}
+
+export interface Audit {
+  readonly balanced: boolean;
+  readonly lanes: readonly LaneAudit[];
+  readonly sinks: readonly SinkAudit[];
+}
+
+/** Accounts for every input of the lanes, and says where each sink stands. */
+export function audit({ services, topology }: Audited, names: readonly LaneName[]): Promise<Audit> {
+  const { kafka, clock } = services;
+  return withAdmin(kafka, async (admin) => {
+    const log: AuditLog = {
+      held: (topic) => wholeTopics(kafka, [topic]),
+      async uncommitted(group, topic) {
+        const lag = await settledLag(admin, group, [topic], clock);
+        return lag.map(({ partition, committed, end }) => ({ topic, partition, from: committed, to: end }));
+      },
+      read: (ranges, onMessage) => readRanges(kafka, ranges, onMessage),
+    };
+    const lanes: LaneAudit[] = [];
+    const refused: ReadonlyMap<string, number>[] = [];
+    // One lane after another: each holds the ids of all its inputs in memory.
+    for (const lane of topology.lanes.filter(({ name }) => names.includes(name))) {
+      const plans = topology.plans.filter((plan) => plan.lane === lane);
+      const { audit: result, refusedBySink } = await auditLane(log, lane, plans, () => clock.now());
+      lanes.push(result);
+      refused.push(refusedBySink);
+    }
+    const sinks = await Promise.all(
+      sinkCatalogue.map(async ({ name }) => ({
+        sink: name,
+        group: sinkGroup(name),
+        lag: totalLag(await settledLag(admin, sinkGroup(name), names.map(topics.imageTags), clock)),
+        deadLetters: refused.reduce((sum, bySink) => sum + (bySink.get(`sink-${name}`) ?? 0), 0),
+      })),
+    );
+    return { balanced: lanes.every(({ balanced }) => balanced), lanes, sinks };
+  });
+}
+
+type Admin = Parameters<typeof fetchLag>[0];
+
+/** A group's coordinator moves when brokers start or stop, and the client does not look for it again by itself. */
+async function settledLag(admin: Admin, group: string, names: readonly string[], clock: Clock): Promise<PartitionLag[]> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await fetchLag(admin, group, names);
+    } catch (error) {
+      const { retriable } = error as { retriable?: boolean };
+      if (tries >= 20 || retriable !== true) throw error;
+      await sleep(clock, 250);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import { coordinates, type Message } from '../runtime/message.js';
+import { originOf } from '../runtime/stage-handler.js';
+import { errorHeaders, headers } from '../schemas/headers.js';
+import { isFailureLane, type FailureLane } from '../schemas/lanes.js';
+
+/** A dead letter without its payload. */
+export interface DeadLetter {
+  /** `topic/partition/offset` of the dead letter. */
+  readonly id: string;
+  readonly lane: FailureLane;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly stage: string;
+  readonly operation: string;
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly attempts: number;
+  /** `ce_id` of the listing-image event that it descends from. */
+  readonly origin: string;
+  /** Topic that the record was on, and returns to when it is replayed; null when the letter does not say. */
+  readonly from: string | null;
+  readonly key: string | null;
+}
+
+/** Undefined for a marker of a replay, and for what is no dead letter of ours. */
+export function deadLetterFrom(message: Message): DeadLetter | undefined {
+  const { headers: texts, topic } = message;
+  const lane = topic.slice(topic.indexOf('.') + 1);
+  if (texts[errorHeaders.code] === undefined || !isFailureLane(lane)) return undefined;
+  const text = (name: keyof typeof errorHeaders) => texts[errorHeaders[name]] ?? '';
+  return {
+    id: coordinates(message),
+    lane,
+    time: texts[errorHeaders.time] ?? new Date(message.timestamp).toISOString(),
+    stage: text('stage'),
+    operation: text('operation'),
+    code: text('code'),
+    message: text('message'),
+    remedy: text('remedy'),
+    attempts: Number(texts[errorHeaders.attempts] ?? 1),
+    origin: originOf(message),
+    from: texts[errorHeaders.topic] ?? null,
+    key: message.key?.toString() ?? null,
+  };
+}
+
+/** Id of the dead letter that a marker hides. */
+export function replayedBy({ headers: texts }: Message): string | undefined {
+  return texts[errorHeaders.code] === undefined ? texts[headers.replayed] : undefined;
+}
+
+/** The image was tagged; a store could not take the result. */
+export function isOfSink({ stage }: Pick<DeadLetter, 'stage'>): boolean {
+  return stage.startsWith('sink-');
+}

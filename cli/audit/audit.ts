@@ -1,0 +1,19 @@
+import { audit } from '../../audit/audit.js';
+import type { LaneName } from '../../schemas/lanes.js';
+import { auditText } from './print.js';
+import { coloursFor } from '../client/colours.js';
+import { exitCodes } from '../client/exit-codes.js';
+import { withClient } from '../client/open-client.js';
+
+export interface AuditOptions {
+  readonly lane: readonly LaneName[];
+  readonly json?: boolean;
+}
+
+export async function runAudit({ lane, json }: AuditOptions, environment: NodeJS.ProcessEnv): Promise<number> {
+  return withClient('audit', environment, async (client) => {
+    const result = await audit(client, lane);
+    process.stdout.write(`${json ? JSON.stringify(result, null, 2) : auditText(result, coloursFor(process.stdout))}\n`);
+    return result.balanced ? exitCodes.done : exitCodes.failed;
+  });
+}

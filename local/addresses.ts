@@ -1,0 +1,36 @@
+import type { Addresses } from './servers/platform.js';
+import type { Environment } from '../processes/config.js';
+
+/** The environment by which every process finds the platform; what is already set stays. */
+export function environmentOf(addresses: Addresses): Record<string, string> {
+  const { kafkaBrokers, registryUrl, redisUrl, s3, solrUrl } = addresses;
+  return {
+    FANLIGHT_KAFKA_BROKERS: kafkaBrokers.join(','),
+    FANLIGHT_REGISTRY_URL: registryUrl,
+    FANLIGHT_REDIS_URL: redisUrl,
+    FANLIGHT_OUTPUT_CACHE_URL: redisUrl,
+    FANLIGHT_S3_ENDPOINT: s3.endpoint,
+    FANLIGHT_S3_REGION: s3.region,
+    FANLIGHT_S3_ACCESS_KEY_ID: s3.accessKeyId,
+    FANLIGHT_S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
+    FANLIGHT_SOLR_URL: solrUrl,
+  };
+}
+
+/** What a deployment on this machine has unless its environment says otherwise. */
+export const localDefaults = {
+  FANLIGHT_PLACEMENT: 'compact',
+  FANLIGHT_DEVICE: 'cpu',
+  FANLIGHT_GATEWAY_AUTH: 'off',
+  FANLIGHT_PINNED_MODELS: 'default-pipeline',
+  FANLIGHT_IMAGE_BUCKET: 'fanlight-images',
+  FANLIGHT_SINK_S3_BUCKET: 'fanlight-tags',
+  FANLIGHT_SINK_S3_CREATE_BUCKET: 'true',
+  FANLIGHT_SINK_LAKE_BUCKET: 'fanlight-lake',
+  FANLIGHT_SINK_LAKE_CREATE_BUCKET: 'true',
+} as const;
+
+/** Whether the environment names a platform, so that none has to be started. */
+export function platformIsGiven(environment: Environment): boolean {
+  return (environment['FANLIGHT_KAFKA_BROKERS'] ?? '') !== '';
+}

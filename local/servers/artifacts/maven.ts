@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { systemErrorCode } from '../errors.js';
+
+export type MavenResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+/** Long enough for a slow line, short enough that a stalled one is noticed. */
+const TIMEOUT_MS = 15 * 60_000;
+
+/** Runs a goal of the dependency plugin on a pom, into `outputDirectory`. */
+export function runMaven(pom: string, goal: string, outputDirectory: string): Promise<MavenResult> {
+  const args = ['-q', '-B', '-f', pom, `dependency:${goal}`, `-DoutputDirectory=${outputDirectory}`];
+  return new Promise((resolve) => {
+    execFile('mvn', args, { timeout: TIMEOUT_MS, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (error === null) resolve({ ok: true });
+      else if (systemErrorCode(error) === 'ENOENT') resolve({ ok: false, reason: 'mvn is not installed' });
+      else resolve({ ok: false, reason: mavenErrorLine(`${stdout}\n${stderr}`) ?? error.message });
+    });
+  });
+}
+
+/** The first line that Maven marks as an error, without the mark and the links that follow it. */
+export function mavenErrorLine(output: string): string | undefined {
+  // Maven writes colour codes around lines even where it writes to no terminal.
+  const colours = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
+  const line = output
+    .replace(colours, '')
+    .split('\n')
+    .find((candidate) => /^\[(ERROR|FATAL)\]\s+\S/.test(candidate));
+  return line
+    ?.replace(/^\[(ERROR|FATAL)\]\s+/, '')
+    .replace(/\s*->\s*\[Help \d+\]\s*$/, '')
+    .trim();
+}

@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The folder that holds package.json, found by walking up from this module, so that resources are found both from the
+ * sources and from dist/.
+ */
+export function packageRoot(from: string = fileURLToPath(import.meta.url)): string {
+  for (let folder = dirname(from); ; folder = dirname(folder)) {
+    // The compiler copies package.json into dist/ as soon as one module imports it.
+    if (basename(folder) !== 'dist' && existsSync(join(folder, 'package.json'))) return folder;
+    if (dirname(folder) === folder) {
+      throw new Error(`No package.json above ${from}: the installation is incomplete, install the package again.`);
+    }
+  }
+}
+
+/** The path of a file that ships in local/servers/ beside the code (poms, configuration, Java sources). */
+export function platformResource(...segments: readonly string[]): string {
+  return join(packageRoot(), 'local', 'servers', ...segments);
+}

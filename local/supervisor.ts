@@ -1,0 +1,127 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { sleep, systemClock } from '../primitives/clock.js';
+import { describeExit, startProcess, type RunningProcess } from './servers/process.js';
+import { readyLine } from '../processes/announce-ready.js';
+import type { ProcessPlan } from './deployment.js';
+
+export interface WorkerState {
+  readonly name: string;
+  readonly pid: number;
+  readonly port: number | null;
+  readonly restarts: number;
+  readonly state: 'running' | 'restarting';
+}
+
+export interface SupervisorOptions {
+  readonly plans: readonly ProcessPlan[];
+  /** The program that `args` are given to: `node dist/cli/main.js`. */
+  readonly program: readonly string[];
+  readonly environmentOf: (plan: ProcessPlan) => NodeJS.ProcessEnv;
+  readonly logDir: string;
+  /** Gives up a start that is under way. */
+  readonly signal: AbortSignal;
+  readonly onStarted?: (name: string, done: number, total: number) => void;
+  /** A worker ended by itself and is being started again. */
+  readonly onRestart: (message: string) => void;
+  readonly onChange: (states: readonly WorkerState[]) => void;
+}
+
+export interface Supervisor {
+  /** Resolves when all are ready; rejects when one of them does not start. */
+  readonly complete: Promise<void>;
+  /** SIGTERM to all, SIGKILL to what is left after the bound. */
+  stop(): Promise<void>;
+}
+
+const stopTimeoutMs = 9_000;
+/** Node processes that start at the same time: more would only fight for the cores. */
+const startsAtOnce = Math.max(2, Math.ceil(availableParallelism() / 2));
+
+/**
+ * Starts the workers, the essential ones first, starts again those that end by themselves (after 1 s, 2 s, … 30 s), and
+ * stops all in order. Resolves when the essential ones are ready.
+ */
+export async function superviseWorkers(options: SupervisorOptions): Promise<Supervisor> {
+  const { plans, logDir } = options;
+  const abort = new AbortController();
+  const running = new Map<string, { process: RunningProcess; state: WorkerState }>();
+  const loops: Promise<void>[] = [];
+  const limit = pLimit(startsAtOnce);
+  let started = 0;
+
+  const changed = () => options.onChange([...running.values()].map(({ state }) => state));
+
+  async function start(plan: ProcessPlan, restarts: number): Promise<RunningProcess> {
+    const [command = 'node', ...args] = options.program;
+    const child = await startProcess({
+      name: plan.name,
+      command,
+      args: [...args, ...plan.args],
+      env: options.environmentOf(plan),
+      logFile: join(logDir, `${plan.name}.log`),
+      ready: { line: readyLine, timeoutMs: 90_000, intervalMs: 100 },
+      stopTimeoutMs,
+      signal: AbortSignal.any([abort.signal, options.signal]),
+    });
+    running.set(plan.name, { process: child, state: { name: plan.name, pid: child.pid, port: await portOf(child), restarts, state: 'running' } });
+    changed();
+    return child;
+  }
+
+  async function keepRunning(plan: ProcessPlan, first: RunningProcess): Promise<void> {
+    let child: RunningProcess | undefined = first;
+    for (let restarts = 1; ; restarts += 1) {
+      const exit = await child?.exited;
+      if (abort.signal.aborted) return;
+      const entry = running.get(plan.name);
+      if (entry) running.set(plan.name, { ...entry, state: { ...entry.state, restarts, state: 'restarting' } });
+      changed();
+      options.onRestart(`${plan.name} ended by itself${exit ? ` (${describeExit(exit)})` : ''} and is started again; its log is ${join(logDir, `${plan.name}.log`)}.`);
+      try {
+        await sleep(systemClock, Math.min(30_000, 1_000 * 2 ** Math.min(restarts - 1, 5)), abort.signal);
+        child = await start(plan, restarts);
+      } catch (error) {
+        if (abort.signal.aborted) return;
+        options.onRestart((error as Error).message);
+        child = undefined;
+      }
+    }
+  }
+
+  async function stop(): Promise<void> {
+    abort.abort(new Error('the deployment stops'));
+    await Promise.all([...running.values()].map(({ process: child }) => child.stop()));
+    await Promise.all(loops);
+  }
+
+  async function startAll(some: readonly ProcessPlan[]): Promise<void> {
+    await Promise.all(
+      some.map((plan) =>
+        limit(async () => {
+          const child = await start(plan, 0);
+          started += 1;
+          options.onStarted?.(plan.name, started, plans.length);
+          loops.push(keepRunning(plan, child));
+        }),
+      ),
+    );
+  }
+
+  try {
+    await startAll(plans.filter(({ essential }) => essential));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const complete = startAll(plans.filter(({ essential }) => !essential));
+  complete.catch(() => undefined); // the caller may not be listening yet
+  return { complete, stop };
+}
+
+/** From the worker's own line that says that it is ready. */
+async function portOf(child: RunningProcess): Promise<number | null> {
+  const port = readyLine.exec((await child.logTail(200)).join('\n'))?.[1];
+  return port === undefined ? null : Number(port);
+}

@@ -1,0 +1,84 @@
+import { getHeapStatistics } from 'node:v8';
+import { stopWithSupervisor } from '../supervised.js';
+import { createGateway } from '../../gateway/app.js';
+import { createRedisAnswers } from '../../gateway/idempotency/redis-answers.js';
+import { answerBounds, limitsFor, streamBounds } from '../../gateway/limits-setting.js';
+import { serveGateway } from '../../gateway/server.js';
+import { createTagger } from '../../runtime/kafka/tagger.js';
+import { fanlightTopology } from '../../topology/main.js';
+import { announceReady } from '../announce-ready.js';
+import { browserAccess } from './browser-access.js';
+import { readConfig } from '../config.js';
+import { letHeapGrow } from '../heap-growth.js';
+import { openClients } from './open-clients.js';
+import { openJobs } from '../open-jobs.js';
+import { openModels } from './open-models.js';
+import { openImageStore } from '../open-ports.js';
+import { openRedis, redisPrefix } from '../open-redis.js';
+import { openServices } from '../open-services.js';
+import { pipelineOffers } from './pipeline-offers.js';
+import { watchRealtime } from './watch-realtime.js';
+
+const graceMs = 7_000;
+
+/** Percent of what lives in it: less than in workers, because a gateway is to stay small. */
+const heapGrowth = 100;
+
+/** Serves the gateway until SIGTERM. */
+export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number> {
+  const config = readConfig(environment);
+  letHeapGrow(heapGrowth);
+  const limits = limitsFor(getHeapStatistics().heap_size_limit, config.FANLIGHT_GATEWAY_LIMITS);
+  const topology = fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED);
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => (stop = resolve));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());
+  stopWithSupervisor(() => stop());
+
+  const services = await openServices('gateway', config, () => stop());
+  const { logger, clock, metrics, randomHex } = services;
+  const realtime = await watchRealtime(topology, services, limits.imagesInFlight);
+  const redis = openRedis(config, logger);
+  const clients = config.FANLIGHT_GATEWAY_AUTH === 'keys' ? openClients(redis, services) : undefined;
+  const [tagger, models, opened] = await Promise.all([
+    createTagger({ ...services, onOutcome: realtime.images.onOutcome }),
+    openModels(topology, services, realtime.models),
+    redis && openJobs(config, redis, services, environment),
+  ]);
+  const app = createGateway({
+    tagger,
+    clock,
+    pipelines: pipelineOffers(topology),
+    limits,
+    ...(models === undefined ? {} : { models }),
+    images: openImageStore(config),
+    admission: realtime.images.admission,
+    ...(redis === undefined || opened === undefined
+      ? {}
+      : {
+          jobs: { ...opened.jobs, streams: streamBounds(limits) },
+          answers: createRedisAnswers({ redis, prefix: redisPrefix, randomHex, metrics: metrics.registry, bounds: answerBounds(limits) }),
+        }),
+    ...(clients === undefined ? {} : { guard: clients.guard }),
+    ...browserAccess(config),
+    metrics: metrics.registry,
+    logger,
+    randomHex,
+  });
+  // The first request for such a page makes it, which would hold up all other requests.
+  for (const page of ['/openapi.json', '/docs']) await app.request(page);
+  const server = await serveGateway(app, { port: config.FANLIGHT_HTTP_PORT, host: config.FANLIGHT_HTTP_HOST, limits, metrics: metrics.registry });
+  logger.info({ port: server.port, auth: config.FANLIGHT_GATEWAY_AUTH }, 'ready');
+  announceReady(server.port);
+
+  await stopped;
+  await server.close(graceMs);
+  await Promise.all([tagger.close(), models?.client.close()]);
+  await realtime.stop();
+  await opened?.close();
+  clients?.close();
+  redis?.disconnect();
+  await services.close();
+  logger.info('stopped');
+  return 0;
+}

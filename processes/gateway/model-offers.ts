@@ -1,0 +1,44 @@
+import type { InputOffer, ModelOffer, Side } from '../../gateway/inference/model-offer.js';
+import type { ModelCard } from '../../models/card.js';
+import type { Catalogue } from '../../models/catalogue.js';
+import { describeModel } from '../../models/describe.js';
+import type { Routes } from '../../models/routing.js';
+import { outputName } from '../../schemas/model-reference.js';
+
+/**
+ * The models that may be asked directly: every version that has something to run, and every alias, whose inputs and outputs are
+ * those of the version that it leads to unless an operator has changed it.
+ */
+export function modelOffers({ models }: Pick<Catalogue, 'models'>, routes: Routes): ModelOffer[] {
+  const exact = [...models.keys()].map((id) => [id, id] as const);
+  const aliases = [...routes].map(([alias, { to }]) => [alias, to] as const);
+  return [...exact, ...aliases].flatMap(([reference, id]) => {
+    const entry = models.get(id);
+    const inputs = entry && inputsOf(entry.card, models);
+    if (!entry || !inputs || entry.card.framework === 'none') return [];
+    const { card, dir } = entry;
+    const { labels } = describeModel(card, dir);
+    const [name = '', version = ''] = reference.split('@');
+    const outputs = card.outputs.map(({ name: output, shape, perLabel }) => ({ name: output, sides: shape.slice(1) as number[], ...(perLabel === true ? { labels } : {}) }));
+    return [{ name, version, framework: card.framework, inputs, outputs, maxItems: card.maxBatch }];
+  });
+}
+
+/** Undefined where the card of a model that gives an input can not be read. */
+function inputsOf({ input }: ModelCard, models: Catalogue['models']): InputOffer[] | undefined {
+  if (input.kind !== 'features') return [{ name: 'input', datatype: 'UINT8', sides: sidesOf(input) }];
+  const sizes = input.from.flatMap(({ model, outputs }) => outputs.map((output) => ({ name: outputName(model, output), size: sizeOf(models.get(model)?.card, output) })));
+  return sizes.every(({ size }) => size !== undefined) ? sizes.map(({ name, size = 0 }) => ({ name, datatype: 'FP32', sides: [size] })) : undefined;
+}
+
+function sidesOf(input: Exclude<ModelCard['input'], { kind: 'features' }>): Side[] {
+  if (input.kind === 'image') return [input.size[1], input.size[0], 3];
+  const side = { multipleOf: input.kind === 'scaled-image' ? input.multipleOf : 1, longest: input.longSide };
+  return [side, side, 3];
+}
+
+/** Of one item: models over features take each output as one row. */
+function sizeOf(card: ModelCard | undefined, name: string): number | undefined {
+  const output = card?.outputs.find((each) => each.name === name);
+  return output && (output.shape.slice(1) as number[]).reduce((product, side) => product * side, 1);
+}

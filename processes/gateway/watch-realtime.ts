@@ -1,0 +1,91 @@
+import { Gauge } from 'prom-client';
+import { createAdmission, type Admission } from '../../gateway/admission/admission.js';
+import { sampleLane } from '../../gateway/admission/sample-lane.js';
+import { createTimeToDrain, type EndedEvent, type TimeToDrain } from '../../gateway/admission/time-to-drain.js';
+import { endOffset } from '../../runtime/kafka/lag.js';
+import type { WorkerServices } from '../../runtime/kafka/services.js';
+import type { ModelOutcome } from '../../runtime/model-request.js';
+import type { Outcome } from '../../runtime/outcome.js';
+import { topics } from '../../schemas/topics.js';
+import { modelQueueOf } from '../../topology/model-queue.js';
+import type { Topology } from '../../topology/topology.js';
+
+/** How often the brokers are asked, milliseconds: how late a gateway learns of what others sent. */
+const everyMs = 1_000;
+
+/** Admission to a queue, by what waits in it. */
+export interface WatchedQueue<Ended> {
+  readonly admission: Admission;
+  /** To be called when something of the queue ends, whoever asked for it. */
+  onOutcome(outcome: Ended): void;
+}
+
+export interface RealtimeWatch {
+  readonly images: WatchedQueue<Outcome>;
+  /** Tensors that came without a photo. */
+  readonly models: WatchedQueue<ModelOutcome>;
+  stop(): Promise<void>;
+}
+
+/** @param inFlight what this gateway may wait for at once, in each of the queues */
+export async function watchRealtime(topology: Topology, services: WorkerServices, inFlight: number): Promise<RealtimeWatch> {
+  const admin = services.kafka.admin();
+  await admin.connect();
+  const watching = { endOf: (topic: string) => endOffset(admin, topic), services, inFlight };
+  const images = watchQueue(topics.listingImages('realtime'), watching);
+  const models = watchQueue(modelQueueOf(topology)?.input, watching);
+  new Gauge({
+    name: 'fanlight_gateway_expected_wait_seconds',
+    help: 'What admission takes the wait of a request to be that is sent now; 0 while nothing speaks for one.',
+    labelNames: ['queue'],
+    registers: [services.metrics.registry],
+    collect() {
+      for (const [queue, { estimator }] of Object.entries({ images, models })) this.set({ queue }, (estimator.estimate(services.clock.now())?.ms ?? 0) / 1_000);
+    },
+  });
+  return {
+    images: { admission: images.admission, onOutcome: (outcome) => tell(images.estimator, outcome, timeOfImage(outcome)) },
+    models: { admission: models.admission, onOutcome: (outcome) => tell(models.estimator, outcome, timeOfModel(outcome)) },
+    async stop() {
+      images.stop();
+      models.stop();
+      await admin.disconnect();
+    },
+  };
+}
+
+interface Watching {
+  /** How many records a topic has taken since it was made. */
+  endOf(topic: string): Promise<number>;
+  readonly services: WorkerServices;
+  readonly inFlight: number;
+}
+
+/** @param topic by which events enter; undefined: none do */
+function watchQueue(topic: string | undefined, { endOf, services: { clock, logger }, inFlight }: Watching) {
+  const estimator = createTimeToDrain();
+  const sampler = topic === undefined ? undefined : sampleLane({
+    estimator,
+    clock,
+    everyMs,
+    entered: () => endOf(topic),
+    onFailure: ({ message }) => logger.debug({ topic, error: message }, 'what entered the queue could not be read'),
+  });
+  return { estimator, admission: createAdmission({ estimator, clock, inFlight }), stop: () => sampler?.stop() };
+}
+
+function tell(estimator: TimeToDrain, outcome: Outcome | ModelOutcome, took: EndedEvent['took']): void {
+  const { enteredAt } = outcome;
+  if ('error' in outcome && outcome.error.code === 'deadline-exceeded') estimator.expired({ enteredAt });
+  else estimator.answered({ enteredAt, took });
+}
+
+function timeOfImage(outcome: Outcome): EndedEvent['took'] {
+  if (outcome.kind === 'failed') return undefined;
+  const { eventTime, taggedAt, timings } = outcome.tags;
+  return { totalMs: taggedAt - eventTime, elsewhereMs: timings['fetch']?.durationMs ?? 0 };
+}
+
+function timeOfModel(outcome: ModelOutcome): EndedEvent['took'] {
+  return 'error' in outcome ? undefined : { totalMs: outcome.tookMs, elsewhereMs: 0 };
+}

@@ -1,0 +1,29 @@
+import { createKafka } from '../runtime/kafka/client.js';
+import { ensureTopics } from '../runtime/kafka/admin.js';
+import { handOverEvents } from '../runtime/kafka/hand-over.js';
+import { refuseStranded } from '../runtime/kafka/stranded.js';
+import { createRegistryCodec } from '../runtime/kafka/registry-codec.js';
+import { fanlightTopology } from '../topology/main.js';
+import { topicSpecs } from '../topology/topics.js';
+import { readConfig, type Environment } from './config.js';
+import { createLogger } from './open-services.js';
+import { openImageStore } from './open-ports.js';
+
+/**
+ * Creates what workers expect to find: topics, schemas under BACKWARD, the image bucket. Safe to repeat.
+ *
+ * @throws FanlightError `invalid-configuration` when work waits in a queue that no group of this placement reads
+ */
+export async function prepareDeployment(environment: Environment): Promise<void> {
+  const config = readConfig(environment);
+  const topology = fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED);
+  const kafka = createKafka({ brokers: config.FANLIGHT_KAFKA_BROKERS, clientId: 'fanlight-prepare', logger: createLogger('prepare', 'warn') });
+  const codec = createRegistryCodec(config.FANLIGHT_REGISTRY_URL);
+  await refuseStranded(kafka, topology);
+  await handOverEvents(kafka, topology);
+  await Promise.all([
+    ensureTopics(kafka, topology, config.FANLIGHT_REPLICATION_FACTOR),
+    ...topicSpecs(topology).flatMap(({ name, schema }) => (schema ? [codec.register(schema, name)] : [])),
+    openImageStore(config).ensureBucket(),
+  ]);
+}

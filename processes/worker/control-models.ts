@@ -1,0 +1,37 @@
+import { hostname } from 'node:os';
+import { startModelControl } from '../../runtime/kafka/model-control.js';
+import type { WorkerServices } from '../../runtime/kafka/services.js';
+import type { Route } from '../../models/routing.js';
+import type { RouteRecord } from '../../schemas/model-control.js';
+import type { OpenedPorts } from '../open-ports.js';
+
+/** Lets operators reach the models of a worker process: `fanlight models`. */
+export function controlModels(role: string, { host, models }: OpenedPorts, services: WorkerServices): Promise<{ stop(): Promise<void> }> {
+  return startModelControl({
+    ...services,
+    worker: `${hostname()}/${role}/${process.pid}`,
+    everyMs: 10_000,
+    models: {
+      load: (id) => host.load(id),
+      unload: (id) => host.unload(id),
+      setRoute: (alias, route) => models.setRoute(alias, route && routeOf(route)),
+      describe: () => ({
+        budgetMiB: Number.isFinite(host.budgetMiB) ? host.budgetMiB : null,
+        models: host.states(),
+        aliases: Object.fromEntries([...models.routes].map(([alias, route]) => [alias, describeRoute(route)])),
+      }),
+    },
+  });
+}
+
+function routeOf({ to, canary, shadow }: RouteRecord): Route {
+  return { to, canary: canary ?? undefined, shadow: shadow ?? undefined };
+}
+
+/** "room-type@1; room-type@2 for 5 % and acme; room-type@3 in the shadow" */
+export function describeRoute({ to, canary, shadow }: Route): string {
+  const parts = [to];
+  if (canary) parts.push(`${canary.to} for ${[`${canary.percent} %`, ...canary.clients].join(' and ')}`);
+  if (shadow !== undefined) parts.push(`${shadow} in the shadow`);
+  return parts.join('; ');
+}

@@ -1,0 +1,45 @@
+import { createRedisDeliveredItems } from '../../adapters/jobs/redis-delivered-items.js';
+import { createS3PartStore } from '../../adapters/jobs/s3-part-store.js';
+import { createCallbackPublishers } from '../../runtime/kafka/callback-publishers.js';
+import { startCallbacksWorker } from '../../runtime/kafka/callbacks-worker.js';
+import type { WorkerServices } from '../../runtime/kafka/services.js';
+import { callbackConfigFrom } from '../../sinks/callbacks/config.js';
+import { openCallbacks } from '../../sinks/callbacks/open-callbacks.js';
+import { createRedisWebhookStore } from '../../sinks/callbacks/webhook/redis-store.js';
+import type { Config, Environment } from '../config.js';
+import { logUnreachable } from '../log-unreachable.js';
+import { openS3 } from '../open-ports.js';
+import { noRedis, openRedis, redisPrefix } from '../open-redis.js';
+
+/** Delivers results of jobs until it is closed. Throws `invalid-configuration`. */
+export async function openCallbacksWorker(config: Config, services: WorkerServices, environment: Environment) {
+  const { clock, kafka, logger } = services;
+  const callbackSettings = callbackConfigFrom(environment);
+  const redis = openRedis(config, logger);
+  if (redis === undefined) throw noRedis('What is known of callbacks is');
+  const s3 = openS3(config);
+  const { publishTo, close: closePublishers } = createCallbackPublishers(kafka);
+  const callbacks = await openCallbacks({
+    environment,
+    config: callbackSettings,
+    clock,
+    publishTo,
+    webhooks: createRedisWebhookStore(redis, redisPrefix),
+    onUnreachable: logUnreachable(services),
+  });
+  const { deliveries, relays } = await startCallbacksWorker({
+    callbacks,
+    parts: createS3PartStore({ client: s3, bucket: config.FANLIGHT_IMAGE_BUCKET }),
+    delivered: createRedisDeliveredItems(redis, redisPrefix),
+    services,
+  });
+  return {
+    deliveries,
+    relays,
+    async close() {
+      await Promise.all([callbacks.close(), closePublishers()]);
+      redis.disconnect();
+      s3.destroy();
+    },
+  };
+}

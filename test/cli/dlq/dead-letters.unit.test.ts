@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { photoOf, withoutBytes } from '../../../cli/dlq/payload.js';
+import { deadLetterFrom, replayedBy } from '../../../audit/dead-letters.js';
+import { replayOf } from '../../../cli/dlq/replay-record.js';
+import { RecentIds } from '../../../cli/subscribe/recent-ids.js';
+import { deadLetterOf } from '../../../runtime/handle-failures.js';
+import type { Message } from '../../../runtime/message.js';
+import { FanlightError } from '../../../schemas/failure.js';
+import { lanes, type Lane } from '../../../topology/lanes.js';
+
+const [realtime, bulk] = lanes as [Lane, Lane];
+const original: Message = {
+  topic: 'infer.bulk',
+  partition: 3,
+  offset: 7n,
+  key: Buffer.from('L1'),
+  value: Buffer.from('payload'),
+  headers: { ce_id: 'task', 'fl-origin': 'event', traceparent: '00-1', 'fl-attempt': '3', 'fl-deadline': '5' },
+  timestamp: 0,
+};
+const error = new FanlightError({ code: 'wrong-tensor', message: 'The tensor is wrong.', remedy: 'Mend it.' });
+
+/** As the worker writes it and Kafka gives it back. */
+function letterOf(lane: Lane): Message {
+  const { topic, key, value, headers } = deadLetterOf(original, error, { stage: 'infer', lane, input: original.topic }, 0);
+  return { topic, key, value, headers, partition: 0, offset: 42n, timestamp: 1 };
+}
+
+describe('a dead letter', () => {
+  it('is read from its headers', () => {
+    expect(deadLetterFrom(letterOf(bulk))).toEqual({
+      id: 'dead-letters.bulk/0/42',
+      lane: 'bulk',
+      time: '1970-01-01T00:00:00.000Z',
+      stage: 'infer',
+      operation: 'infer',
+      code: 'wrong-tensor',
+      message: 'The tensor is wrong.',
+      remedy: 'Mend it.',
+      attempts: 3,
+      origin: 'event',
+      from: 'infer.bulk',
+      key: 'L1',
+    });
+  });
+
+  it('returns as the record that it was, and is hidden by a marker', () => {
+    const letter = letterOf(bulk);
+    const [again, marker] = replayOf(letter, 'infer.bulk', null, 1_000);
+    expect(again).toEqual({ topic: 'infer.bulk', key: original.key, value: original.value, headers: { ce_id: 'task', 'fl-origin': 'event', traceparent: '00-1' } });
+    expect(marker).toEqual({ topic: 'dead-letters.bulk', key: original.key, value: null, headers: { 'fl-replayed': 'dead-letters.bulk/0/42' } });
+    const read: Message = { ...marker, partition: 0, offset: 43n, timestamp: 2 };
+    expect([deadLetterFrom(read), replayedBy(read), replayedBy(letter)]).toEqual([undefined, 'dead-letters.bulk/0/42', undefined]);
+  });
+
+  it('gets the time of its lane again, as it would fail at once by the old deadline', () => {
+    expect(replayOf(letterOf(realtime), 'infer.realtime', realtime.deadlineMs, 1_000)[0].headers['fl-deadline']).toBe('16000');
+  });
+});
+
+describe('payloads', () => {
+  it.each([
+    [{ listingId: 'L', imageId: 'i', more: 1 }, { listingId: 'L', imageId: 'i' }],
+    ['can not be read', null],
+    [null, null],
+    [{ listingId: 'L' }, null],
+  ])('%j is about %j', (payload, photo) => {
+    expect(photoOf(payload)).toEqual(photo);
+  });
+
+  it('tell bytes by their number', () => {
+    expect(withoutBytes({ a: [Buffer.alloc(3), null], b: { c: new Uint8Array(2), d: 'x' } })).toEqual({ a: ['3 bytes', null], b: { c: '2 bytes', d: 'x' } });
+  });
+});
+
+describe('RecentIds', () => {
+  it('forgets the id that was used the longest time ago', () => {
+    const ids = new RecentIds(2);
+    expect(['a', 'b', 'a', 'c', 'b', 'c'].map((id) => ids.seen(id))).toEqual([false, false, true, false, false, true]);
+  });
+});

@@ -1,0 +1,73 @@
+import pc from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { clientsTable, limitsText } from '../../../cli/keys/print.js';
+import { changed } from '../../../cli/keys/keys.js';
+import { parseDuration, parseRate } from '../../../cli/commands/keys.js';
+import type { Client } from '../../../gateway/clients/client.js';
+
+const client: Client = {
+  name: 'shop',
+  scopes: ['tag'],
+  limits: { rate: { perSecond: 20, burst: 20 }, concurrency: null, imagesPerDay: 100 },
+  createdAt: 0,
+};
+
+describe('a rate', () => {
+  it.each([
+    ['20/s', { perSecond: 20, burst: 20 }],
+    ['20/s:100', { perSecond: 20, burst: 100 }],
+    ['2.5/s', { perSecond: 2.5, burst: 3 }],
+    ['30/m', { perSecond: 0.5, burst: 1 }],
+    ['30/m:30', { perSecond: 0.5, burst: 30 }],
+  ])('is read from %s', (text, rate) => {
+    expect(parseRate(text)).toEqual(rate);
+  });
+
+  it.each(['', '20', '0/s', '-1/s', '20/h', '20/s:19', '20/s:', '30/m:0', '1e3/s'])('is not %j', (text) => {
+    expect(() => parseRate(text)).toThrow('Expected a rate');
+  });
+});
+
+describe('a duration', () => {
+  it.each([
+    ['90m', 5_400_000],
+    ['12h', 43_200_000],
+    ['30d', 2_592_000_000],
+  ])('is read from %s', (text, ms) => {
+    expect(parseDuration(text)).toBe(ms);
+  });
+
+  it.each(['', '30', '0d', '1w', '1.5d', '-1d'])('is not %j', (text) => {
+    expect(() => parseDuration(text)).toThrow('Expected a time');
+  });
+});
+
+describe('what clients may ask for', () => {
+  it('changes where it is named', () => {
+    expect(changed(client, {})).toEqual(client);
+    expect(changed(client, { scope: ['jobs'], rate: 'none', concurrency: 4 })).toEqual({ ...client, scopes: ['jobs'], limits: { rate: null, concurrency: 4, imagesPerDay: 100 } });
+  });
+
+  it('is said in words', () => {
+    expect(limitsText(client.limits)).toBe('20 requests a second (20 at once), 100 images a day');
+    expect(limitsText({ rate: null, concurrency: null, imagesPerDay: null })).toBe('no limits');
+  });
+
+  it('is listed with the keys and their state', () => {
+    const key = { client: 'shop', createdAt: 0, expiresAt: null, revokedAt: null };
+    const now = Date.UTC(2026, 0, 2);
+    const keys = [
+      { ...key, id: '00000000000a' },
+      { ...key, id: '00000000000b', expiresAt: now + 60_000 },
+      { ...key, id: '00000000000c', expiresAt: now },
+      { ...key, id: '00000000000d', expiresAt: now, revokedAt: 0 },
+    ];
+    const table = clientsTable([{ ...client, keys }], { now, colours: pc.createColors(false) });
+    expect(table.split('\n').filter((line) => line.includes('00000')).map((line) => line.split('│').slice(1, -1).map((cell) => cell.trim()))).toEqual([
+      ['shop', 'tag', '20 requests a second (20 at once)', '00000000000a  valid'],
+      ['', '', '100 images a day', '00000000000b  valid until 2026-01-02 00:01Z'],
+      ['', '', '', '00000000000c  expired 2026-01-02 00:00Z'],
+      ['', '', '', '00000000000d  revoked 1970-01-01 00:00Z'],
+    ]);
+  });
+});

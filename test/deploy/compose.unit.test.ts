@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { composeImages } from '../support/containers.js';
+import { packageRoot } from '../../local/servers/package-root.js';
+import { PARTS } from '../../local/servers/parts/all.js';
+import { PORTS } from '../../local/servers/ports.js';
+import { S3_ACCESS } from '../../local/servers/parts/s3.js';
+
+const read = (...path: readonly string[]): string => readFileSync(join(packageRoot(), ...path), 'utf8');
+const composition: unknown = parse(read('docker-compose.yml'), { merge: true });
+
+/** Null when it obeys the Compose specification. */
+function problemsOf(file: unknown): unknown {
+  const schema = z.record(z.string(), z.unknown()).parse(JSON.parse(read('test/deploy/vendor/compose-spec.schema.json')));
+  // Ajv knows draft 7 under its http name only, and not the formats that the schema mentions.
+  const validate = new Ajv({ strict: false, validateFormats: false }).compile({ ...schema, $schema: 'http://json-schema.org/draft-07/schema#' });
+  validate(file);
+  return validate.errors ?? null;
+}
+
+const service = z.looseObject({
+  image: z.string(),
+  command: z.array(z.string()).optional(),
+  environment: z.record(z.string(), z.string()).default({}),
+  ports: z.array(z.string()).default([]),
+  depends_on: z.record(z.string(), z.looseObject({ condition: z.string() })).default({}),
+});
+const { services } = z.object({ services: z.record(z.string(), service) }).parse(composition);
+const servers = ['kafka', 'registry', 'redis', 's3', 'solr', 'sqs'];
+const workers = Object.entries(services).filter(([name]) => ![...servers, 'prepare'].includes(name));
+
+describe('docker-compose.yml', () => {
+  it('obeys the Compose specification', () => {
+    expect(problemsOf(composition)).toEqual(null);
+  });
+
+  it('would notice a misspelt key', () => {
+    expect(problemsOf({ services: { a: { image: 'a', healthchek: {} } } })).not.toEqual(null);
+  });
+
+  it('has one service per server and worker role', () => {
+    expect(Object.keys(services)).toEqual([
+      ...servers,
+      ...['prepare', 'gateway', 'share', 'fetch', 'preprocess', 'infer', 'crop', 'inspect', 'compose', 'retry', 'jobs'],
+      ...['callbacks', 'sink-s3', 'sink-lake', 'sink-solr', 'sink-redis'],
+    ]);
+  });
+
+  it.each(workers)('runs %s under its own command, hardened, and waits for what it needs', (name, worker) => {
+    const laneless: Readonly<Record<string, readonly string[]>> = { gateway: ['gateway'], callbacks: ['worker', 'callbacks'] };
+    expect(worker).toMatchObject({
+      command: laneless[name] ?? ['worker', name, '--lanes', 'realtime,bulk,backfill'],
+      read_only: true,
+      tmpfs: ['/tmp'],
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      restart: 'unless-stopped',
+      stop_grace_period: '15s',
+      build: { dockerfile: 'deploy/docker/Dockerfile' },
+      healthcheck: { test: ['CMD', 'node', '-e', expect.stringContaining('/healthz')] },
+    });
+    expect(worker['mem_limit']).toMatch(/^\d+[mg]$/);
+    expect(Object.keys(worker.depends_on)).toEqual(expect.arrayContaining(['kafka', 'registry']));
+    for (const [other, { condition }] of Object.entries(worker.depends_on)) {
+      expect(condition).toBe(other === 'prepare' ? 'service_completed_successfully' : 'service_healthy');
+    }
+    const needed = /^sink-(s3|solr|redis)$/.exec(name)?.[1];
+    if (needed !== undefined) expect(Object.keys(worker.depends_on)).toContain(needed);
+  });
+
+  it('pins every image, to the versions of the local platform', async () => {
+    const images = await composeImages();
+    for (const image of Object.values(images)) expect(image).toMatch(/:[\w.-]*\d+\.\d+\.\d+[\w.-]*$/);
+    for (const { name, version } of PARTS) {
+      // The newest Redis whose binaries Maven has is older; both speak the same commands.
+      if (name !== 'redis') expect(images[name]).toContain(version);
+    }
+  });
+
+  it('publishes the numbers of the local platform, on the loopback address only', () => {
+    const published = servers.flatMap((name) => services[name]?.ports ?? []);
+    const defaults = PORTS.filter(({ name }) => name !== 'kafkaController').map((port) => String(port.default));
+    expect(published.map((port) => port.split(':')[1])).toEqual(defaults);
+    for (const { ports } of Object.values(services)) for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  it('gives workers the credentials that the S3 store expects, which are those of the local platform', () => {
+    expect(services['s3']?.environment).toMatchObject({
+      S3PROXY_IDENTITY: S3_ACCESS.accessKeyId,
+      S3PROXY_CREDENTIAL: S3_ACCESS.secretAccessKey,
+    });
+    expect(services['fetch']?.environment).toMatchObject({
+      FANLIGHT_S3_REGION: S3_ACCESS.region,
+      FANLIGHT_S3_ACCESS_KEY_ID: S3_ACCESS.accessKeyId,
+      FANLIGHT_S3_SECRET_ACCESS_KEY: S3_ACCESS.secretAccessKey,
+    });
+  });
+});
+
+describe('docker-compose.gpu.yml', () => {
+  const override: unknown = parse(read('docker-compose.gpu.yml'));
+
+  it('obeys the Compose specification', () => {
+    expect(problemsOf(override)).toEqual(null);
+  });
+
+  it('gives the stage that runs models, and no other, one GPU and the image for it', () => {
+    expect(override).toEqual({
+      services: {
+        infer: {
+          image: 'fanlight:gpu',
+          build: { context: '.', dockerfile: 'deploy/docker/Dockerfile.gpu' },
+          mem_limit: expect.stringMatching(/^\d+g$/),
+          environment: { FANLIGHT_DEVICE: 'cuda', FANLIGHT_PINNED_MODELS: 'default-pipeline' },
+          deploy: { resources: { reservations: { devices: [{ driver: 'nvidia', count: 1, capabilities: ['gpu'] }] } } },
+        },
+      },
+    });
+  });
+});
+
+describe.each([
+  ['Dockerfile', /^FROM node:\d+\.\d+\.\d+-bookworm-slim( AS \w+)?$/, 'USER node'],
+  // The user of Ubuntu's images, by number: it has another name than that of Node's.
+  ['Dockerfile.gpu', /^FROM (?:node:\d+\.\d+\.\d+-bookworm-slim|nvidia\/cuda:\$\{CUDA\})( AS \w+)?$/, 'USER 1000:1000'],
+])('%s', (file, base, user) => {
+  const instructions = read('deploy', 'docker', file)
+    .replace(/\\\n/g, ' ')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const final = instructions.slice(instructions.findLastIndex((line) => line.startsWith('FROM ')));
+  const last = (word: string): string | undefined => final.findLast((line) => line.startsWith(`${word} `));
+
+  it('pins its base images to a patch version', () => {
+    for (const from of instructions.filter((line) => line.startsWith('FROM '))) {
+      expect(from).toMatch(base);
+    }
+    for (const version of instructions.filter((line) => line.startsWith('ARG '))) {
+      expect(version).toMatch(/^ARG CUDA=\d+\.\d+\.\d+-cudnn-runtime-ubuntu\d+\.04$/);
+    }
+  });
+
+  it('installs from the lock file before it copies the sources, so that the layer is reused', () => {
+    const install = instructions.findIndex((line) => line.includes('npm ci'));
+    expect(install).toBeGreaterThan(-1);
+    expect(install).toBeLessThan(instructions.indexOf('COPY . .'));
+  });
+
+  it('ends as an ordinary user, with a health check and the compiled command as entry point', () => {
+    expect(last('USER')).toBe(user);
+    expect(last('HEALTHCHECK')).toContain('/healthz');
+    expect(last('ENTRYPOINT')).toBe('ENTRYPOINT ["node", "dist/cli/main.js"]');
+    expect(final.some((line) => line.startsWith('RUN ') || line.startsWith('ADD '))).toBe(false);
+  });
+});

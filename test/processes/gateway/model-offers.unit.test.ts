@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { modelOffers } from '../../../processes/gateway/model-offers.js';
+import { referenceOf } from '../../../gateway/inference/model-offer.js';
+import { defaultRoutes } from '../../../models/aliases.js';
+import { openCatalogue } from '../../../models/catalogue.js';
+
+const catalogue = openCatalogue(join(import.meta.dirname, '..', '..', '..', 'models', 'catalogue'));
+const offers = modelOffers(catalogue, defaultRoutes);
+const find = (reference: string) => offers.find((offer) => referenceOf(offer) === reference);
+
+it('offers every model that has something to run, and the aliases', () => {
+  const runnable = [...catalogue.models].filter(([, { card }]) => card.framework !== 'none').map(([id]) => id);
+  expect(offers.map(referenceOf)).toEqual([...runnable, ...defaultRoutes.keys()]);
+});
+
+it('says of each kind of input what the card says', () => {
+  expect(find('scene@1')).toEqual({
+    name: 'scene',
+    version: '1',
+    framework: 'onnx',
+    inputs: [{ name: 'input', datatype: 'UINT8', sides: [224, 224, 3] }],
+    outputs: [{ name: 'probs', sides: [1000], labels: expect.arrayContaining(['stingray']) as string[] }, { name: 'features', sides: [1280] }],
+    maxItems: 16,
+  });
+  expect(find('text-line@1')?.inputs).toEqual([{ name: 'input', datatype: 'UINT8', sides: [48, 480, 3] }]);
+  expect(find('overlay-text@1')?.inputs).toEqual([{ name: 'input', datatype: 'UINT8', sides: [{ multipleOf: 32, longest: 736 }, { multipleOf: 32, longest: 736 }, 3] }]);
+  expect(find('moderation@1')?.outputs).toEqual([{ name: 'nsfw', sides: [] }]);
+  expect(find('room-type@stable')?.inputs).toEqual([
+    { name: 'scene@1/features', datatype: 'FP32', sides: [1280] },
+    { name: 'objects@2/detections', datatype: 'FP32', sides: [600] },
+  ]);
+});
+
+it('leaves out a model whose inputs nobody describes', () => {
+  const models = new Map([...catalogue.models].filter(([id]) => id !== 'objects@2'));
+  expect(modelOffers({ models }, defaultRoutes).map(referenceOf).filter((reference) => reference.startsWith('room-type'))).toEqual(['room-type@1']);
+});

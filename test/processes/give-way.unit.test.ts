@@ -1,0 +1,105 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { packagePath } from '../../processes/package-root.js';
+
+interface Scheduling {
+  readonly nice: number;
+  readonly policy: number;
+}
+interface Given {
+  readonly by: string;
+  readonly threads: readonly Scheduling[];
+}
+
+interface Surroundings {
+  readonly PATH?: string;
+  readonly uid?: number;
+  /** What it has been started with. */
+  readonly niceBefore?: number;
+}
+
+/** proc_pid_stat(5): niceness is field 19 and the policy field 41; the third comes behind the command's name. */
+function schedulingOf(stat: string): Scheduling {
+  const fields = stat.split(') ').at(-1)!.split(' ');
+  return { nice: Number(fields[16]), policy: Number(fields[38]) };
+}
+
+const source = transpileModule(readFileSync(packagePath('processes', 'give-way.ts'), 'utf8'), {
+  compilerOptions: { module: ModuleKind.ESNext, target: ScriptTarget.ES2022 },
+}).outputText;
+
+/**
+ * Niceness and policy of each thread of a process of its own that gives way after its thread pool has been at work. It is
+ * given all of its code, so that another user, who can not read the tree, may run it.
+ */
+async function giveWayElsewhere(niceness: number, options: Surroundings = {}): Promise<Given> {
+  const { PATH = process.env['PATH'], uid, niceBefore } = options;
+  const program = `
+    import { pbkdf2 } from 'node:crypto';
+    import { readFileSync } from 'node:fs';
+    ${source}
+    ${niceBefore === undefined ? '' : `setPriority(${niceBefore});`}
+    await new Promise((done) => pbkdf2('a', 'b', 1, 8, 'sha256', done));
+    const by = await giveWay(${niceness});
+    const stats = readdirSync('/proc/self/task').map((thread) => readFileSync('/proc/self/task/' + thread + '/stat', 'utf8'));
+    console.log(JSON.stringify({ by, stats }));`;
+  const args = [process.execPath, '--input-type=module', '--eval', program];
+  // A session, hence an autogroup, of its own, as each worker has.
+  const { stdout } = await promisify(execFile)('/usr/bin/setsid', ['--wait', ...args], { cwd: '/', env: { PATH }, ...(uid !== undefined && { uid }) });
+  const { by, stats } = JSON.parse(stdout) as { readonly by: string; readonly stats: readonly string[] };
+  return { by, threads: stats.map(schedulingOf) };
+}
+
+function runs(command: string, args: readonly string[], uid?: number): boolean {
+  try {
+    execFileSync(command, args, { cwd: '/', stdio: 'ignore', ...(uid !== undefined && { uid }) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const nobody = 65_534;
+const canBeNobody = runs(process.execPath, ['--version'], nobody); // needs root, and a Node where everybody may look
+const canBeIdle = runs('chrt', ['--idle', '0', 'true']);
+const SCHED_IDLE = 5;
+const shown = ({ nice, policy }: Scheduling) => `niceness ${nice}, policy ${policy}`;
+
+describe.skipIf(!existsSync('/proc/self/task'))('giveWay', () => {
+  // Whoever runs the tests may have given way already: a child begins as its parent is.
+  const own = () => schedulingOf(readFileSync('/proc/self/stat', 'utf8'));
+  const niceness = Math.min(19, own().nice + 10);
+
+  it.skipIf(!canBeIdle)('lowers all threads, also those that were there before', async () => {
+    const { by, threads } = await giveWayElsewhere(niceness);
+    expect(by).toBe('SCHED_IDLE');
+    expect(threads.length).toBeGreaterThan(4);
+    expect(new Set(threads.map(shown))).toEqual(new Set([shown({ nice: niceness, policy: SCHED_IDLE })]));
+  });
+
+  it('has the niceness alone where the policy can not be set', async () => {
+    const { by, threads } = await giveWayElsewhere(niceness, { PATH: '/nonexistent' });
+    expect(by).toBe('niceness');
+    expect(new Set(threads.map(shown))).toEqual(new Set([shown({ nice: niceness, policy: own().policy })]));
+  });
+
+  it('keeps a niceness that is higher already, as only root may lower it', async () => {
+    const { threads } = await giveWayElsewhere(1, { niceBefore: niceness });
+    expect(new Set(threads.map(({ nice }) => nice))).toEqual(new Set([niceness]));
+  });
+
+  // The kernel lets unprivileged processes change ten autogroups a second, all together.
+  it.skipIf(!canBeNobody)('lowers processes of an unprivileged user that start at the same moment', async () => {
+    const together = await Promise.all(Array.from({ length: 4 }, () => giveWayElsewhere(niceness, { uid: nobody })));
+    for (const { threads } of together) expect(new Set(threads.map(({ nice }) => nice))).toEqual(new Set([niceness]));
+  });
+
+  it('leaves a process alone that somebody waits for', async () => {
+    const { by, threads } = await giveWayElsewhere(0);
+    expect(by).toBe('usual');
+    expect(new Set(threads.map(shown))).toEqual(new Set([shown(own())]));
+  });
+});
