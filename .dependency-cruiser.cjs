@@ -29,7 +29,7 @@ const folders = {
   // Webhooks obey the rules of addresses that fetching obeys.
   sinks: { values: ['schemas/', 'primitives/', 'adapters/outbound/'], types: ['jobs/'] },
   gateway: { values: ['schemas/', 'primitives/', 'jobs/'], types: [] },
-  audit: { values: ['schemas/', 'primitives/', 'runtime/', 'sinks/catalogue[.]ts$', 'topology/groups[.]ts$'], types: ['topology/'] },
+  audit: { values: ['schemas/', 'primitives/', 'runtime/', 'sinks/catalogue[.]ts$', 'topology/groups[.]ts$'], types: ['topology/(?!groups[.]ts$)'] },
   // Composition roots, each on top of those before it.
   processes: {
     values: [
