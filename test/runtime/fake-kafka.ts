@@ -7,7 +7,7 @@ type Handler = (payload: EachBatchPayload) => Promise<void>;
  * A client of Kafka without a broker. Consumers join their group when they run; records arrive when the test delivers
  * them, and an offset is committed when the test settles the commit.
  */
-export function fakeKafka() {
+export function fakeKafka({ deleteGroups = () => Promise.resolve() }: { deleteGroups?(): Promise<void> } = {}) {
   let deliver: Handler | undefined;
   const commits: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
 
@@ -35,7 +35,7 @@ export function fakeKafka() {
     connect: () => Promise.resolve(),
     disconnect: () => Promise.resolve(),
     fetchTopicOffsets: () => Promise.resolve([]),
-    deleteGroups: () => Promise.resolve([]),
+    deleteGroups,
   });
 
   return {
