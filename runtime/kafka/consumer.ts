@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../../primitives/clock.js';
-import { repeat } from '../../primitives/repeat.js';
+import { repeat, type StopRepeating } from '../../primitives/repeat.js';
 import { createWindow } from '../../primitives/window.js';
 import type { Message } from '../message.js';
 import { Assignment } from './assignment.js';
@@ -76,7 +76,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   let restarting: Promise<void> | undefined;
   let lastProgressAt = clock.now();
   let commits: Promise<void> = Promise.resolve();
-  let stopCommits: () => void = () => undefined;
+  let stopCommits: StopRepeating = () => Promise.resolve();
 
   async function connect(): Promise<void> {
     consumer = options.kafka.consumer({
@@ -192,7 +192,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   }
 
   async function disconnect(): Promise<void> {
-    stopCommits();
+    void stopCommits();
     ready = false;
     await consumer.disconnect();
   }
@@ -233,7 +233,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       await Promise.race([window.empty(), sleep(clock, graceMs, grace.signal).catch(() => undefined)]);
       grace.abort();
       work.abort(new Error(`worker of ${group} stops`));
-      stopCommits();
+      void stopCommits();
       await commit();
       await disconnect();
     },

@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Clock } from '../../primitives/clock.js';
-import { repeat } from '../../primitives/repeat.js';
+import { every } from '../../primitives/repeat.js';
 import { asFanlightError } from '../../schemas/failure.js';
 import type { ModelCommand, RouteRecord, WorkerModels } from '../../schemas/model-control.js';
 import { topics } from '../../schemas/topics.js';
@@ -100,11 +100,11 @@ export async function startModelControl(options: ModelControlOptions): Promise<{
   const follower = await followTopics({ kafka, topics: [topics.modelCommands], from: 'beginning', name: 'model-control', onMessage: obey, clock });
   following = true;
   await report();
-  const stopReports = repeat(clock, options.everyMs, () => report().catch(unreported).then(() => options.everyMs));
+  const stopReports = every(clock, options.everyMs, report, unreported);
   return {
     async stop() {
       stopping = true;
-      stopReports();
+      void stopReports();
       try {
         await follower.close();
       } finally {
