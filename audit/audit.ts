@@ -1,4 +1,5 @@
-import { sleep, type Clock } from '../primitives/clock.js';
+import type { Clock } from '../primitives/clock.js';
+import { until } from '../primitives/until.js';
 import { withAdmin } from '../runtime/kafka/admin.js';
 import { fetchLag, totalLag, type PartitionLag } from '../runtime/kafka/lag.js';
 import { readRanges, wholeTopics } from '../runtime/kafka/read-range.js';
@@ -68,13 +69,10 @@ type Admin = Parameters<typeof fetchLag>[0];
 
 /** A group's coordinator moves when brokers start or stop, and the client does not look for it again by itself. */
 async function settledLag(admin: Admin, group: string, names: readonly string[], clock: Clock): Promise<PartitionLag[]> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await fetchLag(admin, group, names);
-    } catch (error) {
-      const { retriable } = error as { retriable?: boolean };
-      if (tries >= 20 || retriable !== true) throw error;
-      await sleep(clock, 250);
-    }
-  }
+  return until(() => fetchLag(admin, group, names), {
+    clock,
+    random: () => 1,
+    backoff: { baseMs: 250, maxMs: 250, jitter: 0 },
+    giveUp: (error, tries) => tries >= 20 || (error as { retriable?: boolean }).retriable !== true,
+  });
 }

@@ -198,9 +198,9 @@ export function guardConnections(server: Server, { limits, clock, metrics }: Gua
     cutLargest();
   }
 
-  const stop = repeat(clock, lookEveryMs, () => {
+  const stopLooking = repeat(clock, lookEveryMs, () => {
     look();
     return Promise.resolve(lookEveryMs);
   });
-  return { bytesBefore: (socket) => open.get(socket)?.readBefore ?? 0, stop };
+  return { bytesBefore: (socket) => open.get(socket)?.readBefore ?? 0, stop: () => void stopLooking() };
 }

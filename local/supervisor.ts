@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import { backoffMs } from '../primitives/backoff.js';
 import { sleep, systemClock } from '../primitives/clock.js';
 import { describeExit, startProcess, type RunningProcess } from './servers/process.js';
 import { readyLine } from '../processes/announce-ready.js';
@@ -36,6 +37,7 @@ export interface Supervisor {
 }
 
 const stopTimeoutMs = 9_000;
+const restartBackoff = { baseMs: 1_000, maxMs: 30_000 } as const;
 /** Node processes that start at the same time: more would only fight for the cores. */
 const startsAtOnce = Math.max(2, Math.ceil(availableParallelism() / 2));
 
@@ -80,7 +82,7 @@ export async function superviseWorkers(options: SupervisorOptions): Promise<Supe
       changed();
       options.onRestart(`${plan.name} ended by itself${exit ? ` (${describeExit(exit)})` : ''} and is started again; its log is ${join(logDir, `${plan.name}.log`)}.`);
       try {
-        await sleep(systemClock, Math.min(30_000, 1_000 * 2 ** Math.min(restarts - 1, 5)), abort.signal);
+        await sleep(systemClock, backoffMs(restarts, restartBackoff, 1), abort.signal);
         child = await start(plan, restarts);
       } catch (error) {
         if (abort.signal.aborted) return;

@@ -1,5 +1,5 @@
-import { backoffMs } from '../primitives/backoff.js';
-import { sleep, type Clock } from '../primitives/clock.js';
+import type { Clock } from '../primitives/clock.js';
+import { until } from '../primitives/until.js';
 import { asFanlightError, type FanlightError } from '../schemas/failure.js';
 import { errorHeaders, headers } from '../schemas/headers.js';
 import { topics } from '../schemas/topics.js';
@@ -30,18 +30,21 @@ export function handleFailures(options: FailureOptions): Middleware {
 
   return (next) =>
     async function handleFailure(message, context) {
-      for (let tries = 1; ; tries += 1) {
-        try {
-          return await next(message, context);
-        } catch (thrown) {
-          if (context.signal.aborted) throw thrown;
-          const error = asFanlightError(thrown);
-          if (error.kind === 'fatal') throw error;
-          if (!error.retryable) return [deadLetter(message, error)];
-          if (tries > retriesInPlace(error.code)) return [retryOrDeadLetter(message, error)];
-          options.onRetry?.(error, message, 'in-place');
-          await sleep(clock, backoffMs(tries, inPlaceBackoff, options.random()), context.signal);
-        }
+      const { signal } = context;
+      try {
+        return await until(() => next(message, context), {
+          clock,
+          random: options.random,
+          backoff: inPlaceBackoff,
+          signal,
+          giveUp: (thrown, tries) => signal.aborted || !isRetriedInPlace(asFanlightError(thrown), tries),
+          onRetry: (thrown) => options.onRetry?.(asFanlightError(thrown), message, 'in-place'),
+        });
+      } catch (thrown) {
+        if (signal.aborted) throw thrown;
+        const error = asFanlightError(thrown);
+        if (error.kind === 'fatal') throw error;
+        return [error.retryable ? retryOrDeadLetter(message, error) : deadLetter(message, error)];
       }
     };
 
@@ -58,6 +61,10 @@ export function handleFailures(options: FailureOptions): Middleware {
     options.onDeadLetter?.(error, message);
     return deadLetterOf(message, error, plan, clock.now());
   }
+}
+
+function isRetriedInPlace(error: FanlightError, tries: number): boolean {
+  return error.retryable && tries <= retriesInPlace(error.code);
 }
 
 /** The original record with the reason in its headers, for the dead-letter topic of the lane. */

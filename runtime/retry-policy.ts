@@ -1,3 +1,4 @@
+import type { Backoff } from '../primitives/until.js';
 import type { FailureCode } from '../schemas/failure.js';
 
 /** How often a transient failure is tried again in place, before the record moves to a retry topic. */
@@ -16,7 +17,11 @@ export function retriesInPlace(code: FailureCode): number {
   return inPlace[code] ?? 0;
 }
 
-export const inPlaceBackoff = { baseMs: 200, maxMs: 5_000 } as const;
+/** Waits between tries of one record in place. Full jitter: records that failed together are retried apart. */
+export const inPlaceBackoff: Backoff = { baseMs: 200, maxMs: 5_000, jitter: 1 };
+
+/** Waits of work that nothing can replace: at least half of each wait, so that a store that is down is left alone. */
+export const storeBackoff: Backoff = { baseMs: 250, maxMs: 5_000, jitter: 0.5 };
 
 /**
  * Which delay follows a failed try; undefined when there is none left. A longer one where the other side asks to be left

@@ -1,9 +1,10 @@
-import { backoffMs } from '../primitives/backoff.js';
 import { createBatcher, type Batcher, type DispatchReason } from '../primitives/batcher.js';
-import { sleep, type Clock } from '../primitives/clock.js';
+import type { Clock } from '../primitives/clock.js';
 import { createDevice } from '../primitives/device.js';
-import { asFanlightError, type FanlightError } from '../schemas/failure.js';
+import type { FanlightError } from '../schemas/failure.js';
 import type { Sink, TagRecord } from '../sinks/sink.js';
+import { storeBackoff } from './retry-policy.js';
+import { retryTransient } from './retry-transient.js';
 
 export interface SinkBatchOptions {
   readonly sink: Sink;
@@ -33,18 +34,13 @@ export function createSinkBatcher(options: SinkBatchOptions): Batcher<TagRecord,
     expired: () => new Error('tag results have no deadline'),
   });
 
-  async function writeUntilStored(records: readonly TagRecord[]): Promise<Map<string, FanlightError>> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const rejections = await sink.write(records);
-        return new Map(rejections.map(({ index, error }) => [place(records[index] as TagRecord), error]));
-      } catch (thrown) {
-        const error = asFanlightError(thrown);
-        if (!error.retryable) throw error;
-        options.onUnavailable?.(error, attempt);
-        await sleep(clock, backoffMs(attempt, { baseMs: 250, maxMs: 5_000 }, 0.5 + options.random() / 2), options.signal);
-      }
+  function writeUntilStored(records: readonly TagRecord[]): Promise<Map<string, FanlightError>> {
+    const { random, signal, onUnavailable } = options;
+    async function write(): Promise<Map<string, FanlightError>> {
+      const rejections = await sink.write(records);
+      return new Map(rejections.map(({ index, error }) => [place(records[index] as TagRecord), error]));
     }
+    return retryTransient(write, { clock, random, signal, backoff: storeBackoff, onRetry: onUnavailable });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../primitives/clock.js';
+import { repeat } from '../../primitives/repeat.js';
 import type { TimeToDrain } from './time-to-drain.js';
 
 export interface SampleLaneOptions {
@@ -12,28 +13,14 @@ export interface SampleLaneOptions {
 
 /** Reads the lane again and again, one reading after the other, beside the requests. A failed one is left out. */
 export function sampleLane({ estimator, entered, clock, everyMs, onFailure }: SampleLaneOptions): { stop(): void } {
-  let stopped = false;
-  let cancel: () => void = () => undefined;
-
-  async function sample(): Promise<void> {
+  const stopSampling = repeat(clock, 'now', async function sample() {
     try {
       const count = await entered();
       estimator.read({ at: clock.now(), entered: count });
     } catch (error) {
       onFailure(error as Error);
     }
-    sampleLater();
-  }
-
-  function sampleLater(): void {
-    if (!stopped) cancel = clock.schedule(everyMs, () => void sample());
-  }
-
-  void sample();
-  return {
-    stop() {
-      stopped = true;
-      cancel();
-    },
-  };
+    return everyMs;
+  });
+  return { stop: () => void stopSampling() };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../primitives/clock.js';
-import { repeat } from '../../primitives/repeat.js';
+import { repeat, type StopRepeating } from '../../primitives/repeat.js';
 
 export interface LeasesOptions {
   readonly clock: Clock;
@@ -25,7 +25,7 @@ const tryAgainMs = 5_000;
 export function createLeases({ clock, renewEveryMs, renew }: LeasesOptions): Leases {
   /** Key → leases. */
   const held = new Map<string, Set<string>>();
-  let stop: (() => void) | undefined;
+  let stop: StopRepeating | undefined;
 
   async function renewKey(key: string): Promise<void> {
     const leases = [...(held.get(key) ?? [])];
@@ -46,7 +46,7 @@ export function createLeases({ clock, renewEveryMs, renew }: LeasesOptions): Lea
   }
 
   function rest(): void {
-    stop?.();
+    void stop?.();
     stop = undefined;
   }
 

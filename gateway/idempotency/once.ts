@@ -1,5 +1,6 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Clock } from '../../primitives/clock.js';
+import { every } from '../../primitives/repeat.js';
 import { deriveId } from '../../schemas/ids.js';
 import type { GatewayContext } from '../context.js';
 import { ProblemError } from '../problems/problem.js';
@@ -55,11 +56,12 @@ export function once(handle: Route['handle'], { answers, clock, reading }: OnceO
       return context.body(Uint8Array.from(await unpackBody(body)), status as ContentfulStatusCode, fields);
     }
     const { claim } = begun;
-    const lease = keepLease(claim, clock, leaseMs / renewalsALease);
+    // A renewal that fails is tried again in time: there are several within one lease.
+    const stopRenewals = every(clock, leaseMs / renewalsALease, () => claim.renew(), () => undefined);
     try {
       const response = await handle(context);
       const body = await packBody(response, maxAnswerBytes);
-      lease.stop();
+      void stopRenewals();
       // The request was carried out, so that its answer is given whatever becomes of the kept one.
       if (body === undefined) await released(claim, 'too-large');
       else {
@@ -69,7 +71,7 @@ export function once(handle: Route['handle'], { answers, clock, reading }: OnceO
       }
       return response;
     } catch (thrown) {
-      lease.stop();
+      void stopRenewals();
       await released(claim, 'failed');
       throw thrown;
     }
@@ -103,22 +105,6 @@ async function digestWhenRead({ body, digest }: Digested, { clock, turns, pace }
     timed.progressed();
   }
   return digest();
-}
-
-function keepLease(claim: Claim, clock: Clock, everyMs: number): { stop(): void } {
-  let stopped = false;
-  let cancel: () => void = () => undefined;
-  const later = () => {
-    if (stopped) return;
-    cancel = clock.schedule(everyMs, () => void claim.renew().then(later, later));
-  };
-  later();
-  return {
-    stop() {
-      stopped = true;
-      cancel();
-    },
-  };
 }
 
 async function orUnavailable<T>(asking: Promise<T>): Promise<T> {

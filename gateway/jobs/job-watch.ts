@@ -66,7 +66,7 @@ export function createJobWatches({ find, clock, bounds }: JobWatchesOptions): Fo
       return view.ended ? undefined : bounds.lookEveryMs;
     }
 
-    const stop = view.ended ? () => undefined : repeat(clock, bounds.lookEveryMs, look);
+    const stop = view.ended ? undefined : repeat(clock, bounds.lookEveryMs, look);
     return {
       view: () => view,
       join(onChange) {
@@ -74,7 +74,7 @@ export function createJobWatches({ find, clock, bounds }: JobWatchesOptions): Fo
         followers.add(follower);
         return function leave() {
           if (!followers.delete(follower) || followers.size > 0) return;
-          stop();
+          void stop?.();
           watches.delete(id);
         };
       },

@@ -1,4 +1,5 @@
 import type { Clock } from '../../primitives/clock.js';
+import { repeat } from '../../primitives/repeat.js';
 import { jobCancelled } from '../../schemas/failure.js';
 import type { Job } from '../../schemas/jobs.js';
 import type { JobOrder, JobQueue } from '../ports.js';
@@ -51,27 +52,19 @@ export async function submitJob(job: Job, images: AsyncIterable<readonly JobOrde
   }
 }
 
-/** Beats until it is stopped. `check` throws why a beat failed. */
+/** Beats until it is stopped or a beat fails. `check` throws the failure of that beat. */
 function startHeartbeat(clock: Clock, beat: () => Promise<void>): { check(): void; stop(): void } {
   let failure: { readonly error: unknown } | undefined;
-  let stopped = false;
-  let cancel: () => void = () => undefined;
-  const beatLater = () => {
-    cancel = clock.schedule(heartbeatMs, () => {
-      beat().then(
-        () => void (stopped || beatLater()),
-        (error: unknown) => void (failure = { error }),
-      );
-    });
-  };
-  beatLater();
+  const stopBeats = repeat(clock, heartbeatMs, () =>
+    beat().then(
+      () => heartbeatMs,
+      (error: unknown) => void (failure = { error }),
+    ),
+  );
   return {
     check() {
       if (failure) throw failure.error;
     },
-    stop() {
-      stopped = true;
-      cancel();
-    },
+    stop: () => void stopBeats(),
   };
 }

@@ -1,11 +1,12 @@
 import type { PartStore } from '../../jobs/ports.js';
-import { backoffMs } from '../../primitives/backoff.js';
 import { createBatcher, type Batcher } from '../../primitives/batcher.js';
-import { sleep, type Clock } from '../../primitives/clock.js';
+import type { Clock } from '../../primitives/clock.js';
 import { createDevice } from '../../primitives/device.js';
-import { asFanlightError, type FanlightError } from '../../schemas/failure.js';
+import type { FanlightError } from '../../schemas/failure.js';
 import { deriveId } from '../../schemas/ids.js';
 import type { JobPart, JobProgress, JobResult } from '../../schemas/jobs.js';
+import { storeBackoff } from '../retry-policy.js';
+import { retryTransient } from '../retry-transient.js';
 import type { JobOutcome } from './read-job-result.js';
 
 export interface PartWriterOptions {
@@ -29,7 +30,7 @@ const concurrency = 8;
 
 /** Groups results by job, writes each group as a part and then announces it. An `add` resolves once that is done. */
 export function createPartWriter(options: PartWriterOptions): Batcher<JobOutcome, void> {
-  const { parts, announce, clock, random, signal } = options;
+  const { parts, announce, clock, random, signal, onUnavailable } = options;
   return createBatcher<JobOutcome, void>({
     clock,
     maxSize: partSize,
@@ -45,22 +46,10 @@ export function createPartWriter(options: PartWriterOptions): Batcher<JobOutcome
     if (first === undefined) return;
     const results = outcomes.map(({ result }) => result);
     const key = partKey(results);
-    await untilStored(() => parts.write(key, results));
+    const retry = { clock, random, signal, backoff: storeBackoff, onRetry: onUnavailable };
+    await retryTransient(() => parts.write(key, results), retry);
     const { client, callback, result } = first;
     await announce({ job: result.job, client, callback, part: describePart(key, results), summary: null, at: clock.now() });
-  }
-
-  async function untilStored(write: () => Promise<void>): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await write();
-      } catch (thrown) {
-        const error = asFanlightError(thrown);
-        if (!error.retryable) throw error;
-        options.onUnavailable?.(error, attempt);
-        await sleep(clock, backoffMs(attempt, { baseMs: 250, maxMs: 5_000 }, 0.5 + random() / 2), signal);
-      }
-    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs';
 import { sleep, systemClock, type Clock } from '../../primitives/clock.js';
+import { until, type Backoff } from '../../primitives/until.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { topicSpecs, type TopicSpec } from '../../topology/topics.js';
 import type { Topology } from '../../topology/topology.js';
@@ -83,18 +84,14 @@ export async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<
 /** What a broker says of a group while it reads, after its start, what groups had committed. */
 const coordinatorIsComing = new Set(['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS']);
 const coordinatorPatienceMs = 60_000;
+const coordinatorBackoff: Backoff = { baseMs: 250, maxMs: 250, jitter: 0 };
 
 /** `withAdmin` for what asks about groups: kafkajs does not wait for their coordinator. `use` may run several times. */
 export async function withGroups<T>(kafka: Kafka, use: (admin: Admin) => Promise<T>, clock: Clock = systemClock): Promise<T> {
   const giveUpAt = clock.now() + coordinatorPatienceMs;
-  return withAdmin(kafka, async (admin) => {
-    for (;;) {
-      try {
-        return await use(admin);
-      } catch (error) {
-        if (!coordinatorIsComing.has((error as { type?: string }).type ?? '') || clock.now() >= giveUpAt) throw error;
-        await sleep(clock, 250);
-      }
-    }
-  });
+  const isFinal = (error: unknown) =>
+    !coordinatorIsComing.has((error as { type?: string }).type ?? '') || clock.now() >= giveUpAt;
+  return withAdmin(kafka, (admin) =>
+    until(() => use(admin), { clock, random: () => 1, backoff: coordinatorBackoff, giveUp: isFinal }),
+  );
 }

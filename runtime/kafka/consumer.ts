@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../../primitives/clock.js';
+import { repeat, type StopRepeating } from '../../primitives/repeat.js';
 import { createWindow } from '../../primitives/window.js';
 import type { Message } from '../message.js';
 import { Assignment } from './assignment.js';
@@ -75,7 +76,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   let restarting: Promise<void> | undefined;
   let lastProgressAt = clock.now();
   let commits: Promise<void> = Promise.resolve();
-  let cancelCommit: () => void = () => undefined;
+  let stopCommits: StopRepeating = () => Promise.resolve();
 
   async function connect(): Promise<void> {
     consumer = options.kafka.consumer({
@@ -111,7 +112,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       partitionsConsumedConcurrently: 32,
       eachBatch: reading === 'inTurn' ? readAhead : acceptBatch,
     });
-    commitLater();
+    stopCommits = repeat(clock, commitEveryMs, () => commit().then(() => commitEveryMs));
   }
 
   async function acceptBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
@@ -190,14 +191,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     return commits;
   }
 
-  function commitLater(): void {
-    cancelCommit = clock.schedule(commitEveryMs, function commitNow() {
-      void commit().then(commitLater);
-    });
-  }
-
   async function disconnect(): Promise<void> {
-    cancelCommit();
+    void stopCommits();
     ready = false;
     await consumer.disconnect();
   }
@@ -238,7 +233,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       await Promise.race([window.empty(), sleep(clock, graceMs, grace.signal).catch(() => undefined)]);
       grace.abort();
       work.abort(new Error(`worker of ${group} stops`));
-      cancelCommit();
+      void stopCommits();
       await commit();
       await disconnect();
     },

@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Clock } from '../../primitives/clock.js';
+import { repeat } from '../../primitives/repeat.js';
 import type { StagePlan } from '../../topology/topology.js';
 import { createDownstream } from '../downstream.js';
 import type { Gate } from './consumer.js';
@@ -22,10 +23,8 @@ export async function startDownstreamGate({ kafka, later, clock, logger }: Downs
   await admin.connect();
   const downstream = createDownstream();
   let opened: () => void = () => undefined;
-  let cancel: () => void = () => undefined;
-  let stopped = false;
 
-  async function look(): Promise<void> {
+  async function look(): Promise<number> {
     try {
       const lag = (await Promise.all(later.map(({ group, input }) => fetchLag(admin, group, [input])))).flat();
       downstream.observe({ at: clock.now(), waiting: totalLag(lag), finished: lag.reduce((sum, { committed }) => sum + Number(committed), 0) });
@@ -33,10 +32,11 @@ export async function startDownstreamGate({ kafka, later, clock, logger }: Downs
       logger.debug({ error: (error as Error).message }, 'the lag of later groups could not be read');
     }
     if (downstream.open) opened();
-    if (!stopped) cancel = clock.schedule(everyMs, () => void look());
+    return everyMs;
   }
 
   await look();
+  const stopLooking = repeat(clock, everyMs, look);
   return {
     get open() {
       return downstream.open;
@@ -45,8 +45,7 @@ export async function startDownstreamGate({ kafka, later, clock, logger }: Downs
       opened = listener;
     },
     async stop() {
-      stopped = true;
-      cancel();
+      void stopLooking();
       await admin.disconnect();
     },
   };

@@ -1,4 +1,5 @@
 import type { JobProjection } from '../../jobs/ports.js';
+import { every } from '../../primitives/repeat.js';
 import { asFanlightError } from '../../schemas/failure.js';
 import type { Job, JobProgress } from '../../schemas/jobs.js';
 import { topics } from '../../schemas/topics.js';
@@ -44,8 +45,6 @@ export async function startJobState(state: JobProjection, services: WorkerServic
 
   /** Job → when its summary was written, epoch milliseconds. */
   const announced = new Map<string, number>();
-  let cancelLook: () => void = () => undefined;
-  let stopped = false;
 
   async function look(): Promise<void> {
     // One worker is enough: the one that reads what clients ask for.
@@ -65,21 +64,11 @@ export async function startJobState(state: JobProjection, services: WorkerServic
     }
   }
 
-  function lookLater(): void {
-    if (stopped) return;
-    cancelLook = clock.schedule(lookEveryMs, function lookNow() {
-      look()
-        // Redis or Kafka is away: looked again.
-        .catch((error: unknown) => logger.debug({ error: (error as Error).message }, 'jobs could not be looked after'))
-        .finally(lookLater);
-    });
-  }
-
-  lookLater();
+  // Redis or Kafka may be away for a while: the next look finds the same jobs.
+  const stopLooking = every(clock, lookEveryMs, look, (error) => {
+    logger.debug({ error: (error as Error).message }, 'jobs could not be looked after');
+  });
   return alongside(projection, {
-    beforeStop() {
-      stopped = true;
-      cancelLook();
-    },
+    beforeStop: () => void stopLooking(),
   });
 }

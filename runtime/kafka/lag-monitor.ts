@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Clock } from '../../primitives/clock.js';
+import { every } from '../../primitives/repeat.js';
 import type { Metrics } from '../metrics.js';
 import { checkProgress } from '../watchdog.js';
 import type { RunningConsumer } from './consumer.js';
@@ -28,8 +29,6 @@ export async function startLagMonitor(options: LagMonitorOptions): Promise<{ sto
   const admin = options.kafka.admin();
   await admin.connect();
   const previous = new Map<string, Reading>();
-  let cancel: () => void = () => undefined;
-  let stopped = false;
 
   async function look(): Promise<void> {
     for (const { consumer, topics } of options.consumers) {
@@ -57,20 +56,12 @@ export async function startLagMonitor(options: LagMonitorOptions): Promise<{ sto
     metrics.groupLagSeconds.set({ group }, waiting === 0 ? 0 : perSecond > 0 ? waiting / perSecond : Infinity);
   }
 
-  function lookLater(): void {
-    if (stopped) return;
-    cancel = clock.schedule(options.everyMs, function lookNow() {
-      look()
-        .catch((error: unknown) => logger.warn({ error: (error as Error).message }, 'lag could not be read'))
-        .finally(lookLater);
-    });
-  }
-
-  lookLater();
+  const stopLooking = every(clock, options.everyMs, look, (error) => {
+    logger.warn({ error: (error as Error).message }, 'lag could not be read');
+  });
   return {
     async stop() {
-      stopped = true;
-      cancel();
+      void stopLooking();
       await admin.disconnect();
     },
   };

@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Clock } from '../../primitives/clock.js';
+import { every } from '../../primitives/repeat.js';
 import { asFanlightError } from '../../schemas/failure.js';
 import type { ModelCommand, RouteRecord, WorkerModels } from '../../schemas/model-control.js';
 import { topics } from '../../schemas/topics.js';
@@ -38,8 +39,10 @@ export async function startModelControl(options: ModelControlOptions): Promise<{
   const { kafka, publisher, codec, clock, logger, worker, models } = options;
   const refused = new Map<string, string>();
   let appliedOffset = -1;
-  let cancel: () => void = () => undefined;
   let following = false;
+  let stopping = false;
+  /** The report that was queued last. It never rejects. */
+  let lastReport: Promise<void> = Promise.resolve();
 
   async function obey(message: Message): Promise<void> {
     try {
@@ -54,7 +57,7 @@ export async function startModelControl(options: ModelControlOptions): Promise<{
       logger.warn({ offset: String(message.offset), error: (error as Error).message }, 'a model command could not be read');
     }
     appliedOffset = Number(message.offset);
-    if (following) await report(false);
+    if (following) await report();
   }
 
   function apply(command: ModelCommand): void {
@@ -65,9 +68,9 @@ export async function startModelControl(options: ModelControlOptions): Promise<{
     else {
       // Not awaited: a model that has to wait for room must not hold up the commands behind it.
       const work = action === 'LOAD' ? models.load(subject) : models.unload(subject);
-      work.then(() => report(false), (error: unknown) => {
+      work.then(report, (error: unknown) => {
         refuse(command, error);
-        return report(false);
+        return report();
       }).catch(unreported);
     }
   }
@@ -78,7 +81,14 @@ export async function startModelControl(options: ModelControlOptions): Promise<{
     logger.error({ action, subject, code: error.code, remedy: error.remedy }, error.message);
   }
 
-  async function report(stopped: boolean): Promise<void> {
+  /** Reports are written one after another, so that no older one replaces a newer one on the compacted topic. */
+  function report(): Promise<void> {
+    const written = lastReport.then(() => (stopping ? undefined : writeState(false)));
+    lastReport = written.catch(() => undefined);
+    return written;
+  }
+
+  async function writeState(stopped: boolean): Promise<void> {
     const state: WorkerModels = { worker, at: clock.now(), stopped, appliedOffset, refused: Object.fromEntries(refused), ...models.describe() };
     const value = await codec.encode('worker-models', topics.workerModels, state);
     await publisher.publish([{ topic: topics.workerModels, key: Buffer.from(worker), value, headers: {} }]);
@@ -87,22 +97,20 @@ export async function startModelControl(options: ModelControlOptions): Promise<{
   /** The next report says the same and more. */
   const unreported = (error: unknown) => logger.warn({ error: (error as Error).message }, 'the state of the models could not be reported');
 
-  function reportLater(): void {
-    cancel = clock.schedule(options.everyMs, () => {
-      void report(false).catch(unreported).then(reportLater);
-    });
-  }
-
   const follower = await followTopics({ kafka, topics: [topics.modelCommands], from: 'beginning', name: 'model-control', onMessage: obey, clock });
   following = true;
-  await report(false);
-  reportLater();
+  await report();
+  const stopReports = every(clock, options.everyMs, report, unreported);
   return {
     async stop() {
-      cancel();
-      following = false;
-      await follower.close();
-      await report(true).catch(unreported);
+      stopping = true;
+      void stopReports();
+      try {
+        await follower.close();
+      } finally {
+        await lastReport;
+        await writeState(true).catch(unreported);
+      }
     },
   };
 }

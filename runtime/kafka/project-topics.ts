@@ -1,6 +1,7 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../../primitives/clock.js';
+import { repeat, type StopRepeating } from '../../primitives/repeat.js';
 import { asFanlightError } from '../../schemas/failure.js';
 import type { Message } from '../message.js';
 import { withAdmin } from './admin.js';
@@ -45,7 +46,7 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
   let ready = false;
   let stopping = false;
   let lastProgressAt = clock.now();
-  let cancelCheck: () => void = () => undefined;
+  let stopChecks: StopRepeating = () => Promise.resolve();
 
   const consumer: Consumer = kafka.consumer({
     groupId: group,
@@ -60,7 +61,7 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     owned = payload.memberAssignment;
     ready = true;
     lastProgressAt = clock.now();
-    checkSoon();
+    restartChecks();
   });
   consumer.on(consumer.events.REBALANCING, () => {
     ready = false;
@@ -143,14 +144,14 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     if (ready && reached.length > 0) await consumer.commitOffsets(reached);
   }
 
-  function checkSoon(delayMs = 0): void {
-    cancelCheck();
+  /** The first check follows at once: a join changes which partitions this process has. */
+  function restartChecks(): void {
+    void stopChecks();
     if (stopping) return;
-    cancelCheck = clock.schedule(delayMs, function checkNow() {
-      check()
-        // The store or the group is away: asked again next time.
-        .catch((error: unknown) => logger.debug({ group, error: (error as Error).message }, 'positions could not be compared'))
-        .finally(() => checkSoon(checkEveryMs));
+    stopChecks = repeat(clock, 0, async function checkNow() {
+      // The store or the group may be away for a while: the next check compares the same.
+      await check().catch((error: unknown) => logger.debug({ group, error: (error as Error).message }, 'positions could not be compared'));
+      return checkEveryMs;
     });
   }
 
@@ -178,7 +179,7 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     },
     async stop() {
       stopping = true;
-      cancelCheck();
+      void stopChecks();
       await consumer.disconnect();
     },
   };

@@ -1,13 +1,15 @@
 import kafkajs from 'kafkajs'; // CommonJS whose error classes Node can not see as named exports
 import type { Logger } from 'pino';
-import { backoffMs } from '../../primitives/backoff.js';
-import { sleep, type Clock } from '../../primitives/clock.js';
+import type { Clock } from '../../primitives/clock.js';
+import { until, type Backoff } from '../../primitives/until.js';
 import { FanlightError } from '../../schemas/failure.js';
 import type { OutgoingMessage } from '../message.js';
 import type { Publisher } from './producer.js';
 
 /** Errors that no retry can mend: the deployment's topics do not fit what is written to them. */
 const hopeless = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'TOPIC_AUTHORIZATION_FAILED', 'INVALID_TOPIC_EXCEPTION', 'UNKNOWN_TOPIC_OR_PARTITION']);
+
+const backoff: Backoff = { baseMs: 500, maxMs: 10_000, jitter: 0.5 };
 
 /**
  * Writes until the brokers have it: while they are away the record is held, its offset stays uncommitted and reading
@@ -18,16 +20,29 @@ export async function publishUntilAcknowledged(
   messages: readonly OutgoingMessage[],
   { signal, clock, logger, random }: { signal: AbortSignal; clock: Clock; logger: Logger; random: () => number },
 ): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await publisher.publish(messages);
-    } catch (error) {
-      const reason = rootCause(error);
-      if (!(error instanceof kafkajs.KafkaJSError) || hopeless.has(reason.type ?? '')) throw refused(messages, reason);
-      logger.warn({ attempt, error: reason.message }, 'the brokers did not take the records, trying again');
-      await sleep(clock, backoffMs(attempt, { baseMs: 500, maxMs: 10_000 }, 0.5 + random() / 2), signal);
-    }
-  }
+  await until(
+    async function publish() {
+      try {
+        await publisher.publish(messages);
+      } catch (error) {
+        throw isHopeless(error) ? refused(messages, rootCause(error)) : error;
+      }
+    },
+    {
+      clock,
+      random,
+      signal,
+      backoff,
+      giveUp: (error) => error instanceof FanlightError,
+      onRetry: (error, attempt) => {
+        logger.warn({ attempt, error: rootCause(error).message }, 'the brokers did not take the records, trying again');
+      },
+    },
+  );
+}
+
+function isHopeless(error: unknown): boolean {
+  return !(error instanceof kafkajs.KafkaJSError) || hopeless.has(rootCause(error).type ?? '');
 }
 
 /** The innermost error, which names what the broker said. */

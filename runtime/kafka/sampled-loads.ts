@@ -1,6 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Clock } from '../../primitives/clock.js';
+import { repeat } from '../../primitives/repeat.js';
 import type { StagePlan } from '../../topology/topology.js';
 import type { QueueLoad } from '../share-handler.js';
 import { fetchLag } from './lag.js';
@@ -24,24 +25,22 @@ export async function startSampledLoads({ kafka, queues, clock, logger }: Sample
   const admin = kafka.admin();
   await admin.connect();
   const loads = new Map(queues.map(({ group, input }) => [input, createLoad(admin, group, input)]));
-  let stopped = false;
-  let cancel: () => void = () => undefined;
 
-  async function sample(): Promise<void> {
+  async function sample(): Promise<number> {
     try {
       await Promise.all([...loads.values()].map((load) => load.sample()));
     } catch (error) {
       logger.debug({ error: (error as Error).message }, 'the lag of the queues could not be read');
     }
-    if (!stopped) cancel = clock.schedule(everyMs, () => void sample());
+    return everyMs;
   }
 
   await sample();
+  const stopSampling = repeat(clock, everyMs, sample);
   return {
     of: (topic) => loads.get(topic) ?? unknownLoad,
     async stop() {
-      stopped = true;
-      cancel();
+      void stopSampling();
       await admin.disconnect();
     },
   };

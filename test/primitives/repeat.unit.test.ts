@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { expect, it } from 'vitest';
-import { repeat, type UntilNextMs } from '../../primitives/repeat.js';
+import { describe, expect, it } from 'vitest';
+import { every, repeat, type UntilNextMs } from '../../primitives/repeat.js';
 import { manualClock } from '../gateway/harness.js';
 
 /** Work whose runs end when the test says so. */
@@ -37,14 +37,138 @@ it('ends with a run that says so', async () => {
 
 it('leaves no timer when it is stopped between runs', () => {
   const { clock, stop } = world();
-  stop();
+  void stop();
   expect(clock.pending()).toBe(0);
 });
 
 it('schedules nothing after a run during which it was stopped', async () => {
   const { clock, stop, end } = world();
   clock.advance(10);
-  stop();
+  void stop();
   await end(10);
   expect(clock.pending()).toBe(0);
+});
+
+it('schedules nothing when it is stopped twice, before and after the end of a run', async () => {
+  const { clock, runs, stop, end } = world();
+  clock.advance(10);
+  void stop();
+  await end(10);
+  await stop();
+  clock.advance(100);
+  expect([runs.length, clock.pending()]).toEqual([1, 0]);
+});
+
+it('schedules nothing when a run stops it', async () => {
+  const clock = manualClock();
+  const stop = repeat(clock, 10, () => {
+    void stop();
+    return Promise.resolve(10);
+  });
+  clock.advance(10);
+  await setImmediate();
+  expect(clock.pending()).toBe(0);
+});
+
+it('begins the first run at once when it is told to begin now', async () => {
+  const clock = manualClock();
+  let runs = 0;
+  const stop = repeat(clock, 'now', () => Promise.resolve(10).finally(() => (runs += 1)));
+  expect(clock.pending()).toBe(0);
+  await setImmediate();
+  expect([runs, clock.pending()]).toEqual([1, 1]);
+  await stop();
+  expect(clock.pending()).toBe(0);
+});
+
+describe('a stop that is awaited', () => {
+  it('resolves once the run in flight has ended', async () => {
+    const { clock, stop, end } = world();
+    clock.advance(10);
+    let stopped = false;
+    const stopping = stop().then(() => (stopped = true));
+    await setImmediate();
+    expect(stopped).toBe(false);
+    await end(10);
+    await stopping;
+    expect(clock.pending()).toBe(0);
+  });
+
+  it('resolves at once between runs and before the first one', async () => {
+    const { clock, stop, end } = world();
+    clock.advance(10);
+    await end(10);
+    await stop();
+    await world().stop();
+    expect(clock.pending()).toBe(0);
+  });
+
+  it('waits for the run in flight also the second time', async () => {
+    const { clock, stop, end } = world();
+    clock.advance(10);
+    void stop();
+    let stopped = false;
+    void stop().then(() => (stopped = true));
+    await setImmediate();
+    expect(stopped).toBe(false);
+    await end(10);
+    expect(stopped).toBe(true);
+  });
+});
+
+describe('every', () => {
+  /** Work whose runs are settled by the test. */
+  function everyTen() {
+    const clock = manualClock();
+    const runs: { readonly end: () => void; readonly fail: (error: Error) => void }[] = [];
+    const errors: unknown[] = [];
+    const work = () => new Promise<void>((end, fail) => runs.push({ end, fail }));
+    const stop = every(clock, 10, work, (error) => errors.push(error));
+    return { clock, runs, errors, stop };
+  }
+
+  it('counts from the end of one run to the begin of the next', async () => {
+    const { clock, runs } = everyTen();
+    clock.advance(10);
+    clock.advance(50);
+    expect([runs.length, clock.pending()]).toEqual([1, 0]); // runs never overlap
+    runs[0]?.end();
+    await setImmediate();
+    clock.advance(9);
+    expect(runs).toHaveLength(1);
+    clock.advance(1);
+    expect(runs).toHaveLength(2);
+  });
+
+  it('reports the failure of a run and goes on', async () => {
+    const { clock, runs, errors } = everyTen();
+    const failure = new Error('no broker');
+    clock.advance(10);
+    runs[0]?.fail(failure);
+    await setImmediate();
+    clock.advance(10);
+    expect([errors, runs.length]).toEqual([[failure], 2]);
+  });
+
+  it('reports what a run throws before it returns a promise', async () => {
+    const clock = manualClock();
+    const failure = new Error('no broker');
+    const errors: unknown[] = [];
+    const work = () => {
+      throw failure;
+    };
+    every(clock, 10, work, (error) => errors.push(error));
+    clock.advance(10);
+    await setImmediate();
+    expect([errors, clock.pending()]).toEqual([[failure], 1]);
+  });
+
+  it('resolves an awaited stop, and schedules nothing, when the run in flight fails', async () => {
+    const { clock, runs, errors, stop } = everyTen();
+    clock.advance(10);
+    const stopping = stop();
+    runs[0]?.fail(new Error('no broker'));
+    await stopping;
+    expect([errors.length, clock.pending()]).toEqual([1, 0]);
+  });
 });

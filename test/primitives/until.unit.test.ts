@@ -1,0 +1,141 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { until, type UntilOptions } from '../../primitives/until.js';
+import { manualClock } from '../gateway/harness.js';
+
+const busy = new Error('busy');
+
+/** Work that fails until the test lets it succeed. */
+function world(options: Partial<UntilOptions> = {}) {
+  const clock = manualClock();
+  const attempts: number[] = [];
+  let succeed = false;
+  let settled: unknown;
+  const result = until(
+    (attempt) => {
+      attempts.push(attempt);
+      return succeed ? Promise.resolve(`done at ${attempt}`) : Promise.reject(busy);
+    },
+    { clock, random: () => 1, backoff: { baseMs: 100, maxMs: 400, jitter: 0 }, ...options },
+  );
+  result.then(
+    (value) => (settled = value),
+    (error: unknown) => (settled = error),
+  );
+  const advance = async (ms: number) => {
+    clock.advance(ms);
+    await setImmediate();
+  };
+  return { clock, attempts, advance, result, settled: () => settled, letSucceed: () => void (succeed = true) };
+}
+
+/** Whether the second try begins after exactly `ms`. */
+async function waits(ms: number, options: Partial<UntilOptions>): Promise<boolean> {
+  const { attempts, advance } = world(options);
+  await setImmediate();
+  await advance(ms - 1);
+  const early = attempts.length > 1;
+  await advance(1);
+  return !early && attempts.length === 2;
+}
+
+it('returns the result of the first try that succeeds', async () => {
+  const { clock, attempts, advance, result, letSucceed } = world();
+  await setImmediate();
+  await advance(100);
+  letSucceed();
+  await advance(200);
+  await expect(result).resolves.toBe('done at 3');
+  expect([attempts, clock.pending()]).toEqual([[1, 2, 3], 0]);
+});
+
+it('doubles the wait up to its maximum', async () => {
+  const { attempts, advance } = world();
+  await setImmediate();
+  for (const [index, ms] of [100, 200, 400, 400].entries()) {
+    await advance(ms - 1);
+    expect(attempts).toHaveLength(index + 1);
+    await advance(1);
+    expect(attempts).toHaveLength(index + 2);
+  }
+});
+
+it.each([
+  { jitter: 0, random: 0, ms: 100 },
+  { jitter: 0, random: 1, ms: 100 },
+  { jitter: 0.5, random: 0, ms: 50 },
+  { jitter: 0.5, random: 0.5, ms: 75 },
+  { jitter: 0.5, random: 1, ms: 100 },
+  { jitter: 1, random: 0.01, ms: 1 },
+  { jitter: 1, random: 1, ms: 100 },
+])('waits $ms ms of 100 with jitter $jitter when $random is drawn', async ({ jitter, random, ms }) => {
+  expect(await waits(ms, { random: () => random, backoff: { baseMs: 100, maxMs: 400, jitter } })).toBe(true);
+});
+
+it('draws a random number for each wait', async () => {
+  const drawn = [0.5, 0.25];
+  const { attempts, advance } = world({ random: () => drawn.shift() ?? 0, backoff: { baseMs: 100, maxMs: 400, jitter: 1 } });
+  await setImmediate();
+  await advance(50);
+  await advance(49);
+  expect(attempts).toHaveLength(2);
+  await advance(1);
+  expect(attempts).toHaveLength(3);
+});
+
+describe('giving up', () => {
+  it('rejects with the failure that is final', async () => {
+    const asked: unknown[] = [];
+    const retried: unknown[] = [];
+    const { clock, advance, result } = world({
+      giveUp: (error, attempt) => {
+        asked.push([error, attempt]);
+        return attempt === 2;
+      },
+      onRetry: (error, attempt) => retried.push([error, attempt]),
+    });
+    await setImmediate();
+    await advance(100);
+    await expect(result).rejects.toBe(busy);
+    expect([asked, retried, clock.pending()]).toEqual([[[busy, 1], [busy, 2]], [[busy, 1]], 0]);
+  });
+
+  it('retries every failure when nothing says that one is final', async () => {
+    const { attempts, advance, settled } = world();
+    await setImmediate();
+    for (let tries = 0; tries < 50; tries += 1) await advance(400);
+    expect([attempts.length, settled()]).toEqual([51, undefined]);
+  });
+});
+
+describe('the signal', () => {
+  it('ends a wait at once and leaves no timer', async () => {
+    const abort = new AbortController();
+    const { clock, attempts, result } = world({ signal: abort.signal });
+    await setImmediate();
+    expect(clock.pending()).toBe(1);
+    abort.abort(new Error('stops'));
+    await expect(result).rejects.toThrow('stops');
+    expect([attempts, clock.pending()]).toEqual([[1], 0]);
+  });
+
+  it('allows no further try after one during which it aborted', async () => {
+    const abort = new AbortController();
+    const { clock, attempts, result } = world({
+      signal: abort.signal,
+      onRetry: () => abort.abort(new Error('stops')),
+    });
+    await expect(result).rejects.toThrow('stops');
+    expect([attempts, clock.pending()]).toEqual([[1], 0]);
+  });
+
+  it('does not take away the result of a try that succeeds after it aborted', async () => {
+    const abort = new AbortController();
+    let finish: (value: string) => void = () => undefined;
+    const options = { clock: manualClock(), random: () => 1, backoff: { baseMs: 1, maxMs: 1, jitter: 0 }, signal: abort.signal };
+    const result = until(() => new Promise<string>((resolve) => (finish = resolve)), options);
+    abort.abort(new Error('stops'));
+    finish('done');
+    await expect(result).resolves.toBe('done');
+  });
+});

@@ -1,0 +1,96 @@
+import { setImmediate } from 'node:timers/promises';
+import kafkajs from 'kafkajs'; // CommonJS whose error classes Node cannot see as named exports
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { FanlightError, type FailureKind } from '../../schemas/failure.js';
+import { publishUntilAcknowledged } from '../../runtime/kafka/publish-until-acknowledged.js';
+import { createManualClock } from '../../runtime/memory/manual-clock.js';
+import { retryTransient } from '../../runtime/retry-transient.js';
+
+const backoff = { baseMs: 100, maxMs: 100, jitter: 0 };
+
+function failure(kind: FailureKind): FanlightError {
+  return new FanlightError({ code: 'sink-unavailable', kind, message: kind, remedy: 'none' });
+}
+
+/** Work that fails in the given ways, one a try, and then succeeds. */
+function failing(failures: readonly Error[]) {
+  let tries = 0;
+  return {
+    tries: () => tries,
+    work: () => {
+      const error = failures[tries];
+      tries += 1;
+      return error ? Promise.reject(error) : Promise.resolve();
+    },
+  };
+}
+
+describe('retryTransient', () => {
+  const settings = { random: () => 1, backoff };
+
+  it('retries transient and unexpected failures and reports each', async () => {
+    const clock = createManualClock();
+    const seen: unknown[] = [];
+    const { work, tries } = failing([failure('transient'), new Error('defect')]);
+    const done = retryTransient(work, { ...settings, clock, onRetry: ({ code }, attempt) => seen.push([code, attempt]) });
+    for (let turn = 0; turn < 2; turn += 1) {
+      await setImmediate();
+      clock.advance(100);
+    }
+    await done;
+    expect([tries(), seen]).toEqual([3, [['sink-unavailable', 1], ['unexpected-error', 2]]]);
+  });
+
+  it.each(['permanent', 'fatal'] as const)('rejects with a %s failure at once', async (kind) => {
+    const clock = createManualClock();
+    const final = failure(kind);
+    const { work, tries } = failing([final]);
+    await expect(retryTransient(work, { ...settings, clock })).rejects.toBe(final);
+    expect([tries(), clock.nextDueAt]).toEqual([1, undefined]);
+  });
+});
+
+describe('publishing until the brokers acknowledge', () => {
+  function publishing(failures: readonly Error[]) {
+    const clock = createManualClock();
+    const abort = new AbortController();
+    const { work, tries } = failing(failures);
+    const done = publishUntilAcknowledged(
+      { publish: work, close: () => Promise.resolve() },
+      [{ topic: 't', key: null, value: null, headers: {} }],
+      { signal: abort.signal, clock, logger: pino({ level: 'silent' }), random: () => 1 },
+    );
+    return { clock, abort, tries, done };
+  }
+
+  it('retries while the brokers are away, after 500 ms and then 1 s', async () => {
+    const away = new kafkajs.KafkaJSConnectionError('no broker');
+    const { clock, tries, done } = publishing([away, away]);
+    await setImmediate();
+    clock.advance(500);
+    await setImmediate();
+    clock.advance(999);
+    expect(tries()).toBe(2);
+    clock.advance(1);
+    await done;
+    expect(tries()).toBe(3);
+  });
+
+  it.each([
+    { why: 'a record too large', error: new kafkajs.KafkaJSProtocolError({ type: 'MESSAGE_TOO_LARGE', message: 'too large' } as never) },
+    { why: 'a defect', error: new TypeError('defect') },
+  ])('rejects with invalid-configuration for $why', async ({ error }) => {
+    const { clock, tries, done } = publishing([error]);
+    await expect(done).rejects.toMatchObject({ code: 'invalid-configuration' });
+    expect([tries(), clock.nextDueAt]).toEqual([1, undefined]);
+  });
+
+  it('ends a wait with the reason of the signal', async () => {
+    const { clock, abort, done } = publishing([new kafkajs.KafkaJSConnectionError('no broker')]);
+    await setImmediate();
+    abort.abort(new Error('the worker stops'));
+    await expect(done).rejects.toThrow('the worker stops');
+    expect(clock.nextDueAt).toBeUndefined();
+  });
+});
