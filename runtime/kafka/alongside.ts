@@ -9,6 +9,7 @@ export interface Alongside {
 export function alongside(consumer: RunningConsumer, { beforeStop, afterStop }: Alongside): RunningConsumer {
   return {
     group: consumer.group,
+    topics: consumer.topics,
     get ready() {
       return consumer.ready;
     },

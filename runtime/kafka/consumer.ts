@@ -37,6 +37,7 @@ export interface Gate {
 
 export interface RunningConsumer {
   readonly group: string;
+  readonly topics: readonly string[];
   /** Joined its group and may receive records. */
   readonly ready: boolean;
   /** Epoch milliseconds of the last record accepted, finished or committed, or of the last (re)join. */
@@ -215,6 +216,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   await connect();
   return {
     group,
+    topics: options.topics,
     get ready() {
       return ready;
     },

@@ -9,7 +9,7 @@ import { fetchLag, totalLag, type PartitionLag } from './lag.js';
 
 export interface LagMonitorOptions {
   readonly kafka: Kafka;
-  readonly consumers: readonly { readonly consumer: RunningConsumer; readonly topics: readonly string[] }[];
+  readonly consumers: readonly RunningConsumer[];
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -31,8 +31,8 @@ export async function startLagMonitor(options: LagMonitorOptions): Promise<{ sto
   const previous = new Map<string, Reading>();
 
   async function look(): Promise<void> {
-    for (const { consumer, topics } of options.consumers) {
-      const lag = await fetchLag(admin, consumer.group, topics);
+    for (const consumer of options.consumers) {
+      const lag = await fetchLag(admin, consumer.group, consumer.topics);
       report(consumer.group, lag);
       await checkProgress(consumer, {
         clock,

@@ -164,6 +164,7 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
   await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 8, eachBatch });
   return {
     group,
+    topics,
     owns,
     get ready() {
       return ready;
