@@ -150,7 +150,9 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     if (stopping) return;
     stopChecks = repeat(clock, 0, async function checkNow() {
       // The store or the group may be away for a while: the next check compares the same.
-      await check().catch((error: unknown) => logger.debug({ group, error: (error as Error).message }, 'positions could not be compared'));
+      await check().catch((error: unknown) => {
+        logger.debug({ group, error: (error as Error).message }, 'positions could not be compared');
+      });
       return checkEveryMs;
     });
   }

@@ -44,7 +44,8 @@ export function fakeKafka({ deleteGroups = () => Promise.resolve() }: { deleteGr
     commits,
     /** Gives one record to the consumer that joined last. */
     async deliver(topic: string, offset: bigint): Promise<void> {
-      const record = { key: null, value: Buffer.from('value'), timestamp: '0', attributes: 0, offset: String(offset), headers: {} };
+      const value = Buffer.from('value');
+      const record = { key: null, value, timestamp: '0', attributes: 0, offset: String(offset), headers: {} };
       await deliver?.({
         batch: { topic, partition: 0, messages: [record as KafkaMessage], lastOffset: () => String(offset) },
         resolveOffset: () => undefined,

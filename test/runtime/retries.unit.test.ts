@@ -33,7 +33,8 @@ describe('retryTransient', () => {
     const clock = createManualClock();
     const seen: unknown[] = [];
     const { work, tries } = failing([failure('transient'), new Error('defect')]);
-    const done = retryTransient(work, { ...settings, clock, onRetry: ({ code }, attempt) => seen.push([code, attempt]) });
+    const onRetry = ({ code }: FanlightError, attempt: number) => seen.push([code, attempt]);
+    const done = retryTransient(work, { ...settings, clock, onRetry });
     for (let turn = 0; turn < 2; turn += 1) {
       await setImmediate();
       clock.advance(100);
@@ -50,6 +51,8 @@ describe('retryTransient', () => {
     expect([tries(), clock.nextDueAt]).toEqual([1, undefined]);
   });
 });
+
+const tooLarge = { type: 'MESSAGE_TOO_LARGE', message: 'too large' };
 
 describe('publishing until the brokers acknowledge', () => {
   function publishing(failures: readonly Error[]) {
@@ -78,7 +81,7 @@ describe('publishing until the brokers acknowledge', () => {
   });
 
   it.each([
-    { why: 'a record too large', error: new kafkajs.KafkaJSProtocolError({ type: 'MESSAGE_TOO_LARGE', message: 'too large' } as never) },
+    { why: 'a record too large', error: new kafkajs.KafkaJSProtocolError(tooLarge as never) },
     { why: 'a defect', error: new TypeError('defect') },
   ])('rejects with invalid-configuration for $why', async ({ error }) => {
     const { clock, tries, done } = publishing([error]);
