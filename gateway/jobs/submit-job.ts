@@ -40,20 +40,23 @@ export async function submitJob(job: Job, images: AsyncIterable<readonly JobOrde
       await acknowledged(queue.send(current, batch, traceparent), goesOnWithinMs, clock);
       current = { ...current, images: current.images + batch.length };
     }
-    heartbeat.stop();
+    // A beat that is written later would say `accepting` for ever: the topic is compacted.
+    await heartbeat.stop();
     await say({ state: 'accepted' });
     return current;
   } catch (error) {
-    heartbeat.stop();
-    // Should nobody hear of it: a job of which nothing is heard any more is cancelled as well.
-    const told = say({ state: 'cancelled' }).catch(() => undefined);
+    const stopped = heartbeat.stop();
+    // Queues that are cut off acknowledge no beat either. Should the record be lost: a job without a heartbeat is cancelled.
+    const told = (error instanceof CutOffError ? Promise.resolve() : stopped)
+      .then(() => say({ state: 'cancelled' }))
+      .catch(() => undefined);
     if (!(error instanceof CutOffError)) await told;
     throw error;
   }
 }
 
-/** Beats until it is stopped or a beat fails. `check` throws the failure of that beat. */
-function startHeartbeat(clock: Clock, beat: () => Promise<void>): { check(): void; stop(): void } {
+/** Beats until it is stopped or a beat fails. `check` throws that failure; `stop` resolves when no beat is in flight. */
+function startHeartbeat(clock: Clock, beat: () => Promise<void>): { check(): void; stop(): Promise<void> } {
   let failure: { readonly error: unknown } | undefined;
   const stopBeats = repeat(clock, heartbeatMs, () =>
     beat().then(
@@ -65,6 +68,6 @@ function startHeartbeat(clock: Clock, beat: () => Promise<void>): { check(): voi
     check() {
       if (failure) throw failure.error;
     },
-    stop: () => void stopBeats(),
+    stop: stopBeats,
   };
 }
