@@ -1,4 +1,5 @@
 import { sinkCatalogue } from '../sinks/catalogue.js';
+import { consumerGroups } from '../topology/groups.js';
 import { shareStage, type Topology } from '../topology/topology.js';
 
 /** One process of a deployment: arguments of the `fanlight` command. */
@@ -18,9 +19,9 @@ export const gatewayHeapMiB = 192;
 export const gatewayNodeOptions = `--max-old-space-size=${gatewayHeapMiB} --max-semi-space-size=4`;
 
 /**
- * What runs on one machine: a process for each group of fused stages, with one more for `realtime` so that its work
- * never waits behind a bulk batch; one that shares the other lanes among clients; one for each group of a dedicated queue; the gateway;
- * the retry relay; what gathers the results of jobs, and what delivers them to callbacks; a process a sink.
+ * The processes of a deployment on one machine: one for each group of fused stages, with one more for `realtime`, so that
+ * its work never waits behind a bulk batch; one that shares the other lanes among clients; one for each group of a
+ * dedicated queue; the gateway; and one for each other role in the list of consumer groups.
  */
 export function localDeployment(topology: Topology): ProcessPlan[] {
   const [first, ...others] = topology.lanes.map(({ name }) => name);
@@ -33,7 +34,14 @@ export function localDeployment(topology: Topology): ProcessPlan[] {
   const dedicated = topology.plans.flatMap(({ stage, lane, queue }) =>
     queue === null ? [] : [{ name: `${stage}.${lane.name}.${queue}`, args: ['worker', stage, '--lanes', lane.name, '--queue', queue], essential: true }],
   );
-  const sinks = sinkCatalogue.map(({ name }) => ({ name: `sink-${name}`, args: ['worker', `sink-${name}`], essential: false }));
-  const workers = ['retry', 'jobs', 'callbacks'].map((name) => ({ name, args: ['worker', name], essential: false }));
-  return [...stages, ...dedicated, { name: 'gateway', args: ['gateway'], essential: false, nodeOptions: gatewayNodeOptions, frugal: true }, ...workers, ...sinks];
+  const gateway = { name: 'gateway', args: ['gateway'], essential: false, nodeOptions: gatewayNodeOptions, frugal: true };
+  const workers = otherRoles(topology).map((name) => ({ name, args: ['worker', name], essential: false }));
+  return [...stages, ...dedicated, gateway, ...workers];
+}
+
+/** Roles that are no stage: one process serves all of their groups. */
+function otherRoles(topology: Topology): string[] {
+  const stages = new Set([shareStage, ...topology.stages.map(({ name }) => name)]);
+  const groups = consumerGroups(topology, sinkCatalogue.map(({ name }) => name));
+  return [...new Set(groups.map(({ role }) => role))].filter((role) => !stages.has(role));
 }

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { localDeployment } from '../../../local/deployment.js';
+import { chooseLanes, chooseRole, plansOf } from '../../../processes/worker/call.js';
+import { roleNames, roles } from '../../../processes/worker/roles.js';
+import { sinkCatalogue } from '../../../sinks/catalogue.js';
+import { consumerGroups } from '../../../topology/groups.js';
+import { fanlightTopology } from '../../../topology/main.js';
+
+const sinks = sinkCatalogue.map(({ name }) => name);
+const staged = fanlightTopology('staged', []);
+const ofGroups = [...new Set(consumerGroups(staged, sinks).map(({ role }) => role))].sort();
+
+describe('roles', () => {
+  it('have names of their own', () => {
+    const names = roleNames(staged);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('are those of the consumer groups', () => {
+    expect(roleNames(staged).sort()).toEqual(ofGroups);
+  });
+
+  it('are each started by fanlight up, in both placements', () => {
+    for (const placement of ['staged', 'compact'] as const) {
+      const topology = fanlightTopology(placement, []);
+      const wanted = [...new Set(consumerGroups(topology, sinks).map(({ role }) => role))].sort();
+      const started = localDeployment(topology).flatMap(({ args: [command, role = ''] }) => (command === 'worker' ? [role] : []));
+      expect([...new Set(started)].sort()).toEqual(wanted);
+    }
+  });
+
+  it('are each a service of the compose file', () => {
+    const file = parse(readFileSync(new URL('../../../docker-compose.yml', import.meta.url), 'utf8')) as {
+      services: Record<string, { command?: unknown }>;
+    };
+    const commands = Object.values(file.services).flatMap(({ command }) => (Array.isArray(command) ? [command as string[]] : []));
+    const started = commands.flatMap(([first, role = '']) => (first === 'worker' ? [role] : []));
+    expect([...new Set(started)].sort()).toEqual(ofGroups);
+  });
+});
+
+describe('the call of a worker', () => {
+  const all = chooseLanes(undefined, staged);
+  const compact = fanlightTopology('compact', []);
+  const refusal = (call: () => unknown) => {
+    try {
+      call();
+    } catch (error) {
+      const { message, remedy } = error as { message: string; remedy: string };
+      return [message, remedy];
+    }
+    return undefined;
+  };
+
+  it.each(ofGroups)('finds the role %s', (name) => {
+    expect(roles).toContain(chooseRole(name, all, staged));
+  });
+
+  it('refuses with a sentence what nobody can do', () => {
+    const realtime = chooseLanes('realtime', staged);
+    expect(refusal(() => chooseRole('fetchh', all, staged))).toEqual(['There is no stage "fetchh".', `Choose from: ${roleNames(staged).join(', ')}.`]);
+    expect(refusal(() => chooseRole('share', realtime, staged))).toEqual([
+      'No clients share realtime.',
+      'Start `fanlight worker share` for other lanes.',
+    ]);
+    expect(refusal(() => chooseRole('infer', chooseLanes('bulk', compact), compact))).toEqual([
+      'In bulk, infer runs inside the stage fetch.',
+      'Start `fanlight worker fetch --lanes bulk` instead.',
+    ]);
+    expect(refusal(() => chooseLanes('bulk,fast', staged))).toEqual(['There is no lane fast.', 'Choose from: realtime, bulk, backfill.']);
+    expect(refusal(() => plansOf('fetch', all, 'acme', staged))?.[0]).toBe('No stage fetch reads a dedicated queue acme there.');
+  });
+});
