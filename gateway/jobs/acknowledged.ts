@@ -3,8 +3,6 @@ import { ProblemError } from '../problems/problem.js';
 
 /** A client that has just come is told soon that nothing can be taken, milliseconds. */
 export const beginsWithinMs = 15_000;
-/** Of a job that is under way: as long as one may be silent before it counts as abandoned, so that a broker may restart meanwhile. */
-export const goesOnWithinMs = 60_000;
 
 /** The queues did not take what was sent to them in time. It may still arrive. */
 export class CutOffError extends ProblemError {

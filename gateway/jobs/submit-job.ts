@@ -3,7 +3,8 @@ import { repeat } from '../../primitives/repeat.js';
 import { jobCancelled } from '../../schemas/failure.js';
 import type { Job } from '../../schemas/jobs.js';
 import type { JobOrder, JobQueue } from '../ports.js';
-import { acknowledged, beginsWithinMs, CutOffError, goesOnWithinMs } from './acknowledged.js';
+import { abandonedAfterMs, heartbeatMs } from '../../jobs/heartbeat.js';
+import { acknowledged, beginsWithinMs, CutOffError } from './acknowledged.js';
 
 export interface SubmitJobOptions {
   readonly queue: JobQueue;
@@ -12,9 +13,6 @@ export interface SubmitJobOptions {
   charge(images: number): Promise<void>;
   readonly traceparent: string;
 }
-
-/** How often everybody is told that more images are coming, milliseconds: a job of which nothing is heard for a minute is cancelled. */
-export const heartbeatMs = 10_000;
 
 /**
  * Announces the job, sends its images as they come and says when it has all of them. When that fails, the job is cancelled,
@@ -28,7 +26,7 @@ export async function submitJob(job: Job, images: AsyncIterable<readonly JobOrde
   let current = job;
   const say = (change: Partial<Pick<Job, 'state' | 'images'>>) => {
     current = { ...current, ...change, updatedAt: clock.now() };
-    return acknowledged(queue.announce(current), goesOnWithinMs, clock);
+    return acknowledged(queue.announce(current), abandonedAfterMs, clock);
   };
   const heartbeat = startHeartbeat(clock, () => say({}));
   try {
@@ -37,7 +35,7 @@ export async function submitJob(job: Job, images: AsyncIterable<readonly JobOrde
       heartbeat.check();
       if (queue.isCancelled(job.id)) throw jobCancelled();
       await charge(batch.length);
-      await acknowledged(queue.send(current, batch, traceparent), goesOnWithinMs, clock);
+      await acknowledged(queue.send(current, batch, traceparent), abandonedAfterMs, clock);
       current = { ...current, images: current.images + batch.length };
     }
     // A beat that is written later would say `accepting` for ever: the topic is compacted.

@@ -1,3 +1,4 @@
+import { abandonedAfterMs } from '../../jobs/heartbeat.js';
 import type { JobProjection } from '../../jobs/ports.js';
 import { every } from '../../primitives/repeat.js';
 import { asFanlightError } from '../../schemas/failure.js';
@@ -14,8 +15,6 @@ import type { WorkerServices } from './services.js';
 /** How often it is looked for jobs that ended, or whose gateway has gone, milliseconds. */
 const lookEveryMs = 500;
 const announceAgainMs = 30_000;
-/** A gateway says every few seconds that it goes on sending the images of a job; `heartbeatMs` in gateway/jobs/. */
-const abandonedAfterMs = 60_000;
 
 /** Keeps where jobs stand, announces how they ended, and cancels those whose images are no longer being sent. */
 export async function startJobState(state: JobProjection, services: WorkerServices): Promise<RunningConsumer> {

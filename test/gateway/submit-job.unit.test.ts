@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { heartbeatMs, submitJob } from '../../gateway/jobs/submit-job.js';
+import { submitJob } from '../../gateway/jobs/submit-job.js';
+import { heartbeatMs } from '../../jobs/heartbeat.js';
 import type { Job } from '../../schemas/jobs.js';
 import { manualClock } from './harness.js';
 
