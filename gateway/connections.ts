@@ -31,13 +31,6 @@ interface Connection {
   requestAt: number;
 }
 
-export interface ConnectionGuard {
-  /** Bytes that had come over the connection before its current request. */
-  bytesBefore(socket: Socket): number;
-  /** Ends the guard. */
-  stop(): void;
-}
-
 const noRoom: ProblemOptions = {
   code: 'overloaded',
   detail: 'The gateway has as many connections as it may have, and all of them are in use.',
@@ -90,7 +83,7 @@ const requestsPerCount = 16;
  * has been idle longest makes room, and then the one whose client is slowest to send its request; otherwise the new one
  * is answered with 503 and closed. Connections whose clients take no answers are cut.
  */
-export function guardConnections(server: Server, { limits, clock, metrics }: GuardConnectionsOptions): ConnectionGuard {
+export function guardConnections(server: Server, { limits, clock, metrics }: GuardConnectionsOptions): () => void {
   const open = new Map<Socket, Connection>();
   const onCut = metrics === undefined ? () => undefined : connectionMetrics(metrics, () => open.size);
   let requests = 0;
@@ -202,5 +195,5 @@ export function guardConnections(server: Server, { limits, clock, metrics }: Gua
     look();
     return Promise.resolve(lookEveryMs);
   });
-  return { bytesBefore: (socket) => open.get(socket)?.readBefore ?? 0, stop: () => void stopLooking() };
+  return () => void stopLooking();
 }

@@ -1,5 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
-import type { Incoming, RequestBody } from './bodies/request-body.js';
+import type { RequestBody } from './bodies/request-body.js';
 import type { ProblemCode } from './problems/problem.js';
 import type { TraceContext } from '../primitives/trace-context.js';
 
@@ -42,8 +43,9 @@ export interface Failure {
 }
 
 /** What the server knows of a request. */
-export interface ServerBindings extends Incoming {
+export interface ServerBindings {
   readonly draining: () => boolean;
+  readonly incoming: IncomingMessage;
 }
 
 export interface GatewayEnv {

@@ -53,7 +53,6 @@ export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions)
   const bindings = (incoming: IncomingMessage) => ({
     draining: () => draining,
     incoming,
-    bytesBefore: guard.bytesBefore(incoming.socket),
   });
   const listener = getRequestListener(
     (request, { incoming }) => app.fetch(request, bindings(incoming as IncomingMessage)),
@@ -84,7 +83,7 @@ export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions)
       void listener(request, response);
     },
   );
-  const guard = guardConnections(server, { limits, clock, metrics });
+  const endGuard = guardConnections(server, { limits, clock, metrics });
   server.on('clientError', refuseUnreadable);
   await listen(server, port, host);
 
@@ -96,7 +95,7 @@ export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions)
     const cancel = clock.schedule(graceMs, () => server.closeAllConnections());
     await closed;
     cancel();
-    guard.stop();
+    endGuard();
   }
 
   const address = server.address();

@@ -19,31 +19,25 @@ export interface RequestBody {
   pieces(pace: Pace): AsyncGenerator<Uint8Array>;
 }
 
-/** A request of Node's server. */
-export interface Incoming {
-  readonly incoming: IncomingMessage;
-  /** Bytes that had come over the connection before the request. */
-  readonly bytesBefore: number;
-}
-
-/**
- * Bytes on the wire beyond the doubled body: header fields, and one read of the socket, whose chunks come one by one.
- */
-const wireSlackBytes = 96 * 1024;
+/** Bytes on the wire beyond the doubled body: one read of the socket, whose chunks come one by one, and some framing. */
+const wireSlackBytes = 72 * 1024;
 /** A chunk of six bytes costs as many again on the wire: finer ones are work for the gateway and no body. */
 const wirePerByte = 2;
 
 /** The body of a request of Node's server. */
-export function bodyOfIncoming({ incoming, bytesBefore }: Incoming, memory: HeldMemory): RequestBody {
+export function bodyOfIncoming(incoming: IncomingMessage, memory: HeldMemory): RequestBody {
   const { socket } = incoming;
   return {
     announcedBytes: announced(incoming.headers['content-length']),
     memory,
     async *pieces(pace) {
+      // Both behind the first piece: what came before it may belong to an earlier request of the connection.
       let received = 0;
+      let wireBefore: number | undefined;
       for await (const piece of paced(incoming, pace, memory.pushedOut)) {
-        received += piece.length;
-        if (socket.bytesRead - bytesBefore > wirePerByte * received + wireSlackBytes) throw tooFine();
+        if (wireBefore === undefined) wireBefore = socket.bytesRead;
+        else received += piece.length;
+        if (socket.bytesRead - wireBefore > wirePerByte * received + wireSlackBytes) throw tooFine();
         yield piece;
       }
     },

@@ -8,7 +8,7 @@ export function requestBody(memory: BodyMemory): MiddlewareHandler<GatewayEnv> {
   return async function requestBody(context, next) {
     const held = memory.hold(() => context.get('caller').client);
     const { env } = context;
-    context.set('body', env === undefined ? bodyOfRequest(context.req.raw, held) : bodyOfIncoming(env, held));
+    context.set('body', env === undefined ? bodyOfRequest(context.req.raw, held) : bodyOfIncoming(env.incoming, held));
     try {
       await next();
     } finally {

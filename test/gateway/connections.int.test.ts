@@ -197,6 +197,19 @@ describe('a body', () => {
     expect(job.received()).toContain('"images":20000,');
   });
 
+  it('is not held to account for what came before it over the same connection', async () => {
+    const { port } = await start({});
+    const refused = (path: string, body: string) =>
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const again = await open(port);
+    // The first is answered before its body has come.
+    again.socket.write(refused('/v2/models/cats/infer', 'x'.repeat(400_000)));
+    await expect.poll(() => answered(again.received())).toEqual(['404']);
+    const tensor = { inputs: [{ name: 'input', datatype: 'UINT8', shape: [1, 2, 2, 3], data: Array(12).fill(0) }] };
+    again.socket.write(refused('/v2/models/scene/versions/1/infer', JSON.stringify(tensor)));
+    await expect.poll(() => answered(again.received())).toEqual(['404', '200']);
+  });
+
   it('that needs the room of a larger one gets it, and the larger one is told to come again', async () => {
     const { port, calls } = await start({ bodyMemoryBytes: 3_000_000 });
     const large = await open(
