@@ -16,7 +16,7 @@ export interface HonestLoad {
 export interface HonestAnswers {
   readonly requests: readonly (number | null)[];
   readonly health: readonly (number | null)[];
-  /** What errors said. */
+  /** Status and beginning of each answer that was an error. */
   readonly errors: readonly string[];
 }
 

@@ -5,7 +5,7 @@ import { randomFrom, type Random } from '../primitives/seeded-random.js';
 /** One way to make a gateway work for little. */
 export interface HostileRequest {
   readonly name: string;
-  /** What is written, part by part, as fast as the gateway takes it; afterwards the connection stays open. */
+  /** Bytes that the client writes as fast as the gateway takes them. The connection stays open behind them. */
   parts(): Iterable<Buffer>;
   /** Whether the answer is left unread. */
   readonly leavesAnswer?: boolean;

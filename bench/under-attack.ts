@@ -17,7 +17,7 @@ export interface UnderAttack {
   readonly alone: HonestTimes;
   readonly beside: HonestTimes;
   readonly outcomes: HostileAnswers['outcomes'];
-  /** Of the gateway, MiB. */
+  /** Resident set of the gateway (MiB), here and below. */
   readonly rssBefore: number;
   readonly rssMost: number;
 }

@@ -8,7 +8,7 @@ const decoders: Readonly<Record<string, () => Transform>> = {
 };
 
 /**
- * Undoes the content encoding of a body while it arrives; what it becomes is counted by whoever reads it. Throws
+ * Undoes the content encoding of a body while it arrives. The caller counts the decoded bytes. Throws
  * `unsupported-media-type`, `malformed-json` for bytes that the encoding does not admit, and what `pieces` throws.
  *
  * @param encoding the header field Content-Encoding, null where there is none

@@ -4,7 +4,7 @@ import { LongArrayReader, type LongArray } from './long-array.js';
 const { quote, backslash, comma, colon, openArray, closeArray, openObject, closeObject } = marks;
 
 export interface JsonSplitterOptions {
-  /** Of the document without its long arrays. */
+  /** Size of the document without its long arrays (bytes). */
   readonly limitBytes: number;
   /** The long array at that path; undefined where the array is part of the rest. */
   longArray(path: JsonPath): LongArray | undefined;
@@ -12,7 +12,7 @@ export interface JsonSplitterOptions {
 
 interface Frame {
   readonly isArray: boolean;
-  /** Of a member, or position in an array. */
+  /** Name of the current member, or position in the array. */
   step: string | number;
 }
 
@@ -30,8 +30,9 @@ export class JsonSplitter {
   #long: LongArrayReader | undefined;
   #isInString = false;
   #isEscaped = false;
-  /** Where the last string of the rest begins, behind its quote, and whether it is the name of a member. */
+  /** The last string of the rest begins here, behind its quote. */
   #stringAt = 0;
+  /** Whether the next string is the name of a member. */
   #isName = false;
 
   constructor(options: JsonSplitterOptions) {

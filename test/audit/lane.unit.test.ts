@@ -1,3 +1,4 @@
+import { randomFrom } from '../../primitives/seeded-random.js';
 import { describe, expect, it } from 'vitest';
 import { auditLane } from '../../audit/lane.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
@@ -12,17 +13,6 @@ const plans = topology.plans.filter((plan) => plan.lane === lane);
 const [share, fetch, ...behind] = [plans[0]!, plans[1]!, ...plans.slice(2)];
 const tags = topics.imageTags('bulk');
 const letters = topics.deadLetters('bulk');
-
-/** Numbers in 0..1 that are the same for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Nothing moves but by the test. */
 function stillWorld() {
@@ -148,7 +138,7 @@ describe('auditLane, while records move between any two looks', () => {
   const seeds = Array.from({ length: 200 }, (_, seed) => seed);
 
   async function auditMoving(seed: number, losses: number) {
-    const random = seeded(seed);
+    const random = randomFrom(seed);
     const world = createWorld(lane, plans, random);
     for (let n = 0; n < 30; n += 1) world.event(deriveId(String(n)));
     for (let n = 0; n < losses; n += 1) world.lose(share);
