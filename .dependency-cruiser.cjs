@@ -24,12 +24,20 @@ const folders = {
   runtime: {
     values: ['schemas/', 'primitives/', 'topology/', 'jobs/'],
     // Whoever implements a port imports the port, never the other way round.
-    types: ['processors/', 'gateway/ports[.]ts$', 'sinks/sink[.]ts$', 'sinks/callbacks/(?:callback|kafka/callback)[.]ts$'],
+    types: [
+      'processors/',
+      'gateway/ports[.]ts$',
+      'sinks/sink[.]ts$',
+      'sinks/callbacks/(?:callback|kafka/callback)[.]ts$',
+    ],
   },
   // Webhooks obey the rules of addresses that fetching obeys.
   sinks: { values: ['schemas/', 'primitives/', 'adapters/outbound/'], types: ['jobs/'] },
   gateway: { values: ['schemas/', 'primitives/', 'jobs/'], types: [] },
-  audit: { values: ['schemas/', 'primitives/', 'runtime/', 'sinks/catalogue[.]ts$', 'topology/groups[.]ts$'], types: ['topology/(?!groups[.]ts$)'] },
+  audit: {
+    values: ['schemas/', 'primitives/', 'runtime/', 'sinks/catalogue[.]ts$', 'topology/groups[.]ts$'],
+    types: ['topology/(?!groups[.]ts$)'],
+  },
   // Composition roots, each on top of those before it.
   processes: {
     values: [
@@ -40,7 +48,15 @@ const folders = {
   },
   // The supervisor starts the mains of processes/ as programs; local/ imports only the code that they share.
   local: {
-    values: ['schemas/', 'primitives/', 'models/', 'topology/', 'runtime/', 'sinks/catalogue[.]ts$', 'processes/[^/]+$'],
+    values: [
+      'schemas/',
+      'primitives/',
+      'models/',
+      'topology/',
+      'runtime/',
+      'sinks/catalogue[.]ts$',
+      'processes/[^/]+$',
+    ],
     types: [],
   },
   cli: {
@@ -60,7 +76,10 @@ const exceptions = {
   // The servers know nothing of Fanlight. Servers and workers lower their priority by the same code.
   'local/servers': { values: ['schemas/', 'primitives/', 'processes/give-way[.]ts$'], types: [] },
   // Training is run by hand and may drive the operations to get its features.
-  'models/train': { values: ['models/', 'schemas/', 'primitives/', 'processors/', 'adapters/', 'topology/'], types: [] },
+  'models/train': {
+    values: ['models/', 'schemas/', 'primitives/', 'processors/', 'adapters/', 'topology/'],
+    types: [],
+  },
 };
 
 /** npm package → the folders that may import it. `test` may import all of them. */

@@ -26,7 +26,8 @@ export default defineConfig({
       },
       {
         test: {
-          // Pages of docs/ that are followed word for word, in copies of the tree: each compiles all of it, which takes long beside other work.
+          // Pages of docs/ that are followed word for word, in copies of the tree: each compiles all of it, which takes
+          // long beside other work.
           name: 'docs',
           sequence: { groupOrder: 2 },
           include: ['test/**/*.docs.test.ts'],

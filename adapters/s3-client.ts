@@ -11,7 +11,10 @@ export interface S3ClientOptions {
   readonly secretAccessKey: string;
   /** Connections to the store, and thereby requests at the same time. */
   readonly maxSockets?: number;
-  /** For a store that hangs: `worker` tries for half a minute, `gateway` says after some seconds that it does not answer. */
+  /**
+   * For a store that hangs: `worker` tries for half a minute, `gateway` says after some seconds that it does not
+   * answer.
+   */
   readonly patience?: keyof typeof patiences;
 }
 

@@ -68,7 +68,12 @@ export function audit({ services, topology }: Audited, names: readonly LaneName[
 type Admin = Parameters<typeof fetchLag>[0];
 
 /** A group's coordinator moves when brokers start or stop, and the client does not look for it again by itself. */
-async function settledLag(admin: Admin, group: string, names: readonly string[], clock: Clock): Promise<PartitionLag[]> {
+async function settledLag(
+  admin: Admin,
+  group: string,
+  names: readonly string[],
+  clock: Clock,
+): Promise<PartitionLag[]> {
   return until(() => fetchLag(admin, group, names), {
     clock,
     random: () => 1,

@@ -36,13 +36,16 @@ export interface LaneAudit extends LedgerCounts {
 }
 
 const examplesKept = 20;
-/** The inputs that a round did not find had moved against the order in which it looked; that does not happen for ever. */
+/**
+ * The inputs that a round did not find had moved against the order in which it looked; that does not happen for ever.
+ */
 const rounds = 4;
 
 /**
  * Compares the inputs of a lane with its results, dead letters, cancelled images and queues while all of them move.
  *
- * A stage commits a record only after what follows from it is written. So whoever looks at the inputs first, then at the
+ * A stage commits a record only after what follows from it is written. So whoever looks at the inputs first, then at
+ * the
  * queues in the order of the flow, and at results and dead letters last, meets every record at least once. Two things
  * go against the flow: retries (looked at before and after the queues: a record stays in a retry topic for seconds) and
  * replays. For these, the inputs that were not found are looked for again.
@@ -62,7 +65,10 @@ export async function auditLane(
   let cancelled: readonly Range[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     const queued = await uncommittedRecords(log, lane, plans);
-    const [allResults, allLetters] = [await log.held(topics.imageTags(lane.name)), await log.held(topics.deadLetters(lane.name))];
+    const [allResults, allLetters] = [
+      await log.held(topics.imageTags(lane.name)),
+      await log.held(topics.deadLetters(lane.name)),
+    ];
     const allCancelled = await log.held(topics.cancelledImages(lane.name));
     await log.read(beyond(allResults, results), (message) => ledger.result(message));
     await log.read(beyond(allLetters, letters), (message) => ledger.deadLetter(message));
@@ -73,14 +79,22 @@ export async function auditLane(
     for (const ranges of queued) if (ledger.missing > 0) await log.read(ranges, (message) => ledger.inFlight(message));
     if (ledger.missing === 0) break;
   }
-  if (ledger.counts().unexpected > 0) await log.read(beyond(await log.held(events), inputs), (message) => ledger.lateInput(message));
+  if (ledger.counts().unexpected > 0)
+    await log.read(beyond(await log.held(events), inputs), (message) => ledger.lateInput(message));
   const missing = ledger.missing === 0 ? noLoss : await findMissing(log, inputs, ledger, now() - lane.retentionMs);
-  return { refusedBySink: ledger.refusedBySink(), audit: { lane: lane.name, ...ledger.counts(), ...missing, balanced: missing.lost === 0 } };
+  return {
+    refusedBySink: ledger.refusedBySink(),
+    audit: { lane: lane.name, ...ledger.counts(), ...missing, balanced: missing.lost === 0 },
+  };
 }
 
 const noLoss = { lost: 0, expired: 0, examples: [] };
 
-async function uncommittedRecords(log: AuditLog, lane: Lane, plans: readonly StagePlan[]): Promise<(readonly Range[])[]> {
+async function uncommittedRecords(
+  log: AuditLog,
+  lane: Lane,
+  plans: readonly StagePlan[],
+): Promise<(readonly Range[])[]> {
   const retries = lane.retryDelays.map((delay) => topics.retry(lane.name, delay));
   const places = [
     ...retries.map((topic) => ({ group: retryGroup(topic), topic })),
@@ -97,7 +111,8 @@ async function findMissing(log: AuditLog, inputs: readonly Range[], ledger: Audi
   const latest = new Map<string, Message>();
   await log.read(inputs, (message) => {
     const known = latest.get(originOf(message));
-    if (ledger.isMissing(message) && (!known || known.timestamp < message.timestamp)) latest.set(originOf(message), { ...message, value: null });
+    if (ledger.isMissing(message) && (!known || known.timestamp < message.timestamp))
+      latest.set(originOf(message), { ...message, value: null });
   });
   const found = [...latest].sort(([, a], [, b]) => a.timestamp - b.timestamp);
   const lost = found.filter(([, { timestamp }]) => timestamp >= keptSince);

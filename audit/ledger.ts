@@ -4,7 +4,16 @@ import { originOf } from '../runtime/stage-handler.js';
 import { deadLetterFrom, isOfSink, replayedBy } from './dead-letters.js';
 
 /** What is known of an origin, as bits of one number: a map of numbers is small for a few million origins. */
-const bits = { input: 1, lateInput: 2, result: 4, tagged: 8, dead: 16, inFlight: 32, passedOver: 64, cancelled: 128 } as const;
+const bits = {
+  input: 1,
+  lateInput: 2,
+  result: 4,
+  tagged: 8,
+  dead: 16,
+  inFlight: 32,
+  passedOver: 64,
+  cancelled: 128,
+} as const;
 const accounted = bits.tagged | bits.dead | bits.inFlight | bits.cancelled;
 
 export interface LedgerCounts {

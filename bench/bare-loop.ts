@@ -16,7 +16,9 @@ const warmUps = 20;
 
 async function main(): Promise<void> {
   const [pipeline = '', file = '', threads = '2'] = process.argv.slice(2);
-  const urls = readFileSync(file, 'utf8').split('\n').filter((line) => line !== '');
+  const urls = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
   const bare = await openBare(pipeline, Number(threads));
   for (const url of urls.slice(0, warmUps)) await bare.tag(url, 'bulk');
   const limit = pLimit(concurrency);
@@ -26,7 +28,9 @@ async function main(): Promise<void> {
   const seconds = (performance.now() - begun) / 1_000;
   const { user, system } = process.cpuUsage(used);
   const rss = Math.round(process.memoryUsage.rss() / 2 ** 20);
-  process.stdout.write(`${JSON.stringify({ images: urls.length, seconds, perSecond: urls.length / seconds, cpuMs: (user + system) / 1_000 / urls.length, rssMiB: rss })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ images: urls.length, seconds, perSecond: urls.length / seconds, cpuMs: (user + system) / 1_000 / urls.length, rssMiB: rss })}\n`,
+  );
   await bare.close();
 }
 

@@ -28,7 +28,15 @@ export async function openBare(pipeline: string, threads: number): Promise<Bare>
       return runner.run(
         { event, pipeline, eventTime: 0, content: null, models: [], cached: null, values: new Map(), timings: {} },
         0,
-        { lane: laneName, deadline: undefined, imageId: event.imageId, client: undefined, signal: new AbortController().signal, cancelled: () => false, waitUntil: () => undefined },
+        {
+          lane: laneName,
+          deadline: undefined,
+          imageId: event.imageId,
+          client: undefined,
+          signal: new AbortController().signal,
+          cancelled: () => false,
+          waitUntil: () => undefined,
+        },
       );
     },
     async close() {

@@ -1,7 +1,8 @@
 /**
  * `npm run bench:budget [-- --tasks N]`: a stream that uses more models than the memory budget holds.
  *
- * The same tasks, on the model host of a worker, each case in a process of its own: with room for all models, and with a
+ * The same tasks, on the model host of a worker, each case in a process of its own: with room for all models, and with
+ * a
  * budget for the two largest. Prints tasks a second, loads, and the resident set against the budget.
  */
 import { execFile } from 'node:child_process';
@@ -34,18 +35,34 @@ interface Case {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { tasks: { type: 'string', default: '600' }, budget: { type: 'string' }, child: { type: 'boolean', default: false } } });
+  const { values } = parseArgs({
+    options: {
+      tasks: { type: 'string', default: '600' },
+      budget: { type: 'string' },
+      child: { type: 'boolean', default: false },
+    },
+  });
   const tasks = Number(values.tasks);
   if (values.child) {
-    process.stdout.write(`${JSON.stringify(await run(tasks, values.budget === undefined ? null : Number(values.budget)))}\n`);
+    process.stdout.write(
+      `${JSON.stringify(await run(tasks, values.budget === undefined ? null : Number(values.budget)))}\n`,
+    );
     return;
   }
   const sizes = imageModels().map(({ card }) => card.memoryMiB);
   const budget = (sizes[0] ?? 0) + (sizes[1] ?? 0);
   say(`${sizes.length} models of ${sizes.join(', ')} MiB; a budget of ${budget} MiB holds two`);
   for (const given of [null, budget]) {
-    const args = [fileURLToPath(import.meta.url), '--child', '--tasks', String(tasks), ...(given === null ? [] : ['--budget', String(given)])];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...frugalAllocator } });
+    const args = [
+      fileURLToPath(import.meta.url),
+      '--child',
+      '--tasks',
+      String(tasks),
+      ...(given === null ? [] : ['--budget', String(given)]),
+    ];
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      env: { ...process.env, ...frugalAllocator },
+    });
     print(tasks, JSON.parse(stdout) as Case);
   }
 }
@@ -53,7 +70,9 @@ async function main(): Promise<void> {
 /** The largest image models of the catalogue. */
 function imageModels() {
   const { models } = openCatalogue(packagePath('models', 'catalogue'));
-  const all = [...models].flatMap(([id, { card, dir }]) => (card.input.kind === 'image' || card.input.kind === 'scaled-image' ? [{ id, card, dir, input: blank(card) }] : []));
+  const all = [...models].flatMap(([id, { card, dir }]) =>
+    card.input.kind === 'image' || card.input.kind === 'scaled-image' ? [{ id, card, dir, input: blank(card) }] : [],
+  );
   return all.sort((a, b) => b.card.memoryMiB - a.card.memoryMiB).slice(0, modelsUsed);
 }
 
@@ -70,7 +89,8 @@ async function run(tasks: number, budgetMiB: number | null): Promise<Case> {
   let [peakMiB, loads] = [0, 0];
   const host = createModelHost({
     catalogue: openCatalogue(packagePath('models', 'catalogue')),
-    load: (card, dir, execution) => loadModel(card, dir, { threads: execution.cores, instances: execution.instances, device: 'cpu' }),
+    load: (card, dir, execution) =>
+      loadModel(card, dir, { threads: execution.cores, instances: execution.instances, device: 'cpu' }),
     // One instance each, so that the budget holds two of the models.
     executionOf: (card) => executionOf(card, { cores: availableParallelism(), instances: 1 }),
     clock: systemClock,
@@ -97,8 +117,13 @@ async function run(tasks: number, budgetMiB: number | null): Promise<Case> {
 
 function print(tasks: number, { budgetMiB, seconds, loads, baseMiB, peakMiB }: Case): void {
   const bound = budgetMiB === null ? 'all fit' : `budget ${budgetMiB} MiB`;
-  const against = budgetMiB === null ? '' : ` = ${(peakMiB / (budgetMiB + baseMiB)).toFixed(2)} of budget and base (${baseMiB.toFixed(0)} MiB)`;
-  process.stdout.write(`${bound}: ${(tasks / seconds).toFixed(1)} tasks/s, ${loads} loads, resident set at most ${peakMiB.toFixed(0)} MiB${against}\n`);
+  const against =
+    budgetMiB === null
+      ? ''
+      : ` = ${(peakMiB / (budgetMiB + baseMiB)).toFixed(2)} of budget and base (${baseMiB.toFixed(0)} MiB)`;
+  process.stdout.write(
+    `${bound}: ${(tasks / seconds).toFixed(1)} tasks/s, ${loads} loads, resident set at most ${peakMiB.toFixed(0)} MiB${against}\n`,
+  );
 }
 
 await main();

@@ -28,12 +28,20 @@ export async function uploadPhotos({ config }: Client, photos: readonly Buffer[]
  * @param onUnderWay called when the first twentieth is tagged: all stages are at work
  * @returns seconds from the first event to the last write
  */
-export async function bulkRun(client: Client, pipeline: string, urls: readonly string[], run: string, onUnderWay: () => void = () => undefined): Promise<number> {
+export async function bulkRun(
+  client: Client,
+  pipeline: string,
+  urls: readonly string[],
+  run: string,
+  onUnderWay: () => void = () => undefined,
+): Promise<number> {
   const { kafka, codec, publisher, clock, randomHex } = client.services;
   return withAdmin(kafka, async (admin) => {
     const results = topics.imageTags('bulk');
-    const written = async () => (await admin.fetchTopicOffsets(results)).reduce((sum, { high }) => sum + Number(high), 0);
-    const dead = async () => (await admin.fetchTopicOffsets(topics.deadLetters('bulk'))).reduce((sum, { high }) => sum + Number(high), 0);
+    const written = async () =>
+      (await admin.fetchTopicOffsets(results)).reduce((sum, { high }) => sum + Number(high), 0);
+    const dead = async () =>
+      (await admin.fetchTopicOffsets(topics.deadLetters('bulk'))).reduce((sum, { high }) => sum + Number(high), 0);
     const [resultsBefore, deadBefore] = [await written(), await dead()];
     const begun = performance.now();
     await publisher.publish(
@@ -41,8 +49,21 @@ export async function bulkRun(client: Client, pipeline: string, urls: readonly s
         urls.map((url, index) =>
           listingImageMessage(
             // Four photos a listing, so that keys spread over the partitions as they do in life.
-            { listingId: `bench-${Math.floor(index / 4)}`, imageId: `${run}-${index}`, url, content: null, pipeline, attributes: {} },
-            { lane: 'bulk', codec, now: clock.now(), source: '/fanlight/bench', traceparent: continueTrace(undefined, randomHex).traceparent },
+            {
+              listingId: `bench-${Math.floor(index / 4)}`,
+              imageId: `${run}-${index}`,
+              url,
+              content: null,
+              pipeline,
+              attributes: {},
+            },
+            {
+              lane: 'bulk',
+              codec,
+              now: clock.now(),
+              source: '/fanlight/bench',
+              traceparent: continueTrace(undefined, randomHex).traceparent,
+            },
           ),
         ),
       ),
@@ -52,11 +73,16 @@ export async function bulkRun(client: Client, pipeline: string, urls: readonly s
         underWay = true;
         onUnderWay();
       }
-      if ((await dead()) > deadBefore) throw new Error('a photo of the benchmark became a dead letter: fanlight dlq ls');
+      if ((await dead()) > deadBefore)
+        throw new Error('a photo of the benchmark became a dead letter: fanlight dlq ls');
       await delay(100);
     }
     const groups = ['s3', 'solr', 'redis'].map(sinkGroup);
-    const behind = async () => (await Promise.all(groups.map((group) => fetchLag(admin, group, [results])))).reduce((sum, lag) => sum + totalLag(lag), 0);
+    const behind = async () =>
+      (await Promise.all(groups.map((group) => fetchLag(admin, group, [results])))).reduce(
+        (sum, lag) => sum + totalLag(lag),
+        0,
+      );
     while ((await behind()) > 0) await delay(100);
     return (performance.now() - begun) / 1_000;
   });

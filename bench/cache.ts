@@ -1,5 +1,6 @@
 /**
- * `npm run bench:cache [-- --photos DIR --count N]`: what the output cache saves. The same photos are tagged three times
+ * `npm run bench:cache [-- --photos DIR --count N]`: what the output cache saves. The same photos are tagged three
+ * times
  * through the whole system: first, again in other listings, and without the cache.
  */
 import { parseArgs } from 'node:util';
@@ -24,7 +25,9 @@ async function main(): Promise<void> {
   const [first = NaN, again = NaN] = await run({ FANLIGHT_OUTPUT_CACHE_URL: undefined }, ['first', 'again']);
   const [without = NaN] = await run({}, ['without']);
   const rate = (seconds: number) => `${(photos.length / seconds).toFixed(1)} photos/s`;
-  process.stdout.write(`without the cache: ${rate(without)}\nfirst run with it: ${rate(first)}\nagain: ${rate(again)}, ${(first / again).toFixed(1)} times the first run\n`);
+  process.stdout.write(
+    `without the cache: ${rate(without)}\nfirst run with it: ${rate(first)}\nagain: ${rate(again)}, ${(first / again).toFixed(1)} times the first run\n`,
+  );
 }
 
 await main();

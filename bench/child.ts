@@ -10,8 +10,15 @@ export interface Child {
 }
 
 /** @param program such as `bare-single`; @param environment its own one where it is left out */
-export function startChild(program: string, args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Child {
-  const child = fork(packagePath('dist', 'bench', `${program}.js`), [...args], { env: environment, serialization: 'advanced' });
+export function startChild(
+  program: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): Child {
+  const child = fork(packagePath('dist', 'bench', `${program}.js`), [...args], {
+    env: environment,
+    serialization: 'advanced',
+  });
   return {
     async ask<Answer>(message: object) {
       child.send(message);

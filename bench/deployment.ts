@@ -21,13 +21,22 @@ export interface BenchDeployment {
 }
 
 /** Servers and workers of their own, on free ports, with data in a temporary folder that is removed afterwards. */
-export async function withDeployment<T>(extra: NodeJS.ProcessEnv, use: (bench: BenchDeployment) => Promise<T>): Promise<T> {
+export async function withDeployment<T>(
+  extra: NodeJS.ProcessEnv,
+  use: (bench: BenchDeployment) => Promise<T>,
+): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'fanlight-bench-'));
   const given = { ...(await freeEnvironment(folder)), ...extra };
   const abort = new AbortController();
   process.once('SIGINT', () => abort.abort(new Error('stopped')));
   say(`starting everything in ${folder}`);
-  const deployment = await bringUp({ environment: given, signal: abort.signal, onPlatformProgress: () => undefined, onWorkerStarted: () => undefined, onNotice: say });
+  const deployment = await bringUp({
+    environment: given,
+    signal: abort.signal,
+    onPlatformProgress: () => undefined,
+    onWorkerStarted: () => undefined,
+    onNotice: say,
+  });
   try {
     await deployment.complete;
     const environment = { ...given, ...deployment.record().environment };
@@ -57,7 +66,10 @@ export function readPhotos(folder: string | undefined, count: number): Buffer[] 
   const files =
     folder === undefined
       ? samplePhotos().flatMap(({ source }) => (source.kind === 'file' ? [source.path] : []))
-      : readdirSync(folder).filter((name) => /\.jpe?g$/i.test(name)).sort().map((name) => join(folder, name));
+      : readdirSync(folder)
+          .filter((name) => /\.jpe?g$/i.test(name))
+          .sort()
+          .map((name) => join(folder, name));
   if (files.length === 0) throw new Error(`no JPEG files in ${folder ?? 'the samples'}`);
   const photos = files.map((file) => readFileSync(file));
   return Array.from({ length: count }, (_, index) => photos[index % photos.length] as Buffer);

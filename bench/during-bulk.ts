@@ -14,7 +14,11 @@ interface Bulk {
  *
  * @throws when the run ended before the requests, which were then not all answered during bulk
  */
-export async function measureDuringBulk(sync: SyncClient, load: { readonly requests: number; readonly perSecond: number }, bulk: Bulk): Promise<SyncLatency> {
+export async function measureDuringBulk(
+  sync: SyncClient,
+  load: { readonly requests: number; readonly perSecond: number },
+  bulk: Bulk,
+): Promise<SyncLatency> {
   const { client, pipeline, urls, run } = bulk;
   let working = true;
   let begin: () => void = () => undefined;
@@ -22,7 +26,10 @@ export async function measureDuringBulk(sync: SyncClient, load: { readonly reque
   const ended = bulkRun(client, pipeline, urls, run, begin).finally(() => (working = false));
   await Promise.race([underWay, ended]);
   const during = await sync.measure(load);
-  if (!working) throw new Error(`the bulk run of ${urls.length} photos ended before ${load.requests} requests: give it more photos`);
+  if (!working)
+    throw new Error(
+      `the bulk run of ${urls.length} photos ended before ${load.requests} requests: give it more photos`,
+    );
   await ended;
   return during;
 }

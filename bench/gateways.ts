@@ -1,7 +1,8 @@
 /**
  * `npm run bench:gateways`: three gateways behind nginx, one of them killed under load. Needs the `nginx` of Debian.
  *
- * Sends one photo 50 times a second, with the output cache on, and submits a job beside it; kills a gateway in the middle.
+ * Sends one photo 50 times a second, with the output cache on, and submits a job beside it; kills a gateway in the
+ * middle.
  * Prints how many requests failed, how long the slowest took, and whether the job lost anything.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -32,11 +33,15 @@ interface Answer {
 
 async function main(): Promise<void> {
   const [photo] = readPhotos(undefined, 1);
-  const web = createServer((_request, response) => response.writeHead(200, { 'content-type': 'image/jpeg' }).end(photo)).listen(0, '127.0.0.1');
+  const web = createServer((_request, response) =>
+    response.writeHead(200, { 'content-type': 'image/jpeg' }).end(photo),
+  ).listen(0, '127.0.0.1');
   await once(web, 'listening');
   const { port } = web.address() as AddressInfo;
   try {
-    await withDeployment({ FANLIGHT_OUTPUT_CACHE_URL: '', FANLIGHT_FETCH_ALLOW: `127.0.0.1/32:${port}` }, (bench) => run(bench, `http://127.0.0.1:${port}/photo.jpg`));
+    await withDeployment({ FANLIGHT_OUTPUT_CACHE_URL: '', FANLIGHT_FETCH_ALLOW: `127.0.0.1/32:${port}` }, (bench) =>
+      run(bench, `http://127.0.0.1:${port}/photo.jpg`),
+    );
   } finally {
     web.closeAllConnections();
     web.close();
@@ -67,7 +72,10 @@ async function run({ deployment, environment, folder }: BenchDeployment, photoUr
 async function startGateway(environment: NodeJS.ProcessEnv, started: ChildProcess[]) {
   const port = await freePort();
   const env = { ...environment, FANLIGHT_HTTP_PORT: String(port) };
-  const child = spawn(process.execPath, [packagePath('dist', 'cli', 'main.js'), 'gateway'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [packagePath('dist', 'cli', 'main.js'), 'gateway'], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   started.push(child);
   await untilAnswers(`http://127.0.0.1:${port}/readyz`);
   return { port, process: child };
@@ -77,10 +85,17 @@ async function startGateway(environment: NodeJS.ProcessEnv, started: ChildProces
 async function startProxy(ports: readonly number[], folder: string, started: ChildProcess[]): Promise<string> {
   const listen = await freePort();
   const shipped = readFileSync(packagePath('deploy', 'nginx', 'fanlight.conf'), 'utf8');
-  const ours = ports.reduce((text, port, index) => text.replace(`127.0.0.1:${18_080 + index}`, `127.0.0.1:${port}`), shipped).replace('listen 8080', `listen 127.0.0.1:${listen}`);
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${join(folder, `nginx-${name}`)};`).join('\n');
+  const ours = ports
+    .reduce((text, port, index) => text.replace(`127.0.0.1:${18_080 + index}`, `127.0.0.1:${port}`), shipped)
+    .replace('listen 8080', `listen 127.0.0.1:${listen}`);
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${join(folder, `nginx-${name}`)};`)
+    .join('\n');
   const file = join(folder, 'nginx.conf');
-  writeFileSync(file, `daemon off;\npid ${join(folder, 'nginx.pid')};\nerror_log stderr crit;\nevents { worker_connections 1024; }\nhttp {\naccess_log off;\n${temporary}\n${ours}\n}\n`);
+  writeFileSync(
+    file,
+    `daemon off;\npid ${join(folder, 'nginx.pid')};\nerror_log stderr crit;\nevents { worker_connections 1024; }\nhttp {\naccess_log off;\n${temporary}\n${ours}\n}\n`,
+  );
   const child = spawn('nginx', ['-c', file, '-e', 'stderr'], { stdio: ['ignore', 'ignore', 'inherit'] });
   child.once('error', (error) => say(`nginx can not be started (${error.message}): install Debian's package nginx`));
   started.push(child);
@@ -99,7 +114,11 @@ async function untilAnswers(url: string): Promise<void> {
 
 async function submitJob(proxy: string, photoUrl: string): Promise<string> {
   const images = Array.from({ length: jobImages }, (_, index) => ({ url: photoUrl, imageId: `of-job-${index}` }));
-  const response = await fetch(`${proxy}/v1/jobs`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ images }) });
+  const response = await fetch(`${proxy}/v1/jobs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ images }),
+  });
   if (response.status !== 202) throw new Error(`the job was refused: ${await response.text()}`);
   return response.headers.get('location') ?? '';
 }
@@ -117,7 +136,11 @@ async function load(proxy: string, photoUrl: string): Promise<Answer[]> {
 
 async function ask(proxy: string, url: string, deadline = deadlineMs): Promise<Answer> {
   const sentAt = performance.now();
-  const status = await fetch(`${proxy}/v1/tags`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ url, deadlineMs: deadline }) }).then(
+  const status = await fetch(`${proxy}/v1/tags`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ url, deadlineMs: deadline }),
+  }).then(
     async (response) => (await response.arrayBuffer(), response.status),
     () => null,
   );
@@ -127,16 +150,27 @@ async function ask(proxy: string, url: string, deadline = deadlineMs): Promise<A
 function print(answers: readonly Answer[], killedAt: number): void {
   const failed = answers.filter(({ status }) => status !== 200);
   const inFlight = answers.filter(({ sentAt, ms }) => sentAt <= killedAt && sentAt + ms >= killedAt);
-  const statuses = [...new Set(failed.map(({ status }) => status ?? 'none'))].map((status) => `${status}: ${failed.filter((answer) => (answer.status ?? 'none') === status).length}`);
+  const statuses = [...new Set(failed.map(({ status }) => status ?? 'none'))].map(
+    (status) => `${status}: ${failed.filter((answer) => (answer.status ?? 'none') === status).length}`,
+  );
   const times = answers.map(({ ms }) => ms);
-  process.stdout.write(`${answers.length} requests, p50 ${percentile(times, 0.5).toFixed(0)} ms, p99 ${percentile(times, 0.99).toFixed(0)} ms, slowest ${Math.max(...times).toFixed(0)} ms (deadline ${deadlineMs} ms)\n`);
-  process.stdout.write(`${failed.length} failed (${statuses.join(', ') || 'none'}), ${failed.filter((answer) => inFlight.includes(answer)).length} of them among the ${inFlight.length} in flight when a gateway was killed\n`);
+  process.stdout.write(
+    `${answers.length} requests, p50 ${percentile(times, 0.5).toFixed(0)} ms, p99 ${percentile(times, 0.99).toFixed(0)} ms, slowest ${Math.max(...times).toFixed(0)} ms (deadline ${deadlineMs} ms)\n`,
+  );
+  process.stdout.write(
+    `${failed.length} failed (${statuses.join(', ') || 'none'}), ${failed.filter((answer) => inFlight.includes(answer)).length} of them among the ${inFlight.length} in flight when a gateway was killed\n`,
+  );
   process.stdout.write(`slowest failure after ${Math.max(0, ...failed.map(({ ms }) => ms)).toFixed(0)} ms\n`);
 }
 
 async function endOf(proxy: string, job: string): Promise<string> {
   for (;;) {
-    const { finishedAt, images, tagged, failed } = (await (await fetch(`${proxy}${job}`)).json()) as { finishedAt: string | null; images: number; tagged: number; failed: number };
+    const { finishedAt, images, tagged, failed } = (await (await fetch(`${proxy}${job}`)).json()) as {
+      finishedAt: string | null;
+      images: number;
+      tagged: number;
+      failed: number;
+    };
     if (finishedAt !== null) return `${images} images, ${tagged} tagged, ${failed} failed`;
     await delay(500);
   }

@@ -1,10 +1,14 @@
 /**
  * `npm run bench:infer [-- --model scene@1 --rounds N]`: what the model host costs beside the runtime itself.
  *
- * Takes turns, round by round, in one process and on the same cores: the largest batches of the model by a bare loop over
- * onnxruntime-node on this thread, with the session settings of the workers and with the runtime's defaults (whose threads spin while
- * they wait, which only a process alone on its cores can afford), and the same number of single tasks through the host of a worker,
- * which gathers them into such batches. Then runs batches of one while the other image models are loaded, and prints the longest pause between two answers.
+ * Takes turns, round by round, in one process and on the same cores: the largest batches of the model by a bare loop
+ * over
+ * onnxruntime-node on this thread, with the session settings of the workers and with the runtime's defaults (whose
+ * threads spin while
+ * they wait, which only a process alone on its cores can afford), and the same number of single tasks through the host
+ * of a worker,
+ * which gathers them into such batches. Then runs batches of one while the other image models are loaded, and prints
+ * the longest pause between two answers.
  */
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
@@ -37,7 +41,8 @@ function cardOf(id: string): { readonly card: ModelCard; readonly dir: string } 
 function openHost(): RunningHost {
   return createModelHost({
     catalogue,
-    load: (card, dir, execution) => loadModel(card, dir, { threads: execution.cores, instances: execution.instances, device: 'cpu' }),
+    load: (card, dir, execution) =>
+      loadModel(card, dir, { threads: execution.cores, instances: execution.instances, device: 'cpu' }),
     executionOf: (card) => executionOf(card, { cores }),
     clock: systemClock,
     lanes: new Map(lanes.map((lane) => [lane.name, lane])),
@@ -49,7 +54,11 @@ function openHost(): RunningHost {
 function image({ input }: ModelCard): Image {
   if (input.kind !== 'image') throw new Error('A model with images of one size is needed here.');
   const [width, height] = input.size;
-  return { dtype: 'uint8', shape: [height, width, 3], data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 2_654_435_761) >>> 24) };
+  return {
+    dtype: 'uint8',
+    shape: [height, width, 3],
+    data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 2_654_435_761) >>> 24),
+  };
 }
 
 /** Milliseconds of one round. */
@@ -64,8 +73,13 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 async function bareRound(id: string, options: InferenceSession.SessionOptions): Promise<Round> {
   const { card, dir } = cardOf(id);
   const { path, data } = await verifyWeightFiles(card, dir);
-  const externalData = await Promise.all(data.map(async (file) => ({ path: basename(file), data: await readFile(file) })));
-  const session = await InferenceSession.create(path, { ...options, ...(externalData.length === 0 ? {} : { externalData }) });
+  const externalData = await Promise.all(
+    data.map(async (file) => ({ path: basename(file), data: await readFile(file) })),
+  );
+  const session = await InferenceSession.create(path, {
+    ...options,
+    ...(externalData.length === 0 ? {} : { externalData }),
+  });
   const { data: pixels, shape } = image(card);
   const batch = new Uint8Array(card.maxBatch * pixels.length);
   for (let at = 0; at < card.maxBatch; at += 1) batch.set(pixels, at * pixels.length);
@@ -79,7 +93,14 @@ async function bareRound(id: string, options: InferenceSession.SessionOptions): 
 function hostRound(host: RunningHost, id: string): Round {
   const { card } = cardOf(id);
   const input = image(card);
-  return () => timed(() => Promise.all(Array.from({ length: batchesARound * card.maxBatch }, () => host.run(id, { input }, { lane: 'bulk', deadline: undefined }))));
+  return () =>
+    timed(() =>
+      Promise.all(
+        Array.from({ length: batchesARound * card.maxBatch }, () =>
+          host.run(id, { input }, { lane: 'bulk', deadline: undefined }),
+        ),
+      ),
+    );
 }
 
 async function compare(id: string, rounds: number): Promise<void> {
@@ -119,11 +140,15 @@ async function stallWhileLoading(id: string): Promise<void> {
   const host = openHost();
   await host.load(id);
   const alone = await pauses(host, id, new Promise((resolve) => setTimeout(resolve, 5_000)));
-  const others = [...catalogue.models.values()].filter(({ card }) => card.weights && card.input.kind !== 'features' && `${card.name}@${card.version}` !== id);
+  const others = [...catalogue.models.values()].filter(
+    ({ card }) => card.weights && card.input.kind !== 'features' && `${card.name}@${card.version}` !== id,
+  );
   for (const { card } of others) {
     const other = `${card.name}@${card.version}`;
     const during = await pauses(host, id, host.load(other));
-    process.stdout.write(`${id} one at a time while ${other} is loaded: p50 ${percentile(during, 0.5).toFixed(0)} ms, slowest ${Math.max(...during).toFixed(0)} of ${during.length} (alone ${percentile(alone, 0.5).toFixed(0)} and ${Math.max(...alone).toFixed(0)})\n`);
+    process.stdout.write(
+      `${id} one at a time while ${other} is loaded: p50 ${percentile(during, 0.5).toFixed(0)} ms, slowest ${Math.max(...during).toFixed(0)} of ${during.length} (alone ${percentile(alone, 0.5).toFixed(0)} and ${Math.max(...alone).toFixed(0)})\n`,
+    );
   }
   await host.close();
 }

@@ -2,7 +2,8 @@
  * `npm run bench:job [-- --images N]`: a large job by HTTP, with the output cache off.
  *
  * Streams N lines about one small photo to `POST /v1/jobs`, follows the job by server-sent events until some images are
- * tagged, cancels it and waits until all are accounted for. Prints the memory of the gateway, how fast lines were taken in,
+ * tagged, cancels it and waits until all are accounted for. Prints the memory of the gateway, how fast lines were taken
+ * in,
  * and how long after the cancellation the last image was tagged.
  */
 import { createServer } from 'node:http';
@@ -27,12 +28,18 @@ const taggedBeforeCancel = 50;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { images: { type: 'string', default: '100000' } } });
-  const photo = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#8899aa' } }).jpeg().toBuffer();
-  const web = createServer((_request, response) => response.writeHead(200, { 'content-type': 'image/jpeg' }).end(photo)).listen(0, '127.0.0.1');
+  const photo = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#8899aa' } })
+    .jpeg()
+    .toBuffer();
+  const web = createServer((_request, response) =>
+    response.writeHead(200, { 'content-type': 'image/jpeg' }).end(photo),
+  ).listen(0, '127.0.0.1');
   await new Promise((resolve) => web.once('listening', resolve));
   const { port } = web.address() as AddressInfo;
   try {
-    await withDeployment({ FANLIGHT_FETCH_ALLOW: `127.0.0.1/32:${port}` }, (bench) => run(bench, `http://127.0.0.1:${port}/photo.jpg`, Number(values.images)));
+    await withDeployment({ FANLIGHT_FETCH_ALLOW: `127.0.0.1/32:${port}` }, (bench) =>
+      run(bench, `http://127.0.0.1:${port}/photo.jpg`, Number(values.images)),
+    );
   } finally {
     web.closeAllConnections();
     web.close();
@@ -41,7 +48,9 @@ async function main(): Promise<void> {
 
 async function run({ deployment }: BenchDeployment, photoUrl: string, images: number): Promise<void> {
   const { gatewayUrl } = deployment.record();
-  const memory = watchMemory(() => usageOf(deployment.record().processes).find(({ name }) => name === 'gateway')?.rssMiB ?? NaN);
+  const memory = watchMemory(
+    () => usageOf(deployment.record().processes).find(({ name }) => name === 'gateway')?.rssMiB ?? NaN,
+  );
   say(`sending ${images} lines`);
   const begun = performance.now();
   const job = await submit(gatewayUrl, photoUrl, images);
@@ -60,10 +69,18 @@ async function run({ deployment }: BenchDeployment, photoUrl: string, images: nu
   const followed = memory.peak();
   const latest = await latestTag(gatewayUrl, job);
 
-  process.stdout.write(`${events.length} events until ${taggedBeforeCancel} were tagged, ${after.length} behind the cancellation\n`);
-  process.stdout.write(`last image tagged ${((latest - cancelledAt) / 1_000).toFixed(1)} s after the cancellation; all accounted for after ${drained.toFixed(1)} s\n`);
-  process.stdout.write(`${ended?.state}: ${ended?.images} images, ${ended?.tagged} tagged, ${ended?.failed} not (${JSON.stringify(ended?.failures)})\n`);
-  process.stdout.write(`memory of the gateway: ${memory.before} MiB before, at most ${taken} MiB while it took lines, ${followed} MiB until the job had ended, ${memory.peak()} MiB until all results were read\n`);
+  process.stdout.write(
+    `${events.length} events until ${taggedBeforeCancel} were tagged, ${after.length} behind the cancellation\n`,
+  );
+  process.stdout.write(
+    `last image tagged ${((latest - cancelledAt) / 1_000).toFixed(1)} s after the cancellation; all accounted for after ${drained.toFixed(1)} s\n`,
+  );
+  process.stdout.write(
+    `${ended?.state}: ${ended?.images} images, ${ended?.tagged} tagged, ${ended?.failed} not (${JSON.stringify(ended?.failures)})\n`,
+  );
+  process.stdout.write(
+    `memory of the gateway: ${memory.before} MiB before, at most ${taken} MiB while it took lines, ${followed} MiB until the job had ended, ${memory.peak()} MiB until all results were read\n`,
+  );
   memory.stop();
 }
 
@@ -72,18 +89,33 @@ async function submit(gatewayUrl: string, photoUrl: string, images: number): Pro
     const perChunk = 500;
     for (let first = 0; first < images; first += perChunk) {
       const count = Math.min(perChunk, images - first);
-      yield Buffer.from(Array.from({ length: count }, (_, at) => `${JSON.stringify({ url: photoUrl, imageId: `photo-${first + at}`, listingId: `listing-${(first + at) % 1_000}`, reference: `row ${first + at}` })}\n`).join(''));
+      yield Buffer.from(
+        Array.from(
+          { length: count },
+          (_, at) =>
+            `${JSON.stringify({ url: photoUrl, imageId: `photo-${first + at}`, listingId: `listing-${(first + at) % 1_000}`, reference: `row ${first + at}` })}\n`,
+        ).join(''),
+      );
     }
   }
   // Node wants `duplex` for a body that is streamed; the type does not know it.
-  const init = { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: ReadableStream.from(lines()), duplex: 'half' } as unknown as RequestInit;
+  const init = {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: ReadableStream.from(lines()),
+    duplex: 'half',
+  } as unknown as RequestInit;
   const response = await fetch(`${gatewayUrl}/v1/jobs`, init);
   if (response.status !== 202) throw new Error(`the job was refused: ${await response.text()}`);
   return (await response.json()) as JobView;
 }
 
 /** Events of the job until one is enough, or until it has ended. */
-async function follow(gatewayUrl: string, { links }: JobView, enough: (job: JobView) => boolean): Promise<readonly JobView[]> {
+async function follow(
+  gatewayUrl: string,
+  { links }: JobView,
+  enough: (job: JobView) => boolean,
+): Promise<readonly JobView[]> {
   const response = await fetch(`${gatewayUrl}${links.events}`);
   const seen: JobView[] = [];
   let text = '';
@@ -103,7 +135,7 @@ async function follow(gatewayUrl: string, { links }: JobView, enough: (job: JobV
 /** Epoch milliseconds at which the last image was tagged. */
 async function latestTag(gatewayUrl: string, { links }: JobView): Promise<number> {
   let latest = 0;
-  for (let next: string | undefined = `${links.results}?limit=5000`; next !== undefined; ) {
+  for (let next: string | undefined = `${links.results}?limit=5000`; next !== undefined;) {
     const response: Response = await fetch(`${gatewayUrl}${next}`);
     for (const line of (await response.text()).split('\n')) {
       if (line !== '') latest = Math.max(latest, (JSON.parse(line) as JobResult).result?.taggedAt ?? 0);

@@ -1,8 +1,10 @@
 /**
  * `npm run bench [-- --photos DIR --count N --json FILE]`: same photos, same cores, same run.
  *
- * (a) the bare program, in a loop and photo by photo; (b) the whole system in bulk, events in → results in S3, Solr and Redis;
- * (c) synchronous requests through the gateway, in turn with single photos of (a), and while (b) runs. For each pipeline of the benchmark.
+ * (a) the bare program, in a loop and photo by photo; (b) the whole system in bulk, events in → results in S3, Solr and
+ * Redis;
+ * (c) synchronous requests through the gateway, in turn with single photos of (a), and while (b) runs. For each
+ * pipeline of the benchmark.
  */
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -32,12 +34,26 @@ interface Result {
   readonly pipeline: string;
   readonly images: number;
   readonly bare: BareLoop & Latency;
-  readonly system: { readonly perSecond: number; readonly cpuMs: number; readonly seconds: number; readonly ratio: number; readonly busiest: string; readonly usage: readonly Usage[] };
+  readonly system: {
+    readonly perSecond: number;
+    readonly cpuMs: number;
+    readonly seconds: number;
+    readonly ratio: number;
+    readonly busiest: string;
+    readonly usage: readonly Usage[];
+  };
   readonly sync: { readonly idle: SyncLatency; readonly duringBulk: SyncLatency };
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { photos: { type: 'string' }, count: { type: 'string', default: '960' }, json: { type: 'string' }, pipeline: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: {
+      photos: { type: 'string' },
+      count: { type: 'string', default: '960' },
+      json: { type: 'string' },
+      pipeline: { type: 'string' },
+    },
+  });
   const photos = readPhotos(values.photos, Number(values.count));
   const results: Result[] = [];
   await withDeployment({}, async (bench) => {
@@ -48,10 +64,16 @@ async function main(): Promise<void> {
     }
   });
   print(results);
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine: machine(), results }, null, 2)}\n`);
+  if (values.json !== undefined)
+    writeFileSync(values.json, `${JSON.stringify({ machine: machine(), results }, null, 2)}\n`);
 }
 
-async function measure(pipeline: string, urls: readonly string[], sync: SyncClient, { client, deployment, environment, folder }: BenchDeployment): Promise<Result> {
+async function measure(
+  pipeline: string,
+  urls: readonly string[],
+  sync: SyncClient,
+  { client, deployment, environment, folder }: BenchDeployment,
+): Promise<Result> {
   say(`${pipeline}: warming up`);
   await bulkRun(client, pipeline, urls.slice(0, 100), `warm-${pipeline}`);
   say(`${pipeline}: (a) bare loop`);
@@ -61,18 +83,37 @@ async function measure(pipeline: string, urls: readonly string[], sync: SyncClie
   const seconds = await bulkRun(client, pipeline, urls, `bulk-${pipeline}`);
   const usage = usedBetween(before, usageOf(deployment.record().processes));
   say(`${pipeline}: (a) single photos and (c) synchronous requests, in turn`);
-  const { bare: single, sync: idle } = await sync.measurePairs({ environment, perSecond: syncPerSecond / 2, requests: 100 });
+  const { bare: single, sync: idle } = await sync.measurePairs({
+    environment,
+    perSecond: syncPerSecond / 2,
+    requests: 100,
+  });
   say(`${pipeline}: (c) synchronous, during bulk`);
   // As many requests as fit into the bulk run, so that none is sent after it.
   const requests = Math.max(20, Math.floor(seconds * syncPerSecond * 0.75));
-  const duringBulk = await measureDuringBulk(sync, { requests, perSecond: syncPerSecond }, { client, pipeline, urls, run: `both-${pipeline}` });
+  const duringBulk = await measureDuringBulk(
+    sync,
+    { requests, perSecond: syncPerSecond },
+    { client, pipeline, urls, run: `both-${pipeline}` },
+  );
   const perSecond = urls.length / seconds;
   const cpuMs = (1_000 * usage.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0)) / urls.length;
   const busiest = usage.find(({ name }) => /^(fetch|preprocess|infer|compose)/.test(name))?.name ?? '';
-  return { pipeline, images: urls.length, bare: { ...bare, ...single }, system: { perSecond, cpuMs, seconds, ratio: perSecond / bare.perSecond, busiest, usage }, sync: { idle, duringBulk } };
+  return {
+    pipeline,
+    images: urls.length,
+    bare: { ...bare, ...single },
+    system: { perSecond, cpuMs, seconds, ratio: perSecond / bare.perSecond, busiest, usage },
+    sync: { idle, duringBulk },
+  };
 }
 
-async function runBareLoop(pipeline: string, urls: readonly string[], environment: NodeJS.ProcessEnv, folder: string): Promise<BareLoop> {
+async function runBareLoop(
+  pipeline: string,
+  urls: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+): Promise<BareLoop> {
   const list = join(folder, 'urls.txt');
   writeFileSync(list, urls.join('\n'));
   const args = [packagePath('dist', 'bench', 'bare-loop.js'), pipeline, list, String(availableParallelism())];
@@ -81,10 +122,36 @@ async function runBareLoop(pipeline: string, urls: readonly string[], environmen
 }
 
 function print(results: readonly Result[]): void {
-  const table = new Table({ head: ['pipeline', 'images', 'bare loop /s', 'system /s', 'ratio', 'CPU ms an image: bare, system', 'busiest stage', 'bare p50/p99 ms', 'sync idle p50/p99', 'sync in bulk p50/p99', 'host took, in turn, in bulk'] });
+  const table = new Table({
+    head: [
+      'pipeline',
+      'images',
+      'bare loop /s',
+      'system /s',
+      'ratio',
+      'CPU ms an image: bare, system',
+      'busiest stage',
+      'bare p50/p99 ms',
+      'sync idle p50/p99',
+      'sync in bulk p50/p99',
+      'host took, in turn, in bulk',
+    ],
+  });
   const pair = ({ p50, p99 }: { p50: number; p99: number }) => `${p50.toFixed(0)} / ${p99.toFixed(0)}`;
   for (const { pipeline, images, bare, system, sync } of results) {
-    table.push([pipeline, images, bare.perSecond.toFixed(1), system.perSecond.toFixed(1), system.ratio.toFixed(2), `${bare.cpuMs.toFixed(0)}, ${system.cpuMs.toFixed(0)}`, system.busiest, pair(bare), pair(sync.idle), pair(sync.duringBulk), `${percentOf(sync.idle.stolen)}, ${percentOf(sync.duringBulk.stolen)}`]);
+    table.push([
+      pipeline,
+      images,
+      bare.perSecond.toFixed(1),
+      system.perSecond.toFixed(1),
+      system.ratio.toFixed(2),
+      `${bare.cpuMs.toFixed(0)}, ${system.cpuMs.toFixed(0)}`,
+      system.busiest,
+      pair(bare),
+      pair(sync.idle),
+      pair(sync.duringBulk),
+      `${percentOf(sync.idle.stolen)}, ${percentOf(sync.duringBulk.stolen)}`,
+    ]);
   }
   process.stdout.write(`${machine()}\n${table.toString()}\n`);
   for (const { pipeline, system } of results) {

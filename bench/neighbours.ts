@@ -2,7 +2,8 @@
  * `npm run bench:neighbours [-- --photos DIR]`: what bad inputs do to good ones beside them.
  *
  * Good photos are sent to `bulk` at a steady pace, first alone, then while files that can not work and hosts that
- * misbehave are sent between them. Prints how long the good ones took, how each kind of bad one ended, and the memory of
+ * misbehave are sent between them. Prints how long the good ones took, how each kind of bad one ended, and the memory
+ * of
  * the workers.
  */
 import { createServer, type ServerResponse } from 'node:http';
@@ -46,7 +47,11 @@ async function main(): Promise<void> {
   try {
     await withDeployment({ FANLIGHT_FETCH_ALLOW: `127.0.0.1/32:${port}` }, async (bench) => {
       const good = await upload(bench.client, readPhotos(values.photos, goodPhotos), 'good');
-      await compare(bench, good, await badInputs(bench.client, good[0] as Input, readPhotos(values.photos, 1)[0] as Buffer, port));
+      await compare(
+        bench,
+        good,
+        await badInputs(bench.client, good[0] as Input, readPhotos(values.photos, 1)[0] as Buffer, port),
+      );
     });
   } finally {
     web.closeAllConnections();
@@ -54,13 +59,28 @@ async function main(): Promise<void> {
   }
 }
 
-async function compare({ deployment, client }: BenchDeployment, good: readonly Input[], bad: readonly Input[]): Promise<void> {
+async function compare(
+  { deployment, client }: BenchDeployment,
+  good: readonly Input[],
+  bad: readonly Input[],
+): Promise<void> {
   const waiting = new Map<string, (outcome: Outcome) => void>();
   const { kafka, codec, clock, logger } = client.services;
-  const follower = await followOutcomes({ kafka, codec, lanes: ['bulk'], name: 'bench', clock, logger, onOutcome: (origin, outcome) => waiting.get(origin)?.(outcome) });
+  const follower = await followOutcomes({
+    kafka,
+    codec,
+    lanes: ['bulk'],
+    name: 'bench',
+    clock,
+    logger,
+    onOutcome: (origin, outcome) => waiting.get(origin)?.(outcome),
+  });
   const send = sender(client, waiting);
   let peakMiB = 0;
-  const memory = () => usageOf(deployment.record().processes).filter(({ name }) => name.startsWith('fetch')).reduce((sum, { rssMiB }) => sum + rssMiB, 0);
+  const memory = () =>
+    usageOf(deployment.record().processes)
+      .filter(({ name }) => name.startsWith('fetch'))
+      .reduce((sum, { rssMiB }) => sum + rssMiB, 0);
   const watch = setInterval(() => (peakMiB = Math.max(peakMiB, memory())), 100);
   say('warming up');
   await paced(good, send, 'warm');
@@ -69,7 +89,11 @@ async function compare({ deployment, client }: BenchDeployment, good: readonly I
   const before = { now: memory(), peak: peakMiB };
   peakMiB = 0;
   say(`good photos beside ${bad.length} bad inputs`);
-  const badEnds = Promise.all(bad.map(async (input, index) => delay((index * goodPhotos * everyMs) / bad.length / 2).then(() => send(input, `bad-${index}`))));
+  const badEnds = Promise.all(
+    bad.map(async (input, index) =>
+      delay((index * goodPhotos * everyMs) / bad.length / 2).then(() => send(input, `bad-${index}`)),
+    ),
+  );
   const beside = await paced(good, send, 'beside');
   const ends = await badEnds;
   const after = { now: memory(), peak: peakMiB };
@@ -83,7 +107,13 @@ function sender({ services }: Client, waiting: Map<string, (outcome: Outcome) =>
   return async function send({ kind, url }, name) {
     const event = { listingId: name, imageId: name, url, content: null, pipeline: null, attributes: {} };
     const traceparent = continueTrace(undefined, randomHex).traceparent;
-    const message = await listingImageMessage(event, { lane: 'bulk', codec, now: clock.now(), source: '/fanlight/bench', traceparent });
+    const message = await listingImageMessage(event, {
+      lane: 'bulk',
+      codec,
+      now: clock.now(),
+      source: '/fanlight/bench',
+      traceparent,
+    });
     const ended = new Promise<Outcome>((resolve) => waiting.set(listingImageId(event), resolve));
     const begun = performance.now();
     await publisher.publish([message]);
@@ -110,7 +140,12 @@ async function upload(client: Client, photos: readonly Buffer[], kind: string): 
 /** Each several times, with content of its own where there is content. */
 async function badInputs(client: Client, good: Input, photo: Buffer, port: number): Promise<Input[]> {
   const web = (path: string) => `http://127.0.0.1:${port}/${path}`;
-  const bomb = await sharp({ create: { width: 30_000, height: 30_000, channels: 3, background: 'red' }, limitInputPixels: false }).png({ compressionLevel: 9 }).toBuffer();
+  const bomb = await sharp({
+    create: { width: 30_000, height: 30_000, channels: 3, background: 'red' },
+    limitInputPixels: false,
+  })
+    .png({ compressionLevel: 9 })
+    .toBuffer();
   const kinds: Readonly<Record<string, (n: number) => Promise<string> | string>> = {
     'truncated JPEG': async (n) => stored(Buffer.concat([photo.subarray(0, photo.length / 2), Buffer.from([n])])),
     'HTML page': async (n) => stored(Buffer.from(`<!doctype html><p>${n}</p>`)),
@@ -123,7 +158,9 @@ async function badInputs(client: Client, good: Input, photo: Buffer, port: numbe
     'host that never answers': (n) => web(`hang-${n}`),
   };
   const stored = async (bytes: Buffer) => (await upload(client, [bytes], 'bad'))[0]?.url ?? good.url;
-  const inputs = Array.from({ length: repeats }, (_, n) => Object.entries(kinds).map(async ([kind, urlOf]) => ({ kind, url: await urlOf(n) })));
+  const inputs = Array.from({ length: repeats }, (_, n) =>
+    Object.entries(kinds).map(async ([kind, urlOf]) => ({ kind, url: await urlOf(n) })),
+  );
   return Promise.all(inputs.flat());
 }
 
@@ -134,16 +171,26 @@ function misbehave(path: string, response: ServerResponse): void {
   else response.writeHead(404).end();
 }
 
-function print(alone: readonly Ended[], beside: readonly Ended[], bad: readonly Ended[], before: Memory, after: Memory): void {
+function print(
+  alone: readonly Ended[],
+  beside: readonly Ended[],
+  bad: readonly Ended[],
+  before: Memory,
+  after: Memory,
+): void {
   const times = (ended: readonly Ended[]) => ended.map(({ ms }) => ms);
   const line = (name: string, ended: readonly Ended[]) =>
     `${name}: ${ended.filter(({ outcome }) => outcome.kind === 'tagged').length} of ${ended.length} tagged, p50 ${percentile(times(ended), 0.5).toFixed(0)} ms, slowest ${Math.max(...times(ended)).toFixed(0)} ms`;
   process.stdout.write(`${line('good photos alone', alone)}\n${line('good photos beside bad ones', beside)}\n`);
-  process.stdout.write(`memory of the stage workers: ${before.now} MiB (peak ${before.peak}) before, ${after.now} MiB (peak ${after.peak}) with the bad ones\n`);
+  process.stdout.write(
+    `memory of the stage workers: ${before.now} MiB (peak ${before.peak}) before, ${after.now} MiB (peak ${after.peak}) with the bad ones\n`,
+  );
   for (const kind of new Set(bad.map((ended) => ended.kind))) {
     const some = bad.filter((ended) => ended.kind === kind);
     const codes = new Set(some.map(({ outcome }) => (outcome.kind === 'failed' ? outcome.error.code : 'tagged')));
-    process.stdout.write(`${kind}: ${[...codes].join(', ')} after at most ${(Math.max(...times(some)) / 1_000).toFixed(1)} s\n`);
+    process.stdout.write(
+      `${kind}: ${[...codes].join(', ')} after at most ${(Math.max(...times(some)) / 1_000).toFixed(1)} s\n`,
+    );
   }
 }
 

@@ -35,7 +35,9 @@ async function main(): Promise<void> {
   if (folder === undefined) throw new Error('Usage: npx tsx bench/preprocess.ts <folder of photos> [how many]');
   configureSharp({ threads: 1 });
   const files = await readPhotos(folder, Number(limit));
-  console.log(`${files.length} photos, ${rounds} rounds (least and median), ${cpus()[0]?.model ?? 'unknown processor'}\n`);
+  console.log(
+    `${files.length} photos, ${rounds} rounds (least and median), ${cpus()[0]?.model ?? 'unknown processor'}\n`,
+  );
 
   const decode = await open(decodeImage({ minShortSide: 256 }));
   const resizes = await Promise.all(specs.map((spec) => open(resizeImage(spec))));
@@ -100,7 +102,9 @@ async function report(name: string, files: readonly ImageFile[], step: Step): Pr
   const [least = 0] = perImage;
   const median = perImage[Math.floor(rounds / 2)] ?? 0;
   const perSecond = (1000 / median).toFixed(0);
-  console.log(`${name.padEnd(50)} ${least.toFixed(2)} / ${median.toFixed(2)} ms CPU an image, ${perSecond} a CPU-second`);
+  console.log(
+    `${name.padEnd(50)} ${least.toFixed(2)} / ${median.toFixed(2)} ms CPU an image, ${perSecond} a CPU-second`,
+  );
 }
 
 function upright(file: ImageFile): Sharp {

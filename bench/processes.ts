@@ -20,7 +20,10 @@ function readUsage(pid: number): { cpuSeconds: number; rssMiB: number } {
     // The command name may hold spaces: fields are counted from its closing parenthesis (proc_pid_stat(5)).
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
-    return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticks, rssMiB: Math.round((pages * 4096) / 2 ** 20) };
+    return {
+      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticks,
+      rssMiB: Math.round((pages * 4096) / 2 ** 20),
+    };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { cpuSeconds: NaN, rssMiB: NaN };
     throw error;
@@ -30,6 +33,10 @@ function readUsage(pid: number): { cpuSeconds: number; rssMiB: number } {
 /** CPU seconds used between two readings, the most first. */
 export function usedBetween(before: readonly Usage[], after: readonly Usage[]): Usage[] {
   return after
-    .map(({ name, cpuSeconds, rssMiB }) => ({ name, rssMiB, cpuSeconds: cpuSeconds - (before.find((usage) => usage.name === name)?.cpuSeconds ?? 0) }))
+    .map(({ name, cpuSeconds, rssMiB }) => ({
+      name,
+      rssMiB,
+      cpuSeconds: cpuSeconds - (before.find((usage) => usage.name === name)?.cpuSeconds ?? 0),
+    }))
     .sort((a, b) => b.cpuSeconds - a.cpuSeconds);
 }

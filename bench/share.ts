@@ -1,5 +1,6 @@
 /**
- * `npm run bench:share [-- --count N --clients N]`: what it costs to share a lane among clients. Events pass the group `share` of the
+ * `npm run bench:share [-- --count N --clients N]`: what it costs to share a lane among clients. Events pass the group
+ * `share` of the
  * lane bulk over a real broker; nothing else runs.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -27,7 +28,9 @@ import { say } from './deployment.js';
 const chunk = 5_000;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { count: { type: 'string', default: '50000' }, clients: { type: 'string', default: '20' } } });
+  const { values } = parseArgs({
+    options: { count: { type: 'string', default: '50000' }, clients: { type: 'string', default: '20' } },
+  });
   const [count, clients] = [Number(values.count), Number(values.clients)];
   const folder = mkdtempSync(join(tmpdir(), 'fanlight-bench-'));
   say(`starting Kafka in ${folder}`);
@@ -52,8 +55,22 @@ async function measure(brokers: readonly string[], count: number, clients: numbe
   const codec = createMemoryCodec();
   const event = (n: number) =>
     listingImageMessage(
-      { listingId: `listing-${Math.floor(n / 4)}`, imageId: `image-${n}`, url: `https://photos.example/${n}.jpg`, content: null, pipeline: null, attributes: {} },
-      { lane: 'bulk', codec, now: Date.now(), source: '/fanlight/bench', traceparent: continueTrace(undefined, randomHex).traceparent, client: `client-${n % clients}` },
+      {
+        listingId: `listing-${Math.floor(n / 4)}`,
+        imageId: `image-${n}`,
+        url: `https://photos.example/${n}.jpg`,
+        content: null,
+        pipeline: null,
+        attributes: {},
+      },
+      {
+        lane: 'bulk',
+        codec,
+        now: Date.now(),
+        source: '/fanlight/bench',
+        traceparent: continueTrace(undefined, randomHex).traceparent,
+        client: `client-${n % clients}`,
+      },
     );
   // A broker that has just made its topics refuses records for a while.
   const hold = { signal: new AbortController().signal, clock: systemClock, logger, random: Math.random };
@@ -63,11 +80,21 @@ async function measure(brokers: readonly string[], count: number, clients: numbe
   }
 
   await withAdmin(kafka, async (admin) => {
-    const written = async (topic: string) => (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
+    const written = async (topic: string) =>
+      (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
     const events = await written(plan.input);
     const [begun, before] = [performance.now(), process.cpuUsage()];
     const worker = await startShareWorker(plan, topology, {
-      ...{ kafka, publisher, codec, clock: systemClock, logger, metrics: createMetrics(), random: Math.random, randomHex },
+      ...{
+        kafka,
+        publisher,
+        codec,
+        clock: systemClock,
+        logger,
+        metrics: createMetrics(),
+        random: Math.random,
+        randomHex,
+      },
       onFatal(error) {
         throw error;
       },

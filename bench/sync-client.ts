@@ -3,7 +3,8 @@
  *
  *   fork('dist/bench/sync-client.js', [gatewayUrl, pipeline], { serialization: 'advanced' })
  *
- * Takes `photos` (bytes, once) and says `{ ready: true }`. Then answers each `{ first, count, perSecond }` with `{ latencies }`: of
+ * Takes `photos` (bytes, once) and says `{ ready: true }`. Then answers each `{ first, count, perSecond }` with `{
+ * latencies }`: of
  * so many photos from that index on, over and over, milliseconds until the answer was read, null where it was an error.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -31,7 +32,10 @@ async function request(photo: Buffer): Promise<number | null> {
   return response.ok ? performance.now() - begun : null;
 }
 
-/** At a fixed rate, whether or not earlier ones are answered (open loop: a slow answer does not hide the wait of the next). */
+/**
+ * At a fixed rate, whether or not earlier ones are answered (open loop: a slow answer does not hide the wait of the
+ * next).
+ */
 async function send({ first, count, perSecond }: SyncLoad): Promise<SyncAnswers> {
   const pending: Promise<number | null>[] = [];
   const begun = performance.now();

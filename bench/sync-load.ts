@@ -32,7 +32,8 @@ export interface SyncClient {
   /** POSTs photos to the gateway at a fixed rate, whether or not earlier ones are answered. */
   measure(load: { readonly requests: number; readonly perSecond: number }): Promise<SyncLatency>;
   /**
-   * The same photo bare and through the gateway, in turn, `perSecond` of each pair: both see the same machine, whose speed changes from
+   * The same photo bare and through the gateway, in turn, `perSecond` of each pair: both see the same machine, whose
+   * speed changes from
    * one minute to the next.
    *
    * @param load `environment`: by which the bare program finds the models
@@ -47,7 +48,10 @@ interface PairLoad {
 }
 
 /** A client in a process of its own, warmed up, for as long as `use` takes. */
-export async function withSyncClient<T>({ gatewayUrl, pipeline, photos }: SyncOptions, use: (client: SyncClient) => Promise<T>): Promise<T> {
+export async function withSyncClient<T>(
+  { gatewayUrl, pipeline, photos }: SyncOptions,
+  use: (client: SyncClient) => Promise<T>,
+): Promise<T> {
   const child = startChild('sync-client', [gatewayUrl, pipeline]);
   try {
     await child.ask({ photos: [...new Set(photos)] });
@@ -66,7 +70,12 @@ export async function withSyncClient<T>({ gatewayUrl, pipeline, photos }: SyncOp
 
 const send = (child: Child, load: SyncLoad) => child.ask<SyncAnswers>(load);
 
-async function inTurn(client: Child, pipeline: string, photos: readonly Buffer[], { requests, perSecond, environment }: PairLoad) {
+async function inTurn(
+  client: Child,
+  pipeline: string,
+  photos: readonly Buffer[],
+  { requests, perSecond, environment }: PairLoad,
+) {
   const program = startChild('bare-single', [pipeline, String(availableParallelism())], environment);
   const stolen = stolenShare();
   try {
@@ -94,11 +103,21 @@ export function together(parts: readonly SyncLatency[]): SyncLatency {
   const failed = parts.reduce((sum, part) => sum + part.failed, 0);
   const answered = parts.flatMap(({ latencies }) => latencies);
   const total = (of: (stolen: Stolen) => number) => parts.reduce((sum, { stolen }) => sum + of(stolen), 0);
-  return summary([...answered, ...Array.from({ length: failed }, () => null)], { ticks: total(({ ticks }) => ticks), of: total(({ of }) => of) });
+  return summary([...answered, ...Array.from({ length: failed }, () => null)], {
+    ticks: total(({ ticks }) => ticks),
+    of: total(({ of }) => of),
+  });
 }
 
 function summary(answers: readonly (number | null)[], stolen: Stolen): SyncLatency {
   const latencies = answers.filter((ms) => ms !== null);
   const failed = answers.length - latencies.length;
-  return { requests: answers.length, failed, latencies, stolen, p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) };
+  return {
+    requests: answers.length,
+    failed,
+    latencies,
+    stolen,
+    p50: percentile(latencies, 0.5),
+    p99: percentile(latencies, 0.99),
+  };
 }

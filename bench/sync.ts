@@ -1,5 +1,6 @@
 /**
- * `npm run bench:sync [-- --photos DIR --pipeline P --requests N --rounds R]`: what a synchronous answer takes above the bare
+ * `npm run bench:sync [-- --photos DIR --pipeline P --requests N --rounds R]`: what a synchronous answer takes above
+ * the bare
  * photo, and what bulk work beside it adds. Idle and bulk take turns, so that both see the same minutes of the machine.
  */
 import { parseArgs } from 'node:util';
@@ -37,7 +38,9 @@ async function main(): Promise<void> {
         say(`round ${round}: idle`);
         idle.push(await sync.measure({ requests, perSecond }));
         say(`round ${round}: during bulk`);
-        during.push(await measureDuringBulk(sync, { requests, perSecond }, { client, pipeline, urls, run: `bulk-${round}` }));
+        during.push(
+          await measureDuringBulk(sync, { requests, perSecond }, { client, pipeline, urls, run: `bulk-${round}` }),
+        );
         say(`round ${round}: p99 in bulk ${ratio(during.at(-1), idle.at(-1))} times the idle p50`);
       }
       print(pairs.bare, pairs.sync, together(idle), together(during));
@@ -46,14 +49,18 @@ async function main(): Promise<void> {
 }
 
 function print(bare: Latency, inTurn: SyncLatency, idle: SyncLatency, during: SyncLatency): void {
-  const line = (name: string, { p50, p99 }: Latency, more = '') => process.stdout.write(`${name.padEnd(24)} p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms${more}\n`);
-  const requests = ({ requests: count, stolen }: SyncLatency) => ` (${count} requests; the host took ${percentOf(stolen)} of the cores meanwhile)`;
+  const line = (name: string, { p50, p99 }: Latency, more = '') =>
+    process.stdout.write(`${name.padEnd(24)} p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms${more}\n`);
+  const requests = ({ requests: count, stolen }: SyncLatency) =>
+    ` (${count} requests; the host took ${percentOf(stolen)} of the cores meanwhile)`;
   line('bare', bare);
   line('sync, in turn with bare', inTurn, requests(inTurn));
   line('sync, idle, 5/s', idle, requests(idle));
   line('sync, in bulk, 5/s', during, requests(during));
   const failed = inTurn.failed + idle.failed + during.failed;
-  process.stdout.write(`p50 above bare ${(inTurn.p50 - bare.p50).toFixed(1)} ms; p99 in bulk ${ratio(during, idle)} times the idle p50; ${failed} failed\n`);
+  process.stdout.write(
+    `p50 above bare ${(inTurn.p50 - bare.p50).toFixed(1)} ms; p99 in bulk ${ratio(during, idle)} times the idle p50; ${failed} failed\n`,
+  );
 }
 
 function ratio(during: SyncLatency | undefined, idle: SyncLatency | undefined): string {

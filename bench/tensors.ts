@@ -1,4 +1,5 @@
-// One request of many items against as many requests of one item, through a gateway that runs: npm run bench:tensors -- http://127.0.0.1:18080
+// One request of many items against as many requests of one item, through a gateway that runs: npm run bench:tensors --
+// http://127.0.0.1:18080
 import { availableParallelism } from 'node:os';
 import { percentile } from './statistics.js';
 
@@ -10,14 +11,20 @@ const size = sides[0] * sides[1] * sides[2];
 /** Milliseconds until all are answered. */
 async function measure(requests: number, items: number): Promise<number> {
   const json = JSON.stringify({
-    inputs: [{ name: 'input', datatype: 'UINT8', shape: [items, ...sides], parameters: { binary_data_size: items * size } }],
+    inputs: [
+      { name: 'input', datatype: 'UINT8', shape: [items, ...sides], parameters: { binary_data_size: items * size } },
+    ],
     outputs: [{ name: 'probs', parameters: { binary_data: true } }],
   });
   const body = Buffer.concat([Buffer.from(json), Buffer.alloc(items * size, 127)]);
   const begun = performance.now();
   await Promise.all(
     Array.from({ length: requests }, async () => {
-      const response = await fetch(`${gateway}/v2/models/scene/versions/1/infer`, { method: 'POST', headers: { 'inference-header-content-length': String(json.length) }, body });
+      const response = await fetch(`${gateway}/v2/models/scene/versions/1/infer`, {
+        method: 'POST',
+        headers: { 'inference-header-content-length': String(json.length) },
+        body,
+      });
       if (!response.ok) throw new Error(`the gateway answered ${response.status}: ${await response.text()}`);
       await response.arrayBuffer();
     }),
@@ -34,6 +41,8 @@ const ways = [
 await measure(1, 16); // loads the model
 const times = new Map(ways.map(({ name }) => [name, [] as number[]]));
 // In turn, so that what else the machine does falls on all of them.
-for (let round = 0; round < rounds; round += 1) for (const { name, requests, items } of ways) times.get(name)?.push(await measure(requests, items));
+for (let round = 0; round < rounds; round += 1)
+  for (const { name, requests, items } of ways) times.get(name)?.push(await measure(requests, items));
 console.log(`scene@1, ${rounds} rounds, ${availableParallelism()} cores, Node ${process.version}`);
-for (const [name, ms] of times) console.log(`${name}: median ${percentile(ms, 0.5).toFixed(0)} ms, p90 ${percentile(ms, 0.9).toFixed(0)} ms`);
+for (const [name, ms] of times)
+  console.log(`${name}: median ${percentile(ms, 0.5).toFixed(0)} ms, p90 ${percentile(ms, 0.9).toFixed(0)} ms`);

@@ -88,7 +88,11 @@ export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
   const reading: Reading = { clock, turns: new LoopTurns(), pace: { totalMs, bytesPerSecond, graceMs } };
   const routes = routesOf(options, reading);
   // A repeated body may be the lines of a job.
-  const idempotency = { answers, clock, reading: { ...reading, pace: { totalMs: limits.jobMs, idleMs: limits.jobIdleMs } } };
+  const idempotency = {
+    answers,
+    clock,
+    reading: { ...reading, pace: { totalMs: limits.jobMs, idleMs: limits.jobIdleMs } },
+  };
   for (const route of routes) app.on(route.method, route.path, routed(route, guarded(route, guard, idempotency)));
   for (const path of new Set(routes.map((route) => route.path))) {
     const those = routes.filter((route) => route.path === path);
@@ -115,7 +119,10 @@ function measured(memory: BodyMemory, metrics: Registry): BodyMemory {
   return memory;
 }
 
-function routesOf({ tagger, clock, pipelines, limits, models, images, admission, jobs, metrics, randomHex }: GatewayOptions, reading: Reading): readonly Route[] {
+function routesOf(
+  { tagger, clock, pipelines, limits, models, images, admission, jobs, metrics, randomHex }: GatewayOptions,
+  reading: Reading,
+): readonly Route[] {
   const [first, ...more] = pipelines;
   if (first === undefined) {
     throw new FanlightError({
@@ -129,7 +136,16 @@ function routesOf({ tagger, clock, pipelines, limits, models, images, admission,
     indexRoute(() => routes),
     openApiRoute(() => routes),
     referenceRoute(() => routes),
-    createTagsRoute({ tagger, clock, reading, pipelines: offers, limits, images, admission, later: jobs && createAsyncAnswers({ jobs, clock, randomHex }) }),
+    createTagsRoute({
+      tagger,
+      clock,
+      reading,
+      pipelines: offers,
+      limits,
+      images,
+      admission,
+      later: jobs && createAsyncAnswers({ jobs, clock, randomHex }),
+    }),
     ...(jobs === undefined ? [] : jobRoutes({ jobs, clock, reading, randomHex, pipelines: offers, limits })),
     pipelinesRoute({ pipelines: offers }),
     ...(models === undefined ? [] : inferenceRoutes(models, { clock, reading, limits })),
@@ -164,7 +180,10 @@ function guarded(route: Route, guard: Guard | undefined, idempotency: OnceOption
   };
 }
 
-function routed({ path, errors = problemDetails }: { readonly path: string; readonly errors?: ErrorForm | undefined }, handle: Route['handle']): Route['handle'] {
+function routed(
+  { path, errors = problemDetails }: { readonly path: string; readonly errors?: ErrorForm | undefined },
+  handle: Route['handle'],
+): Route['handle'] {
   return async function routed(context) {
     context.set('route', path);
     try {
@@ -180,7 +199,11 @@ function answerProblem(error: unknown, context: GatewayContext, form: ErrorForm)
   const { requestId } = context.get('facts');
   const { problem, headers } = problemOf(error, requestId);
   context.set('failure', { code: problem.code, thrown: error });
-  // Nobody reads this answer; 499 (nginx: client closed request) keeps it apart from our own failures in log and metrics.
+  // Nobody reads this answer; 499 (nginx: client closed request) keeps it apart from our own failures in log and
+  // metrics.
   if (error instanceof ClientGoneError || context.req.raw.signal.aborted) return new Response(null, { status: 499 });
-  return context.body(JSON.stringify(form.render(problem)), problem.status as ContentfulStatusCode, { ...headers, 'content-type': form.mediaType });
+  return context.body(JSON.stringify(form.render(problem)), problem.status as ContentfulStatusCode, {
+    ...headers,
+    'content-type': form.mediaType,
+  });
 }

@@ -18,7 +18,9 @@ export interface Caller {
   readonly client: string | undefined;
   /** Whether it may look after what other clients asked for. */
   readonly isAdmin: boolean;
-  /** Counts images that the request asks for. Throws a `ProblemError` when they are more than the client has left today. */
+  /**
+   * Counts images that the request asks for. Throws a `ProblemError` when they are more than the client has left today.
+   */
   chargeImages(count: number): Promise<void>;
   /**
    * Takes one of the places that the client has for event streams. Throws a `ProblemError` when all are taken. The

@@ -5,7 +5,9 @@ import { ProblemError } from './problems/problem.js';
 export interface PipelineOffer {
   /** Exact version. */
   readonly name: string;
-  /** Exact versions of the models that it runs; of an alias the one that it leads to unless an operator has changed it. */
+  /**
+   * Exact versions of the models that it runs; of an alias the one that it leads to unless an operator has changed it.
+   */
   readonly models: readonly string[];
 }
 
@@ -40,7 +42,10 @@ function smallestWith(wanted: readonly string[], offers: PipelineOffers): Pipeli
   const unknown = wanted.filter((id) => !known.includes(id)).map((id) => id.slice(0, 100));
   throw new ProblemError({
     code: 'unavailable-models',
-    detail: unknown.length > 0 ? `No pipeline runs ${unknown.join(', ')}.` : `No single pipeline runs all of ${wanted.join(', ')}.`,
+    detail:
+      unknown.length > 0
+        ? `No pipeline runs ${unknown.join(', ')}.`
+        : `No single pipeline runs all of ${wanted.join(', ')}.`,
     remedy: `Choose from the models of one pipeline: ${offers.map(({ name, models }) => `${name} runs ${models.join(', ')}`).join('; ')}.`,
   });
 }

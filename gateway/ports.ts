@@ -9,7 +9,10 @@ export interface TagRequestOptions {
   readonly traceparent: string;
   /** Who asks, for fairness and metrics. */
   readonly client?: string;
-  /** The job that the image belongs to as well: it is tagged also when nobody waits any more, and `onSent` is called once it can not be lost. */
+  /**
+   * The job that the image belongs to as well: it is tagged also when nobody waits any more, and `onSent` is called
+   * once it can not be lost.
+   */
   readonly job?: ImageOfJob;
   /** Aborts when the client has gone, the deadline has passed or the gateway stops waiting: forget the reply. */
   readonly signal: AbortSignal;

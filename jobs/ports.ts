@@ -1,7 +1,8 @@
 import type { Job, JobProgress, JobResult } from '../schemas/jobs.js';
 
 /**
- * Keeps parts of job results, each an object of one JSON document a line. Throws `store-unavailable` (transient) when the
+ * Keeps parts of job results, each an object of one JSON document a line. Throws `store-unavailable` (transient) when
+ * the
  * store can not be reached.
  */
 export interface PartStore {
@@ -50,7 +51,11 @@ export interface JobStates {
    * @param before id of the last one of the page before; undefined: from the latest on
    * @returns at most `count`; `next`: what to give as `before` for those that follow, while there may be some
    */
-  list(client: string | null, before: string | undefined, count: number): Promise<{ readonly jobs: readonly JobStatus[]; readonly next: string | undefined }>;
+  list(
+    client: string | null,
+    before: string | undefined,
+    count: number,
+  ): Promise<{ readonly jobs: readonly JobStatus[]; readonly next: string | undefined }>;
   find(id: string): Promise<JobStatus | undefined>;
   parts(id: string, first: number, count: number): Promise<readonly ListedPart[]>;
 }
@@ -63,7 +68,8 @@ export interface Place {
 }
 
 /**
- * What is known of jobs, kept together with how far the topics were read: a store that was lost, or is older than it was,
+ * What is known of jobs, kept together with how far the topics were read: a store that was lost, or is older than it
+ * was,
  * says so by its positions, and is filled again from the topics. All throw `store-unavailable` (transient).
  */
 export interface JobProjection {
@@ -81,6 +87,8 @@ export interface JobProjection {
   skip(place: Place, expected: bigint | undefined): Promise<boolean>;
   /** Jobs all of whose images have an outcome, and whose summary has not been read yet. */
   ended(): Promise<readonly JobStatus[]>;
-  /** Jobs that say that their images are still being sent, and have said so last before that time (epoch milliseconds). */
+  /**
+   * Jobs that say that their images are still being sent, and have said so last before that time (epoch milliseconds).
+   */
   abandoned(before: number): Promise<readonly Job[]>;
 }

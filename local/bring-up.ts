@@ -10,7 +10,13 @@ import { frugalAllocator } from '../models/allocator.js';
 import { environmentOf, localDefaults, platformIsGiven } from './addresses.js';
 import { readConfig, stateDirectory } from '../processes/config.js';
 import { localDeployment } from './deployment.js';
-import { recordFile, removeRecord, writeRecord, type DeploymentRecord, type ProcessRecord } from './deployment-record.js';
+import {
+  recordFile,
+  removeRecord,
+  writeRecord,
+  type DeploymentRecord,
+  type ProcessRecord,
+} from './deployment-record.js';
 import { packagePath } from '../processes/package-root.js';
 import { superviseWorkers, type WorkerState } from './supervisor.js';
 import { prepareDeployment } from '../processes/prepare.js';
@@ -28,7 +34,9 @@ export interface RunningDeployment {
   readonly record: () => DeploymentRecord;
   /** Resolves when the gateway and the sinks are ready too. */
   readonly complete: Promise<void>;
-  /** Rejects when a server of the platform ends by itself, or a worker does not start: nothing can work without them. */
+  /**
+   * Rejects when a server of the platform ends by itself, or a worker does not start: nothing can work without them.
+   */
   readonly failed: Promise<never>;
   /** Drains the workers, then stops the servers; within 10 s. */
   stop(): Promise<void>;
@@ -52,7 +60,11 @@ export async function bringUp(options: BringUpOptions): Promise<RunningDeploymen
   failed.catch(() => undefined); // the caller may not be listening yet
   const platform = platformIsGiven(environment) ? null : await openPlatform();
   try {
-    const shared = { ...localDefaults, ...(platform ? environmentOf(platform.addresses) : {}), ...fanlightVariables(environment) };
+    const shared = {
+      ...localDefaults,
+      ...(platform ? environmentOf(platform.addresses) : {}),
+      ...fanlightVariables(environment),
+    };
     await prepareDeployment({ ...environment, ...shared });
     signal.throwIfAborted();
     return await startWorkers(platform, shared);
@@ -65,10 +77,20 @@ export async function bringUp(options: BringUpOptions): Promise<RunningDeploymen
     const ports = portsFromEnv(environment);
     const problem = firstProblem(await checkMachine({ dataDir, ports }));
     if (problem) throw unfit(problem.message);
-    return startPlatform({ dataDir, ports, logDir, onProgress: options.onPlatformProgress, signal, onExit: ({ message }) => fail(unfit(message)) });
+    return startPlatform({
+      dataDir,
+      ports,
+      logDir,
+      onProgress: options.onPlatformProgress,
+      signal,
+      onExit: ({ message }) => fail(unfit(message)),
+    });
   }
 
-  async function startWorkers(servers: Platform | null, shared: Readonly<Record<string, string>>): Promise<RunningDeployment> {
+  async function startWorkers(
+    servers: Platform | null,
+    shared: Readonly<Record<string, string>>,
+  ): Promise<RunningDeployment> {
     const startedAt = new Date().toISOString();
     const file = recordFile(environment);
     let workers: readonly WorkerState[] = [];
@@ -115,18 +137,30 @@ export async function bringUp(options: BringUpOptions): Promise<RunningDeploymen
 }
 
 function fanlightVariables(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const given = Object.entries(environment).filter(([name, value]) => name.startsWith('FANLIGHT_') && value !== undefined && value !== '');
+  const given = Object.entries(environment).filter(
+    ([name, value]) => name.startsWith('FANLIGHT_') && value !== undefined && value !== '',
+  );
   return Object.fromEntries(given) as Record<string, string>;
 }
 
 function serverRecords(platform: Platform | null): ProcessRecord[] {
-  return Object.entries(platform?.pids ?? {}).map(([name, pid]) => ({ name, kind: 'server', pid, port: null, restarts: 0, state: 'running' }));
+  return Object.entries(platform?.pids ?? {}).map(([name, pid]) => ({
+    name,
+    kind: 'server',
+    pid,
+    port: null,
+    restarts: 0,
+    state: 'running',
+  }));
 }
 
 async function checkGatewayPort(port: number): Promise<void> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw unfit(`FANLIGHT_GATEWAY_PORT is not a port.`);
   if (port === 0 || (await thisMachine.isPortFree(port))) return;
-  throw unfit(`The gateway can not listen on 127.0.0.1:${port} because another process does.`, 'Stop that process or set FANLIGHT_GATEWAY_PORT to a free port.');
+  throw unfit(
+    `The gateway can not listen on 127.0.0.1:${port} because another process does.`,
+    'Stop that process or set FANLIGHT_GATEWAY_PORT to a free port.',
+  );
 }
 
 function unfit(message: string, remedy = ''): FanlightError {

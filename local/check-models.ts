@@ -4,7 +4,8 @@ import { loadModel } from '../models/frameworks.js';
 import { asFanlightError, FanlightError } from '../schemas/failure.js';
 
 /**
- * Whether each model of the catalogue can be used here: its card, what that names, its weights, and one run. One after another,
+ * Whether each model of the catalogue can be used here: its card, what that names, its weights, and one run. One after
+ * another,
  * for the memory's sake.
  * @param only this one
  */
@@ -20,7 +21,16 @@ export async function checkModelsLoad({ models, problems }: Catalogue, only?: st
     }
   }
   if (only === undefined || checks.length > 0) return checks;
-  return [failedCheck(only, new FanlightError({ code: 'unknown-model', message: `There is no model ${only} in the catalogue.`, remedy: `Name one of ${[...models.keys()].join(', ')}.` }))];
+  return [
+    failedCheck(
+      only,
+      new FanlightError({
+        code: 'unknown-model',
+        message: `There is no model ${only} in the catalogue.`,
+        remedy: `Name one of ${[...models.keys()].join(', ')}.`,
+      }),
+    ),
+  ];
 }
 
 async function tryModel({ card, dir }: CatalogueEntry): Promise<void> {

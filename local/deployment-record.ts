@@ -52,7 +52,10 @@ export function readRecord(environment: Environment): DeploymentRecord | null {
   return isAlive(record.pid) ? record : null;
 }
 
-/** How the deployment of the environment, or else of this machine, is cut; `staged` when there is none. Throws `invalid-configuration`. */
+/**
+ * How the deployment of the environment, or else of this machine, is cut; `staged` when there is none. Throws
+ * `invalid-configuration`.
+ */
 export function runningCuts(environment: NodeJS.ProcessEnv): Pick<Config, 'FANLIGHT_PLACEMENT' | 'FANLIGHT_DEDICATED'> {
   return readCuts({ ...readRecord(environment)?.environment, ...environment });
 }

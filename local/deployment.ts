@@ -14,12 +14,16 @@ export interface ProcessPlan {
   readonly frugal?: boolean;
 }
 
-/** A gateway holds little at a time, and V8 would let garbage pile up: with this, a job of any length leaves its memory flat. */
+/**
+ * A gateway holds little at a time, and V8 would let garbage pile up: with this, a job of any length leaves its memory
+ * flat.
+ */
 export const gatewayHeapMiB = 192;
 export const gatewayNodeOptions = `--max-old-space-size=${gatewayHeapMiB} --max-semi-space-size=4`;
 
 /**
- * The processes of a deployment on one machine: one for each group of fused stages, with one more for `realtime`, so that
+ * The processes of a deployment on one machine: one for each group of fused stages, with one more for `realtime`, so
+ * that
  * its work never waits behind a bulk batch; one that shares the other lanes among clients; one for each group of a
  * dedicated queue; the gateway; and one for each other role in the list of consumer groups.
  */
@@ -27,14 +31,32 @@ export function localDeployment(topology: Topology): ProcessPlan[] {
   const [first, ...others] = topology.lanes.map(({ name }) => name);
   const stages = [[first], others].flatMap((lanes) =>
     [shareStage, ...topology.stages.map(({ name }) => name)].flatMap((stage) => {
-      const led = lanes.filter((lane) => topology.plans.some((plan) => plan.stage === stage && plan.lane.name === lane && plan.queue === null));
-      return led.length === 0 ? [] : [{ name: `${stage}.${led.join('+')}`, args: ['worker', stage, '--lanes', led.join(',')], essential: true }];
+      const led = lanes.filter((lane) =>
+        topology.plans.some((plan) => plan.stage === stage && plan.lane.name === lane && plan.queue === null),
+      );
+      return led.length === 0
+        ? []
+        : [{ name: `${stage}.${led.join('+')}`, args: ['worker', stage, '--lanes', led.join(',')], essential: true }];
     }),
   );
   const dedicated = topology.plans.flatMap(({ stage, lane, queue }) =>
-    queue === null ? [] : [{ name: `${stage}.${lane.name}.${queue}`, args: ['worker', stage, '--lanes', lane.name, '--queue', queue], essential: true }],
+    queue === null
+      ? []
+      : [
+          {
+            name: `${stage}.${lane.name}.${queue}`,
+            args: ['worker', stage, '--lanes', lane.name, '--queue', queue],
+            essential: true,
+          },
+        ],
   );
-  const gateway = { name: 'gateway', args: ['gateway'], essential: false, nodeOptions: gatewayNodeOptions, frugal: true };
+  const gateway = {
+    name: 'gateway',
+    args: ['gateway'],
+    essential: false,
+    nodeOptions: gatewayNodeOptions,
+    frugal: true,
+  };
   const workers = otherRoles(topology).map((name) => ({ name, args: ['worker', name], essential: false }));
   return [...stages, ...dedicated, gateway, ...workers];
 }
@@ -42,6 +64,9 @@ export function localDeployment(topology: Topology): ProcessPlan[] {
 /** Roles that are no stage: one process serves all of their groups. */
 function otherRoles(topology: Topology): string[] {
   const stages = new Set([shareStage, ...topology.stages.map(({ name }) => name)]);
-  const groups = consumerGroups(topology, sinkCatalogue.map(({ name }) => name));
+  const groups = consumerGroups(
+    topology,
+    sinkCatalogue.map(({ name }) => name),
+  );
   return [...new Set(groups.map(({ role }) => role))].filter((role) => !stages.has(role));
 }

@@ -36,7 +36,9 @@ export async function doctor(
 async function checkMachineOrDeployment(environment: NodeJS.ProcessEnv): Promise<readonly Check[]> {
   const running = readRecord(environment);
   if (!running) return checkMachine({ dataDir: stateDirectory(environment) });
-  return [{ id: 'running', status: 'ok', message: `Fanlight runs (process ${running.pid}); ports and memory are its own.` }];
+  return [
+    { id: 'running', status: 'ok', message: `Fanlight runs (process ${running.pid}); ports and memory are its own.` },
+  ];
 }
 
 function checkTopology(catalogue: Catalogue): Check {

@@ -11,11 +11,18 @@ export interface GroupStatus {
   readonly workers: number;
 }
 
-export async function groupStatus(kafka: WorkerServices['kafka'], groups: readonly Pick<ConsumerGroup, 'name' | 'topics'>[]): Promise<GroupStatus[]> {
+export async function groupStatus(
+  kafka: WorkerServices['kafka'],
+  groups: readonly Pick<ConsumerGroup, 'name' | 'topics'>[],
+): Promise<GroupStatus[]> {
   return withAdmin(kafka, async (admin) => {
     const { groups: described } = await admin.describeGroups(groups.map(({ name }) => name));
     const workers = new Map(described.map(({ groupId, members }) => [groupId, members.length]));
-    const statuses = groups.map(async ({ name, topics }) => ({ group: name, lag: totalLag(await fetchLag(admin, name, topics)), workers: workers.get(name) ?? 0 }));
+    const statuses = groups.map(async ({ name, topics }) => ({
+      group: name,
+      lag: totalLag(await fetchLag(admin, name, topics)),
+      workers: workers.get(name) ?? 0,
+    }));
     return Promise.all(statuses);
   });
 }

@@ -5,12 +5,21 @@ export function describePlaces({ gatewayUrl, environment, logDir }: DeploymentRe
   const solr = environment['FANLIGHT_SOLR_URL'] ?? '(not set)';
   const open = environment['FANLIGHT_GATEWAY_AUTH'] === 'off';
   const rows: [string, string][] = [
-    ['Gateway', `curl --data-binary @photo.jpg${open ? '' : " -H 'authorization: Bearer KEY'"} -H 'content-type: image/jpeg' ${gatewayUrl}/v1/tags`],
+    [
+      'Gateway',
+      `curl --data-binary @photo.jpg${open ? '' : " -H 'authorization: Bearer KEY'"} -H 'content-type: image/jpeg' ${gatewayUrl}/v1/tags`,
+    ],
     ['', open ? 'open: it asks nobody for a key (FANLIGHT_GATEWAY_AUTH=off)' : 'keys: fanlight keys create NAME'],
     ['Solr', `${solr}/select?q=*:*&facet=true&facet.field=roomType&facet.field=tags`],
-    ['S3', `${environment['FANLIGHT_S3_ENDPOINT'] ?? 'AWS'}  s3://${environment['FANLIGHT_SINK_S3_BUCKET'] ?? ''}/tags/…  s3://${environment['FANLIGHT_SINK_LAKE_BUCKET'] ?? ''}/lake/…`],
+    [
+      'S3',
+      `${environment['FANLIGHT_S3_ENDPOINT'] ?? 'AWS'}  s3://${environment['FANLIGHT_SINK_S3_BUCKET'] ?? ''}/tags/…  s3://${environment['FANLIGHT_SINK_LAKE_BUCKET'] ?? ''}/lake/…`,
+    ],
     ['Redis', `${environment['FANLIGHT_REDIS_URL'] ?? '(not set)'}  HGETALL fl:photo:<imageId>`],
-    ['Kafka', `${environment['FANLIGHT_KAFKA_BROKERS'] ?? ''}  events in: listing-images.bulk, tags out: image-tags.bulk`],
+    [
+      'Kafka',
+      `${environment['FANLIGHT_KAFKA_BROKERS'] ?? ''}  events in: listing-images.bulk, tags out: image-tags.bulk`,
+    ],
     ['Registry', environment['FANLIGHT_REGISTRY_URL'] ?? ''],
     ['Logs', logDir],
   ];

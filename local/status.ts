@@ -24,7 +24,8 @@ interface Status {
 }
 
 /**
- * `fanlight status`: processes, their readiness, the lag and the workers of every group. Exit code 1 unless everything is ready and
+ * `fanlight status`: processes, their readiness, the lag and the workers of every group. Exit code 1 unless everything
+ * is ready and
  * every group has a worker. Throws `host-unreachable` when no broker answers, after it has told of the processes.
  */
 export async function status({ json }: { readonly json: boolean }, environment: NodeJS.ProcessEnv): Promise<number> {
@@ -37,21 +38,35 @@ export async function status({ json }: { readonly json: boolean }, environment: 
     groups = await readGroups(config);
     ready = processes.every(({ health }) => health === 'ready') && groups.every(({ workers }) => workers > 0);
   } finally {
-    process.stdout.write(json ? `${JSON.stringify({ ready, processes, groups } satisfies Status)}\n` : describe({ ready, processes, groups }));
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ ready, processes, groups } satisfies Status)}\n`
+        : describe({ ready, processes, groups }),
+    );
   }
   if (!json && record) process.stdout.write(`${describePlaces(record)}\n`);
   return ready ? 0 : 1;
 }
 
 /** The groups that should have workers. */
-export function runningGroups(topology: Topology, { FANLIGHT_REDIS_URL }: Pick<Config, 'FANLIGHT_REDIS_URL'>): readonly ConsumerGroup[] {
-  const groups = consumerGroups(topology, sinkCatalogue.map(({ name }) => name));
+export function runningGroups(
+  topology: Topology,
+  { FANLIGHT_REDIS_URL }: Pick<Config, 'FANLIGHT_REDIS_URL'>,
+): readonly ConsumerGroup[] {
+  const groups = consumerGroups(
+    topology,
+    sinkCatalogue.map(({ name }) => name),
+  );
   return groups.filter(({ forJobs }) => !forJobs || FANLIGHT_REDIS_URL !== undefined);
 }
 
 async function readGroups(config: Config): Promise<GroupStatus[]> {
   await checkBrokers(config.FANLIGHT_KAFKA_BROKERS);
-  const kafka = createKafka({ brokers: config.FANLIGHT_KAFKA_BROKERS, clientId: 'fanlight-status', logger: createLogger('status', 'error') });
+  const kafka = createKafka({
+    brokers: config.FANLIGHT_KAFKA_BROKERS,
+    clientId: 'fanlight-status',
+    logger: createLogger('status', 'error'),
+  });
   const topology = fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED);
   return groupStatus(kafka, runningGroups(topology, config));
 }
@@ -60,11 +75,15 @@ function describe({ processes, groups }: Status): string {
   const tables: Table.Table[] = [];
   if (processes.length > 0) {
     const table = new Table({ head: ['process', 'pid', 'port', 'restarts', 'state'] });
-    for (const { name, pid, port, restarts, health } of processes) table.push([name, pid, port ?? '', restarts, health]);
+    for (const { name, pid, port, restarts, health } of processes)
+      table.push([name, pid, port ?? '', restarts, health]);
     tables.push(table);
   }
   if (groups) {
-    const table = new Table({ head: ['consumer group', 'records waiting', 'workers'], colAligns: ['left', 'right', 'right'] });
+    const table = new Table({
+      head: ['consumer group', 'records waiting', 'workers'],
+      colAligns: ['left', 'right', 'right'],
+    });
     // Of the groups of retry topics, the ones that say nothing are left out.
     const telling = groups.filter(({ group, lag, workers }) => !isRetryGroup(group) || lag > 0 || workers === 0);
     for (const { group, lag, workers } of telling) table.push([group, lag, workers === 0 ? pc.red('none') : workers]);

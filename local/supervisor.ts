@@ -67,7 +67,10 @@ export async function superviseWorkers(options: SupervisorOptions): Promise<Supe
       stopTimeoutMs,
       signal: AbortSignal.any([abort.signal, options.signal]),
     });
-    running.set(plan.name, { process: child, state: { name: plan.name, pid: child.pid, port: await portOf(child), restarts, state: 'running' } });
+    running.set(plan.name, {
+      process: child,
+      state: { name: plan.name, pid: child.pid, port: await portOf(child), restarts, state: 'running' },
+    });
     changed();
     return child;
   }
@@ -80,7 +83,9 @@ export async function superviseWorkers(options: SupervisorOptions): Promise<Supe
       const entry = running.get(plan.name);
       if (entry) running.set(plan.name, { ...entry, state: { ...entry.state, restarts, state: 'restarting' } });
       changed();
-      options.onRestart(`${plan.name} ended by itself${exit ? ` (${describeExit(exit)})` : ''} and is started again; its log is ${join(logDir, `${plan.name}.log`)}.`);
+      options.onRestart(
+        `${plan.name} ended by itself${exit ? ` (${describeExit(exit)})` : ''} and is started again; its log is ${join(logDir, `${plan.name}.log`)}.`,
+      );
       try {
         await sleep(systemClock, backoffMs(restarts, restartBackoff, 1), abort.signal);
         child = await start(plan, restarts);

@@ -49,7 +49,11 @@ async function upInBackground(environment: NodeJS.ProcessEnv): Promise<number> {
   mkdirSync(logDir, { recursive: true });
   const logFile = join(logDir, 'supervisor.log');
   const log = openSync(logFile, 'w');
-  const child = spawn(process.execPath, [packagePath('dist', 'cli', 'main.js'), 'up'], { detached: true, stdio: ['ignore', log, log], env: environment });
+  const child = spawn(process.execPath, [packagePath('dist', 'cli', 'main.js'), 'up'], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: environment,
+  });
   const { pid = 0 } = child;
   child.unref();
   process.stderr.write(`starting in the background, log: ${logFile}\n`);

@@ -20,7 +20,10 @@ const resize = z.discriminatedUnion('mode', [
   /** Ignores the aspect ratio: the whole image becomes `intermediate`, then the centre is cut out. */
   z.strictObject({ mode: z.literal('squash'), intermediate: side }),
   /** An operation cuts pieces out of the image and gives each this size: `crop-text-lines`. */
-  z.strictObject({ mode: z.literal('pieces'), by: z.string().regex(/^[a-z][a-z-]*$/, 'expected the name of an operation') }),
+  z.strictObject({
+    mode: z.literal('pieces'),
+    by: z.string().regex(/^[a-z][a-z-]*$/, 'expected the name of an operation'),
+  }),
 ]);
 
 const imageInput = z.strictObject({
@@ -33,7 +36,8 @@ const imageInput = z.strictObject({
 });
 
 /**
- * The whole upright image, scaled down so that its long side is at most `longSide` and never up; each side is then taken to
+ * The whole upright image, scaled down so that its long side is at most `longSide` and never up; each side is then
+ * taken to
  * the nearest multiple of `multipleOf`, at least one. So sizes vary, and only images of one size share a batch.
  */
 const scaledImageInput = z
@@ -45,7 +49,10 @@ const scaledImageInput = z
     layout: z.literal('NHWC'),
     dtype: z.literal('uint8'),
   })
-  .refine(({ longSide, multipleOf }) => longSide % multipleOf === 0, { path: ['longSide'], message: 'expected a multiple of multipleOf' });
+  .refine(({ longSide, multipleOf }) => longSide % multipleOf === 0, {
+    path: ['longSide'],
+    message: 'expected a multiple of multipleOf',
+  });
 
 /** The whole upright image, scaled down to `longSide` and never up; nothing is cut. */
 const wholeImageInput = z.strictObject({
@@ -66,14 +73,21 @@ const featuresInput = z
     /** Sizes and transforms of these outputs, where the weights do not say them. */
     columns: columns.optional(),
   })
-  .refine((input) => new Set(featureNames(input)).size === featureNames(input).length, { path: ['from'], message: 'names an output twice' })
+  .refine((input) => new Set(featureNames(input)).size === featureNames(input).length, {
+    path: ['from'],
+    message: 'names an output twice',
+  })
   .refine((input) => !input.columns || namesOf(input.columns).join() === featureNames(input).join(), {
     path: ['columns'],
     message: 'expected those of each output of `from`, in its order',
   });
 
 /** Names of the inputs of a model over features, in the order of the card. */
-export function featureNames({ from }: { readonly from: readonly { readonly model: string; readonly outputs: readonly string[] }[] }): string[] {
+export function featureNames({
+  from,
+}: {
+  readonly from: readonly { readonly model: string; readonly outputs: readonly string[] }[];
+}): string[] {
   return from.flatMap(({ model, outputs }) => outputs.map((output) => outputName(model, output)));
 }
 
@@ -100,18 +114,28 @@ const packageName = z.string().regex(/^(?:@[a-z0-9-]+\/)?[a-z0-9][a-z0-9._-]*$/,
 /** Path within the package; a plain file name beside the card. */
 const filePath = z.string().regex(/^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/, 'expected a relative path without ".."');
 
-const weightFile = z.strictObject({ package: packageName.optional(), file: filePath, ...contents }).refine(isBesideOrPackaged, {
-  path: ['file'],
-  message: 'expected a file name without a folder',
-});
+const weightFile = z
+  .strictObject({ package: packageName.optional(), file: filePath, ...contents })
+  .refine(isBesideOrPackaged, {
+    path: ['file'],
+    message: 'expected a file name without a folder',
+  });
 
 function isBesideOrPackaged(file: { readonly package?: string | undefined; readonly file: string }): boolean {
   return file.package !== undefined || !file.file.includes('/');
 }
 
-/** The file that the framework opens, and the files to which that one refers (`data`), such as the shards of a TensorFlow.js model. */
+/**
+ * The file that the framework opens, and the files to which that one refers (`data`), such as the shards of a
+ * TensorFlow.js model.
+ */
 const weights = z
-  .strictObject({ package: packageName.optional(), file: filePath, ...contents, data: z.array(weightFile).min(1).optional() })
+  .strictObject({
+    package: packageName.optional(),
+    file: filePath,
+    ...contents,
+    data: z.array(weightFile).min(1).optional(),
+  })
   .refine(isBesideOrPackaged, { path: ['file'], message: 'expected a file name without a folder' });
 
 const card = z
@@ -128,7 +152,10 @@ const card = z
     /** Constants that the code reads: thresholds and the like. */
     parameters: z.record(z.string(), z.number()).optional(),
     maxBatch: z.int().min(1).max(1024),
-    /** What one instance adds to the resident set at most, its loading and its largest batch included (models/train/measure.ts). */
+    /**
+     * What one instance adds to the resident set at most, its loading and its largest batch included
+     * (models/train/measure.ts).
+     */
     memoryMiB: z.number().min(0),
     licence: z.string().min(1),
     origin: z.strictObject({
@@ -179,7 +206,12 @@ function problemsOf(error: z.ZodError): string[] {
 export function parseCard(json: unknown, file: string): ModelCard {
   const parsed = card.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw invalidCard(file, problemsOf(parsed.error).join('; '), 'Correct these fields; the format is described in models/card.ts.', parsed.error);
+  throw invalidCard(
+    file,
+    problemsOf(parsed.error).join('; '),
+    'Correct these fields; the format is described in models/card.ts.',
+    parsed.error,
+  );
 }
 
 /**
@@ -194,7 +226,12 @@ export function loadCard(dir: string): ModelCard {
   } catch (cause) {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     throw missing
-      ? invalidCard(file, 'the file does not exist', `Put the model's ${cardFile} into that folder, or correct the catalogue's root.`, cause)
+      ? invalidCard(
+          file,
+          'the file does not exist',
+          `Put the model's ${cardFile} into that folder, or correct the catalogue's root.`,
+          cause,
+        )
       : invalidCard(file, `the file can not be read as JSON (${String(cause)})`, 'Correct its syntax.', cause);
   }
   return parseCard(json, file);

@@ -53,11 +53,19 @@ export function openCatalogue(root: string, ids: readonly string[] = modelIds): 
 function checked(id: string, card: ModelCard, dir: string): ModelCard {
   const file = join(dir, cardFile);
   if (modelIdOf(card) !== id) {
-    throw invalidCard(file, `it describes ${modelIdOf(card)} but lies in the folder of ${id}`, 'Correct its name and version, or move it to its own folder.');
+    throw invalidCard(
+      file,
+      `it describes ${modelIdOf(card)} but lies in the folder of ${id}`,
+      'Correct its name and version, or move it to its own folder.',
+    );
   }
   const known = ['none', ...Object.keys(frameworks)];
   if (!known.includes(card.framework)) {
-    throw invalidCard(file, `there is no framework "${card.framework}" (known: ${known.join(', ')})`, 'Correct it, or add the framework to models/frameworks.ts.');
+    throw invalidCard(
+      file,
+      `there is no framework "${card.framework}" (known: ${known.join(', ')})`,
+      'Correct it, or add the framework to models/frameworks.ts.',
+    );
   }
   describeModel(card, dir);
   return card;

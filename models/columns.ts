@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Tensor } from '../processors/values.js';
 
-/** The row of numbers that a model over features sees: the values of named inputs behind each other, each transformed. */
+/**
+ * The row of numbers that a model over features sees: the values of named inputs behind each other, each transformed.
+ */
 
 /** What is done to each number. `log` is log(x + 1e-6), for probabilities. */
 const changes = {
@@ -24,7 +26,12 @@ const summaries = {
 const input = { output: z.string().min(1), size: z.int().min(1) };
 const changed = z.strictObject({ ...input, transform: z.enum(['identity', 'sqrt', 'log']) });
 /** Rows of detections (`objects@2/detections`) in a square of `side` pixels: one number for each of `classes`. */
-const summarised = z.strictObject({ ...input, transform: z.enum(['class-scores', 'class-areas']), classes: z.int().min(1), side: z.int().min(1) });
+const summarised = z.strictObject({
+  ...input,
+  transform: z.enum(['class-scores', 'class-areas']),
+  classes: z.int().min(1),
+  side: z.int().min(1),
+});
 
 export const columns = z.array(z.discriminatedUnion('transform', [changed, summarised])).min(1);
 
@@ -57,7 +64,11 @@ export function fillRow(row: Float32Array | Float64Array, of: Columns, inputs: R
   }
 }
 
-function summarise(into: Float32Array | Float64Array, data: Tensor['data'], { transform, side }: z.infer<typeof summarised>): void {
+function summarise(
+  into: Float32Array | Float64Array,
+  data: Tensor['data'],
+  { transform, side }: z.infer<typeof summarised>,
+): void {
   const clipped = (at: number) => Math.min(1, Math.max(0, at / side));
   for (let i = 0; i + valuesOfDetection <= data.length; i += valuesOfDetection) {
     const [x1 = 0, y1 = 0, x2 = 0, y2 = 0, score = 0, kind = NaN] = data.subarray(i, i + valuesOfDetection);

@@ -13,14 +13,24 @@ const tagsByIndex = z.record(z.string().regex(/^[0-9]+$/), z.string().min(1));
  */
 export function describeModel(card: ModelCard, dir: string): ModelDescription {
   const labels = read(card, dir, 'labels', labelList, 'a list of names') ?? [];
-  const vocabulary = Object.entries(read(card, dir, 'vocabulary', tagsByIndex, 'an object of tags by the index of a label') ?? {});
+  const vocabulary = Object.entries(
+    read(card, dir, 'vocabulary', tagsByIndex, 'an object of tags by the index of a label') ?? {},
+  );
   const wrong = card.outputs.find(({ perLabel, shape }) => perLabel === true && shape[1] !== labels.length);
   if (wrong) {
-    throw invalidCard(join(dir, cardFile), `labels: ${card.labels ?? 'no file'} has ${labels.length} names, but the output "${wrong.name}" has ${wrong.shape[1]} values`, 'Give each value its name, or correct the shape.');
+    throw invalidCard(
+      join(dir, cardFile),
+      `labels: ${card.labels ?? 'no file'} has ${labels.length} names, but the output "${wrong.name}" has ${wrong.shape[1]} values`,
+      'Give each value its name, or correct the shape.',
+    );
   }
   const beyond = vocabulary.find(([index]) => Number(index) >= labels.length);
   if (beyond) {
-    throw invalidCard(join(dir, cardFile), `vocabulary: ${card.vocabulary} names the label ${beyond[0]}, but there are ${labels.length}`, 'Name labels that there are, counted from 0.');
+    throw invalidCard(
+      join(dir, cardFile),
+      `vocabulary: ${card.vocabulary} names the label ${beyond[0]}, but there are ${labels.length}`,
+      'Name labels that there are, counted from 0.',
+    );
   }
   return {
     id: modelIdOf(card),
@@ -30,7 +40,13 @@ export function describeModel(card: ModelCard, dir: string): ModelDescription {
   };
 }
 
-function read<T>(card: ModelCard, dir: string, field: 'labels' | 'vocabulary', schema: z.ZodType<T>, what: string): T | undefined {
+function read<T>(
+  card: ModelCard,
+  dir: string,
+  field: 'labels' | 'vocabulary',
+  schema: z.ZodType<T>,
+  what: string,
+): T | undefined {
   const file = card[field];
   if (file === undefined) return undefined;
   let json: unknown;
@@ -38,10 +54,17 @@ function read<T>(card: ModelCard, dir: string, field: 'labels' | 'vocabulary', s
     json = JSON.parse(readFileSync(join(dir, file), 'utf8'));
   } catch (cause) {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    const problem = missing ? `there is no ${file} beside the card` : `${file} can not be read as JSON (${String(cause)})`;
+    const problem = missing
+      ? `there is no ${file} beside the card`
+      : `${file} can not be read as JSON (${String(cause)})`;
     throw invalidCard(join(dir, cardFile), `${field}: ${problem}`, `Put ${what} into that file, as JSON.`, cause);
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw invalidCard(join(dir, cardFile), `${field}: ${file} is not ${what}`, `Put ${what} into that file, as JSON.`, parsed.error);
+  throw invalidCard(
+    join(dir, cardFile),
+    `${field}: ${file} is not ${what}`,
+    `Put ${what} into that file, as JSON.`,
+    parsed.error,
+  );
 }

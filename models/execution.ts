@@ -1,6 +1,8 @@
 /** How a worker runs a model. */
 export interface Execution {
-  /** Whether tasks share batches, which take turns with those of other models; if not, each is computed when it comes. */
+  /**
+   * Whether tasks share batches, which take turns with those of other models; if not, each is computed when it comes.
+   */
   readonly batches: boolean;
   /** Copies of the model, each with the memory that the card states, that run batches at the same time. */
   readonly instances: number;

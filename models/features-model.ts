@@ -14,7 +14,11 @@ interface Parts<Row> {
 }
 
 /** A model over float32 features that is cheap enough for the calling thread. */
-export function featuresModel<Row extends Float32Array | Float64Array>({ card, columns, ...parts }: Parts<Row>): LoadedModel {
+export function featuresModel<Row extends Float32Array | Float64Array>({
+  card,
+  columns,
+  ...parts
+}: Parts<Row>): LoadedModel {
   const id = modelIdOf(card);
   const name = card.outputs[0]?.name ?? '';
   let loaded: Pick<Parts<Row>, 'row' | 'evaluate'> | null = parts;

@@ -33,7 +33,8 @@ export interface LoadedModel {
 export interface Framework {
   /**
    * Verifies the weights and loads them.
-   * @throws FanlightError `corrupt-weights`, `invalid-card` when card and weights do not belong together, `model-failed`.
+   * @throws FanlightError `corrupt-weights`, `invalid-card` when card and weights do not belong together,
+   * `model-failed`.
    */
   load(card: ModelCard, dir: string, options: LoadOptions): Promise<LoadedModel>;
 }

@@ -34,7 +34,10 @@ export async function loadModel(card: ModelCard, dir: string, options: LoadOptio
  * @param cores of the worker, for models
  * @param instances share the cores among them; default 1, and one a core for models that compute on one thread
  */
-export function executionOf(card: ModelCard, { cores, instances }: { readonly cores: number; readonly instances?: number | undefined }): Execution {
+export function executionOf(
+  card: ModelCard,
+  { cores, instances }: { readonly cores: number; readonly instances?: number | undefined },
+): Execution {
   const computesOn = frameworks[card.framework]?.computesOn ?? 'asking-thread';
   if (computesOn === 'asking-thread') return { batches: false, instances: 1, cores: 0 };
   const count = Math.min(instances ?? (computesOn === 'one-thread' ? cores : 1), cores);

@@ -165,7 +165,12 @@ export function createModelHost(options: ModelHostOptions): RunningHost {
       if (wrong) throw wrong;
       const policy = options.lanes.get(lane) ?? { batchDelayMs: 0, priority: 0 };
       const delayMs = model.execution.batches && find(modelId).card.maxBatch > 1 ? policy.batchDelayMs : 0;
-      return await model.batcher.add(inputs, { delayMs, priority: policy.priority, deadline, unwanted: () => (cancelled?.() ? jobCancelled() : undefined) });
+      return await model.batcher.add(inputs, {
+        delayMs,
+        priority: policy.priority,
+        deadline,
+        unwanted: () => (cancelled?.() ? jobCancelled() : undefined),
+      });
     } finally {
       release();
     }
@@ -219,7 +224,13 @@ function rows(outputs: Readonly<Record<string, readonly Float32Array[]>>, count:
  */
 function onlyHere(error: FanlightError): FanlightError {
   if (error.kind !== 'fatal') return error;
-  return new FanlightError({ code: error.code, message: error.message, remedy: error.remedy, kind: 'transient', cause: error });
+  return new FanlightError({
+    code: error.code,
+    message: error.message,
+    remedy: error.remedy,
+    kind: 'transient',
+    cause: error,
+  });
 }
 
 function expired(modelId: string): FanlightError {

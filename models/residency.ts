@@ -97,10 +97,12 @@ export class Residency<Model> {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map(async (entry) => {
-      await entry.ready.catch(() => undefined); // who asked for it was told
-      await this.unload(entry.id);
-    }));
+    await Promise.all(
+      [...this.#entries.values()].map(async (entry) => {
+        await entry.ready.catch(() => undefined); // who asked for it was told
+        await this.unload(entry.id);
+      }),
+    );
   }
 
   #bring(id: string): Entry<Model> {
@@ -158,7 +160,9 @@ export class Residency<Model> {
   }
 
   #leastRecentlyUsed(): Entry<Model> | undefined {
-    const candidates = [...this.#entries.values()].filter(({ id, state }) => state === 'resident' && !this.#options.pinned.has(id));
+    const candidates = [...this.#entries.values()].filter(
+      ({ id, state }) => state === 'resident' && !this.#options.pinned.has(id),
+    );
     return candidates.sort((a, b) => Number(a.leases > 0) - Number(b.leases > 0) || a.lastUse - b.lastUse)[0];
   }
 

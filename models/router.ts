@@ -28,7 +28,10 @@ export interface RouterOptions {
 
 export interface ModelRouter extends ModelHost {
   readonly routes: Routes;
-  /** Sets or, with null, removes an alias, for tasks that begin from now on. @throws FanlightError `invalid-configuration` */
+  /**
+   * Sets or, with null, removes an alias, for tasks that begin from now on. @throws FanlightError
+   * `invalid-configuration`
+   */
   setRoute(alias: string, route: Route | null): void;
   /** Resolves when every shadow has answered and its answer was handed on. */
   drain(): Promise<void>;
@@ -72,7 +75,13 @@ export function createModelRouter({ host, routes: given, misfits, onShadow }: Ro
         const served = chooseVersion(alias, route, inference);
         const outputs = await host.run(served, inputs, inference);
         inference.served(served);
-        if (route.shadow !== undefined) keepTrack(compare({ alias, imageId: inference.imageId, served, shadow: route.shadow, servedOutputs: outputs }, inputs));
+        if (route.shadow !== undefined)
+          keepTrack(
+            compare(
+              { alias, imageId: inference.imageId, served, shadow: route.shadow, servedOutputs: outputs },
+              inputs,
+            ),
+          );
         return outputs;
       },
     };

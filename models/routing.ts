@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { FanlightError } from '../schemas/failure.js';
 
-/** Where an alias such as `room-type@stable` leads. The pipelines that name it offer what each version named here takes. */
+/**
+ * Where an alias such as `room-type@stable` leads. The pipelines that name it offer what each version named here takes.
+ */
 export interface Route {
   readonly to: string;
   /** A version that answers for a part of the images, or for some clients. */
@@ -47,9 +49,15 @@ export interface KnownVersions {
 export function checkRoute(alias: string, route: Route, known: KnownVersions): void {
   const { canary } = route;
   const problems = [
-    ...(aliasPattern.test(alias) ? [] : [`${JSON.stringify(alias)} is no alias: expected a name such as room-type@stable`]),
-    ...versionsOf(route).flatMap((id) => (known.has(id) ? (known.misfits?.(alias, id) ?? []) : [`there is no model ${id} in the catalogue`])),
-    ...(canary && !(canary.percent >= 0 && canary.percent <= 100) ? [`${canary.percent} % is not between 0 and 100`] : []),
+    ...(aliasPattern.test(alias)
+      ? []
+      : [`${JSON.stringify(alias)} is no alias: expected a name such as room-type@stable`]),
+    ...versionsOf(route).flatMap((id) =>
+      known.has(id) ? (known.misfits?.(alias, id) ?? []) : [`there is no model ${id} in the catalogue`],
+    ),
+    ...(canary && !(canary.percent >= 0 && canary.percent <= 100)
+      ? [`${canary.percent} % is not between 0 and 100`]
+      : []),
   ];
   if (problems.length === 0) return;
   throw new FanlightError({

@@ -50,9 +50,11 @@ async function verify(id: string, file: WeightFile, dir: string): Promise<string
   } catch (cause) {
     throw corrupt(file, `The weights of ${id} can not be read from ${path} (${String(cause)}).`, cause);
   }
-  if (bytes !== file.bytes) throw corrupt(file, `The weights of ${id} in ${path} have ${bytes} bytes, but the card says ${file.bytes}.`);
+  if (bytes !== file.bytes)
+    throw corrupt(file, `The weights of ${id} in ${path} have ${bytes} bytes, but the card says ${file.bytes}.`);
   const actual = hash.digest('hex');
-  if (actual !== file.sha256) throw corrupt(file, `The weights of ${id} in ${path} have sha256 ${actual}, but the card says ${file.sha256}.`);
+  if (actual !== file.sha256)
+    throw corrupt(file, `The weights of ${id} in ${path} have sha256 ${actual}, but the card says ${file.sha256}.`);
   return path;
 }
 

@@ -5,6 +5,10 @@
  * @param random 0..1
  * @returns milliseconds to wait
  */
-export function backoffMs(attempt: number, bounds: { readonly baseMs: number; readonly maxMs: number }, random: number): number {
+export function backoffMs(
+  attempt: number,
+  bounds: { readonly baseMs: number; readonly maxMs: number },
+  random: number,
+): number {
   return Math.round(Math.min(bounds.maxMs, bounds.baseMs * 2 ** (attempt - 1)) * random);
 }

@@ -61,8 +61,10 @@ export interface Batcher<Item, Result> {
 
 /**
  * Groups items into batches: a batch leaves when it is full or when one of its items is due, whichever comes first, and
- * only when it is its turn on the device; what has come by then goes along. Items of lower `priority` value leave first,
- * in order of arrival within it. An item whose deadline passes is dropped at that moment, also while the device is busy.
+ * only when it is its turn on the device; what has come by then goes along. Items of lower `priority` value leave
+ * first,
+ * in order of arrival within it. An item whose deadline passes is dropped at that moment, also while the device is
+ * busy.
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
   const { clock, device, maxSize, concurrency } = options;
@@ -176,7 +178,16 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     add(item, itemOptions) {
       return new Promise<Result>((resolve, reject) => {
         const { priority, deadline = Infinity, unwanted = () => undefined } = itemOptions;
-        const entry = { item, group: options.groupOf?.(item) ?? '', ...due(itemOptions), priority, deadline, unwanted, resolve, reject };
+        const entry = {
+          item,
+          group: options.groupOf?.(item) ?? '',
+          ...due(itemOptions),
+          priority,
+          deadline,
+          unwanted,
+          resolve,
+          reject,
+        };
         const before = queue.findIndex((other) => other.priority > priority);
         queue.splice(before < 0 ? queue.length : before, 0, entry);
         update();

@@ -18,7 +18,10 @@ export interface Contender {
   start(now: number): Promise<void>;
 }
 
-/** What computes, shared by all models of a process: as many batches at a time as there is room for, the most urgent first. */
+/**
+ * What computes, shared by all models of a process: as many batches at a time as there is room for, the most urgent
+ * first.
+ */
 export interface Device {
   join(contender: Contender): void;
   leave(contender: Contender): void;

@@ -5,6 +5,7 @@ export function bytesOfFloats(floats: Float32Array): Buffer {
 
 /** Floats from a whole number of four bytes. Shares memory where the bytes are aligned. */
 export function floatsOfBytes(bytes: Uint8Array): Float32Array {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes); // not slice(), which copies nothing of a Buffer
+  // not slice(), which copies nothing of a Buffer
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }

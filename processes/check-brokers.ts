@@ -4,7 +4,8 @@ import { FanlightError } from '../schemas/failure.js';
 const connectTimeoutMs = 3_000;
 
 /**
- * Asks the ports first: a Kafka client goes on trying for a minute, and its error names no remedy. Throws `host-unreachable` when
+ * Asks the ports first: a Kafka client goes on trying for a minute, and its error names no remedy. Throws
+ * `host-unreachable` when
  * none of them is open.
  */
 export async function checkBrokers(brokers: readonly string[]): Promise<void> {

@@ -11,12 +11,21 @@ import { placementNames } from '../topology/placements.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const list = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''));
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
 
 const dedicated = list.transform((texts, context) =>
   texts.flatMap((text) => {
     const queue = parseDedicated(text);
-    if (!queue) context.addIssue({ code: 'custom', message: `expected client:NAME@LANE or model:NAME@VERSION@LANE, not ${text}` });
+    if (!queue)
+      context.addIssue({
+        code: 'custom',
+        message: `expected client:NAME@LANE or model:NAME@VERSION@LANE, not ${text}`,
+      });
     return queue ?? [];
   }),
 );
@@ -61,7 +70,11 @@ const schema = z.object({
   FANLIGHT_OUTPUT_CACHE_URL: z.union([z.literal('off'), z.url({ protocol: /^rediss?$/ })]).default('off'),
   FANLIGHT_OUTPUT_CACHE_MAX_PHOTOS: z.coerce.number().int().min(1).default(20_000),
   FANLIGHT_OUTPUT_CACHE_MAX_AGE_HOURS: z.coerce.number().min(0.01).default(168),
-  FANLIGHT_INLINE_LIMIT_BYTES: z.coerce.number().int().min(0).default(2 ** 20),
+  FANLIGHT_INLINE_LIMIT_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(2 ** 20),
   FANLIGHT_REPLICATION_FACTOR: z.coerce.number().int().min(1).default(1),
   FANLIGHT_HTTP_HOST: z.string().default('127.0.0.1'),
   FANLIGHT_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(0),

@@ -4,14 +4,18 @@ import { getPriority, setPriority } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 
 /**
- * Lowers the priority of a process, so that it gives way wherever cores are short. Call it when all is open: a thread that is
+ * Lowers the priority of a process, so that it gives way wherever cores are short. Call it when all is open: a thread
+ * that is
  * started later takes over the priority of the one that starts it.
  *
  * @param pid this process where it is left out; of the same user, and the leader of its session
  * @param niceness POSIX niceness, 0 (usual, nothing is changed) to 19 (last); one that is higher already is kept
  * @returns what the kernel schedules by: `SCHED_IDLE` where it has it, else the niceness alone
  */
-export async function giveWay(niceness: number, pid: number = process.pid): Promise<'usual' | 'niceness' | 'SCHED_IDLE'> {
+export async function giveWay(
+  niceness: number,
+  pid: number = process.pid,
+): Promise<'usual' | 'niceness' | 'SCHED_IDLE'> {
   if (niceness === 0) return 'usual';
   // Whoever started this process may have made it nicer still; only root may take that back.
   const atLeast = Math.max(niceness, getPriority(pid));

@@ -30,12 +30,22 @@ export function openJobStores(config: Config, redis: Redis, patience: S3ClientOp
 }
 
 /** What the routes of jobs need. */
-export async function openJobs(config: Config, redis: Redis, services: WorkerServices, environment: Environment): Promise<{ readonly jobs: JobServices; close(): Promise<void> }> {
+export async function openJobs(
+  config: Config,
+  redis: Redis,
+  services: WorkerServices,
+  environment: Environment,
+): Promise<{ readonly jobs: JobServices; close(): Promise<void> }> {
   const callbacks = callbackConfigFrom(environment);
   const stores = openJobStores(config, redis, 'gateway');
   const cancellations = await followCancellations(services);
   return {
-    jobs: { queue: createJobQueue({ ...services, cancellations }), states: stores.states, parts: stores.parts, checkCallback: (uri) => void parseCallback(uri, callbacks) },
+    jobs: {
+      queue: createJobQueue({ ...services, cancellations }),
+      states: stores.states,
+      parts: stores.parts,
+      checkCallback: (uri) => void parseCallback(uri, callbacks),
+    },
     async close() {
       await cancellations.close();
       stores.close();

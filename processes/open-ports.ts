@@ -46,7 +46,13 @@ export interface OpenedPorts extends Ports {
  * @param plans what the process runs
  * @param device that computes for models
  */
-export function openPorts(config: Config, topology: Topology, plans: readonly StagePlan[], services: WorkerServices, device: Device): OpenedPorts {
+export function openPorts(
+  config: Config,
+  topology: Topology,
+  plans: readonly StagePlan[],
+  services: WorkerServices,
+  device: Device,
+): OpenedPorts {
   const { clock, metrics, logger } = services;
   const { FANLIGHT_THREADS: cores, FANLIGHT_MODEL_INSTANCES: instances } = config;
   configureSharp({ threads: 1 });
@@ -59,7 +65,8 @@ export function openPorts(config: Config, topology: Topology, plans: readonly St
   });
   const host = createModelHost({
     catalogue,
-    load: (card, dir, execution) => loadModel(card, dir, { threads: execution.cores, instances: execution.instances, device }),
+    load: (card, dir, execution) =>
+      loadModel(card, dir, { threads: execution.cores, instances: execution.instances, device }),
     executionOf: (card) => executionOf(card, { cores, instances }),
     clock,
     lanes: new Map(topology.lanes.map((lane) => [lane.name, lane])),
@@ -104,7 +111,11 @@ export function openPorts(config: Config, topology: Topology, plans: readonly St
 }
 
 function openOutputCache(config: Config, { clock, metrics, logger }: WorkerServices) {
-  const { FANLIGHT_OUTPUT_CACHE_URL: url, FANLIGHT_OUTPUT_CACHE_MAX_PHOTOS: maxPhotos, FANLIGHT_OUTPUT_CACHE_MAX_AGE_HOURS: hours } = config;
+  const {
+    FANLIGHT_OUTPUT_CACHE_URL: url,
+    FANLIGHT_OUTPUT_CACHE_MAX_PHOTOS: maxPhotos,
+    FANLIGHT_OUTPUT_CACHE_MAX_AGE_HOURS: hours,
+  } = config;
   if (url === 'off') return undefined;
   return createRedisOutputCache({
     url,
@@ -124,20 +135,29 @@ function openOutputCache(config: Config, { clock, metrics, logger }: WorkerServi
 }
 
 /** The pinned models that a process can need at all; `default-pipeline` stands for those of the default pipeline. */
-function pinnedModels({ FANLIGHT_PINNED_MODELS: names }: Config, { pipelines, defaultPipeline }: Topology, plans: readonly StagePlan[]): readonly string[] {
-  const asked = new Set(names.flatMap((name) => (name === 'default-pipeline' ? (pipelines.get(defaultPipeline)?.models ?? []) : [name])));
+function pinnedModels(
+  { FANLIGHT_PINNED_MODELS: names }: Config,
+  { pipelines, defaultPipeline }: Topology,
+  plans: readonly StagePlan[],
+): readonly string[] {
+  const asked = new Set(
+    names.flatMap((name) => (name === 'default-pipeline' ? (pipelines.get(defaultPipeline)?.models ?? []) : [name])),
+  );
   return modelsRunBy(pipelines, plans).filter((id) => asked.has(id));
 }
 
 /** Models (exact versions and aliases) that operations of these plans run. */
 export function modelsRunBy(pipelines: Topology['pipelines'], plans: readonly StagePlan[]): readonly string[] {
   const stages = new Set(plans.flatMap(({ members }) => members));
-  const run = [...pipelines.values()].flatMap(({ nodes }) => nodes.filter(({ stage }) => stages.has(stage)).flatMap(({ operation }) => operation.runs ?? []));
+  const run = [...pipelines.values()].flatMap(({ nodes }) =>
+    nodes.filter(({ stage }) => stages.has(stage)).flatMap(({ operation }) => operation.runs ?? []),
+  );
   return [...new Set(run)];
 }
 
 /**
- * CPU-bound stages get as many records at a time as the process has cores; models do their own batching. What is fetched waits its turn in the
+ * CPU-bound stages get as many records at a time as the process has cores; models do their own batching. What is
+ * fetched waits its turn in the
  * fetcher, for each host by itself: a slot in front of that would be held by photos of a host that hangs.
  */
 export function openSlots(threads: number): Slots {

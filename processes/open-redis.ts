@@ -12,7 +12,8 @@ export function openRedis({ FANLIGHT_REDIS_URL: url }: Config, logger: Logger): 
   if (url === undefined) return undefined;
   return connectRedis({
     url,
-    onAway: ({ message }) => logger.warn({ error: message }, 'Redis is away: work goes on; docs/gateway.md says what waits for it'),
+    onAway: ({ message }) =>
+      logger.warn({ error: message }, 'Redis is away: work goes on; docs/gateway.md says what waits for it'),
     onBack: () => logger.info('Redis is back'),
   });
 }

@@ -12,7 +12,10 @@ export function createLogger(name: string, level: string): Logger {
   return pino({ name, level, base: { name, pid: process.pid } }, pino.destination({ dest: 2, sync: true }));
 }
 
-export const randomHex = (digits: number): string => randomBytes(Math.ceil(digits / 2)).toString('hex').slice(0, digits);
+export const randomHex = (digits: number): string =>
+  randomBytes(Math.ceil(digits / 2))
+    .toString('hex')
+    .slice(0, digits);
 
 /** What every process that speaks Kafka needs. */
 export async function openServices(

@@ -17,7 +17,11 @@ import { openImageStore } from './open-ports.js';
 export async function prepareDeployment(environment: Environment): Promise<void> {
   const config = readConfig(environment);
   const topology = fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED);
-  const kafka = createKafka({ brokers: config.FANLIGHT_KAFKA_BROKERS, clientId: 'fanlight-prepare', logger: createLogger('prepare', 'warn') });
+  const kafka = createKafka({
+    brokers: config.FANLIGHT_KAFKA_BROKERS,
+    clientId: 'fanlight-prepare',
+    logger: createLogger('prepare', 'warn'),
+  });
   const codec = createRegistryCodec(config.FANLIGHT_REGISTRY_URL);
   await refuseStranded(kafka, topology);
   await handOverEvents(kafka, topology);

@@ -4,11 +4,19 @@ import type { WorkerServices } from '../runtime/kafka/services.js';
 import { topics } from '../schemas/topics.js';
 
 /** Counts whether the shadow agrees, and keeps both answers on a topic. Failing to keep one fails no image. */
-export async function recordShadow(answer: ShadowAnswer, { metrics, codec, clock, publisher, logger }: WorkerServices): Promise<void> {
+export async function recordShadow(
+  answer: ShadowAnswer,
+  { metrics, codec, clock, publisher, logger }: WorkerServices,
+): Promise<void> {
   const { alias, served, shadow, servedOutputs, shadowOutputs } = answer;
   const agrees = shadowOutputs === null ? 'failed' : String(top(servedOutputs) === top(shadowOutputs));
   metrics.shadowAnswers.inc({ alias, served, shadow, agrees });
-  const record = { ...answer, servedOutputs: plain(servedOutputs), shadowOutputs: shadowOutputs && plain(shadowOutputs), at: clock.now() };
+  const record = {
+    ...answer,
+    servedOutputs: plain(servedOutputs),
+    shadowOutputs: shadowOutputs && plain(shadowOutputs),
+    at: clock.now(),
+  };
   try {
     const value = await codec.encode('shadow-answer', topics.shadowAnswers, record);
     await publisher.publish([{ topic: topics.shadowAnswers, key: Buffer.from(answer.imageId), value, headers: {} }]);

@@ -34,7 +34,10 @@ export function classifyRoom<const Input extends string>(
 
       return async function classifyRoom(input, context) {
         let served = modelId;
-        const outputs = await model.infer(tensorsOf(input, from), { ...context, served: (id) => context.served((served = id)) });
+        const outputs = await model.infer(tensorsOf(input, from), {
+          ...context,
+          served: (id) => context.served((served = id)),
+        });
         const { labels, parameters } = await descriptionOf(served);
         return likeliest(outputs['probs'] ?? new Float32Array(), labels, parameters['threshold'] ?? 0);
       };
@@ -42,10 +45,18 @@ export function classifyRoom<const Input extends string>(
   };
 }
 
-function tensorsOf<Input extends string>(input: Readonly<Record<Input, ModelOutputs>>, from: Readonly<Record<Input, string>>): Record<string, Tensor> {
+function tensorsOf<Input extends string>(
+  input: Readonly<Record<Input, ModelOutputs>>,
+  from: Readonly<Record<Input, string>>,
+): Record<string, Tensor> {
   const inputs = Object.keys(from) as Input[];
   return Object.fromEntries(
-    inputs.flatMap((name) => Object.entries(input[name]).map(([output, data]) => [outputName(from[name], output), { dtype: 'float32', shape: [data.length], data }])),
+    inputs.flatMap((name) =>
+      Object.entries(input[name]).map(([output, data]) => [
+        outputName(from[name], output),
+        { dtype: 'float32', shape: [data.length], data },
+      ]),
+    ),
   );
 }
 

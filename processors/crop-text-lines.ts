@@ -16,10 +16,15 @@ export interface TextLine {
 const most = 6;
 
 /**
- * Lines of the text that seems to be laid over the photo, largest first, ready for a model of this input size. It takes the file
- * and decodes it anew, larger than a detector needs it: few photos carry text, and pixels of all the others need not travel here.
+ * Lines of the text that seems to be laid over the photo, largest first, ready for a model of this input size. It takes
+ * the file
+ * and decodes it anew, larger than a detector needs it: few photos carry text, and pixels of all the others need not
+ * travel here.
  */
-export function cropTextLines(detectorId: string, size: readonly [width: number, height: number]): Operation<{ file: ImageFile; text: TextCells }, readonly TextLine[]> {
+export function cropTextLines(
+  detectorId: string,
+  size: readonly [width: number, height: number],
+): Operation<{ file: ImageFile; text: TextCells }, readonly TextLine[]> {
   const decoding = decodeImage({ minShortSide: 1_080, minLongSide: 1_920 });
   return {
     name: `crop-text-lines:${size.join('x')}:${detectorId}`,

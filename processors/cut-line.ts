@@ -21,16 +21,29 @@ const air = 0.4;
 const ground = 128;
 
 /**
- * The line of text in a box, brought to the height of `size`, with ground to the right of it; what is then too wide is squeezed.
+ * The line of text in a box, brought to the height of `size`, with ground to the right of it; what is then too wide is
+ * squeezed.
  * The box may be coarse: the rows of the line are found by their edges. Of several lines it is the strongest.
  */
-export async function cutLine(image: RawImage, box: Box, [width, height]: readonly [width: number, height: number]): Promise<Tensor> {
+export async function cutLine(
+  image: RawImage,
+  box: Box,
+  [width, height]: readonly [width: number, height: number],
+): Promise<Tensor> {
   const rows = rowsOfLine(image, widened(image, box));
   const line = cutOut(image, rows);
   const fitting = Math.max(1, Math.min(width, Math.round((height * line.width) / line.height)));
-  const pixels = await resizeToPlan(line, { width: fitting, height, left: 0, top: 0, size: [fitting, height], kernel: 'cubic' });
+  const pixels = await resizeToPlan(line, {
+    width: fitting,
+    height,
+    left: 0,
+    top: 0,
+    size: [fitting, height],
+    kernel: 'cubic',
+  });
   const data = new Uint8Array(width * height * 3).fill(ground);
-  for (let row = 0; row < height; row += 1) data.set(pixels.subarray(row * fitting * 3, (row + 1) * fitting * 3), row * width * 3);
+  for (let row = 0; row < height; row += 1)
+    data.set(pixels.subarray(row * fitting * 3, (row + 1) * fitting * 3), row * width * 3);
   return { dtype: 'uint8', shape: [height, width, 3], data };
 }
 
@@ -46,7 +59,9 @@ function widened({ width, height }: RawImage, box: Box): Rectangle {
   };
 }
 
-/** The rectangle without rows above and below the line: from its strongest row, as far as there are edges of letters. */
+/**
+ * The rectangle without rows above and below the line: from its strongest row, as far as there are edges of letters.
+ */
 function rowsOfLine(image: RawImage, around: Rectangle): Rectangle {
   const edges = rowEdges(image, around);
   const strongest = edges.indexOf(Math.max(...edges));
@@ -55,7 +70,11 @@ function rowsOfLine(image: RawImage, around: Rectangle): Rectangle {
   while (first > 0 && (edges[first - 1] ?? 0) > least) first -= 1;
   while (last < edges.length - 1 && (edges[last + 1] ?? 0) > least) last += 1;
   const more = Math.ceil(air * (last - first + 1));
-  return { ...around, top: Math.max(around.top, around.top + first - more), bottom: Math.min(around.bottom, around.top + last + 1 + more) };
+  return {
+    ...around,
+    top: Math.max(around.top, around.top + first - more),
+    bottom: Math.min(around.bottom, around.top + last + 1 + more),
+  };
 }
 
 /** By row: how much neighbouring pixels of the row differ in green, all differences together. */
@@ -63,7 +82,8 @@ function rowEdges({ data, width }: RawImage, { left, top, right, bottom }: Recta
   const sums: number[] = [];
   for (let y = top; y < bottom; y += 1) {
     let sum = 0;
-    for (let at = (y * width + left) * 3 + 1, end = (y * width + right - 1) * 3; at < end; at += 3) sum += Math.abs((data[at + 3] ?? 0) - (data[at] ?? 0));
+    for (let at = (y * width + left) * 3 + 1, end = (y * width + right - 1) * 3; at < end; at += 3)
+      sum += Math.abs((data[at + 3] ?? 0) - (data[at] ?? 0));
     sums.push(sum);
   }
   return sums;
@@ -71,6 +91,7 @@ function rowEdges({ data, width }: RawImage, { left, top, right, bottom }: Recta
 
 function cutOut({ data, width }: RawImage, { left, top, right, bottom }: Rectangle): RawImage {
   const cut = new Uint8Array((right - left) * (bottom - top) * 3);
-  for (let y = top; y < bottom; y += 1) cut.set(data.subarray((y * width + left) * 3, (y * width + right) * 3), (y - top) * (right - left) * 3);
+  for (let y = top; y < bottom; y += 1)
+    cut.set(data.subarray((y * width + left) * 3, (y * width + right) * 3), (y - top) * (right - left) * 3);
   return { data: cut, width: right - left, height: bottom - top };
 }

@@ -48,13 +48,18 @@ export interface ModelDescription {
   readonly vocabulary: ReadonlyMap<number, string>;
 }
 
-/** A model that answers; it is loaded at the first task. The description of an alias is that of its version at `open`. */
+/**
+ * A model that answers; it is loaded at the first task. The description of an alias is that of its version at `open`.
+ */
 export interface Model extends ModelDescription {
   /**
    * One item through the model, in a batch with whatever else the process has for it. Inputs and outputs by the names
    * in the card (an image model has the one input `input`); a wrong shape or type rejects with `wrong-tensor`.
    */
-  infer(inputs: Readonly<Record<string, Tensor>>, options: InferenceOptions): Promise<Readonly<Record<string, Float32Array>>>;
+  infer(
+    inputs: Readonly<Record<string, Tensor>>,
+    options: InferenceOptions,
+  ): Promise<Readonly<Record<string, Float32Array>>>;
 }
 
 /** The models that this process can run. Both throw `unknown-model` or `invalid-card` (fatal). */
@@ -66,7 +71,8 @@ export interface ModelHost {
 }
 
 /**
- * Outputs of operations, kept between tasks on the same file. Neither call rejects: what can not be read is missing, and
+ * Outputs of operations, kept between tasks on the same file. Neither call rejects: what can not be read is missing,
+ * and
  * what can not be written is run again.
  */
 export interface OutputCache {

@@ -23,7 +23,10 @@ export function readTextLines(modelId: string): Operation<{ lines: readonly Text
       const model = await models.open(modelId);
       return async function readTextLines({ lines }, context) {
         const read = lines.map(async ({ box, tensor }) => {
-          const { character = new Float32Array(), probability = new Float32Array() } = await model.infer({ input: tensor }, context);
+          const { character = new Float32Array(), probability = new Float32Array() } = await model.infer(
+            { input: tensor },
+            context,
+          );
           return { box, character, probability };
         });
         return Promise.all(read);

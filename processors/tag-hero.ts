@@ -13,7 +13,8 @@ export interface HeroInputs {
 }
 
 /**
- * The tag `hero`, whose score says how well the photo would lead its listing (`models/hero/score.ts`). Every photo has it, so that
+ * The tag `hero`, whose score says how well the photo would lead its listing (`models/hero/score.ts`). Every photo has
+ * it, so that
  * the photos of a listing can be put in order, but for those that must not lead at all, such as unsafe ones.
  */
 export function tagHero(modelId: string): Operation<HeroInputs, readonly Tag[]> {

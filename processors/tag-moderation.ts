@@ -2,7 +2,9 @@ import type { Tag } from '../schemas/events.js';
 import type { Operation } from './operation.js';
 
 /** The tag `nsfw` where the model's score reaches the card's `threshold`. */
-export function tagModeration(modelId: string): Operation<{ moderation: { readonly nsfw: Float32Array } }, readonly Tag[]> {
+export function tagModeration(
+  modelId: string,
+): Operation<{ moderation: { readonly nsfw: Float32Array } }, readonly Tag[]> {
   return {
     name: `tags:${modelId}`,
     needs: 'cpu',

@@ -11,7 +11,9 @@ const defaultOverlap = 0.5;
  * A tag with its box for each thing that the model found and the vocabulary names, from the card's `threshold` up, best
  * first. The model saw the whole photo as a square of the card's `side`, so boxes become fractions of width and height.
  */
-export function tagObjects(modelId: string): Operation<{ objects: { readonly detections: Float32Array } }, readonly Tag[]> {
+export function tagObjects(
+  modelId: string,
+): Operation<{ objects: { readonly detections: Float32Array } }, readonly Tag[]> {
   return {
     name: `tags:${modelId}`,
     needs: 'cpu',
@@ -25,13 +27,20 @@ export function tagObjects(modelId: string): Operation<{ objects: { readonly det
         const [x1 = 0, y1 = 0, x2 = 0, y2 = 0, score = 0, kind = NaN] = values;
         const name = vocabulary.get(kind);
         const box = boxOf(x1 / side, y1 / side, x2 / side, y2 / side);
-        return name === undefined || score < threshold || box === null ? null : { name, score: Math.min(1, score), model: id, box };
+        return name === undefined || score < threshold || box === null
+          ? null
+          : { name, score: Math.min(1, score), model: id, box };
       }
 
       return function tagObjects({ objects: { detections } }) {
-        const rows = Array.from({ length: Math.floor(detections.length / valuesEach) }, (_, i) => detections.subarray(i * valuesEach, (i + 1) * valuesEach));
+        const rows = Array.from({ length: Math.floor(detections.length / valuesEach) }, (_, i) =>
+          detections.subarray(i * valuesEach, (i + 1) * valuesEach),
+        );
         const tags = rows.map(tagAt).filter((tag) => tag !== null);
-        return withoutRepeats(tags.sort((a, b) => b.score - a.score), overlap);
+        return withoutRepeats(
+          tags.sort((a, b) => b.score - a.score),
+          overlap,
+        );
       };
     },
   };
@@ -39,7 +48,12 @@ export function tagObjects(modelId: string): Operation<{ objects: { readonly det
 
 /** What of it lies in the photo; null when nothing does. */
 function boxOf(x1: number, y1: number, x2: number, y2: number): Box | null {
-  const [left, top, right, bottom] = [x1, y1, x2, y2].map((at) => Math.min(1, Math.max(0, at))) as [number, number, number, number];
+  const [left, top, right, bottom] = [x1, y1, x2, y2].map((at) => Math.min(1, Math.max(0, at))) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   return right > left && bottom > top ? { x: left, y: top, width: right - left, height: bottom - top } : null;
 }
 

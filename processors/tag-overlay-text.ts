@@ -8,7 +8,8 @@ export const overlayTextTag = 'overlay text';
 /**
  * A tag with its box for each text that seems to be laid over the photo, largest first (`overlayRegions`).
  *
- * The score rises with the area: half the text's probability at the least area, nine tenths of it at nine times as much.
+ * The score rises with the area: half the text's probability at the least area, nine tenths of it at nine times as
+ * much.
  */
 export function tagOverlayText(modelId: string): Operation<{ text: TextCells }, readonly Tag[]> {
   return {
@@ -17,7 +18,12 @@ export function tagOverlayText(modelId: string): Operation<{ text: TextCells }, 
     async open({ models }) {
       const { id, parameters } = await models.describe(modelId);
       return function tagOverlayText({ text }) {
-        return overlayRegions(text, parameters).map((region) => ({ name: overlayTextTag, score: overlayScore(region), model: id, box: region.box }));
+        return overlayRegions(text, parameters).map((region) => ({
+          name: overlayTextTag,
+          score: overlayScore(region),
+          model: id,
+          box: region.box,
+        }));
       };
     },
   };

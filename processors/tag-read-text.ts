@@ -6,10 +6,14 @@ import type { LineSteps } from './read-text-lines.js';
 import { overlayScore, overlayTextTag } from './tag-overlay-text.js';
 
 /**
- * The tags of `tagOverlayText`, with the words of those that could be read: from the reader's `textThreshold` up, and of
+ * The tags of `tagOverlayText`, with the words of those that could be read: from the reader's `textThreshold` up, and
+ * of
  * `leastCharacters` at least. Then model and score are the reader's.
  */
-export function tagReadText(detectorId: string, readerId: string): Operation<{ text: TextCells; lines: readonly LineSteps[] }, readonly Tag[]> {
+export function tagReadText(
+  detectorId: string,
+  readerId: string,
+): Operation<{ text: TextCells; lines: readonly LineSteps[] }, readonly Tag[]> {
   return {
     name: `tags:${detectorId}-${readerId}`,
     needs: 'cpu',
@@ -20,9 +24,13 @@ export function tagReadText(detectorId: string, readerId: string): Operation<{ t
         return overlayRegions(cells, detector.parameters).map((region, index) => {
           // Lines are those of the first regions, in their order.
           const steps = lines[index];
-          const { text, score } = steps ? decodeCtc(steps.character, steps.probability, reader.labels) : { text: '', score: 0 };
+          const { text, score } = steps
+            ? decodeCtc(steps.character, steps.probability, reader.labels)
+            : { text: '', score: 0 };
           const unread = { name: overlayTextTag, score: overlayScore(region), model: detector.id, box: region.box };
-          return text.length >= leastCharacters && score >= textThreshold ? { ...unread, score, model: reader.id, text } : unread;
+          return text.length >= leastCharacters && score >= textThreshold
+            ? { ...unread, score, model: reader.id, text }
+            : unread;
         });
       };
     },

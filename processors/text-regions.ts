@@ -6,7 +6,10 @@ export interface TextRegion {
   readonly share: number;
   /** Mean probability of its text, 0..1. */
   readonly probability: number;
-  /** Part of the smallest rectangle along the region's own axes that is text: lines of text, level or aslant, fill theirs. */
+  /**
+   * Part of the smallest rectangle along the region's own axes that is text: lines of text, level or aslant, fill
+   * theirs.
+   */
   readonly fill: number;
   /** Of the cells, so up to a cell larger than the text on each side. */
   readonly box: Box;
@@ -59,9 +62,17 @@ export function findTextRegions(coverage: Float32Array, strength: Float32Array):
   function fillOf(cells: readonly number[]): number {
     const points = cells.map((cell) => ({ x: cell % side, y: Math.floor(cell / side), weight: coverage[cell] ?? 0 }));
     const total = sum(points.map(({ weight }) => weight));
-    const [centreX, centreY] = [sum(points.map(({ x, weight }) => x * weight)) / total, sum(points.map(({ y, weight }) => y * weight)) / total];
-    const moment = (of: (x: number, y: number) => number) => sum(points.map(({ x, y, weight }) => of(x - centreX, y - centreY) * weight));
-    const turn = Math.atan2(2 * moment((x, y) => x * y), moment((x, y) => x * x - y * y)) / 2;
+    const [centreX, centreY] = [
+      sum(points.map(({ x, weight }) => x * weight)) / total,
+      sum(points.map(({ y, weight }) => y * weight)) / total,
+    ];
+    const moment = (of: (x: number, y: number) => number) =>
+      sum(points.map(({ x, y, weight }) => of(x - centreX, y - centreY) * weight));
+    const turn =
+      Math.atan2(
+        2 * moment((x, y) => x * y),
+        moment((x, y) => x * x - y * y),
+      ) / 2;
     const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
     const [start, end] = range(points.map(({ x, y }) => x * cos + y * sin));
     const [near, far] = range(points.map(({ x, y }) => y * cos - x * sin));
@@ -74,5 +85,8 @@ function sum(values: readonly number[]): number {
 }
 
 function range(values: readonly number[]): readonly [least: number, most: number] {
-  return values.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
+  return values.reduce(
+    ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
+    [Infinity, -Infinity],
+  );
 }

@@ -39,7 +39,12 @@ export function writeWireFormat(schemaId: number, payload: Buffer): Buffer {
 }
 
 /** Decodes with the writer's schema, resolved to ours. Throws `invalid-event`. */
-export function decodeAvro(schema: SchemaName, writer: avro.Type, resolver: avro.Resolver | undefined, payload: Buffer): unknown {
+export function decodeAvro(
+  schema: SchemaName,
+  writer: avro.Type,
+  resolver: avro.Resolver | undefined,
+  payload: Buffer,
+): unknown {
   try {
     return resolver ? readerType(schema).fromBuffer(payload, resolver) : writer.fromBuffer(payload);
   } catch (cause) {

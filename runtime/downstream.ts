@@ -16,7 +16,8 @@ const leastAhead = 256;
 const newest = 0.3;
 
 /**
- * Whether more work may be let in. Who goes first is decided at the entrance, and holds only as long as little waits behind it,
+ * Whether more work may be let in. Who goes first is decided at the entrance, and holds only as long as little waits
+ * behind it,
  * where it is first come, first served.
  */
 export function createDownstream(): { observe(reading: DownstreamReading): void; readonly open: boolean } {

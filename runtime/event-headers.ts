@@ -1,7 +1,13 @@
 import { headers } from '../schemas/headers.js';
 
 /** What every record of ours says of itself: CloudEvents 1.0 in binary mode, and the trace that it belongs to. */
-export function eventHeaders({ id, type, source, now, traceparent }: {
+export function eventHeaders({
+  id,
+  type,
+  source,
+  now,
+  traceparent,
+}: {
   readonly id: string;
   readonly type: string;
   readonly source: string;

@@ -14,7 +14,9 @@ export interface FailureOptions {
   readonly clock: Clock;
   /** 0..1 */
   readonly random: () => number;
-  /** Delays of retry topics become longer by a random share of them, up to this one: who failed together returns apart. */
+  /**
+   * Delays of retry topics become longer by a random share of them, up to this one: who failed together returns apart.
+   */
   readonly jitter?: number;
   readonly onRetry?: (error: FanlightError, message: Message, where: 'in-place' | 'topic') => void;
   readonly onDeadLetter?: (error: FanlightError, message: Message) => void;

@@ -12,7 +12,9 @@ export interface HealthServerOptions {
 }
 
 /** `/healthz` (the process answers), `/readyz` (it takes work) and `/metrics` (Prometheus text). */
-export async function startHealthServer(options: HealthServerOptions): Promise<{ port: number; close(): Promise<void> }> {
+export async function startHealthServer(
+  options: HealthServerOptions,
+): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const answer = (status: number, body: string, type = 'text/plain; charset=utf-8') =>
       response.writeHead(status, { 'content-type': type }).end(body);

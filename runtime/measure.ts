@@ -3,7 +3,11 @@ import type { Middleware } from './message.js';
 import type { Metrics } from './metrics.js';
 
 /** Counts records and measures their time in the queue and in the stage. Outermost, so that it sees every outcome. */
-export function measure(metrics: Metrics, plan: { readonly stage: string; readonly lane: { readonly name: string } }, clock: Clock): Middleware {
+export function measure(
+  metrics: Metrics,
+  plan: { readonly stage: string; readonly lane: { readonly name: string } },
+  clock: Clock,
+): Middleware {
   const labels = { stage: plan.stage, lane: plan.lane.name };
   return (next) =>
     async function measured(message, context) {

@@ -29,7 +29,9 @@ export function createModelHandler({ queue, models, codec, clock, randomHex }: M
     const input = (await codec.decode('model-input', message.value)) as ModelInput;
     const startedAt = clock.now();
     const { served, outputs } = await runModel(message, input).catch(onlyThisRecord);
-    const timings = { [queue.stage]: { queueMs: Math.max(0, startedAt - message.timestamp), durationMs: clock.now() - startedAt } };
+    const timings = {
+      [queue.stage]: { queueMs: Math.max(0, startedAt - message.timestamp), durationMs: clock.now() - startedAt },
+    };
     return [await answer(message, { model: served, items: input.items, outputs, timings })];
   };
 
@@ -89,16 +91,31 @@ function itemsOf(name: string, { dtype, shape, data }: ItemTensors, items: numbe
       remedy: 'Send as many values as the shape says.',
     });
   }
-  return Array.from({ length: items }, (_, item) => ({ dtype, shape, data: values.subarray(item * size, (item + 1) * size) }));
+  return Array.from({ length: items }, (_, item) => ({
+    dtype,
+    shape,
+    data: values.subarray(item * size, (item + 1) * size),
+  }));
 }
 
 function stacked(answers: readonly Readonly<Record<string, Float32Array>>[]): Record<string, Buffer> {
   const names = Object.keys(answers[0] ?? {});
-  return Object.fromEntries(names.map((name) => [name, Buffer.concat(answers.map((outputs) => bytesOfFloats(outputs[name] ?? new Float32Array())))]));
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      Buffer.concat(answers.map((outputs) => bytesOfFloats(outputs[name] ?? new Float32Array()))),
+    ]),
+  );
 }
 
 /** No request for a model stops a worker, whose photos may have no need of that model. */
 function onlyThisRecord(thrown: unknown): never {
   if (!(thrown instanceof FanlightError) || thrown.kind !== 'fatal') throw thrown;
-  throw new FanlightError({ code: thrown.code, message: thrown.message, remedy: thrown.remedy, kind: 'transient', cause: thrown });
+  throw new FanlightError({
+    code: thrown.code,
+    message: thrown.message,
+    remedy: thrown.remedy,
+    kind: 'transient',
+    cause: thrown,
+  });
 }

@@ -23,9 +23,17 @@ export interface ModelMessageOptions {
 }
 
 /** The record by which a model is asked. */
-export async function modelInputMessage(input: ModelInput, { queue, codec, deadline, client, ...event }: ModelMessageOptions): Promise<OutgoingMessage> {
+export async function modelInputMessage(
+  input: ModelInput,
+  { queue, codec, deadline, client, ...event }: ModelMessageOptions,
+): Promise<OutgoingMessage> {
   // avsc writes Buffers only.
-  const inputs = Object.fromEntries(Object.entries(input.inputs).map(([name, { data, ...rest }]) => [name, { ...rest, data: Buffer.from(data.buffer, data.byteOffset, data.byteLength) }]));
+  const inputs = Object.fromEntries(
+    Object.entries(input.inputs).map(([name, { data, ...rest }]) => [
+      name,
+      { ...rest, data: Buffer.from(data.buffer, data.byteOffset, data.byteLength) },
+    ]),
+  );
   return {
     topic: queue.input,
     key: Buffer.from(event.id),
@@ -41,10 +49,18 @@ export async function modelInputMessage(input: ModelInput, { queue, codec, deadl
 export type ModelOutcome = {
   /** When the request entered, epoch milliseconds; undefined where the record does not say it. */
   readonly enteredAt: number | undefined;
-} & ({ readonly output: ModelOutput; /** Milliseconds. */ readonly tookMs: number } | { readonly error: FanlightError });
+} & (
+  { readonly output: ModelOutput; /** Milliseconds. */ readonly tookMs: number } | { readonly error: FanlightError }
+);
 
-/** Reads how a request ended from a record of `model-outputs.*` or `dead-letters.*`; undefined for dead letters of others. */
-export async function readModelOutcome(message: Message, codec: Codec): Promise<{ readonly origin: string; readonly outcome: ModelOutcome } | undefined> {
+/**
+ * Reads how a request ended from a record of `model-outputs.*` or `dead-letters.*`; undefined for dead letters of
+ * others.
+ */
+export async function readModelOutcome(
+  message: Message,
+  codec: Codec,
+): Promise<{ readonly origin: string; readonly outcome: ModelOutcome } | undefined> {
   const origin = originOf(message);
   if (message.headers[errorHeaders.code] !== undefined) {
     if (message.headers[headers.ceType] !== eventTypes.modelInput) return undefined;

@@ -15,7 +15,9 @@ export type Outcome = {
   readonly enteredAt: number | undefined;
   /** Epoch milliseconds. */
   readonly finishedAt: number;
-} & ({ readonly kind: 'tagged'; readonly tags: ImageTags } | { readonly kind: 'failed'; readonly error: FanlightError });
+} & (
+  { readonly kind: 'tagged'; readonly tags: ImageTags } | { readonly kind: 'failed'; readonly error: FanlightError }
+);
 
 export interface ListingImageOptions {
   readonly lane: LaneName;
@@ -27,19 +29,24 @@ export interface ListingImageOptions {
   /** Epoch milliseconds. */
   readonly deadline?: number;
   readonly client?: string;
-  readonly job?: { readonly id: string; readonly item: number; readonly reference: string | null; readonly callback: string | null };
+  readonly job?: {
+    readonly id: string;
+    readonly item: number;
+    readonly reference: string | null;
+    readonly callback: string | null;
+  };
 }
 
 /** The record of a listing-image event for a lane, with its CloudEvents headers. */
-export async function listingImageMessage(
-  event: ListingImage,
-  options: ListingImageOptions,
-): Promise<OutgoingMessage> {
+export async function listingImageMessage(event: ListingImage, options: ListingImageOptions): Promise<OutgoingMessage> {
   const topic = topics.listingImages(options.lane);
   return {
     topic,
     key: Buffer.from(event.listingId),
-    value: await options.codec.encode('listing-image', topic, { ...event, content: event.content && Buffer.from(event.content) }),
+    value: await options.codec.encode('listing-image', topic, {
+      ...event,
+      content: event.content && Buffer.from(event.content),
+    }),
     headers: {
       ...eventHeaders({ id: listingImageId(event), type: eventTypes.listingImage, ...options }),
       ...(options.deadline === undefined ? {} : { [headers.deadline]: String(options.deadline) }),
@@ -49,7 +56,12 @@ export async function listingImageMessage(
   };
 }
 
-function jobHeaders({ id, item, reference, callback }: NonNullable<ListingImageOptions['job']>): Record<string, string> {
+function jobHeaders({
+  id,
+  item,
+  reference,
+  callback,
+}: NonNullable<ListingImageOptions['job']>): Record<string, string> {
   return {
     [headers.job]: id,
     [headers.jobItem]: String(item),
@@ -59,7 +71,10 @@ function jobHeaders({ id, item, reference, callback }: NonNullable<ListingImageO
 }
 
 /** Reads how an event ended from a record of `image-tags.*` or `dead-letters.*`; undefined for other dead letters. */
-export async function readOutcome(message: Message, codec: Codec): Promise<{ origin: string; outcome: Outcome } | undefined> {
+export async function readOutcome(
+  message: Message,
+  codec: Codec,
+): Promise<{ origin: string; outcome: Outcome } | undefined> {
   const origin = originOf(message);
   const code = message.headers[errorHeaders.code];
   if (code === undefined) {
@@ -69,7 +84,15 @@ export async function readOutcome(message: Message, codec: Codec): Promise<{ ori
   }
   if (message.headers[errorHeaders.stage]?.startsWith('sink-')) return undefined; // the image itself was tagged
   if (message.headers[headers.ceType] === eventTypes.modelInput) return undefined; // never an image
-  return { origin, outcome: { kind: 'failed', error: failureOf(message), enteredAt: enteredAtOf(message), finishedAt: message.timestamp } };
+  return {
+    origin,
+    outcome: {
+      kind: 'failed',
+      error: failureOf(message),
+      enteredAt: enteredAtOf(message),
+      finishedAt: message.timestamp,
+    },
+  };
 }
 
 /** When the event of a dead letter entered, epoch milliseconds, if the letter is that event and says it. */

@@ -24,7 +24,8 @@ export const inPlaceBackoff: Backoff = { baseMs: 200, maxMs: 5_000, jitter: 1 };
 export const storeBackoff: Backoff = { baseMs: 250, maxMs: 5_000, jitter: 0.5 };
 
 /**
- * Which delay follows a failed try; undefined when there is none left. A longer one where the other side asks to be left
+ * Which delay follows a failed try; undefined when there is none left. A longer one where the other side asks to be
+ * left
  * alone for longer, and the longest at most.
  *
  * @param delays in rising order

@@ -24,7 +24,11 @@ export interface Retry {
 }
 
 /** The record, for the retry topic of a delay. */
-export function retryRecord(message: Message, { lane, input }: FailurePath, { delay, dueAt, attempt }: Retry): OutgoingMessage {
+export function retryRecord(
+  message: Message,
+  { lane, input }: FailurePath,
+  { delay, dueAt, attempt }: Retry,
+): OutgoingMessage {
   return {
     topic: topics.retry(lane.name, delay),
     key: message.key,

@@ -23,18 +23,25 @@ export interface ShareHandlerOptions {
   readonly loadOf: (topic: string) => QueueLoad;
 }
 
-/** Passes events on unchanged: to the dedicated queue that they belong to, else into that of the client's partitions in which the least waits. */
+/**
+ * Passes events on unchanged: to the dedicated queue that they belong to, else into that of the client's partitions in
+ * which the least waits.
+ */
 export function createShareHandler({ plan, topology, codec, loadOf }: ShareHandlerOptions): Handler {
   const dedicated = topology.dedicated.filter(({ lane }) => lane === plan.lane.name);
   const byModel = dedicated.some(({ of }) => 'model' in of);
-  const queues = new Map(queuesBehind(plan, topology).map((queue) => [queue.queue, { ...queue, load: loadOf(queue.input) }]));
+  const queues = new Map(
+    queuesBehind(plan, topology).map((queue) => [queue.queue, { ...queue, load: loadOf(queue.input) }]),
+  );
 
   return async function share(message) {
     const client = message.headers[headers.client];
     const own = dedicatedTo(dedicated, client, byModel ? await modelsFor(message) : []);
     const queue = queues.get(own?.name ?? null);
     if (!queue) throw new Error(`no group reads events of ${plan.lane.name}`);
-    const partition = queue.shares ? choosePartition(client, queue.shares, (candidate) => queue.load.waiting(candidate)) : undefined;
+    const partition = queue.shares
+      ? choosePartition(client, queue.shares, (candidate) => queue.load.waiting(candidate))
+      : undefined;
     if (partition !== undefined) queue.load.add(partition);
     return [
       {
@@ -43,7 +50,11 @@ export function createShareHandler({ plan, topology, codec, loadOf }: ShareHandl
         key: message.key,
         value: message.value,
         // What would be lost with the old record: its place, which is the origin where it has no id, and its time.
-        headers: { ...message.headers, [headers.origin]: originOf(message), [headers.eventTime]: message.headers[headers.eventTime] ?? String(message.timestamp) },
+        headers: {
+          ...message.headers,
+          [headers.origin]: originOf(message),
+          [headers.eventTime]: message.headers[headers.eventTime] ?? String(message.timestamp),
+        },
       },
     ];
   };

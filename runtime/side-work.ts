@@ -12,7 +12,15 @@ export interface SideWork {
 const backoff = { ...inPlaceBackoff, jitter: 0.5 };
 
 /** Work beside the way of one record, repeated for as long as its failure is transient. */
-export function createSideWork({ clock, random, signal }: { clock: Clock; random: () => number; signal: AbortSignal }): SideWork {
+export function createSideWork({
+  clock,
+  random,
+  signal,
+}: {
+  clock: Clock;
+  random: () => number;
+  signal: AbortSignal;
+}): SideWork {
   const kept: (() => Promise<unknown>)[] = [];
 
   return {

@@ -29,7 +29,10 @@ export function createSinkBatcher(options: SinkBatchOptions): Batcher<TagRecord,
     // The sink's contract: one batch at a time, offsets of a partition in order.
     device: createDevice(clock, 1),
     concurrency: 1,
-    run: (records) => writeUntilStored(latestRead(records)).then((outcomes) => records.map((record) => outcomes.get(place(record)) ?? null)),
+    run: (records) =>
+      writeUntilStored(latestRead(records)).then((outcomes) =>
+        records.map((record) => outcomes.get(place(record)) ?? null),
+      ),
     ...(options.onDispatch ? { onDispatch: options.onDispatch } : {}),
     expired: () => new Error('tag results have no deadline'),
   });
@@ -48,7 +51,8 @@ export function createSinkBatcher(options: SinkBatchOptions): Batcher<TagRecord,
 function latestRead(records: readonly TagRecord[]): TagRecord[] {
   const byPlace = new Map(records.map((record) => [place(record), record]));
   return [...byPlace.values()].sort(
-    (a, b) => a.topic.localeCompare(b.topic) || a.partition - b.partition || (BigInt(a.offset) < BigInt(b.offset) ? -1 : 1),
+    (a, b) =>
+      a.topic.localeCompare(b.topic) || a.partition - b.partition || (BigInt(a.offset) < BigInt(b.offset) ? -1 : 1),
   );
 }
 

@@ -70,15 +70,23 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
 
   /** The record as it is: it counts as an outcome of its job, and not as something that went wrong. */
   function cancelledMessage({ key, value, headers: texts, ...message }: Message): OutgoingMessage {
-    return { topic: topics.cancelledImages(plan.lane.name), key, value, headers: { ...texts, [headers.origin]: originOf({ key, value, headers: texts, ...message }) } };
+    return {
+      topic: topics.cancelledImages(plan.lane.name),
+      key,
+      value,
+      headers: { ...texts, [headers.origin]: originOf({ key, value, headers: texts, ...message }) },
+    };
   }
 
   function pipelineOf({ pipeline: id }: Task): PlacedPipeline {
     const pipeline = topology.pipelines.get(id);
     if (pipeline) return pipeline;
     const unknown = unknownPipeline(id, [...topology.pipelines.keys()]);
-    // Behind the first group, whoever sent the task knew the pipeline: so will this group, when all its workers are new.
-    throw plan.first ? unknown : new FanlightError({ code: unknown.code, message: unknown.message, remedy: unknown.remedy, kind: 'transient' });
+    // Behind the first group, whoever sent the task knew the pipeline: so will this group, when all its workers are
+    // new.
+    throw plan.first
+      ? unknown
+      : new FanlightError({ code: unknown.code, message: unknown.message, remedy: unknown.remedy, kind: 'transient' });
   }
 
   async function readTask(message: Message): Promise<Task> {
@@ -91,7 +99,12 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
 
   async function taskMessage(message: Message, task: Task, { input: topic }: StagePlan): Promise<OutgoingMessage> {
     const value = await codec.encode('image-task', topic, await taskToRecord(task, images, options.inlineLimit));
-    return outgoing(message, task, { topic, value, id: deriveId(originOf(message), topic), type: eventTypes.imageTask });
+    return outgoing(message, task, {
+      topic,
+      value,
+      id: deriveId(originOf(message), topic),
+      type: eventTypes.imageTask,
+    });
   }
 
   async function resultMessage(message: Message, task: Task, pipeline: PlacedPipeline): Promise<OutgoingMessage> {
@@ -101,7 +114,11 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
     return outgoing(message, task, { topic, value, id: imageTagsId(result), type: eventTypes.imageTags });
   }
 
-  function outgoing(message: Message, task: Task, { topic, value, id, type }: { topic: string; value: Buffer; id: string; type: string }): OutgoingMessage {
+  function outgoing(
+    message: Message,
+    task: Task,
+    { topic, value, id, type }: { topic: string; value: Buffer; id: string; type: string },
+  ): OutgoingMessage {
     const carried = carriedHeaders.flatMap((name) => {
       const text = message.headers[name];
       return text === undefined ? [] : [[name, text] as const];
@@ -145,7 +162,9 @@ function checkEvent(event: ListingImage): ListingImage {
     event.listingId === '' ? 'listingId is empty' : '',
     event.imageId === '' ? 'imageId is empty' : '',
     (event.url === null || event.url === '') && event.content === null ? 'neither url nor content is given' : '',
-    (event.content?.byteLength ?? 0) > maxContentBytes ? `content has ${event.content?.byteLength} bytes, above ${maxContentBytes}` : '',
+    (event.content?.byteLength ?? 0) > maxContentBytes
+      ? `content has ${event.content?.byteLength} bytes, above ${maxContentBytes}`
+      : '',
   ].filter((problem) => problem !== '');
   if (missing.length === 0) return event;
   throw new FanlightError({

@@ -5,15 +5,30 @@ import { sha256Hex } from '../schemas/ids.js';
 import type { Task } from '../topology/task.js';
 import { joinValue, splitValue } from '../topology/value-codec.js';
 
-/** `image-task` records of a task. Parts travel inside the record up to `inlineLimit` bytes in all, else by claim check. */
+/**
+ * `image-task` records of a task. Parts travel inside the record up to `inlineLimit` bytes in all, else by claim check.
+ */
 export async function taskToRecord(task: Task, images: ImageStore, inlineLimit: number): Promise<ImageTask> {
   const split = [...task.values].map(([name, value]) => ({ name, ...splitValue(value) }));
   const total = split.reduce((sum, { parts }) => parts.reduce((bytes, part) => bytes + part.byteLength, sum), 0);
-  const toPart = async (part: Uint8Array): Promise<ValuePart> => (total <= inlineLimit ? inline(part) : claim(part, images));
+  const toPart = async (part: Uint8Array): Promise<ValuePart> =>
+    total <= inlineLimit ? inline(part) : claim(part, images);
   const values: Record<string, Value> = {};
   for (const { name, json, parts } of split) values[name] = { json, parts: await Promise.all(parts.map(toPart)) };
   const { listingId, imageId, url, attributes } = task.event;
-  return { listingId, imageId, url, attributes, pipeline: task.pipeline, eventTime: task.eventTime, content: task.content, cached: task.cached, models: task.models, values, timings: task.timings };
+  return {
+    listingId,
+    imageId,
+    url,
+    attributes,
+    pipeline: task.pipeline,
+    eventTime: task.eventTime,
+    content: task.content,
+    cached: task.cached,
+    models: task.models,
+    values,
+    timings: task.timings,
+  };
 }
 
 export async function recordToTask(record: ImageTask, images: ImageStore): Promise<Task> {
@@ -22,7 +37,16 @@ export async function recordToTask(record: ImageTask, images: ImageStore): Promi
   for (const [name, { json, parts }] of Object.entries(record.values)) {
     values.set(name, joinValue({ json, parts: await Promise.all(parts.map((part) => redeem(part, images))) }));
   }
-  return { event: { listingId, imageId, url, attributes, pipeline, content: null }, pipeline, eventTime, content, cached, models, values, timings };
+  return {
+    event: { listingId, imageId, url, attributes, pipeline, content: null },
+    pipeline,
+    eventTime,
+    content,
+    cached,
+    models,
+    values,
+    timings,
+  };
 }
 
 // avsc writes Buffers only.

@@ -21,7 +21,10 @@ export interface WatchdogOptions {
  * Restarts a consumer that stopped without a word (kafkajs issues 659, 1277, 1593, 1712, 1720): records wait, it
  * works on none, and nothing has moved for `patienceMs`.
  */
-export async function checkProgress(watched: Watched, options: WatchdogOptions): Promise<'moving' | 'idle' | 'restarted'> {
+export async function checkProgress(
+  watched: Watched,
+  options: WatchdogOptions,
+): Promise<'moving' | 'idle' | 'restarted'> {
   const idleMs = options.clock.now() - watched.lastProgressAt;
   if (idleMs < options.patienceMs || watched.held > 0) return 'moving';
   const lag = await options.lag();

@@ -68,7 +68,9 @@ export interface FailureOptions {
   readonly cause?: unknown;
 }
 
-/** A failure that Fanlight understands. Everything else that is thrown is a defect and handled as `unexpected-error`. */
+/**
+ * A failure that Fanlight understands. Everything else that is thrown is a defect and handled as `unexpected-error`.
+ */
 export class FanlightError extends Error {
   override readonly name = 'FanlightError';
   readonly code: FailureCode;

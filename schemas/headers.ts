@@ -37,7 +37,14 @@ export const headers = {
 } as const;
 
 /** What a record hands on to all that descend from it, as its producer wrote it. */
-export const carriedHeaders = [headers.deadline, headers.client, headers.job, headers.jobItem, headers.reference, headers.callback] as const;
+export const carriedHeaders = [
+  headers.deadline,
+  headers.client,
+  headers.job,
+  headers.jobItem,
+  headers.reference,
+  headers.callback,
+] as const;
 
 /** Context of a dead letter; names after Kafka Connect's `__connect.errors.*`. */
 export const errorHeaders = {

@@ -53,7 +53,10 @@ export interface JobSummary {
   readonly cancelled: number;
 }
 
-/** `job-progress.avsc`: what happened to a job, on `job-progress`, keyed by job: either a part or the summary, which comes last. */
+/**
+ * `job-progress.avsc`: what happened to a job, on `job-progress`, keyed by job: either a part or the summary, which
+ * comes last.
+ */
 export interface JobProgress {
   readonly job: string;
   readonly client: string | null;
@@ -82,4 +85,7 @@ export interface JobResult {
   readonly problem: { readonly code: FailureCode; readonly detail: string; readonly remedy: string } | null;
 }
 
-export type JobTags = Pick<ImageTags, 'pipeline' | 'contentSha256' | 'width' | 'height' | 'roomType' | 'tags' | 'models' | 'cached' | 'taggedAt'>;
+export type JobTags = Pick<
+  ImageTags,
+  'pipeline' | 'contentSha256' | 'width' | 'height' | 'roomType' | 'tags' | 'models' | 'cached' | 'taggedAt'
+>;

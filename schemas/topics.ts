@@ -1,11 +1,15 @@
 import type { FailureLane, LaneName } from './lanes.js';
 
-/** Topic names, in one place. A queue is the topic that one stage consumes in one lane; a dedicated one belongs to one client or one model. */
+/**
+ * Topic names, in one place. A queue is the topic that one stage consumes in one lane; a dedicated one belongs to one
+ * client or one model.
+ */
 export const topics = {
   /** Where producers write listing-image events. */
   listingImages: (lane: LaneName) => `listing-images.${lane}`,
   /** What a stage reads that does not read events; `dedicated`: name of a dedicated queue. */
-  queue: (stage: string, lane: LaneName, dedicated: string | null = null) => (dedicated === null ? `${stage}.${lane}` : `${stage}.${lane}.${dedicated}`),
+  queue: (stage: string, lane: LaneName, dedicated: string | null = null) =>
+    dedicated === null ? `${stage}.${lane}` : `${stage}.${lane}.${dedicated}`,
   /** Where tag results appear. */
   imageTags: (lane: LaneName) => `image-tags.${lane}`,
   /** Tensors for models, without a photo. */
@@ -22,7 +26,9 @@ export const topics = {
   jobs: 'jobs',
   /** What happened to jobs: parts of their results, and how they ended. */
   jobProgress: 'job-progress',
-  /** Records of `jobProgress` that return from a retry topic, or whose dead letter was replayed: for callbacks alone. */
+  /**
+   * Records of `jobProgress` that return from a retry topic, or whose dead letter was replayed: for callbacks alone.
+   */
   callbacks: 'callbacks',
   /** What operators want of the models of all workers; compacted. */
   modelCommands: 'model-commands',
@@ -32,7 +38,10 @@ export const topics = {
   shadowAnswers: 'shadow-answers',
 } as const;
 
-/** Value schema (file stem in this folder) of each family of topics; dead letters, retries and cancelled images keep the original bytes. */
+/**
+ * Value schema (file stem in this folder) of each family of topics; dead letters, retries and cancelled images keep the
+ * original bytes.
+ */
 export const valueSchemas = {
   'listing-image': 'listing-image.avsc',
   'image-task': 'image-task.avsc',

@@ -1,4 +1,5 @@
-// Writes docs/asyncapi.yaml and the generated sections of docs/events.md, docs/inference.md, docs/callbacks.md, docs/operations.md and docs/gateway.md: `npx tsx scripts/generate-docs.ts`.
+// Writes docs/asyncapi.yaml and the generated sections of docs/events.md, docs/inference.md, docs/callbacks.md,
+// docs/operations.md and docs/gateway.md: `npx tsx scripts/generate-docs.ts`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,46 +54,87 @@ function sections(topology: Topology): Readonly<Record<string, string>> {
   return {
     lanes: laneTable(topology),
     headers: headerTable(),
-    'error headers': table(['header', 'meaning'], Object.entries(errorHeaderRules).map(([field, about]) => [code(errorHeaders[field as keyof typeof errorHeaders]), about])),
+    'error headers': table(
+      ['header', 'meaning'],
+      Object.entries(errorHeaderRules).map(([field, about]) => [
+        code(errorHeaders[field as keyof typeof errorHeaders]),
+        about,
+      ]),
+    ),
     ids: idTable(),
-    failures: table(['code', 'kind'], Object.entries(failureKinds).map(([name, kind]) => [code(name), kind])),
-    pipelines: [...topology.pipelines.keys()].map((id) => `- ${code(id)}${id === topology.defaultPipeline ? ' (the default)' : ''}`).join('\n'),
+    failures: table(
+      ['code', 'kind'],
+      Object.entries(failureKinds).map(([name, kind]) => [code(name), kind]),
+    ),
+    pipelines: [...topology.pipelines.keys()]
+      .map((id) => `- ${code(id)}${id === topology.defaultPipeline ? ' (the default)' : ''}`)
+      .join('\n'),
     requirements: fence('text', read('examples/python/requirements.txt')),
     python: fence('python', read('examples/python/produce_and_subscribe.py')),
   };
 }
 
-/** Replaces what stands between `<!-- generated: NAME -->` and `<!-- end -->`. Throws unless each section occurs once. */
+/**
+ * Replaces what stands between `<!-- generated: NAME -->` and `<!-- end -->`. Throws unless each section occurs once.
+ */
 export function withSections(page: string, contents: Readonly<Record<string, string>>): string {
   const used: string[] = [];
-  const text = page.replace(/(<!-- generated: (.+?) -->\n).*?(<!-- end -->)/gs, (_all, open: string, name: string, close: string) => {
-    const content = contents[name];
-    if (content === undefined) throw new Error(`nothing generates the section ${name}`);
-    used.push(name);
-    return `${open}\n${content}\n\n${close}`;
-  });
+  const text = page.replace(
+    /(<!-- generated: (.+?) -->\n).*?(<!-- end -->)/gs,
+    (_all, open: string, name: string, close: string) => {
+      const content = contents[name];
+      if (content === undefined) throw new Error(`nothing generates the section ${name}`);
+      used.push(name);
+      return `${open}\n${content}\n\n${close}`;
+    },
+  );
   const unused = Object.keys(contents).filter((name) => used.filter((other) => other === name).length !== 1);
   if (unused.length > 0) throw new Error(`sections that do not occur just once: ${unused.join(', ')}`);
   return text;
 }
 
 function topicTable(topology: Topology): string {
-  const groups = consumerGroups(topology, sinkCatalogue.map(({ name }) => name));
-  const workers = (topic: string) => [...new Set(groups.filter(({ topics: read }) => read.includes(topic)).map(({ role }) => role))];
+  const groups = consumerGroups(
+    topology,
+    sinkCatalogue.map(({ name }) => name),
+  );
+  const workers = (topic: string) => [
+    ...new Set(groups.filter(({ topics: read }) => read.includes(topic)).map(({ role }) => role)),
+  ];
   const kept = (ms: number) => (ms === Infinity ? 'for ever' : `${ms / 86_400_000} d`);
-  const policy = ({ compacted, retentionMs }: TopicSpec) => (compacted !== true ? 'delete' : retentionMs === Infinity ? 'compact' : 'compact,delete');
-  const rows = topicSpecs(topology).map((spec) => [code(spec.name), `${spec.partitions}`, kept(spec.retentionMs), policy(spec), workers(spec.name).join(', ')]);
+  const policy = ({ compacted, retentionMs }: TopicSpec) =>
+    compacted !== true ? 'delete' : retentionMs === Infinity ? 'compact' : 'compact,delete';
+  const rows = topicSpecs(topology).map((spec) => [
+    code(spec.name),
+    `${spec.partitions}`,
+    kept(spec.retentionMs),
+    policy(spec),
+    workers(spec.name).join(', '),
+  ]);
   return table(['topic', 'partitions', 'kept', '`cleanup.policy`', 'workers that read it'], rows);
 }
 
 function boundTable(): string {
-  const beyond = ({ beyond: answer }: Bound) => (typeof answer === 'string' ? `${problemTypes[answer].status} ${code(answer)}` : answer.text);
+  const beyond = ({ beyond: answer }: Bound) =>
+    typeof answer === 'string' ? `${problemTypes[answer].status} ${code(answer)}` : answer.text;
   const rows = Object.entries(bounds).map(([name, bound]) => [code(name), quantity(bound), bound.about, beyond(bound)]);
   return table(['name', 'default', 'bounds', 'beyond it'], rows);
 }
 
 function quantity({ value, unit }: Bound): string {
-  const units = { bytes: [[2 ** 20, ' MiB'], [2 ** 10, ' KiB'], [1, ' bytes']], ms: [[3_600_000, ' h'], [1_000, ' s'], [1, ' ms']], count: [[1, '']] } as const;
+  const units = {
+    bytes: [
+      [2 ** 20, ' MiB'],
+      [2 ** 10, ' KiB'],
+      [1, ' bytes'],
+    ],
+    ms: [
+      [3_600_000, ' h'],
+      [1_000, ' s'],
+      [1, ' ms'],
+    ],
+    count: [[1, '']],
+  } as const;
   const [size, name] = units[unit].find(([each]) => value % each === 0) ?? [1, ''];
   return `${(value / size).toLocaleString('en')}${name}`;
 }
@@ -111,22 +153,55 @@ function laneTable(topology: Topology): string {
 }
 
 function headerTable(): string {
-  const rows = Object.entries(headerRules).map(([field, { about, event, result }]) => [code(headers[field as keyof typeof headers]), event, result, about]);
-  return table(['header', 'on an event', 'on a result', 'meaning'], rows.filter(([, event, result]) => event !== 'never' || result !== 'never'));
+  const rows = Object.entries(headerRules).map(([field, { about, event, result }]) => [
+    code(headers[field as keyof typeof headers]),
+    event,
+    result,
+    about,
+  ]);
+  return table(
+    ['header', 'on an event', 'on a result', 'meaning'],
+    rows.filter(([, event, result]) => event !== 'never' || result !== 'never'),
+  );
 }
 
 /** Known answers, for whoever derives ids in another language. */
 function idTable(): string {
-  const base = { listingId: 'listing-42', imageId: 'photo-7', url: 'https://photos.example.com/7.jpg', content: null, pipeline: null, attributes: {} };
-  const events: ListingImage[] = [base, { ...base, pipeline: 'moderation-only@1' }, { ...base, url: null, content: Buffer.from('abc') }];
+  const base = {
+    listingId: 'listing-42',
+    imageId: 'photo-7',
+    url: 'https://photos.example.com/7.jpg',
+    content: null,
+    pipeline: null,
+    attributes: {},
+  };
+  const events: ListingImage[] = [
+    base,
+    { ...base, pipeline: 'moderation-only@1' },
+    { ...base, url: null, content: Buffer.from('abc') },
+  ];
   const source = ({ url, content }: ListingImage) => url ?? `the bytes ${Buffer.from(content ?? []).toString()}`;
-  const rows = events.map((event) => [event.listingId, event.imageId, source(event), event.pipeline ?? '', code(listingImageId(event))]);
+  const rows = events.map((event) => [
+    event.listingId,
+    event.imageId,
+    source(event),
+    event.pipeline ?? '',
+    code(listingImageId(event)),
+  ]);
   return table(['listingId', 'imageId', 'url or content', 'pipeline', 'ce_id'], rows);
 }
 
 function problemTable(): string {
-  const rows = Object.entries(problemTypes).map(([name, { status, title, retryAfter }]) => [code(name), String(status), title, retryAfter === undefined ? '' : `${retryAfter} s`]);
-  return table(['code', 'status', 'meaning', 'Retry-After'], rows.sort(([, a = ''], [, b = '']) => a.localeCompare(b)));
+  const rows = Object.entries(problemTypes).map(([name, { status, title, retryAfter }]) => [
+    code(name),
+    String(status),
+    title,
+    retryAfter === undefined ? '' : `${retryAfter} s`,
+  ]);
+  return table(
+    ['code', 'status', 'meaning', 'Retry-After'],
+    rows.sort(([, a = ''], [, b = '']) => a.localeCompare(b)),
+  );
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

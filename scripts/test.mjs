@@ -49,7 +49,19 @@ async function testNewerNode() {
 
 async function test(project, stdio) {
   const report = join(folder, `${project}.json`);
-  const ended = await run(['npx', 'vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], stdio);
+  const ended = await run(
+    [
+      'npx',
+      'vitest',
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ],
+    stdio,
+  );
   count(project, report, ended.code);
   return ended;
 }

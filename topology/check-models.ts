@@ -14,7 +14,8 @@ export interface KnownModels {
 }
 
 /**
- * Compares the pipelines with the models' cards: every model exists, and gets the view or the outputs of other models that
+ * Compares the pipelines with the models' cards: every model exists, and gets the view or the outputs of other models
+ * that
  * its card asks for. Throws `invalid-configuration` with every problem.
  */
 export function checkModels(topology: Topology, known: KnownModels): void {
@@ -26,8 +27,12 @@ export function checkModels(topology: Topology, known: KnownModels): void {
         return route ? versionsOf(route) : [reference];
       });
       const missing = versions.filter((id) => !models.has(id) && !unreadable.has(id));
-      if (missing.length > 0) return [`${pipeline.id}: ${node.name} wants ${missing.join(', ')} (known: ${[...models.keys()].join(', ')})`];
-      return [...wrongGivers(pipeline, node), ...versions.flatMap((id) => feedingProblems(pipeline, node, models.get(id)?.card, id))];
+      if (missing.length > 0)
+        return [`${pipeline.id}: ${node.name} wants ${missing.join(', ')} (known: ${[...models.keys()].join(', ')})`];
+      return [
+        ...wrongGivers(pipeline, node),
+        ...versions.flatMap((id) => feedingProblems(pipeline, node, models.get(id)?.card, id)),
+      ];
     }),
   );
   if (problems.length === 0) return;
@@ -39,9 +44,16 @@ export function checkModels(topology: Topology, known: KnownModels): void {
 }
 
 /** Why a pipeline that names the alias can not feed the version, for each that can not; empty where all can. */
-export function problemsBehind(alias: string, version: string, topology: Topology, models: KnownModels['models']): string[] {
+export function problemsBehind(
+  alias: string,
+  version: string,
+  topology: Topology,
+  models: KnownModels['models'],
+): string[] {
   return [...topology.pipelines.values()].flatMap((pipeline) =>
-    pipeline.nodes.filter(({ operation }) => operation.models?.includes(alias)).flatMap((node) => feedingProblems(pipeline, node, models.get(version)?.card, version)),
+    pipeline.nodes
+      .filter(({ operation }) => operation.models?.includes(alias))
+      .flatMap((node) => feedingProblems(pipeline, node, models.get(version)?.card, version)),
   );
 }
 
@@ -49,13 +61,23 @@ export function problemsBehind(alias: string, version: string, topology: Topolog
 function wrongGivers(pipeline: PlacedPipeline, node: PlacedNode): string[] {
   return Object.entries(node.operation.takes ?? {})
     .filter(([input, model]) => !givenTo(pipeline, node, input).some((name) => name.startsWith(`${model}/`)))
-    .map(([input, model]) => `${pipeline.id}: ${node.name} takes outputs of ${model} as ${input} and gets ${giverOf(pipeline, node, input)?.operation.name ?? 'nothing'}`);
+    .map(
+      ([input, model]) =>
+        `${pipeline.id}: ${node.name} takes outputs of ${model} as ${input} and gets ${giverOf(pipeline, node, input)?.operation.name ?? 'nothing'}`,
+    );
 }
 
-function feedingProblems(pipeline: PlacedPipeline, node: PlacedNode, card: ModelCard | undefined, id: string): string[] {
+function feedingProblems(
+  pipeline: PlacedPipeline,
+  node: PlacedNode,
+  card: ModelCard | undefined,
+  id: string,
+): string[] {
   if (!card || !node.operation.runs) return [];
   const offered = Object.keys(node.operation.takes ?? {}).flatMap((input) => givenTo(pipeline, node, input));
-  const wanting = (what: string) => [`${pipeline.id}: ${node.name} runs ${id}, which takes ${what}, and offers ${offered.join(', ') || 'nothing'}`];
+  const wanting = (what: string) => [
+    `${pipeline.id}: ${node.name} runs ${id}, which takes ${what}, and offers ${offered.join(', ') || 'nothing'}`,
+  ];
   if (card.input.kind === 'features') {
     const missing = featureNames(card.input).filter((name) => !offered.includes(name));
     return missing.length === 0 ? [] : wanting(missing.join(', '));
@@ -63,7 +85,8 @@ function feedingProblems(pipeline: PlacedPipeline, node: PlacedNode, card: Model
   if (offered.length > 0) return wanting('an image');
   const wanted = viewOf(card);
   const giver = wanted && giverOf(pipeline, node, wanted.input);
-  if (!giver || giver.operation.name === wanted.operation || giver.operation.name.startsWith(`${wanted.operation}:`)) return [];
+  if (!giver || giver.operation.name === wanted.operation || giver.operation.name.startsWith(`${wanted.operation}:`))
+    return [];
   return [`${pipeline.id}: ${node.name} wants ${wanted.operation} and gets ${giver.operation.name}`];
 }
 
@@ -85,8 +108,11 @@ function viewOf(card: ModelCard): { readonly input: string; readonly operation: 
 }
 
 function specOf(card: ModelCard): ImageSpec | undefined {
-  if (card.input.kind === 'scaled-image') return { mode: 'multiple', multipleOf: card.input.multipleOf, longSide: card.input.longSide };
+  if (card.input.kind === 'scaled-image')
+    return { mode: 'multiple', multipleOf: card.input.multipleOf, longSide: card.input.longSide };
   if (card.input.kind !== 'image' || card.input.resize.mode === 'pieces') return undefined;
   const { size, resize } = card.input;
-  return resize.mode === 'crop' ? { size, mode: 'crop', shortSide: resize.shortSide } : { size, mode: 'squash', intermediate: resize.intermediate };
+  return resize.mode === 'crop'
+    ? { size, mode: 'crop', shortSide: resize.shortSide }
+    : { size, mode: 'squash', intermediate: resize.intermediate };
 }

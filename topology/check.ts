@@ -30,9 +30,13 @@ function pipelineProblems(pipeline: Pipeline, { stages }: TopologyDeclaration): 
   const problems = pipeline.nodes.flatMap((node) =>
     Object.entries(node.from)
       .filter(([, source]) => !known.includes(source))
-      .map(([input, source]) => `${pipeline.id}: ${node.name}.${input} reads from ${source}, which is not a node (known: ${known.join(', ')})`),
+      .map(
+        ([input, source]) =>
+          `${pipeline.id}: ${node.name}.${input} reads from ${source}, which is not a node (known: ${known.join(', ')})`,
+      ),
   );
-  if (!/^[a-z][a-z0-9-]*@[1-9][0-9]*$/.test(pipeline.id)) problems.push(`${pipeline.id}: a pipeline id is name@version`);
+  if (!/^[a-z][a-z0-9-]*@[1-9][0-9]*$/.test(pipeline.id))
+    problems.push(`${pipeline.id}: a pipeline id is name@version`);
   if (!known.includes(pipeline.result)) problems.push(`${pipeline.id}: the result ${pipeline.result} is not a node`);
   const cycle = findCycle(pipeline);
   if (cycle) problems.push(`${pipeline.id}: cycle ${cycle.join(' → ')}`);
@@ -64,7 +68,9 @@ function findCycle(pipeline: Pipeline): string[] | undefined {
 function stageProblems({ stages }: TopologyDeclaration): string[] {
   const order = stages.map(({ name }) => name);
   return stages.flatMap(({ name, leadsTo }, position) =>
-    leadsTo === undefined || order.indexOf(leadsTo) > position ? [] : [`stage ${name} leads to ${leadsTo}, which is no stage behind it (order: ${order.join(', ')})`],
+    leadsTo === undefined || order.indexOf(leadsTo) > position
+      ? []
+      : [`stage ${name} leads to ${leadsTo}, which is no stage behind it (order: ${order.join(', ')})`],
   );
 }
 
@@ -74,17 +80,31 @@ function placementProblems({ lanes, stages, placement }: TopologyDeclaration): s
     placement.fused[lane.name].flatMap((fused) => {
       const positions = fused.map((name) => order.indexOf(name));
       const unknown = fused.filter((name) => !order.includes(name));
-      if (unknown.length > 0) return [`lane ${lane.name} fuses ${unknown.join(', ')}, which is not a stage (known: ${order.join(', ')})`];
+      if (unknown.length > 0)
+        return [`lane ${lane.name} fuses ${unknown.join(', ')}, which is not a stage (known: ${order.join(', ')})`];
       const neighbours = positions.every((at, index) => index === 0 || at === (positions[index - 1] ?? 0) + 1);
-      return neighbours ? [] : [`lane ${lane.name} fuses ${fused.join('+')}, which are not neighbours (order: ${order.join(', ')})`];
+      return neighbours
+        ? []
+        : [`lane ${lane.name} fuses ${fused.join('+')}, which are not neighbours (order: ${order.join(', ')})`];
     }),
   );
 }
 
 function dedicatedProblems({ dedicated = [], pipelines }: TopologyDeclaration): string[] {
-  const known = [...new Set(pipelines.flatMap(({ nodes }) => nodes.flatMap(({ operation }) => operation.models ?? [])))].sort();
-  const unused = dedicated.flatMap(({ of }) => ('model' in of && !known.includes(of.model) ? [`no pipeline runs ${of.model}, which is to have a queue of its own (known: ${known.join(', ')})`] : []));
-  return [...unused, ...duplicates(dedicated.map(({ name, lane }) => `${name} in ${lane}`)).map((queue) => `there are two dedicated queues ${queue}`)];
+  const known = [
+    ...new Set(pipelines.flatMap(({ nodes }) => nodes.flatMap(({ operation }) => operation.models ?? []))),
+  ].sort();
+  const unused = dedicated.flatMap(({ of }) =>
+    'model' in of && !known.includes(of.model)
+      ? [`no pipeline runs ${of.model}, which is to have a queue of its own (known: ${known.join(', ')})`]
+      : [],
+  );
+  return [
+    ...unused,
+    ...duplicates(dedicated.map(({ name, lane }) => `${name} in ${lane}`)).map(
+      (queue) => `there are two dedicated queues ${queue}`,
+    ),
+  ];
 }
 
 function duplicates(names: readonly string[]): string[] {

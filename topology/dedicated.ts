@@ -20,6 +20,10 @@ export function parseDedicated(text: string): DedicatedQueue | undefined {
 }
 
 /** Of the queues of a lane, the first that the event belongs to; undefined: the one that all others share. */
-export function dedicatedTo(queues: readonly DedicatedQueue[], client: string | undefined, models: readonly string[]): DedicatedQueue | undefined {
+export function dedicatedTo(
+  queues: readonly DedicatedQueue[],
+  client: string | undefined,
+  models: readonly string[],
+): DedicatedQueue | undefined {
   return queues.find(({ of }) => ('client' in of ? of.client === client : models.includes(of.model)));
 }

@@ -22,10 +22,19 @@ function laneLines({ name, events, groups, results, models, retries, deadLetters
   const waiting = retries.map((retry) => topic(retry.topic));
   return [
     `  subgraph ${id('lane', name)}["lane ${label(name)}"]`,
-    ...[...new Set([events, ...groups.map(({ input }) => input), results, ...retries.map((retry) => retry.topic), deadLetters])].map(
-      (text) => `    ${topic(text)}(["${label(text)}"])`,
+    ...[
+      ...new Set([
+        events,
+        ...groups.map(({ input }) => input),
+        results,
+        ...retries.map((retry) => retry.topic),
+        deadLetters,
+      ]),
+    ].map((text) => `    ${topic(text)}(["${label(text)}"])`),
+    ...groups.map(
+      ({ group, members }) =>
+        `    ${id('group', group)}["${members.length === 0 ? 'share' : label(...members.map(({ stage, needs }) => `${stage} (${needs})`))}"]`,
     ),
-    ...groups.map(({ group, members }) => `    ${id('group', group)}["${members.length === 0 ? 'share' : label(...members.map(({ stage, needs }) => `${stage} (${needs})`))}"]`),
     ...groups.flatMap(({ group, input, outputs }) => [
       `    ${topic(input)} --> ${id('group', group)}`,
       ...outputs.map((output) => `    ${id('group', group)} --> ${topic(output)}`),
@@ -39,11 +48,13 @@ function laneLines({ name, events, groups, results, models, retries, deadLetters
           `    ${id('group', models.group)} -. "failed" .-> ${topic(deadLetters)}`,
         ]
       : []),
-    ...groups.filter(({ members }) => members.length > 0).flatMap(({ group, returnTo }) => [
-      ...waiting.map((retry) => `    ${id('group', group)} -. "retry" .-> ${retry}`),
-      ...waiting.map((retry) => `    ${retry} -. "later" .-> ${topic(returnTo)}`),
-      `    ${id('group', group)} -. "failed" .-> ${topic(deadLetters)}`,
-    ]),
+    ...groups
+      .filter(({ members }) => members.length > 0)
+      .flatMap(({ group, returnTo }) => [
+        ...waiting.map((retry) => `    ${id('group', group)} -. "retry" .-> ${retry}`),
+        ...waiting.map((retry) => `    ${retry} -. "later" .-> ${topic(returnTo)}`),
+        `    ${id('group', group)} -. "failed" .-> ${topic(deadLetters)}`,
+      ]),
     '  end',
   ];
 }
@@ -54,7 +65,9 @@ function pipelineLines({ id: pipeline, nodes }: PipelineDescription): string[] {
     `  subgraph ${id('pipeline', pipeline)}["pipeline ${label(pipeline)}"]`,
     `    ${node('event')}(["event"])`,
     ...nodes.map(({ name, operation, stage }) => `    ${node(name)}["${label(name, operation, `in ${stage}`)}"]`),
-    ...nodes.flatMap(({ name, from }) => [...new Set(Object.values(from))].map((source) => `    ${node(source)} --> ${node(name)}`)),
+    ...nodes.flatMap(({ name, from }) =>
+      [...new Set(Object.values(from))].map((source) => `    ${node(source)} --> ${node(name)}`),
+    ),
     '  end',
   ];
 }
@@ -64,5 +77,7 @@ function id(kind: string, name: string): string {
 }
 
 function label(...lines: readonly string[]): string {
-  return lines.map((line) => line.replaceAll('&', '#amp;').replaceAll('"', '#quot;').replaceAll('<', '#lt;')).join('<br/>');
+  return lines
+    .map((line) => line.replaceAll('&', '#amp;').replaceAll('"', '#quot;').replaceAll('<', '#lt;'))
+    .join('<br/>');
 }

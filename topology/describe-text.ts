@@ -20,14 +20,29 @@ export function topologyText({ lanes, pipelines, sinks, groups, defaultPipeline 
     .join('\n');
 }
 
-function laneLines({ name, priority, batchDelayMs, deadlineMs, partitions, retentionMs, groups, results, models, retries, deadLetters }: LaneDescription): string[] {
+function laneLines({
+  name,
+  priority,
+  batchDelayMs,
+  deadlineMs,
+  partitions,
+  retentionMs,
+  groups,
+  results,
+  models,
+  retries,
+  deadLetters,
+}: LaneDescription): string[] {
   const deadline = deadlineMs === null ? 'no deadline' : `deadline ${deadlineMs / 1_000} s`;
   return [
     `lane ${name}: priority ${priority}, batches wait ${batchDelayMs} ms, ${deadline}, ${partitions} partitions, kept ${days(retentionMs)}`,
     ...groups.flatMap(groupLines),
     `  ${results}`,
     ...(models ? [`  tensors for models: ${models.input}, to ${models.output} (group ${models.group})`] : []),
-    ...retries.map(({ topic, delay, group }) => `  after transient failures: ${topic}, back to its queue after ${delay} (group ${group})`),
+    ...retries.map(
+      ({ topic, delay, group }) =>
+        `  after transient failures: ${topic}, back to its queue after ${delay} (group ${group})`,
+    ),
     `  what can not be processed: ${deadLetters}`,
   ];
 }
@@ -47,7 +62,10 @@ function pipelineLines({ id, result, models, nodes }: PipelineDescription, isDef
     const sources = [...new Set(Object.values(from))].join(', ');
     return [`${name}${name === result ? ' (result)' : ''}`, operation, stage, `from ${sources}`];
   });
-  return [`pipeline ${id}${isDefault ? ' (default)' : ''}: models ${models.length === 0 ? 'none' : models.join(', ')}`, ...columns(rows)];
+  return [
+    `pipeline ${id}${isDefault ? ' (default)' : ''}: models ${models.length === 0 ? 'none' : models.join(', ')}`,
+    ...columns(rows),
+  ];
 }
 
 /** The first topics of many. */
@@ -68,7 +86,13 @@ function workersOf(groups: readonly ConsumerGroup[]): string[][] {
 
 function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}`);
+  return rows.map(
+    (row) =>
+      `  ${row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd()}`,
+  );
 }
 
 function days(ms: number): string {

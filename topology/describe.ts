@@ -18,7 +18,12 @@ export interface TopologyDescription {
   readonly defaultPipeline: string;
   readonly lanes: readonly LaneDescription[];
   readonly pipelines: readonly PipelineDescription[];
-  readonly sinks: readonly { readonly name: string; readonly describe: string; readonly group: string; readonly reads: readonly string[] }[];
+  readonly sinks: readonly {
+    readonly name: string;
+    readonly describe: string;
+    readonly group: string;
+    readonly reads: readonly string[];
+  }[];
   /** Every consumer group, with the worker that joins it. */
   readonly groups: readonly ConsumerGroup[];
 }
@@ -39,7 +44,9 @@ export interface LaneDescription {
   readonly deadLetters: string;
 }
 
-/** A consumer group: one stage, or several fused ones; without members, the one that shares a lane among its clients. */
+/**
+ * A consumer group: one stage, or several fused ones; without members, the one that shares a lane among its clients.
+ */
 export interface GroupDescription {
   readonly stage: string;
   /** Name of the dedicated queue that it belongs to; null: it works for all who have none. */
@@ -72,8 +79,16 @@ export function describeTopology(topology: Topology, sinks: readonly DescribedSi
     defaultPipeline: topology.defaultPipeline,
     lanes: topology.lanes.map((lane) => describeLane(lane, topology)),
     pipelines: [...topology.pipelines.values()].map(describePipeline),
-    sinks: sinks.map(({ name, describe }) => ({ name, describe, group: sinkGroup(name), reads: resultTopics(topology.lanes) })),
-    groups: consumerGroups(topology, sinks.map(({ name }) => name)),
+    sinks: sinks.map(({ name, describe }) => ({
+      name,
+      describe,
+      group: sinkGroup(name),
+      reads: resultTopics(topology.lanes),
+    })),
+    groups: consumerGroups(
+      topology,
+      sinks.map(({ name }) => name),
+    ),
   };
 }
 
@@ -91,12 +106,19 @@ function describeLane(lane: Lane, topology: Topology): LaneDescription {
     groups: topology.plans.filter((plan) => plan.lane.name === name).map((plan) => describeGroup(plan, topology)),
     results: topics.imageTags(name),
     ...(models?.lane === lane ? { models: { group: models.group, input: models.input, output: models.output } } : {}),
-    retries: lane.retryDelays.map((delay) => ({ delay, topic: topics.retry(name, delay), group: retryGroup(topics.retry(name, delay)) })),
+    retries: lane.retryDelays.map((delay) => ({
+      delay,
+      topic: topics.retry(name, delay),
+      group: retryGroup(topics.retry(name, delay)),
+    })),
     deadLetters: topics.deadLetters(name),
   };
 }
 
-function describeGroup({ stage, queue, group, input, partitions, returnTo, outputs, members }: StagePlan, topology: Topology): GroupDescription {
+function describeGroup(
+  { stage, queue, group, input, partitions, returnTo, outputs, members }: StagePlan,
+  topology: Topology,
+): GroupDescription {
   const nodes = [...topology.pipelines.values()].flatMap((pipeline) => pipeline.nodes);
   return {
     stage,
@@ -121,6 +143,12 @@ function describePipeline({ id, result, models, nodes }: PlacedPipeline): Pipeli
     id,
     result,
     models,
-    nodes: nodes.map(({ name, operation, stage, from }) => ({ name, operation: operation.name, needs: operation.needs, stage, from })),
+    nodes: nodes.map(({ name, operation, stage, from }) => ({
+      name,
+      operation: operation.name,
+      needs: operation.needs,
+      stage,
+      from,
+    })),
   };
 }

@@ -42,7 +42,8 @@ export interface StageRunner {
   /**
    * @param queueMs how long the task waited in the stage's queue, milliseconds
    * @returns the task with what is still needed for the rest of its way, and nothing else
-   * @throws FanlightError, with the operation that failed in `failedOperation`; `job-cancelled` when nothing more is to be run
+   * @throws FanlightError, with the operation that failed in `failedOperation`; `job-cancelled` when nothing more is to
+   * be run
    */
   run(task: Task, queueMs: number, context: TaskContext): Promise<Task>;
 }
@@ -59,7 +60,12 @@ type OpenedNode = PlacedNode & { readonly run: Run<object, unknown> };
 interface OpenedPipeline {
   readonly placed: PlacedPipeline;
   /** Of the stages that it has work for. */
-  readonly steps: readonly { readonly stage: string; readonly needs: Need; readonly rank: number; readonly nodes: readonly OpenedNode[] }[];
+  readonly steps: readonly {
+    readonly stage: string;
+    readonly needs: Need;
+    readonly rank: number;
+    readonly nodes: readonly OpenedNode[];
+  }[];
   /** Node → identity of its output in the cache. */
   readonly reusable: ReadonlyMap<string, string>;
 }
@@ -88,7 +94,8 @@ export async function openStage(options: StageOptions): Promise<StageRunner> {
     plan,
     async run(task, queueMs, given) {
       const pipeline = pipelines.get(task.pipeline);
-      if (!pipeline) throw brokenHere(unavailable.get(task.pipeline)) ?? unknownPipeline(task.pipeline, [...pipelines.keys()]);
+      if (!pipeline)
+        throw brokenHere(unavailable.get(task.pipeline)) ?? unknownPipeline(task.pipeline, [...pipelines.keys()]);
       const { placed, steps, reusable } = pipeline;
       const values = new Map(task.values);
       const timings = { ...task.timings };
@@ -117,7 +124,15 @@ export async function openStage(options: StageOptions): Promise<StageRunner> {
         waitingSince = ports.clock.now();
       }
       const carried = new Map([...carriedValues(placed, needed)].map((name) => [name, values.get(name)]));
-      return { ...task, event: { ...task.event, content: null }, content, cached, models: [...models], values: carried, timings };
+      return {
+        ...task,
+        event: { ...task.event, content: null },
+        content,
+        cached,
+        models: [...models],
+        values: carried,
+        timings,
+      };
     },
   };
 }
@@ -133,7 +148,13 @@ export function unknownPipeline(id: string, known: readonly string[]): FanlightE
 /** Another worker may have it whole: the task is tried again before it becomes a dead letter. */
 function brokenHere(error: FanlightError | undefined): FanlightError | undefined {
   if (error?.kind !== 'fatal') return error;
-  return new FanlightError({ code: error.code, message: error.message, remedy: error.remedy, kind: 'transient', cause: error });
+  return new FanlightError({
+    code: error.code,
+    message: error.message,
+    remedy: error.remedy,
+    kind: 'transient',
+    cause: error,
+  });
 }
 
 async function openPipeline(placed: PlacedPipeline, { plan, topology, ports }: StageOptions): Promise<OpenedPipeline> {
@@ -141,7 +162,10 @@ async function openPipeline(placed: PlacedPipeline, { plan, topology, ports }: S
   const steps = await Promise.all(
     members.map(async ({ name, needs }, rank) => {
       const nodes = placed.nodes.filter((node) => node.stage === name);
-      const opened = nodes.map(async (node) => ({ ...node, run: (await node.operation.open(ports)) as Run<object, unknown> }));
+      const opened = nodes.map(async (node) => ({
+        ...node,
+        run: (await node.operation.open(ports)) as Run<object, unknown>,
+      }));
       return { stage: name, needs, rank, nodes: await Promise.all(opened) };
     }),
   );
@@ -151,7 +175,7 @@ async function openPipeline(placed: PlacedPipeline, { plan, topology, ports }: S
 function contentOf(nodes: readonly OpenedNode[], values: ReadonlyMap<string, unknown>): string | null {
   const fetched = nodes.find(({ operation }) => operation.contentOf !== undefined);
   // The output is of the operation's own type; the graph was type-checked where it was declared.
-  return fetched ? ((fetched.operation.contentOf as (output: unknown) => string)(values.get(fetched.name))) : null;
+  return fetched ? (fetched.operation.contentOf as (output: unknown) => string)(values.get(fetched.name)) : null;
 }
 
 /** Runs the nodes of one stage, each as soon as its inputs are there. */

@@ -32,7 +32,9 @@ export const lanes: readonly Lane[] = [
     batchDelayMs: 0,
     deadlineMs: 15_000,
     partitions: 4,
-    window: 512, // more than one client may wait for at a gateway, so that photos of a host that hangs leave room for those of others
+    // more than one client may wait for at a gateway, so that photos of a host that hangs leave room for those of
+    // others
+    window: 512,
     shares: 0, // admission bounds what waits
     retentionMs: day,
     retryDelays: [],

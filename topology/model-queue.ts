@@ -19,11 +19,24 @@ export interface ModelQueue {
 const modelLane: LaneName = 'realtime';
 
 /** Undefined where no model runs in that lane. */
-export function modelQueueOf({ plans, stages, lanes }: Pick<Topology, 'plans' | 'stages' | 'lanes'>): ModelQueue | undefined {
+export function modelQueueOf({
+  plans,
+  stages,
+  lanes,
+}: Pick<Topology, 'plans' | 'stages' | 'lanes'>): ModelQueue | undefined {
   const computing = stages.filter(({ needs }) => needs === 'gpu').map(({ name }) => name);
   const lane = lanes.find(({ name }) => name === modelLane);
-  const plan = plans.find((candidate) => candidate.lane === lane && candidate.members.some((stage) => computing.includes(stage)));
+  const plan = plans.find(
+    (candidate) => candidate.lane === lane && candidate.members.some((stage) => computing.includes(stage)),
+  );
   if (!lane || !plan) return undefined;
   const stage = 'models';
-  return { worker: plan.stage, stage, lane, group: groupOf(topics.queue(stage, lane.name)), input: topics.modelInputs(lane.name), output: topics.modelOutputs(lane.name) };
+  return {
+    worker: plan.stage,
+    stage,
+    lane,
+    group: groupOf(topics.queue(stage, lane.name)),
+    input: topics.modelInputs(lane.name),
+    output: topics.modelOutputs(lane.name),
+  };
 }

@@ -17,7 +17,10 @@ export async function recall(
 ): Promise<readonly string[]> {
   const missing = [...reusable].filter(([name]) => !values.has(name));
   if (missing.length === 0) return [];
-  const found = await cache.get(content, missing.map(([, identity]) => identity));
+  const found = await cache.get(
+    content,
+    missing.map(([, identity]) => identity),
+  );
   return missing.flatMap(([name, identity]) => {
     const value = unpacked(found.get(identity));
     if (value === undefined) return [];

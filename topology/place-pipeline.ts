@@ -34,7 +34,8 @@ export function assignStages(pipeline: Pipeline, stages: readonly Stage[]) {
   const ordered = inDependencyOrder(pipeline);
   const later = needsBehind(ordered);
   const takes = ({ needs, leadsTo }: Stage, { name, operation }: PipelineNode) =>
-    needs === operation.needs && (leadsTo === undefined || stages.some((stage) => stage.name === leadsTo && later.get(name)?.has(stage.needs)));
+    needs === operation.needs &&
+    (leadsTo === undefined || stages.some((stage) => stage.name === leadsTo && later.get(name)?.has(stage.needs)));
   for (const node of ordered) {
     const inputs = Object.values(node.from).map((source) => stageOf.get(source));
     const earliest = Math.max(0, ...inputs.map((stage) => (stage ? stages.indexOf(stage) : 0)));
@@ -53,7 +54,8 @@ export function assignStages(pipeline: Pipeline, stages: readonly Stage[]) {
 function needsBehind(ordered: readonly PipelineNode[]): ReadonlyMap<string, ReadonlySet<Need>> {
   const behind = new Map(ordered.map(({ name }) => [name, new Set<Need>()]));
   for (const { name, operation, from } of [...ordered].reverse()) {
-    for (const source of Object.values(from)) [operation.needs, ...(behind.get(name) ?? [])].forEach((need) => behind.get(source)?.add(need));
+    for (const source of Object.values(from))
+      [operation.needs, ...(behind.get(name) ?? [])].forEach((need) => behind.get(source)?.add(need));
   }
   return behind;
 }
@@ -73,7 +75,10 @@ export function inDependencyOrder(pipeline: Pipeline): PipelineNode[] {
   return [...ordered.values()];
 }
 
-/** Names of the values that a task takes along to its `needed` nodes: those that they read, or the result when it is there. */
+/**
+ * Names of the values that a task takes along to its `needed` nodes: those that they read, or the result when it is
+ * there.
+ */
 export function carriedValues(pipeline: PlacedPipeline, needed: ReadonlySet<string>): ReadonlySet<string> {
   if (needed.size === 0) return new Set([pipeline.result]);
   const read = pipeline.nodes.filter(({ name }) => needed.has(name)).flatMap(({ from }) => Object.values(from));

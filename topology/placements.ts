@@ -18,7 +18,10 @@ export const placements = {
   staged: {
     purpose: 'Each kind of work scales by itself, and images cross to machines with a GPU as pixels.',
     fused: {
-      realtime: [['fetch', 'preprocess'], ['infer', 'crop', 'inspect', 'compose']],
+      realtime: [
+        ['fetch', 'preprocess'],
+        ['infer', 'crop', 'inspect', 'compose'],
+      ],
       bulk: [['fetch', 'preprocess']],
       backfill: [],
     },

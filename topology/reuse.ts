@@ -22,7 +22,10 @@ export function reusableNodes(pipeline: PlacedPipeline): ReadonlyMap<string, str
 }
 
 /** Nodes that have to run for the result when the outputs of `have` are there. */
-export function neededNodes({ nodes, result }: PlacedPipeline, have: { has(name: string): boolean }): ReadonlySet<string> {
+export function neededNodes(
+  { nodes, result }: PlacedPipeline,
+  have: { has(name: string): boolean },
+): ReadonlySet<string> {
   const needed = new Set<string>();
   const read = new Set([result]);
   // Backwards: every reader of a node comes after it.

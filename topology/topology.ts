@@ -20,7 +20,9 @@ export interface Topology {
   readonly plans: readonly StagePlan[];
 }
 
-/** One consumer group: one stage, or several fused ones, in one lane; or the group that shares a lane among its clients. */
+/**
+ * One consumer group: one stage, or several fused ones, in one lane; or the group that shares a lane among its clients.
+ */
 export interface StagePlan {
   /** Name of the first of the stages that were fused, whether or not a pipeline has work for it; or `share`. */
   readonly stage: string;
@@ -43,7 +45,10 @@ export interface StagePlan {
   readonly first: boolean;
 }
 
-/** The group in front of the first stage: it gives each client its part of the queue, or its own queue, and works on nothing. */
+/**
+ * The group in front of the first stage: it gives each client its part of the queue, or its own queue, and works on
+ * nothing.
+ */
 export const shareStage = 'share';
 
 /** Builds and checks the topology. Throws `invalid-configuration` with every problem found, not the first only. */
@@ -54,7 +59,9 @@ export function createTopology(declaration: TopologyDeclaration): Topology {
   const plans = lanes.flatMap((lane) => {
     const queues = dedicated.filter((queue) => queue.lane === lane.name);
     const isShared = lane.shares > 0 || queues.length > 0;
-    const working = [null, ...queues].flatMap((queue) => planQueue({ lane, queue, isShared, groups: cutLane(lane, declaration, pipelines) }, [...pipelines.values()]));
+    const working = [null, ...queues].flatMap((queue) =>
+      planQueue({ lane, queue, isShared, groups: cutLane(lane, declaration, pipelines) }, [...pipelines.values()]),
+    );
     return isShared ? [sharePlan(lane, working), ...working] : working;
   });
   return { pipelines, defaultPipeline, stages, lanes, dedicated, plans };
@@ -81,8 +88,11 @@ function planQueue({ lane, queue, isShared, groups }: Queue, pipelines: readonly
   const events = topics.listingImages(lane.name);
   const name = queue?.name ?? null;
   // A client alone has nobody to share with.
-  const shares = lane.shares === 0 || (queue && 'client' in queue.of) ? null : { rows: lane.shares, columns: lane.partitions };
-  const inputs = groups.map(({ stage }, index) => (index === 0 && !isShared ? events : topics.queue(stage, lane.name, name)));
+  const shares =
+    lane.shares === 0 || (queue && 'client' in queue.of) ? null : { rows: lane.shares, columns: lane.partitions };
+  const inputs = groups.map(({ stage }, index) =>
+    index === 0 && !isShared ? events : topics.queue(stage, lane.name, name),
+  );
   return groups.map(({ stage, members }, index) => {
     const first = index === 0;
     const input = inputs[index] ?? '';
@@ -103,7 +113,9 @@ function planQueue({ lane, queue, isShared, groups }: Queue, pipelines: readonly
 
   function outputsOf(position: number): string[] {
     const onward = pipelines.map((pipeline) => onwardFrom(pipeline, groups, position));
-    const queues = inputs.filter((_, index) => onward.some((onwards) => onwards.groups.some((group) => group === groups[index])));
+    const queues = inputs.filter((_, index) =>
+      onward.some((onwards) => onwards.groups.some((group) => group === groups[index])),
+    );
     return onward.some(({ finished }) => finished) ? [...queues, topics.imageTags(lane.name)] : queues;
   }
 }
@@ -126,7 +138,10 @@ function sharePlan(lane: Lane, working: readonly StagePlan[]): StagePlan {
 }
 
 /** The groups of the same queue, in order. */
-export function groupsOfQueue({ plans }: Topology, { lane, queue }: Pick<StagePlan, 'lane' | 'queue'>): readonly StagePlan[] {
+export function groupsOfQueue(
+  { plans }: Topology,
+  { lane, queue }: Pick<StagePlan, 'lane' | 'queue'>,
+): readonly StagePlan[] {
   return plans.filter((plan) => plan.lane === lane && plan.queue === queue && plan.members.length > 0);
 }
 
@@ -134,7 +149,9 @@ function fuse(stages: readonly Stage[], fused: readonly (readonly string[])[]): 
   const groups: string[][] = [];
   for (const { name } of stages) {
     const last = groups.at(-1)?.at(-1);
-    const joined = fused.some((neighbours) => last !== undefined && neighbours.includes(last) && neighbours.includes(name));
+    const joined = fused.some(
+      (neighbours) => last !== undefined && neighbours.includes(last) && neighbours.includes(name),
+    );
     if (joined) groups.at(-1)?.push(name);
     else groups.push([name]);
   }

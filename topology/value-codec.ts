@@ -43,7 +43,9 @@ export function packValue(value: unknown): Uint8Array {
   const { json, parts } = splitValue(value);
   const text = Buffer.from(json);
   const sizes = Buffer.alloc(4 * (parts.length + 2));
-  [parts.length, text.length, ...parts.map(({ byteLength }) => byteLength)].forEach((size, index) => sizes.writeUInt32LE(size, 4 * index));
+  [parts.length, text.length, ...parts.map(({ byteLength }) => byteLength)].forEach((size, index) =>
+    sizes.writeUInt32LE(size, 4 * index),
+  );
   return Buffer.concat([sizes, text, ...parts]);
 }
 

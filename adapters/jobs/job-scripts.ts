@@ -1,9 +1,12 @@
 /**
- * Both scripts take a record of a topic into what is kept of its job, once: KEYS and the first ARGV are the same for both.
+ * Both scripts take a record of a topic into what is kept of its job, once: KEYS and the first ARGV are the same for
+ * both.
  *
  * KEYS: hash of the job, bitmap of its images with an outcome, list of its parts, hash of positions, set of jobs that
- * ended, sorted set of jobs that are accepting by the time of their last word. ARGV: place (`topic/partition`), the position
- * that is expected (empty: none), the position behind the record, job id, seconds that the job is kept. They answer 1, or
+ * ended, sorted set of jobs that are accepting by the time of their last word. ARGV: place (`topic/partition`), the
+ * position
+ * that is expected (empty: none), the position behind the record, job id, seconds that the job is kept. They answer 1,
+ * or
  * 0 when the position is another one and nothing was done.
  */
 const begin = `
@@ -25,7 +28,8 @@ return 1
 `;
 
 /**
- * What was asked for. KEYS 7: the client's jobs, by id. ARGV 6: the job as JSON; 7: what keys of jobs begin with. A state never goes back (another gateway may cancel a job while one is still
+ * What was asked for. KEYS 7: the client's jobs, by id. ARGV 6: the job as JSON; 7: what keys of jobs begin with. A
+ * state never goes back (another gateway may cancel a job while one is still
  * accepting it), and the number of images only grows.
  */
 export const applyJobScript = `${begin}
@@ -51,7 +55,8 @@ end
 ${finish}`;
 
 /**
- * A part of the results, or the summary. ARGV 6: the part as JSON, or empty; 7: epoch milliseconds. An image counts once,
+ * A part of the results, or the summary. ARGV 6: the part as JSON, or empty; 7: epoch milliseconds. An image counts
+ * once,
  * also when its result comes again in another part.
  */
 export const applyProgressScript = `${begin}

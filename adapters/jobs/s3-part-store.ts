@@ -4,12 +4,20 @@ import { FanlightError } from '../../schemas/failure.js';
 import type { JobResult } from '../../schemas/jobs.js';
 
 /** Parts as objects of NDJSON in one bucket. */
-export function createS3PartStore({ client, bucket }: { readonly client: S3Client; readonly bucket: string }): PartStore {
+export function createS3PartStore({
+  client,
+  bucket,
+}: {
+  readonly client: S3Client;
+  readonly bucket: string;
+}): PartStore {
   return {
     async write(key, results) {
       const Body = Buffer.from(results.map((result) => `${JSON.stringify(result)}\n`).join(''));
       try {
-        await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentType: 'application/x-ndjson' }));
+        await client.send(
+          new PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentType: 'application/x-ndjson' }),
+        );
       } catch (error) {
         throw unavailable(bucket, error);
       }

@@ -29,7 +29,9 @@ export function createAllowList(allow: readonly string[]): AddressRules {
   return function whyUnlisted(text, port) {
     if (!ipaddr.isValid(text)) return 'not an address';
     const address = ipaddr.parse(text);
-    return allowed.some((entry) => isAllowed(entry, address, port)) ? undefined : 'not among the networks that are allowed';
+    return allowed.some((entry) => isAllowed(entry, address, port))
+      ? undefined
+      : 'not among the networks that are allowed';
   };
 }
 

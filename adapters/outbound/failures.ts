@@ -13,7 +13,8 @@ export function forbiddenAddress(host: string, why: string): FanlightError {
   return new FanlightError({
     code: 'forbidden-address',
     message: `${host} is ${why}, and Fanlight connects to public addresses only.`,
-    remedy: 'Use a public address, or name the network in FANLIGHT_FETCH_ALLOW (images) or FANLIGHT_CALLBACK_ALLOW (webhooks).',
+    remedy:
+      'Use a public address, or name the network in FANLIGHT_FETCH_ALLOW (images) or FANLIGHT_CALLBACK_ALLOW (webhooks).',
   });
 }
 

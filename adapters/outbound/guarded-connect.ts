@@ -60,10 +60,7 @@ export function guardedConnect(rules: AddressRules, options: ConnectOptions): bu
 }
 
 /** The addresses to connect to, why the address in the URL is forbidden, or why the name is refused. */
-type LookUp =
-  | { readonly addresses: readonly string[] }
-  | { readonly forbidden: string }
-  | { readonly refused: string };
+type LookUp = { readonly addresses: readonly string[] } | { readonly forbidden: string } | { readonly refused: string };
 
 async function lookUp(host: string, port: number, rules: AddressRules, resolve: Resolve): Promise<LookUp> {
   if (isIP(host) !== 0) {

@@ -52,7 +52,12 @@ export function createRedisOutputCache(options: RedisOutputCacheOptions): Output
     const old = await client.zrangebyscore(index, '-inf', String(clock.now() - maxAgeMs), 'LIMIT', 0, 100);
     const least = tooMany > 0 ? await client.zrange(index, 0, String(tooMany - 1)) : [];
     const leaving = [...new Set([...old, ...least])];
-    if (leaving.length > 0) await client.pipeline().zrem(index, ...leaving).unlink(...leaving.map(keyOf)).exec();
+    if (leaving.length > 0)
+      await client
+        .pipeline()
+        .zrem(index, ...leaving)
+        .unlink(...leaving.map(keyOf))
+        .exec();
   }
 
   return {
@@ -71,8 +76,16 @@ export function createRedisOutputCache(options: RedisOutputCacheOptions): Output
     put(content, outputs) {
       return orElse(undefined, async () => {
         const key = keyOf(content);
-        const fields = [...outputs].flatMap(([id, value]) => [id, Buffer.from(value.buffer, value.byteOffset, value.byteLength)]);
-        await client.pipeline().hset(key, ...fields).pexpire(key, maxAgeMs).zadd(index, clock.now(), content).exec();
+        const fields = [...outputs].flatMap(([id, value]) => [
+          id,
+          Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+        ]);
+        await client
+          .pipeline()
+          .hset(key, ...fields)
+          .pexpire(key, maxAgeMs)
+          .zadd(index, clock.now(), content)
+          .exec();
         await trim();
       });
     },

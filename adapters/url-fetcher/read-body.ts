@@ -54,9 +54,12 @@ async function undoEncoding(
   host: string,
   limitBytes: number,
 ): Promise<Uint8Array> {
-  const encoding = String(headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  const encoding = String(headers['content-encoding'] ?? 'identity')
+    .trim()
+    .toLowerCase();
   if (encoding === 'identity' || encoding === '') return bytes;
-  if (!isKnownEncoding(encoding)) throw brokenAnswer(host, `answered in the encoding "${encoding}", which nobody asked for`);
+  if (!isKnownEncoding(encoding))
+    throw brokenAnswer(host, `answered in the encoding "${encoding}", which nobody asked for`);
   try {
     return await decoders[encoding](bytes, { maxOutputLength: limitBytes });
   } catch (error) {

@@ -20,9 +20,7 @@ const rest = { bytes: 16 * 1024, timeoutMs: 1_000 } as const;
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Fetches files from the public web only; see `UrlFetcherOptions` for the bounds. */
-export function createUrlFetcher(
-  given: Partial<UrlFetcherOptions> = {},
-): UrlFetcher & { close(): Promise<void> } {
+export function createUrlFetcher(given: Partial<UrlFetcherOptions> = {}): UrlFetcher & { close(): Promise<void> } {
   const options = { ...urlFetcherDefaults, ...given };
   const agent = new Agent({
     connect: guardedConnect(createAddressRules(options.allowAddresses), options),
@@ -103,7 +101,8 @@ function headersOf(options: UrlFetcherOptions): Record<string, string> {
 
 function locationOf(url: URL, { statusCode, headers }: Dispatcher.ResponseData): URL {
   const { location } = headers;
-  if (typeof location !== 'string') throw brokenAnswer(url.hostname, `answered with status ${statusCode} but no location`);
+  if (typeof location !== 'string')
+    throw brokenAnswer(url.hostname, `answered with status ${statusCode} but no location`);
   return parseUrl(location, url);
 }
 
@@ -111,8 +110,10 @@ function asFetchFailure(error: unknown, host: string): unknown {
   if (error instanceof FanlightError) return error;
   if (!(error instanceof Error) || !('code' in error)) return error;
   const code = String(error.code);
-  if (error.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') return brokenAnswer(host, 'does not answer in valid HTTP', error);
-  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return brokenAnswer(host, 'sent a file of another length than announced', error);
+  if (error.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW')
+    return brokenAnswer(host, 'does not answer in valid HTTP', error);
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
+    return brokenAnswer(host, 'sent a file of another length than announced', error);
   if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE') {
     return brokenAnswer(host, 'closed the connection before the whole file was sent', error);
   }

@@ -6,11 +6,28 @@ import type { LaneAudit } from '../../audit/lane.js';
 export function auditText({ balanced, lanes, sinks }: Audit, colours: Colours): string {
   const style = { head: [], border: colours.isColorSupported ? ['gray'] : [], compact: true };
   const bold = (titles: string[]) => titles.map((title) => colours.bold(title));
-  const laneTable = new Table({ head: bold(['lane', 'inputs', '= tagged', '+ dead letters', '+ cancelled', '+ in flight', '+ lost', 'repeats']), style, colAligns: ['left', ...Array<'right'>(7).fill('right')] });
+  const laneTable = new Table({
+    head: bold(['lane', 'inputs', '= tagged', '+ dead letters', '+ cancelled', '+ in flight', '+ lost', 'repeats']),
+    style,
+    colAligns: ['left', ...Array<'right'>(7).fill('right')],
+  });
   for (const { lane, inputs, tagged, dead, cancelled, inFlight, lost, repeats } of lanes) {
-    laneTable.push([lane, inputs.distinct, tagged, dead, cancelled, inFlight, lost > 0 ? colours.red(String(lost)) : lost, repeats]);
+    laneTable.push([
+      lane,
+      inputs.distinct,
+      tagged,
+      dead,
+      cancelled,
+      inFlight,
+      lost > 0 ? colours.red(String(lost)) : lost,
+      repeats,
+    ]);
   }
-  const sinkTable = new Table({ head: bold(['sink', 'results to write', 'dead letters']), style, colAligns: ['left', 'right', 'right'] });
+  const sinkTable = new Table({
+    head: bold(['sink', 'results to write', 'dead letters']),
+    style,
+    colAligns: ['left', 'right', 'right'],
+  });
   for (const { sink, lag, deadLetters } of sinks) sinkTable.push([sink, lag, deadLetters]);
   return [
     laneTable.toString(),
@@ -18,15 +35,22 @@ export function auditText({ balanced, lanes, sinks }: Audit, colours: Colours): 
     ...lanes.flatMap(notes),
     balanced
       ? colours.green('Balanced: every input is tagged, a dead letter, cancelled or in flight.')
-      : colours.red(`Not balanced: ${lanes.reduce((sum, { lost }) => sum + lost, 0)} inputs are neither tagged nor dead letters nor cancelled nor in flight.`),
+      : colours.red(
+          `Not balanced: ${lanes.reduce((sum, { lost }) => sum + lost, 0)} inputs are neither tagged nor dead letters nor cancelled nor in flight.`,
+        ),
   ].join('\n');
 }
 
 function notes({ lane, unexpected, expired, lost, examples }: LaneAudit): string[] {
   return [
     ...(unexpected > 0 ? [`${lane}: ${unexpected} results whose inputs are no longer kept.`] : []),
-    ...(expired > 0 ? [`${lane}: ${expired} inputs are older than results are kept; what became of them can not be told.`] : []),
-    ...examples.map(({ event, origin, listingId, time }) => `${lane}: lost ${event} (listing ${listingId ?? 'unknown'}, ${time}, ce_id ${origin})`),
+    ...(expired > 0
+      ? [`${lane}: ${expired} inputs are older than results are kept; what became of them can not be told.`]
+      : []),
+    ...examples.map(
+      ({ event, origin, listingId, time }) =>
+        `${lane}: lost ${event} (listing ${listingId ?? 'unknown'}, ${time}, ce_id ${origin})`,
+    ),
     ...(lost > examples.length ? [`${lane}: and ${lost - examples.length} more.`] : []),
   ];
 }

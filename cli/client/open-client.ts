@@ -19,11 +19,20 @@ export interface Client {
  * Connects a client command to the deployment of this machine or of the environment, and closes it afterwards. Throws
  * `host-unreachable` when no broker answers and `invalid-configuration` when the topics are not there.
  */
-export async function withClient<T>(name: string, environment: NodeJS.ProcessEnv, use: (client: Client) => Promise<T>): Promise<T> {
-  const config = readConfig({ ...clientEnvironment(environment), FANLIGHT_LOG_LEVEL: environment['FANLIGHT_LOG_LEVEL'] ?? 'warn' });
+export async function withClient<T>(
+  name: string,
+  environment: NodeJS.ProcessEnv,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const config = readConfig({
+    ...clientEnvironment(environment),
+    FANLIGHT_LOG_LEVEL: environment['FANLIGHT_LOG_LEVEL'] ?? 'warn',
+  });
   const topology = fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED);
   await checkBrokers(config.FANLIGHT_KAFKA_BROKERS);
-  const services = await openServices(name, config, (error) => services.logger.error({ err: error }, 'the command can not go on'));
+  const services = await openServices(name, config, (error) =>
+    services.logger.error({ err: error }, 'the command can not go on'),
+  );
   try {
     await checkTopics(services, topology);
     return await use({ services, config, topology });

@@ -4,15 +4,25 @@ import { readRecord } from '../../local/deployment-record.js';
 import { noRedis } from '../../processes/open-redis.js';
 
 /**
- * Connects to the environment's Redis, else that of the deployment on this machine. Throws `invalid-configuration` without
+ * Connects to the environment's Redis, else that of the deployment on this machine. Throws `invalid-configuration`
+ * without
  * one, and `host-unreachable`.
  *
  * @param what is kept there, as the beginning of a sentence
  */
-export async function withRedis<T>(what: string, environment: NodeJS.ProcessEnv, use: (redis: Redis) => Promise<T>): Promise<T> {
+export async function withRedis<T>(
+  what: string,
+  environment: NodeJS.ProcessEnv,
+  use: (redis: Redis) => Promise<T>,
+): Promise<T> {
   const url = environment['FANLIGHT_REDIS_URL'] || readRecord(environment)?.environment['FANLIGHT_REDIS_URL'];
   if (url === undefined) throw noRedis(what);
-  const redis = new Redis(url, { lazyConnect: true, connectTimeout: 3_000, maxRetriesPerRequest: 0, retryStrategy: () => null });
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: 3_000,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
   let reason: unknown;
   redis.on('error', (error) => (reason = error));
   try {

@@ -1,6 +1,13 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { clientName } from '../../gateway/clients/client.js';
-import { failureLanes, isFailureLane, isLaneName, laneNames, type FailureLane, type LaneName } from '../../schemas/lanes.js';
+import {
+  failureLanes,
+  isFailureLane,
+  isLaneName,
+  laneNames,
+  type FailureLane,
+  type LaneName,
+} from '../../schemas/lanes.js';
 
 /** Options that several commands share. */
 export const laneOption = () => new Option('--lane <lane>', 'lane to write to').choices(laneNames).default('bulk');
@@ -10,7 +17,9 @@ export const lanesOption = (description: string) =>
 
 /** Lanes, and `callbacks`. */
 export const failureLanesOption = (description: string) =>
-  new Option('--lane <lanes>', `${description}; comma-separated`).argParser(parseFailureLanes).default([...failureLanes], 'all');
+  new Option('--lane <lanes>', `${description}; comma-separated`)
+    .argParser(parseFailureLanes)
+    .default([...failureLanes], 'all');
 
 export const jsonOption = (description: string) => new Option('--json', description);
 
@@ -22,10 +31,15 @@ function parseFailureLanes(text: string): FailureLane[] {
   return parseNames(text, failureLanes, isFailureLane);
 }
 
-function parseNames<Name extends string>(text: string, all: readonly Name[], isName: (name: string) => name is Name): Name[] {
+function parseNames<Name extends string>(
+  text: string,
+  all: readonly Name[],
+  isName: (name: string) => name is Name,
+): Name[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !isName(name));
-  if (unknown.length > 0) throw new InvalidArgumentError(`There is no lane ${unknown.join(', ')}. Choose from: ${all.join(', ')}.`);
+  if (unknown.length > 0)
+    throw new InvalidArgumentError(`There is no lane ${unknown.join(', ')}. Choose from: ${all.join(', ')}.`);
   return all.filter((name) => names.includes(name));
 }
 
@@ -37,7 +51,8 @@ export function positiveInteger(text: string): number {
 
 /** The address of a gateway, ready for paths to be put behind it. */
 export function gatewayAddress(text: string): URL {
-  if (!URL.canParse(text) || !['http:', 'https:'].includes(new URL(text).protocol)) throw new InvalidArgumentError('Expected an http or https URL.');
+  if (!URL.canParse(text) || !['http:', 'https:'].includes(new URL(text).protocol))
+    throw new InvalidArgumentError('Expected an http or https URL.');
   const { origin, pathname } = new URL(text);
   return new URL(pathname.endsWith('/') ? pathname : `${pathname}/`, origin);
 }

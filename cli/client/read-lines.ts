@@ -4,7 +4,9 @@ export interface Line {
   readonly text: string;
 }
 
-/** A line longer than this is no event and no URL: it is cut, so that a file without line breaks does not fill memory. */
+/**
+ * A line longer than this is no event and no URL: it is cut, so that a file without line breaks does not fill memory.
+ */
 export const longestLine = 2 * 2 ** 20;
 
 /** Lines of a UTF-8 stream, without their line ends (LF or CRLF) and without a byte order mark. */

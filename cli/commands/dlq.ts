@@ -38,7 +38,9 @@ function show(): Command {
 
 function replay(): Command {
   return withUsageExit(new Command('replay'))
-    .description('Send dead letters back to the topic that they were on. What a sink refused goes back to image-tags, where every reader gets it again with the same ce_id: S3, Solr and Redis hold it once; files of the lake have it once more.')
+    .description(
+      'Send dead letters back to the topic that they were on. What a sink refused goes back to image-tags, where every reader gets it again with the same ce_id: S3, Solr and Redis hold it once; files of the lake have it once more.',
+    )
     .argument('[ids...]', 'from dlq ls')
     .addOption(failureLanesOption('lanes to read, with --code or --all'))
     .option('--code <code>', 'all with this reason that were not replayed')

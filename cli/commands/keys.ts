@@ -10,7 +10,10 @@ const load = () => import('../keys/keys.js');
 export function keysCommand(): Command {
   return withUsageExit(new Command('keys'))
     .description('Create, list and revoke API keys of the gateway, and set what their clients may ask for.')
-    .addHelpText('after', '\nChanges reach every gateway within 3 seconds. Example:\n  fanlight keys create shop --scope tag --rate 20/s --daily 50000')
+    .addHelpText(
+      'after',
+      '\nChanges reach every gateway within 3 seconds. Example:\n  fanlight keys create shop --scope tag --rate 20/s --daily 50000',
+    )
     .addCommand(create())
     .addCommand(list())
     .addCommand(revoke())
@@ -19,9 +22,16 @@ export function keysCommand(): Command {
 
 function create(): Command {
   return withUsageExit(withClientOptions(new Command('create')))
-    .description('Create a key, and the client if there is none of that name. Prints the key, which is kept nowhere else.')
+    .description(
+      'Create a key, and the client if there is none of that name. Prints the key, which is kept nowhere else.',
+    )
     .argument('<name>', 'client', clientNameArgument)
-    .addOption(new Option('--expires <time>', 'how long the key works, such as 12h or 30d (default: until it is revoked)').argParser(parseDuration))
+    .addOption(
+      new Option(
+        '--expires <time>',
+        'how long the key works, such as 12h or 30d (default: until it is revoked)',
+      ).argParser(parseDuration),
+    )
     .addOption(jsonOption('print a JSON object'))
     .action(async (name: string, options: CreateOptions) => {
       await exitWith(async () => (await load()).runKeysCreate(name, options, process.env));
@@ -60,8 +70,17 @@ function set(): Command {
 function withClientOptions(command: Command): Command {
   return command
     .addOption(new Option('--scope <scope...>', 'what the keys may be used for').choices(scopes))
-    .addOption(new Option('--rate <rate>', 'requests a second (20/s) or a minute (30/m), with a burst if one is named (20/s:100), or none').argParser(orNone(parseRate)))
-    .addOption(new Option('--concurrency <n>', 'requests in flight over all gateways, or none').argParser(orNone(positiveInteger)))
+    .addOption(
+      new Option(
+        '--rate <rate>',
+        'requests a second (20/s) or a minute (30/m), with a burst if one is named (20/s:100), or none',
+      ).argParser(orNone(parseRate)),
+    )
+    .addOption(
+      new Option('--concurrency <n>', 'requests in flight over all gateways, or none').argParser(
+        orNone(positiveInteger),
+      ),
+    )
     .addOption(new Option('--daily <n>', 'images a day (UTC), or none').argParser(orNone(positiveInteger)));
 }
 
@@ -75,7 +94,9 @@ export function parseRate(text: string): RateLimit {
   const perSecond = Number(count) / (unit === 'm' ? 60 : 1);
   const atOnce = burst === undefined ? Math.max(1, Math.ceil(perSecond)) : Number(burst);
   if (perSecond > 0 && atOnce >= Math.max(1, perSecond)) return { perSecond, burst: atOnce };
-  throw new InvalidArgumentError('Expected a rate such as 20/s, 30/m or 20/s:100, whose burst is at least the requests of one second.');
+  throw new InvalidArgumentError(
+    'Expected a rate such as 20/s, 30/m or 20/s:100, whose burst is at least the requests of one second.',
+  );
 }
 
 const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

@@ -12,7 +12,12 @@ export function modelsCommand(): Command {
     .addCommand(list())
     .addCommand(show())
     .addCommand(move('load', 'Load a model on every worker now, so that no task waits for it.'))
-    .addCommand(move('unload', 'Free the memory of a model on every worker, after what it has to do; the next task for it loads it again.'))
+    .addCommand(
+      move(
+        'unload',
+        'Free the memory of a model on every worker, after what it has to do; the next task for it loads it again.',
+      ),
+    )
     .addCommand(alias());
 }
 
@@ -50,7 +55,14 @@ function alias(): Command {
     .argument('<alias>', 'such as room-type@stable')
     .argument('[model]', 'exact version that answers')
     .option('--canary <model>', 'exact version that answers for some')
-    .addOption(new Option('--percent <n>', 'share of the images that get the canary, 0 to 100; an image always gets the same version').argParser(percentage).default(0))
+    .addOption(
+      new Option(
+        '--percent <n>',
+        'share of the images that get the canary, 0 to 100; an image always gets the same version',
+      )
+        .argParser(percentage)
+        .default(0),
+    )
     .option('--client <name...>', 'clients that get the canary whatever the image', [])
     .option('--shadow <model>', 'exact version to run beside; nothing of it is published')
     .option('--remove', 'remove the alias')

@@ -14,14 +14,20 @@ export function prepareCommand(): Command {
 /** What a container runs. */
 export function workerCommand(): Command {
   return new Command('worker')
-    .description('Run one stage (fetch, preprocess, infer, compose), what shares lanes among clients (share), the retry relay (retry), results of jobs (jobs, callbacks) or one sink (sink-<name>) until SIGTERM.')
+    .description(
+      'Run one stage (fetch, preprocess, infer, compose), what shares lanes among clients (share), the retry relay (retry), results of jobs (jobs, callbacks) or one sink (sink-<name>) until SIGTERM.',
+    )
     .argument('<stage>', 'stage, share, retry, jobs, callbacks, or sink-<name>')
     .option('--lanes <lanes>', 'comma-separated lanes (default: all)')
     .option('--queue <name>', 'only this dedicated queue (default: the one for all who have none)')
     .option('--device <device>', 'what models compute on: auto, cpu, cuda or webgpu (default: FANLIGHT_DEVICE)')
     .action(async (stage: string, { lanes, queue, device }: { lanes?: string; queue?: string; device?: string }) => {
       const { runWorker } = await import('../../processes/worker/worker.js');
-      process.exitCode = await runWorker(stage, { lanes, queue }, device === undefined ? process.env : { ...process.env, FANLIGHT_DEVICE: device });
+      process.exitCode = await runWorker(
+        stage,
+        { lanes, queue },
+        device === undefined ? process.env : { ...process.env, FANLIGHT_DEVICE: device },
+      );
     });
 }
 

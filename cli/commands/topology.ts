@@ -9,7 +9,11 @@ export function topologyCommand(): Command {
     .description('Print the lanes, stages, topics, consumer groups, sinks and pipelines.')
     .addOption(new Option('--mermaid', 'as a Mermaid flowchart').conflicts('json'))
     .option('--json', 'as JSON')
-    .addOption(new Option('--placement <name>', 'of this placement (default: of what runs here, else staged)').choices(placementNames))
+    .addOption(
+      new Option('--placement <name>', 'of this placement (default: of what runs here, else staged)').choices(
+        placementNames,
+      ),
+    )
     .action(async (options: TopologyOptions) => {
       await exitWith(async () => {
         process.stdout.write(`${await render(options)}\n`);

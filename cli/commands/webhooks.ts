@@ -17,7 +17,11 @@ export function webhooksCommand(): Command {
 function secret(): Command {
   return withUsageExit(new Command('secret'))
     .description('Create the secret of a client, or say that there is one. Prints it once, as whsec_…')
-    .argument('<client>', 'name of a client of `fanlight keys`, or anyone where no key is asked for', clientNameArgument)
+    .argument(
+      '<client>',
+      'name of a client of `fanlight keys`, or anyone where no key is asked for',
+      clientNameArgument,
+    )
     .option('--rotate', 'create another; the one before goes on signing for 24 hours')
     .addOption(jsonOption('print a JSON object'))
     .action(async (client: string, options: SecretOptions) => {

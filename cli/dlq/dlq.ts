@@ -21,24 +21,38 @@ export interface DlqOptions {
   readonly json?: boolean;
 }
 
-export async function runDlqList({ lane, code, all, json }: DlqOptions, environment: NodeJS.ProcessEnv): Promise<number> {
+export async function runDlqList(
+  { lane, code, all, json }: DlqOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
   return withClient('dlq', environment, async ({ services }) => {
-    const letters = (await readDeadLetters(services, lane)).filter((letter) => (all || !letter.replayed) && (code === undefined || letter.code === code));
+    const letters = (await readDeadLetters(services, lane)).filter(
+      (letter) => (all || !letter.replayed) && (code === undefined || letter.code === code),
+    );
     if (json) for (const letter of letters) process.stdout.write(`${JSON.stringify(letter)}\n`);
     else if (letters.length === 0) process.stdout.write('No dead letters.\n');
-    else process.stdout.write(`${lettersTable(letters, coloursFor(process.stdout), Math.max(100, process.stdout.columns ?? 120))}\n${counted(letters.length)}.\n`);
+    else
+      process.stdout.write(
+        `${lettersTable(letters, coloursFor(process.stdout), Math.max(100, process.stdout.columns ?? 120))}\n${counted(letters.length)}.\n`,
+      );
     return exitCodes.done;
   });
 }
 
-export async function runDlqShow(id: string, { json }: { json?: boolean }, environment: NodeJS.ProcessEnv): Promise<number> {
+export async function runDlqShow(
+  id: string,
+  { json }: { json?: boolean },
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
   checkIds([id]);
   return withClient('dlq', environment, async ({ services }) => {
     const message = (await readLetters(services.kafka, [id]).next()).value as Message[] | undefined;
     const letter = message?.[0] && deadLetterFrom(message[0]);
     if (!message?.[0] || !letter) return notFound([id]);
     const payload = withoutBytes(await readPayload(message[0], letter.from, services.codec));
-    const replayed = (await readDeadLetters(services, [letter.lane])).some((other) => other.id === id && other.replayed);
+    const replayed = (await readDeadLetters(services, [letter.lane])).some(
+      (other) => other.id === id && other.replayed,
+    );
     process.stdout.write(
       json
         ? `${JSON.stringify({ ...letter, replayed, headers: message[0].headers, payload }, null, 2)}\n`
@@ -48,10 +62,18 @@ export async function runDlqShow(id: string, { json }: { json?: boolean }, envir
   });
 }
 
-export async function runDlqReplay(ids: readonly string[], options: DlqOptions, environment: NodeJS.ProcessEnv): Promise<number> {
+export async function runDlqReplay(
+  ids: readonly string[],
+  options: DlqOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
   checkIds(ids);
   const ways = [ids.length > 0, options.code !== undefined, options.all === true].filter((given) => given).length;
-  if (ways !== 1) throw new WrongUsage('Say which dead letters to replay.', 'Give ids from `fanlight dlq ls`, or --code CODE, or --all.');
+  if (ways !== 1)
+    throw new WrongUsage(
+      'Say which dead letters to replay.',
+      'Give ids from `fanlight dlq ls`, or --code CODE, or --all.',
+    );
   return withClient('dlq', environment, async ({ services, topology }) => {
     const known = await readDeadLetters(services, ids.length > 0 ? lanesOf(ids) : options.lane);
     const chosen =
@@ -66,13 +88,26 @@ export async function runDlqReplay(ids: readonly string[], options: DlqOptions, 
   });
 }
 
-async function replay(letters: readonly ListedLetter[], services: WorkerServices, topology: Topology, json: boolean): Promise<number> {
+async function replay(
+  letters: readonly ListedLetter[],
+  services: WorkerServices,
+  topology: Topology,
+  json: boolean,
+): Promise<number> {
   const { kafka, publisher, clock, logger, random } = services;
   const models = modelQueueOf(topology);
-  const read = new Set([...topology.plans.map(({ input }) => input), ...(models ? [models.input] : []), ...topology.lanes.map(({ name }) => topics.imageTags(name)), topics.callbacks]);
+  const read = new Set([
+    ...topology.plans.map(({ input }) => input),
+    ...(models ? [models.input] : []),
+    ...topology.lanes.map(({ name }) => topics.imageTags(name)),
+    topics.callbacks,
+  ]);
   const returnable = letters.filter(({ id, from }) => {
     if (from === null) process.stderr.write(`${id} does not say which topic it was on, and stays.\n`);
-    else if (!read.has(from)) process.stderr.write(`${id} was on ${from}, which nobody reads in this placement, and stays: replay it under the placement of then.\n`);
+    else if (!read.has(from))
+      process.stderr.write(
+        `${id} was on ${from}, which nobody reads in this placement, and stays: replay it under the placement of then.\n`,
+      );
     return from !== null && read.has(from);
   });
   const byId = new Map(returnable.map((letter) => [letter.id, letter]));
@@ -87,7 +122,11 @@ async function replay(letters: readonly ListedLetter[], services: WorkerServices
       await publishUntilAcknowledged(publisher, [original], hold);
       await publishUntilAcknowledged(publisher, [marker], hold);
       count += 1;
-      process.stdout.write(json ? `${JSON.stringify({ id: letter.id, to: letter.from, imageId: letter.imageId })}\n` : `${describeReplay(letter)}\n`);
+      process.stdout.write(
+        json
+          ? `${JSON.stringify({ id: letter.id, to: letter.from, imageId: letter.imageId })}\n`
+          : `${describeReplay(letter)}\n`,
+      );
     }
   }
   return count;
@@ -109,10 +148,16 @@ function lanesOf(ids: readonly string[]): FailureLane[] {
 
 function checkIds(ids: readonly string[]): void {
   const wrong = ids.filter((id) => !isLetterId(id));
-  if (wrong.length > 0) throw new WrongUsage(`${wrong.join(', ')} is no id of a dead letter.`, 'Ids look like dead-letters.bulk/0/17; `fanlight dlq ls` lists them.');
+  if (wrong.length > 0)
+    throw new WrongUsage(
+      `${wrong.join(', ')} is no id of a dead letter.`,
+      'Ids look like dead-letters.bulk/0/17; `fanlight dlq ls` lists them.',
+    );
 }
 
 function notFound(ids: readonly string[]): number {
-  process.stderr.write(`There is no dead letter ${ids.join(', ')}; \`fanlight dlq ls --all\` lists those that there are.\n`);
+  process.stderr.write(
+    `There is no dead letter ${ids.join(', ')}; \`fanlight dlq ls --all\` lists those that there are.\n`,
+  );
   return exitCodes.failed;
 }

@@ -21,7 +21,8 @@ export async function readPayload(message: Message, from: string | null, codec: 
 
 /** Which photo a payload is about. */
 export function photoOf(payload: unknown): { readonly listingId: string; readonly imageId: string } | null {
-  if (typeof payload !== 'object' || payload === null || !('listingId' in payload) || !('imageId' in payload)) return null;
+  if (typeof payload !== 'object' || payload === null || !('listingId' in payload) || !('imageId' in payload))
+    return null;
   return { listingId: String(payload.listingId), imageId: String(payload.imageId) };
 }
 

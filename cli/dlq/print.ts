@@ -21,7 +21,14 @@ export function lettersTable(letters: readonly ListedLetter[], colours: Colours,
     const { time, stage, code, attempts, imageId, listingId, id, message, replayed } = letter;
     // Ids are broken by us: at word boundaries they would be cut, and a cut id can not be copied.
     const [name, place] = [imageId ?? listingId ?? '(no key)', id].map((text) => broken(text, nameWidth - 2));
-    table.push([`${time.slice(0, 19)}Z`, stage, `${code}${replayed ? ' (replayed)' : ''}`, attempts, `${name}\n${colours.dim(place)}`, message]);
+    table.push([
+      `${time.slice(0, 19)}Z`,
+      stage,
+      `${code}${replayed ? ' (replayed)' : ''}`,
+      attempts,
+      `${name}\n${colours.dim(place)}`,
+      message,
+    ]);
   }
   return table.toString();
 }
@@ -31,7 +38,12 @@ function broken(text: string, width: number): string {
 }
 
 /** Everything that one dead letter says. */
-export function letterText(letter: DeadLetter, { headers, value }: Message, payload: unknown, replayed: boolean): string {
+export function letterText(
+  letter: DeadLetter,
+  { headers, value }: Message,
+  payload: unknown,
+  replayed: boolean,
+): string {
   const rows: [string, string][] = [
     ['id', letter.id],
     ['time', letter.time],
@@ -49,7 +61,9 @@ export function letterText(letter: DeadLetter, { headers, value }: Message, payl
     ...rows.map(([name, text]) => `${name.padEnd(9)} ${text}`),
     '',
     'headers',
-    ...Object.entries(headers).filter(([name]) => !context.has(name)).map(([name, text]) => `  ${name}: ${text}`),
+    ...Object.entries(headers)
+      .filter(([name]) => !context.has(name))
+      .map(([name, text]) => `  ${name}: ${text}`),
     '',
     `payload (${value?.length ?? 0} bytes)`,
     ...indent(typeof payload === 'string' ? payload : JSON.stringify(payload, null, 2)),

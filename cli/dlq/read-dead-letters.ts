@@ -13,7 +13,10 @@ export interface ListedLetter extends DeadLetter {
 }
 
 /** All dead letters of the lanes, oldest first. Payloads are read for the photo's name and let go at once. */
-export async function readDeadLetters({ kafka, codec }: Pick<WorkerServices, 'kafka' | 'codec'>, lanes: readonly FailureLane[]): Promise<ListedLetter[]> {
+export async function readDeadLetters(
+  { kafka, codec }: Pick<WorkerServices, 'kafka' | 'codec'>,
+  lanes: readonly FailureLane[],
+): Promise<ListedLetter[]> {
   const found: Promise<Omit<ListedLetter, 'replayed'>>[] = [];
   const replayed = new Set<string>();
   await readRanges(kafka, await wholeTopics(kafka, lanes.map(topics.deadLetters)), (message) => {
@@ -23,7 +26,9 @@ export async function readDeadLetters({ kafka, codec }: Pick<WorkerServices, 'ka
     if (letter) found.push(named(letter, message));
   });
   const letters = await Promise.all(found);
-  return letters.map((letter) => ({ ...letter, replayed: replayed.has(letter.id) })).sort((a, b) => (a.time < b.time ? -1 : 1));
+  return letters
+    .map((letter) => ({ ...letter, replayed: replayed.has(letter.id) }))
+    .sort((a, b) => (a.time < b.time ? -1 : 1));
 
   async function named(letter: DeadLetter, message: Message) {
     const photo = photoOf(await readPayload(message, letter.from, codec));
@@ -36,7 +41,9 @@ const chunkSize = 200;
 
 /** The records with these ids, in chunks of bounded size; ids that name no record are missing from the chunks. */
 export async function* readLetters(kafka: WorkerServices['kafka'], ids: readonly string[]): AsyncGenerator<Message[]> {
-  const places = ids.map(parseId).sort((a, b) => a.topic.localeCompare(b.topic) || a.partition - b.partition || (a.offset < b.offset ? -1 : 1));
+  const places = ids
+    .map(parseId)
+    .sort((a, b) => a.topic.localeCompare(b.topic) || a.partition - b.partition || (a.offset < b.offset ? -1 : 1));
   while (places.length > 0) {
     const { topic, partition, offset } = places[0] as Place;
     const others = places.findIndex((place) => place.topic !== topic || place.partition !== partition);
@@ -44,7 +51,12 @@ export async function* readLetters(kafka: WorkerServices['kafka'], ids: readonly
     const held = (await wholeTopics(kafka, [topic])).find((range) => range.partition === partition);
     if (!held) continue;
     const last = chunk.at(-1)?.offset ?? offset;
-    const range = { topic, partition, from: offset > held.from ? offset : held.from, to: last < held.to ? last + 1n : held.to };
+    const range = {
+      topic,
+      partition,
+      from: offset > held.from ? offset : held.from,
+      to: last < held.to ? last + 1n : held.to,
+    };
     const wanted = new Set(chunk.map(coordinates));
     const messages: Message[] = [];
     await readRanges(kafka, [range], (message) => {

@@ -16,7 +16,12 @@ const removed: ReadonlySet<string> = new Set([
  *
  * @param deadlineMs null in a lane that has none
  */
-export function replayOf(letter: Message, topic: string, deadlineMs: number | null, now: number): readonly [original: OutgoingMessage, marker: OutgoingMessage] {
+export function replayOf(
+  letter: Message,
+  topic: string,
+  deadlineMs: number | null,
+  now: number,
+): readonly [original: OutgoingMessage, marker: OutgoingMessage] {
   const kept = Object.fromEntries(Object.entries(letter.headers).filter(([name]) => !removed.has(name)));
   const deadline: Record<string, string> = deadlineMs === null ? {} : { [headers.deadline]: String(now + deadlineMs) };
   const id = coordinates(letter);

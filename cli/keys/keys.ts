@@ -22,7 +22,11 @@ export interface CreateOptions extends ClientOptions {
 
 const unlimited: ClientLimits = { rate: null, concurrency: null, imagesPerDay: null };
 
-export async function runKeysCreate(name: string, options: CreateOptions, environment: NodeJS.ProcessEnv): Promise<number> {
+export async function runKeysCreate(
+  name: string,
+  options: CreateOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
   return withKeyStore(environment, async (store) => {
     const known = await store.client(name);
     const now = Date.now();
@@ -39,7 +43,10 @@ export async function runKeysCreate(name: string, options: CreateOptions, enviro
     await store.putClient(client);
     await store.putKey(record);
     const text = formatApiKey(key);
-    if (options.json) process.stdout.write(`${JSON.stringify({ key: text, ...visible(record), scopes: client.scopes, limits: client.limits })}\n`);
+    if (options.json)
+      process.stdout.write(
+        `${JSON.stringify({ key: text, ...visible(record), scopes: client.scopes, limits: client.limits })}\n`,
+      );
     else {
       process.stderr.write(`A key for ${describe(client)}. It is shown once:\n`);
       process.stdout.write(`${text}\n`);
@@ -52,27 +59,47 @@ export async function runKeysList({ json }: { json?: boolean }, environment: Nod
   return withKeyStore(environment, async (store) => {
     const { clients, keys } = await store.list();
     const listed = clients
-      .map((client) => ({ ...client, keys: keys.filter((key) => key.client === client.name).map(visible).sort((a, b) => a.createdAt - b.createdAt) }))
+      .map((client) => ({
+        ...client,
+        keys: keys
+          .filter((key) => key.client === client.name)
+          .map(visible)
+          .sort((a, b) => a.createdAt - b.createdAt),
+      }))
       .sort((a, b) => a.name.localeCompare(b.name));
     if (json) process.stdout.write(`${JSON.stringify(listed)}\n`);
-    else if (listed.length === 0) process.stdout.write('There are no clients. `fanlight keys create NAME` makes one.\n');
+    else if (listed.length === 0)
+      process.stdout.write('There are no clients. `fanlight keys create NAME` makes one.\n');
     else process.stdout.write(`${clientsTable(listed, { now: Date.now(), colours: coloursFor(process.stdout) })}\n`);
     return exitCodes.done;
   });
 }
 
-export async function runKeysRevoke(id: string, { json }: { json?: boolean }, environment: NodeJS.ProcessEnv): Promise<number> {
+export async function runKeysRevoke(
+  id: string,
+  { json }: { json?: boolean },
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
   return withKeyStore(environment, async (store) => {
     const key = await store.key(id);
-    if (!key) throw new WrongUsage(`There is no key with the id ${JSON.stringify(id)}.`, '`fanlight keys ls` lists the ids.');
+    if (!key)
+      throw new WrongUsage(`There is no key with the id ${JSON.stringify(id)}.`, '`fanlight keys ls` lists the ids.');
     const revoked = { ...key, revokedAt: key.revokedAt ?? Date.now() };
     await store.putKey(revoked);
-    process.stdout.write(json ? `${JSON.stringify(visible(revoked))}\n` : `The key ${id} of ${key.client} is revoked. Every gateway refuses it within 3 seconds.\n`);
+    process.stdout.write(
+      json
+        ? `${JSON.stringify(visible(revoked))}\n`
+        : `The key ${id} of ${key.client} is revoked. Every gateway refuses it within 3 seconds.\n`,
+    );
     return exitCodes.done;
   });
 }
 
-export async function runKeysSet(name: string, options: ClientOptions, environment: NodeJS.ProcessEnv): Promise<number> {
+export async function runKeysSet(
+  name: string,
+  options: ClientOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
   return withKeyStore(environment, async (store) => {
     const client = changed(await requireClient(store, name), options);
     await store.putClient(client);
@@ -85,7 +112,10 @@ async function requireClient(store: KeyStore, name: string): Promise<Client> {
   const client = await store.client(name);
   if (client) return client;
   const { clients } = await store.list();
-  throw new WrongUsage(`There is no client ${JSON.stringify(name)}.`, `Choose from: ${clients.map((known) => known.name).join(', ') || 'none'}; \`fanlight keys create\` makes one.`);
+  throw new WrongUsage(
+    `There is no client ${JSON.stringify(name)}.`,
+    `Choose from: ${clients.map((known) => known.name).join(', ') || 'none'}; \`fanlight keys create\` makes one.`,
+  );
 }
 
 /** The client with what was named changed. */

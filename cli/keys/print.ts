@@ -7,20 +7,30 @@ export interface ListedClient extends Client {
 }
 
 /** A row a client and below it a line a key, for a person. */
-export function clientsTable(clients: readonly ListedClient[], { now, colours }: { readonly now: number; readonly colours: Colours }): string {
+export function clientsTable(
+  clients: readonly ListedClient[],
+  { now, colours }: { readonly now: number; readonly colours: Colours },
+): string {
   const table = new Table({
     head: ['client', 'scopes', 'limits', 'keys'].map((title) => colours.bold(title)),
     style: { head: [], border: colours.isColorSupported ? ['gray'] : [] },
   });
   for (const { name, scopes, limits, keys } of clients) {
-    table.push([name, scopes.join('\n'), limitsText(limits).replaceAll(', ', '\n'), keys.map((key) => `${key.id}  ${stateOf(key, now)}`).join('\n')]);
+    table.push([
+      name,
+      scopes.join('\n'),
+      limitsText(limits).replaceAll(', ', '\n'),
+      keys.map((key) => `${key.id}  ${stateOf(key, now)}`).join('\n'),
+    ]);
   }
   return table.toString();
 }
 
 export function limitsText({ rate, concurrency, imagesPerDay }: ClientLimits): string {
   const parts = [
-    ...(rate === null ? [] : [`${Math.round(rate.perSecond * 1_000) / 1_000} requests a second (${rate.burst} at once)`]),
+    ...(rate === null
+      ? []
+      : [`${Math.round(rate.perSecond * 1_000) / 1_000} requests a second (${rate.burst} at once)`]),
     ...(concurrency === null ? [] : [`${concurrency} in flight`]),
     ...(imagesPerDay === null ? [] : [`${imagesPerDay} images a day`]),
   ];

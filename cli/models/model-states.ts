@@ -11,13 +11,22 @@ const silentAfterMs = 25_000;
 /** What each worker that runs says of its models, by name. */
 export async function readWorkerModels({ kafka, codec, clock }: WorkerServices): Promise<WorkerModels[]> {
   const last = new Map<string, Message>();
-  await readRanges(kafka, await wholeTopics(kafka, [topics.workerModels]), (message) => last.set(String(message.key), message));
-  const states = await Promise.all([...last.values()].map(async ({ value }) => (await codec.decode('worker-models', value)) as WorkerModels));
-  return states.filter(({ stopped, at }) => !stopped && clock.now() - at < silentAfterMs).sort((a, b) => a.worker.localeCompare(b.worker));
+  await readRanges(kafka, await wholeTopics(kafka, [topics.workerModels]), (message) =>
+    last.set(String(message.key), message),
+  );
+  const states = await Promise.all(
+    [...last.values()].map(async ({ value }) => (await codec.decode('worker-models', value)) as WorkerModels),
+  );
+  return states
+    .filter(({ stopped, at }) => !stopped && clock.now() - at < silentAfterMs)
+    .sort((a, b) => a.worker.localeCompare(b.worker));
 }
 
 /** Says it to all workers. Returns the offset of the command. */
-export async function sendCommand({ kafka, codec, publisher, clock }: WorkerServices, command: Omit<ModelCommand, 'issuedAt'>): Promise<number> {
+export async function sendCommand(
+  { kafka, codec, publisher, clock }: WorkerServices,
+  command: Omit<ModelCommand, 'issuedAt'>,
+): Promise<number> {
   const value = await codec.encode('model-command', topics.modelCommands, { ...command, issuedAt: clock.now() });
   await publisher.publish([{ topic: topics.modelCommands, key: Buffer.from(command.subject), value, headers: {} }]);
   const [end] = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(topics.modelCommands));

@@ -18,7 +18,8 @@ export function eventLineParser(pipelines: readonly string[]): (line: Line) => P
   });
 
   return function parseEventLine({ number, text }) {
-    if (text.length >= longestLine) return { kind: 'invalid', line: number, problems: [`the line is longer than ${longestLine} characters`] };
+    if (text.length >= longestLine)
+      return { kind: 'invalid', line: number, problems: [`the line is longer than ${longestLine} characters`] };
     const json = parseJson(text);
     if ('problem' in json) return { kind: 'invalid', line: number, problems: [json.problem] };
     const parsed = schema.safeParse(json.value);

@@ -19,7 +19,11 @@ export interface ProduceCommandOptions {
 }
 
 /** Invalid lines are named on standard error; the count goes to standard output. */
-export async function runProduce(file: string, options: ProduceCommandOptions, environment: NodeJS.ProcessEnv): Promise<number> {
+export async function runProduce(
+  file: string,
+  options: ProduceCommandOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
   const signal = stopSignal();
   const input = await openInput(file, signal);
   const bar = progressBar('events');
@@ -33,7 +37,14 @@ export async function runProduce(file: string, options: ProduceCommandOptions, e
         signal,
         async send(events) {
           const messages = events.map((event) =>
-            listingImageMessage(event, { lane: options.lane, codec, now: clock.now(), source: '/fanlight/cli', traceparent: continueTrace(undefined, randomHex).traceparent, client: 'cli' }),
+            listingImageMessage(event, {
+              lane: options.lane,
+              codec,
+              now: clock.now(),
+              source: '/fanlight/cli',
+              traceparent: continueTrace(undefined, randomHex).traceparent,
+              client: 'cli',
+            }),
           );
           await publishUntilAcknowledged(publisher, await Promise.all(messages), { signal, clock, logger, random });
         },
@@ -45,7 +56,9 @@ export async function runProduce(file: string, options: ProduceCommandOptions, e
       });
     });
     bar.stop();
-    process.stdout.write(`${options.json ? JSON.stringify({ lane: options.lane, ...summary }) : describe(summary, options)}\n`);
+    process.stdout.write(
+      `${options.json ? JSON.stringify({ lane: options.lane, ...summary }) : describe(summary, options)}\n`,
+    );
     if (signal.aborted) return exitCodes.interrupted;
     return summary.invalid === 0 ? exitCodes.done : exitCodes.failed;
   } finally {
@@ -54,7 +67,10 @@ export async function runProduce(file: string, options: ProduceCommandOptions, e
   }
 }
 
-function describe({ sent, invalid, complete }: { sent: number; invalid: number; complete: boolean }, { lane }: ProduceCommandOptions): string {
+function describe(
+  { sent, invalid, complete }: { sent: number; invalid: number; complete: boolean },
+  { lane }: ProduceCommandOptions,
+): string {
   const rest = invalid === 0 ? '' : `; ${invalid} invalid ${invalid === 1 ? 'line was' : 'lines were'} not`;
   return `${sent} events sent to listing-images.${lane}${rest}.${complete ? '' : ' The rest of the input was not read.'}`;
 }
@@ -65,7 +81,10 @@ async function openInput(file: string, signal: AbortSignal) {
   return stream;
 }
 
-async function* untilStopped(stream: AsyncIterable<Uint8Array | string>, signal: AbortSignal): AsyncGenerator<Uint8Array | string> {
+async function* untilStopped(
+  stream: AsyncIterable<Uint8Array | string>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array | string> {
   try {
     yield* stream;
   } catch (error) {
@@ -77,5 +96,8 @@ async function existing(file: string): Promise<string> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => error);
   if (!(found instanceof Error) && !found.isDirectory()) return file;
   const reason = found instanceof Error ? found.message : 'it is a folder';
-  throw new WrongUsage(`${file} can not be read: ${reason}.`, 'Give a file of JSON objects, one a line, or - for standard input.');
+  throw new WrongUsage(
+    `${file} can not be read: ${reason}.`,
+    'Give a file of JSON objects, one a line, or - for standard input.',
+  );
 }

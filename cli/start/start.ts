@@ -54,7 +54,12 @@ export async function start(options: StartOptions, environment: NodeJS.ProcessEn
   }
 }
 
-async function tagAndShow({ photos }: StartOptions, environment: NodeJS.ProcessEnv, signal: AbortSignal, begun: number): Promise<number> {
+async function tagAndShow(
+  { photos }: StartOptions,
+  environment: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  begun: number,
+): Promise<number> {
   return withClient('start', environment, async (client) => {
     const inputs = photos === undefined ? samplePhotos() : expandInputs([photos]);
     const results: PhotoResult[] = [];
@@ -67,7 +72,8 @@ async function tagAndShow({ photos }: StartOptions, environment: NodeJS.ProcessE
       clock: services.clock,
       signal,
       onResult: (result) => {
-        if (results.length === 0) process.stderr.write(`first photo after ${((performance.now() - begun) / 1_000).toFixed(1)} s\n`);
+        if (results.length === 0)
+          process.stderr.write(`first photo after ${((performance.now() - begun) / 1_000).toFixed(1)} s\n`);
         results.push(result);
       },
     });
@@ -84,7 +90,12 @@ async function tagAndShow({ photos }: StartOptions, environment: NodeJS.ProcessE
 }
 
 /** The sinks follow at their own pace: first their lag, then what the stores answer. */
-async function waitForStores(tagged: readonly PhotoTags[], { services }: Client, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<StoreCounts> {
+async function waitForStores(
+  tagged: readonly PhotoTags[],
+  { services }: Client,
+  environment: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<StoreCounts> {
   const deadline = performance.now() + storePatienceMs;
   const distinct = [...new Map(tagged.map((tags) => [tags.imageId, tags])).values()];
   await withAdmin(services.kafka, async (admin) => {
@@ -99,7 +110,8 @@ async function waitForStores(tagged: readonly PhotoTags[], { services }: Client,
   });
   for (;;) {
     const counts = await countInStores(distinct, environment);
-    if (Math.min(counts.s3, counts.solr, counts.redis) >= distinct.length || performance.now() > deadline) return counts;
+    if (Math.min(counts.s3, counts.solr, counts.redis) >= distinct.length || performance.now() > deadline)
+      return counts;
     await delay(200, undefined, { signal }); // Solr shows updates only after its next commit
   }
 }

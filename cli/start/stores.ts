@@ -17,7 +17,11 @@ export interface StoreCounts {
 
 /** Looks every result up in the three stores, the way a reader of the store would. */
 export async function countInStores(results: readonly PhotoTags[], environment: Environment): Promise<StoreCounts> {
-  const [s3, solr, redis] = await Promise.all([countInS3(results, environment), countInSolr(results, environment), countInRedis(results, environment)]);
+  const [s3, solr, redis] = await Promise.all([
+    countInS3(results, environment),
+    countInSolr(results, environment),
+    countInRedis(results, environment),
+  ]);
   return { s3, solr, redis };
 }
 

@@ -59,7 +59,9 @@ export async function runSubscribe(options: SubscribeCommandOptions, environment
         const tags = (await codec.decode('image-tags', message.value)) as ImageTags;
         return { id: message.headers[headers.ceId] ?? imageTagsId(tags), tags };
       } catch (error) {
-        process.stderr.write(`${message.topic}/${message.partition}/${message.offset} is no tag result: ${(error as Error).message}\n`);
+        process.stderr.write(
+          `${message.topic}/${message.partition}/${message.offset} is no tag result: ${(error as Error).message}\n`,
+        );
         return undefined;
       }
     }

@@ -30,7 +30,8 @@ const passing = [429, 503];
 const hopeless = ['unknown-pipeline', 'no-such-route', 'method-not-allowed'];
 
 /**
- * One request, repeated while the gateway is away or busy. A problem is an answer, unless no other request could fare better: then it
+ * One request, repeated while the gateway is away or busy. A problem is an answer, unless no other request could fare
+ * better: then it
  * is thrown, and so is a gateway that can not be reached (`host-unreachable`) or that is none (`host-error`).
  */
 export async function askGateway(request: GatewayRequest, options: GatewayClientOptions): Promise<GatewayAnswer> {
@@ -48,8 +49,15 @@ export async function askGateway(request: GatewayRequest, options: GatewayClient
   }
 }
 
-function post({ path, type, body }: GatewayRequest, { gateway, key, signal, fetch: send = fetch }: GatewayClientOptions): Promise<Response> {
-  const headers = { 'content-type': type, accept: 'application/json', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };
+function post(
+  { path, type, body }: GatewayRequest,
+  { gateway, key, signal, fetch: send = fetch }: GatewayClientOptions,
+): Promise<Response> {
+  const headers = {
+    'content-type': type,
+    accept: 'application/json',
+    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+  };
   return send(new URL(path, gateway), { method: 'POST', headers, body, signal });
 }
 
@@ -60,7 +68,11 @@ async function readAnswer(response: Response, gateway: URL): Promise<GatewayAnsw
   if (problem === undefined) throw noGateway(gateway, response.status);
   const refused = response.status === 401 || (response.status === 403 && problem.code !== 'forbidden-address');
   if (refused || hopeless.includes(problem.code)) {
-    throw new FanlightError({ code: 'invalid-configuration', message: `The gateway says ${problem.code}: ${problem.detail}`, remedy: problem.remedy });
+    throw new FanlightError({
+      code: 'invalid-configuration',
+      message: `The gateway says ${problem.code}: ${problem.detail}`,
+      remedy: problem.remedy,
+    });
   }
   return { problem };
 }

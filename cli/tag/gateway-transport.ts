@@ -24,17 +24,32 @@ export function gatewayTransport(options: GatewayTransportOptions): TagTransport
   const common = { deadlineMs: defaultLimits.maxDeadlineMs, ...(pipeline === null ? {} : { pipeline }) };
 
   async function askForFile(event: ListingImage, content: Uint8Array): Promise<void> {
-    const query = new URLSearchParams({ imageId: event.imageId, listingId: event.listingId, ...common, deadlineMs: String(common.deadlineMs) });
-    const answer = await askGateway({ path: `v1/tags?${query}`, type: 'application/octet-stream', body: content }, options);
-    report(listingImageId(event), 'problem' in answer ? failed(answer.problem) : taggedBy(tagAnswerSchema.parse(answer.document)));
+    const query = new URLSearchParams({
+      imageId: event.imageId,
+      listingId: event.listingId,
+      ...common,
+      deadlineMs: String(common.deadlineMs),
+    });
+    const answer = await askGateway(
+      { path: `v1/tags?${query}`, type: 'application/octet-stream', body: content },
+      options,
+    );
+    report(
+      listingImageId(event),
+      'problem' in answer ? failed(answer.problem) : taggedBy(tagAnswerSchema.parse(answer.document)),
+    );
   }
 
   async function askForGroup(events: readonly ListingImage[]): Promise<void> {
     const images = events.map(({ url, imageId, listingId }) => ({ url, imageId, listingId }));
-    const answer = await askGateway({ path: 'v1/tags', type: 'application/json', body: JSON.stringify({ images, ...common }) }, options);
+    const answer = await askGateway(
+      { path: 'v1/tags', type: 'application/json', body: JSON.stringify({ images, ...common }) },
+      options,
+    );
     if ('problem' in answer) {
       // One wrong URL spoils the request of all: each is asked for alone, and the wrong one named.
-      if (answer.problem.code === 'invalid-request' && events.length > 1) return void (await Promise.all(events.map((event) => askForGroup([event]))));
+      if (answer.problem.code === 'invalid-request' && events.length > 1)
+        return void (await Promise.all(events.map((event) => askForGroup([event]))));
       for (const event of events) report(listingImageId(event), failed(answer.problem));
       return;
     }
@@ -47,7 +62,10 @@ export function gatewayTransport(options: GatewayTransportOptions): TagTransport
 
   return {
     async eventOf({ listingId, imageId, image, source }) {
-      const place = source.kind === 'url' ? { url: source.url, content: null } : { url: null, content: await readPhoto(image, source.path) };
+      const place =
+        source.kind === 'url'
+          ? { url: source.url, content: null }
+          : { url: null, content: await readPhoto(image, source.path) };
       return { listingId, imageId, ...place, pipeline, attributes: {} };
     },
     send: (event) => (event.content === null ? gather(event) : askForFile(event, event.content)),
@@ -59,7 +77,10 @@ export function gatewayTransport(options: GatewayTransportOptions): TagTransport
 }
 
 /** Hands on what came within a short time, at most as much as one request takes; each caller waits for its group. */
-function createGathering(clock: Clock, handOn: (events: readonly ListingImage[]) => Promise<void>): (event: ListingImage) => Promise<void> {
+function createGathering(
+  clock: Clock,
+  handOn: (events: readonly ListingImage[]) => Promise<void>,
+): (event: ListingImage) => Promise<void> {
   let gathered: { readonly events: ListingImage[]; readonly done: Promise<void>; leave(): void } | undefined;
 
   function begin() {

@@ -11,14 +11,19 @@ export interface PhotoIds {
 const longestName = 200;
 
 /**
- * A file of a folder that was given: the listing is that folder (with the sub-folder, if any), the photo its name in it.
+ * A file of a folder that was given: the listing is that folder (with the sub-folder, if any), the photo its name in
+ * it.
  *
  * @param folder the folder as given; for a single file, the one it lies in
  * @param listing what to call the folder instead
  */
 export function idsOfFile(file: string, folder: string, listing?: string): PhotoIds {
   const root = resolve(folder);
-  const inside = resolve(file).slice(root.length).split(sep).filter((part) => part !== '').join('/');
+  const inside = resolve(file)
+    .slice(root.length)
+    .split(sep)
+    .filter((part) => part !== '')
+    .join('/');
   const name = listing ?? (basename(root) === '' ? 'files' : basename(root));
   const imageId = bounded(`${name}/${inside}`);
   return { listingId: listing ?? bounded(dirname(`${name}/${inside}`)), imageId };

@@ -31,7 +31,10 @@ export async function* expandInputs(args: readonly string[], options: InputOptio
   const kinds = await Promise.all(args.map(kindOf));
   const missing = args.filter((_, index) => kinds[index] === 'missing');
   if (missing.length > 0) {
-    throw new WrongUsage(`There is no file or folder ${missing.join(', ')}.`, 'Give folders, image files, lists (.txt) of paths and URLs, URLs, or - for standard input.');
+    throw new WrongUsage(
+      `There is no file or folder ${missing.join(', ')}.`,
+      'Give folders, image files, lists (.txt) of paths and URLs, URLs, or - for standard input.',
+    );
   }
   for (const [index, arg] of args.entries()) yield* expand(arg, kinds[index] ?? 'file', options);
 }
@@ -66,7 +69,11 @@ async function* expand(arg: string, kind: Kind, options: InputOptions): AsyncGen
   }
 }
 
-async function* fromLines(stream: AsyncIterable<Uint8Array | string>, base: string, options: InputOptions): AsyncGenerator<PhotoInput> {
+async function* fromLines(
+  stream: AsyncIterable<Uint8Array | string>,
+  base: string,
+  options: InputOptions,
+): AsyncGenerator<PhotoInput> {
   for await (const { text } of readLines(stream)) {
     const line = text.trim();
     if (line === '' || line.startsWith('#')) continue;
@@ -78,14 +85,17 @@ async function* fromLines(stream: AsyncIterable<Uint8Array | string>, base: stri
   }
 }
 
-/** In the order of names, so that two runs send the same. Links to files are followed; to folders not (they may loop). */
+/**
+ * In the order of names, so that two runs send the same. Links to files are followed; to folders not (they may loop).
+ */
 async function* fromFolder(folder: string, root: string, options: InputOptions): AsyncGenerator<PhotoInput> {
   const entries = await readdir(folder, { withFileTypes: true });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith('.')) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* fromFolder(path, root, options);
-    else if (entry.isFile() || (entry.isSymbolicLink() && (await statOrNull(path))?.isFile())) yield photoFile(path, root, options);
+    else if (entry.isFile() || (entry.isSymbolicLink() && (await statOrNull(path))?.isFile()))
+      yield photoFile(path, root, options);
   }
 }
 

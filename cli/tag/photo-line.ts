@@ -11,7 +11,8 @@ export function photoLine({ input, outcome }: PhotoResult, colours: Colours): st
   }
   const { roomType, tags } = outcome.tags;
   const room = roomType ? `${colours.bold(roomType.name)} ${score(roomType.score)}` : colours.dim('no room type');
-  const named = tags.length === 0 ? colours.dim('no tags') : tags.map((tag) => `${tagTitle(tag)} ${score(tag.score)}`).join(', ');
+  const named =
+    tags.length === 0 ? colours.dim('no tags') : tags.map((tag) => `${tagTitle(tag)} ${score(tag.score)}`).join(', ');
   const timings = Object.entries(stageMillis(outcome.tags)).map(([stage, ms]) => `${stage} ${Math.round(ms)}`);
   return `${colours.green('✓')} ${input.image}  ${room}  ${named}  ${colours.dim(`${timings.join(' · ')} ms`)}`;
 }
@@ -27,7 +28,9 @@ export function summaryLines(summary: TagSummary, colours: Colours): string[] {
   return [
     `${failures + unfinished === 0 ? colours.green(head) : colours.yellow(head)} in ${seconds.toFixed(1)} s (${rate} photos/s)`,
     ...(codes.length > 0 ? [`failed by reason: ${codes.map(([code, count]) => `${code} ${count}`).join(', ')}`] : []),
-    ...(unfinished > 0 ? ['What was sent goes on: `fanlight subscribe` shows its results, `fanlight audit` where it stands.'] : []),
+    ...(unfinished > 0
+      ? ['What was sent goes on: `fanlight subscribe` shows its results, `fanlight audit` where it stands.']
+      : []),
   ];
 }
 

@@ -3,7 +3,9 @@ import type { PhotoTags } from './tag-transport.js';
 
 /** Milliseconds of each stage: time in its queue and at work. Rounded to tenths. */
 export function stageMillis(tags: PhotoTags): Record<string, number> {
-  const millis = Object.entries(tags.timings).map(([stage, { queueMs, durationMs }]) => [stage, Math.round(10 * (queueMs + durationMs)) / 10] as const);
+  const millis = Object.entries(tags.timings).map(
+    ([stage, { queueMs, durationMs }]) => [stage, Math.round(10 * (queueMs + durationMs)) / 10] as const,
+  );
   return Object.fromEntries(millis);
 }
 
@@ -18,7 +20,13 @@ export function photoObject({ input: { image, imageId }, outcome }: PhotoResult)
     image,
     imageId,
     roomType,
-    tags: tags.map(({ name, score, model, box, text }) => ({ name, score, model, ...(box ? { box } : {}), ...(text ? { text } : {}) })),
+    tags: tags.map(({ name, score, model, box, text }) => ({
+      name,
+      score,
+      model,
+      ...(box ? { box } : {}),
+      ...(text ? { text } : {}),
+    })),
     models,
     cached,
     timings: stageMillis(outcome.tags),

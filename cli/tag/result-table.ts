@@ -12,7 +12,14 @@ export interface TableOptions {
 }
 
 /** Stages with their titles, in the order in which a photo passes them. */
-const stageTitles = { fetch: 'fetch', preprocess: 'prep.', infer: 'infer', crop: 'crop', inspect: 'insp.', compose: 'comp.' };
+const stageTitles = {
+  fetch: 'fetch',
+  preprocess: 'prep.',
+  infer: 'infer',
+  crop: 'crop',
+  inspect: 'insp.',
+  compose: 'comp.',
+};
 type StageName = keyof typeof stageTitles;
 /** Shown only when a photo passed them. */
 const rare: readonly StageName[] = ['crop', 'inspect'];
@@ -21,12 +28,17 @@ const stageWidth = 8;
 const shares = [0.32, 0.28, 0.4] as const;
 
 /** A table of photos for a person: what each shows and how many milliseconds each stage had it. In the order given. */
-export function renderTable(results: readonly PhotoResult[], { colours = pc.createColors(false), width = 100 }: TableOptions = {}): string {
+export function renderTable(
+  results: readonly PhotoResult[],
+  { colours = pc.createColors(false), width = 100 }: TableOptions = {},
+): string {
   const stages = shownStages(results);
   const left = width - stages.length * stageWidth - (shares.length + stages.length + 1);
   const widths = shares.map((share) => Math.floor(share * left));
   const table = new Table({
-    head: ['photo', 'room type', 'tags', ...stages.map((stage) => stageTitles[stage])].map((title) => colours.bold(title)),
+    head: ['photo', 'room type', 'tags', ...stages.map((stage) => stageTitles[stage])].map((title) =>
+      colours.bold(title),
+    ),
     colWidths: [...widths, ...stages.map(() => stageWidth)],
     colAligns: ['left', 'left', 'left', ...stages.map(() => 'right' as const)],
     wordWrap: true,
@@ -38,21 +50,35 @@ export function renderTable(results: readonly PhotoResult[], { colours = pc.crea
 }
 
 function shownStages(results: readonly PhotoResult[]): readonly StageName[] {
-  const passed = new Set(results.flatMap(({ outcome }) => (outcome.kind === 'tagged' ? Object.keys(outcome.tags.timings) : [])));
+  const passed = new Set(
+    results.flatMap(({ outcome }) => (outcome.kind === 'tagged' ? Object.keys(outcome.tags.timings) : [])),
+  );
   return (Object.keys(stageTitles) as StageName[]).filter((stage) => !rare.includes(stage) || passed.has(stage));
 }
 
-function row({ input, outcome }: PhotoResult, stages: readonly StageName[], colours: Colours, nameWidth: number): Table.HorizontalTableRow {
+function row(
+  { input, outcome }: PhotoResult,
+  stages: readonly StageName[],
+  colours: Colours,
+  nameWidth: number,
+): Table.HorizontalTableRow {
   const photo = shortened(input.image, nameWidth);
   if (outcome.kind === 'failed') {
     const { code, message, remedy } = outcome.error;
     return [photo, colours.red(code), { colSpan: 1 + stages.length, content: `${message} ${remedy}` }];
   }
   const { roomType, tags } = outcome.tags;
-  const room = roomType ? `${colours.green(roomType.name)} ${colours.dim(roomType.score.toFixed(2))}` : colours.dim('none');
+  const room = roomType
+    ? `${colours.green(roomType.name)} ${colours.dim(roomType.score.toFixed(2))}`
+    : colours.dim('none');
   const named = tags.map((tag) => `${tagTitle(tag)} ${colours.dim(tag.score.toFixed(2))}`).join(', ');
   const millis = stageMillis(outcome.tags);
-  return [photo, room, named === '' ? colours.dim('none') : named, ...stages.map((stage) => String(Math.round(millis[stage] ?? 0)))];
+  return [
+    photo,
+    room,
+    named === '' ? colours.dim('none') : named,
+    ...stages.map((stage) => String(Math.round(millis[stage] ?? 0))),
+  ];
 }
 
 /** The end of a path tells more than its beginning. */

@@ -103,7 +103,10 @@ export async function runTagging(options: TagRunOptions): Promise<TagSummary> {
   function nextInput(inputs: AsyncIterator<PhotoInput> | Iterator<PhotoInput>): Promise<PhotoInput | undefined> {
     return new Promise((resolve, reject) => {
       wake = () => (ended.aborted ? resolve(undefined) : undefined);
-      Promise.resolve(inputs.next()).then(({ done: last, value }) => resolve(last === true ? undefined : value), reject);
+      Promise.resolve(inputs.next()).then(
+        ({ done: last, value }) => resolve(last === true ? undefined : value),
+        reject,
+      );
     });
   }
 
@@ -127,7 +130,8 @@ export async function runTagging(options: TagRunOptions): Promise<TagSummary> {
     while (waiting.size > 0 && !ended.aborted) {
       const quietFor = clock.now() - lastProgressAt;
       if (quietFor >= options.timeoutMs) {
-        for (const imageId of waiting.imageIds()) settle(imageId, { kind: 'failed', error: noResult(options.timeoutMs) });
+        for (const imageId of waiting.imageIds())
+          settle(imageId, { kind: 'failed', error: noResult(options.timeoutMs) });
         return;
       }
       const cancel = clock.schedule(options.timeoutMs - quietFor, () => wake());

@@ -7,7 +7,10 @@ export type PhotoTags = Omit<ImageTags, 'url' | 'format' | 'eventTime' | 'tagged
 /** How a photo ended. */
 export type PhotoOutcome =
   | { readonly kind: 'tagged'; readonly tags: PhotoTags }
-  | { readonly kind: 'failed'; readonly error: { readonly code: string; readonly message: string; readonly remedy: string } };
+  | {
+      readonly kind: 'failed';
+      readonly error: { readonly code: string; readonly message: string; readonly remedy: string };
+    };
 
 /** A way to the stages and back: Kafka, or a gateway. */
 export interface TagTransport {
@@ -16,7 +19,8 @@ export interface TagTransport {
   /** Resolves when the event is on its way. What it throws ends the run: no other event could fare better. */
   send(event: ListingImage): Promise<void>;
   /**
-   * Begins to report how events end, by their ids (`listingImageId`); resolves when none can be missed any more. Called once, and
+   * Begins to report how events end, by their ids (`listingImageId`); resolves when none can be missed any more. Called
+   * once, and
    * before the first event is sent.
    */
   follow(onOutcome: (origin: string, outcome: PhotoOutcome) => void): Promise<{ close(): Promise<void> }>;

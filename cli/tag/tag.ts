@@ -29,14 +29,29 @@ export interface TagCommandOptions {
 }
 
 /** Results go to standard output, the bar and (with `--json`) the summary to standard error. */
-export async function runTag(args: readonly string[], options: TagCommandOptions, environment: NodeJS.ProcessEnv): Promise<number> {
+export async function runTag(
+  args: readonly string[],
+  options: TagCommandOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
   const signal = stopSignal();
-  const inputs = await firstReady(expandInputs(args, { ...(options.listing === undefined ? {} : { listing: options.listing }) }));
+  const inputs = await firstReady(
+    expandInputs(args, { ...(options.listing === undefined ? {} : { listing: options.listing }) }),
+  );
   try {
     const tagBy = (transport: TagTransport, clock: Clock) => tagShowing({ inputs, transport, clock, signal }, options);
     const summary = await (options.gateway === undefined
       ? tagByKafka(options, environment, signal, tagBy)
-      : tagBy(gatewayTransport({ gateway: options.gateway, key: options.key, pipeline: options.pipeline ?? null, clock: systemClock, signal }), systemClock));
+      : tagBy(
+          gatewayTransport({
+            gateway: options.gateway,
+            key: options.key,
+            pipeline: options.pipeline ?? null,
+            clock: systemClock,
+            signal,
+          }),
+          systemClock,
+        ));
     const out = options.json ? process.stderr : process.stdout;
     for (const line of summaryLines(summary, coloursFor(out))) out.write(`${line}\n`);
     return exitCodeOf(summary, signal.aborted);
@@ -53,9 +68,15 @@ function tagByKafka(
 ): Promise<TagSummary> {
   return withClient('tag', environment, ({ services, config, topology }) => {
     if (pipeline !== undefined && !topology.pipelines.has(pipeline)) {
-      throw new WrongUsage(`There is no pipeline ${pipeline}.`, `Choose from: ${[...topology.pipelines.keys()].join(', ')}.`);
+      throw new WrongUsage(
+        `There is no pipeline ${pipeline}.`,
+        `Choose from: ${[...topology.pipelines.keys()].join(', ')}.`,
+      );
     }
-    return tagBy(kafkaTransport({ services, images: openImageStore(config), lane, pipeline: pipeline ?? null, signal }), services.clock);
+    return tagBy(
+      kafkaTransport({ services, images: openImageStore(config), lane, pipeline: pipeline ?? null, signal }),
+      services.clock,
+    );
   });
 }
 
@@ -67,7 +88,10 @@ interface Tagging {
 }
 
 /** Prints each result as it comes, under a bar. */
-async function tagShowing(tagging: Tagging, { gateway, concurrency, timeout, json }: TagCommandOptions): Promise<TagSummary> {
+async function tagShowing(
+  tagging: Tagging,
+  { gateway, concurrency, timeout, json }: TagCommandOptions,
+): Promise<TagSummary> {
   const colours = coloursFor(process.stdout);
   const bar = progressBar('photos');
   try {

@@ -10,7 +10,10 @@ import type { PhotoInput } from './photo-inputs.js';
  * is sent as well: the fetch stage names it, and so it is recorded like every other photo that can not be tagged.
  * Throws `not-found`, `too-large` (neither is uploaded, so neither becomes a dead letter) and `store-unavailable`.
  */
-export async function uploadPhoto({ image, source }: PhotoInput, images: Pick<ImageStore, 'put' | 'urlOf'>): Promise<string> {
+export async function uploadPhoto(
+  { image, source }: PhotoInput,
+  images: Pick<ImageStore, 'put' | 'urlOf'>,
+): Promise<string> {
   if (source.kind === 'url') return source.url;
   const bytes = await readPhoto(image, source.path);
   const sha256 = sha256Hex(bytes);
@@ -39,7 +42,9 @@ function tooLarge(image: string, size: number): FanlightError {
 }
 
 function unreadable(image: string, cause: NodeJS.ErrnoException): FanlightError {
-  const reason = { ENOENT: 'there is no such file', EACCES: 'you may not read it', EISDIR: 'it is a folder' }[cause.code ?? ''] ?? cause.message;
+  const reason =
+    { ENOENT: 'there is no such file', EACCES: 'you may not read it', EISDIR: 'it is a folder' }[cause.code ?? ''] ??
+    cause.message;
   return new FanlightError({
     code: 'not-found',
     message: `${image} can not be read: ${reason}.`,

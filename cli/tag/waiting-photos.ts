@@ -9,7 +9,8 @@ export type Place =
   | { readonly kind: 'taken'; readonly by: string };
 
 /**
- * The photos of a run that have not ended, by `imageId`. An input that comes again while it waits is sent once; one that
+ * The photos of a run that have not ended, by `imageId`. An input that comes again while it waits is sent once; one
+ * that
  * comes again after it ended is sent again, under the same id, rather than keeping every result in memory.
  */
 export class WaitingPhotos {

@@ -5,6 +5,9 @@ import { fanlightTopology } from '../../topology/main.js';
 import type { PlacementName } from '../../topology/placements.js';
 
 /** A topology with its sinks. */
-export function fanlightDescription(placement: PlacementName, dedicated: readonly DedicatedQueue[] = []): TopologyDescription {
+export function fanlightDescription(
+  placement: PlacementName,
+  dedicated: readonly DedicatedQueue[] = [],
+): TopologyDescription {
   return describeTopology(fanlightTopology(placement, dedicated), sinkCatalogue);
 }

@@ -15,20 +15,31 @@ const withStore = (environment: NodeJS.ProcessEnv, use: (store: WebhookStore) =>
   withRedis('What is known of webhooks is', environment, (redis) => use(createRedisWebhookStore(redis, redisPrefix)));
 
 /** Prints a new secret on standard output, and on standard error what it means. */
-export function runWebhooksSecret(client: string, { rotate, json }: SecretOptions, environment: NodeJS.ProcessEnv): Promise<number> {
+export function runWebhooksSecret(
+  client: string,
+  { rotate, json }: SecretOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
   return withStore(environment, async (store) => {
     const now = Date.now();
     const known = valid(await store.secrets(client), now);
     if (known.length > 0 && rotate !== true) {
       const stillValid = known.length === 1 ? 'a secret' : `${known.length} secrets`;
-      if (json) process.stdout.write(`${JSON.stringify({ client, secrets: known.map(({ createdAt, expiresAt }) => ({ createdAt, expiresAt })) })}\n`);
-      else process.stdout.write(`${client} has ${stillValid}, which can not be shown again. Take a new one with --rotate.\n`);
+      if (json)
+        process.stdout.write(
+          `${JSON.stringify({ client, secrets: known.map(({ createdAt, expiresAt }) => ({ createdAt, expiresAt })) })}\n`,
+        );
+      else
+        process.stdout.write(
+          `${client} has ${stillValid}, which can not be shown again. Take a new one with --rotate.\n`,
+        );
       return exitCodes.done;
     }
     const next = createSecret(randomBytes, now);
     await store.putSecrets(client, rotated(known, next, now));
     process.stdout.write(json ? `${JSON.stringify({ client, secret: next.secret })}\n` : `${next.secret}\n`);
-    const overlap = known.length === 0 ? '' : ` For ${overlapMs / 3_600_000} hours, the secret of before signs beside it.`;
+    const overlap =
+      known.length === 0 ? '' : ` For ${overlapMs / 3_600_000} hours, the secret of before signs beside it.`;
     if (!json) process.stderr.write(`The secret of ${client}; it is not shown again.${overlap}\n`);
     return exitCodes.done;
   });
@@ -39,7 +50,9 @@ export function runWebhooksList({ json }: { json?: boolean }, environment: NodeJ
     const disabled = (await store.disabled()).toSorted((a, b) => a.since - b.since);
     if (json) process.stdout.write(`${JSON.stringify(disabled)}\n`);
     else if (disabled.length === 0) process.stdout.write('No endpoint is disabled.\n');
-    else for (const { url, since, client } of disabled) process.stdout.write(`${new Date(since).toISOString()}  ${client}  ${url}\n`);
+    else
+      for (const { url, since, client } of disabled)
+        process.stdout.write(`${new Date(since).toISOString()}  ${client}  ${url}\n`);
     return exitCodes.done;
   });
 }
@@ -47,7 +60,9 @@ export function runWebhooksList({ json }: { json?: boolean }, environment: NodeJ
 export function runWebhooksEnable(url: string, environment: NodeJS.ProcessEnv): Promise<number> {
   return withStore(environment, async (store) => {
     if (await store.enable(url)) {
-      process.stdout.write(`${url} gets deliveries again. Send those that it missed: fanlight dlq replay --lane callbacks --code endpoint-gone\n`);
+      process.stdout.write(
+        `${url} gets deliveries again. Send those that it missed: fanlight dlq replay --lane callbacks --code endpoint-gone\n`,
+      );
       return exitCodes.done;
     }
     process.stderr.write(`${url} is not disabled; \`fanlight webhooks ls\` lists those that are.\n`);

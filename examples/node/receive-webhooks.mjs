@@ -30,4 +30,6 @@ const server = createServer(async (request, response) => {
   response.writeHead(204).end();
 });
 
-server.listen(Number(process.argv[2] ?? 8080), '127.0.0.1', () => console.log(`listening on port ${server.address().port}`));
+server.listen(Number(process.argv[2] ?? 8080), '127.0.0.1', () =>
+  console.log(`listening on port ${server.address().port}`),
+);

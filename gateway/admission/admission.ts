@@ -11,8 +11,10 @@ export interface AdmissionOptions {
 
 export interface Admission {
   /**
-   * Takes places for images, or requests for models, that are to be done within a time. Throws `overloaded` when they would not be in time,
-   * when this gateway waits for too many, or when there would be no room for other clients. What it returns gives the places back.
+   * Takes places for images, or requests for models, that are to be done within a time. Throws `overloaded` when they
+   * would not be in time,
+   * when this gateway waits for too many, or when there would be no room for other clients. What it returns gives the
+   * places back.
    */
   enter(entry: Entry): () => void;
 }
@@ -30,9 +32,12 @@ const probeEveryMs = 1_000;
 const longestWaitMs = 30_000;
 
 /**
- * Refuses at once what would wait in vain, and what would leave no room for others: a client may have as much of the lane as is still
- * free, so that one alone gets half of it, two a third each, and whoever comes next finds room (the dynamic thresholds of Choudhury and
- * Hahne, "Dynamic queue length thresholds for shared-memory packet switches", IEEE/ACM Transactions on Networking 6(2), 1998).
+ * Refuses at once what would wait in vain, and what would leave no room for others: a client may have as much of the
+ * lane as is still
+ * free, so that one alone gets half of it, two a third each, and whoever comes next finds room (the dynamic thresholds
+ * of Choudhury and
+ * Hahne, "Dynamic queue length thresholds for shared-memory packet switches", IEEE/ACM Transactions on Networking 6(2),
+ * 1998).
  */
 export function createAdmission({ estimator, clock, inFlight }: AdmissionOptions): Admission {
   let taken = 0;
@@ -63,7 +68,8 @@ export function createAdmission({ estimator, clock, inFlight }: AdmissionOptions
       if (expected !== undefined) {
         // Other gateways are taken to have the same mixture of clients.
         const ownMs = taken === 0 ? 0 : (expected.ms * own) / taken;
-        if (expected.ms + ownMs > deadlineMs && !mayProbe(expected.certain)) throw tooSlow(expected.ms, ownMs, deadlineMs);
+        if (expected.ms + ownMs > deadlineMs && !mayProbe(expected.certain))
+          throw tooSlow(expected.ms, ownMs, deadlineMs);
       }
       if (taken + own + images > inFlight) throw tooMany({ taken, own, images, inFlight });
       take(images, client);
@@ -78,13 +84,26 @@ function tooSlow(expectedMs: number, ownMs: number, deadlineMs: number): Problem
   const late = `What is sent now would be done in about ${Math.ceil(expectedMs / 1_000)} s`;
   return new ProblemError({
     code: 'overloaded',
-    detail: expectedMs > deadlineMs ? `${late}, and the deadline is ${deadlineMs / 1_000} s.` : `${late}, of a deadline of ${deadlineMs / 1_000} s, and the rest is kept for clients that have less on the way.`,
+    detail:
+      expectedMs > deadlineMs
+        ? `${late}, and the deadline is ${deadlineMs / 1_000} s.`
+        : `${late}, of a deadline of ${deadlineMs / 1_000} s, and the rest is kept for clients that have less on the way.`,
     remedy: `Try again in ${waitSeconds} s, or allow more time.`,
     headers: { 'retry-after': `${waitSeconds}` },
   });
 }
 
-function tooMany({ taken, own, images, inFlight }: { readonly taken: number; readonly own: number; readonly images: number; readonly inFlight: number }): ProblemError {
+function tooMany({
+  taken,
+  own,
+  images,
+  inFlight,
+}: {
+  readonly taken: number;
+  readonly own: number;
+  readonly images: number;
+  readonly inFlight: number;
+}): ProblemError {
   const limit = own > 0 ? `what is free for a client that has ${own} of them` : `its limit of ${inFlight}`;
   return new ProblemError({
     code: 'overloaded',

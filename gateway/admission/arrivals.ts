@@ -29,8 +29,10 @@ interface Period {
 const maxPeriods = 3_600;
 
 /**
- * A lane begins its events in the order in which they entered, so all that entered before one that has ended have begun too. Those
- * among them that have not ended are held up by something else, such as a slow host of a photo, and nobody waits behind them:
+ * A lane begins its events in the order in which they entered, so all that entered before one that has ended have begun
+ * too. Those
+ * among them that have not ended are held up by something else, such as a slow host of a photo, and nobody waits behind
+ * them:
  * only what entered in the same period as the latest event that has ended, or after it, counts.
  */
 export function createArrivals(): Arrivals {

@@ -13,14 +13,20 @@ export interface TimeToDrainOptions {
 export interface EndedEvent {
   /** Epoch milliseconds; undefined where nobody knows. */
   readonly enteredAt: number | undefined;
-  /** Milliseconds from then on, and how many of them it waited for others than the lane, such as the photo's host; undefined where nobody knows. */
+  /**
+   * Milliseconds from then on, and how many of them it waited for others than the lane, such as the photo's host;
+   * undefined where nobody knows.
+   */
   readonly took?: { readonly totalMs: number; readonly elsewhereMs: number } | undefined;
 }
 
 export interface Expected {
   /** Milliseconds until an event that is sent now would be done. */
   readonly ms: number;
-  /** Whether it is known that the lane is what takes the time; else events may wait for others, and one more would not wait behind them. */
+  /**
+   * Whether it is known that the lane is what takes the time; else events may wait for others, and one more would not
+   * wait behind them.
+   */
   readonly certain: boolean;
 }
 
@@ -50,11 +56,17 @@ interface Busy extends Readonly<Work> {
 }
 
 /**
- * Waiting events divided by the rate at which events are answered. Only time in which more waited than is worked on at once tells how
- * fast the lane is: otherwise the rate is that of the questions. Nothing is known before the first answer, so a lane that is
+ * Waiting events divided by the rate at which events are answered. Only time in which more waited than is worked on at
+ * once tells how
+ * fast the lane is: otherwise the rate is that of the questions. Nothing is known before the first answer, so a lane
+ * that is
  * starting, and loads its models, admits.
  */
-export function createTimeToDrain({ atOnce = 4, windowMs = 10_000, leastBusyMs = 2_000 }: TimeToDrainOptions = {}): TimeToDrain {
+export function createTimeToDrain({
+  atOnce = 4,
+  windowMs = 10_000,
+  leastBusyMs = 2_000,
+}: TimeToDrainOptions = {}): TimeToDrain {
   const arrivals = createArrivals();
   let previousAt: number | undefined;
   /** Since the last reading. */

@@ -19,7 +19,9 @@ export interface RequestBody {
   pieces(pace: Pace): AsyncGenerator<Uint8Array>;
 }
 
-/** Bytes on the wire beyond the doubled body: one read of the socket, whose chunks come one by one, and some framing. */
+/**
+ * Bytes on the wire beyond the doubled body: one read of the socket, whose chunks come one by one, and some framing.
+ */
 const wireSlackBytes = 72 * 1024;
 /** A chunk of six bytes costs as many again on the wire: finer ones are work for the gateway and no body. */
 const wirePerByte = 2;

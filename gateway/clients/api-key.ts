@@ -26,7 +26,8 @@ export function parseApiKey(text: string): ApiKey | undefined {
 }
 
 /**
- * What is stored in place of the secret. One round of SHA-256 is enough: slow hashes protect passwords that people choose,
+ * What is stored in place of the secret. One round of SHA-256 is enough: slow hashes protect passwords that people
+ * choose,
  * and a secret of 256 random bits can not be guessed at any speed.
  */
 export function hashSecret(secret: string): Buffer {

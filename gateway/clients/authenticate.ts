@@ -16,7 +16,11 @@ export interface AuthenticatorOptions {
 export type Authenticate = (headers: Headers, scope: Scope) => Promise<Client>;
 
 /** Stands in for a key that does not exist, so that looking one up costs the same. */
-const nobody: Pick<KeyRecord, 'hash' | 'expiresAt' | 'revokedAt'> = { hash: '0'.repeat(64), expiresAt: null, revokedAt: null };
+const nobody: Pick<KeyRecord, 'hash' | 'expiresAt' | 'revokedAt'> = {
+  hash: '0'.repeat(64),
+  expiresAt: null,
+  revokedAt: null,
+};
 
 export function createAuthenticator({ findKey, clock, equal = timingSafeEqual }: AuthenticatorOptions): Authenticate {
   return async function authenticate(headers, scope) {
@@ -46,15 +50,27 @@ function presentedKey(headers: Headers): string | undefined {
 }
 
 function noKey(): ProblemError {
-  return unauthorized('The request has no API key.', 'Send "Authorization: Bearer KEY"; whoever runs this gateway hands out keys.', 'Bearer');
+  return unauthorized(
+    'The request has no API key.',
+    'Send "Authorization: Bearer KEY"; whoever runs this gateway hands out keys.',
+    'Bearer',
+  );
 }
 
 function noSuchForm(): ProblemError {
-  return unauthorized('What was sent as an API key has not the form of one.', 'Copy the whole key: fl_, its id, and its secret.', invalidToken);
+  return unauthorized(
+    'What was sent as an API key has not the form of one.',
+    'Copy the whole key: fl_, its id, and its secret.',
+    invalidToken,
+  );
 }
 
 function refused(): ProblemError {
-  return unauthorized('The API key is not valid.', 'Use a key that exists and is neither revoked nor expired.', invalidToken);
+  return unauthorized(
+    'The API key is not valid.',
+    'Use a key that exists and is neither revoked nor expired.',
+    invalidToken,
+  );
 }
 
 // RFC 6750, 3.1.

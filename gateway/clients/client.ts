@@ -5,7 +5,9 @@ export const scopes = ['tag', 'jobs', 'models', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
 /** Travels in record headers, metrics and keys of Redis. */
-export const clientName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'expected a-z, 0-9, ".", "_" and "-", at most 63 of them');
+export const clientName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'expected a-z, 0-9, ".", "_" and "-", at most 63 of them');
 
 const rateSchema = z
   .object({

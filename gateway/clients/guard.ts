@@ -60,7 +60,8 @@ export function createGuard({ authenticate, limits, metrics }: GuardOptions): Gu
           client: client.name,
           isAdmin: client.scopes.includes('admin'),
           async chargeImages(count) {
-            if (imagesPerDay !== null) settle(context, client, 'images', await limits.takeImages(client.name, imagesPerDay, count));
+            if (imagesPerDay !== null)
+              settle(context, client, 'images', await limits.takeImages(client.name, imagesPerDay, count));
           },
           async enterStream(most) {
             const { granted, waitMs, release } = await limits.takePlace(client.name, most, 'streams');
@@ -81,7 +82,11 @@ const codes = {
   images: 'daily-quota-exceeded',
 } as const satisfies Record<LimitName, RequestProblemCode>;
 
-function refusal(name: LimitName, { limits: { rate, concurrency, imagesPerDay } }: Client, { remaining, waitMs }: Standing): ProblemError {
+function refusal(
+  name: LimitName,
+  { limits: { rate, concurrency, imagesPerDay } }: Client,
+  { remaining, waitMs }: Standing,
+): ProblemError {
   const details = {
     requests: `The limit of ${rate?.perSecond} requests a second, ${rate?.burst} at once, is reached.`,
     concurrency: `The limit of ${concurrency} requests in flight is reached.`,

@@ -24,8 +24,17 @@ interface Remembered {
 
 export type FindKey = (id: string) => Promise<KeyOfClient | undefined>;
 
-/** Keys in the memory of one gateway. Rejects with `keys-unavailable` for a key that it does not know while the store is away. */
-export function createKnownKeys({ find, clock, freshMs = 3_000, outageMs = 600_000, size = 10_000 }: KnownKeysOptions): FindKey {
+/**
+ * Keys in the memory of one gateway. Rejects with `keys-unavailable` for a key that it does not know while the store is
+ * away.
+ */
+export function createKnownKeys({
+  find,
+  clock,
+  freshMs = 3_000,
+  outageMs = 600_000,
+  size = 10_000,
+}: KnownKeysOptions): FindKey {
   // Apart, so that invented ids can not push out real ones.
   const known = new Map<string, Remembered>();
   const unknown = new Map<string, Remembered>();

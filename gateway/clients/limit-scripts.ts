@@ -1,12 +1,15 @@
 /**
- * Scripts for the limiters of rate-limiter-flexible. It calls them with KEYS: one counter; ARGV: what to take, the window in
- * whole seconds, the limit, the window in seconds; and wants what is consumed now, and milliseconds. What is consumed beyond
+ * Scripts for the limiters of rate-limiter-flexible. It calls them with KEYS: one counter; ARGV: what to take, the
+ * window in
+ * whole seconds, the limit, the window in seconds; and wants what is consumed now, and milliseconds. What is consumed
+ * beyond
  * the limit is a refusal. Its own script counts refused requests too, which would keep an eager client out for good.
  */
 
 /**
  * A token bucket as GCRA (ITU-T I.371): the key holds the time, in milliseconds, at which the bucket is full again. The
- * clock is that of Redis, so that those of the gateways need not agree. Milliseconds: until the bucket is full, or after a
+ * clock is that of Redis, so that those of the gateways need not agree. Milliseconds: until the bucket is full, or
+ * after a
  * refusal until it holds enough.
  */
 export const tokenBucketScript = `

@@ -4,7 +4,10 @@ import { FanlightError } from '../../schemas/failure.js';
 import type { Client, KeyOfClient, KeyRecord } from './client.js';
 import { clientSchema, keySchema } from './client.js';
 
-/** Clients and their keys. Rejects when Redis can not be reached, and with `invalid-configuration` for what is no client or key. */
+/**
+ * Clients and their keys. Rejects when Redis can not be reached, and with `invalid-configuration` for what is no client
+ * or key.
+ */
 export interface KeyStore {
   find(id: string): Promise<KeyOfClient | undefined>;
   client(name: string): Promise<Client | undefined>;

@@ -31,8 +31,16 @@ export function createRedisLimits(options: RedisLimitsOptions): Limits & { close
   const connections = [redis.duplicate(), redis.duplicate()] as const;
   // The first connection tells of outages.
   for (const connection of connections) connection.on('error', () => undefined);
-  const takeRequests = createSharedCounter({ redis: connections[0], prefix: `${prefix}gateway:rate`, script: tokenBucketScript });
-  const takeImages = createSharedCounter({ redis: connections[1], prefix: `${prefix}gateway:images`, script: boundedSumScript });
+  const takeRequests = createSharedCounter({
+    redis: connections[0],
+    prefix: `${prefix}gateway:rate`,
+    script: tokenBucketScript,
+  });
+  const takeImages = createSharedCounter({
+    redis: connections[1],
+    prefix: `${prefix}gateway:images`,
+    script: boundedSumScript,
+  });
   const places = new Map<string, number>();
   const leases = createLeases({
     clock,
@@ -57,7 +65,8 @@ export function createRedisLimits(options: RedisLimitsOptions): Limits & { close
   }
 
   return {
-    takeRequest: (client, { perSecond, burst }) => takeRequests(client, 1, { limit: burst, seconds: burst / perSecond }),
+    takeRequest: (client, { perSecond, burst }) =>
+      takeRequests(client, 1, { limit: burst, seconds: burst / perSecond }),
 
     async takePlace(client, most, kind = 'requests') {
       const key = `${prefix}gateway:${setOf[kind]}:${client}`;

@@ -17,7 +17,8 @@ export interface Quota {
 }
 
 /**
- * A limiter in Redis for any number of limits. While Redis is away, each process counts in its memory, in fixed windows that
+ * A limiter in Redis for any number of limits. While Redis is away, each process counts in its memory, in fixed windows
+ * that
  * begin at zero.
  */
 export function createSharedCounter({ redis, prefix, script }: SharedCounterOptions) {

@@ -32,7 +32,8 @@ const keptFields = [
 
 /**
  * Makes a route honour `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): of requests of one client with
- * the same key one is carried out. Requests that repeat it get its answer while that is kept (`AnswerBounds`). Only good
+ * the same key one is carried out. Requests that repeat it get its answer while that is kept (`AnswerBounds`). Only
+ * good
  * answers are kept: a request that failed may be made again.
  */
 export function once(handle: Route['handle'], { answers, clock, reading }: OnceOptions): Route['handle'] {
@@ -57,7 +58,12 @@ export function once(handle: Route['handle'], { answers, clock, reading }: OnceO
     }
     const { claim } = begun;
     // A renewal that fails is tried again in time: there are several within one lease.
-    const stopRenewals = every(clock, leaseMs / renewalsALease, () => claim.renew(), () => undefined);
+    const stopRenewals = every(
+      clock,
+      leaseMs / renewalsALease,
+      () => claim.renew(),
+      () => undefined,
+    );
     try {
       const response = await handle(context);
       const body = await packBody(response, maxAnswerBytes);
@@ -84,10 +90,12 @@ async function released(claim: Claim, why: Parameters<Claim['abandon']>[0]): Pro
 }
 
 function keptHeaders({ headers }: Response): Readonly<Record<string, string>> {
-  return Object.fromEntries(keptFields.flatMap((name) => {
-    const value = headers.get(name);
-    return value === null ? [] : [[name, value] as const];
-  }));
+  return Object.fromEntries(
+    keptFields.flatMap((name) => {
+      const value = headers.get(name);
+      return value === null ? [] : [[name, value] as const];
+    }),
+  );
 }
 
 /** What is known before the body was read: the lines of a job have no end that could be waited for. */
@@ -116,11 +124,19 @@ async function orUnavailable<T>(asking: Promise<T>): Promise<T> {
 }
 
 function unusable(): ProblemError {
-  return new ProblemError({ code: 'invalid-idempotency-key', detail: 'The Idempotency-Key is not 1 to 255 visible ASCII characters.', remedy: 'Use a UUID.' });
+  return new ProblemError({
+    code: 'invalid-idempotency-key',
+    detail: 'The Idempotency-Key is not 1 to 255 visible ASCII characters.',
+    remedy: 'Use a UUID.',
+  });
 }
 
 function busy(): ProblemError {
-  return new ProblemError({ code: 'idempotency-conflict', detail: 'A request with this Idempotency-Key is being carried out.', remedy: 'Repeat the request after the time in Retry-After to get its answer.' });
+  return new ProblemError({
+    code: 'idempotency-conflict',
+    detail: 'A request with this Idempotency-Key is being carried out.',
+    remedy: 'Repeat the request after the time in Retry-After to get its answer.',
+  });
 }
 
 function reused(): ProblemError {
@@ -141,7 +157,11 @@ function full(): ProblemError {
 
 function unavailable(cause?: unknown): ProblemError {
   return new ProblemError(
-    { code: 'idempotency-unavailable', detail: 'It can not be told at the moment whether a request with this Idempotency-Key was carried out.', remedy: 'Try again after the time in Retry-After, or leave the key out.' },
+    {
+      code: 'idempotency-unavailable',
+      detail: 'It can not be told at the moment whether a request with this Idempotency-Key was carried out.',
+      remedy: 'Try again after the time in Retry-After, or leave the key out.',
+    },
     { cause },
   );
 }

@@ -20,8 +20,7 @@ export interface RedisAnswersOptions {
 
 /** The first line of an entry. An answer's body follows in the lines after it. */
 type Head = { readonly fingerprint: string } & (
-  | { readonly owner: string }
-  | (Omit<KeptAnswer, 'body'> & { readonly encoding: KeptAnswer['body']['encoding'] })
+  { readonly owner: string } | (Omit<KeptAnswer, 'body'> & { readonly encoding: KeptAnswer['body']['encoding'] })
 );
 
 /** Answers in the Redis of all gateways, within a budget for each client and one for all (see answer-scripts.ts). */

@@ -8,13 +8,20 @@ import { floatsOfBytes } from '../../primitives/float-bytes.js';
  * @param labels of the values of a row; undefined where they have none
  * @returns `classes` texts an item, fewer where a row has fewer values
  */
-export function classify(bytes: Uint8Array, items: number, classes: number, labels: readonly string[] | undefined): string[][] {
+export function classify(
+  bytes: Uint8Array,
+  items: number,
+  classes: number,
+  labels: readonly string[] | undefined,
+): string[][] {
   const values = floatsOfBytes(bytes);
   const size = items === 0 ? 0 : values.length / items;
   return Array.from({ length: items }, (_, item) => {
     const row = [...values.subarray(item * size, (item + 1) * size).entries()];
     const largest = row.sort(([, a], [, b]) => b - a).slice(0, classes);
-    return largest.map(([index, value]) => [value.toFixed(6), index, ...(labels === undefined ? [] : [labels[index]])].join(':'));
+    return largest.map(([index, value]) =>
+      [value.toFixed(6), index, ...(labels === undefined ? [] : [labels[index]])].join(':'),
+    );
   });
 }
 

@@ -18,7 +18,10 @@ export const inferAnswerSchema = z.object({
         .array(z.union([z.number(), z.string()]))
         .optional()
         .describe('Values, row-major; of classes `<value>:<index>[:<label>]`.'),
-      parameters: z.object({ binary_data_size: z.int() }).optional().describe('The values are that many bytes behind the JSON.'),
+      parameters: z
+        .object({ binary_data_size: z.int() })
+        .optional()
+        .describe('The values are that many bytes behind the JSON.'),
     }),
   ),
 });
@@ -38,19 +41,29 @@ export interface AnswerBody {
 }
 
 /** The body, and its headers: JSON, with the values of binary outputs behind it. */
-export function inferAnswer({ model, items, outputs }: ModelOutput, wanted: readonly WantedOutput[], id: string | undefined): AnswerBody {
+export function inferAnswer(
+  { model, items, outputs }: ModelOutput,
+  wanted: readonly WantedOutput[],
+  id: string | undefined,
+): AnswerBody {
   const [name = '', version = ''] = model.split('@');
   const tensors = wanted.map((output) => tensorOf(outputs[output.name] ?? new Uint8Array(), items, output));
   const answer: InferAnswer = {
     model_name: name,
     model_version: version,
     ...(id === undefined ? {} : { id }),
-    outputs: tensors.map(({ binary, data, ...described }) => ({ ...described, ...(binary ? { parameters: { binary_data_size: binary.length } } : { data: data() }) })),
+    outputs: tensors.map(({ binary, data, ...described }) => ({
+      ...described,
+      ...(binary ? { parameters: { binary_data_size: binary.length } } : { data: data() }),
+    })),
   };
   const json = Buffer.from(JSON.stringify(answer));
   const behind = tensors.flatMap(({ binary }) => binary ?? []);
   if (behind.length === 0) return { body: Uint8Array.from(json), headers: { 'content-type': 'application/json' } };
-  return { body: Uint8Array.from(Buffer.concat([json, ...behind])), headers: { 'content-type': 'application/octet-stream', [jsonLengthHeader]: `${json.length}` } };
+  return {
+    body: Uint8Array.from(Buffer.concat([json, ...behind])),
+    headers: { 'content-type': 'application/octet-stream', [jsonLengthHeader]: `${json.length}` },
+  };
 }
 
 interface AnsweredTensor {
@@ -62,11 +75,27 @@ interface AnsweredTensor {
   data(): (number | string)[];
 }
 
-function tensorOf(bytes: Uint8Array, items: number, { name, sides, labels, binary, classes }: WantedOutput): AnsweredTensor {
+function tensorOf(
+  bytes: Uint8Array,
+  items: number,
+  { name, sides, labels, binary, classes }: WantedOutput,
+): AnsweredTensor {
   if (classes === undefined) {
-    return { name, datatype: 'FP32', shape: [items, ...sides], binary: binary ? bytes : undefined, data: () => [...floatsOfBytes(bytes)] };
+    return {
+      name,
+      datatype: 'FP32',
+      shape: [items, ...sides],
+      binary: binary ? bytes : undefined,
+      data: () => [...floatsOfBytes(bytes)],
+    };
   }
   const rows = classify(bytes, items, classes, labels);
   const texts = rows.flat();
-  return { name, datatype: 'BYTES', shape: [items, rows[0]?.length ?? 0], binary: binary ? bytesOfTexts(texts) : undefined, data: () => texts };
+  return {
+    name,
+    datatype: 'BYTES',
+    shape: [items, rows[0]?.length ?? 0],
+    binary: binary ? bytesOfTexts(texts) : undefined,
+    data: () => texts,
+  };
 }

@@ -2,8 +2,14 @@ import { ProblemError } from '../problems/problem.js';
 import type { GatewayLimits } from '../limits.js';
 import type { InferRequest } from './infer-request.js';
 
-/** Milliseconds that the answer may take: the parameter `timeout` is in microseconds, 0 stands for the default. Throws `invalid-request`. */
-export function deadlineMsOf({ parameters = {} }: Pick<InferRequest, 'parameters'>, { defaultDeadlineMs, minDeadlineMs, maxDeadlineMs }: GatewayLimits): number {
+/**
+ * Milliseconds that the answer may take: the parameter `timeout` is in microseconds, 0 stands for the default. Throws
+ * `invalid-request`.
+ */
+export function deadlineMsOf(
+  { parameters = {} }: Pick<InferRequest, 'parameters'>,
+  { defaultDeadlineMs, minDeadlineMs, maxDeadlineMs }: GatewayLimits,
+): number {
   const timeout = Number(parameters['timeout'] ?? 0);
   if (timeout === 0) return defaultDeadlineMs;
   const ms = timeout / 1_000;
@@ -18,5 +24,9 @@ export function deadlineMsOf({ parameters = {} }: Pick<InferRequest, 'parameters
 /** Models here keep nothing between requests. Throws `invalid-request` for requests that count on it. */
 export function refuseSequences({ parameters = {} }: Pick<InferRequest, 'parameters'>): void {
   if (!['sequence_id', 'sequence_start', 'sequence_end'].some((name) => Object.hasOwn(parameters, name))) return;
-  throw new ProblemError({ code: 'invalid-request', detail: 'The request is part of a sequence, and no model here keeps anything between requests.', remedy: 'Leave out the parameters of sequences.' });
+  throw new ProblemError({
+    code: 'invalid-request',
+    detail: 'The request is part of a sequence, and no model here keeps anything between requests.',
+    remedy: 'Leave out the parameters of sequences.',
+  });
 }

@@ -51,14 +51,23 @@ export function findOffer(offers: readonly ModelOffer[], name: string, version: 
   const wanted = name.slice(0, 100);
   throw new ProblemError({
     code: 'no-such-model',
-    detail: versions.length === 0 ? `There is no model "${wanted}".` : `The model "${wanted}" has no version "${version?.slice(0, 100) ?? ''}".`,
-    remedy: versions.length === 0 ? `Ask for one of ${[...new Set(offers.map((offer) => offer.name))].join(', ')}.` : `Ask for one of ${versions.map((offer) => offer.version).join(', ')}.`,
+    detail:
+      versions.length === 0
+        ? `There is no model "${wanted}".`
+        : `The model "${wanted}" has no version "${version?.slice(0, 100) ?? ''}".`,
+    remedy:
+      versions.length === 0
+        ? `Ask for one of ${[...new Set(offers.map((offer) => offer.name))].join(', ')}.`
+        : `Ask for one of ${versions.map((offer) => offer.version).join(', ')}.`,
   });
 }
 
 function newest(versions: readonly ModelOffer[]): ModelOffer | undefined {
   const numbered = versions.filter(({ version }) => /^[0-9]+$/.test(version));
-  return numbered.reduce<ModelOffer | undefined>((best, offer) => (best && Number(best.version) > Number(offer.version) ? best : offer), undefined);
+  return numbered.reduce<ModelOffer | undefined>(
+    (best, offer) => (best && Number(best.version) > Number(offer.version) ? best : offer),
+    undefined,
+  );
 }
 
 /** `[-1,224,224,3]`: -1 for the items, and for sides of several lengths. */

@@ -15,7 +15,10 @@ export class CutOffError extends ProblemError {
   }
 }
 
-/** Waits for what is sent to the queues. Rejects with `CutOffError` when it is not acknowledged in time: the client of a broker would try for minutes. */
+/**
+ * Waits for what is sent to the queues. Rejects with `CutOffError` when it is not acknowledged in time: the client of a
+ * broker would try for minutes.
+ */
 export function acknowledged(sending: Promise<void>, withinMs: number, clock: Clock): Promise<void> {
   return new Promise((resolve, reject) => {
     const cancel = clock.schedule(withinMs, () => reject(new CutOffError(withinMs)));

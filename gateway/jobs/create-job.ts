@@ -63,7 +63,9 @@ export function createJobRoute({ jobs, clock, reading, randomHex, pipelines, lim
   }
 
   /** What is wrong before the first image is said before there is a job. */
-  async function order(context: GatewayContext): Promise<{ readonly job: Job; readonly images: AsyncIterable<readonly JobOrder[]> }> {
+  async function order(
+    context: GatewayContext,
+  ): Promise<{ readonly job: Job; readonly images: AsyncIterable<readonly JobOrder[]> }> {
     const { req } = context;
     const { client } = context.get('caller');
     const form = formOf(req.raw.headers, [forms.document, forms.lines]);
@@ -80,9 +82,16 @@ export function createJobRoute({ jobs, clock, reading, randomHex, pipelines, lim
     body.memory.take(limits.jobStreamBytes);
     body.memory.keep();
     const pace = { totalMs: limits.jobMs, idleMs: limits.jobIdleMs };
-    const lines = readLines(body, { ...reading, pace, limitBytes: limits.jobLineBytes, batch: batchSize, blankLines: limits.blankLines });
+    const lines = readLines(body, {
+      ...reading,
+      pace,
+      limitBytes: limits.jobLineBytes,
+      batch: batchSize,
+      blankLines: limits.blankLines,
+    });
     let item = 0;
-    for await (const batch of lines) yield batch.map((line) => orderOf(parseLine(forms.lines.schema, line), item++, pipeline));
+    for await (const batch of lines)
+      yield batch.map((line) => orderOf(parseLine(forms.lines.schema, line), item++, pipeline));
   }
 
   return {

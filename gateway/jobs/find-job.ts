@@ -15,7 +15,8 @@ const youngMs = 5_000;
 const lookAgain = { baseMs: 100, maxMs: 2_000 } as const;
 
 /**
- * The job that the path names, if the caller may see it: those of others exist for admins only. What was accepted a moment ago
+ * The job that the path names, if the caller may see it: those of others exist for admins only. What was accepted a
+ * moment ago
  * is waited for. Throws `no-such-job` and `jobs-unavailable`.
  */
 export async function findJob(context: GatewayContext, states: JobStates, clock: Clock): Promise<JobStatus> {

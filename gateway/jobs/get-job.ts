@@ -10,7 +10,10 @@ export interface JobRouteOptions {
   readonly clock: Clock;
 }
 
-const answer = { mediaType: 'application/json', shapes: [{ name: 'Job', schema: jobAnswerSchema, example: jobAnswerExample }] } as const;
+const answer = {
+  mediaType: 'application/json',
+  shapes: [{ name: 'Job', schema: jobAnswerSchema, example: jobAnswerExample }],
+} as const;
 
 export function getJobRoute({ jobs, clock }: JobRouteOptions): Route {
   return {
@@ -33,14 +36,16 @@ export function cancelJobRoute({ jobs, clock }: JobRouteOptions): Route {
     method: 'DELETE',
     path: '/v1/jobs/:id',
     id: 'cancelJob',
-    about: 'Cancels a job: images that have not begun are not run, and have the problem `job-cancelled`. A job that has ended stays as it is.',
+    about:
+      'Cancels a job: images that have not begun are not run, and have the problem `job-cancelled`. A job that has ended stays as it is.',
     scope: 'jobs',
     parameters: jobParameters,
     answers: { 200: { about: 'The job.', ...answer } },
     problems: ['no-such-job', 'jobs-unavailable', 'not-ready'],
     async handle(context) {
       const status = await findJob(context, jobs.states, clock);
-      if (status.finishedAt !== null || status.job.state === 'cancelled') return context.json(jobAnswer(status, clock.now()));
+      if (status.finishedAt !== null || status.job.state === 'cancelled')
+        return context.json(jobAnswer(status, clock.now()));
       const job = { ...status.job, state: 'cancelled', updatedAt: clock.now() } as const;
       await acknowledged(jobs.queue.announce(job), beginsWithinMs, clock);
       return context.json(jobAnswer({ ...status, job }, clock.now()));

@@ -10,7 +10,9 @@ export const jobAnswerSchema = z.object({
   client: z.string().nullable().describe('Who asked; null where no key was asked for.'),
   state: z
     .enum(['accepting', 'running', 'finished', 'cancelling', 'cancelled'])
-    .describe('`accepting`: its images are still being sent. `cancelling`: cancelled, and some of its images are not accounted for yet.'),
+    .describe(
+      '`accepting`: its images are still being sent. `cancelling`: cancelled, and some of its images are not accounted for yet.',
+    ),
   pipeline: z.string().describe('Exact version.'),
   lane: z.string(),
   callback: z.string().nullable(),

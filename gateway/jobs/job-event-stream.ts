@@ -74,31 +74,34 @@ export function jobEventStream({ follow, clock, bounds, onEnd }: JobEventStreamO
     onEnd();
   }
 
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      cancelEnd = clock.schedule(bounds.lastsMs, () => {
-        isOver = true;
-        // A reader that takes nothing never gets to the end.
-        cancelEnd = clock.schedule(bounds.cutAfterMs, () => {
-          controller.error(new Error('The reader of an event stream took nothing any more.'));
-          close();
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        cancelEnd = clock.schedule(bounds.lastsMs, () => {
+          isOver = true;
+          // A reader that takes nothing never gets to the end.
+          cancelEnd = clock.schedule(bounds.cutAfterMs, () => {
+            controller.error(new Error('The reader of an event stream took nothing any more.'));
+            close();
+          });
+          wake();
         });
-        wake();
-      });
+      },
+      async pull(controller) {
+        let chunk = next();
+        while (chunk === undefined && !closed) {
+          await untilWoken(saidAt + bounds.keepAliveMs);
+          chunk = next();
+        }
+        if (closed || chunk === undefined) return;
+        saidAt = clock.now();
+        controller.enqueue(chunk.bytes);
+        if (!chunk.isLast) return;
+        controller.close();
+        close();
+      },
+      cancel: close,
     },
-    async pull(controller) {
-      let chunk = next();
-      while (chunk === undefined && !closed) {
-        await untilWoken(saidAt + bounds.keepAliveMs);
-        chunk = next();
-      }
-      if (closed || chunk === undefined) return;
-      saidAt = clock.now();
-      controller.enqueue(chunk.bytes);
-      if (!chunk.isLast) return;
-      controller.close();
-      close();
-    },
-    cancel: close,
-  }, unbuffered);
+    unbuffered,
+  );
 }

@@ -34,11 +34,31 @@ export function createJobForms(limits: GatewayLimits): JobForms {
   const reference = imageId.describe('Yours, given back with the result; nothing is derived from it.');
   const image = z.strictObject({ url, imageId, listingId, reference });
   const wishes = {
-    pipeline: z.string().max(limits.idLength).optional().describe('One of `GET /v1/pipelines`; the default one unless told.'),
-    lane: z.enum(jobLanes).optional().describe(`\`bulk\` for new listings, \`backfill\` to tag an archive behind everything else; ${defaultJobLane} unless told.`),
-    callback: z.string().max(limits.urlLength).optional().describe('Where results are sent as they come, as a URI: `https://…` (a webhook), `kafka:topic`, `sqs:queue-url` or `s3://bucket/prefix`.'),
+    pipeline: z
+      .string()
+      .max(limits.idLength)
+      .optional()
+      .describe('One of `GET /v1/pipelines`; the default one unless told.'),
+    lane: z
+      .enum(jobLanes)
+      .optional()
+      .describe(
+        `\`bulk\` for new listings, \`backfill\` to tag an archive behind everything else; ${defaultJobLane} unless told.`,
+      ),
+    callback: z
+      .string()
+      .max(limits.urlLength)
+      .optional()
+      .describe(
+        'Where results are sent as they come, as a URI: `https://…` (a webhook), `kafka:topic`, `sqs:queue-url` or `s3://bucket/prefix`.',
+      ),
   };
-  const example = { url: 'https://example.com/kitchen.jpg', listingId: 'listing-42', imageId: 'photo-7', reference: 'row 1' };
+  const example = {
+    url: 'https://example.com/kitchen.jpg',
+    listingId: 'listing-42',
+    imageId: 'photo-7',
+    reference: 'row 1',
+  };
   return {
     document: {
       kind: 'json',

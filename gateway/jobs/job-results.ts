@@ -25,10 +25,23 @@ const jobResultSchema = z.object({
   imageId: z.string(),
   url: z.string().nullable(),
   result: z
-    .object({ pipeline, contentSha256, width, height, roomType, tags: z.array(tag), models, cached, taggedAt: z.number().describe('Epoch milliseconds.') })
+    .object({
+      pipeline,
+      contentSha256,
+      width,
+      height,
+      roomType,
+      tags: z.array(tag),
+      models,
+      cached,
+      taggedAt: z.number().describe('Epoch milliseconds.'),
+    })
     .nullable()
     .describe('Null when the image has a problem.'),
-  problem: z.object({ code: z.string(), detail: z.string(), remedy: z.string() }).nullable().describe('Null when the image has tags.'),
+  problem: z
+    .object({ code: z.string(), detail: z.string(), remedy: z.string() })
+    .nullable()
+    .describe('Null when the image has tags.'),
 });
 
 const jobResultExample: JobResult = {
@@ -40,7 +53,11 @@ const jobResultExample: JobResult = {
   imageId: 'photo-7',
   url: 'https://example.com/kitchen.jpg',
   result: null,
-  problem: { code: 'not-found', detail: 'example.com answered 404 for https://example.com/kitchen.jpg.', remedy: 'Correct the URL, or send the event again when the image is there.' },
+  problem: {
+    code: 'not-found',
+    detail: 'example.com answered 404 for https://example.com/kitchen.jpg.',
+    remedy: 'Correct the URL, or send the event again when the image is there.',
+  },
 };
 
 const details = `Results in the order in which they came, which is not that of the request; each image comes once. \`Link\` with \`rel="next"\` leads to those that follow: take it until \
@@ -53,18 +70,29 @@ export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { rea
   async function read({ part, from, count }: Segment): Promise<string> {
     try {
       const lines = (await jobs.parts.read(part.key)).filter((_line, index) => !part.repeated.includes(index));
-      return lines.slice(from, from + count).map((result) => `${JSON.stringify(result)}\n`).join('');
+      return lines
+        .slice(from, from + count)
+        .map((result) => `${JSON.stringify(result)}\n`)
+        .join('');
     } catch (cause) {
       if (!(cause instanceof FanlightError) || cause.code !== 'claim-missing') throw cause;
       throw new ProblemError(
-        { code: 'results-gone', detail: 'Results of the job have been removed from the store.', remedy: 'Read results before they are removed, or send the images again.' },
+        {
+          code: 'results-gone',
+          detail: 'Results of the job have been removed from the store.',
+          remedy: 'Read results before they are removed, or send the images again.',
+        },
         { cause },
       );
     }
   }
 
   /** What is on the page, and the cursor behind it. */
-  async function plan(id: string, start: Cursor, limit: number): Promise<{ readonly segments: readonly Segment[]; readonly next: Cursor }> {
+  async function plan(
+    id: string,
+    start: Cursor,
+    limit: number,
+  ): Promise<{ readonly segments: readonly Segment[]; readonly next: Cursor }> {
     const segments: Segment[] = [];
     let [left, next] = [limit, start];
     while (left > 0) {
@@ -100,7 +128,14 @@ export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { rea
         headers: { link: 'Where to go on (`rel="next"`), while there may be more.' },
       },
     },
-    problems: ['invalid-request', 'invalid-cursor', 'no-such-job', 'results-gone', 'jobs-unavailable', 'store-unavailable'],
+    problems: [
+      'invalid-request',
+      'invalid-cursor',
+      'no-such-job',
+      'results-gone',
+      'jobs-unavailable',
+      'store-unavailable',
+    ],
     async handle(context) {
       const { cursor, limit = limits.defaultPage } = parseQuery(query, new URL(context.req.url).searchParams);
       const start = cursor === undefined ? { part: 0, line: 0 } : parseCursor(cursor);
@@ -132,7 +167,11 @@ interface Segment {
 }
 
 /** The page as the client takes it, one part at a time. A failure cuts it: its status has been sent. */
-function streamed(beginning: string, others: readonly Segment[], read: (segment: Segment) => Promise<string>): ReadableStream<Uint8Array> {
+function streamed(
+  beginning: string,
+  others: readonly Segment[],
+  read: (segment: Segment) => Promise<string>,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const texts = [() => Promise.resolve(beginning), ...others.map((segment) => () => read(segment))].values();
   return new ReadableStream<Uint8Array>(

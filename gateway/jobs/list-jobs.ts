@@ -40,13 +40,21 @@ export function listJobsRoute({ jobs, clock }: JobRouteOptions): Route {
     problems: ['invalid-request', 'invalid-cursor', 'missing-scope', 'jobs-unavailable'],
     async handle(context) {
       const caller = context.get('caller');
-      const { cursor, limit = page.usual, client = caller.client ?? null } = parseQuery(query, new URL(context.req.url).searchParams);
+      const {
+        cursor,
+        limit = page.usual,
+        client = caller.client ?? null,
+      } = parseQuery(query, new URL(context.req.url).searchParams);
       if (cursor !== undefined && timeOfJobId(cursor) === undefined) throw foreignCursor();
       if (client !== (caller.client ?? null) && !caller.isAdmin) throw notAdmin();
       const listed = await asked(() => jobs.states.list(client, cursor, limit));
       const now = clock.now();
       const link = `</v1/jobs?${new URLSearchParams({ cursor: listed.next ?? '', limit: String(limit), ...(client === null ? {} : { client }) }).toString()}>; rel="next"`;
-      return context.json({ jobs: listed.jobs.map((status) => jobAnswer(status, now)) }, 200, listed.next === undefined ? {} : { link });
+      return context.json(
+        { jobs: listed.jobs.map((status) => jobAnswer(status, now)) },
+        200,
+        listed.next === undefined ? {} : { link },
+      );
     },
   };
 }

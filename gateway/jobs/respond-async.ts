@@ -42,27 +42,51 @@ export function createAsyncAnswers({ jobs: { queue }, clock, randomHex }: AsyncA
   function jobOf(context: GatewayContext, { id, pipeline, orders }: AsyncJob, lane: LaneName): Job {
     const now = clock.now();
     const { client = null } = context.get('caller');
-    return { id, client, pipeline, lane, callback: null, state: 'accepted', images: differentOf(orders).length, createdAt: now, updatedAt: now };
+    return {
+      id,
+      client,
+      pipeline,
+      lane,
+      callback: null,
+      state: 'accepted',
+      images: differentOf(orders).length,
+      createdAt: now,
+      updatedAt: now,
+    };
   }
 
   function accepted(context: GatewayContext, job: Job, preference: Preference): Response {
     const status = { job, tagged: 0, failed: 0, cancelled: 0, failures: {}, parts: 0, finishedAt: null, samples: [] };
-    return context.json(jobAnswer(status, clock.now()), 202, { location: `/v1/jobs/${job.id}`, 'preference-applied': applied(preference) });
+    return context.json(jobAnswer(status, clock.now()), 202, {
+      location: `/v1/jobs/${job.id}`,
+      'preference-applied': applied(preference),
+    });
   }
 
   return {
     begin: (asked) => ({ ...asked, id: newJobId(clock.now(), randomHex), sent: new Set() }),
     isLate: ({ orders, sent }, outcomes) =>
-      sent.size === differentOf(orders).length && outcomes.some((outcome) => 'thrown' in outcome && outcome.thrown instanceof FanlightError && outcome.thrown.code === 'deadline-exceeded'),
+      sent.size === differentOf(orders).length &&
+      outcomes.some(
+        (outcome) =>
+          'thrown' in outcome && outcome.thrown instanceof FanlightError && outcome.thrown.code === 'deadline-exceeded',
+      ),
     async announced(context, asked) {
       const job = jobOf(context, asked, 'realtime');
       await acknowledged(queue.announce(job), beginsWithinMs, clock);
       return accepted(context, job, asked.preference);
     },
     async deferred(context, asked) {
-      const images = await Promise.all(differentOf(asked.orders).map(async (order, item) => ({ event: await order.event(), item, reference: null })));
+      const images = await Promise.all(
+        differentOf(asked.orders).map(async (order, item) => ({ event: await order.event(), item, reference: null })),
+      );
       const begun = { ...jobOf(context, asked, 'bulk'), state: 'accepting', images: 0 } as const;
-      const job = await submitJob(begun, [images], { queue, clock, charge: alreadyCharged, traceparent: context.get('facts').trace.traceparent });
+      const job = await submitJob(begun, [images], {
+        queue,
+        clock,
+        charge: alreadyCharged,
+        traceparent: context.get('facts').trace.traceparent,
+      });
       return accepted(context, job, asked.preference);
     },
   };

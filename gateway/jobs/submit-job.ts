@@ -15,13 +15,18 @@ export interface SubmitJobOptions {
 }
 
 /**
- * Announces the job, sends its images as they come and says when it has all of them. When that fails, the job is cancelled,
+ * Announces the job, sends its images as they come and says when it has all of them. When that fails, the job is
+ * cancelled,
  * so that nobody pays for half of it; rejects with the reason.
  *
  * @param job as it begins: `accepting`, without images
  * @returns the job with all its images
  */
-export async function submitJob(job: Job, images: AsyncIterable<readonly JobOrder[]> | Iterable<readonly JobOrder[]>, options: SubmitJobOptions): Promise<Job> {
+export async function submitJob(
+  job: Job,
+  images: AsyncIterable<readonly JobOrder[]> | Iterable<readonly JobOrder[]>,
+  options: SubmitJobOptions,
+): Promise<Job> {
   const { queue, clock, charge, traceparent } = options;
   let current = job;
   const say = (change: Partial<Pick<Job, 'state' | 'images'>>) => {
@@ -44,7 +49,8 @@ export async function submitJob(job: Job, images: AsyncIterable<readonly JobOrde
     return current;
   } catch (error) {
     const stopped = heartbeat.stop();
-    // Queues that are cut off acknowledge no beat either. Should the record be lost: a job without a heartbeat is cancelled.
+    // Queues that are cut off acknowledge no beat either. Should the record be lost: a job without a heartbeat is
+    // cancelled.
     const told = (error instanceof CutOffError ? Promise.resolve() : stopped)
       .then(() => say({ state: 'cancelled' }))
       .catch(() => undefined);
@@ -53,7 +59,9 @@ export async function submitJob(job: Job, images: AsyncIterable<readonly JobOrde
   }
 }
 
-/** Beats until it is stopped or a beat fails. `check` throws that failure; `stop` resolves when no beat is in flight. */
+/**
+ * Beats until it is stopped or a beat fails. `check` throws that failure; `stop` resolves when no beat is in flight.
+ */
 function startHeartbeat(clock: Clock, beat: () => Promise<void>): { check(): void; stop(): Promise<void> } {
   let failure: { readonly error: unknown } | undefined;
   const stopBeats = repeat(clock, heartbeatMs, () =>

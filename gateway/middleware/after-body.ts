@@ -12,20 +12,23 @@ export function afterBody(answer: Response, done: () => void): Response {
     return answer;
   }
   const reader = answer.body.getReader();
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      reader.closed.then(done, (error: unknown) => {
-        // The failure reaches a reader that asks for nothing at the moment, too.
-        controller.error(error);
-        done();
-      });
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        reader.closed.then(done, (error: unknown) => {
+          // The failure reaches a reader that asks for nothing at the moment, too.
+          controller.error(error);
+          done();
+        });
+      },
+      async pull(controller) {
+        const { value, done: ended } = await reader.read();
+        if (ended) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
     },
-    async pull(controller) {
-      const { value, done: ended } = await reader.read();
-      if (ended) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel: (reason) => reader.cancel(reason),
-  }, unbuffered);
+    unbuffered,
+  );
   return new Response(body, answer);
 }

@@ -8,16 +8,27 @@ const encoders = { gzip: promisify(gzip), deflate: promisify(deflate) } as const
 /** Bytes that fit into one packet anyway. */
 const smallBytes = 1_400;
 
-/** Answers as the client takes them (RFC 9110, Accept-Encoding). Large tensors are made smaller quickly rather than by much. */
+/**
+ * Answers as the client takes them (RFC 9110, Accept-Encoding). Large tensors are made smaller quickly rather than by
+ * much.
+ */
 export function compress(handle: Route['handle']): Route['handle'] {
   return async function handleCompressed(context) {
     const answer = await handle(context);
     const body = new Uint8Array(await answer.arrayBuffer());
     const headers = new Headers(answer.headers);
     headers.set('vary', 'accept-encoding');
-    const encoding = accepts(context, { header: 'Accept-Encoding', supports: ['gzip', 'deflate', 'identity'], default: 'identity' });
-    if (body.length <= smallBytes || !Object.hasOwn(encoders, encoding)) return new Response(body, { status: answer.status, headers });
+    const encoding = accepts(context, {
+      header: 'Accept-Encoding',
+      supports: ['gzip', 'deflate', 'identity'],
+      default: 'identity',
+    });
+    if (body.length <= smallBytes || !Object.hasOwn(encoders, encoding))
+      return new Response(body, { status: answer.status, headers });
     headers.set('content-encoding', encoding);
-    return new Response(Uint8Array.from(await encoders[encoding as keyof typeof encoders](body, { level: 1 })), { status: answer.status, headers });
+    return new Response(Uint8Array.from(await encoders[encoding as keyof typeof encoders](body, { level: 1 })), {
+      status: answer.status,
+      headers,
+    });
   };
 }

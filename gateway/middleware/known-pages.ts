@@ -14,7 +14,8 @@ const quotedCharacters = 100;
 
 /**
  * Refuses requests that a page of another site makes a browser send. The page cannot read the answer, but the work is
- * done: browsers send a POST with a text/plain body, or with none, without a preflight. Only a gateway without keys needs
+ * done: browsers send a POST with a text/plain body, or with none, without a preflight. Only a gateway without keys
+ * needs
  * this. A foreign page has no key, and browsers add none.
  */
 export function knownPages({ allowedOrigins, refuse }: KnownPagesOptions): MiddlewareHandler<GatewayEnv> {

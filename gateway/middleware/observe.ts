@@ -54,10 +54,12 @@ export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareH
       ...(imageFailures.length === 0 ? {} : { failed: countsOf(imageFailures) }),
     };
     for (const { code, thrown } of imageFailures) {
-      if (problemTypes[code].status === 500) logger.error({ code, requestId, trace_id: trace.traceId, err: thrown }, 'image failed');
+      if (problemTypes[code].status === 500)
+        logger.error({ code, requestId, trace_id: trace.traceId, err: thrown }, 'image failed');
     }
     // Being overloaded is no failure of ours to look into, and a stack trace a refusal would only add to the load.
-    if (status >= 500 && failure?.code !== 'overloaded') logger.error({ ...line, err: failure?.thrown }, 'request failed');
+    if (status >= 500 && failure?.code !== 'overloaded')
+      logger.error({ ...line, err: failure?.thrown }, 'request failed');
     else if (probes.has(line.path)) logger.debug(line, 'request');
     else logger.info(line, 'request');
   }

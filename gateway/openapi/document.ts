@@ -41,12 +41,19 @@ export interface OpenApiOperation {
 
 export interface OpenApiDocument {
   readonly openapi: '3.1.1';
-  readonly info: { readonly title: string; readonly version: string; readonly description: string; readonly license: { readonly name: string; readonly identifier: string } };
+  readonly info: {
+    readonly title: string;
+    readonly version: string;
+    readonly description: string;
+    readonly license: { readonly name: string; readonly identifier: string };
+  };
   readonly servers: readonly { readonly url: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, JsonSchema>>;
-    readonly securitySchemes: Readonly<Record<string, { readonly type: 'http'; readonly scheme: 'bearer'; readonly description: string }>>;
+    readonly securitySchemes: Readonly<
+      Record<string, { readonly type: 'http'; readonly scheme: 'bearer'; readonly description: string }>
+    >;
   };
 }
 
@@ -73,7 +80,12 @@ const keyProblems: readonly ProblemCode[] = [
 ];
 
 /** Of requests that change something. */
-const idempotencyProblems: readonly ProblemCode[] = ['invalid-idempotency-key', 'idempotency-conflict', 'idempotency-key-reused', 'idempotency-unavailable'];
+const idempotencyProblems: readonly ProblemCode[] = [
+  'invalid-idempotency-key',
+  'idempotency-conflict',
+  'idempotency-key-reused',
+  'idempotency-unavailable',
+];
 
 const idempotencyParameter: Parameter = {
   name: idempotencyHeader,
@@ -88,15 +100,29 @@ const idempotencyParameter: Parameter = {
 
 const commonHeaders = {
   'x-request-id': { description: 'The id of the request: yours, or a new one.', schema: { type: 'string' } },
-  traceparent: { description: 'W3C Trace Context of the gateway\'s own span.', schema: { type: 'string' } },
+  traceparent: { description: "W3C Trace Context of the gateway's own span.", schema: { type: 'string' } },
 };
 
 const commonParameters: readonly Parameter[] = [
-  { name: 'x-request-id', in: 'header', required: false, description: 'Your id of the request, 1 to 128 letters, digits and ._~-; any other is replaced.', schema: { type: 'string' } },
-  { name: 'traceparent', in: 'header', required: false, description: 'W3C Trace Context that the work continues.', schema: { type: 'string' } },
+  {
+    name: 'x-request-id',
+    in: 'header',
+    required: false,
+    description: 'Your id of the request, 1 to 128 letters, digits and ._~-; any other is replaced.',
+    schema: { type: 'string' },
+  },
+  {
+    name: 'traceparent',
+    in: 'header',
+    required: false,
+    description: 'W3C Trace Context that the work continues.',
+    schema: { type: 'string' },
+  },
 ];
 
-/** The OpenAPI 3.1 document of routes: every schema in it is made from the one that checks requests, or types answers. */
+/**
+ * The OpenAPI 3.1 document of routes: every schema in it is made from the one that checks requests, or types answers.
+ */
 export function describeOpenApi(routes: readonly Route[]): OpenApiDocument {
   const paths = new Map<string, Record<string, OpenApiOperation>>();
   for (const route of routes) {
@@ -116,14 +142,31 @@ export function describeOpenApi(routes: readonly Route[]): OpenApiDocument {
     paths: Object.fromEntries(paths),
     components: {
       schemas: componentsOf(routes),
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key. Each operation names the scope that it needs. A gateway that is open to all ignores it.' } },
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'An API key. Each operation names the scope that it needs. A gateway that is open to all ignores it.',
+        },
+      },
     },
   };
 }
 
 function operationOf(route: Route): OpenApiOperation {
   const { id, about, details, scope, parameters, query, forms = [], answers, errors = problemDetails } = route;
-  const queries = forms.flatMap((form) => (form.kind === 'json' || form.kind === 'bytes' ? [] : [parametersOf('query', form.query, forms.length === 1 ? '' : ` Only with ${form.kind === 'file' ? 'a file' : 'lines'} as the body.`)]));
+  const queries = forms.flatMap((form) =>
+    form.kind === 'json' || form.kind === 'bytes'
+      ? []
+      : [
+          parametersOf(
+            'query',
+            form.query,
+            forms.length === 1 ? '' : ` Only with ${form.kind === 'file' ? 'a file' : 'lines'} as the body.`,
+          ),
+        ],
+  );
   return {
     operationId: id,
     summary: about,
@@ -136,7 +179,14 @@ function operationOf(route: Route): OpenApiOperation {
       ...(route.method === 'POST' ? [idempotencyParameter] : []),
       ...commonParameters,
     ],
-    ...(forms.length === 0 ? {} : { requestBody: { required: true as const, content: Object.assign({}, ...forms.map(bodyOf)) as Record<string, Content> } }),
+    ...(forms.length === 0
+      ? {}
+      : {
+          requestBody: {
+            required: true as const,
+            content: Object.assign({}, ...forms.map(bodyOf)) as Record<string, Content>,
+          },
+        }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer)])),
       ...problemResponses(
@@ -155,7 +205,10 @@ function operationOf(route: Route): OpenApiOperation {
 
 function parametersOf(place: 'path' | 'query', schema: z.ZodObject, note = ''): Parameter[] {
   // As output: what the text of a parameter stands for.
-  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'output' }) as { properties?: Record<string, JsonSchema>; required?: readonly string[] };
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'output' }) as {
+    properties?: Record<string, JsonSchema>;
+    required?: readonly string[];
+  };
   return Object.entries(properties).map(([name, { description, ...rest }]) => ({
     name,
     in: place,
@@ -168,7 +221,9 @@ function parametersOf(place: 'path' | 'query', schema: z.ZodObject, note = ''): 
 
 function bodyOf(form: RequestForm): Record<string, Content> {
   if (form.kind === 'file' || form.kind === 'bytes') {
-    const schema = { description: form.kind === 'bytes' ? form.about : `The file itself, at most ${form.limitBytes} bytes.` };
+    const schema = {
+      description: form.kind === 'bytes' ? form.about : `The file itself, at most ${form.limitBytes} bytes.`,
+    };
     return Object.fromEntries(form.mediaTypes.map((type) => [type, { schema }]));
   }
   const content = oneOfShapes(form.kind === 'lines' ? [form] : form.alternatives);
@@ -185,26 +240,51 @@ function oneOfShapes(shapes: readonly Pick<Shape, 'name' | 'example'>[]): Conten
 }
 
 function responseOf({ about, mediaType, shapes = [], bytes, headers = {} }: Answer): OpenApiResponse {
-  const own = Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }] as const);
+  const own = Object.entries(headers).map(
+    ([name, description]) => [name, { description, schema: { type: 'string' } }] as const,
+  );
   const content = shapes.length === 0 ? { schema: { description: about } } : oneOfShapes(shapes);
-  return { description: about, headers: { ...commonHeaders, ...Object.fromEntries(own) }, content: { [mediaType]: content, ...(bytes ? { [bytes.mediaType]: { schema: { description: bytes.about } } } : {}) } };
+  return {
+    description: about,
+    headers: { ...commonHeaders, ...Object.fromEntries(own) },
+    content: {
+      [mediaType]: content,
+      ...(bytes ? { [bytes.mediaType]: { schema: { description: bytes.about } } } : {}),
+    },
+  };
 }
 
 function problemResponses(codes: readonly ProblemCode[], form: ErrorForm): Record<string, OpenApiResponse> {
   const statuses = [...new Set(codes.map((code) => problemTypes[code].status))].sort((a, b) => a - b);
   return Object.fromEntries(
-    statuses.map((status) => [status, problemResponse(status, [...new Set(codes)].filter((code) => problemTypes[code].status === status), form)]),
+    statuses.map((status) => [
+      status,
+      problemResponse(
+        status,
+        [...new Set(codes)].filter((code) => problemTypes[code].status === status),
+        form,
+      ),
+    ]),
   );
 }
 
 function problemResponse(status: number, codes: readonly ProblemCode[], form: ErrorForm): OpenApiResponse {
   const again = status === 429 || codes.some((code) => problemTypes[code].retryAfter !== undefined);
-  const narrowed = { properties: { type: { enum: codes.map((code) => `/problems/${code}`) }, status: { const: status } } };
+  const narrowed = {
+    properties: { type: { enum: codes.map((code) => `/problems/${code}`) }, status: { const: status } },
+  };
   return {
     description: `${STATUS_CODES[status] ?? 'Problem'}: ${codes.map((code) => problemTypes[code].title).join('; ')}.`,
     headers: {
       ...commonHeaders,
-      ...(again ? { 'retry-after': { description: 'Seconds after which the same request may work.', schema: { type: 'string' } } } : {}),
+      ...(again
+        ? {
+            'retry-after': {
+              description: 'Seconds after which the same request may work.',
+              schema: { type: 'string' },
+            },
+          }
+        : {}),
     },
     content: {
       [form.mediaType]: {
@@ -217,7 +297,15 @@ function problemResponse(status: number, codes: readonly ProblemCode[], form: Er
 
 function exampleProblem(code: ProblemCode): Problem {
   const { status, title } = problemTypes[code];
-  return { type: `/problems/${code}`, title, status, detail: `${title}.`, instance: 'request-1', code, remedy: 'What to do this time.' };
+  return {
+    type: `/problems/${code}`,
+    title,
+    status,
+    detail: `${title}.`,
+    instance: 'request-1',
+    code,
+    remedy: 'What to do this time.',
+  };
 }
 
 function componentsOf(routes: readonly Route[]): Record<string, JsonSchema> {
@@ -229,7 +317,8 @@ function componentsOf(routes: readonly Route[]): Record<string, JsonSchema> {
     add(errors.name, errors.schema);
     for (const { name, schema } of Object.values(answers).flatMap(({ shapes = [] }) => shapes)) add(name, schema);
     for (const form of forms) if (form.kind === 'lines') add(form.name, form.schema);
-    for (const form of forms) if (form.kind === 'json') for (const { name, schema } of form.alternatives) add(name, schema);
+    for (const form of forms)
+      if (form.kind === 'json') for (const { name, schema } of form.alternatives) add(name, schema);
   }
   // As input: what a client may send, and answers that may have more members in time.
   const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, io: 'input' });

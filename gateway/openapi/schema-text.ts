@@ -14,7 +14,10 @@ export function fieldsOf(schema: JsonSchema, prefix = ''): Field[] {
   return Object.entries(objectIn(schema, 'properties')).flatMap(([name, property]) => {
     const path = `${prefix}${name}`;
     const about = typeof property['description'] === 'string' ? property['description'] : '';
-    return [{ path, type: typeText(property), required: Array.isArray(required) && required.includes(name), about }, ...fieldsInside(property, path)];
+    return [
+      { path, type: typeText(property), required: Array.isArray(required) && required.includes(name), about },
+      ...fieldsInside(property, path),
+    ];
   });
 }
 
@@ -34,7 +37,8 @@ export function typeText(schema: JsonSchema): string {
   if (typeof $ref === 'string') return $ref.split('/').at(-1) ?? $ref;
   if (Array.isArray(anyOf)) return anyOf.map((each: JsonSchema) => typeText(each)).join(', or ');
   if (only !== undefined) return JSON.stringify(only);
-  if (Array.isArray(values)) return values.length > 8 ? 'text, one of a list' : values.map((value) => JSON.stringify(value)).join(' or ');
+  if (Array.isArray(values))
+    return values.length > 8 ? 'text, one of a list' : values.map((value) => JSON.stringify(value)).join(' or ');
   switch (type) {
     case 'string':
       return `text${range(schema, 'minLength', 'maxLength', ' characters')}`;
@@ -44,14 +48,18 @@ export function typeText(schema: JsonSchema): string {
     case 'array':
       return `list of ${isSchema(schema['items']) ? typeText(schema['items']) : 'anything'}${range(schema, 'minItems', 'maxItems', '')}`;
     case 'object':
-      return isSchema(schema['additionalProperties']) ? `map from names to ${typeText(schema['additionalProperties'])}` : 'object';
+      return isSchema(schema['additionalProperties'])
+        ? `map from names to ${typeText(schema['additionalProperties'])}`
+        : 'object';
     default:
       return typeof type === 'string' ? type : 'anything';
   }
 }
 
 function range(schema: JsonSchema, least: string, most: string, unit: string): string {
-  const [low, high] = [schema[least], schema[most]].map((bound) => (typeof bound === 'number' && Math.abs(bound) < Number.MAX_SAFE_INTEGER ? bound : undefined));
+  const [low, high] = [schema[least], schema[most]].map((bound) =>
+    typeof bound === 'number' && Math.abs(bound) < Number.MAX_SAFE_INTEGER ? bound : undefined,
+  );
   if (low !== undefined && high !== undefined) return `, ${low} to ${high}${unit}`;
   if (low !== undefined) return `, at least ${low}${unit}`;
   return high === undefined ? '' : `, at most ${high}${unit}`;

@@ -11,13 +11,22 @@ export interface ErrorForm {
 }
 
 /** RFC 9457. */
-export const problemDetails: ErrorForm = { mediaType: 'application/problem+json', name: 'Problem', schema: problemSchema, render: (problem) => problem };
+export const problemDetails: ErrorForm = {
+  mediaType: 'application/problem+json',
+  name: 'Problem',
+  schema: problemSchema,
+  render: (problem) => problem,
+};
 
 /** The one text that clients of the Open Inference Protocol read: what went wrong, what to do, and the code. */
 export const inferenceError: ErrorForm = {
   mediaType: 'application/json',
   name: 'InferenceError',
-  schema: z.object({ error: z.string().describe('What went wrong, what to do, and in brackets the code: `/problems/<code>` explains it.') }),
+  schema: z.object({
+    error: z
+      .string()
+      .describe('What went wrong, what to do, and in brackets the code: `/problems/<code>` explains it.'),
+  }),
   render({ detail, remedy, code, errors }) {
     // Each wrong field is named in the detail already.
     return { error: `${detail}${errors === undefined ? ` ${remedy}` : '.'} (${code})` };

@@ -18,7 +18,8 @@ export type ProblemStatus =
  *
  * - 4xx: another request is needed. 400 for what the request says, 403/413/415 where HTTP has the word, 422 where the
  *   request is fine and the image behind it is not. A missing image is 422: 404 would say that our route is missing.
- * - 424: the image's host fails; the same request may work later. Not 502: that would tell proxies and whoever watches us that we do.
+ * - 424: the image's host fails; the same request may work later. Not 502: that would tell proxies and whoever watches
+ * us that we do.
  * - 504: our time is over.
  * - 503: a neighbour of ours is down; with `Retry-After`.
  * - 500: ours. The detail stays in the log.

@@ -26,7 +26,9 @@ export type FieldError = Readonly<z.infer<typeof fieldErrorSchema>>;
 /** RFC 9457 problem details; `code`, `remedy` and `errors` are extension members. */
 export const problemSchema = z
   .object({
-    type: z.string().meta({ format: 'uri-reference', description: 'Relative to the gateway; a GET there explains it.' }),
+    type: z
+      .string()
+      .meta({ format: 'uri-reference', description: 'Relative to the gateway; a GET there explains it.' }),
     title: z.string().describe('The same for every occurrence.'),
     status: z.int(),
     detail: z.string().describe('What went wrong this time.'),
@@ -51,7 +53,10 @@ export interface ProblemOptions {
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
 
-  constructor(readonly problem: ProblemOptions, options?: ErrorOptions) {
+  constructor(
+    readonly problem: ProblemOptions,
+    options?: ErrorOptions,
+  ) {
     super(problem.detail, options);
   }
 }
@@ -81,7 +86,8 @@ const ofTheDeployment: ReadonlySet<ProblemCode> = new Set(['store-unavailable', 
 function failureOptions(thrown: unknown): Omit<ProblemOptions, 'code'> & { code: ProblemCode } {
   const { code, message, remedy } = asFanlightError(thrown);
   const { status, title } = failureProblems[code];
-  if (ofTheDeployment.has(code)) return { code, detail: `${title} at the moment.`, remedy: 'Try again after the time in Retry-After.' };
+  if (ofTheDeployment.has(code))
+    return { code, detail: `${title} at the moment.`, remedy: 'Try again after the time in Retry-After.' };
   if (status !== 500) return { code, detail: message, remedy };
   // Messages of our own failures name hosts, files and models.
   return {

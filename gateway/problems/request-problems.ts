@@ -13,7 +13,11 @@ export const requestProblems = {
   'line-too-long': { status: 413, title: 'A line of the body is too long' },
   'invalid-cursor': { status: 400, title: 'The cursor is not one of this job' },
   'invalid-idempotency-key': { status: 400, title: 'The Idempotency-Key can not be used' },
-  'idempotency-conflict': { status: 409, title: 'A request with this Idempotency-Key is being carried out', retryAfter: 1 },
+  'idempotency-conflict': {
+    status: 409,
+    title: 'A request with this Idempotency-Key is being carried out',
+    retryAfter: 1,
+  },
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },
   'no-such-job': { status: 404, title: 'There is no such job' },
   'results-gone': { status: 410, title: 'The results of the job are no longer kept' },

@@ -81,12 +81,23 @@ export function parseLine<T>(schema: z.ZodType<T>, { number, text }: Line): T {
     }
     if (!(error instanceof ProblemError)) throw error;
     const { code, detail, remedy, errors = [] } = error.problem;
-    throw new ProblemError({ code, detail: `${where}: ${detail}`, remedy, errors: errors.map((each) => ({ ...each, detail: `${where}: ${each.detail}` })) });
+    throw new ProblemError({
+      code,
+      detail: `${where}: ${detail}`,
+      remedy,
+      errors: errors.map((each) => ({ ...each, detail: `${where}: ${each.detail}` })),
+    });
   }
 }
 
-/** Throws `malformed-json`, `too-large`, `request-timeout`, `overloaded`, and `invalid-request` with the wrong fields. */
-export async function readDocument<Document>({ limitBytes, alternatives }: JsonForm<Document>, context: GatewayContext, reading: Reading): Promise<Document> {
+/**
+ * Throws `malformed-json`, `too-large`, `request-timeout`, `overloaded`, and `invalid-request` with the wrong fields.
+ */
+export async function readDocument<Document>(
+  { limitBytes, alternatives }: JsonForm<Document>,
+  context: GatewayContext,
+  reading: Reading,
+): Promise<Document> {
   requireNoQuery(context);
   const { bytes } = await readWhole(context.get('body'), { ...reading, limitBytes, what: 'JSON document' });
   const document = parseJson(bytes);
@@ -95,8 +106,15 @@ export async function readDocument<Document>({ limitBytes, alternatives }: JsonF
   return parseDocument(chosen.schema, document);
 }
 
-/** The query is checked before the file is read. Throws `invalid-request`, `too-large`, `request-timeout` and `overloaded`. */
-export async function readFile<Query>({ limitBytes, query }: FileForm<Query>, context: GatewayContext, reading: Reading): Promise<WholeBody & { fields: Query }> {
+/**
+ * The query is checked before the file is read. Throws `invalid-request`, `too-large`, `request-timeout` and
+ * `overloaded`.
+ */
+export async function readFile<Query>(
+  { limitBytes, query }: FileForm<Query>,
+  context: GatewayContext,
+  reading: Reading,
+): Promise<WholeBody & { fields: Query }> {
   const fields = parseQuery<Query>(query, new URL(context.req.url).searchParams);
   return { fields, ...(await readWhole(context.get('body'), { ...reading, limitBytes, what: 'image' })) };
 }

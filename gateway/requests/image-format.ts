@@ -3,7 +3,10 @@ import { FanlightError } from '../../schemas/failure.js';
 
 /** Media types of the image files that a body may be. */
 export const imageTypes: readonly string[] = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'];
-/** Enough to tell a format. What lies behind may be made to keep a detector busy: it would decompress, and walk from part to part. */
+/**
+ * Enough to tell a format. What lies behind may be made to keep a detector busy: it would decompress, and walk from
+ * part to part.
+ */
 const telltaleBytes = 4_100;
 const names = 'JPEG, PNG, WebP or AVIF';
 
@@ -18,7 +21,11 @@ export async function requireImage(bytes: Uint8Array): Promise<void> {
   if (type !== undefined && imageTypes.includes(type.mime)) return;
   refuseHeic(type?.mime);
   if (type?.mime.startsWith('image/') === true) {
-    throw new FanlightError({ code: 'unsupported-format', message: `The body is an image of type ${type.mime}.`, remedy });
+    throw new FanlightError({
+      code: 'unsupported-format',
+      message: `The body is an image of type ${type.mime}.`,
+      remedy,
+    });
   }
   const found = type === undefined ? 'no known file type' : `a file of type ${type.mime}`;
   throw new FanlightError({ code: 'not-an-image', message: `The body is ${found}, not an image.`, remedy });

@@ -19,7 +19,10 @@ export function imageByUrl(document: ImageByUrl, pipeline: string): ListingImage
 }
 
 /** The event of an uploaded image. */
-export function uploadedImage({ bytes, sha256 }: WholeBody, fields: ImageNames & { readonly pipeline: string }): UploadedImage {
+export function uploadedImage(
+  { bytes, sha256 }: WholeBody,
+  fields: ImageNames & { readonly pipeline: string },
+): UploadedImage {
   return { ...identity(fields, deriveId('content', sha256)), url: null, content: bytes, pipeline: fields.pipeline };
 }
 
@@ -29,7 +32,11 @@ export function uploadedImage({ bytes, sha256 }: WholeBody, fields: ImageNames &
  *
  * @param sha256 of the image, lower-case hex
  */
-export async function storeLarge(event: UploadedImage, sha256: string, { inlineBytes, images }: UploadOptions): Promise<ListingImage> {
+export async function storeLarge(
+  event: UploadedImage,
+  sha256: string,
+  { inlineBytes, images }: UploadOptions,
+): Promise<ListingImage> {
   const { content: bytes } = event;
   if (bytes.length <= inlineBytes) return event;
   if (images === undefined) {

@@ -2,7 +2,10 @@ import { ProblemError } from '../problems/problem.js';
 import type { RequestForm } from './forms.js';
 import { refuseHeic } from './image-format.js';
 
-/** The form that the header fields announce. Throws `unsupported-media-type`, and `unsupported-format` for HEIC, when there is none. */
+/**
+ * The form that the header fields announce. Throws `unsupported-media-type`, and `unsupported-format` for HEIC, when
+ * there is none.
+ */
 export function formOf<Form extends RequestForm>(headers: Headers, forms: readonly Form[]): Form {
   const accepted = forms.flatMap(({ mediaTypes }) => mediaTypes).join(', ');
   const remedy = `Send one of ${accepted}, without a content encoding.`;

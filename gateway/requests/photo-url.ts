@@ -1,13 +1,15 @@
 import { z } from 'zod';
 
 export function photoUrl(maxLength: number) {
-  return z
-    .string()
-    .max(maxLength)
-    .refine((text) => isHttpUrl(text), 'Must be an http or https URL')
-    // They would stand in events, results and logs.
-    .refine((text) => !isHttpUrl(text) || !hasCredentials(new URL(text)), 'Must not carry a user name or password')
-    .meta({ format: 'uri', description: 'Where the image is: http or https, without user name and password.' });
+  return (
+    z
+      .string()
+      .max(maxLength)
+      .refine((text) => isHttpUrl(text), 'Must be an http or https URL')
+      // They would stand in events, results and logs.
+      .refine((text) => !isHttpUrl(text) || !hasCredentials(new URL(text)), 'Must not carry a user name or password')
+      .meta({ format: 'uri', description: 'Where the image is: http or https, without user name and password.' })
+  );
 }
 
 function isHttpUrl(text: string): boolean {

@@ -14,5 +14,8 @@ export function parsePrefer(header: string | undefined): Preference {
     if (!said.has(name.toLowerCase())) said.set(name.toLowerCase(), value.replace(/^"(.*)"$/, '$1'));
   }
   const wait = said.get('wait');
-  return { respondAsync: said.has('respond-async'), wait: wait !== undefined && /^\d{1,6}$/.test(wait) ? Number(wait) : undefined };
+  return {
+    respondAsync: said.has('respond-async'),
+    wait: wait !== undefined && /^\d{1,6}$/.test(wait) ? Number(wait) : undefined,
+  };
 }

@@ -2,10 +2,18 @@ import { z } from 'zod';
 
 /** A whole number in a query, where everything is text. */
 export function queryInteger(range: z.ZodType<number, number>) {
-  return z.string().regex(/^\d{1,9}$/, 'Must be a whole number').transform(Number).pipe(range);
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, 'Must be a whole number')
+    .transform(Number)
+    .pipe(range);
 }
 
 /** A score in a query. */
 export function queryScore() {
-  return z.string().regex(/^\d{1,9}(\.\d{1,20})?(e-?\d{1,3})?$/i, 'Must be a number from 0 to 1').transform(Number).pipe(z.number().min(0).max(1, 'Must be a number from 0 to 1'));
+  return z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,20})?(e-?\d{1,3})?$/i, 'Must be a number from 0 to 1')
+    .transform(Number)
+    .pipe(z.number().min(0).max(1, 'Must be a number from 0 to 1'));
 }

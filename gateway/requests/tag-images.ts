@@ -34,7 +34,8 @@ export interface TagImagesOptions extends Pick<TagRequestOptions, 'traceparent'>
 }
 
 /**
- * Asks for all at once, and waits until each has ended or the deadline has passed. The outcomes are in the order of the orders.
+ * Asks for all at once, and waits until each has ended or the deadline has passed. The outcomes are in the order of the
+ * orders.
  * Throws `ClientGoneError` only.
  */
 export function tagImages(orders: readonly ImageOrder[], options: TagImagesOptions): Promise<readonly ImageOutcome[]> {
@@ -43,14 +44,23 @@ export function tagImages(orders: readonly ImageOrder[], options: TagImagesOptio
   return Promise.all(orders.flatMap(({ key }) => asked.get(key) ?? []));
 }
 
-async function tagImage(order: ImageOrder, item: number, { tagger, traceparent, from, job, clock, deadlineMs, client, check }: TagImagesOptions): Promise<ImageOutcome> {
+async function tagImage(
+  order: ImageOrder,
+  item: number,
+  { tagger, traceparent, from, job, clock, deadlineMs, client, check }: TagImagesOptions,
+): Promise<ImageOutcome> {
   // A signal for each: Node warns of a leak when more than ten listen to one.
   const limits = { clock, deadlineMs, client: AbortSignal.any([client]) };
   try {
-    const named = { ...(from === undefined ? {} : { client: from }), ...(job === undefined ? {} : { job: { id: job.id, item, onSent: () => job.onSent(item) } }) };
+    const named = {
+      ...(from === undefined ? {} : { client: from }),
+      ...(job === undefined ? {} : { job: { id: job.id, item, onSent: () => job.onSent(item) } }),
+    };
     // A job has the image whole before anybody stops waiting.
     const stored = job === undefined ? undefined : await order.event();
-    const tags = await withDeadline(limits, async (deadline, signal) => tagger.tag(stored ?? (await order.event()), { deadline, traceparent, signal, ...named }));
+    const tags = await withDeadline(limits, async (deadline, signal) =>
+      tagger.tag(stored ?? (await order.event()), { deadline, traceparent, signal, ...named }),
+    );
     check(tags);
     return { tags };
   } catch (thrown) {

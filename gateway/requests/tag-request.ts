@@ -49,13 +49,27 @@ export function createTagForms(limits: GatewayLimits): TagForms {
           key: 'images',
           schema: pipelineOrModels(
             z.strictObject({
-              images: z.array(z.strictObject({ url, ...names })).min(1).max(limits.images).describe('Tagged at the same time; the answer keeps their order.'),
+              images: z
+                .array(z.strictObject({ url, ...names }))
+                .min(1)
+                .max(limits.images)
+                .describe('Tagged at the same time; the answer keeps their order.'),
               ...wishes,
             }),
           ),
-          example: { images: [example, { url: 'https://example.com/garden.jpg' }], models: ['scene@1'], thresholds: { stove: 0.3 }, deadlineMs: 5000 },
+          example: {
+            images: [example, { url: 'https://example.com/garden.jpg' }],
+            models: ['scene@1'],
+            thresholds: { stove: 0.3 },
+            deadlineMs: 5000,
+          },
         },
-        { name: 'TagRequest', key: 'url', schema: pipelineOrModels(z.strictObject({ url, ...names, ...wishes })), example },
+        {
+          name: 'TagRequest',
+          key: 'url',
+          schema: pipelineOrModels(z.strictObject({ url, ...names, ...wishes })),
+          example,
+        },
       ],
     },
     upload: {
@@ -69,7 +83,8 @@ export function createTagForms(limits: GatewayLimits): TagForms {
 
 /** What clients may call images. */
 export function imageNames({ idLength }: GatewayLimits) {
-  // Lone surrogates would turn into another id in UTF-8, and control characters break keys and logs. Ranges, since not every tool that
+  // Lone surrogates would turn into another id in UTF-8, and control characters break keys and logs. Ranges, since not
+  // every tool that
   // reads the schema knows \p{Cc}.
   const id = z
     .string()
@@ -84,25 +99,34 @@ export function imageNames({ idLength }: GatewayLimits) {
 
 const about = {
   pipeline: 'One of `GET /v1/pipelines`; the default one unless told.',
-  models: 'Instead of a pipeline: exact versions of models. The smallest pipeline that runs them all is used, and tags of other models are left out.',
+  models:
+    'Instead of a pipeline: exact versions of models. The smallest pipeline that runs them all is used, and tags of other models are left out.',
   thresholds: 'Tags of a lower score are left out.',
 };
 
 function documentWishes(limits: GatewayLimits) {
   const { deadlineMs, name } = common(limits);
   const score = z.number().min(0).max(1);
-  const thresholds = z.union([score, z.record(z.string().max(limits.idLength), score)], 'Must be a number from 0 to 1, or such numbers by the names of tags');
+  const thresholds = z.union(
+    [score, z.record(z.string().max(limits.idLength), score)],
+    'Must be a number from 0 to 1, or such numbers by the names of tags',
+  );
   return {
     pipeline: name.optional().describe(about.pipeline),
     models: z.array(name).min(1).max(limits.images).optional().describe(about.models),
     deadlineMs: deadlineMs.optional().describe(aboutDeadline(limits)),
-    thresholds: thresholds.optional().describe(`${about.thresholds} One score for all, or scores by the names of tags.`),
+    thresholds: thresholds
+      .optional()
+      .describe(`${about.thresholds} One score for all, or scores by the names of tags.`),
   };
 }
 
 function queryWishes(limits: GatewayLimits) {
   const { deadlineMs, name } = common(limits);
-  const split = z.string().transform((text) => text.split(',')).pipe(z.array(name).min(1).max(limits.images));
+  const split = z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(name).min(1).max(limits.images));
   return {
     pipeline: name.optional().describe(about.pipeline),
     models: split.optional().describe(`${about.models} Separated by commas.`),

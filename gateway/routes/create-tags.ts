@@ -66,7 +66,10 @@ const tagsAnswer: Answer = {
     { name: 'Tags', schema: tagAnswerSchema, example: tagAnswerExample },
     { name: 'TagsOfSeveral', schema: severalAnswerSchema, example: severalAnswerExample },
   ],
-  headers: { 'server-timing': 'Milliseconds of work and of waiting by stage (of several images: of the slowest one), and in total (W3C Server Timing).' },
+  headers: {
+    'server-timing':
+      'Milliseconds of work and of waiting by stage (of several images: of the slowest one), and in total (W3C Server Timing).',
+  },
 };
 
 const laterAnswer: Answer = {
@@ -77,14 +80,28 @@ const laterAnswer: Answer = {
 };
 
 /** `POST /v1/tags`: images in, their tags out. */
-export function createTagsRoute({ tagger, clock, reading, pipelines, limits, images, admission, later }: CreateTagsOptions): Route {
+export function createTagsRoute({
+  tagger,
+  clock,
+  reading,
+  pipelines,
+  limits,
+  images,
+  admission,
+  later,
+}: CreateTagsOptions): Route {
   const forms = createTagForms(limits);
 
   async function orderByUrl(context: GatewayContext): Promise<Order> {
     const document = await readDocument(forms.document, context, reading);
     const pipeline = choosePipeline(pipelines, document);
     const several = 'images' in document;
-    return { wishes: document, pipeline, several, images: (several ? document.images : [document]).map((image) => orderOfUrl(image, pipeline)) };
+    return {
+      wishes: document,
+      pipeline,
+      several,
+      images: (several ? document.images : [document]).map((image) => orderOfUrl(image, pipeline)),
+    };
   }
 
   async function orderByUpload(context: GatewayContext): Promise<Order> {
@@ -93,7 +110,13 @@ export function createTagsRoute({ tagger, clock, reading, pipelines, limits, ima
     await requireImage(file.bytes);
     const event = uploadedImage(file, { ...fields, pipeline });
     const { imageId, listingId } = event;
-    const order = { image: null, imageId, listingId, key: listingImageId(event), event: storedOnce(event, file.sha256, context.get('body').memory) };
+    const order = {
+      image: null,
+      imageId,
+      listingId,
+      key: listingImageId(event),
+      event: storedOnce(event, file.sha256, context.get('body').memory),
+    };
     return { wishes: fields, pipeline, several: false, images: [order] };
   }
 
@@ -113,7 +136,10 @@ export function createTagsRoute({ tagger, clock, reading, pipelines, limits, ima
   }
 
   /** Runs what waits for images once there is room, and they are charged. */
-  async function admitted<T>({ count, deadlineMs, caller }: { count: number; deadlineMs: number; caller: Caller }, work: () => Promise<T>): Promise<T> {
+  async function admitted<T>(
+    { count, deadlineMs, caller }: { count: number; deadlineMs: number; caller: Caller },
+    work: () => Promise<T>,
+  ): Promise<T> {
     const leave = admission?.enter({ images: count, deadlineMs, client: caller.client });
     try {
       await caller.chargeImages(count);
@@ -139,7 +165,12 @@ export function createTagsRoute({ tagger, clock, reading, pipelines, limits, ima
       requireJsonAccepted(context.req.header('accept'));
       const form = formOf(context.req.raw.headers, [forms.document, forms.upload]);
       if (!tagger.ready()) throw notReady();
-      const { images: orders, wishes, pipeline, several } = await (form.kind === 'json' ? orderByUrl(context) : orderByUpload(context));
+      const {
+        images: orders,
+        wishes,
+        pipeline,
+        several,
+      } = await (form.kind === 'json' ? orderByUrl(context) : orderByUpload(context));
       const preference = parsePrefer(context.req.header('prefer'));
       const job = preference.respondAsync ? later?.begin({ pipeline, orders, preference }) : undefined;
       const deadlineMs = waitOf(wishes, preference, limits);
@@ -155,11 +186,13 @@ export function createTagsRoute({ tagger, clock, reading, pipelines, limits, ima
           ...(job === undefined ? {} : { job: { id: job.id, onSent: (item) => void job.sent.add(item) } }),
           check: ({ models }) => requireServed(wishes.models, models),
         });
-      const outcomes = await admitted({ count: orders.length, deadlineMs, caller }, tagAll).catch(async (thrown: unknown) => {
-        if (later === undefined || job === undefined || !isOverloaded(thrown)) throw thrown;
-        await caller.chargeImages(orders.length);
-        return later.deferred(context, job);
-      });
+      const outcomes = await admitted({ count: orders.length, deadlineMs, caller }, tagAll).catch(
+        async (thrown: unknown) => {
+          if (later === undefined || job === undefined || !isOverloaded(thrown)) throw thrown;
+          await caller.chargeImages(orders.length);
+          return later.deferred(context, job);
+        },
+      );
       if (outcomes instanceof Response) return outcomes;
       if (job !== undefined && later?.isLate(job, outcomes) === true) return later.announced(context, job);
       const headers = {
@@ -174,7 +207,8 @@ export function createTagsRoute({ tagger, clock, reading, pipelines, limits, ima
         return context.json(answer, 200, headers);
       }
       const [order, outcome] = [orders[0], outcomes[0]];
-      if (outcome === undefined || order === undefined) throw new TypeError('a request without an image passed its schema');
+      if (outcome === undefined || order === undefined)
+        throw new TypeError('a request without an image passed its schema');
       if ('thrown' in outcome) throw outcome.thrown;
       return context.json(tagAnswer(outcome.tags, order.image, wishes), 200, headers);
     },
@@ -182,7 +216,11 @@ export function createTagsRoute({ tagger, clock, reading, pipelines, limits, ima
 }
 
 /** How long the client waits, milliseconds: by its preference if it has one, never longer than anybody may. */
-function waitOf({ deadlineMs }: TagWishes, { respondAsync, wait }: Preference, { defaultDeadlineMs, maxDeadlineMs }: GatewayLimits): number {
+function waitOf(
+  { deadlineMs }: TagWishes,
+  { respondAsync, wait }: Preference,
+  { defaultDeadlineMs, maxDeadlineMs }: GatewayLimits,
+): number {
   const asked = deadlineMs ?? defaultDeadlineMs;
   return respondAsync && wait !== undefined ? Math.min(wait * 1_000, deadlineMs ?? maxDeadlineMs) : asked;
 }

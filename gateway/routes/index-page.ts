@@ -8,7 +8,10 @@ const indexSchema = z.object({
 
 /** What a person sees who opens the gateway's address. */
 export function indexRoute(routes: () => readonly Route[]): Route {
-  const list = (): z.infer<typeof indexSchema> => ({ name: 'fanlight', routes: routes().map(({ method, path, about }) => ({ method, path, about })) });
+  const list = (): z.infer<typeof indexSchema> => ({
+    name: 'fanlight',
+    routes: routes().map(({ method, path, about }) => ({ method, path, about })),
+  });
   return {
     method: 'GET',
     path: '/',
@@ -19,7 +22,13 @@ export function indexRoute(routes: () => readonly Route[]): Route {
       200: {
         about: 'All routes.',
         mediaType: 'application/json',
-        shapes: [{ name: 'Index', schema: indexSchema, example: { name: 'fanlight', routes: [{ method: 'GET', path: '/', about: 'This list.' }] } }],
+        shapes: [
+          {
+            name: 'Index',
+            schema: indexSchema,
+            example: { name: 'fanlight', routes: [{ method: 'GET', path: '/', about: 'This list.' }] },
+          },
+        ],
       },
     },
     problems: [],

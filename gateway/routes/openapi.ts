@@ -13,7 +13,13 @@ export function openApiRoute(routes: () => readonly Route[]): Route {
     id: 'getOpenApi',
     about: 'This interface as an OpenAPI 3.1 document.',
     scope: null,
-    answers: { 200: { about: 'The document.', mediaType: 'application/json', shapes: [{ name: 'OpenApi', schema: openApiSchema, example: { openapi: '3.1.1' } }] } },
+    answers: {
+      200: {
+        about: 'The document.',
+        mediaType: 'application/json',
+        shapes: [{ name: 'OpenApi', schema: openApiSchema, example: { openapi: '3.1.1' } }],
+      },
+    },
     problems: [],
     handle(context) {
       text ??= JSON.stringify(describeOpenApi(routes()));

@@ -2,17 +2,30 @@ import { z } from 'zod';
 import type { PipelineOffers } from '../pipelines.js';
 import type { Route } from '../route.js';
 
-const pipelinesSchema = z.object({ pipelines: z.array(z.object({ name: z.string(), default: z.boolean(), models: z.array(z.string()).describe('Exact versions.') })) });
+const pipelinesSchema = z.object({
+  pipelines: z.array(
+    z.object({ name: z.string(), default: z.boolean(), models: z.array(z.string()).describe('Exact versions.') }),
+  ),
+});
 
 export function pipelinesRoute({ pipelines }: { readonly pipelines: PipelineOffers }): Route {
-  const list: z.infer<typeof pipelinesSchema> = { pipelines: pipelines.map(({ name, models }, index) => ({ name, default: index === 0, models: [...models] })) };
+  const list: z.infer<typeof pipelinesSchema> = {
+    pipelines: pipelines.map(({ name, models }, index) => ({ name, default: index === 0, models: [...models] })),
+  };
   return {
     method: 'GET',
     path: '/v1/pipelines',
     id: 'listPipelines',
-    about: 'The pipelines that a request can name, and the models that they run; one of them is used when it names none.',
+    about:
+      'The pipelines that a request can name, and the models that they run; one of them is used when it names none.',
     scope: 'tag',
-    answers: { 200: { about: 'All pipelines.', mediaType: 'application/json', shapes: [{ name: 'Pipelines', schema: pipelinesSchema, example: list }] } },
+    answers: {
+      200: {
+        about: 'All pipelines.',
+        mediaType: 'application/json',
+        shapes: [{ name: 'Pipelines', schema: pipelinesSchema, example: list }],
+      },
+    },
     problems: [],
     handle: (context) => context.json(list),
   };

@@ -21,7 +21,9 @@ export function problemPageRoute(): Route {
       if (data === undefined) throw noSuchRoute(context);
       const { status, title, retryAfter } = problemTypes[data.code];
       const again = retryAfter === undefined ? '' : `The same request may work ${retryAfter} seconds later.\n`;
-      return context.text(`${data.code} (${status})\n\n${title}.\n${again}The "detail" and "remedy" of the answer say more.\n`);
+      return context.text(
+        `${data.code} (${status})\n\n${title}.\n${again}The "detail" and "remedy" of the answer say more.\n`,
+      );
     },
   };
 }

@@ -15,7 +15,9 @@ export function referenceRoute(routes: () => readonly Route[]): Route {
     problems: [],
     handle(context) {
       page ??= referencePage(describeOpenApi(routes()));
-      return context.html(page, 200, { 'content-security-policy': `default-src 'none'; style-src '${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'` });
+      return context.html(page, 200, {
+        'content-security-policy': `default-src 'none'; style-src '${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      });
     },
   };
 }

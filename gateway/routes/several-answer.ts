@@ -50,7 +50,10 @@ export interface SeveralAnswerOptions {
 }
 
 /** The answer, and the failures that it tells the client of. */
-export function severalAnswer({ orders, outcomes, wishes, requestId }: SeveralAnswerOptions): { answer: SeveralAnswer; failures: readonly Failure[] } {
+export function severalAnswer({ orders, outcomes, wishes, requestId }: SeveralAnswerOptions): {
+  answer: SeveralAnswer;
+  failures: readonly Failure[];
+} {
   const failures: Failure[] = [];
   const images = orders.map(({ image, imageId, listingId }, index): SeveralAnswer['images'][number] => {
     const outcome = outcomes[index] ?? { thrown: new TypeError('an image without an outcome') };
@@ -65,11 +68,15 @@ export function severalAnswer({ orders, outcomes, wishes, requestId }: SeveralAn
 /** Failures that say nothing of an image or its host; status 500 and 503 are of this kind as well. */
 const aboutTheGateway: readonly ProblemCode[] = ['deadline-exceeded'];
 
-/** The failure that all images share, when it lies with the gateway: then the request as a whole was not carried out. */
+/**
+ * The failure that all images share, when it lies with the gateway: then the request as a whole was not carried out.
+ */
 export function failureOfAll(outcomes: readonly ImageOutcome[]): { readonly thrown: unknown } | undefined {
   const thrown = outcomes.flatMap((outcome) => ('thrown' in outcome ? [outcome.thrown] : []));
   const codes = new Set(thrown.map((each) => problemOf(each, '').problem.code));
   const [code] = codes;
   if (thrown.length < outcomes.length || codes.size !== 1 || code === undefined) return undefined;
-  return aboutTheGateway.includes(code) || [500, 503].includes(problemTypes[code].status) ? { thrown: thrown[0] } : undefined;
+  return aboutTheGateway.includes(code) || [500, 503].includes(problemTypes[code].status)
+    ? { thrown: thrown[0] }
+    : undefined;
 }

@@ -19,17 +19,25 @@ export const tagAnswerSchema = z.object({
         name: z.string(),
         score,
         model: z.string().describe('Exact version.'),
-        box: z.object({ x: fraction, y: fraction, width: fraction, height: fraction }).optional().describe('Where in the photo.'),
+        box: z
+          .object({ x: fraction, y: fraction, width: fraction, height: fraction })
+          .optional()
+          .describe('Where in the photo.'),
         text: z.string().optional().describe('Words that the tag is about, as they stand in the photo.'),
       }),
     )
     .describe('The best first.'),
   models: z.array(z.string()).describe('Exact versions of all that took part.'),
-  cached: z.array(z.string()).describe('Those among the models whose outputs were kept from an earlier task on the same file.'),
+  cached: z
+    .array(z.string())
+    .describe('Those among the models whose outputs were kept from an earlier task on the same file.'),
   timings: z.record(z.string(), z.object({ queueMs: milliseconds, durationMs: milliseconds })).describe('By stage.'),
   width: z.int().describe('Pixels, upright.'),
   height: z.int().describe('Pixels, upright.'),
-  contentSha256: z.string().regex(/^[0-9a-f]{64}$/).describe('Of the file.'),
+  contentSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .describe('Of the file.'),
 });
 
 export type TagAnswer = z.infer<typeof tagAnswerSchema>;
@@ -54,14 +62,21 @@ export const tagAnswerExample: TagAnswer = {
  * @param wishes which tags the client wants to see
  */
 export function tagAnswer(result: ImageTags, image: string | null, { models, thresholds }: TagWishes): TagAnswer {
-  const wanted = ({ name, score, model }: Tag) => (models?.includes(model) ?? true) && score >= leastScore(name, thresholds);
+  const wanted = ({ name, score, model }: Tag) =>
+    (models?.includes(model) ?? true) && score >= leastScore(name, thresholds);
   return {
     image,
     imageId: result.imageId,
     listingId: result.listingId,
     pipeline: result.pipeline,
     roomType: models?.some((id) => id.startsWith(roomTypeModel)) === false ? null : result.roomType,
-    tags: result.tags.filter(wanted).map(({ name, score, model, box, text }) => ({ name, score, model, ...(box ? { box } : {}), ...(text ? { text } : {}) })),
+    tags: result.tags.filter(wanted).map(({ name, score, model, box, text }) => ({
+      name,
+      score,
+      model,
+      ...(box ? { box } : {}),
+      ...(text ? { text } : {}),
+    })),
     models: [...result.models],
     cached: [...result.cached],
     timings: result.timings,

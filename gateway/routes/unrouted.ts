@@ -15,7 +15,9 @@ export function noSuchRoute({ req }: GatewayContext): ProblemError {
 
 /** Answers the methods that a path does not know; OPTIONS is answered with the ones that it does. */
 export function otherMethods(routes: readonly Route[]): (context: GatewayContext) => Response {
-  const allow = [...routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(', ');
+  const allow = [...routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(
+    ', ',
+  );
 
   return function otherMethods(context) {
     if (context.req.method === 'OPTIONS') return context.body(null, 204, { allow });

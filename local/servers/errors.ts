@@ -1,10 +1,6 @@
 /** What can go wrong with the local platform; the message is one sentence that says what, where and what to do. */
 export type PlatformErrorCode =
-  | 'artifact-fetch-failed'
-  | 'artifact-build-failed'
-  | 'machine-unfit'
-  | 'part-start-failed'
-  | 'process-start-failed';
+  'artifact-fetch-failed' | 'artifact-build-failed' | 'machine-unfit' | 'part-start-failed' | 'process-start-failed';
 
 export class PlatformError extends Error {
   override readonly name = 'PlatformError';

@@ -27,7 +27,11 @@ interface Step {
 }
 
 /** Counts the parts of one step and reports each. */
-export function stepReporter({ step, total, onProgress }: Step): <T>(
+export function stepReporter({
+  step,
+  total,
+  onProgress,
+}: Step): <T>(
   part: { readonly name: PartName; readonly title: string },
   work: (skip: (reason: string) => void) => Promise<T>,
 ) => Promise<T> {

@@ -32,7 +32,8 @@ export function javaArgs(
     ...extra,
     `-Xmx${heapMb}m`,
     ...(launch.pauses === 'short' ? shortPauses : smallFootprint),
-    // Without the second compiler: over a run of minutes it takes more of the processor, in bursts of 100 ms, than its code saves.
+    // Without the second compiler: over a run of minutes it takes more of the processor, in bursts of 100 ms, than its
+    // code saves.
     '-XX:TieredStopAtLevel=1',
     '-XX:+ExitOnOutOfMemoryError',
     '-Djava.awt.headless=true',

@@ -34,7 +34,11 @@ export async function checkMachine(options: CheckOptions): Promise<Check[]> {
   const toFetch = options.toFetch ?? (await missingArtifacts(parts)).map((part) => part.name);
   const ports = { ...portsFromEnv(), ...options.ports };
   const onJava = parts.some((part) => part.heapMb > 0);
-  const checks = [checkMemory(machine), checkDisk(machine, DATA_DISK, options.dataDir), checkPorts(parts, ports, machine)];
+  const checks = [
+    checkMemory(machine),
+    checkDisk(machine, DATA_DISK, options.dataDir),
+    checkPorts(parts, ports, machine),
+  ];
   if (onJava) checks.unshift(checkJava(machine, toFetch.length > 0));
   if (toFetch.length > 0) checks.push(checkMaven(machine), checkDisk(machine, CACHE_DISK, cacheDir()));
   return (await Promise.all(checks)).flat();
@@ -57,7 +61,8 @@ export async function checkPorts(
       .filter(({ port }) => port !== 0)
       .map(async ({ part, spec, port }): Promise<Check> => {
         const id = `port-${spec.name}`;
-        if (await machine.isPortFree(port)) return { id, status: 'ok', message: `Port ${port} (${part.title}) is free.` };
+        if (await machine.isPortFree(port))
+          return { id, status: 'ok', message: `Port ${port} (${part.title}) is free.` };
         return {
           id,
           status: 'failed',

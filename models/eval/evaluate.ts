@@ -23,8 +23,15 @@ export interface EvaluatedModel extends Measured {
   readonly model: ModelId;
 }
 
-/** @throws FanlightError when there is nothing to measure or a model can not be loaded, Error when a photo can not be read. */
-export async function evaluate(dir: string, catalogue: Catalogue, options: EvaluateOptions = {}): Promise<EvaluatedModel[]> {
+/**
+ * @throws FanlightError when there is nothing to measure or a model can not be loaded, Error when a photo can not be
+ * read.
+ */
+export async function evaluate(
+  dir: string,
+  catalogue: Catalogue,
+  options: EvaluateOptions = {},
+): Promise<EvaluatedModel[]> {
   const { models: wanted = modelIds } = options;
   const chosen = wanted.map(knownModel);
   const photos = photosOf(dir, options);
@@ -46,7 +53,11 @@ export async function evaluate(dir: string, catalogue: Catalogue, options: Evalu
 function knownModel(name: string): ModelId {
   const id = modelIds.find((known) => known === name);
   if (id) return id;
-  throw new FanlightError({ code: 'unknown-model', message: `There is no model ${name}.`, remedy: `Name one of: ${modelIds.join(', ')}.` });
+  throw new FanlightError({
+    code: 'unknown-model',
+    message: `There is no model ${name}.`,
+    remedy: `Name one of: ${modelIds.join(', ')}.`,
+  });
 }
 
 /** In an order that is the same each time and mixes the labels, so that the first few are of all kinds. */
@@ -58,9 +69,16 @@ function photosOf(dir: string, options: EvaluateOptions): LabelledPhoto[] {
     .sort((a, b) => a.at - b.at)
     .map(({ photo }) => photo);
   if (photos.length > 0) return photos;
-  throw new FanlightError({ code: 'invalid-configuration', message: `No photo of ${dir} is left after --split and --only.`, remedy: 'Name a split of listings.csv, and photos that exist.' });
+  throw new FanlightError({
+    code: 'invalid-configuration',
+    message: `No photo of ${dir} is left after --split and --only.`,
+    remedy: 'Name a split of listings.csv, and photos that exist.',
+  });
 }
 
 function isWanted({ file, label, split }: LabelledPhoto, { split: wanted, only }: EvaluateOptions): boolean {
-  return (wanted === undefined || split === wanted) && (only === undefined || only.has(`${label}/${basename(file)}`) || only.has(basename(file)));
+  return (
+    (wanted === undefined || split === wanted) &&
+    (only === undefined || only.has(`${label}/${basename(file)}`) || only.has(basename(file)))
+  );
 }

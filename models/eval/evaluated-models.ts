@@ -24,7 +24,14 @@ export class EvaluatedModels {
   entry(id: ModelId): CatalogueEntry {
     const entry = this.#catalogue.models.get(id);
     if (entry) return entry;
-    throw this.#catalogue.problems.get(id) ?? new FanlightError({ code: 'unknown-model', message: `The catalogue has no ${id}.`, remedy: 'Add its card (docs/adding-a-model.md).' });
+    throw (
+      this.#catalogue.problems.get(id) ??
+      new FanlightError({
+        code: 'unknown-model',
+        message: `The catalogue has no ${id}.`,
+        remedy: 'Add its card (docs/adding-a-model.md).',
+      })
+    );
   }
 
   describe(id: ModelId) {
@@ -59,7 +66,11 @@ export class EvaluatedModels {
       }
       return given;
     }
-    throw new FanlightError({ code: 'invalid-configuration', message: `An evaluation asks ${name} for its outputs, whose input is a ${input.kind}.`, remedy: 'Make that input in the evaluation itself.' });
+    throw new FanlightError({
+      code: 'invalid-configuration',
+      message: `An evaluation asks ${name} for its outputs, whose input is a ${input.kind}.`,
+      remedy: 'Make that input in the evaluation itself.',
+    });
   }
 
   async close(): Promise<void> {

@@ -2,8 +2,10 @@
  * How good the models are on labelled photos.
  *
  * usage: npm run eval -- DIR [--model ID]... [--split validation] [--only FILE] [--photos N] [--json]
- * DIR holds <label>/<file>.jpg or <id>_<label>.jpg (beside a listings.csv or in photos/ next to it). `--split` keeps the
- * photos of that split; `--only` those that FILE lists, as <label>/<file> or <file>, one a line. `--photos`: at most so many
+ * DIR holds <label>/<file>.jpg or <id>_<label>.jpg (beside a listings.csv or in photos/ next to it). `--split` keeps
+ * the
+ * photos of that split; `--only` those that FILE lists, as <label>/<file> or <file>, one a line. `--photos`: at most so
+ * many
  * for each model, in an order that mixes the labels; left out, all, and fewer for the slow models (models/eval/).
  */
 import { readFileSync } from 'node:fs';
@@ -30,15 +32,20 @@ async function main(): Promise<void> {
   const [dir] = positionals;
   if (dir === undefined) throw wrongCall('No folder of labelled photos is named.', 'Call npm run eval -- DIR.');
   const photos = Number(values.photos ?? Infinity);
-  if (!(photos >= 1)) throw wrongCall(`--photos ${values.photos} is no number of photos.`, 'Give a whole number from 1 up.');
+  if (!(photos >= 1))
+    throw wrongCall(`--photos ${values.photos} is no number of photos.`, 'Give a whole number from 1 up.');
   const results = await evaluate(dir, openCatalogue(catalogueRoot), {
     ...(values.model === undefined ? {} : { models: values.model }),
     ...(values.split === undefined ? {} : { split: values.split }),
-    ...(values.only === undefined ? {} : { only: new Set(readFileSync(values.only, 'utf8').split(/\r?\n/).filter(Boolean)) }),
+    ...(values.only === undefined
+      ? {}
+      : { only: new Set(readFileSync(values.only, 'utf8').split(/\r?\n/).filter(Boolean)) }),
     ...(values.photos === undefined ? {} : { photos }),
     onModel: (model, count) => process.stderr.write(`${model}: ${count} photos\n`),
   });
-  process.stdout.write(`${values.json ? JSON.stringify({ dir, models: results }, null, 2) : printEvaluations(results)}\n`);
+  process.stdout.write(
+    `${values.json ? JSON.stringify({ dir, models: results }, null, 2) : printEvaluations(results)}\n`,
+  );
 }
 
 function wrongCall(message: string, remedy: string): FanlightError {
@@ -46,6 +53,8 @@ function wrongCall(message: string, remedy: string): FanlightError {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof FanlightError ? `${error.message} ${error.remedy}` : error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof FanlightError ? `${error.message} ${error.remedy}` : error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exitCode = 1;
 });

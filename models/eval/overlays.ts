@@ -6,8 +6,10 @@ import { findOverlays, openOverlayTagger } from '../train/find_overlays.js';
 import type { Evaluation } from './evaluation.js';
 
 /**
- * How many overlays are found that are drawn over the photos, and how many photos are tagged as they are. Photos of listing
- * services often carry a credit: look before the latter is called a false alarm (`models/train/measure_overlay_text.ts` names them).
+ * How many overlays are found that are drawn over the photos, and how many photos are tagged as they are. Photos of
+ * listing
+ * services often carry a credit: look before the latter is called a false alarm (`models/train/measure_overlay_text.ts`
+ * names them).
  */
 export function overlays(model: ModelId): Evaluation {
   return {

@@ -6,15 +6,27 @@ const style = { head: [], border: [], compact: true };
 
 /** For people: one table of all figures, and what was taken for what. */
 export function printEvaluations(results: readonly EvaluatedModel[]): string {
-  const table = new Table({ head: ['model', 'what', 'share', '95 % interval', 'of'], colAligns: ['left', 'left', 'right', 'right', 'right'], style });
+  const table = new Table({
+    head: ['model', 'what', 'share', '95 % interval', 'of'],
+    colAligns: ['left', 'left', 'right', 'right', 'right'],
+    style,
+  });
   for (const { model, figures } of results) {
     if (figures.length === 0) table.push([model, { content: 'no labelled data here', colSpan: 4 }]);
     for (const figure of figures) {
       const { low, high } = intervalOf(figure);
-      table.push([model, figure.what, percent(figure.hits / figure.of), `${percent(low)} to ${percent(high)}`, figure.of]);
+      table.push([
+        model,
+        figure.what,
+        percent(figure.hits / figure.of),
+        `${percent(low)} to ${percent(high)}`,
+        figure.of,
+      ]);
     }
   }
-  const confusions = results.flatMap(({ model, confusion }) => (confusion ? [`${model}, rows are labels:\n${printConfusion(confusion)}`] : []));
+  const confusions = results.flatMap(({ model, confusion }) =>
+    confusion ? [`${model}, rows are labels:\n${printConfusion(confusion)}`] : [],
+  );
   return [table.toString(), ...confusions].join('\n\n');
 }
 

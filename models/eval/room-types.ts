@@ -3,7 +3,8 @@ import { decode } from '../train/view.js';
 import type { Evaluation } from './evaluation.js';
 
 /**
- * How often the likeliest room type is the photo's label, over all photos and for each label; and where the card has a `threshold`, how many
+ * How often the likeliest room type is the photo's label, over all photos and for each label; and where the card has a
+ * `threshold`, how many
  * photos reach it and how often these are right.
  */
 export function roomTypes(model: ModelId): Evaluation {
@@ -27,11 +28,25 @@ export function roomTypes(model: ModelId): Evaluation {
         .sort()
         .map((label) => {
           const row = confusion[label] ?? {};
-          return { what: `${label} called so`, hits: row[label] ?? 0, of: Object.values(row).reduce((a, b) => a + b, 0) };
+          return {
+            what: `${label} called so`,
+            hits: row[label] ?? 0,
+            of: Object.values(row).reduce((a, b) => a + b, 0),
+          };
         });
       const right = recalls.reduce((sum, { hits }) => sum + hits, 0);
-      const reached = [{ what: `scored ${threshold} or more`, hits: named, of: photos.length }, ...(named > 0 ? [{ what: 'right of these', hits: namedRight, of: named }] : [])];
-      return { figures: [{ what: 'right room type', hits: right, of: photos.length }, ...(threshold > 0 ? reached : []), ...recalls], confusion };
+      const reached = [
+        { what: `scored ${threshold} or more`, hits: named, of: photos.length },
+        ...(named > 0 ? [{ what: 'right of these', hits: namedRight, of: named }] : []),
+      ];
+      return {
+        figures: [
+          { what: 'right room type', hits: right, of: photos.length },
+          ...(threshold > 0 ? reached : []),
+          ...recalls,
+        ],
+        confusion,
+      };
     },
   };
 }

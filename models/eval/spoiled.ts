@@ -32,7 +32,13 @@ export function spoiled(model: ModelId): Evaluation {
           if (faults[fault](measureQuality(await spoil(small, spoiling)))) hits[at] = (hits[at] ?? 0) + 1;
         }
       }
-      return { figures: cases.map(([spoiling, fault], at) => ({ what: `${spoiling}: called ${fault}`, hits: hits[at] ?? 0, of: photos.length })) };
+      return {
+        figures: cases.map(([spoiling, fault], at) => ({
+          what: `${spoiling}: called ${fault}`,
+          hits: hits[at] ?? 0,
+          of: photos.length,
+        })),
+      };
     },
   };
 }

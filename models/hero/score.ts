@@ -26,8 +26,10 @@ export interface HeroFactors {
 }
 
 /**
- * The factors of the score, by the parameters of the card. `worth.<room type>` is what a room is worth, `worth.unknown` a photo
- * of unknown type; in between lies a type that is not certain. `cost.<defect>` is what the defect takes away at its worst.
+ * The factors of the score, by the parameters of the card. `worth.<room type>` is what a room is worth, `worth.unknown`
+ * a photo
+ * of unknown type; in between lies a type that is not certain. `cost.<defect>` is what the defect takes away at its
+ * worst.
  */
 export function heroFactors(facts: HeroFacts, parameters: Readonly<Record<string, number>>): HeroFactors {
   const of = (name: string) => parameters[name] ?? 0;
@@ -35,7 +37,8 @@ export function heroFactors(facts: HeroFacts, parameters: Readonly<Record<string
   const unknown = of('worth.unknown');
   const worth = roomType ? (parameters[`worth.${roomType.name}`] ?? unknown) : unknown;
   const dark = 1 - ramp(meanLuma, of('darkMeanLuma'), of('brightMeanLuma'));
-  const blurred = 1 - ramp(Math.log(Math.max(sharpness, 1)), Math.log(of('blurredSharpness')), Math.log(of('sharpSharpness')));
+  const blurred =
+    1 - ramp(Math.log(Math.max(sharpness, 1)), Math.log(of('blurredSharpness')), Math.log(of('sharpSharpness')));
   return {
     room: unknown + (roomType?.score ?? 0) * (worth - unknown),
     light: 1 - of('cost.dark') * dark,

@@ -10,21 +10,36 @@ import { linearHead, linearWeights, type LinearWeights } from './head.js';
 export const linear: Framework = { load: loadLinear };
 
 /**
- * A linear head whose inputs are the outputs that its card names, each float32 [size]. It runs on the calling thread (about 0.1 ms an image).
+ * A linear head whose inputs are the outputs that its card names, each float32 [size]. It runs on the calling thread
+ * (about 0.1 ms an image).
  * @throws FanlightError `corrupt-weights`, or `invalid-card` when the card and the weights do not belong together.
  */
 async function loadLinear(card: ModelCard, dir: string): Promise<LoadedModel> {
   const id = modelIdOf(card);
   if (card.framework !== 'linear' || card.input.kind !== 'features') {
-    throw invalidCard(`Model ${id} can not be loaded: it is a "${card.framework}" model of kind "${card.input.kind}", not a linear head over features.`);
+    throw invalidCard(
+      `Model ${id} can not be loaded: it is a "${card.framework}" model of kind "${card.input.kind}", not a linear head over features.`,
+    );
   }
-  if (card.input.columns) throw invalidCard(`Model ${id} can not be loaded: its card has columns, but a linear head has them in its weights.`);
+  if (card.input.columns)
+    throw invalidCard(
+      `Model ${id} can not be loaded: its card has columns, but a linear head has them in its weights.`,
+    );
   const weights = parseWeights(id, await readJsonWeights(card, dir));
   const [taken, named] = [featureNames(card.input).join(', '), namesOf(weights.inputs).join(', ')];
-  if (taken !== named) throw invalidCard(`Model ${id} can not be loaded: its card takes ${taken}, and its weights ${named}.`);
+  if (taken !== named)
+    throw invalidCard(`Model ${id} can not be loaded: its card takes ${taken}, and its weights ${named}.`);
   const values = card.outputs[0]?.shape[1];
-  if (values !== weights.classes.length) throw invalidCard(`Model ${id} can not be loaded: its card has an output of ${values} values, and its weights ${weights.classes.length} classes.`);
-  return featuresModel({ card, columns: weights.inputs, row: new Float64Array(widthOf(weights.inputs)), evaluate: linearHead(weights) });
+  if (values !== weights.classes.length)
+    throw invalidCard(
+      `Model ${id} can not be loaded: its card has an output of ${values} values, and its weights ${weights.classes.length} classes.`,
+    );
+  return featuresModel({
+    card,
+    columns: weights.inputs,
+    row: new Float64Array(widthOf(weights.inputs)),
+    evaluate: linearHead(weights),
+  });
 }
 
 function parseWeights(id: string, json: unknown): LinearWeights {
@@ -39,5 +54,9 @@ function parseWeights(id: string, json: unknown): LinearWeights {
 }
 
 function invalidCard(message: string): FanlightError {
-  return new FanlightError({ code: 'invalid-card', message, remedy: 'Correct its card.json, or write both anew by models/train/train_room_type.py.' });
+  return new FanlightError({
+    code: 'invalid-card',
+    message,
+    remedy: 'Correct its card.json, or write both anew by models/train/train_room_type.py.',
+  });
 }

@@ -29,10 +29,16 @@ const patienceMs = 60_000;
 export function probeDevice(device: Exclude<Device, 'cpu'>): Promise<string | null> {
   const runtime = fileURLToPath(import.meta.resolve('onnxruntime-node'));
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--input-type=module', '--eval', script, runtime, device], { timeout: patienceMs }, (error, stdout) => {
-      const said = stdout.trim();
-      if (error && said === '') resolve(`a trial of it ended with ${error.signal ?? `exit code ${error.code ?? 'unknown'}`}`);
-      else resolve(said === '' ? null : said.replace(/[.]$/, ''));
-    });
+    execFile(
+      process.execPath,
+      ['--input-type=module', '--eval', script, runtime, device],
+      { timeout: patienceMs },
+      (error, stdout) => {
+        const said = stdout.trim();
+        if (error && said === '')
+          resolve(`a trial of it ended with ${error.signal ?? `exit code ${error.code ?? 'unknown'}`}`);
+        else resolve(said === '' ? null : said.replace(/[.]$/, ''));
+      },
+    );
   });
 }

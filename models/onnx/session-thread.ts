@@ -11,8 +11,13 @@ import { sessionOptions } from './session-options.js';
 serve<InferenceSession>({
   async load({ path, data, threads, device }) {
     // Constants that the graph keeps in other files, wherever those are.
-    const externalData = await Promise.all(data.map(async (file) => ({ path: basename(file), data: await readFile(file) })));
-    const session = await InferenceSession.create(path, { ...sessionOptions(threads, device), ...(externalData.length === 0 ? {} : { externalData }) });
+    const externalData = await Promise.all(
+      data.map(async (file) => ({ path: basename(file), data: await readFile(file) })),
+    );
+    const session = await InferenceSession.create(path, {
+      ...sessionOptions(threads, device),
+      ...(externalData.length === 0 ? {} : { externalData }),
+    });
     return { session, names: { inputs: session.inputNames, outputs: session.outputNames } };
   },
 

@@ -11,7 +11,8 @@ export interface Quality {
   /** Mean luma (ITU-R BT.601), 0 black to 255 white. */
   readonly meanLuma: number;
   /**
-   * Variance of the Laplacian of the luma, in squared luma levels: low when nothing has an edge. It depends on the scale,
+   * Variance of the Laplacian of the luma, in squared luma levels: low when nothing has an edge. It depends on the
+   * scale,
    * so compare only images whose long side is 512. Source: Pech-Pacheco et al., "Diatom autofocusing in brightfield
    * microscopy", ICPR 2000. 0 for images under 3 pixels a side.
    */
@@ -21,7 +22,8 @@ export interface Quality {
 /** Two passes over the luma only; the pixels are read once and not changed. */
 export function measureQuality({ data, width, height }: RgbImage): Quality {
   const count = width * height;
-  if (data.length !== count * 3) throw new RangeError(`${width} x ${height} RGB has ${count * 3} bytes, not ${data.length}.`);
+  if (data.length !== count * 3)
+    throw new RangeError(`${width} x ${height} RGB has ${count * 3} bytes, not ${data.length}.`);
   const luma = new Uint8Array(count);
   let total = 0;
   for (let i = 0, p = 0; i < count; i += 1, p += 3) {

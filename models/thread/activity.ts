@@ -33,7 +33,10 @@ export class Activity {
     Atomics.store(this.#cells, stoppedCell, 1);
   }
 
-  /** Blocks the calling thread until the work under way has ended, at most `milliseconds`: only for a process that exits. */
+  /**
+   * Blocks the calling thread until the work under way has ended, at most `milliseconds`: only for a process that
+   * exits.
+   */
   waitUntilIdle(milliseconds: number): void {
     const until = Date.now() + milliseconds;
     for (;;) {

@@ -46,7 +46,10 @@ export function imageModelLoader(framework: string, runtime: Runtime): LoadImage
     const id = modelIdOf(card);
     const { input } = card;
     if (card.framework !== framework || (input.kind !== 'image' && input.kind !== 'scaled-image')) {
-      throw invalid(id, `it is a "${card.framework}" model of kind "${input.kind}", not an image model of the framework "${framework}"`);
+      throw invalid(
+        id,
+        `it is a "${card.framework}" model of kind "${input.kind}", not an image model of the framework "${framework}"`,
+      );
     }
     const files = await verifyWeightFiles(card, dir);
 
@@ -78,7 +81,11 @@ export function imageFramework(load: LoadImageModel): Framework {
     async load(card, dir, options) {
       const model = await load(card, dir, options);
       return {
-        run: async (batch) => model.run(batch.map(({ input }) => input?.data as Uint8Array), commonSize(model.id, batch)), // `refuse` saw them
+        run: async (batch) =>
+          model.run(
+            batch.map(({ input }) => input?.data as Uint8Array),
+            commonSize(model.id, batch),
+          ), // `refuse` saw them
         refuse: ({ input }) => refuseImage(card, input),
         ...(card.input.kind === 'scaled-image' ? { groupOf: ({ input }: Inputs) => input?.shape.join('x') ?? '' } : {}),
         warmUp: () => model.warmUp(),
@@ -106,35 +113,51 @@ function imageModel({ id, card, input, instances }: Loaded): ImageModel {
     const rowBytes = width * height * 3;
     if (batch.length === 0) return Object.fromEntries(names.map((name) => [name, []]));
     if (batch.length > card.maxBatch) {
-      throw wrong(`Model ${id} takes at most ${card.maxBatch} images at once, and was given ${batch.length}.`, 'Lower the batch size, or raise maxBatch in the card.');
+      throw wrong(
+        `Model ${id} takes at most ${card.maxBatch} images at once, and was given ${batch.length}.`,
+        'Lower the batch size, or raise maxBatch in the card.',
+      );
     }
     const data = new Uint8Array(batch.length * rowBytes);
     for (const [index, row] of batch.entries()) {
       if (row.length !== rowBytes) {
-        throw wrong(`Model ${id} takes uint8 [${height},${width},3] (${rowBytes} values), but input ${index} of the batch has [${row.length}].`, "Preprocess images to the input spec of the model's card.");
+        throw wrong(
+          `Model ${id} takes uint8 [${height},${width},3] (${rowBytes} values), but input ${index} of the batch has [${row.length}].`,
+          "Preprocess images to the input spec of the model's card.",
+        );
       }
       data.set(row, index * rowBytes);
     }
     return runOn(leastBusy(instances), data, [batch.length, height, width, 3]);
   }
 
-  async function runOn(instance: ModelThread, data: Uint8Array<ArrayBuffer>, shape: readonly [number, number, number, number]): Promise<Record<string, Float32Array[]>> {
-    const reply = await instance.request(id, { kind: 'run', input: inputName, outputs: names, data, shape }, [data.buffer]);
+  async function runOn(
+    instance: ModelThread,
+    data: Uint8Array<ArrayBuffer>,
+    shape: readonly [number, number, number, number],
+  ): Promise<Record<string, Float32Array[]>> {
+    const reply = await instance.request(id, { kind: 'run', input: inputName, outputs: names, data, shape }, [
+      data.buffer,
+    ]);
     return reply.kind === 'ran' ? rowsOf(names, reply.outputs, shape[0]) : {};
   }
 
   async function warmUp(): Promise<void> {
     const [width, height] = largest;
-    await Promise.all(instances.map((instance) => runOn(instance, new Uint8Array(width * height * 3), [1, height, width, 3])));
+    await Promise.all(
+      instances.map((instance) => runOn(instance, new Uint8Array(width * height * 3), [1, height, width, 3])),
+    );
   }
 
   async function dispose(): Promise<void> {
     if (disposed) return;
     disposed = true;
-    await Promise.all(instances.map(async (instance) => {
-      if (!instance.dead) await instance.request(id, { kind: 'release' });
-      await instance.terminate();
-    }));
+    await Promise.all(
+      instances.map(async (instance) => {
+        if (!instance.dead) await instance.request(id, { kind: 'release' });
+        await instance.terminate();
+      }),
+    );
   }
 
   return { id, card, run, warmUp, dispose };
@@ -144,7 +167,11 @@ function leastBusy(instances: readonly ModelThread[]): ModelThread {
   return instances.reduce((best, instance) => (instance.pending < best.pending ? instance : best));
 }
 
-function rowsOf(names: readonly string[], outputs: readonly Float32Array[], count: number): Record<string, Float32Array[]> {
+function rowsOf(
+  names: readonly string[],
+  outputs: readonly Float32Array[],
+  count: number,
+): Record<string, Float32Array[]> {
   return Object.fromEntries(
     names.map((name, index) => {
       const all = outputs[index] ?? new Float32Array();
@@ -158,16 +185,24 @@ function refuseImage(card: ModelCard, input: Tensor | undefined): FanlightError 
   const given = input ? shown(input) : 'no input named "input"';
   const wanted = wantedOf(card.input);
   if (wanted === given || (card.input.kind === 'scaled-image' && input && fits(card.input, input))) return null;
-  return wrong(`Model ${modelIdOf(card)} takes ${wanted} and was given ${given}.`, "Preprocess images to the input spec of the model's card.");
+  return wrong(
+    `Model ${modelIdOf(card)} takes ${wanted} and was given ${given}.`,
+    "Preprocess images to the input spec of the model's card.",
+  );
 }
 
 /** As `shown` would show it where there is one size only. */
 function wantedOf(input: ModelCard['input']): string {
   if (input.kind === 'image') return `uint8 [${input.size[1]},${input.size[0]},3]`;
-  return input.kind === 'scaled-image' ? `uint8 [H,W,3], H and W multiples of ${input.multipleOf} up to ${input.longSide},` : 'no image';
+  return input.kind === 'scaled-image'
+    ? `uint8 [H,W,3], H and W multiples of ${input.multipleOf} up to ${input.longSide},`
+    : 'no image';
 }
 
-function fits({ multipleOf, longSide }: ScaledImageInput, { dtype, shape: [height = 0, width = 0, channels, ...rest] }: Tensor): boolean {
+function fits(
+  { multipleOf, longSide }: ScaledImageInput,
+  { dtype, shape: [height = 0, width = 0, channels, ...rest] }: Tensor,
+): boolean {
   const isSide = (side: number) => side > 0 && side <= longSide && side % multipleOf === 0;
   return dtype === 'uint8' && channels === 3 && rest.length === 0 && isSide(height) && isSide(width);
 }
@@ -177,7 +212,11 @@ function commonSize(id: string, batch: readonly Inputs[]): Size | undefined {
   const [first, ...others] = batch.map(({ input }) => input);
   if (first === undefined) return undefined;
   const odd = others.find((other) => other?.shape.join() !== first.shape.join());
-  if (odd) throw wrong(`Model ${id} takes images of one size in a batch, and was given ${shown(first)} and ${shown(odd)}.`, 'Make batches of one group only (groupOf).');
+  if (odd)
+    throw wrong(
+      `Model ${id} takes images of one size in a batch, and was given ${shown(first)} and ${shown(odd)}.`,
+      'Make batches of one group only (groupOf).',
+    );
   const [height = 0, width = 0] = first.shape;
   return [width, height];
 }
@@ -187,13 +226,22 @@ function shown({ dtype, shape }: Tensor): string {
 }
 
 function checkNames(id: string, card: ModelCard, { inputs, outputs }: Names): void {
-  if (!inputs.includes(inputName)) throw invalid(id, `the weights have the inputs ${inputs.join(', ')}, but "${inputName}" is needed`);
+  if (!inputs.includes(inputName))
+    throw invalid(id, `the weights have the inputs ${inputs.join(', ')}, but "${inputName}" is needed`);
   const missing = card.outputs.map((output) => output.name).filter((name) => !outputs.includes(name));
-  if (missing.length > 0) throw invalid(id, `the weights have the outputs ${outputs.join(', ')}, but the card also names ${missing.join(', ')}`);
+  if (missing.length > 0)
+    throw invalid(
+      id,
+      `the weights have the outputs ${outputs.join(', ')}, but the card also names ${missing.join(', ')}`,
+    );
 }
 
 function invalid(id: string, problem: string): FanlightError {
-  return new FanlightError({ code: 'invalid-card', message: `Model ${id} can not be loaded: ${problem}.`, remedy: `Correct models/catalogue/${id}/card.json, or convert the weights as models/train describes.` });
+  return new FanlightError({
+    code: 'invalid-card',
+    message: `Model ${id} can not be loaded: ${problem}.`,
+    remedy: `Correct models/catalogue/${id}/card.json, or convert the weights as models/train describes.`,
+  });
 }
 
 function failed(message: string): FanlightError {

@@ -30,7 +30,11 @@ function startThread({ name, module }: Runtime, workerData: SharedArrayBuffer): 
   if (!import.meta.url.endsWith('.ts')) return new Worker(module, { name, workerData });
   const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
   const entry = JSON.stringify(module.href.replace(/[.]js$/, '.ts'));
-  return new Worker(`import(${tsx}).then(({ register }) => { register(); return import(${entry}); });`, { name, eval: true, workerData });
+  return new Worker(`import(${tsx}).then(({ register }) => { register(); return import(${entry}); });`, {
+    name,
+    eval: true,
+    workerData,
+  });
 }
 
 /**
@@ -66,7 +70,8 @@ export class ModelThread {
 
   /**
    * @param model only named in errors.
-   * @throws FanlightError `model-failed`: fatal when the thread is dead or a model can not be loaded, transient when only
+   * @throws FanlightError `model-failed`: fatal when the thread is dead or a model can not be loaded, transient when
+   * only
    *   this batch failed.
    */
   request(model: string, request: Unnumbered<Request>, transfer: ArrayBuffer[] = []): Promise<Reply> {
@@ -99,12 +104,24 @@ export class ModelThread {
     if (this.#pending.size === 0) this.#worker.unref();
     if (pending === undefined) return;
     if (reply.kind !== 'failed') pending.resolve(reply);
-    else pending.reject(failed(`Model ${pending.model} failed: ${reply.message}.`, `Read the words of the ${this.#runtime.name} runtime; when they name memory, lower the batch size.`, pending.kind === 'load' ? 'fatal' : 'transient'));
+    else
+      pending.reject(
+        failed(
+          `Model ${pending.model} failed: ${reply.message}.`,
+          `Read the words of the ${this.#runtime.name} runtime; when they name memory, lower the batch size.`,
+          pending.kind === 'load' ? 'fatal' : 'transient',
+        ),
+      );
   }
 
   #die(cause: Error): void {
     process.off('exit', this.#beforeExit);
-    this.#death ??= failed(`The ${this.#runtime.name} thread died: ${cause.message}.`, 'Restart the worker; if it dies again, give the process more memory or fewer models.', 'fatal', cause);
+    this.#death ??= failed(
+      `The ${this.#runtime.name} thread died: ${cause.message}.`,
+      'Restart the worker; if it dies again, give the process more memory or fewer models.',
+      'fatal',
+      cause,
+    );
     for (const pending of this.#pending.values()) pending.reject(this.#death);
     this.#pending.clear();
   }

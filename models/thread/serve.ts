@@ -10,9 +10,13 @@ export interface Sessions<Session> {
   release(session: Session): Promise<void>;
 }
 
-/** Answers the requests of a `ModelThread`, one after the other: a session is released only after the batches asked for before. */
+/**
+ * Answers the requests of a `ModelThread`, one after the other: a session is released only after the batches asked for
+ * before.
+ */
 export function serve<Session>(runtime: Sessions<Session>): void {
-  if (parentPort === null) throw new Error('This module is started by models/thread/model-thread.ts, not run by itself.');
+  if (parentPort === null)
+    throw new Error('This module is started by models/thread/model-thread.ts, not run by itself.');
   const port = parentPort;
   const activity = new Activity(workerData as SharedArrayBuffer);
   let loaded: { readonly session: Session } | undefined;

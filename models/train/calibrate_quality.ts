@@ -25,7 +25,9 @@ for (const photo of findPhotos(positionals[0] ?? '.')) {
 
 function percentiles(numbers: readonly number[]): string {
   const sorted = numbers.toSorted((a, b) => a - b);
-  return [0, 0.01, 0.05, 0.5, 0.95, 1].map((q) => (sorted[Math.round(q * (sorted.length - 1))] ?? NaN).toFixed(0).padStart(6)).join('');
+  return [0, 0.01, 0.05, 0.5, 0.95, 1]
+    .map((q) => (sorted[Math.round(q * (sorted.length - 1))] ?? NaN).toFixed(0).padStart(6))
+    .join('');
 }
 
 function share(rows: readonly Quality[], flagged: (row: Quality) => boolean): string {
@@ -35,7 +37,14 @@ function share(rows: readonly Quality[], flagged: (row: Quality) => boolean): st
 console.log('percentiles 0, 1, 5, 50, 95, 100');
 for (const [name, rows] of measured) {
   console.log(
-    name.padEnd(12), 'luma', percentiles(rows.map((row) => row.meanLuma)), ' sharpness', percentiles(rows.map((row) => row.sharpness)),
-    ` dark (< ${dark})`, share(rows, (row) => row.meanLuma < dark), ` blurred (< ${blurred})`, share(rows, (row) => row.sharpness < blurred),
+    name.padEnd(12),
+    'luma',
+    percentiles(rows.map((row) => row.meanLuma)),
+    ' sharpness',
+    percentiles(rows.map((row) => row.sharpness)),
+    ` dark (< ${dark})`,
+    share(rows, (row) => row.meanLuma < dark),
+    ` blurred (< ${blurred})`,
+    share(rows, (row) => row.sharpness < blurred),
   );
 }

@@ -1,5 +1,6 @@
 /**
- * Prints what each version of room-type says of pictures unlike those it was trained on, with the two likeliest types. A look for
+ * Prints what each version of room-type says of pictures unlike those it was trained on, with the two likeliest types.
+ * A look for
  * people: there are too few to choose anything by.
  *
  * usage: npx tsx models/train/check_samples.ts PHOTO...
@@ -17,9 +18,14 @@ for (const file of process.argv.slice(2)) {
   for (const id of modelIds.filter((known) => known.startsWith('room-type@'))) {
     const { labels, parameters } = models.describe(id);
     const { probs = new Float32Array() } = await models.outputsOf(id, photo);
-    const [first, second] = labels.map((label, at) => ({ label, score: probs[at] ?? 0 })).sort((a, b) => b.score - a.score);
-    const named = (first?.score ?? 0) >= (parameters['threshold'] ?? 0) ? '' : ' (below its threshold: no type is named)';
-    console.log(`${basename(file)}: ${id} ${first?.label} ${first?.score.toFixed(2)}, ${second?.label} ${second?.score.toFixed(2)}${named}`);
+    const [first, second] = labels
+      .map((label, at) => ({ label, score: probs[at] ?? 0 }))
+      .sort((a, b) => b.score - a.score);
+    const named =
+      (first?.score ?? 0) >= (parameters['threshold'] ?? 0) ? '' : ' (below its threshold: no type is named)';
+    console.log(
+      `${basename(file)}: ${id} ${first?.label} ${first?.score.toFixed(2)}, ${second?.label} ${second?.score.toFixed(2)}${named}`,
+    );
   }
 }
 await models.close();

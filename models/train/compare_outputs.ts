@@ -13,11 +13,22 @@ interface Compared {
   readonly count: number;
 }
 
-/** Prints by how much the outputs of each model differ from those of the first, and for scene how many tags they share. */
-export async function compareOutputs(card: ModelCard, models: readonly LoadedModel[], { dirs, photos, count }: Compared): Promise<void> {
+/**
+ * Prints by how much the outputs of each model differ from those of the first, and for scene how many tags they share.
+ */
+export async function compareOutputs(
+  card: ModelCard,
+  models: readonly LoadedModel[],
+  { dirs, photos, count }: Compared,
+): Promise<void> {
   const held = heldOutPhotos(photos, count);
-  const tags = card.parameters?.['tagThreshold'] === undefined ? undefined : await openTagCounter(card, dirs[0] ?? '', models.length);
-  const differences = models.map(() => new Map(card.outputs.map(({ name }) => [name, { largest: 0, sum: 0, values: 0 }])));
+  const tags =
+    card.parameters?.['tagThreshold'] === undefined
+      ? undefined
+      : await openTagCounter(card, dirs[0] ?? '', models.length);
+  const differences = models.map(
+    () => new Map(card.outputs.map(({ name }) => [name, { largest: 0, sum: 0, values: 0 }])),
+  );
   for (const { file } of held) {
     const { data, width, height } = await servedView(await decode(file), card);
     const batch = [{ input: { dtype: 'uint8' as const, shape: [height, width, 3], data } }];
@@ -39,8 +50,13 @@ export async function compareOutputs(card: ModelCard, models: readonly LoadedMod
   for (const [at, byOutput] of differences.entries()) {
     if (at === 0) continue;
     for (const [name, { largest, sum, values }] of byOutput) {
-      console.log(`${dirs[at]}: ${name} differs by at most ${largest.toPrecision(2)}, ${(sum / values).toPrecision(2)} on average, over ${held.length} photos of ${photos}`);
+      console.log(
+        `${dirs[at]}: ${name} differs by at most ${largest.toPrecision(2)}, ${(sum / values).toPrecision(2)} on average, over ${held.length} photos of ${photos}`,
+      );
     }
-    if (tags) console.log(`${dirs[at]}: ${tags.counts[at]?.given} tags, of which the first gives ${tags.counts[at]?.shared}; it gives ${tags.counts[0]?.given}`);
+    if (tags)
+      console.log(
+        `${dirs[at]}: ${tags.counts[at]?.given} tags, of which the first gives ${tags.counts[at]?.shared}; it gives ${tags.counts[0]?.given}`,
+      );
   }
 }

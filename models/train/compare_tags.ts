@@ -20,7 +20,9 @@ export async function openTagCounter(card: ModelCard, dir: string, models: numbe
     counts,
     /** @param probs of one photo, a row for each model. */
     async add(probs: readonly Float32Array[]): Promise<void> {
-      const names = await Promise.all(probs.map(async (row) => new Set((await tag({ scene: { probs: row } }, context)).map(({ name }) => name))));
+      const names = await Promise.all(
+        probs.map(async (row) => new Set((await tag({ scene: { probs: row } }, context)).map(({ name }) => name))),
+      );
       for (const [at, mine] of names.entries()) {
         const count = counts[at];
         if (count === undefined) continue;

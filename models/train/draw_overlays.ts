@@ -1,7 +1,10 @@
 import sharp from 'sharp';
 import type { Box } from '../../schemas/events.js';
 
-/** Text as people lay it over photos of homes, drawn at random: what overlay-text and text-line are measured with. Needs any font to be installed. */
+/**
+ * Text as people lay it over photos of homes, drawn at random: what overlay-text and text-line are measured with. Needs
+ * any font to be installed.
+ */
 
 export const overlayKinds = ['banner', 'credit', 'watermark'] as const;
 export type OverlayKind = (typeof overlayKinds)[number];
@@ -10,8 +13,22 @@ export type OverlayKind = (typeof overlayKinds)[number];
 export type Random = () => number;
 
 const words: Readonly<Record<OverlayKind, readonly string[]>> = {
-  banner: ['FOR SALE', 'OPEN HOUSE SUNDAY 1-4 PM', 'New price: $415,000', 'JUST LISTED - call 555-0142', 'www.example-homes.com', 'Price reduced! 3 bed, 2 bath'],
-  credit: ['© 2024 Jane Doe Photography', 'Photo: M. Example', '© Example Realty 2023', 'example-mls.com', 'Courtesy of Example Homes LLC', 'photo by A. Smith'],
+  banner: [
+    'FOR SALE',
+    'OPEN HOUSE SUNDAY 1-4 PM',
+    'New price: $415,000',
+    'JUST LISTED - call 555-0142',
+    'www.example-homes.com',
+    'Price reduced! 3 bed, 2 bath',
+  ],
+  credit: [
+    '© 2024 Jane Doe Photography',
+    'Photo: M. Example',
+    '© Example Realty 2023',
+    'example-mls.com',
+    'Courtesy of Example Homes LLC',
+    'photo by A. Smith',
+  ],
   watermark: ['PREVIEW', 'EXAMPLE REALTY', 'Sample', '© ExampleStock', 'DO NOT COPY'],
 };
 const fonts = ['sans-serif', 'serif', 'monospace'];
@@ -29,25 +46,46 @@ export function randomOf(seed: number): Random {
 }
 
 /** The photo as a JPEG file again, with one overlay, where that is and what it says. */
-export async function drawOverlay(photo: Buffer, kind: OverlayKind, random: Random): Promise<{ readonly file: Buffer; readonly place: Box; readonly text: string }> {
+export async function drawOverlay(
+  photo: Buffer,
+  kind: OverlayKind,
+  random: Random,
+): Promise<{ readonly file: Buffer; readonly place: Box; readonly text: string }> {
   const { data, info } = await sharp(photo).rotate().toBuffer({ resolveWithObject: true });
   const { width, height } = info;
   const { shapes, text } = kinds[kind](width, height, random);
-  const svg = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes}</svg>`);
-  const [file, place] = await Promise.all([sharp(data).composite([{ input: svg }]).jpeg({ quality: 88 }).toBuffer(), placeOf(svg)]);
+  const svg = Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes}</svg>`,
+  );
+  const [file, place] = await Promise.all([
+    sharp(data)
+      .composite([{ input: svg }])
+      .jpeg({ quality: 88 })
+      .toBuffer(),
+    placeOf(svg),
+  ]);
   return { file, place, text };
 }
 
 /** Where the drawing is not transparent. */
 async function placeOf(svg: Buffer): Promise<Box> {
-  const { data, info } = await sharp(svg).ensureAlpha().extractChannel('alpha').raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(svg)
+    .ensureAlpha()
+    .extractChannel('alpha')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   let [left, right, top, bottom] = [info.width, 0, info.height, 0];
   for (const [at, alpha] of data.entries()) {
     if (alpha === 0) continue;
     const [x, y] = [at % info.width, Math.floor(at / info.width)];
     [left, right, top, bottom] = [Math.min(left, x), Math.max(right, x + 1), Math.min(top, y), Math.max(bottom, y + 1)];
   }
-  return { x: left / info.width, y: top / info.height, width: (right - left) / info.width, height: (bottom - top) / info.height };
+  return {
+    x: left / info.width,
+    y: top / info.height,
+    width: (right - left) / info.width,
+    height: (bottom - top) / info.height,
+  };
 }
 
 /** SVG, and the words in it. */
@@ -56,7 +94,11 @@ interface Drawn {
   readonly text: string;
 }
 
-const kinds: Readonly<Record<OverlayKind, (width: number, height: number, random: Random) => Drawn>> = { banner, credit, watermark };
+const kinds: Readonly<Record<OverlayKind, (width: number, height: number, random: Random) => Drawn>> = {
+  banner,
+  credit,
+  watermark,
+};
 
 /** A strip over the whole width, 8 to 14 % of the height, its text half as high. */
 function banner(width: number, height: number, random: Random): Drawn {
@@ -65,26 +107,50 @@ function banner(width: number, height: number, random: Random): Drawn {
   const ground = pick(random, grounds);
   const text = pick(random, words.banner);
   const size = Math.min(high * 0.55, (width * 1.5) / text.length);
-  const place = pick(random, [['start', width * 0.03], ['middle', width / 2], ['end', width * 0.97]] as const);
-  const strip = `<rect x="0" y="${y}" width="${width}" height="${high}" fill="${ground}" fill-opacity="${between(random, 0.7, 1)}"/>${textAt({
-    text,
-    x: place[1],
-    y: y + high / 2 + size * 0.35,
-    size,
-    anchor: place[0],
-    style: `fill="${lightGrounds.has(ground) ? '#111' : '#fff'}" font-weight="${pick(random, ['bold', 'normal'])}"`,
-    font: pick(random, fonts),
-  })}`;
+  const place = pick(random, [
+    ['start', width * 0.03],
+    ['middle', width / 2],
+    ['end', width * 0.97],
+  ] as const);
+  const strip = `<rect x="0" y="${y}" width="${width}" height="${high}" fill="${ground}" fill-opacity="${between(random, 0.7, 1)}"/>${textAt(
+    {
+      text,
+      x: place[1],
+      y: y + high / 2 + size * 0.35,
+      size,
+      anchor: place[0],
+      style: `fill="${lightGrounds.has(ground) ? '#111' : '#fff'}" font-weight="${pick(random, ['bold', 'normal'])}"`,
+      font: pick(random, fonts),
+    },
+  )}`;
   return { shapes: strip, text };
 }
 
-/** Small light text in a corner, 2.6 to 4 % of the height and at least 12 pixels, with a dark shadow, so that it can be read on white. */
+/**
+ * Small light text in a corner, 2.6 to 4 % of the height and at least 12 pixels, with a dark shadow, so that it can be
+ * read on white.
+ */
 function credit(width: number, height: number, random: Random): Drawn {
   const size = Math.max(12, height * between(random, 0.026, 0.04));
-  const [anchor, x] = pick(random, [['start', width * 0.015], ['end', width * 0.985]] as const);
+  const [anchor, x] = pick(random, [
+    ['start', width * 0.015],
+    ['end', width * 0.985],
+  ] as const);
   const y = pick(random, [size * 1.3, height - size * 0.6]);
-  const [text, font, colour] = [pick(random, words.credit), pick(random, fonts), pick(random, ['#fff', '#ffe98a', '#e8e8e8'])];
-  const shadow = textAt({ text, x: x + size / 14, y: y + size / 14, size, anchor, style: 'fill="#000" fill-opacity="0.7"', font });
+  const [text, font, colour] = [
+    pick(random, words.credit),
+    pick(random, fonts),
+    pick(random, ['#fff', '#ffe98a', '#e8e8e8']),
+  ];
+  const shadow = textAt({
+    text,
+    x: x + size / 14,
+    y: y + size / 14,
+    size,
+    anchor,
+    style: 'fill="#000" fill-opacity="0.7"',
+    font,
+  });
   return { shapes: shadow + textAt({ text, x, y, size, anchor, style: `fill="${colour}"`, font }), text };
 }
 

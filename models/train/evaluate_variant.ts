@@ -25,11 +25,17 @@ export async function evaluateVariant(dir: string, { id, photos, count }: Evalua
     return model === id || (input?.kind === 'features' && input.from.every((source) => source.model === id));
   });
   const only = new Set(heldOutPhotos(photos).map(nameOf));
-  const results = await evaluate(photos, catalogue, { models: concerned, only, ...(Number.isFinite(count) ? { photos: count } : {}) });
+  const results = await evaluate(photos, catalogue, {
+    models: concerned,
+    only,
+    ...(Number.isFinite(count) ? { photos: count } : {}),
+  });
   for (const { model, figures } of results) {
     for (const figure of figures) {
       const { low, high } = intervalOf(figure);
-      console.log(`${dir}: ${model}: ${figure.what}: ${figure.hits} of ${figure.of} (95 % interval ${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)} %)`);
+      console.log(
+        `${dir}: ${model}: ${figure.what}: ${figure.hits} of ${figure.of} (95 % interval ${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)} %)`,
+      );
     }
   }
 }

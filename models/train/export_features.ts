@@ -26,12 +26,17 @@ interface View {
 
 function parseView(name: string): View {
   const match = /^(crop|squash)(\d+)(?:@([\d.]+),([\d.]+))?(\+flop)?$/.exec(name);
-  if (match === null) throw new Error(`"${name}" is no view; write for example crop256, squash256 or crop288@0,0.5+flop.`);
+  if (match === null)
+    throw new Error(`"${name}" is no view; write for example crop256, squash256 or crop288@0,0.5+flop.`);
   const side = Number(match[2]);
   return {
     name,
     input: {
-      kind: 'image', size: [224, 224], colour: 'RGB', layout: 'NHWC', dtype: 'uint8',
+      kind: 'image',
+      size: [224, 224],
+      colour: 'RGB',
+      layout: 'NHWC',
+      dtype: 'uint8',
       resize: match[1] === 'crop' ? { mode: 'crop', shortSide: side } : { mode: 'squash', intermediate: [side, side] },
     },
     offset: [Number(match[3] ?? 0.5), Number(match[4] ?? 0.5)],
@@ -40,7 +45,11 @@ function parseView(name: string): View {
 }
 
 const { values } = parseArgs({
-  options: { out: { type: 'string' }, photos: { type: 'string', multiple: true }, view: { type: 'string', multiple: true } },
+  options: {
+    out: { type: 'string' },
+    photos: { type: 'string', multiple: true },
+    view: { type: 'string', multiple: true },
+  },
 });
 if (values.out === undefined || values.photos === undefined || values.view === undefined) {
   throw new Error('--out, --photos NAME=DIR and --view are required.');
@@ -53,7 +62,11 @@ const photos = values.photos.flatMap((argument) => {
 mkdirSync(values.out, { recursive: true });
 writeFileSync(
   join(values.out, 'index.json'),
-  JSON.stringify(photos.map((p) => ({ source: p.source, file: basename(p.file), label: p.label, split: p.split ?? null })), null, 0),
+  JSON.stringify(
+    photos.map((p) => ({ source: p.source, file: basename(p.file), label: p.label, split: p.split ?? null })),
+    null,
+    0,
+  ),
 );
 
 const weights = fileURLToPath(new URL('../catalogue/scene@1/weights.onnx', import.meta.url));
@@ -66,13 +79,15 @@ for (const [index, photo] of photos.entries()) {
   const tensors = await Promise.all(views.map((v) => view(pixels, v.input, v.offset, v.flop)));
   const batch = new Tensor('uint8', Buffer.concat(tensors), [views.length, 224, 224, 3]);
   const { features, probs } = await session.run({ input: batch });
-  if (!(features?.data instanceof Float32Array) || !(probs?.data instanceof Float32Array)) throw new Error('scene@1 gave no float32 outputs');
+  if (!(features?.data instanceof Float32Array) || !(probs?.data instanceof Float32Array))
+    throw new Error('scene@1 gave no float32 outputs');
   for (const [v, file] of files.entries()) {
     const row = new Float32Array(2280);
     row.set(features.data.subarray(v * 1280, (v + 1) * 1280), 0);
     row.set(probs.data.subarray(v * 1000, (v + 1) * 1000), 1280);
     file.write(Buffer.from(row.buffer));
   }
-  if ((index + 1) % 200 === 0) console.log(`${index + 1}/${photos.length} photos, ${Math.round((performance.now() - started) / 1000)} s`);
+  if ((index + 1) % 200 === 0)
+    console.log(`${index + 1}/${photos.length} photos, ${Math.round((performance.now() - started) / 1000)} s`);
 }
 await Promise.all(files.map((file) => new Promise((resolve) => file.end(resolve))));

@@ -1,8 +1,10 @@
 /**
- * Writes what room-type@2 sees of the objects in labelled photos, through the decoder, the runtime and the columns that serve.
+ * Writes what room-type@2 sees of the objects in labelled photos, through the decoder, the runtime and the columns that
+ * serve.
  *
  * usage: npx tsx models/train/export_objects.ts --out DIR --photos NAME=DIR [--photos ...]
- * Name the photos as for export_features.ts, in the same order. Writes DIR/objects.json (the columns, for the card of the head)
+ * Name the photos as for export_features.ts, in the same order. Writes DIR/objects.json (the columns, for the card of
+ * the head)
  * and DIR/objects.f32: a row a photo, little-endian float32.
  */
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
@@ -18,13 +20,17 @@ import { findPhotos } from './photos.js';
 import { decode, view } from './view.js';
 
 const { values } = parseArgs({ options: { out: { type: 'string' }, photos: { type: 'string', multiple: true } } });
-if (values.out === undefined || values.photos === undefined) throw new Error('--out and --photos NAME=DIR are required.');
+if (values.out === undefined || values.photos === undefined)
+  throw new Error('--out and --photos NAME=DIR are required.');
 const dir = fileURLToPath(new URL('../catalogue/objects@2', import.meta.url));
 const card = loadCard(dir);
 if (card.input.kind !== 'image') throw new Error('objects@2 is no image model.');
 const name = outputName('objects@2', 'detections');
 const detections = { output: name, size: 600, classes: 80, side: card.input.size[0] };
-const columns: Columns = [{ ...detections, transform: 'class-scores' }, { ...detections, transform: 'class-areas' }];
+const columns: Columns = [
+  { ...detections, transform: 'class-scores' },
+  { ...detections, transform: 'class-areas' },
+];
 
 mkdirSync(values.out, { recursive: true });
 writeFileSync(join(values.out, 'objects.json'), JSON.stringify(columns));

@@ -15,7 +15,8 @@ import { findPhotos } from './photos.js';
 import { beforeCrop, decode } from './view.js';
 
 const { values } = parseArgs({ options: { out: { type: 'string' }, photos: { type: 'string', multiple: true } } });
-if (values.out === undefined || values.photos === undefined) throw new Error('--out and --photos NAME=DIR are required.');
+if (values.out === undefined || values.photos === undefined)
+  throw new Error('--out and --photos NAME=DIR are required.');
 const { input } = loadCard(fileURLToPath(new URL('../catalogue/scene@1', import.meta.url)));
 if (input.kind !== 'image') throw new Error('scene@1 is no image model');
 

@@ -1,9 +1,12 @@
 /**
  * Writes training photos as an image model is served them, for models/train/quantize.py to calibrate on.
  *
- * usage: npx tsx models/train/export_views.ts models/catalogue/scene@1 --out DIR --photos DIR [--photos DIR ...] [--count 128]
- * `--count` photos, as many from each folder; which, is made of a fixed seed. Held-out photos (`held_out.ts`) are never among them.
- * Writes DIR/views.u8 (RGB rows of all photos behind each other) and DIR/index.json ([{photo, width, height}], in that order).
+ * usage: npx tsx models/train/export_views.ts models/catalogue/scene@1 --out DIR --photos DIR [--photos DIR ...]
+ * [--count 128]
+ * `--count` photos, as many from each folder; which, is made of a fixed seed. Held-out photos (`held_out.ts`) are never
+ * among them.
+ * Writes DIR/views.u8 (RGB rows of all photos behind each other) and DIR/index.json ([{photo, width, height}], in that
+ * order).
  */
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
@@ -16,10 +19,15 @@ import { decode } from './view.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { out: { type: 'string' }, photos: { type: 'string', multiple: true }, count: { type: 'string', default: '128' } },
+  options: {
+    out: { type: 'string' },
+    photos: { type: 'string', multiple: true },
+    count: { type: 'string', default: '128' },
+  },
 });
 const [model] = positionals;
-if (model === undefined || values.out === undefined || values.photos === undefined) throw new Error('The folder of a model, --out and --photos are required.');
+if (model === undefined || values.out === undefined || values.photos === undefined)
+  throw new Error('The folder of a model, --out and --photos are required.');
 const card = loadCard(model);
 const share = Math.floor(Number(values.count) / values.photos.length);
 

@@ -15,7 +15,11 @@ import { drawOverlay, overlayKinds, randomOf, type OverlayKind } from './draw_ov
 export type OverlayTagger = (file: Buffer) => Promise<readonly Tag[]>;
 
 /** @throws Error when the card is not of a model of scaled images. */
-export async function openOverlayTagger(model: Pick<LoadedModel, 'run'>, card: ModelCard, dir: string): Promise<OverlayTagger> {
+export async function openOverlayTagger(
+  model: Pick<LoadedModel, 'run'>,
+  card: ModelCard,
+  dir: string,
+): Promise<OverlayTagger> {
   const { input } = card;
   if (input.kind !== 'scaled-image') throw new Error(`${modelIdOf(card)} is no model of scaled images.`);
   const ports = { models: { describe: () => Promise.resolve(describeModel(card, dir)) } } as unknown as Ports;
@@ -25,10 +29,17 @@ export async function openOverlayTagger(model: Pick<LoadedModel, 'run'>, card: M
   const resize = await open(resizeImage({ mode: 'multiple', multipleOf: input.multipleOf, longSide: input.longSide }));
   const tag = await open(tagOverlayText(modelIdOf(card)));
   return async function tagsOf(bytes) {
-    const file = { bytes, sha256: createHash('sha256').update(bytes).digest('hex'), format: await identifyFormat(bytes) };
+    const file = {
+      bytes,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      format: await identifyFormat(bytes),
+    };
     const tensor = await resize({ pixels: await decode({ file }, context) }, context);
     const { coverage, strength } = await model.run([{ input: tensor }]);
-    return tag({ text: { coverage: coverage?.[0] ?? new Float32Array(), strength: strength?.[0] ?? new Float32Array() } }, context);
+    return tag(
+      { text: { coverage: coverage?.[0] ?? new Float32Array(), strength: strength?.[0] ?? new Float32Array() } },
+      context,
+    );
   };
 }
 
@@ -40,10 +51,15 @@ export interface FoundOverlays {
 }
 
 /**
- * Each photo is tagged four times: as it is, and with each kind of overlay drawn at random. An overlay counts as found when
+ * Each photo is tagged four times: as it is, and with each kind of overlay drawn at random. An overlay counts as found
+ * when
  * a tag's box touches its own place.
  */
-export async function findOverlays(photos: readonly { readonly name: string; read(): Promise<Buffer> }[], tagsOf: OverlayTagger, seed: number): Promise<FoundOverlays> {
+export async function findOverlays(
+  photos: readonly { readonly name: string; read(): Promise<Buffer> }[],
+  tagsOf: OverlayTagger,
+  seed: number,
+): Promise<FoundOverlays> {
   const found = { banner: 0, credit: 0, watermark: 0 } satisfies Record<OverlayKind, number>;
   const missed: { photo: string; kind: OverlayKind }[] = [];
   const alarms: { photo: string; boxes: (Box | null)[] }[] = [];

@@ -1,5 +1,6 @@
 /**
- * Puts the photos of each listing in the order of hero@1, as listing-photo@2 says it, and counts the listings that the front of the house leads.
+ * Puts the photos of each listing in the order of hero@1, as listing-photo@2 says it, and counts the listings that the
+ * front of the house leads.
  *
  * usage: npx tsx models/train/measure_hero.ts LISTINGS [--listings 240]
  * LISTINGS holds photos/<id>_<label>.jpg, as photos.ts reads them. The first so many listings by name.
@@ -21,7 +22,10 @@ import { createModelHost } from '../host.js';
 import { createModelRouter } from '../router.js';
 import { findPhotos, type LabelledPhoto } from './photos.js';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { listings: { type: 'string', default: '240' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { listings: { type: 'string', default: '240' } },
+});
 const [dir] = positionals;
 if (dir === undefined) throw new Error('Name a folder of listings.');
 
@@ -40,17 +44,37 @@ const ports = {
   models: createModelRouter({ host, routes: defaultRoutes }),
 };
 const nodes = await Promise.all(
-  inDependencyOrder(listingPhoto2).map(async ({ name, operation, from }) => ({ name, from, run: (await operation.open(ports)) as Run<object, unknown> })),
+  inDependencyOrder(listingPhoto2).map(async ({ name, operation, from }) => ({
+    name,
+    from,
+    run: (await operation.open(ports)) as Run<object, unknown>,
+  })),
 );
 
 async function tag({ file }: LabelledPhoto): Promise<Tagged> {
-  const event = { listingId: '', imageId: file, url: null, content: await readFile(file), pipeline: null, attributes: {} };
+  const event = {
+    listingId: '',
+    imageId: file,
+    url: null,
+    content: await readFile(file),
+    pipeline: null,
+    attributes: {},
+  };
   const context: OperationContext = {
-    lane: 'backfill', deadline: undefined, imageId: file, client: undefined, signal: new AbortController().signal, served: () => undefined, waitUntil: () => undefined,
+    lane: 'backfill',
+    deadline: undefined,
+    imageId: file,
+    client: undefined,
+    signal: new AbortController().signal,
+    served: () => undefined,
+    waitUntil: () => undefined,
   };
   const given = new Map<string, unknown>([['event', event]]);
   for (const { name, from, run } of nodes) {
-    given.set(name, await run(Object.fromEntries(Object.entries(from).map(([input, source]) => [input, given.get(source)])), context));
+    given.set(
+      name,
+      await run(Object.fromEntries(Object.entries(from).map(([input, source]) => [input, given.get(source)])), context),
+    );
   }
   return given.get(listingPhoto2.result) as Tagged;
 }
@@ -70,7 +94,8 @@ const listings = groupBy(findPhotos(dir), ({ file }) => basename(file).split('_'
 const rankings: Ranked[][] = [];
 for (const [id, photos] of [...listings].slice(0, Number(values.listings))) {
   const ranked: Ranked[] = [];
-  for (const photo of photos) ranked.push({ label: photo.label, score: (await tag(photo)).tags.find(({ name }) => name === 'hero')?.score ?? 0 });
+  for (const photo of photos)
+    ranked.push({ label: photo.label, score: (await tag(photo)).tags.find(({ name }) => name === 'hero')?.score ?? 0 });
   ranked.sort((a, b) => b.score - a.score);
   rankings.push(ranked);
   console.log(`${id}: ${ranked.map(({ label, score }) => `${label} ${score.toFixed(2)}`).join(', ')}`);

@@ -4,9 +4,18 @@ import { promisify } from 'node:util';
 import { loadCard } from '../card.js';
 import { loadModel } from '../frameworks.js';
 
-/** MiB that one instance of a model adds to the resident set at most, in a process of its own, where no other has left memory behind. */
+/**
+ * MiB that one instance of a model adds to the resident set at most, in a process of its own, where no other has left
+ * memory behind.
+ */
 export async function measureMemory(dir: string, size: readonly [number, number], threads: number): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), dir, size.join(), String(threads)]);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...process.execArgv,
+    fileURLToPath(import.meta.url),
+    dir,
+    size.join(),
+    String(threads),
+  ]);
   return stdout.trim();
 }
 
@@ -23,7 +32,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , dir = '', size = '', threads = '1'] = process.argv;
   const [width = 0, height = 0] = size.split(',').map(Number);
   const card = loadCard(dir);
-  const blank = { input: { dtype: 'uint8', shape: [height, width, 3], data: new Uint8Array(width * height * 3) } } as const;
+  const blank = {
+    input: { dtype: 'uint8', shape: [height, width, 3], data: new Uint8Array(width * height * 3) },
+  } as const;
   const options = { threads: Number(threads), device: 'cpu' } as const;
   // A first instance brings in the runtime itself, which all models of a process share.
   const first = await loadModel(card, dir, options);

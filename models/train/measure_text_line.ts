@@ -1,13 +1,20 @@
 /**
  * How well text-line reads what overlay-text found: banners, credits and watermarks, drawn at random over photos.
  *
- * usage: npx tsx models/train/measure_text_line.ts DIR [--photos 24] [--seed 1] [--from 0] [--except FILE] [--card DIR] [--json]
- * The photos of DIR in an order made of the seed, from the place `--from` on. `--except`: names of photos, one a line, that
- * carry a credit of their own; they are left out. Each photo is used four times: as it is, and with each kind of overlay.
- * Prints by kind: overlays that were found and of which something was read; drawn words that were read exactly; and the character
- * error rate, the edit distance from all that was drawn to all that was read, over the length of what was drawn. An overlay that was not
- * found counts as nothing read; one that lies on text that was found on the photo as it is, is left out. Case and spaces count;
- * `©`, which the model's dictionary lacks, does not. What is read on photos as they are is named, so that a person can look whether it is there.
+ * usage: npx tsx models/train/measure_text_line.ts DIR [--photos 24] [--seed 1] [--from 0] [--except FILE] [--card DIR]
+ * [--json]
+ * The photos of DIR in an order made of the seed, from the place `--from` on. `--except`: names of photos, one a line,
+ * that
+ * carry a credit of their own; they are left out. Each photo is used four times: as it is, and with each kind of
+ * overlay.
+ * Prints by kind: overlays that were found and of which something was read; drawn words that were read exactly; and the
+ * character
+ * error rate, the edit distance from all that was drawn to all that was read, over the length of what was drawn. An
+ * overlay that was not
+ * found counts as nothing read; one that lies on text that was found on the photo as it is, is left out. Case and
+ * spaces count;
+ * `©`, which the model's dictionary lacks, does not. What is read on photos as they are is named, so that a person can
+ * look whether it is there.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -80,7 +87,9 @@ const context = { signal: new AbortController().signal } as OperationContext;
 const open = async <In extends object, Out>(operation: Operation<In, Out>) => operation.open(ports);
 const { input } = modelOf('text-line@1').card;
 if (input.kind !== 'image') throw new Error('text-line@1 is no image model.');
-const decode = await open(decodeImage({ minShortSide: 512, minLongSide: overlayTextView.mode === 'multiple' ? overlayTextView.longSide : 512 }));
+const decode = await open(
+  decodeImage({ minShortSide: 512, minLongSide: overlayTextView.mode === 'multiple' ? overlayTextView.longSide : 512 }),
+);
 const resize = await open(resizeImage(overlayTextView));
 const find = await open(applyModel('overlay-text@1', ['coverage', 'strength']));
 const crop = await open(cropTextLines('overlay-text@1', input.size));
@@ -98,7 +107,10 @@ const known = (text: string) => text.replaceAll('©', '').trim();
 /** All that was read of the overlay, from left to right. */
 function readAt(tags: readonly Tag[], place: Box): string {
   const there = tags.filter(({ box, text }) => text !== undefined && touch(box, place));
-  return there.sort((a, b) => (a.box?.x ?? 0) - (b.box?.x ?? 0)).map(({ text }) => text).join(' ');
+  return there
+    .sort((a, b) => (a.box?.x ?? 0) - (b.box?.x ?? 0))
+    .map(({ text }) => text)
+    .join(' ');
 }
 
 /** Words of `drawn` that are in `text`, each as often as it is there. */
@@ -117,15 +129,31 @@ function editDistance(a: string, b: string): number {
   for (const [at, character] of [...a].entries()) {
     const next = [at + 1];
     for (let column = 1; column <= b.length; column += 1) {
-      next.push(Math.min((next[column - 1] ?? 0) + 1, (row[column] ?? 0) + 1, (row[column - 1] ?? 0) + (character === b[column - 1] ? 0 : 1)));
+      next.push(
+        Math.min(
+          (next[column - 1] ?? 0) + 1,
+          (row[column] ?? 0) + 1,
+          (row[column - 1] ?? 0) + (character === b[column - 1] ? 0 : 1),
+        ),
+      );
     }
     row = next;
   }
   return row[b.length] ?? 0;
 }
 
-const names = shuffledPhotos(dir, { seed: Number(values.seed), from: Number(values.from), count: Number(values.photos), except: values.except });
-const totals = Object.fromEntries(overlayKinds.map((kind) => [kind, { drawn: 0, found: 0, read: 0, exact: 0, words: 0, wordsRead: 0, characters: 0, errors: 0 }]));
+const names = shuffledPhotos(dir, {
+  seed: Number(values.seed),
+  from: Number(values.from),
+  count: Number(values.photos),
+  except: values.except,
+});
+const totals = Object.fromEntries(
+  overlayKinds.map((kind) => [
+    kind,
+    { drawn: 0, found: 0, read: 0, exact: 0, words: 0, wordsRead: 0, characters: 0, errors: 0 },
+  ]),
+);
 const wrong: string[] = [];
 const unasked: { photo: string; text: string }[] = [];
 for (const [at, name] of names.entries()) {
@@ -133,7 +161,11 @@ for (const [at, name] of names.entries()) {
   const own = await tagsOf(photo);
   for (const { text } of own) if (text !== undefined && text !== null) unasked.push({ photo: name, text });
   for (const [nth, kind] of overlayKinds.entries()) {
-    const { file, place, text } = await drawOverlay(photo, kind, randomOf(Number(values.seed) * 100_000 + at * 10 + nth));
+    const { file, place, text } = await drawOverlay(
+      photo,
+      kind,
+      randomOf(Number(values.seed) * 100_000 + at * 10 + nth),
+    );
     if (own.some(({ box }) => touch(box, place))) continue;
     const tags = await tagsOf(file);
     const [drawn, seen] = [known(text), readAt(tags, place)];
@@ -156,10 +188,23 @@ if (values.json) console.log(JSON.stringify({ photos: names, totals, wrong, unas
 else {
   const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(1)} %`;
   for (const kind of overlayKinds) {
-    const { drawn, found, read: something, exact, words, wordsRead: exactly, characters, errors } = totals[kind] ?? { drawn: 0, found: 0, read: 0, exact: 0, words: 0, wordsRead: 0, characters: 0, errors: 0 };
-    console.log(`${kind}: ${found} of ${drawn} found, ${something} read, ${exact} without an error; words ${exactly} of ${words} (${percent(exactly, words)}), character error rate ${percent(errors, characters)}`);
+    const {
+      drawn,
+      found,
+      read: something,
+      exact,
+      words,
+      wordsRead: exactly,
+      characters,
+      errors,
+    } = totals[kind] ?? { drawn: 0, found: 0, read: 0, exact: 0, words: 0, wordsRead: 0, characters: 0, errors: 0 };
+    console.log(
+      `${kind}: ${found} of ${drawn} found, ${something} read, ${exact} without an error; words ${exactly} of ${words} (${percent(exactly, words)}), character error rate ${percent(errors, characters)}`,
+    );
   }
-  console.log(`read on photos as they are: ${unasked.length} lines on ${new Set(unasked.map(({ photo }) => photo)).size} of ${names.length} photos`);
+  console.log(
+    `read on photos as they are: ${unasked.length} lines on ${new Set(unasked.map(({ photo }) => photo)).size} of ${names.length} photos`,
+  );
   for (const { photo, text } of unasked) console.log(`  ${photo}: ${text}`);
   for (const line of wrong) console.log(`  ${line}`);
 }

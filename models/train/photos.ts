@@ -24,7 +24,9 @@ const photoTypes = new Set(['.jpg', '.jpeg', '.png', '.webp']);
 export function findPhotos(root: string): LabelledPhoto[] {
   if (!existsSync(root)) throw noPhotos(`The folder ${root} does not exist.`);
   const flat = existsSync(join(root, 'photos')) ? join(root, 'photos') : root;
-  const splits = readSplits([join(root, 'listings.csv'), join(dirname(root), 'listings.csv')].find((csv) => existsSync(csv)));
+  const splits = readSplits(
+    [join(root, 'listings.csv'), join(dirname(root), 'listings.csv')].find((csv) => existsSync(csv)),
+  );
   const photos: LabelledPhoto[] = [];
   for (const name of readdirSync(flat).sort()) {
     const path = join(flat, name);
@@ -44,7 +46,11 @@ export function findPhotos(root: string): LabelledPhoto[] {
 }
 
 function noPhotos(message: string): FanlightError {
-  return new FanlightError({ code: 'invalid-configuration', message, remedy: 'Name a folder that holds photos as <label>/<file>.jpg or <id>_<label>.jpg.' });
+  return new FanlightError({
+    code: 'invalid-configuration',
+    message,
+    remedy: 'Name a folder that holds photos as <label>/<file>.jpg or <id>_<label>.jpg.',
+  });
 }
 
 function isPhoto(name: string): boolean {

@@ -8,7 +8,10 @@ export interface Timing {
   readonly processorRatio: number;
 }
 
-/** Calls each of `runs` once a round, so that whatever else the machine does slows them alike; one round before counts for nothing. */
+/**
+ * Calls each of `runs` once a round, so that whatever else the machine does slows them alike; one round before counts
+ * for nothing.
+ */
 export async function timeInTurns(runs: readonly (() => Promise<unknown>)[], rounds: number): Promise<Timing[]> {
   const elapsed: number[][] = runs.map(() => []);
   const worked: number[][] = runs.map(() => []);

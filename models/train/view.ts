@@ -1,7 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
 import type { ImageInput } from '../card.js';
 
-/** Photos as the models see them, with the geometry that production uses. Training and evaluation read photos only here. */
+/**
+ * Photos as the models see them, with the geometry that production uses. Training and evaluation read photos only here.
+ */
 
 export interface Pixels {
   /** RGB, height x width x 3. */
@@ -31,10 +33,14 @@ type Cut = Pick<ImageInput, 'size' | 'resize'>;
 
 /** Width and height before the centre crop. */
 export function intermediateSize(image: Pick<Pixels, 'width' | 'height'>, input: Cut): readonly [number, number] {
-  if (input.resize.mode === 'pieces') throw new Error(`the model takes pieces that ${input.resize.by} cuts, not whole photos`);
+  if (input.resize.mode === 'pieces')
+    throw new Error(`the model takes pieces that ${input.resize.by} cuts, not whole photos`);
   if (input.resize.mode === 'squash') return input.resize.intermediate;
   const scale = input.resize.shortSide / Math.min(image.width, image.height);
-  return [Math.max(input.size[0], Math.round(image.width * scale)), Math.max(input.size[1], Math.round(image.height * scale))];
+  return [
+    Math.max(input.size[0], Math.round(image.width * scale)),
+    Math.max(input.size[1], Math.round(image.height * scale)),
+  ];
 }
 
 /** The whole image at the size that it has before the crop; `view` without an offset is its centre. */
@@ -45,14 +51,25 @@ export async function beforeCrop(image: Pixels, input: ImageInput): Promise<Pixe
 
 /**
  * The tensor of `input` [height, width, 3] as uint8 RGB.
- * @param offset where the crop lies between left/top (0), centre (0.5) and right/bottom (1); training looks elsewhere too.
+ * @param offset where the crop lies between left/top (0), centre (0.5) and right/bottom (1); training looks elsewhere
+ * too.
  */
-export async function view(image: Pixels, input: Cut, offset: readonly [number, number] = [0.5, 0.5], flop = false): Promise<Uint8Array> {
+export async function view(
+  image: Pixels,
+  input: Cut,
+  offset: readonly [number, number] = [0.5, 0.5],
+  flop = false,
+): Promise<Uint8Array> {
   const [width, height] = intermediateSize(image, input);
   const [w, h] = input.size;
   const cropped = reopen(image)
     .resize(width, height, { fit: 'fill' })
-    .extract({ left: Math.floor((width - w) * offset[0]), top: Math.floor((height - h) * offset[1]), width: w, height: h });
+    .extract({
+      left: Math.floor((width - w) * offset[0]),
+      top: Math.floor((height - h) * offset[1]),
+      width: w,
+      height: h,
+    });
   return (flop ? cropped.flop() : cropped).raw().toBuffer();
 }
 

@@ -1,7 +1,8 @@
 import { corrupt, unsupported, type Saved, type Tree } from './format.js';
 
 /**
- * The nodes of all trees behind each other, those that XGBoost has deleted left out. Named as in XGBoost's dumps: a node
+ * The nodes of all trees behind each other, those that XGBoost has deleted left out. Named as in XGBoost's dumps: a
+ * node
  * goes to `yes` where its feature is smaller than its `value`, to `no` where it is not, to `missing` where it is NaN.
  */
 export interface Forest {
@@ -76,18 +77,32 @@ function liveNodes(id: string, tree: Tree, t: number, features: number): number[
     const children = [tree.left_children[node] ?? -1, tree.right_children[node] ?? -1];
     const feature = tree.split_indices[node]!;
     if (children.some((child) => child < 0 || child >= count)) {
-      throw corrupt(id, `node ${node} of tree ${t} has the children ${children.join(' and ')}, but the tree has ${count} nodes`);
+      throw corrupt(
+        id,
+        `node ${node} of tree ${t} has the children ${children.join(' and ')}, but the tree has ${count} nodes`,
+      );
     }
-    if (feature < 0 || feature >= features) throw corrupt(id, `node ${node} of tree ${t} asks for feature ${feature}, but there are ${features}`);
-    if (tree.split_type?.[node]) throw unsupported(id, `node ${node} of tree ${t} is a categorical split`, 'Train it on numbers only, categories as one column each.');
+    if (feature < 0 || feature >= features)
+      throw corrupt(id, `node ${node} of tree ${t} asks for feature ${feature}, but there are ${features}`);
+    if (tree.split_type?.[node])
+      throw unsupported(
+        id,
+        `node ${node} of tree ${t} is a categorical split`,
+        'Train it on numbers only, categories as one column each.',
+      );
     waiting.push(...children.reverse());
   }
-  if (seen.size + deleted !== count) throw corrupt(id, `tree ${t} has ${count} nodes, of which ${seen.size} are reached and ${deleted} are deleted`);
+  if (seen.size + deleted !== count)
+    throw corrupt(id, `tree ${t} has ${count} nodes, of which ${seen.size} are reached and ${deleted} are deleted`);
   return [...seen];
 }
 
 /** Adds each tree's vote for the `row` to the `margins` of its class. */
-export function addVotes({ feature, value, yes, no, missing, roots, treeClass }: Forest, row: Float32Array, margins: Float32Array): void {
+export function addVotes(
+  { feature, value, yes, no, missing, roots, treeClass }: Forest,
+  row: Float32Array,
+  margins: Float32Array,
+): void {
   for (let t = 0; t < roots.length; t += 1) {
     let node = roots[t]!;
     for (let asked = feature[node]!; asked >= 0; asked = feature[node]!) {

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { FanlightError } from '../../schemas/failure.js';
 
 /**
- * What is read of a model that XGBoost wrote by `save_model('x.json')`, versions 1 to 3. XGBoost writes its parameters as
+ * What is read of a model that XGBoost wrote by `save_model('x.json')`, versions 1 to 3. XGBoost writes its parameters
+ * as
  * text, and adds fields with every version; those that are not listed here do not change a prediction.
  */
 
@@ -24,9 +25,21 @@ const tree = z
   })
   .superRefine((t, context) => {
     const nodes = t.tree_param.num_nodes;
-    for (const name of ['left_children', 'right_children', 'default_left', 'split_indices', 'split_conditions', 'split_type'] as const) {
+    for (const name of [
+      'left_children',
+      'right_children',
+      'default_left',
+      'split_indices',
+      'split_conditions',
+      'split_type',
+    ] as const) {
       const length = t[name]?.length ?? nodes;
-      if (length !== nodes) context.addIssue({ code: 'custom', path: [name], message: `expected ${nodes} values, one a node, and found ${length}` });
+      if (length !== nodes)
+        context.addIssue({
+          code: 'custom',
+          path: [name],
+          message: `expected ${nodes} values, one a node, and found ${length}`,
+        });
     }
   });
 
@@ -51,24 +64,37 @@ const baseScore = z
     try {
       return JSON.parse(text);
     } catch {
-      context.addIssue({ code: 'custom', message: `expected a number or an array as text, and found ${JSON.stringify(text)}` });
+      context.addIssue({
+        code: 'custom',
+        message: `expected a number or an array as text, and found ${JSON.stringify(text)}`,
+      });
       return z.NEVER;
     }
   })
   .pipe(z.union([z.number().transform((one) => [one]), z.array(z.number()).min(1)]));
 
 /** Enough to say what a model is. */
-const kind = z.object({ learner: z.object({ objective: z.object({ name: z.string() }), gradient_booster: z.object({ name: z.string() }) }) });
+const kind = z.object({
+  learner: z.object({ objective: z.object({ name: z.string() }), gradient_booster: z.object({ name: z.string() }) }),
+});
 
 const learner = z.object({
-  learner_model_param: z.object({ base_score: baseScore, num_class: count, num_feature: count, num_target: count.default(1) }),
+  learner_model_param: z.object({
+    base_score: baseScore,
+    num_class: count,
+    num_feature: count,
+    num_target: count.default(1),
+  }),
 });
 const gbtree = z.object({ learner: learner.extend({ gradient_booster: z.object({ model: trees }) }) });
 const dart = z.object({
   learner: learner.extend({
     gradient_booster: z
       .object({ gbtree: z.object({ model: trees }), weight_drop: z.array(z.number()) })
-      .refine((b) => b.weight_drop.length === b.gbtree.model.trees.length, { path: ['weight_drop'], message: 'expected one for each tree' }),
+      .refine((b) => b.weight_drop.length === b.gbtree.model.trees.length, {
+        path: ['weight_drop'],
+        message: 'expected one for each tree',
+      }),
   }),
 });
 
@@ -85,7 +111,8 @@ export interface Saved {
 
 /**
  * @param id only named in errors.
- * @throws FanlightError `corrupt-weights` for what XGBoost would not have written, `invalid-card` for a booster that is not evaluated.
+ * @throws FanlightError `corrupt-weights` for what XGBoost would not have written, `invalid-card` for a booster that is
+ * not evaluated.
  */
 export function parseSaved(id: string, json: unknown): Saved {
   const { objective, gradient_booster: booster } = checked(id, kind, json).learner;
@@ -93,16 +120,33 @@ export function parseSaved(id: string, json: unknown): Saved {
     const { learner_model_param: param, gradient_booster: drop } = checked(id, dart, json).learner;
     return saved(id, objective.name, param, drop.gbtree.model, drop.weight_drop);
   }
-  if (booster.name !== 'gbtree') throw unsupported(id, `its booster is "${booster.name}"`, 'Train it with the booster gbtree or dart.');
+  if (booster.name !== 'gbtree')
+    throw unsupported(id, `its booster is "${booster.name}"`, 'Train it with the booster gbtree or dart.');
   const { learner_model_param: param, gradient_booster: all } = checked(id, gbtree, json).learner;
-  return saved(id, objective.name, param, all.model, all.model.trees.map(() => 1));
+  return saved(
+    id,
+    objective.name,
+    param,
+    all.model,
+    all.model.trees.map(() => 1),
+  );
 }
 
 type Param = z.infer<typeof learner>['learner_model_param'];
 
-function saved(id: string, objective: string, param: Param, model: z.infer<typeof trees>, treeWeight: readonly number[]): Saved {
+function saved(
+  id: string,
+  objective: string,
+  param: Param,
+  model: z.infer<typeof trees>,
+  treeWeight: readonly number[],
+): Saved {
   if (param.num_target > 1 || model.trees.some((t) => t.tree_param.size_leaf_vector > 1)) {
-    throw unsupported(id, 'its leaves are vectors', 'Train it with one target and multi_strategy "one_output_per_tree".');
+    throw unsupported(
+      id,
+      'its leaves are vectors',
+      'Train it with one target and multi_strategy "one_output_per_tree".',
+    );
   }
   return {
     objective,
@@ -120,7 +164,11 @@ function checked<T>(id: string, schema: z.ZodType<T>, json: unknown): T {
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
   const more = problems.length > 3 ? `; and ${problems.length - 3} more` : '';
-  throw corrupt(id, `they are no model that XGBoost saved as JSON: ${problems.slice(0, 3).join('; ')}${more}`, parsed.error);
+  throw corrupt(
+    id,
+    `they are no model that XGBoost saved as JSON: ${problems.slice(0, 3).join('; ')}${more}`,
+    parsed.error,
+  );
 }
 
 export function corrupt(id: string, problem: string, cause?: unknown): FanlightError {
@@ -134,5 +182,9 @@ export function corrupt(id: string, problem: string, cause?: unknown): FanlightE
 
 /** The weights may be fine, but not for this framework. */
 export function unsupported(id: string, problem: string, remedy: string): FanlightError {
-  return new FanlightError({ code: 'invalid-card', message: `Model ${id} can not be loaded: ${problem}, which is not evaluated here.`, remedy });
+  return new FanlightError({
+    code: 'invalid-card',
+    message: `Model ${id} can not be loaded: ${problem}, which is not evaluated here.`,
+    remedy,
+  });
 }

@@ -18,7 +18,12 @@ const plain = { base: null, marginOf: (score: number) => score } as const;
 export const objectives: Readonly<Record<string, Objective>> = {
   'multi:softprob': { ...plain, classes: true, outputs: (margins) => margins, predict: softmax },
   /** The number of the likeliest class. */
-  'multi:softmax': { ...plain, classes: true, outputs: () => 1, predict: (margins) => Float32Array.of(margins.indexOf(Math.max(...margins))) },
+  'multi:softmax': {
+    ...plain,
+    classes: true,
+    outputs: () => 1,
+    predict: (margins) => Float32Array.of(margins.indexOf(Math.max(...margins))),
+  },
   'binary:logistic': {
     classes: false,
     outputs: () => 1,

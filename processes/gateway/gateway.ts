@@ -57,7 +57,13 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
       ? {}
       : {
           jobs: { ...opened.jobs, streams: streamBounds(limits) },
-          answers: createRedisAnswers({ redis, prefix: redisPrefix, randomHex, metrics: metrics.registry, bounds: answerBounds(limits) }),
+          answers: createRedisAnswers({
+            redis,
+            prefix: redisPrefix,
+            randomHex,
+            metrics: metrics.registry,
+            bounds: answerBounds(limits),
+          }),
         }),
     ...(clients === undefined ? {} : { guard: clients.guard }),
     ...browserAccess(config),
@@ -67,7 +73,12 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
   });
   // The first request for such a page makes it, which would hold up all other requests.
   for (const page of ['/openapi.json', '/docs']) await app.request(page);
-  const server = await serveGateway(app, { port: config.FANLIGHT_HTTP_PORT, host: config.FANLIGHT_HTTP_HOST, limits, metrics: metrics.registry });
+  const server = await serveGateway(app, {
+    port: config.FANLIGHT_HTTP_PORT,
+    host: config.FANLIGHT_HTTP_HOST,
+    limits,
+    metrics: metrics.registry,
+  });
   logger.info({ port: server.port, auth: config.FANLIGHT_GATEWAY_AUTH }, 'ready');
   announceReady(server.port);
 

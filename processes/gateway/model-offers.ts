@@ -6,7 +6,8 @@ import type { Routes } from '../../models/routing.js';
 import { outputName } from '../../schemas/model-reference.js';
 
 /**
- * The models that may be asked directly: every version that has something to run, and every alias, whose inputs and outputs are
+ * The models that may be asked directly: every version that has something to run, and every alias, whose inputs and
+ * outputs are
  * those of the version that it leads to unless an operator has changed it.
  */
 export function modelOffers({ models }: Pick<Catalogue, 'models'>, routes: Routes): ModelOffer[] {
@@ -19,7 +20,11 @@ export function modelOffers({ models }: Pick<Catalogue, 'models'>, routes: Route
     const { card, dir } = entry;
     const { labels } = describeModel(card, dir);
     const [name = '', version = ''] = reference.split('@');
-    const outputs = card.outputs.map(({ name: output, shape, perLabel }) => ({ name: output, sides: shape.slice(1) as number[], ...(perLabel === true ? { labels } : {}) }));
+    const outputs = card.outputs.map(({ name: output, shape, perLabel }) => ({
+      name: output,
+      sides: shape.slice(1) as number[],
+      ...(perLabel === true ? { labels } : {}),
+    }));
     return [{ name, version, framework: card.framework, inputs, outputs, maxItems: card.maxBatch }];
   });
 }
@@ -27,8 +32,12 @@ export function modelOffers({ models }: Pick<Catalogue, 'models'>, routes: Route
 /** Undefined where the card of a model that gives an input can not be read. */
 function inputsOf({ input }: ModelCard, models: Catalogue['models']): InputOffer[] | undefined {
   if (input.kind !== 'features') return [{ name: 'input', datatype: 'UINT8', sides: sidesOf(input) }];
-  const sizes = input.from.flatMap(({ model, outputs }) => outputs.map((output) => ({ name: outputName(model, output), size: sizeOf(models.get(model)?.card, output) })));
-  return sizes.every(({ size }) => size !== undefined) ? sizes.map(({ name, size = 0 }) => ({ name, datatype: 'FP32', sides: [size] })) : undefined;
+  const sizes = input.from.flatMap(({ model, outputs }) =>
+    outputs.map((output) => ({ name: outputName(model, output), size: sizeOf(models.get(model)?.card, output) })),
+  );
+  return sizes.every(({ size }) => size !== undefined)
+    ? sizes.map(({ name, size = 0 }) => ({ name, datatype: 'FP32', sides: [size] }))
+    : undefined;
 }
 
 function sidesOf(input: Exclude<ModelCard['input'], { kind: 'features' }>): Side[] {

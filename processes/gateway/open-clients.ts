@@ -8,11 +8,18 @@ import type { WorkerServices } from '../../runtime/kafka/services.js';
 import { noRedis, redisPrefix } from '../open-redis.js';
 
 /** Keys and limits of the gateway's clients. Throws `invalid-configuration` without a Redis. */
-export function openClients(redis: Redis | undefined, services: WorkerServices): { readonly guard: Guard; close(): void } {
+export function openClients(
+  redis: Redis | undefined,
+  services: WorkerServices,
+): { readonly guard: Guard; close(): void } {
   const { clock, metrics, randomHex } = services;
-  if (redis === undefined) throw noRedis('API keys are', 'set FANLIGHT_GATEWAY_AUTH=off for a gateway that asks for no key');
+  if (redis === undefined)
+    throw noRedis('API keys are', 'set FANLIGHT_GATEWAY_AUTH=off for a gateway that asks for no key');
   const store = createRedisKeyStore(redis, redisPrefix);
   const limits = createRedisLimits({ redis, prefix: redisPrefix, clock, randomHex });
-  const authenticate = createAuthenticator({ findKey: createKnownKeys({ find: (id) => store.find(id), clock }), clock });
+  const authenticate = createAuthenticator({
+    findKey: createKnownKeys({ find: (id) => store.find(id), clock }),
+    clock,
+  });
   return { guard: createGuard({ authenticate, limits, metrics: metrics.registry }), close: () => limits.close() };
 }

@@ -10,9 +10,18 @@ import { packagePath, packageVersion } from '../package-root.js';
 import type { WatchedQueue } from './watch-realtime.js';
 
 /** What a gateway needs to let models be asked directly: their cards, and the way to the workers that have them. */
-export async function openModels(topology: Topology, services: WorkerServices, { admission, onOutcome }: WatchedQueue<ModelOutcome>) {
+export async function openModels(
+  topology: Topology,
+  services: WorkerServices,
+  { admission, onOutcome }: WatchedQueue<ModelOutcome>,
+) {
   const queue = modelQueueOf(topology);
   if (!queue) return undefined;
   const offers = modelOffers(openCatalogue(packagePath('models', 'catalogue')), defaultRoutes);
-  return { client: await createModelClient({ ...services, queue, onOutcome }), offers, admission, version: packageVersion() };
+  return {
+    client: await createModelClient({ ...services, queue, onOutcome }),
+    offers,
+    admission,
+    version: packageVersion(),
+  };
 }

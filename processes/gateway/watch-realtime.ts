@@ -28,7 +28,11 @@ export interface RealtimeWatch {
 }
 
 /** @param inFlight what this gateway may wait for at once, in each of the queues */
-export async function watchRealtime(topology: Topology, services: WorkerServices, inFlight: number): Promise<RealtimeWatch> {
+export async function watchRealtime(
+  topology: Topology,
+  services: WorkerServices,
+  inFlight: number,
+): Promise<RealtimeWatch> {
   const admin = services.kafka.admin();
   await admin.connect();
   const watching = { endOf: (topic: string) => endOffset(admin, topic), services, inFlight };
@@ -40,12 +44,19 @@ export async function watchRealtime(topology: Topology, services: WorkerServices
     labelNames: ['queue'],
     registers: [services.metrics.registry],
     collect() {
-      for (const [queue, { estimator }] of Object.entries({ images, models })) this.set({ queue }, (estimator.estimate(services.clock.now())?.ms ?? 0) / 1_000);
+      for (const [queue, { estimator }] of Object.entries({ images, models }))
+        this.set({ queue }, (estimator.estimate(services.clock.now())?.ms ?? 0) / 1_000);
     },
   });
   return {
-    images: { admission: images.admission, onOutcome: (outcome) => tell(images.estimator, outcome, timeOfImage(outcome)) },
-    models: { admission: models.admission, onOutcome: (outcome) => tell(models.estimator, outcome, timeOfModel(outcome)) },
+    images: {
+      admission: images.admission,
+      onOutcome: (outcome) => tell(images.estimator, outcome, timeOfImage(outcome)),
+    },
+    models: {
+      admission: models.admission,
+      onOutcome: (outcome) => tell(models.estimator, outcome, timeOfModel(outcome)),
+    },
     async stop() {
       images.stop();
       models.stop();
@@ -64,13 +75,17 @@ interface Watching {
 /** @param topic by which events enter; undefined: none do */
 function watchQueue(topic: string | undefined, { endOf, services: { clock, logger }, inFlight }: Watching) {
   const estimator = createTimeToDrain();
-  const sampler = topic === undefined ? undefined : sampleLane({
-    estimator,
-    clock,
-    everyMs,
-    entered: () => endOf(topic),
-    onFailure: ({ message }) => logger.debug({ topic, error: message }, 'what entered the queue could not be read'),
-  });
+  const sampler =
+    topic === undefined
+      ? undefined
+      : sampleLane({
+          estimator,
+          clock,
+          everyMs,
+          entered: () => endOf(topic),
+          onFailure: ({ message }) =>
+            logger.debug({ topic, error: message }, 'what entered the queue could not be read'),
+        });
   return { estimator, admission: createAdmission({ estimator, clock, inFlight }), stop: () => sampler?.stop() };
 }
 

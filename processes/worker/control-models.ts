@@ -6,7 +6,11 @@ import type { RouteRecord } from '../../schemas/model-control.js';
 import type { OpenedPorts } from '../open-ports.js';
 
 /** Lets operators reach the models of a worker process: `fanlight models`. */
-export function controlModels(role: string, { host, models }: OpenedPorts, services: WorkerServices): Promise<{ stop(): Promise<void> }> {
+export function controlModels(
+  role: string,
+  { host, models }: OpenedPorts,
+  services: WorkerServices,
+): Promise<{ stop(): Promise<void> }> {
   return startModelControl({
     ...services,
     worker: `${hostname()}/${role}/${process.pid}`,

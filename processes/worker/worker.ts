@@ -15,7 +15,9 @@ import { processName } from './process-name.js';
 /** Longest drain (ms): records that are not finished by then are handed back. */
 const drainMs = 7_000;
 
-/** POSIX niceness of sinks, retries and jobs, which nobody waits for: less than that of bulk work, so that they keep up. */
+/**
+ * POSIX niceness of sinks, retries and jobs, which nobody waits for: less than that of bulk work, so that they keep up.
+ */
 const behindTheScenes = 10;
 
 /** Percent of what lives in the heap of a worker that handles photos. */
@@ -62,7 +64,9 @@ export async function runWorker(
     notReady: () => consumers.find((consumer) => !consumer.ready)?.group.concat(' has not joined its group') ?? null,
   });
   // Not before: until the worker is ready, everybody waits for it.
-  const scheduling = await giveWay(role.handlesPhotos ? Math.min(...lanes.map(({ niceness }) => niceness)) : behindTheScenes);
+  const scheduling = await giveWay(
+    role.handlesPhotos ? Math.min(...lanes.map(({ niceness }) => niceness)) : behindTheScenes,
+  );
   logger.info({ stage: name, lanes: lanes.map((lane) => lane.name), port: health.port, scheduling }, 'ready');
   announceReady(health.port);
 

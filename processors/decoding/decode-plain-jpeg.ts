@@ -6,7 +6,8 @@ import { tooManyPixels } from './failures.js';
 import { countScans, readJpegHeader, type JpegHeader } from './jpeg-header.js';
 
 /**
- * Progressive encoders write about ten. A file with thousands costs hours in a decoder that does not limit them, as this
+ * Progressive encoders write about ten. A file with thousands costs hours in a decoder that does not limit them, as
+ * this
  * one does not and libvips does.
  */
 const mostScans = 32;
@@ -27,9 +28,11 @@ export async function decodePlainJpeg(file: ImageFile, options: DecodeOptions): 
   const spare = Math.min(Math.min(width, height) / options.minShortSide, Math.max(width, height) / options.minLongSide);
   if (spare >= 4) return undefined;
   const { bytes } = file;
-  const decoded = await jpegTurbo.decompress(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
-    format: jpegTurbo.FORMAT_RGB,
-  }).catch(() => undefined);
+  const decoded = await jpegTurbo
+    .decompress(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+      format: jpegTurbo.FORMAT_RGB,
+    })
+    .catch(() => undefined);
   if (decoded === undefined || decoded.width !== width || decoded.height !== height) return undefined;
   return { data: decoded.data, width, height, facts: { sha256: file.sha256, format: file.format, width, height } };
 }

@@ -52,4 +52,3 @@ export function decodeTimeout(seconds: number): FanlightError {
     remedy: 'Save the photo anew in a common encoding, such as baseline JPEG.',
   });
 }
-

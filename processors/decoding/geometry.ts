@@ -27,7 +27,8 @@ export interface SquashSpec extends SpecBase {
 }
 
 /**
- * The whole image with its aspect, about: scaled down so that the long side is at most `longSide` (never up), then each side
+ * The whole image with its aspect, about: scaled down so that the long side is at most `longSide` (never up), then each
+ * side
  * to the nearest multiple of `multipleOf`, at least one.
  */
 export interface MultipleSpec extends SpecBase {
@@ -74,9 +75,16 @@ function fitShortSide(spec: CropSpec, width: number, height: number): [number, n
   return [Math.max(spec.size[0], Math.round(width * scale)), Math.max(spec.size[1], Math.round(height * scale))];
 }
 
-function fitMultiples({ multipleOf, longSide, kernel = defaultKernel }: MultipleSpec, width: number, height: number): ResizePlan {
+function fitMultiples(
+  { multipleOf, longSide, kernel = defaultKernel }: MultipleSpec,
+  width: number,
+  height: number,
+): ResizePlan {
   const scale = Math.min(1, longSide / Math.max(width, height));
-  const [w, h] = [width, height].map((side) => Math.max(1, Math.round((side * scale) / multipleOf)) * multipleOf) as [number, number];
+  const [w, h] = [width, height].map((side) => Math.max(1, Math.round((side * scale) / multipleOf)) * multipleOf) as [
+    number,
+    number,
+  ];
   return { width: w, height: h, left: 0, top: 0, size: [w, h], kernel };
 }
 

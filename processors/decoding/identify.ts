@@ -21,7 +21,10 @@ export async function identifyFormat(bytes: Uint8Array): Promise<ImageFormat> {
   throw found.mime.startsWith('image/') ? unsupportedFormat(looks) : notAnImage(looks);
 }
 
-/** Enough to tell a format. What lies behind may be made to keep a detector busy: it would decompress, and walk from part to part. */
+/**
+ * Enough to tell a format. What lies behind may be made to keep a detector busy: it would decompress, and walk from
+ * part to part.
+ */
 const telltaleBytes = 4_100;
 
 const accepted: Readonly<Partial<Record<string, ImageFormat>>> = {
@@ -60,7 +63,8 @@ function lookLikeText(bytes: Uint8Array): TextLooks | undefined {
   if (/[\0-\x08\x0e-\x1f]/.test(head)) return undefined;
   const text = head.replace(/^\uFEFF/, '').trimStart();
   if (/<svg[\s>]/i.test(text)) return { looks: 'an SVG drawing', isImage: true };
-  if (/^<(!doctype html|html|head|body|script|!--|meta|title)/i.test(text)) return { looks: 'an HTML page', isImage: false };
+  if (/^<(!doctype html|html|head|body|script|!--|meta|title)/i.test(text))
+    return { looks: 'an HTML page', isImage: false };
   if (text.startsWith('<?xml')) return { looks: 'an XML document', isImage: false };
   if (/^[{[]\s*["{[\]}\d]/.test(text)) return { looks: 'a JSON document', isImage: false };
   if (text.startsWith('%PDF') || text.includes('\uFFFD')) return undefined;

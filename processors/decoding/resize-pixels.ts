@@ -20,7 +20,8 @@ export async function resizeToPlan(image: RawImage, plan: ResizePlan): Promise<U
 }
 
 /**
- * Shrinks to at most `longSide` pixels on the long side; a smaller image is returned as it is. Lanczos, because a linear
+ * Shrinks to at most `longSide` pixels on the long side; a smaller image is returned as it is. Lanczos, because a
+ * linear
  * kernel halves the sharpness that is measured afterwards.
  */
 export async function shrinkToLongSide(pixels: RawImage, longSide: number): Promise<RawImage> {
@@ -28,6 +29,13 @@ export async function shrinkToLongSide(pixels: RawImage, longSide: number): Prom
   if (scale >= 1) return pixels;
   const width = Math.max(1, Math.round(pixels.width * scale));
   const height = Math.max(1, Math.round(pixels.height * scale));
-  const data = await resizeToPlan(pixels, { width, height, left: 0, top: 0, size: [width, height], kernel: 'lanczos3' });
+  const data = await resizeToPlan(pixels, {
+    width,
+    height,
+    left: 0,
+    top: 0,
+    size: [width, height],
+    kernel: 'lanczos3',
+  });
   return { data, width, height };
 }

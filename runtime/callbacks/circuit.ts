@@ -1,4 +1,11 @@
-import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen, type CircuitBreakerPolicy, type IBackoffFactory } from 'cockatiel';
+import {
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhen,
+  type CircuitBreakerPolicy,
+  type IBackoffFactory,
+} from 'cockatiel';
 import type { Clock } from '../../primitives/clock.js';
 import { FanlightError } from '../../schemas/failure.js';
 
@@ -23,10 +30,18 @@ export function createCircuit({ clock, failuresToOpen, openMs, onChange }: Circu
   // The library asks its own clock how long it has been; never and always are the same on every clock.
   const next = () => {
     until = clock.now() + openMs;
-    return { next, get duration() { return clock.now() < until ? Infinity : -Infinity; } };
+    return {
+      next,
+      get duration() {
+        return clock.now() < until ? Infinity : -Infinity;
+      },
+    };
   };
   const pause: IBackoffFactory<unknown> = { next };
-  const policy = circuitBreaker(handleWhen(isOfTarget), { breaker: new ConsecutiveBreaker(failuresToOpen), halfOpenAfter: pause });
+  const policy = circuitBreaker(handleWhen(isOfTarget), {
+    breaker: new ConsecutiveBreaker(failuresToOpen),
+    halfOpenAfter: pause,
+  });
   policy.onStateChange((state) => onChange(state !== CircuitState.Closed));
   return {
     check() {

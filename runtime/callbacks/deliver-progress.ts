@@ -40,9 +40,14 @@ export function createDeliverer(options: DeliverOptions): Handler {
     if (progress.callback === null) return [];
     const target = callbacks.parse(progress.callback);
     if (progress.summary) await order.earlier(message);
-    if (progress.summary && (await isEarly(progress, progress.summary))) return [postponed(message, target, delayOfSummary(clock.now() - progress.at))];
+    if (progress.summary && (await isEarly(progress, progress.summary)))
+      return [postponed(message, target, delayOfSummary(clock.now() - progress.at))];
     try {
-      const outcome = await endpoints.run(target.endpoint, async () => callbacks.deliver(target, await deliveryOf(progress), signal), signal);
+      const outcome = await endpoints.run(
+        target.endpoint,
+        async () => callbacks.deliver(target, await deliveryOf(progress), signal),
+        signal,
+      );
       if (outcome === 'busy') return [postponed(message, target, retryDelays[0])];
     } catch (thrown) {
       if (!signal.aborted) options.onFailed(target.kind, asFanlightError(thrown));
@@ -71,8 +76,13 @@ export function createDeliverer(options: DeliverOptions): Handler {
 
   async function deliveryOf({ job, client, at, part, summary }: JobProgress): Promise<Delivery> {
     const ofJob = { job, client, at };
-    if (part) return { kind: 'results', id: deriveId(job, part.key), ...ofJob, part, results: await parts.read(part.key) };
+    if (part)
+      return { kind: 'results', id: deriveId(job, part.key), ...ofJob, part, results: await parts.read(part.key) };
     if (summary) return { kind: 'finished', id: deriveId(job, 'summary'), ...ofJob, summary };
-    throw new FanlightError({ code: 'invalid-event', message: `The record of the job ${job} holds neither a part nor a summary.`, remedy: 'Look at what writes to job-progress.' });
+    throw new FanlightError({
+      code: 'invalid-event',
+      message: `The record of the job ${job} holds neither a part nor a summary.`,
+      remedy: 'Look at what writes to job-progress.',
+    });
   }
 }

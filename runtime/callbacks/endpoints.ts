@@ -15,11 +15,18 @@ export interface EndpointLimits {
   readonly openMs: number;
 }
 
-export const endpointLimits: EndpointLimits = { overall: 64, concurrency: 4, waiting: 32, failuresToOpen: 5, openMs: 30_000 };
+export const endpointLimits: EndpointLimits = {
+  overall: 64,
+  concurrency: 4,
+  waiting: 32,
+  failuresToOpen: 5,
+  openMs: 30_000,
+};
 
 export interface Endpoints {
   /**
-   * Does the work when it is the turn of the endpoint. `busy` when too many wait for it already. Throws `callback-failed`
+   * Does the work when it is the turn of the endpoint. `busy` when too many wait for it already. Throws
+   * `callback-failed`
    * without any work while the endpoint is left alone, and whatever the work throws.
    */
   run(endpoint: string, work: () => Promise<void>, signal: AbortSignal): Promise<'done' | 'busy'>;
@@ -35,7 +42,11 @@ interface Endpoint {
 const maxEndpoints = 10_000;
 
 /** Keeps endpoints from each other: each has turns of its own, and one that fails again and again is left alone. */
-export function createEndpoints({ clock, limits = endpointLimits, onCircuits }: {
+export function createEndpoints({
+  clock,
+  limits = endpointLimits,
+  onCircuits,
+}: {
   readonly clock: Clock;
   readonly limits?: EndpointLimits;
   /** Told how many endpoints are left alone whenever that changes. */
@@ -52,7 +63,10 @@ export function createEndpoints({ clock, limits = endpointLimits, onCircuits }: 
   }
 
   function endpointOf(name: string): Endpoint {
-    const endpoint = known.get(name) ?? { circuit: createCircuit({ clock, ...limits, onChange: (isOpen) => setOpen(name, isOpen) }), held: 0 };
+    const endpoint = known.get(name) ?? {
+      circuit: createCircuit({ clock, ...limits, onChange: (isOpen) => setOpen(name, isOpen) }),
+      held: 0,
+    };
     known.delete(name); // to the end of the order, so that the first in it was asked for the longest time ago
     known.set(name, endpoint);
     return endpoint;

@@ -34,7 +34,10 @@ export function createJobOrder(): JobOrder {
     },
     async earlier(message) {
       const held = [...(jobs.get(jobOf(message)) ?? [])];
-      const before = held.slice(0, held.findIndex((tracked) => tracked.message === message));
+      const before = held.slice(
+        0,
+        held.findIndex((tracked) => tracked.message === message),
+      );
       await Promise.allSettled(before.map(({ done }) => done));
     },
   };

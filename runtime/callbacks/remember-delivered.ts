@@ -6,7 +6,13 @@ import type { Codec } from '../codec.js';
 import type { Message, Middleware } from '../message.js';
 
 /** Remembers parts that are through, delivered or given up: only then may the summary of their job be delivered. */
-export function rememberDelivered({ codec, delivered }: { readonly codec: Codec; readonly delivered: DeliveredItems }): Middleware {
+export function rememberDelivered({
+  codec,
+  delivered,
+}: {
+  readonly codec: Codec;
+  readonly delivered: DeliveredItems;
+}): Middleware {
   return (next) =>
     async function remember(message, context) {
       const out = await next(message, context);

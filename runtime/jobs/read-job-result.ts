@@ -15,7 +15,8 @@ export interface JobOutcome {
 }
 
 /**
- * Whether a record of `image-tags.*`, `dead-letters.*` or `cancelled-images.*` tells what became of an image of a job. Headers are
+ * Whether a record of `image-tags.*`, `dead-letters.*` or `cancelled-images.*` tells what became of an image of a job.
+ * Headers are
  * carried over from whoever produced the event: what names no job stops the results of none.
  */
 export function isOfJob({ topic, headers: texts }: Message): boolean {
@@ -48,7 +49,14 @@ async function readResult(message: Message, codec: Codec): Promise<JobResult> {
 type ImageNames = Pick<ListingImage, 'listingId' | 'imageId' | 'url'>;
 
 function imageOf({ headers: texts }: Message, { listingId, imageId, url }: ImageNames): JobImage {
-  return { job: texts[headers.job] ?? '', item: Number(texts[headers.jobItem]), reference: texts[headers.reference] ?? null, listingId, imageId, url };
+  return {
+    job: texts[headers.job] ?? '',
+    item: Number(texts[headers.jobItem]),
+    reference: texts[headers.reference] ?? null,
+    listingId,
+    imageId,
+    url,
+  };
 }
 
 async function readImage(message: Message, codec: Codec): Promise<ImageNames> {

@@ -49,7 +49,14 @@ export function createPartWriter(options: PartWriterOptions): Batcher<JobOutcome
     const retry = { clock, random, signal, backoff: storeBackoff, onRetry: onUnavailable };
     await retryTransient(() => parts.write(key, results), retry);
     const { client, callback, result } = first;
-    await announce({ job: result.job, client, callback, part: describePart(key, results), summary: null, at: clock.now() });
+    await announce({
+      job: result.job,
+      client,
+      callback,
+      part: describePart(key, results),
+      summary: null,
+      at: clock.now(),
+    });
   }
 }
 

@@ -15,12 +15,17 @@ export async function ensureTopics(kafka: Kafka, topology: Topology, replication
     const existing = new Set(await admin.listTopics());
     const missing = specs.filter(({ name }) => !existing.has(name));
     if (missing.length > 0) {
-      await createTopics(admin, missing.map((spec) => topicConfig(spec, replicationFactor)));
+      await createTopics(
+        admin,
+        missing.map((spec) => topicConfig(spec, replicationFactor)),
+      );
     }
     const present = specs.filter(({ name }) => existing.has(name));
     if (present.length === 0) return;
     const { topics } = await admin.fetchTopicMetadata({ topics: present.map(({ name }) => name) });
-    const narrow = present.filter((spec) => (topics.find(({ name }) => name === spec.name)?.partitions.length ?? 0) < spec.partitions);
+    const narrow = present.filter(
+      (spec) => (topics.find(({ name }) => name === spec.name)?.partitions.length ?? 0) < spec.partitions,
+    );
     if (narrow.length === 0) return;
     throw new FanlightError({
       code: 'invalid-configuration',
@@ -34,7 +39,8 @@ const lookEveryMs = 100;
 const mostLooks = 300;
 
 /**
- * Resolves when the topics can be written to. By itself, kafkajs stops waiting where the broker has not heard yet of what
+ * Resolves when the topics can be written to. By itself, kafkajs stops waiting where the broker has not heard yet of
+ * what
  * its controller has just created.
  */
 export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
@@ -65,7 +71,10 @@ function topicConfig({ name, partitions, retentionMs, compacted }: TopicSpec, re
     replicationFactor,
     configEntries: [
       { name: 'retention.ms', value: String(retentionMs === Infinity ? -1 : retentionMs) },
-      { name: 'cleanup.policy', value: compacted ? (retentionMs === Infinity ? 'compact' : 'compact,delete') : 'delete' },
+      {
+        name: 'cleanup.policy',
+        value: compacted ? (retentionMs === Infinity ? 'compact' : 'compact,delete') : 'delete',
+      },
       { name: 'max.message.bytes', value: String(maxMessageBytes) },
     ],
   };
@@ -82,12 +91,20 @@ export async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<
 }
 
 /** What a broker says of a group while it reads, after its start, what groups had committed. */
-const coordinatorIsComing = new Set(['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS']);
+const coordinatorIsComing = new Set([
+  'NOT_COORDINATOR_FOR_GROUP',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'GROUP_LOAD_IN_PROGRESS',
+]);
 const coordinatorPatienceMs = 60_000;
 const coordinatorBackoff: Backoff = { baseMs: 250, maxMs: 250, jitter: 0 };
 
 /** `withAdmin` for what asks about groups: kafkajs does not wait for their coordinator. `use` may run several times. */
-export async function withGroups<T>(kafka: Kafka, use: (admin: Admin) => Promise<T>, clock: Clock = systemClock): Promise<T> {
+export async function withGroups<T>(
+  kafka: Kafka,
+  use: (admin: Admin) => Promise<T>,
+  clock: Clock = systemClock,
+): Promise<T> {
   const giveUpAt = clock.now() + coordinatorPatienceMs;
   const isFinal = (error: unknown) =>
     !coordinatorIsComing.has((error as { type?: string }).type ?? '') || clock.now() >= giveUpAt;

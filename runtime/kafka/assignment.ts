@@ -11,7 +11,10 @@ export interface CommittableOffset {
  * from the committed offsets again, so what was accepted before it is forgotten: those records come once more.
  */
 export class Assignment {
-  readonly #trackers = new Map<string, { readonly topic: string; readonly partition: number; readonly tracker: OffsetTracker }>();
+  readonly #trackers = new Map<
+    string,
+    { readonly topic: string; readonly partition: number; readonly tracker: OffsetTracker }
+  >();
 
   /** Returns the completion of the record. */
   accept(topic: string, partition: number, offset: bigint): () => void {

@@ -9,7 +9,12 @@ import { rootCause } from './publish-until-acknowledged.js';
 const maxRequestBytes = 512 * 1024;
 
 /** What no other try can mend. */
-const refusals: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'TOPIC_AUTHORIZATION_FAILED', 'INVALID_TOPIC_EXCEPTION']);
+const refusals: ReadonlySet<string> = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'INVALID_TOPIC_EXCEPTION',
+]);
 
 /** A producer for each topic of callbacks: requests share their fate, and no topic should share that of another. */
 export function createCallbackPublishers(kafka: Kafka): { readonly publishTo: PublishTo; close(): Promise<void> } {
@@ -50,7 +55,12 @@ export function createCallbackPublishers(kafka: Kafka): { readonly publishTo: Pu
   };
 }
 
-function failed(topic: string, why: string, code: 'callback-failed' | 'callback-refused' = 'callback-failed', cause?: unknown): FanlightError {
+function failed(
+  topic: string,
+  why: string,
+  code: 'callback-failed' | 'callback-refused' = 'callback-failed',
+  cause?: unknown,
+): FanlightError {
   return new FanlightError({
     code,
     message: `The Kafka topic ${topic} did not take the results: ${why}.`,

@@ -29,7 +29,9 @@ export interface CallbacksWorkerOptions {
 const window = { items: 1_024, bytes: 64 * 2 ** 20 };
 
 /** Delivers what `job-progress` says to the callbacks of the jobs, and returns what is to be tried again later. */
-export async function startCallbacksWorker(options: CallbacksWorkerOptions): Promise<{ readonly deliveries: RunningConsumer; readonly relays: readonly RunningConsumer[] }> {
+export async function startCallbacksWorker(
+  options: CallbacksWorkerOptions,
+): Promise<{ readonly deliveries: RunningConsumer; readonly relays: readonly RunningConsumer[] }> {
   const { callbacks, delivered, parts, services, retryDelays = callbackDeliveries.retryDelays } = options;
   const { clock, codec, logger, metrics, publisher, random } = services;
   const { name, jitter, summaryWaitsMs } = callbackDeliveries;
@@ -42,7 +44,11 @@ export async function startCallbacksWorker(options: CallbacksWorkerOptions): Pro
     path,
     codec,
     callbacks,
-    endpoints: createEndpoints({ clock, ...(options.limits ? { limits: options.limits } : {}), onCircuits: (open) => metrics.callbackCircuits.set(open) }),
+    endpoints: createEndpoints({
+      clock,
+      ...(options.limits ? { limits: options.limits } : {}),
+      onCircuits: (open) => metrics.callbackCircuits.set(open),
+    }),
     parts,
     delivered,
     order,

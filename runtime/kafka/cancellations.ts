@@ -12,7 +12,17 @@ export interface Cancellations {
 }
 
 /** Knows the cancelled jobs, from the topic `jobs`. Resolves when it knows all that were cancelled before the call. */
-export async function followCancellations({ kafka, codec, clock, logger }: { kafka: Kafka; codec: Codec; clock: Clock; logger: Logger }): Promise<Cancellations> {
+export async function followCancellations({
+  kafka,
+  codec,
+  clock,
+  logger,
+}: {
+  kafka: Kafka;
+  codec: Codec;
+  clock: Clock;
+  logger: Logger;
+}): Promise<Cancellations> {
   // An id is about 100 bytes here, and the topic forgets jobs after 30 days.
   const cancelled = new Set<string>();
   const follower = await followTopics({

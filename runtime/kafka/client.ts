@@ -37,9 +37,15 @@ const connectWithoutDelay: ISocketFactory = ({ host, port, ssl, onConnect }) => 
   return socket.setNoDelay(true).setKeepAlive(true, 60_000);
 };
 
-function log(logger: Logger, { level, namespace, log: { message, timestamp: _timestamp, logger: _name, ...details } }: LogEntry): void {
+function log(
+  logger: Logger,
+  { level, namespace, log: { message, timestamp: _timestamp, logger: _name, ...details } }: LogEntry,
+): void {
   // kafkajs calls expected turns of a group's life (rebalance, coordinator moves) errors or infos: none needs a person.
-  const expected = /rebalanc|coordinator|starting|stopped|joined the group/i.test(`${message} ${String(details['error'] ?? '')}`);
-  const method = level <= logLevel.ERROR && !expected ? 'error' : level === logLevel.WARN && !expected ? 'warn' : 'debug';
+  const expected = /rebalanc|coordinator|starting|stopped|joined the group/i.test(
+    `${message} ${String(details['error'] ?? '')}`,
+  );
+  const method =
+    level <= logLevel.ERROR && !expected ? 'error' : level === logLevel.WARN && !expected ? 'warn' : 'debug';
   logger[method]({ namespace, ...details }, message);
 }

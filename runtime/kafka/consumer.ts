@@ -88,7 +88,12 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       ...fetchSettings[reading],
       maxBytes: 16 * 2 ** 20,
       allowAutoTopicCreation: false,
-      retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 20, restartOnFailure: () => Promise.resolve(!stopping) },
+      retry: {
+        initialRetryTime: 100,
+        maxRetryTime: 2_000,
+        retries: 20,
+        restartOnFailure: () => Promise.resolve(!stopping),
+      },
     });
     consumer.on(consumer.events.GROUP_JOIN, () => {
       assignment = new Assignment();
@@ -136,10 +141,21 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     await heartbeat();
   }
 
-  async function readAhead({ batch, resolveOffset, heartbeat, pause, isRunning, isStale }: EachBatchPayload): Promise<void> {
+  async function readAhead({
+    batch,
+    resolveOffset,
+    heartbeat,
+    pause,
+    isRunning,
+    isStale,
+  }: EachBatchPayload): Promise<void> {
     const last = batch.messages.at(-1);
     if (!last || stopping || !isRunning() || isStale()) return;
-    ahead.add(batch.partition, batch.messages.map((record) => toMessage(batch.topic, batch.partition, record)), pause());
+    ahead.add(
+      batch.partition,
+      batch.messages.map((record) => toMessage(batch.topic, batch.partition, record)),
+      pause(),
+    );
     resolveOffset(last.offset);
     acceptInTurn();
     await heartbeat();
@@ -185,7 +201,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
         await consumer.commitOffsets(offsets);
         mine.committed(offsets);
       } catch (error) {
-        // The group moved on (rebalance, restart): whoever has the partition now repeats the work. Tried again if we do.
+        // The group moved on (rebalance, restart): whoever has the partition now repeats the work. Tried again if we
+        // do.
         logger.debug({ group, error: (error as Error).message }, 'commit refused');
       }
     });

@@ -18,7 +18,12 @@ export interface DownstreamGateOptions {
 const everyMs = 500;
 
 /** Closed while more waits in the queues of later groups than they do in a few seconds. */
-export async function startDownstreamGate({ kafka, later, clock, logger }: DownstreamGateOptions): Promise<Gate & { stop(): Promise<void> }> {
+export async function startDownstreamGate({
+  kafka,
+  later,
+  clock,
+  logger,
+}: DownstreamGateOptions): Promise<Gate & { stop(): Promise<void> }> {
   const admin = kafka.admin();
   await admin.connect();
   const downstream = createDownstream();
@@ -27,7 +32,11 @@ export async function startDownstreamGate({ kafka, later, clock, logger }: Downs
   async function look(): Promise<number> {
     try {
       const lag = (await Promise.all(later.map(({ group, input }) => fetchLag(admin, group, [input])))).flat();
-      downstream.observe({ at: clock.now(), waiting: totalLag(lag), finished: lag.reduce((sum, { committed }) => sum + Number(committed), 0) });
+      downstream.observe({
+        at: clock.now(),
+        waiting: totalLag(lag),
+        finished: lag.reduce((sum, { committed }) => sum + Number(committed), 0),
+      });
     } catch (error) {
       logger.debug({ error: (error as Error).message }, 'the lag of later groups could not be read');
     }

@@ -18,7 +18,10 @@ export interface FollowOptions {
 }
 
 export interface Follower {
-  /** No later record will be missed, those that were there at the time of the call have been seen, and a broker has answered lately. */
+  /**
+   * No later record will be missed, those that were there at the time of the call have been seen, and a broker has
+   * answered lately.
+   */
   readonly ready: boolean;
   close(): Promise<void>;
 }
@@ -35,13 +38,19 @@ const silentMs = 10_000;
 export async function followTopics({ kafka, topics, from, name, onMessage, clock }: FollowOptions): Promise<Follower> {
   const groupId = `fanlight.${name}.${randomUUID()}`;
   const ranges = await withAdmin(kafka, async (admin) =>
-    (await Promise.all(topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })))).flatMap(({ topic, partitions }) =>
+    (
+      await Promise.all(topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })))
+    ).flatMap(({ topic, partitions }) =>
       partitions.map(({ partition, low, high }) => ({ topic, partition, low: BigInt(low), high: BigInt(high) })),
     ),
   );
   /** Ends that have not been reached yet. */
   const ahead = new Map<string, bigint>(
-    from === 'end' ? [] : ranges.filter(({ low, high }) => low < high).map(({ topic, partition, high }) => [`${topic}/${partition}`, high] as const),
+    from === 'end'
+      ? []
+      : ranges
+          .filter(({ low, high }) => low < high)
+          .map(({ topic, partition, high }) => [`${topic}/${partition}`, high] as const),
   );
   let joined = false;
   let fetchedAt = clock.now();
@@ -57,14 +66,25 @@ export async function followTopics({ kafka, topics, from, name, onMessage, clock
     groupId,
     maxWaitTimeInMs: fetchWaitMs,
     allowAutoTopicCreation: false,
-    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 20, restartOnFailure: () => Promise.resolve(!closed) },
+    retry: {
+      initialRetryTime: 100,
+      maxRetryTime: 2_000,
+      retries: 20,
+      restartOnFailure: () => Promise.resolve(!closed),
+    },
   });
   // Positions are our own: "latest" would be looked up only at the first fetch, and what was written between this
   // function's return and that fetch would be missed. Set at every join, because a crash forgets them; not right after
   // `run`, which returns without a group when the coordinator is not there yet.
-  const positions = new Map(ranges.map(({ topic, partition, low, high }) => [`${topic}/${partition}`, { topic, partition, offset: from === 'end' ? high : low }]));
+  const positions = new Map(
+    ranges.map(({ topic, partition, low, high }) => [
+      `${topic}/${partition}`,
+      { topic, partition, offset: from === 'end' ? high : low },
+    ]),
+  );
   consumer.on(consumer.events.GROUP_JOIN, () => {
-    for (const { topic, partition, offset } of positions.values()) consumer.seek({ topic, partition, offset: String(offset) });
+    for (const { topic, partition, offset } of positions.values())
+      consumer.seek({ topic, partition, offset: String(offset) });
     joined = true;
     fetchedAt = clock.now();
     update();

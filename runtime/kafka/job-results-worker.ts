@@ -10,7 +10,11 @@ import { publishUntilAcknowledged } from './publish-until-acknowledged.js';
 import type { WorkerServices } from './services.js';
 
 /** Gathers the results of jobs: writes them as parts, and announces each part on `job-progress`. */
-export async function startJobResults(lanes: readonly Lane[], parts: PartStore, services: WorkerServices): Promise<RunningConsumer> {
+export async function startJobResults(
+  lanes: readonly Lane[],
+  parts: PartStore,
+  services: WorkerServices,
+): Promise<RunningConsumer> {
   const { clock, codec, logger, metrics, publisher, random } = services;
   const stopping = new AbortController();
   const writer = createPartWriter({
@@ -19,7 +23,12 @@ export async function startJobResults(lanes: readonly Lane[], parts: PartStore, 
     random,
     signal: stopping.signal,
     async announce(progress) {
-      await publishUntilAcknowledged(publisher, [await progressMessage(progress, codec)], { signal: stopping.signal, clock, logger, random });
+      await publishUntilAcknowledged(publisher, [await progressMessage(progress, codec)], {
+        signal: stopping.signal,
+        clock,
+        logger,
+        random,
+      });
     },
     onUnavailable: ({ code, message }, attempt) => {
       if (attempt === 1 || attempt % 10 === 0) logger.warn({ stage: 'jobs', attempt, code }, message);

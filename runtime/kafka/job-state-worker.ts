@@ -31,8 +31,13 @@ export async function startJobState(state: JobProjection, services: WorkerServic
   });
   async function apply(message: Message, expected: bigint | undefined): Promise<boolean> {
     try {
-      if (message.topic === topics.jobs) return await state.applyJob(message, expected, (await codec.decode('job', message.value)) as Job);
-      return await state.applyProgress(message, expected, (await codec.decode('job-progress', message.value)) as JobProgress);
+      if (message.topic === topics.jobs)
+        return await state.applyJob(message, expected, (await codec.decode('job', message.value)) as Job);
+      return await state.applyProgress(
+        message,
+        expected,
+        (await codec.decode('job-progress', message.value)) as JobProgress,
+      );
     } catch (thrown) {
       const error = asFanlightError(thrown);
       if (error.kind !== 'permanent') throw error;
@@ -54,7 +59,12 @@ export async function startJobState(state: JobProjection, services: WorkerServic
       // It stays among the ended until its summary was read.
       if (clock.now() - (announced.get(job.id) ?? -Infinity) < announceAgainMs) continue;
       const summary = { images: job.images, tagged, failed, cancelled };
-      await publisher.publish([await progressMessage({ job: job.id, client: job.client, callback: job.callback, part: null, summary, at: clock.now() }, codec)]);
+      await publisher.publish([
+        await progressMessage(
+          { job: job.id, client: job.client, callback: job.callback, part: null, summary, at: clock.now() },
+          codec,
+        ),
+      ]);
       announced.set(job.id, clock.now());
     }
     for (const job of await state.abandoned(clock.now() - abandonedAfterMs)) {

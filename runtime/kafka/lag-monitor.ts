@@ -38,7 +38,11 @@ export async function startLagMonitor(options: LagMonitorOptions): Promise<{ sto
         clock,
         patienceMs: options.patienceMs,
         lag: () => Promise.resolve(totalLag(lag)),
-        onStalled: (idleMs, waiting) => logger.error({ group: consumer.group, idleMs, lag: waiting }, 'the consumer stopped making progress, starting it anew'),
+        onStalled: (idleMs, waiting) =>
+          logger.error(
+            { group: consumer.group, idleMs, lag: waiting },
+            'the consumer stopped making progress, starting it anew',
+          ),
       });
     }
   }
@@ -66,4 +70,3 @@ export async function startLagMonitor(options: LagMonitorOptions): Promise<{ sto
     },
   };
 }
-

@@ -16,7 +16,9 @@ export async function fetchLag(admin: Admin, group: string, topics: readonly str
   ]);
   return topics.flatMap((topic, index) =>
     (ends[index] ?? []).map(({ partition, low, high }) => {
-      const offset = committed.find((entry) => entry.topic === topic)?.partitions.find((entry) => entry.partition === partition)?.offset;
+      const offset = committed
+        .find((entry) => entry.topic === topic)
+        ?.partitions.find((entry) => entry.partition === partition)?.offset;
       const position = offset === undefined || offset === '-1' ? BigInt(low) : BigInt(offset);
       const start = position < BigInt(low) ? BigInt(low) : position; // retention removed what was not read
       return { topic, partition, committed: start, end: BigInt(high) };

@@ -43,7 +43,10 @@ export async function createModelClient(options: {
         else replies.resolve(origin, outcome.output);
       } catch (error) {
         const { topic, partition, offset } = message;
-        logger.warn({ topic, partition, offset: String(offset), error: (error as Error).message }, 'an answer of a model could not be read');
+        logger.warn(
+          { topic, partition, offset: String(offset), error: (error as Error).message },
+          'an answer of a model could not be read',
+        );
       }
     },
   });
@@ -52,7 +55,14 @@ export async function createModelClient(options: {
     request.signal.throwIfAborted();
     // Never the same twice: what is asked for is not kept under a name.
     const id = randomHex(32);
-    const message = await modelInputMessage(input, { queue, codec, id, now: clock.now(), source: '/fanlight/gateway', ...request });
+    const message = await modelInputMessage(input, {
+      queue,
+      codec,
+      id,
+      now: clock.now(),
+      source: '/fanlight/gateway',
+      ...request,
+    });
     const reply = replies.wait(id, { ...request, expired });
     publisher.publish([message]).catch(reply.fail);
     return reply.promise;
@@ -62,5 +72,9 @@ export async function createModelClient(options: {
 }
 
 function expired(): FanlightError {
-  return new FanlightError({ code: 'deadline-exceeded', message: 'The model did not answer within the deadline.', remedy: 'Allow more time.' });
+  return new FanlightError({
+    code: 'deadline-exceeded',
+    message: 'The model did not answer within the deadline.',
+    remedy: 'Allow more time.',
+  });
 }

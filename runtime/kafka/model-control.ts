@@ -54,7 +54,10 @@ export async function startModelControl(options: ModelControlOptions): Promise<{
         refuse(command, error);
       }
     } catch (error) {
-      logger.warn({ offset: String(message.offset), error: (error as Error).message }, 'a model command could not be read');
+      logger.warn(
+        { offset: String(message.offset), error: (error as Error).message },
+        'a model command could not be read',
+      );
     }
     appliedOffset = Number(message.offset);
     if (following) await report();
@@ -68,10 +71,12 @@ export async function startModelControl(options: ModelControlOptions): Promise<{
     else {
       // Not awaited: a model that has to wait for room must not hold up the commands behind it.
       const work = action === 'LOAD' ? models.load(subject) : models.unload(subject);
-      work.then(report, (error: unknown) => {
-        refuse(command, error);
-        return report();
-      }).catch(unreported);
+      work
+        .then(report, (error: unknown) => {
+          refuse(command, error);
+          return report();
+        })
+        .catch(unreported);
     }
   }
 
@@ -89,15 +94,30 @@ export async function startModelControl(options: ModelControlOptions): Promise<{
   }
 
   async function writeState(stopped: boolean): Promise<void> {
-    const state: WorkerModels = { worker, at: clock.now(), stopped, appliedOffset, refused: Object.fromEntries(refused), ...models.describe() };
+    const state: WorkerModels = {
+      worker,
+      at: clock.now(),
+      stopped,
+      appliedOffset,
+      refused: Object.fromEntries(refused),
+      ...models.describe(),
+    };
     const value = await codec.encode('worker-models', topics.workerModels, state);
     await publisher.publish([{ topic: topics.workerModels, key: Buffer.from(worker), value, headers: {} }]);
   }
 
   /** The next report says the same and more. */
-  const unreported = (error: unknown) => logger.warn({ error: (error as Error).message }, 'the state of the models could not be reported');
+  const unreported = (error: unknown) =>
+    logger.warn({ error: (error as Error).message }, 'the state of the models could not be reported');
 
-  const follower = await followTopics({ kafka, topics: [topics.modelCommands], from: 'beginning', name: 'model-control', onMessage: obey, clock });
+  const follower = await followTopics({
+    kafka,
+    topics: [topics.modelCommands],
+    from: 'beginning',
+    name: 'model-control',
+    onMessage: obey,
+    clock,
+  });
   following = true;
   await report();
   const stopReports = every(clock, options.everyMs, report, unreported);

@@ -14,5 +14,10 @@ export interface ModelWorkerOptions {
 
 /** Answers whoever asks models directly, beside the stage that the process runs. */
 export function startModelWorker({ queue, models, services, window }: ModelWorkerOptions): Promise<RunningConsumer> {
-  return startRecordWorker({ plan: queue, handler: createModelHandler({ ...services, queue, models }), services, window });
+  return startRecordWorker({
+    plan: queue,
+    handler: createModelHandler({ ...services, queue, models }),
+    services,
+    window,
+  });
 }

@@ -34,7 +34,10 @@ export function followOutcomes(options: {
       } catch (error) {
         // Another producer's broken record on a public topic must not stop the replies behind it.
         const { topic, partition, offset } = message;
-        logger.warn({ topic, partition, offset: String(offset), error: (error as Error).message }, 'an outcome could not be read');
+        logger.warn(
+          { topic, partition, offset: String(offset), error: (error as Error).message },
+          'an outcome could not be read',
+        );
       }
     },
   });

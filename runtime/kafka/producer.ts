@@ -30,7 +30,10 @@ export async function createPublisher(
   kafka: Kafka,
   options: PublisherOptions = { maxRequestBytes: 8 * 2 ** 20, maxInFlight: 2 },
 ): Promise<Publisher> {
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false });
+  const producer = kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    allowAutoTopicCreation: false,
+  });
   await producer.connect();
   let queue: Pending[] = [];
   let inFlight = 0;

@@ -31,14 +31,28 @@ const checkEveryMs = 2_000;
 const pauseMs = 500;
 
 /**
- * Reads topics into a store that keeps its own positions, record after record of a partition: what the store holds and how
- * far it has read can not disagree. When the store's position is another than it was (it was emptied, or an older copy took
+ * Reads topics into a store that keeps its own positions, record after record of a partition: what the store holds and
+ * how
+ * far it has read can not disagree. When the store's position is another than it was (it was emptied, or an older copy
+ * took
  * its place), reading goes on from there. The group only shares out the partitions.
  */
 export async function projectTopics(options: ProjectionOptions): Promise<RunningProjection> {
   const { kafka, group, topics, clock, logger } = options;
-  const lows = await withAdmin(kafka, async (admin) =>
-    new Map((await Promise.all(topics.map(async (topic) => (await admin.fetchTopicOffsets(topic)).map(({ partition, low }) => [placeOf(topic, partition), low] as const)))).flat()),
+  const lows = await withAdmin(
+    kafka,
+    async (admin) =>
+      new Map(
+        (
+          await Promise.all(
+            topics.map(async (topic) =>
+              (await admin.fetchTopicOffsets(topic)).map(
+                ({ partition, low }) => [placeOf(topic, partition), low] as const,
+              ),
+            ),
+          )
+        ).flat(),
+      ),
   );
   /** Of each partition that this process has: what the store says; no entry: not asked yet. */
   let positions = new Map<string, bigint | undefined>();
@@ -54,7 +68,12 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     heartbeatInterval: 1_000,
     maxWaitTimeInMs: 500,
     allowAutoTopicCreation: false,
-    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 20, restartOnFailure: () => Promise.resolve(!stopping) },
+    retry: {
+      initialRetryTime: 100,
+      maxRetryTime: 2_000,
+      retries: 20,
+      restartOnFailure: () => Promise.resolve(!stopping),
+    },
   });
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     positions = new Map();
@@ -99,7 +118,8 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     if (!positions.has(place)) {
       const position = await whileAway(() => options.position(topic, partition), heartbeat);
       positions.set(place, position);
-      if (position !== undefined && position !== BigInt(batch.firstOffset() ?? batch.messages[0]?.offset ?? 0)) return goTo(topic, partition, position);
+      if (position !== undefined && position !== BigInt(batch.firstOffset() ?? batch.messages[0]?.offset ?? 0))
+        return goTo(topic, partition, position);
     }
     for (const record of batch.messages) {
       if (stopping || !isRunning() || isStale()) return;
@@ -109,7 +129,10 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
       const message = toMessage(topic, partition, record);
       if (!(await whileAway(() => options.apply(message, expected), heartbeat))) {
         const position = await whileAway(() => options.position(topic, partition), heartbeat);
-        logger.warn({ group, place, was: String(expected), is: String(position) }, 'the store is not where it was: reading on from there');
+        logger.warn(
+          { group, place, was: String(expected), is: String(position) },
+          'the store is not where it was: reading on from there',
+        );
         return goTo(topic, partition, position);
       }
       positions.set(place, offset + 1n);
@@ -178,7 +201,12 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     async restart() {
       positions = new Map();
       await consumer.stop();
-      await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 8, eachBatch });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: 8,
+        eachBatch,
+      });
     },
     async stop() {
       stopping = true;

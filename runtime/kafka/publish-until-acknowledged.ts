@@ -7,7 +7,13 @@ import type { OutgoingMessage } from '../message.js';
 import type { Publisher } from './producer.js';
 
 /** Errors that no retry can mend: the deployment's topics do not fit what is written to them. */
-const hopeless = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'TOPIC_AUTHORIZATION_FAILED', 'INVALID_TOPIC_EXCEPTION', 'UNKNOWN_TOPIC_OR_PARTITION']);
+const hopeless = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'INVALID_TOPIC_EXCEPTION',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+]);
 
 const backoff: Backoff = { baseMs: 500, maxMs: 10_000, jitter: 0.5 };
 
@@ -56,6 +62,7 @@ function refused(messages: readonly OutgoingMessage[], reason: { message: string
   return new FanlightError({
     code: 'invalid-configuration',
     message: `Kafka refuses records for ${[...new Set(messages.map(({ topic }) => topic))].join(', ')}: ${reason.message}.`,
-    remedy: 'Create the topics with `fanlight up` or with the settings of docs/operations.md, then start the worker again.',
+    remedy:
+      'Create the topics with `fanlight up` or with the settings of docs/operations.md, then start the worker again.',
   });
 }

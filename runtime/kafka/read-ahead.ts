@@ -15,7 +15,8 @@ export interface ReadAhead {
 }
 
 /**
- * Records of one topic that were fetched and wait for a place in the window. Without it, a fetch waits until the batches of all
+ * Records of one topic that were fetched and wait for a place in the window. Without it, a fetch waits until the
+ * batches of all
  * partitions of the one before were accepted, and who has just come waits behind all that was fetched of others.
  */
 export function createReadAhead(): ReadAhead {

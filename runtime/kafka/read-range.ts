@@ -16,7 +16,9 @@ export interface Range {
 /** All that the topics hold now. */
 export async function wholeTopics(kafka: Kafka, topics: readonly string[]): Promise<Range[]> {
   return withAdmin(kafka, async (admin) => {
-    const offsets = await Promise.all(topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })));
+    const offsets = await Promise.all(
+      topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })),
+    );
     return offsets.flatMap(({ topic, partitions }) =>
       partitions.map(({ partition, low, high }) => ({ topic, partition, from: BigInt(low), to: BigInt(high) })),
     );
@@ -26,8 +28,14 @@ export async function wholeTopics(kafka: Kafka, topics: readonly string[]): Prom
 const maxRestarts = 5;
 
 /** Reads each range once, in order within a partition, through a group of its own that is deleted afterwards. */
-export async function readRanges(kafka: Kafka, ranges: readonly Range[], onMessage: (message: Message) => void): Promise<void> {
-  const open = new Map(ranges.filter(({ from, to }) => from < to).map((range) => [`${range.topic}/${range.partition}`, range]));
+export async function readRanges(
+  kafka: Kafka,
+  ranges: readonly Range[],
+  onMessage: (message: Message) => void,
+): Promise<void> {
+  const open = new Map(
+    ranges.filter(({ from, to }) => from < to).map((range) => [`${range.topic}/${range.partition}`, range]),
+  );
   if (open.size === 0) return;
   const groupId = `fanlight.reader.${randomUUID()}`;
   let crashes = 0;
@@ -42,7 +50,8 @@ export async function readRanges(kafka: Kafka, ranges: readonly Range[], onMessa
   const next = new Map([...open].map(([key, { from }]) => [key, from]));
   // At every join, because a crash forgets them; before the first fetch, which asks for offsets.
   consumer.on(consumer.events.GROUP_JOIN, () => {
-    for (const { topic, partition } of all) consumer.seek({ topic, partition, offset: String(next.get(`${topic}/${partition}`)) });
+    for (const { topic, partition } of all)
+      consumer.seek({ topic, partition, offset: String(next.get(`${topic}/${partition}`)) });
   });
   try {
     await consumer.connect();

@@ -1,7 +1,10 @@
 /**
- * How records are read: `batches`, whole and in the order in which they come; `unhurried`, likewise, but not before there is enough for a
- * fetch, so that not all who read results wake for a single one at the moment when the gateway answers with it; `inTurn`, one record of
- * each partition in turn, of one topic: fetches are small and do not wait long, so that nobody waits for them who has just come.
+ * How records are read: `batches`, whole and in the order in which they come; `unhurried`, likewise, but not before
+ * there is enough for a
+ * fetch, so that not all who read results wake for a single one at the moment when the gateway answers with it;
+ * `inTurn`, one record of
+ * each partition in turn, of one topic: fetches are small and do not wait long, so that nobody waits for them who has
+ * just come.
  */
 export type Reading = keyof typeof fetchSettings;
 

@@ -22,8 +22,16 @@ function about(message: Message) {
   return { trace_id: traceIdOf(message.headers[headers.traceparent]), origin: originOf(message) };
 }
 
-/** Reads a queue in its consumer group: each record goes through the handler, is measured, and ends as what follows from it. */
-export function startRecordWorker({ plan, handler, services, ...consumption }: RecordWorkerOptions): Promise<RunningConsumer> {
+/**
+ * Reads a queue in its consumer group: each record goes through the handler, is measured, and ends as what follows from
+ * it.
+ */
+export function startRecordWorker({
+  plan,
+  handler,
+  services,
+  ...consumption
+}: RecordWorkerOptions): Promise<RunningConsumer> {
   const { clock, metrics, random, logger, publisher } = services;
   const labels = { stage: plan.stage, lane: plan.lane.name };
   const guarded = handleFailures({

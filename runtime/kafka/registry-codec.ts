@@ -13,7 +13,9 @@ interface Writer {
 }
 
 /** Codec over a Confluent-compatible registry, one subject a topic (`<topic>-value`, TopicNameStrategy). */
-export function createRegistryCodec(registryUrl: string): Codec & { register(schema: SchemaName, topic: string): Promise<number> } {
+export function createRegistryCodec(
+  registryUrl: string,
+): Codec & { register(schema: SchemaName, topic: string): Promise<number> } {
   const registry = new SchemaRegistry({ host: registryUrl, retry: { retries: 5 } });
   const ids = new Map<string, Promise<number>>();
   const writers = new Map<string, Promise<Writer>>();
@@ -24,7 +26,10 @@ export function createRegistryCodec(registryUrl: string): Codec & { register(sch
     const known = ids.get(subject);
     if (known) return known;
     const registering = registry
-      .register({ type: SchemaType.AVRO, schema: loadSchema(schema) }, { subject, compatibility: COMPATIBILITY.BACKWARD })
+      .register(
+        { type: SchemaType.AVRO, schema: loadSchema(schema) },
+        { subject, compatibility: COMPATIBILITY.BACKWARD },
+      )
       .then(({ id }) => id)
       .catch((cause: unknown) => {
         ids.delete(subject);

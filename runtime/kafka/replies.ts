@@ -31,7 +31,10 @@ export class Replies<Reply> {
   }
 
   /** `fail` ends the waiting of this caller alone. */
-  wait(id: string, { deadline, signal, expired }: ReplyOptions): { readonly promise: Promise<Reply>; readonly fail: (error: unknown) => void } {
+  wait(
+    id: string,
+    { deadline, signal, expired }: ReplyOptions,
+  ): { readonly promise: Promise<Reply>; readonly fail: (error: unknown) => void } {
     const others = this.#waiting.get(id) ?? new Set();
     this.#waiting.set(id, others);
     let fail: (error: unknown) => void = () => undefined;

@@ -21,7 +21,12 @@ export function startRetryWorkers(lane: FailurePath['lane'], services: WorkerSer
         fromBeginning: true,
         window: { items: 500, bytes: 64 * 2 ** 20 },
         process: async function relayRecord(message, signal) {
-          await publishUntilAcknowledged(publisher, await relay(message, { signal }), { signal, clock, logger, random });
+          await publishUntilAcknowledged(publisher, await relay(message, { signal }), {
+            signal,
+            clock,
+            logger,
+            random,
+          });
         },
         onFatal: services.onFatal,
         clock,

@@ -15,13 +15,22 @@ export interface SampledLoadsOptions {
 }
 
 /**
- * How often the brokers are asked, milliseconds: how long what others wrote and what was done is not seen. Not while nothing waits and
+ * How often the brokers are asked, milliseconds: how long what others wrote and what was done is not seen. Not while
+ * nothing waits and
  * nothing is written here: what others wrote is then seen that long after the first record.
  */
 const everyMs = 500;
 
-/** What waits in queues: the lag of their partitions as the brokers know it, and what was written here since they were asked. */
-export async function startSampledLoads({ kafka, queues, clock, logger }: SampledLoadsOptions): Promise<{ of(topic: string): QueueLoad; stop(): Promise<void> }> {
+/**
+ * What waits in queues: the lag of their partitions as the brokers know it, and what was written here since they were
+ * asked.
+ */
+export async function startSampledLoads({
+  kafka,
+  queues,
+  clock,
+  logger,
+}: SampledLoadsOptions): Promise<{ of(topic: string): QueueLoad; stop(): Promise<void> }> {
   const admin = kafka.admin();
   await admin.connect();
   const loads = new Map(queues.map(({ group, input }) => [input, createLoad(admin, group, input)]));

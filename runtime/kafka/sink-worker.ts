@@ -20,7 +20,11 @@ function noSideWork(): never {
 }
 
 /** Feeds a sink from the tag results of the lanes, in a consumer group of its own. */
-export async function startSinkWorker(sink: Sink, lanes: readonly Lane[], services: WorkerServices): Promise<RunningConsumer> {
+export async function startSinkWorker(
+  sink: Sink,
+  lanes: readonly Lane[],
+  services: WorkerServices,
+): Promise<RunningConsumer> {
   const { clock, codec, logger, metrics, publisher, random } = services;
   const group = sinkGroup(sink.name);
   const stage = sinkRole(sink.name);
@@ -60,7 +64,11 @@ export async function startSinkWorker(sink: Sink, lanes: readonly Lane[], servic
   });
 
   function handlerOf(lane: Lane): Handler {
-    return measure(metrics, { stage, lane }, clock)(async function handleResult(message) {
+    return measure(
+      metrics,
+      { stage, lane },
+      clock,
+    )(async function handleResult(message) {
       const where = { stage, lane, input: message.topic };
       try {
         const tags = (await codec.decode('image-tags', message.value)) as ImageTags;

@@ -29,13 +29,25 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Run
     topology,
     ports,
     slots,
-    onUnavailable: (pipeline, { code, message, remedy }) => logger.error({ ...labels, pipeline, code, remedy }, message),
+    onUnavailable: (pipeline, { code, message, remedy }) =>
+      logger.error({ ...labels, pipeline, code, remedy }, message),
   });
-  const handler = createStageHandler({ runner, topology, codec, images: ports.images, clock, inlineLimit, randomHex, isCancelled });
+  const handler = createStageHandler({
+    runner,
+    topology,
+    codec,
+    images: ports.images,
+    clock,
+    inlineLimit,
+    randomHex,
+    isCancelled,
+  });
   if (!plan.shares) return startRecordWorker({ plan, handler, services, window });
 
   const later = groupsOfQueue(topology, plan).filter((other) => other !== plan);
   if (later.length === 0) return startRecordWorker({ plan, handler, services, window, reading: 'inTurn' });
   const gate = await startDownstreamGate({ kafka: services.kafka, later, clock, logger });
-  return alongside(await startRecordWorker({ plan, handler, services, window, reading: 'inTurn', gate }), { afterStop: () => gate.stop() });
+  return alongside(await startRecordWorker({ plan, handler, services, window, reading: 'inTurn', gate }), {
+    afterStop: () => gate.stop(),
+  });
 }

@@ -56,7 +56,12 @@ export async function createTagger(options: {
       codec,
       now: clock.now(),
       source: '/fanlight/gateway',
-      ...(job === undefined ? {} : { deadline: request.deadline + jobPatienceMs, job: { id: job.id, item: job.item, reference: null, callback: null } }),
+      ...(job === undefined
+        ? {}
+        : {
+            deadline: request.deadline + jobPatienceMs,
+            job: { id: job.id, item: job.item, reference: null, callback: null },
+          }),
     });
     const reply = replies.wait(listingImageId(event), { ...request, expired });
     publisher.publish([message]).then(job?.onSent, reply.fail);

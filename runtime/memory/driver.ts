@@ -73,15 +73,28 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
   let failure: Error | undefined;
 
   const readers = new Map<string, Reader>();
-  const reader = (handler: Handler, most: number): Reader => ({ handler, window: most, turns: createRoundRobin(), position: 0, held: 0 });
+  const reader = (handler: Handler, most: number): Reader => ({
+    handler,
+    window: most,
+    turns: createRoundRobin(),
+    position: 0,
+    held: 0,
+  });
   for (const plan of topology.plans) {
     const isShare = plan.stage === shareStage;
-    readers.set(plan.input, reader(isShare ? createShareHandler({ plan, topology, codec, loadOf }) : await openHandler(plan), isShare ? Infinity : window));
+    readers.set(
+      plan.input,
+      reader(
+        isShare ? createShareHandler({ plan, topology, codec, loadOf }) : await openHandler(plan),
+        isShare ? Infinity : window,
+      ),
+    );
   }
   const modelQueue = modelQueueOf(topology);
   if (modelQueue) readers.set(modelQueue.input, reader(openModelHandler(modelQueue), Infinity));
   for (const lane of topology.lanes) {
-    for (const delay of lane.retryDelays) readers.set(topics.retry(lane.name, delay), reader(createRetryRelay(clock), Infinity));
+    for (const delay of lane.retryDelays)
+      readers.set(topics.retry(lane.name, delay), reader(createRetryRelay(clock), Infinity));
   }
 
   function loadOf(topic: string): QueueLoad {
@@ -117,7 +130,15 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
     const records = log.get(topic) ?? [];
     log.set(topic, records);
     // One sequence of offsets for all partitions of a topic.
-    records.push({ topic, partition, offset: BigInt(records.length), key, value, headers: texts, timestamp: clock.now() });
+    records.push({
+      topic,
+      partition,
+      offset: BigInt(records.length),
+      key,
+      value,
+      headers: texts,
+      timestamp: clock.now(),
+    });
   }
 
   function startNew(): boolean {
@@ -161,7 +182,7 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
 
   async function settle(): Promise<void> {
     // Several turns in a row must find everything parked: between two operations a record is in none.
-    for (let quiet = 0; quiet < 5; ) {
+    for (let quiet = 0; quiet < 5;) {
       const started = startNew();
       if (failure) throw failure;
       if (!started && running.size === 0) return;
@@ -174,7 +195,15 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
     write,
     settle,
     async pipe(lane, event) {
-      write(await listingImageMessage(event, { lane, codec, now: clock.now(), source: '/test', traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01` }));
+      write(
+        await listingImageMessage(event, {
+          lane,
+          codec,
+          now: clock.now(),
+          source: '/test',
+          traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01`,
+        }),
+      );
     },
     async advance(ms) {
       await settle();
@@ -194,4 +223,3 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
     },
   };
 }
-

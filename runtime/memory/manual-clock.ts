@@ -11,7 +11,11 @@ export interface ManualClock extends Clock {
 export function createManualClock(startAt = Date.UTC(2026, 0, 1)): ManualClock {
   let now = startAt;
   let scheduled: { readonly dueAt: number; readonly task: () => void }[] = [];
-  const next = () => scheduled.reduce<(typeof scheduled)[number] | undefined>((first, entry) => (!first || entry.dueAt < first.dueAt ? entry : first), undefined);
+  const next = () =>
+    scheduled.reduce<(typeof scheduled)[number] | undefined>(
+      (first, entry) => (!first || entry.dueAt < first.dueAt ? entry : first),
+      undefined,
+    );
 
   return {
     now: () => now,

@@ -1,5 +1,9 @@
 /** Groups in order, within both bounds; an item that is larger than `maxBytes` is alone. */
-export function chunked<Item>(items: readonly Item[], bounds: { readonly maxItems: number; readonly maxBytes: number }, bytesOf: (item: Item) => number): Item[][] {
+export function chunked<Item>(
+  items: readonly Item[],
+  bounds: { readonly maxItems: number; readonly maxBytes: number },
+  bytesOf: (item: Item) => number,
+): Item[][] {
   const chunks: Item[][] = [];
   let bytes = 0;
   for (const item of items) {

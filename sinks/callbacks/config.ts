@@ -4,13 +4,20 @@ import { type Environment, fromEnvironment, parseConfig } from '../parse-config.
 
 const list = z
   .string()
-  .transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''))
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  )
   .default([]);
 
 const schema = z.object({
   /** Kafka topics that results may be sent to. */
   topics: list,
-  /** What the URLs of queues begin with. A host alone would allow `https://host.evil`, so the slash behind it is wanted. */
+  /**
+   * What the URLs of queues begin with. A host alone would allow `https://host.evil`, so the slash behind it is wanted.
+   */
   queues: list.pipe(z.array(z.string().regex(/^https?:\/\/[^/]+\//, 'begins with https://host/'))),
   /** S3 buckets. */
   buckets: list,

@@ -7,7 +7,10 @@ export function invalidCallback(message: string, remedy: string): FanlightError 
 
 /** The URI names something that is on none of the lists of this deployment. */
 export function unlisted(what: string, variable: string): FanlightError {
-  return invalidCallback(`Results are not sent to ${what}, which this deployment does not allow.`, `Name another callback, or have it added to ${variable}.`);
+  return invalidCallback(
+    `Results are not sent to ${what}, which this deployment does not allow.`,
+    `Name another callback, or have it added to ${variable}.`,
+  );
 }
 
 type FailedOptions = Partial<Pick<FailureOptions, 'remedy' | 'retryAfterMs' | 'cause'>>;
@@ -39,8 +42,15 @@ export function asAwsFailure(thrown: unknown, target: string): FanlightError {
   if (thrown instanceof FanlightError) return thrown;
   const status = statusOf(thrown);
   const name = thrown instanceof Error ? thrown.name : '';
-  const isRefusal = status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429 && !aboutTransfer.test(name);
-  const why = name === '' || name === 'Error' || reason(thrown).startsWith(name) ? reason(thrown) : `${name}, ${reason(thrown)}`;
+  const isRefusal =
+    status !== undefined &&
+    status >= 400 &&
+    status < 500 &&
+    status !== 408 &&
+    status !== 429 &&
+    !aboutTransfer.test(name);
+  const why =
+    name === '' || name === 'Error' || reason(thrown).startsWith(name) ? reason(thrown) : `${name}, ${reason(thrown)}`;
   return isRefusal ? refused(target, why, thrown) : failed(target, why, { cause: thrown });
 }
 

@@ -14,8 +14,21 @@ export interface CallbackMessage {
 
 /** A message a result, or the one of the summary. */
 export function messagesOf(delivery: Delivery): CallbackMessage[] {
-  if (delivery.kind === 'finished') return [{ id: delivery.id, type: eventTypes.jobSummary, listingId: null, body: JSON.stringify(finishedDocument(delivery)) }];
-  return delivery.results.map((result) => ({ id: result.id, type: eventTypes.jobResult, listingId: result.listingId, body: JSON.stringify(result) }));
+  if (delivery.kind === 'finished')
+    return [
+      {
+        id: delivery.id,
+        type: eventTypes.jobSummary,
+        listingId: null,
+        body: JSON.stringify(finishedDocument(delivery)),
+      },
+    ];
+  return delivery.results.map((result) => ({
+    id: result.id,
+    type: eventTypes.jobResult,
+    listingId: result.listingId,
+    body: JSON.stringify(result),
+  }));
 }
 
 /** How a job ended, for JSON. */

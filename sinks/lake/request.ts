@@ -24,7 +24,8 @@ export function planFiles(batch: readonly TagRecord[]): readonly FilePlan[] {
 }
 
 /**
- * Cuts a plan where files of an earlier run begin, so that each of those is overwritten and none is left beside a longer
+ * Cuts a plan where files of an earlier run begin, so that each of those is overwritten and none is left beside a
+ * longer
  * file with the same records. `boundaries` may be in any order; those outside the plan change nothing.
  */
 export function cutAtBoundaries(plan: FilePlan, boundaries: readonly bigint[]): readonly FilePlan[] {

@@ -33,7 +33,12 @@ export function createLakeSink(config: LakeSinkConfig, { client }: LakeSinkDepen
       try {
         return [encoder.encode(record.tags)];
       } catch (thrown) {
-        const error = rejected('sink lake', `result ${record.id}`, `it does not fit the schema, ${reason(thrown)}`, thrown);
+        const error = rejected(
+          'sink lake',
+          `result ${record.id}`,
+          `it does not fit the schema, ${reason(thrown)}`,
+          thrown,
+        );
         refused.push({ index, error });
         return [];
       }
@@ -55,7 +60,12 @@ export function createLakeSink(config: LakeSinkConfig, { client }: LakeSinkDepen
     } catch (thrown) {
       // No record is to blame for a file that the store refuses: dropping thousands of them would not help.
       if (!(thrown instanceof FanlightError) || thrown.kind !== 'permanent') throw thrown;
-      throw misconfigured('sink lake', `the store refuses the file ${key}`, 'Lower maxRecords or change the prefix.', thrown);
+      throw misconfigured(
+        'sink lake',
+        `the store refuses the file ${key}`,
+        'Lower maxRecords or change the prefix.',
+        thrown,
+      );
     }
   }
 

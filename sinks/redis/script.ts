@@ -2,10 +2,12 @@
  * Stores one result of one photo, as a whole or not at all unless a key holds another type. Answers 1, or 0 when the
  * photo already holds a newer result of the same pipeline.
  *
- * KEYS: photo hash. ARGV: prefix, imageId, pipeline name, event time (epoch ms), sets as JSON, result as JSON, then pairs
+ * KEYS: photo hash. ARGV: prefix, imageId, pipeline name, event time (epoch ms), sets as JSON, result as JSON, then
+ * pairs
  * of field and value that describe the photo itself.
  *
- * A photo leaves a set only when none of its pipelines wants it there. The names of sets are derived in the script, since
+ * A photo leaves a set only when none of its pipelines wants it there. The names of sets are derived in the script,
+ * since
  * the ones to leave are known to Redis alone: that is why all keys have to share one slot in Redis Cluster.
  */
 export const storeResultScript = `

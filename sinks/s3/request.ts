@@ -15,7 +15,10 @@ export interface ObjectPut {
  * `<prefix><pipeline name>/<major version>/<listingId>/<imageId>.json`: a result of the same pipeline replaces the one
  * before, and a new major version gets its own tree, so that two can be compared.
  */
-export function objectKey(prefix: string, { pipeline, listingId, imageId }: Pick<ImageTags, 'pipeline' | 'listingId' | 'imageId'>): string {
+export function objectKey(
+  prefix: string,
+  { pipeline, listingId, imageId }: Pick<ImageTags, 'pipeline' | 'listingId' | 'imageId'>,
+): string {
   const { name, major } = splitPipeline(pipeline);
   return `${prefix}${pathSegment(name)}/${pathSegment(major)}/${pathSegment(listingId)}/${pathSegment(imageId)}.json`;
 }

@@ -25,7 +25,8 @@ export function pipelineFields(pipeline: string): PipelineFields {
 }
 
 /**
- * A pipeline name as part of a Solr field name, injectively: field names should be letters, digits and underscores only.
+ * A pipeline name as part of a Solr field name, injectively: field names should be letters, digits and underscores
+ * only.
  * Lower-case letters and digits stay, `-` becomes `_`, anything else `U` and the four hex digits of its UTF-16 unit.
  */
 export function fieldPart(name: string): string {

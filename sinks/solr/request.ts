@@ -46,7 +46,11 @@ export function solrUpdates(
   return [...changes].map(([id, fields]) => solrUpdate(id, fields, held.get(id)));
 }
 
-function solrUpdate(id: string, fields: Readonly<Record<string, FieldValue>>, known: HeldPhoto | undefined): SolrUpdate {
+function solrUpdate(
+  id: string,
+  fields: Readonly<Record<string, FieldValue>>,
+  known: HeldPhoto | undefined,
+): SolrUpdate {
   if (known === undefined) return { ...fields, id, _version_: '-1' };
   const sets = Object.entries(fields).map(([name, value]) => [name, { set: value }] as const);
   return { ...Object.fromEntries(sets), id, _version_: known.version };

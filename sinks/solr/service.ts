@@ -50,7 +50,9 @@ export function createSolrService(config: SolrSinkConfig): SolrService {
   const authorization =
     core.username === ''
       ? {}
-      : { authorization: `Basic ${Buffer.from(decodeURIComponent(`${core.username}:${core.password}`)).toString('base64')}` };
+      : {
+          authorization: `Basic ${Buffer.from(decodeURIComponent(`${core.username}:${core.password}`)).toString('base64')}`,
+        };
 
   /** Status below 500 and the body; `body` is sent as JSON. */
   async function call(path: string, body?: unknown): Promise<{ readonly status: number; readonly text: string }> {
@@ -69,16 +71,24 @@ export function createSolrService(config: SolrSinkConfig): SolrService {
     } catch (thrown) {
       throw unavailable(store, 'can not be reached', thrown);
     }
-    if (status >= 500 || status === 408 || status === 429) throw unavailable(store, `answers ${status}`, messageOf(text));
-    if (status === 404) throw misconfigured(store, 'it does not exist', 'Create the core from local/servers/solr/configset.');
-    if (status === 401 || status === 403) throw misconfigured(store, 'access is denied', 'Check user and password in the URL.');
+    if (status >= 500 || status === 408 || status === 429)
+      throw unavailable(store, `answers ${status}`, messageOf(text));
+    if (status === 404)
+      throw misconfigured(store, 'it does not exist', 'Create the core from local/servers/solr/configset.');
+    if (status === 401 || status === 403)
+      throw misconfigured(store, 'access is denied', 'Check user and password in the URL.');
     return { status, text };
   }
 
   /** An answer that the request's content can not have caused to fail. */
-  async function ask<Answer extends z.ZodType>(answer: Answer, path: string, body?: unknown): Promise<z.output<Answer>> {
+  async function ask<Answer extends z.ZodType>(
+    answer: Answer,
+    path: string,
+    body?: unknown,
+  ): Promise<z.output<Answer>> {
     const { status, text } = await call(path, body);
-    if (status !== 200) throw misconfigured(store, `${path} answers ${status}, ${messageOf(text)}`, 'Check core and configset.');
+    if (status !== 200)
+      throw misconfigured(store, `${path} answers ${status}, ${messageOf(text)}`, 'Check core and configset.');
     return parse(answer, text);
   }
 
@@ -126,7 +136,9 @@ export function createSolrService(config: SolrSinkConfig): SolrService {
   };
 }
 
-/** 64-bit integers as text. Inside a JSON string the quote before the colon would be escaped, so that none is touched. */
+/**
+ * 64-bit integers as text. Inside a JSON string the quote before the colon would be escaped, so that none is touched.
+ */
 function quoteVersions(json: string): string {
   return json.replace(/"_version_":\s*(-?\d+)/g, '"_version_":"$1"');
 }

@@ -5,9 +5,12 @@ import { FanlightError } from '../../schemas/failure.js';
 const rules = createAddressRules([]);
 
 describe('public addresses only', () => {
-  it.each(['93.184.216.34', '8.8.8.8', '172.32.0.1', '100.128.0.1', '2606:4700::1111', '2a00:1450:4001::200e'])('%s may be fetched from', (address) => {
-    expect(rules(address, 443)).toBeUndefined();
-  });
+  it.each(['93.184.216.34', '8.8.8.8', '172.32.0.1', '100.128.0.1', '2606:4700::1111', '2a00:1450:4001::200e'])(
+    '%s may be fetched from',
+    (address) => {
+      expect(rules(address, 443)).toBeUndefined();
+    },
+  );
 
   it.each([
     ['127.0.0.1', 'a loopback address'],
@@ -78,7 +81,10 @@ describe('allowed networks', () => {
     expect(allowing(address, port) === undefined).toBe(isAllowed);
   });
 
-  it.each(['127.0.0.1', '127.0.0.1:80', '10.0.0.0/33', 'localhost/32', '', '10.0.0.0/8:', '10.0.0.0/8:80:90'])('"%s" is not a network', (entry) => {
-    expect(() => createAddressRules([entry])).toThrow(FanlightError);
-  });
+  it.each(['127.0.0.1', '127.0.0.1:80', '10.0.0.0/33', 'localhost/32', '', '10.0.0.0/8:', '10.0.0.0/8:80:90'])(
+    '"%s" is not a network',
+    (entry) => {
+      expect(() => createAddressRules([entry])).toThrow(FanlightError);
+    },
+  );
 });

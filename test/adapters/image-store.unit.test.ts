@@ -32,7 +32,10 @@ describe('RecentKeys', () => {
 
 const key = 'cd'.repeat(32);
 
-async function withServer(listener: RequestListener, use: (store: ReturnType<typeof createS3ImageStore>) => Promise<void>) {
+async function withServer(
+  listener: RequestListener,
+  use: (store: ReturnType<typeof createS3ImageStore>) => Promise<void>,
+) {
   const server = await startHttpServer(listener);
   const endpoint = `http://127.0.0.1:${server.port}`;
   const client = createS3Client({ endpoint, region: 'us-east-1', accessKeyId: 'a', secretAccessKey: 'b' });
@@ -71,16 +74,20 @@ describe('the S3 image store', () => {
     expect(requests).toBe(1);
   });
 
-  it.each([403, 500, 503])('says that the store is unavailable on status %i, and tries again when asked again', async (status) => {
-    const listener: RequestListener = (request, response) => void request.resume().on('end', () => response.writeHead(status).end());
-    await withServer(listener, async (store) => {
-      for (const work of [() => store.put(key, Buffer.from('x')), () => store.get(key), () => store.ensureBucket()]) {
-        const failure = await failureOf(work);
-        expect([failure.code, failure.retryable]).toEqual(['store-unavailable', true]);
-        expect(failure.message).toContain('bucket "photos"');
-      }
-    });
-  });
+  it.each([403, 500, 503])(
+    'says that the store is unavailable on status %i, and tries again when asked again',
+    async (status) => {
+      const listener: RequestListener = (request, response) =>
+        void request.resume().on('end', () => response.writeHead(status).end());
+      await withServer(listener, async (store) => {
+        for (const work of [() => store.put(key, Buffer.from('x')), () => store.get(key), () => store.ensureBucket()]) {
+          const failure = await failureOf(work);
+          expect([failure.code, failure.retryable]).toEqual(['store-unavailable', true]);
+          expect(failure.message).toContain('bucket "photos"');
+        }
+      });
+    },
+  );
 
   it('does not take a missing bucket for a missing image', async () => {
     const listener: RequestListener = (_request, response) =>

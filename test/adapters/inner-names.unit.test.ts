@@ -68,22 +68,25 @@ describe('names of inner hosts', () => {
     ]);
   });
 
-  it.each(refusedNames)('are not found by pauses: a name that $name leaves the count of time-outs', async ({ resolve }) => {
-    const hangs = () => new Promise<never>(() => undefined);
-    const answers = [hangs, resolve, hangs, resolve];
-    const fetcher = createUrlFetcher({
-      resolve: (name) => (answers.shift() ?? expect.fail('There was one look-up more.'))(name),
-      connectTimeoutMs: 20,
-      hostHealth: { failuresToPause: 2, pauseMs: 60_000 },
-    });
-    const codes: string[] = [];
-    for (let tries = 0; tries < 4; tries += 1) {
-      codes.push((await failureOf(fetcher.fetch('http://photos.example/', never))).code);
-    }
-    expect(codes).toEqual(['host-timeout', 'host-unreachable', 'host-timeout', 'host-timeout']);
-    expect(answers).toHaveLength(1);
-    await fetcher.close();
-  });
+  it.each(refusedNames)(
+    'are not found by pauses: a name that $name leaves the count of time-outs',
+    async ({ resolve }) => {
+      const hangs = () => new Promise<never>(() => undefined);
+      const answers = [hangs, resolve, hangs, resolve];
+      const fetcher = createUrlFetcher({
+        resolve: (name) => (answers.shift() ?? expect.fail('There was one look-up more.'))(name),
+        connectTimeoutMs: 20,
+        hostHealth: { failuresToPause: 2, pauseMs: 60_000 },
+      });
+      const codes: string[] = [];
+      for (let tries = 0; tries < 4; tries += 1) {
+        codes.push((await failureOf(fetcher.fetch('http://photos.example/', never))).code);
+      }
+      expect(codes).toEqual(['host-timeout', 'host-unreachable', 'host-timeout', 'host-timeout']);
+      expect(answers).toHaveLength(1);
+      await fetcher.close();
+    },
+  );
 
   it('are logged with their addresses when an allowed host refuses connections; dead letters have none', async () => {
     const closed = await startTcpServer(() => undefined);

@@ -32,13 +32,19 @@ async function open({ address = url, maxPhotos = 10, maxAgeMs = 60_000 } = {}) {
   closing.push(() => cache.close());
   const client = new Redis(url);
   closing.push(() => client.quit());
-  const bytes = (text: string) => new Map([['scene', Buffer.from(text)], ['facts', Buffer.from([0, 255, 1])]]);
+  const bytes = (text: string) =>
+    new Map([
+      ['scene', Buffer.from(text)],
+      ['facts', Buffer.from([0, 255, 1])],
+    ]);
   const has = async (content: string) => (await cache.get(content, ['scene'])).size > 0;
   /** The connection is made in the background. */
-  await expect.poll(async () => {
-    await cache.put('probe', bytes('probe'));
-    return has('probe');
-  }).toBe(true);
+  await expect
+    .poll(async () => {
+      await cache.put('probe', bytes('probe'));
+      return has('probe');
+    })
+    .toBe(true);
   await client.del(`${prefix}outputs:1:probe`, `${prefix}outputs:1:index`);
   return { cache, clock, client, prefix, failures, lookups, bytes, has };
 }
@@ -48,7 +54,12 @@ describe('the output cache in Redis', () => {
     const { cache, bytes, lookups } = await open();
     await cache.put('a', bytes('scores'));
     lookups.hits = lookups.misses = 0;
-    expect(await cache.get('a', ['facts', 'scene', 'objects'])).toEqual(new Map([['facts', Buffer.from([0, 255, 1])], ['scene', Buffer.from('scores')]]));
+    expect(await cache.get('a', ['facts', 'scene', 'objects'])).toEqual(
+      new Map([
+        ['facts', Buffer.from([0, 255, 1])],
+        ['scene', Buffer.from('scores')],
+      ]),
+    );
     expect(await cache.get('b', ['scene'])).toEqual(new Map());
     expect(lookups).toEqual({ hits: 2, misses: 2 });
   });

@@ -14,15 +14,22 @@ let server: TestServer;
 
 type Handler = (response: ServerResponse, request: IncomingMessage) => void;
 
-const status = (code: number): Handler => (response) => response.writeHead(code).end('no');
-const redirectTo = (location: string, code = 302): Handler => (response) => response.writeHead(code, { location }).end('moved');
+const status =
+  (code: number): Handler =>
+  (response) =>
+    response.writeHead(code).end('no');
+const redirectTo =
+  (location: string, code = 302): Handler =>
+  (response) =>
+    response.writeHead(code, { location }).end('moved');
 
 const handlers: Readonly<Record<string, Handler>> = {
   '/photo': (response) => response.end(photo),
   '/photo?sig=secret': (response) => response.end(photo),
   '/gzip': (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(photo)),
   '/br': (response) => response.writeHead(200, { 'content-encoding': 'br' }).end(brotliCompressSync(photo)),
-  '/gzip-bomb': (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(5_000_000))),
+  '/gzip-bomb': (response) =>
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(5_000_000))),
   '/gzip-damaged': (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(photo),
   '/zstd': (response) => response.writeHead(200, { 'content-encoding': 'zstd' }).end(photo),
   '/empty': (response) => response.end(),
@@ -85,7 +92,11 @@ function create(options: Partial<UrlFetcherOptions> = {}) {
   });
 }
 
-async function fetchOnce(target: string, options: Partial<UrlFetcherOptions> = {}, signal = never): Promise<Uint8Array> {
+async function fetchOnce(
+  target: string,
+  options: Partial<UrlFetcherOptions> = {},
+  signal = never,
+): Promise<Uint8Array> {
   const fetcher = create(options);
   try {
     return await fetcher.fetch(target, signal);
@@ -134,7 +145,11 @@ describe('statuses', () => {
     [503, 'host-error', true],
   ])('%i is %s (retried: %s)', async (code, expected, retryable) => {
     const failure = await failureOf(fetchOnce(url(`/status/${code}`)));
-    expect([failure.code, failure.retryable, failure.message]).toEqual([expected, retryable, `127.0.0.1 answered with status ${code}.`]);
+    expect([failure.code, failure.retryable, failure.message]).toEqual([
+      expected,
+      retryable,
+      `127.0.0.1 answered with status ${code}.`,
+    ]);
   });
 });
 
@@ -147,9 +162,21 @@ describe('refuses', () => {
     ['/ping', 'too-many-redirects', '127.0.0.1 redirects in a circle.'],
     ['/nowhere', 'host-error', '127.0.0.1 answered with status 302 but no location.'],
     ['/to-ftp', 'invalid-url', 'The URL starts with ftp: and not with http: or https:.'],
-    ['/to-private', 'forbidden-address', '10.0.0.1 is a private address, and Fanlight connects to public addresses only.'],
-    ['/to-metadata', 'forbidden-address', '169.254.169.254 is a link-local address, and Fanlight connects to public addresses only.'],
-    ['/to-userinfo', 'invalid-url', 'The URL for 127.0.0.1 contains a user name or password, which Fanlight does not send.'],
+    [
+      '/to-private',
+      'forbidden-address',
+      '10.0.0.1 is a private address, and Fanlight connects to public addresses only.',
+    ],
+    [
+      '/to-metadata',
+      'forbidden-address',
+      '169.254.169.254 is a link-local address, and Fanlight connects to public addresses only.',
+    ],
+    [
+      '/to-userinfo',
+      'invalid-url',
+      'The URL for 127.0.0.1 contains a user name or password, which Fanlight does not send.',
+    ],
     ['/to-garbage', 'invalid-url', 'The redirect of 127.0.0.1 is not a valid URL.'],
     ['/large-announced', 'too-large', 'The file at 127.0.0.1 is larger than the 100000 bytes allowed.'],
     ['/large-chunked', 'too-large', 'The file at 127.0.0.1 is larger than the 100000 bytes allowed.'],
@@ -166,7 +193,11 @@ describe('refuses', () => {
     ['', 'invalid-url', 'The URL is not a valid URL.'],
     ['file:///etc/passwd', 'invalid-url', 'The URL starts with file: and not with http: or https:.'],
     ['data:image/png;base64,AA', 'invalid-url', 'The URL starts with data: and not with http: or https:.'],
-    ['https://user:pass@a.example/x', 'invalid-url', 'The URL for a.example contains a user name or password, which Fanlight does not send.'],
+    [
+      'https://user:pass@a.example/x',
+      'invalid-url',
+      'The URL for a.example contains a user name or password, which Fanlight does not send.',
+    ],
     [`https://a.example/${'x'.repeat(9000)}`, 'invalid-url', 'The URL is longer than 8192 characters.'],
   ])('%s as %s', async (target, code, message) => {
     expect(codeAndMessage(await failureOf(fetchOnce(target)))).toEqual({ code, message });
@@ -249,7 +280,11 @@ describe('addresses', () => {
     let lookUps = 0;
     const resolve = async () => answers[lookUps++] ?? [];
     const bytes = await fetchOnce(url('/photo', 'photos.example'), { resolve });
-    expect([bytes.length, lookUps, requests.at(-1)?.headers.host]).toEqual([photo.length, 1, `photos.example:${server.port}`]);
+    expect([bytes.length, lookUps, requests.at(-1)?.headers.host]).toEqual([
+      photo.length,
+      1,
+      `photos.example:${server.port}`,
+    ]);
   });
 
   it('checks a name anew for a new connection', async () => {
@@ -272,13 +307,19 @@ describe('addresses', () => {
 describe('time', () => {
   it.each(['/hang', '/hang-in-body', '/drip'])('%s ends with the total limit', async (path) => {
     const failure = await failureOf(fetchOnce(url(path), { totalTimeoutMs: 60 }));
-    expect(codeAndMessage(failure)).toEqual({ code: 'host-timeout', message: '127.0.0.1 took longer than 0.06 s to send the file.' });
+    expect(codeAndMessage(failure)).toEqual({
+      code: 'host-timeout',
+      message: '127.0.0.1 took longer than 0.06 s to send the file.',
+    });
   });
 
   it('a name server that does not answer ends with the limit for connecting', async () => {
     const options = { connectTimeoutMs: 40, resolve: () => new Promise<never>(() => undefined) };
     const failure = await failureOf(fetchOnce('http://slow.example/', options));
-    expect(codeAndMessage(failure)).toEqual({ code: 'host-timeout', message: 'slow.example took longer than 0.04 s to accept a connection.' });
+    expect(codeAndMessage(failure)).toEqual({
+      code: 'host-timeout',
+      message: 'slow.example took longer than 0.04 s to accept a connection.',
+    });
   });
 
   it('the caller can give up', async () => {
@@ -289,7 +330,12 @@ describe('time', () => {
   });
 
   it('a host that hangs does not delay other hosts', async () => {
-    const fetcher = create({ totalTimeoutMs: 300, concurrency: 4, concurrencyPerHost: 2, resolve: async () => ['127.0.0.1'] });
+    const fetcher = create({
+      totalTimeoutMs: 300,
+      concurrency: 4,
+      concurrencyPerHost: 2,
+      resolve: async () => ['127.0.0.1'],
+    });
     const order: string[] = [];
     const hanging = Array.from({ length: 4 }, () =>
       failureOf(fetcher.fetch(url('/hang', 'dead.example'), never)).then(({ code }) => void order.push(code)),
@@ -304,7 +350,12 @@ describe('time', () => {
 
   it('a host that failed three times in a row is left alone for a while, and asked again after it', async () => {
     const clock = createManualClock();
-    const fetcher = create({ clock, totalTimeoutMs: 1_000, resolve: async () => ['127.0.0.1'], hostHealth: { failuresToPause: 3, pauseMs: 10_000 } });
+    const fetcher = create({
+      clock,
+      totalTimeoutMs: 1_000,
+      resolve: async () => ['127.0.0.1'],
+      hostHealth: { failuresToPause: 3, pauseMs: 10_000 },
+    });
     const dead = url('/hang', 'dead.example');
     const asked = () => requests.filter(({ headers }) => headers.host?.startsWith('dead.example')).length;
     const before = asked();
@@ -312,7 +363,10 @@ describe('time', () => {
       const failure = failureOf(fetcher.fetch(dead, never));
       await expect.poll(asked).toBe(before + failures);
       clock.advance(1_000);
-      expect(codeAndMessage(await failure)).toEqual({ code: 'host-timeout', message: 'dead.example took longer than 1 s to send the file.' });
+      expect(codeAndMessage(await failure)).toEqual({
+        code: 'host-timeout',
+        message: 'dead.example took longer than 1 s to send the file.',
+      });
     }
     expect(codeAndMessage(await failureOf(fetcher.fetch(dead, never)))).toEqual({
       code: 'host-timeout',

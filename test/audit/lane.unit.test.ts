@@ -53,7 +53,13 @@ describe('auditLane, standing still', () => {
     world.work(fetch, 0.95);
     world.work(fetch, 0.8);
     world.work(fetch, 0);
-    expect(await world.audit()).toEqual({ ...nothing, inputs: { records: 5, distinct: 5 }, tagged: 1, dead: 1, inFlight: 3 });
+    expect(await world.audit()).toEqual({
+      ...nothing,
+      inputs: { records: 5, distinct: 5 },
+      tagged: 1,
+      dead: 1,
+      inFlight: 3,
+    });
   });
 
   it('counts what was passed over because its job was cancelled', async () => {
@@ -73,7 +79,14 @@ describe('auditLane, standing still', () => {
       inputs: { records: 2, distinct: 2 },
       inFlight: 1,
       lost: 1,
-      examples: [{ origin: deriveId('a'), event: 'listing-images.bulk/0/0', listingId: 'listing', time: '1970-01-01T00:00:00.000Z' }],
+      examples: [
+        {
+          origin: deriveId('a'),
+          event: 'listing-images.bulk/0/0',
+          listingId: 'listing',
+          time: '1970-01-01T00:00:00.000Z',
+        },
+      ],
       balanced: false,
     });
   });
@@ -82,7 +95,11 @@ describe('auditLane, standing still', () => {
     const world = stillWorld();
     world.enter('old');
     world.lose(fetch);
-    expect(await world.audit(lane.retentionMs + 1_000)).toEqual({ ...nothing, inputs: { records: 1, distinct: 1 }, expired: 1 });
+    expect(await world.audit(lane.retentionMs + 1_000)).toEqual({
+      ...nothing,
+      inputs: { records: 1, distinct: 1 },
+      expired: 1,
+    });
   });
 
   it('counts repeated events and results as repeats', async () => {
@@ -121,7 +138,11 @@ describe('auditLane, standing still', () => {
     const world = stillWorld();
     world.enter('a');
     world.write(tags, { [headers.origin]: 'a' });
-    world.write(letters, { [headers.origin]: 'a', [errorHeaders.code]: 'sink-rejected', [errorHeaders.stage]: 'sink-solr' });
+    world.write(letters, {
+      [headers.origin]: 'a',
+      [errorHeaders.code]: 'sink-rejected',
+      [errorHeaders.stage]: 'sink-solr',
+    });
     const { audit, refusedBySink } = await auditLane(world.look, lane, plans, () => 0);
     expect(audit).toMatchObject({ tagged: 1, dead: 0, balanced: true });
     expect([...refusedBySink]).toEqual([['sink-solr', 1]]);
@@ -150,7 +171,8 @@ describe('auditLane, while records move between any two looks', () => {
     const wrong = [];
     for (const seed of seeds) {
       const { inputs, tagged, dead, inFlight, lost, unexpected } = await auditMoving(seed, 0);
-      if (lost > 0 || unexpected > 0 || tagged + dead + inFlight !== inputs.distinct) wrong.push({ seed, lost, unexpected });
+      if (lost > 0 || unexpected > 0 || tagged + dead + inFlight !== inputs.distinct)
+        wrong.push({ seed, lost, unexpected });
     }
     expect(wrong).toEqual([]);
   });

@@ -24,22 +24,43 @@ export function createWorld(lane: Lane, plans: readonly StagePlan[], random: () 
   const position = (group: string) => committed.get(group) ?? 0;
 
   function write(topic: string, texts: Record<string, string>): Message {
-    const message: Message = { topic, partition: 0, offset: BigInt(records(topic).length), key: Buffer.from('listing'), value: Buffer.from('v'), headers: texts, timestamp: looks };
+    const message: Message = {
+      topic,
+      partition: 0,
+      offset: BigInt(records(topic).length),
+      key: Buffer.from('listing'),
+      value: Buffer.from('v'),
+      headers: texts,
+      timestamp: looks,
+    };
     records(topic).push(message);
     return message;
   }
 
   const origin = ({ headers: texts }: Message) => texts[headers.origin] ?? texts[headers.ceId] ?? '';
 
-  /** A stage takes its next record: on to one of its outputs, to a retry topic, or to the dead letters. What shares a lane only passes on. */
-  function work({ group, input, outputs, stage, members, returnTo }: StagePlan, chance = members.length === 0 ? 0 : random()): void {
+  /**
+   * A stage takes its next record: on to one of its outputs, to a retry topic, or to the dead letters. What shares a
+   * lane only passes on.
+   */
+  function work(
+    { group, input, outputs, stage, members, returnTo }: StagePlan,
+    chance = members.length === 0 ? 0 : random(),
+  ): void {
     const message = records(input)[position(group)];
     if (!message) return;
     const texts = { [headers.origin]: origin(message) };
     const retry = lane.retryDelays[0];
-    if (chance < 0.7 || retry === undefined) write(outputs[Math.floor(random() * outputs.length)] ?? outputs[0] ?? '', texts);
+    if (chance < 0.7 || retry === undefined)
+      write(outputs[Math.floor(random() * outputs.length)] ?? outputs[0] ?? '', texts);
     else if (chance < 0.9) write(topics.retry(lane.name, retry), { ...texts, [headers.retryTo]: returnTo });
-    else write(topics.deadLetters(lane.name), { ...texts, [errorHeaders.code]: 'not-found', [errorHeaders.stage]: stage, [errorHeaders.topic]: returnTo });
+    else
+      write(topics.deadLetters(lane.name), {
+        ...texts,
+        [errorHeaders.code]: 'not-found',
+        [errorHeaders.stage]: stage,
+        [errorHeaders.topic]: returnTo,
+      });
     committed.set(group, position(group) + 1);
   }
 
@@ -70,7 +91,9 @@ export function createWorld(lane: Lane, plans: readonly StagePlan[], random: () 
   function replaySome(): void {
     const letters = records(topics.deadLetters(lane.name));
     const hidden = new Set(letters.map(({ headers: texts }) => texts[headers.replayed]));
-    replay(letters.find((letter) => letter.headers[errorHeaders.code] !== undefined && !hidden.has(coordinates(letter))));
+    replay(
+      letters.find((letter) => letter.headers[errorHeaders.code] !== undefined && !hidden.has(coordinates(letter))),
+    );
   }
 
   function move(): void {
@@ -80,7 +103,9 @@ export function createWorld(lane: Lane, plans: readonly StagePlan[], random: () 
     if (random() < 0.3) replaySome();
   }
 
-  const held = (topic: string, from: number): Range[] => [{ topic, partition: 0, from: BigInt(from), to: BigInt(records(topic).length) }];
+  const held = (topic: string, from: number): Range[] => [
+    { topic, partition: 0, from: BigInt(from), to: BigInt(records(topic).length) },
+  ];
   const look: AuditLog = {
     held(topic) {
       move();

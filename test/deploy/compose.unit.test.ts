@@ -15,9 +15,14 @@ const composition: unknown = parse(read('docker-compose.yml'), { merge: true });
 
 /** Null when it obeys the Compose specification. */
 function problemsOf(file: unknown): unknown {
-  const schema = z.record(z.string(), z.unknown()).parse(JSON.parse(read('test/deploy/vendor/compose-spec.schema.json')));
+  const schema = z
+    .record(z.string(), z.unknown())
+    .parse(JSON.parse(read('test/deploy/vendor/compose-spec.schema.json')));
   // Ajv knows draft 7 under its http name only, and not the formats that the schema mentions.
-  const validate = new Ajv({ strict: false, validateFormats: false }).compile({ ...schema, $schema: 'http://json-schema.org/draft-07/schema#' });
+  const validate = new Ajv({ strict: false, validateFormats: false }).compile({
+    ...schema,
+    $schema: 'http://json-schema.org/draft-07/schema#',
+  });
   validate(file);
   return validate.errors ?? null;
 }
@@ -51,7 +56,10 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(workers)('runs %s under its own command, hardened, and waits for what it needs', (name, worker) => {
-    const laneless: Readonly<Record<string, readonly string[]>> = { gateway: ['gateway'], callbacks: ['worker', 'callbacks'] };
+    const laneless: Readonly<Record<string, readonly string[]>> = {
+      gateway: ['gateway'],
+      callbacks: ['worker', 'callbacks'],
+    };
     expect(worker).toMatchObject({
       command: laneless[name] ?? ['worker', name, '--lanes', 'realtime,bulk,backfill'],
       read_only: true,

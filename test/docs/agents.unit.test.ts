@@ -9,25 +9,28 @@ const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Read
 /** npm's own commands, which need no script. */
 const ofNpm = ['ci', 'version'];
 
-describe.each(['AGENTS.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', '.github/PULL_REQUEST_TEMPLATE.md'])('%s', (page) => {
-  const text = read(page);
+describe.each(['AGENTS.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', '.github/PULL_REQUEST_TEMPLATE.md'])(
+  '%s',
+  (page) => {
+    const text = read(page);
 
-  it('names only npm commands that exist', () => {
-    const commands = [...text.matchAll(/`npm (?:run )?([\w:]+)/g)].map((match) => match[1] ?? '');
-    expect(commands.filter((command) => !(command in scripts) && !ofNpm.includes(command))).toEqual([]);
-  });
+    it('names only npm commands that exist', () => {
+      const commands = [...text.matchAll(/`npm (?:run )?([\w:]+)/g)].map((match) => match[1] ?? '');
+      expect(commands.filter((command) => !(command in scripts) && !ofNpm.includes(command))).toEqual([]);
+    });
 
-  it('names only files and folders that exist', () => {
-    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => match[1] ?? '');
-    const quoted = [...text.matchAll(/`([.\w-]+(?:\/[\w.-]*)+)`/g)].map((match) => match[1] ?? '');
-    const paths = [...links, ...quoted.filter((path) => !path.startsWith('/'))];
-    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
-  });
+    it('names only files and folders that exist', () => {
+      const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => match[1] ?? '');
+      const quoted = [...text.matchAll(/`([.\w-]+(?:\/[\w.-]*)+)`/g)].map((match) => match[1] ?? '');
+      const paths = [...links, ...quoted.filter((path) => !path.startsWith('/'))];
+      expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    });
 
-  it('has no line of more than 120 characters', () => {
-    expect(text.split('\n').filter((line) => line.length > 120)).toEqual([]);
-  });
-});
+    it('has no line of more than 120 characters', () => {
+      expect(text.split('\n').filter((line) => line.length > 120)).toEqual([]);
+    });
+  },
+);
 
 describe('AGENTS.md', () => {
   it('fits on one page', () => {

@@ -18,7 +18,10 @@ interface Block {
 /** The files that git knows or would take, in a new folder; packages by a link. */
 export function copyOfTheTree(): string {
   const copy = mkdtempSync(join(tmpdir(), 'follow-'));
-  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
+  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   for (const file of files.split('\0')) {
     const isSource = file !== '' && file !== 'node_modules' && existsSync(join(root, file));
     if (isSource) cpSync(join(root, file), join(copy, file));
@@ -31,7 +34,16 @@ export function blocksOf(page: string): Block[] {
   const blocks: Block[] = [];
   let after = 0;
   for (const fence of page.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)) {
-    blocks.push({ info: fence[1] ?? '', body: fence[2] ?? '', above: page.slice(after, fence.index).split(/\n\n/).filter((part) => part.trim() !== '').at(-1) ?? '' });
+    blocks.push({
+      info: fence[1] ?? '',
+      body: fence[2] ?? '',
+      above:
+        page
+          .slice(after, fence.index)
+          .split(/\n\n/)
+          .filter((part) => part.trim() !== '')
+          .at(-1) ?? '',
+    });
     after = fence.index + fence[0].length;
   }
   return blocks;
@@ -39,7 +51,8 @@ export function blocksOf(page: string): Block[] {
 
 /**
  * Creates, inserts and runs in `folder` what the blocks say, in their order, and compares what the commands print.
- * `create=FILE`; `insert=FILE after="text"`: in the same line; `insert=FILE before="text"`: lines above it; `sh`: each line is run;
+ * `create=FILE`; `insert=FILE after="text"`: in the same line; `insert=FILE before="text"`: lines above it; `sh`: each
+ * line is run;
  * `text`: lines that the commands before it print, `…` being anything.
  * @throws Error naming the block that can not be followed, or whose outcome is another
  */
@@ -50,7 +63,8 @@ export async function follow(page: string, folder: string): Promise<void> {
     const [verb, file = ''] = what.split('=');
     const anchor = /(after|before)="(.*)"$/.exec(info);
     for (const said of [file, anchor?.[2] ?? '']) {
-      if (said !== '' && !above.includes(`\`${said}\``)) throw new Error(`The text above the block "${info}" does not name ${said}.`);
+      if (said !== '' && !above.includes(`\`${said}\``))
+        throw new Error(`The text above the block "${info}" does not name ${said}.`);
     }
     if (verb === 'create') create(join(folder, file), body);
     else if (verb === 'insert') insert(join(folder, file), body, anchor?.[1] ?? '', anchor?.[2] ?? '');
@@ -96,7 +110,11 @@ function run(command: string, cwd: string): Promise<string> {
 function expectLines(printed: string, lines: string): void {
   const given = words(printed);
   for (const line of lines.trim().split('\n')) {
-    const pattern = new RegExp(words(line).replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('…', '.+'));
+    const pattern = new RegExp(
+      words(line)
+        .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+        .replaceAll('…', '.+'),
+    );
     if (!pattern.test(given)) throw new Error(`The page says that this is printed: ${line}\nPrinted was:\n${printed}`);
   }
 }

@@ -26,14 +26,24 @@ test('a page is followed in its order', async () => {
     fence('text', 'hello', 'const … = [0, 1];', '// above'),
   ].join('\n\n');
   await follow(page, folder);
-  expect(readFileSync(join(folder, 'list.ts'), 'utf8')).toBe("const list = [0, 1];\n// above\nimport { a } from 'a';\n");
+  expect(readFileSync(join(folder, 'list.ts'), 'utf8')).toBe(
+    "const list = [0, 1];\n// above\nimport { a } from 'a';\n",
+  );
 });
 
 test.each([
   ['a file that the text does not name', ['Create it:', fence('txt create=a.txt', 'a')], 'does not name a.txt'],
   ['a file that exists', ['Create `list.ts`:', fence('ts create=list.ts', 'a')], 'exists already'],
-  ['a place that is not there', ['In `list.ts`, after `lost = [`:', fence('ts insert=list.ts after="lost = ["', '0')], 'does not have "lost = [" just once'],
-  ['a place that is there twice', ['In `list.ts`, after `a`:', fence('ts insert=list.ts after="a"', '0')], 'does not have "a" just once'],
+  [
+    'a place that is not there',
+    ['In `list.ts`, after `lost = [`:', fence('ts insert=list.ts after="lost = ["', '0')],
+    'does not have "lost = [" just once',
+  ],
+  [
+    'a place that is there twice',
+    ['In `list.ts`, after `a`:', fence('ts insert=list.ts after="a"', '0')],
+    'does not have "a" just once',
+  ],
   ['a command that fails', [fence('sh', 'ls lost')], 'ls lost failed'],
   ['another outcome', [fence('sh', 'echo one'), fence('text', 'two')], 'The page says that this is printed: two'],
   ['a block that says nothing', [fence('ts', 'const a = 1;')], 'The block "ts" says neither'],

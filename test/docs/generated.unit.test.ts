@@ -10,9 +10,15 @@ const specification = JSON.parse(read('test/docs/vendor/asyncapi-3.0.0.schema.js
 const validate = new Ajv({ strict: false, validateFormats: false }).compile(specification);
 
 interface Document {
-  readonly channels: Readonly<Record<string, { readonly messages: object; readonly bindings: { readonly kafka: { partitions: number } } }>>;
-  readonly operations: Readonly<Record<string, { readonly channel: { $ref: string }; readonly messages: readonly { $ref: string }[] }>>;
-  readonly components: { readonly messages: Readonly<Record<string, { readonly payload?: { readonly schema: object } }>> };
+  readonly channels: Readonly<
+    Record<string, { readonly messages: object; readonly bindings: { readonly kafka: { partitions: number } } }>
+  >;
+  readonly operations: Readonly<
+    Record<string, { readonly channel: { $ref: string }; readonly messages: readonly { $ref: string }[] }>
+  >;
+  readonly components: {
+    readonly messages: Readonly<Record<string, { readonly payload?: { readonly schema: object } }>>;
+  };
 }
 const document = () => parse(read('docs/asyncapi.yaml')) as Document;
 
@@ -37,10 +43,25 @@ describe('docs/asyncapi.yaml', () => {
 
   it.each<[string, (valid: Document) => object]>([
     ['a misspelt member', (valid) => ({ ...valid, chanels: {} })],
-    ['an operation without an action', (valid) => ({ ...valid, operations: { a: { channel: { $ref: '#/channels/x' } } } })],
+    [
+      'an operation without an action',
+      (valid) => ({ ...valid, operations: { a: { channel: { $ref: '#/channels/x' } } } }),
+    ],
     [
       'an Avro record without fields',
-      (valid) => ({ ...valid, components: { messages: { a: { payload: { schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: { type: 'record', name: 'A' } } } } } }),
+      (valid) => ({
+        ...valid,
+        components: {
+          messages: {
+            a: {
+              payload: {
+                schemaFormat: 'application/vnd.apache.avro;version=1.9.0',
+                schema: { type: 'record', name: 'A' },
+              },
+            },
+          },
+        },
+      }),
     ],
   ])('would not, with %s', (_name, spoil) => {
     expect(validate(spoil(document()))).toBe(false);
@@ -48,14 +69,22 @@ describe('docs/asyncapi.yaml', () => {
 
   it('has only references that lead somewhere', () => {
     const whole = document();
-    const references = [...read('docs/asyncapi.yaml').matchAll(/\$ref: "?'?#\/([^"'\n]+)/g)].map((match) => match[1] ?? '');
-    const broken = references.filter((path) => path.split('/').reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], whole) === undefined);
+    const references = [...read('docs/asyncapi.yaml').matchAll(/\$ref: "?'?#\/([^"'\n]+)/g)].map(
+      (match) => match[1] ?? '',
+    );
+    const broken = references.filter(
+      (path) =>
+        path.split('/').reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], whole) ===
+        undefined,
+    );
     expect({ broken, some: references.length > 20 }).toEqual({ broken: [], some: true });
   });
 
   it('has the public topics of every lane and no other', () => {
     const lanes = ['realtime', 'bulk', 'backfill'];
-    expect(Object.keys(document().channels).sort()).toEqual(['listing-images', 'image-tags', 'dead-letters'].flatMap((name) => lanes.map((lane) => `${name}.${lane}`)).sort());
+    expect(Object.keys(document().channels).sort()).toEqual(
+      ['listing-images', 'image-tags', 'dead-letters'].flatMap((name) => lanes.map((lane) => `${name}.${lane}`)).sort(),
+    );
   });
 
   it('carries the registered Avro schemas', () => {

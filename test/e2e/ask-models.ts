@@ -32,13 +32,16 @@ export interface Heard {
 }
 
 const items = 3;
-const views = Array.from({ length: items }, (_, item) => Uint8Array.from({ length: 224 * 224 * 3 }, (_pixel, at) => ((at + item) * 2_654_435_761) >>> 24));
+const views = Array.from({ length: items }, (_, item) =>
+  Uint8Array.from({ length: 224 * 224 * 3 }, (_pixel, at) => ((at + item) * 2_654_435_761) >>> 24),
+);
 const rooms = Array.from({ length: items }, (_, item) => roomTypeInputs(item));
 
 /** What an unmodified client for Triton hears from a gateway (test/e2e/ask_models.py). */
 export async function askByTritonClient(gatewayUrl: string, folder: string): Promise<Heard> {
   mkdirSync(folder, { recursive: true });
-  const floats = (name: string) => Buffer.concat(rooms.map((inputs) => bytesOfFloats(inputs[name]?.data as Float32Array)));
+  const floats = (name: string) =>
+    Buffer.concat(rooms.map((inputs) => bytesOfFloats(inputs[name]?.data as Float32Array)));
   writeFileSync(join(folder, 'pixels.u8'), Buffer.concat(views));
   writeFileSync(join(folder, 'features.f32'), floats('scene@1/features'));
   writeFileSync(join(folder, 'detections.f32'), floats('objects@2/detections'));
@@ -67,11 +70,18 @@ export async function runDirectly(): Promise<Readonly<Record<'scene' | 'room', A
     cores: 1,
   });
   const rowsOf = async (model: string, batch: readonly Inputs[]) => {
-    const answers = await Promise.all(batch.map((inputs) => host.run(model, inputs, { lane: 'realtime', deadline: undefined })));
-    return Object.fromEntries(Object.keys(answers[0] ?? {}).map((name) => [name, answers.map((outputs) => [...(outputs[name] ?? [])])]));
+    const answers = await Promise.all(
+      batch.map((inputs) => host.run(model, inputs, { lane: 'realtime', deadline: undefined })),
+    );
+    return Object.fromEntries(
+      Object.keys(answers[0] ?? {}).map((name) => [name, answers.map((outputs) => [...(outputs[name] ?? [])])]),
+    );
   };
   try {
-    const scene = await rowsOf('scene@1', views.map((data) => ({ input: { dtype: 'uint8', shape: [224, 224, 3], data } })));
+    const scene = await rowsOf(
+      'scene@1',
+      views.map((data) => ({ input: { dtype: 'uint8', shape: [224, 224, 3], data } })),
+    );
     return { scene, room: await rowsOf(defaultRoutes.get('room-type@stable')?.to ?? '', rooms) };
   } finally {
     await host.close();
@@ -80,13 +90,24 @@ export async function runDirectly(): Promise<Readonly<Record<'scene' | 'room', A
 
 /** Of the outputs that both have; infinite when they do not have the same. */
 export function largestDifference(a: Answer['outputs'], b: Answer['outputs']): number {
-  const flat = (outputs: Answer['outputs']) => Object.keys(outputs).sort().map((name) => [name, (outputs[name] ?? []).flat()] as const);
+  const flat = (outputs: Answer['outputs']) =>
+    Object.keys(outputs)
+      .sort()
+      .map((name) => [name, (outputs[name] ?? []).flat()] as const);
   const [left, right] = [flat(a), flat(b)];
-  if (JSON.stringify(left.map(([name, values]) => [name, values.length])) !== JSON.stringify(right.map(([name, values]) => [name, values.length]))) return Infinity;
-  return Math.max(...left.flatMap(([, values], at) => values.map((value, index) => Math.abs(value - (right[at]?.[1][index] ?? NaN)))));
+  if (
+    JSON.stringify(left.map(([name, values]) => [name, values.length])) !==
+    JSON.stringify(right.map(([name, values]) => [name, values.length]))
+  )
+    return Infinity;
+  return Math.max(
+    ...left.flatMap(([, values], at) => values.map((value, index) => Math.abs(value - (right[at]?.[1][index] ?? NaN)))),
+  );
 }
 
-const roomLabels = JSON.parse(readFileSync(join(root, 'models', 'catalogue', 'room-type@2', 'labels.json'), 'utf8')) as readonly string[];
+const roomLabels = JSON.parse(
+  readFileSync(join(root, 'models', 'catalogue', 'room-type@2', 'labels.json'), 'utf8'),
+) as readonly string[];
 
 /** As `5:kitchen`, the likeliest first. */
 export function twoLikeliestRooms(scores: readonly number[]): string[] {

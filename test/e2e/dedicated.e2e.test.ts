@@ -34,22 +34,33 @@ describe('a client with a queue of its own', () => {
     expect(code, stderr).toBe(0);
     const photos = join(fanlight.folder, 'photos');
     mkdirSync(photos);
-    for (const name of Object.values(samplePhotos)) copyFileSync(join(import.meta.dirname, '..', '..', 'node_modules', 'material-dashboard', 'assets', 'img', name), join(photos, name.replace('/', '-')));
+    for (const name of Object.values(samplePhotos))
+      copyFileSync(
+        join(import.meta.dirname, '..', '..', 'node_modules', 'material-dashboard', 'assets', 'img', name),
+        join(photos, name.replace('/', '-')),
+      );
     const tagged = await fanlight.lines('tag', photos, '--json');
     expect([tagged.code, tagged.objects.length]).toEqual([0, 4]);
 
     const brokers = (fanlight.record().environment['FANLIGHT_KAFKA_BROKERS'] ?? '').split(',');
     const kafka = createKafka({ brokers, clientId: 'dedicated-test', logger: pino({ level: 'silent' }) });
-    const written = (topic: string) => withAdmin(kafka, async (admin) => (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0));
+    const written = (topic: string) =>
+      withAdmin(kafka, async (admin) =>
+        (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0),
+      );
     expect([await written('fetch.bulk.cli'), await written('fetch.bulk')]).toEqual([4, 0]);
     expect((await fanlight.run('audit')).code).toBe(0);
-    await expect.poll(() => statusOf('fanlight.fetch.bulk.cli'), { timeout: 60_000, interval: 1_000 }).toEqual({ code: 0, workers: 1 });
+    await expect
+      .poll(() => statusOf('fanlight.fetch.bulk.cli'), { timeout: 60_000, interval: 1_000 })
+      .toEqual({ code: 0, workers: 1 });
   });
 
   it('is seen by status when nobody works for it', async () => {
     process.kill(worker(), 'SIGSTOP');
     try {
-      await expect.poll(() => statusOf('fanlight.fetch.bulk.cli'), { timeout: 60_000, interval: 1_000 }).toEqual({ code: 1, workers: 0 });
+      await expect
+        .poll(() => statusOf('fanlight.fetch.bulk.cli'), { timeout: 60_000, interval: 1_000 })
+        .toEqual({ code: 1, workers: 0 });
     } finally {
       process.kill(worker(), 'SIGCONT');
     }

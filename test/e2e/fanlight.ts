@@ -52,7 +52,13 @@ export async function createFanlight(extra: Record<string, string> = {}): Promis
     async lines(...args) {
       const { code, stdout, stderr } = await run(...args);
       if (stdout === '') throw new Error(`fanlight ${args.join(' ')} printed nothing: ${stderr}`);
-      return { code, objects: stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>) };
+      return {
+        code,
+        objects: stdout
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line) as Record<string, unknown>),
+      };
     },
     record: () => JSON.parse(readFileSync(join(folder, 'state', 'deployment.json'), 'utf8')) as DeploymentRecord,
     async follow(args, onLine) {

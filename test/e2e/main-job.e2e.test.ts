@@ -80,14 +80,18 @@ describe('the main job', () => {
     expect(killed).toBeGreaterThan(0);
     expect(new Set(results.map(({ imageId }) => imageId)).size).toBe(photoCount);
     await expectBalance();
-    await expect.poll(() => storesOf(results), { timeout: 60_000, interval: 500 }).toEqual({ s3: photoCount, solr: photoCount, redis: photoCount });
+    await expect
+      .poll(() => storesOf(results), { timeout: 60_000, interval: 500 })
+      .toEqual({ s3: photoCount, solr: photoCount, redis: photoCount });
   });
 
   it('ends each bad input as a dead letter with its reason', async () => {
     const folder = join(fanlight.folder, 'bad');
     makeBadInputs(folder, `http://127.0.0.1:${port}`);
     const { code, objects } = await fanlight.lines('tag', folder, join(folder, 'urls.txt'), '--json');
-    const codes = Object.fromEntries((objects as unknown as Line[]).map(({ image, error }) => [image.split('/').at(-1), error?.code ?? 'tagged']));
+    const codes = Object.fromEntries(
+      (objects as unknown as Line[]).map(({ image, error }) => [image.split('/').at(-1), error?.code ?? 'tagged']),
+    );
     expect(code).toBe(1);
     expect(codes).toEqual({
       'truncated.jpg': 'corrupt-image',
@@ -107,14 +111,26 @@ describe('the main job', () => {
 
   it('answers a photo by HTTP, and says what is wrong with what is none', async () => {
     const { gatewayUrl } = fanlight.record();
-    const post = (body: Buffer) => fetch(`${gatewayUrl}/v1/tags`, { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body });
+    const post = (body: Buffer) =>
+      fetch(`${gatewayUrl}/v1/tags`, { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body });
     const tagged = await post(samplePhoto('exterior'));
     expect(await tagged.json()).toMatchObject({ roomType: { name: 'exterior' }, pipeline: 'listing-photo@1' });
     const refused = await post(Buffer.from('<html></html>'));
-    expect([refused.status, refused.headers.get('content-type')]).toEqual([expect.any(Number), 'application/problem+json']);
-    const byUrl = await fetch(`${gatewayUrl}/v1/tags`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ url: `http://127.0.0.1:${port}/photo.jpg` }) });
+    expect([refused.status, refused.headers.get('content-type')]).toEqual([
+      expect.any(Number),
+      'application/problem+json',
+    ]);
+    const byUrl = await fetch(`${gatewayUrl}/v1/tags`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ url: `http://127.0.0.1:${port}/photo.jpg` }),
+    });
     expect(await byUrl.json()).toMatchObject({ roomType: { name: 'exterior' } });
-    const metadata = await fetch(`${gatewayUrl}/v1/tags`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ url: 'http://169.254.169.254/latest/meta-data' }) });
+    const metadata = await fetch(`${gatewayUrl}/v1/tags`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ url: 'http://169.254.169.254/latest/meta-data' }),
+    });
     expect(await metadata.json()).toMatchObject({ code: 'forbidden-address' });
   });
 
@@ -126,64 +142,146 @@ describe('the main job', () => {
         asked.on('error', reject).end();
       });
     const evil = { host: 'evil.example', origin: 'http://evil.example' };
-    const statuses = [statusOf('GET', {}), statusOf('GET', { host: evil.host }), statusOf('POST', { origin: evil.origin })];
+    const statuses = [
+      statusOf('GET', {}),
+      statusOf('GET', { host: evil.host }),
+      statusOf('POST', { origin: evil.origin }),
+    ];
     expect(await Promise.all(statuses)).toEqual([200, 421, 403]);
   });
 
-  it('answers clients that were written for Triton: the same scores as the models by themselves, and errors that read well', async ({ skip }) => {
+  it('answers clients that were written for Triton: the same scores as the models by themselves, and errors that read well', async ({
+    skip,
+  }) => {
     const missing = await pythonIsMissing();
     if (missing !== null) {
       console.warn(`NOT TESTED: the Open Inference Protocol by tritonclient, because ${missing}`);
       skip(missing);
     }
     const gatewayUrl = fanlight.record().gatewayUrl ?? '';
-    const [heard, direct] = [await askByTritonClient(gatewayUrl, join(fanlight.folder, 'tensors')), await runDirectly()];
+    const [heard, direct] = [
+      await askByTritonClient(gatewayUrl, join(fanlight.folder, 'tensors')),
+      await runDirectly(),
+    ];
     expect(heard).toMatchObject({
       live: true,
       ready: true,
       modelReady: [true, false],
       server: { name: 'fanlight' },
-      index: expect.arrayContaining([{ name: 'scene', version: '1', state: 'READY', reason: '' }, { name: 'room-type', version: 'stable', state: 'READY', reason: '' }]),
-      metadata: { inputs: [{ name: 'input', datatype: 'UINT8', shape: [-1, 224, 224, 3] }], outputs: [{ name: 'probs', datatype: 'FP32', shape: [-1, 1000] }, { name: 'features', datatype: 'FP32', shape: [-1, 1280] }] },
-      config: { max_batch_size: 64, input: [{ name: 'scene@1/features', data_type: 'TYPE_FP32', dims: [1280] }, { name: 'objects@2/detections', data_type: 'TYPE_FP32', dims: [600] }] },
+      index: expect.arrayContaining([
+        { name: 'scene', version: '1', state: 'READY', reason: '' },
+        { name: 'room-type', version: 'stable', state: 'READY', reason: '' },
+      ]),
+      metadata: {
+        inputs: [{ name: 'input', datatype: 'UINT8', shape: [-1, 224, 224, 3] }],
+        outputs: [
+          { name: 'probs', datatype: 'FP32', shape: [-1, 1000] },
+          { name: 'features', datatype: 'FP32', shape: [-1, 1280] },
+        ],
+      },
+      config: {
+        max_batch_size: 64,
+        input: [
+          { name: 'scene@1/features', data_type: 'TYPE_FP32', dims: [1280] },
+          { name: 'objects@2/detections', data_type: 'TYPE_FP32', dims: [600] },
+        ],
+      },
       scene: { binary: { model: 'scene@1', id: 'mine' } },
     });
-    for (const { outputs } of Object.values(heard.scene)) expect(largestDifference(outputs, direct.scene)).toBeLessThan(1e-5);
-    for (const { model, outputs } of Object.values(heard.room)) expect([model, largestDifference(outputs, direct.room) < 1e-5]).toEqual(['room-type@2', true]);
+    for (const { outputs } of Object.values(heard.scene))
+      expect(largestDifference(outputs, direct.scene)).toBeLessThan(1e-5);
+    for (const { model, outputs } of Object.values(heard.room))
+      expect([model, largestDifference(outputs, direct.room) < 1e-5]).toEqual(['room-type@2', true]);
     // Without the scores, whose last digit may differ.
-    for (const rows of heard.classes) expect(rows.map((texts) => texts.map((text) => text.replace(/^[^:]+:/, '')))).toEqual(direct.room['probs']?.map(twoLikeliestRooms));
+    for (const rows of heard.classes)
+      expect(rows.map((texts) => texts.map((text) => text.replace(/^[^:]+:/, '')))).toEqual(
+        direct.room['probs']?.map(twoLikeliestRooms),
+      );
     expect(heard.refusals).toEqual({
-      model: { status: '404', message: 'There is no model "cats". Ask for one of scene, moderation, objects, overlay-text, text-line, room-type. (no-such-model)' },
+      model: {
+        status: '404',
+        message:
+          'There is no model "cats". Ask for one of scene, moderation, objects, overlay-text, text-line, room-type. (no-such-model)',
+      },
       version: { status: '404', message: 'The model "scene" has no version "9". Ask for one of 1, 2. (no-such-model)' },
-      shape: { status: '400', message: 'scene@1 takes "input" as UINT8 [-1,224,224,3], and was given UINT8 [3,100,224,3]. Send what its metadata says. (invalid-request)' },
-      datatype: { status: '400', message: 'scene@1 takes "input" as UINT8 [-1,224,224,3], and was given FP32 [3,224,224,3]. Send what its metadata says. (invalid-request)' },
-      name: { status: '400', message: 'scene@1 has no input "image"; it takes "input". Name the inputs as its metadata does. (invalid-request)' },
-      output: { status: '400', message: 'scene@1 has no output "logits"; it gives "probs", "features". Name the outputs as its metadata does. (invalid-request)' },
-      load: { status: '404', message: 'There is nothing at /v2/repository/models/scene/load. GET / lists what there is. (no-such-route)' },
+      shape: {
+        status: '400',
+        message:
+          'scene@1 takes "input" as UINT8 [-1,224,224,3], and was given UINT8 [3,100,224,3]. Send what its metadata says. (invalid-request)',
+      },
+      datatype: {
+        status: '400',
+        message:
+          'scene@1 takes "input" as UINT8 [-1,224,224,3], and was given FP32 [3,224,224,3]. Send what its metadata says. (invalid-request)',
+      },
+      name: {
+        status: '400',
+        message:
+          'scene@1 has no input "image"; it takes "input". Name the inputs as its metadata does. (invalid-request)',
+      },
+      output: {
+        status: '400',
+        message:
+          'scene@1 has no output "logits"; it gives "probs", "features". Name the outputs as its metadata does. (invalid-request)',
+      },
+      load: {
+        status: '404',
+        message: 'There is nothing at /v2/repository/models/scene/load. GET / lists what there is. (no-such-route)',
+      },
     });
     expect(await runExample(gatewayUrl, join(photos, '0.jpg'))).toMatch(/^[a-z_]+ [01]\.\d\d$/);
     await expectBalance();
   });
 
   it('lets operators reach the models of every worker: models', async () => {
-    const workers = async () => ((await fanlight.lines('models', 'ls', '--json')).objects[0]?.['workers'] ?? []) as WorkerModels[];
-    const stateOf = (id: string) => async () => (await workers()).map(({ models }) => models.find((model) => model.id === id)?.state);
+    const workers = async () =>
+      ((await fanlight.lines('models', 'ls', '--json')).objects[0]?.['workers'] ?? []) as WorkerModels[];
+    const stateOf = (id: string) => async () =>
+      (await workers()).map(({ models }) => models.find((model) => model.id === id)?.state);
     // A worker that was killed, as in a test before, is believed for a while.
-    await expect.poll(async () => (await workers()).map(({ worker }) => worker.split('/')[1]), { timeout: 90_000, interval: 1_000 }).toEqual(['compose.bulk+backfill', 'infer.bulk+backfill', 'infer.realtime', 'inspect.bulk+backfill']);
-    expect(await fanlight.run('models', 'unload', 'moderation@1')).toMatchObject({ code: 0, stdout: '4 of 4 workers obey.\n' });
+    await expect
+      .poll(async () => (await workers()).map(({ worker }) => worker.split('/')[1]), {
+        timeout: 90_000,
+        interval: 1_000,
+      })
+      .toEqual(['compose.bulk+backfill', 'infer.bulk+backfill', 'infer.realtime', 'inspect.bulk+backfill']);
+    expect(await fanlight.run('models', 'unload', 'moderation@1')).toMatchObject({
+      code: 0,
+      stdout: '4 of 4 workers obey.\n',
+    });
     await expect.poll(stateOf('moderation@1'), { timeout: 15_000 }).toEqual(Array(4).fill('absent'));
     // The next photo loads it again.
-    expect((await fanlight.lines('tag', join(photos, '1.jpg'), '--json')).objects).toMatchObject([{ models: expect.arrayContaining(['moderation@1']) }]);
-    expect(await fanlight.run('models', 'alias', 'room-type@next', 'room-type@1', '--shadow', 'scene@1')).toMatchObject({ code: 0 });
-    expect((await workers()).map(({ aliases }) => aliases['room-type@next'])).toEqual(Array(4).fill('room-type@1; scene@1 in the shadow'));
-    expect(await fanlight.run('models', 'alias', 'room-type@next', 'room-type@99')).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no model room-type@99 in the catalogue') });
-    expect(await fanlight.run('models', 'load', 'nothing@1')).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no model "nothing@1".') });
+    expect((await fanlight.lines('tag', join(photos, '1.jpg'), '--json')).objects).toMatchObject([
+      { models: expect.arrayContaining(['moderation@1']) },
+    ]);
+    expect(await fanlight.run('models', 'alias', 'room-type@next', 'room-type@1', '--shadow', 'scene@1')).toMatchObject(
+      { code: 0 },
+    );
+    expect((await workers()).map(({ aliases }) => aliases['room-type@next'])).toEqual(
+      Array(4).fill('room-type@1; scene@1 in the shadow'),
+    );
+    expect(await fanlight.run('models', 'alias', 'room-type@next', 'room-type@99')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('there is no model room-type@99 in the catalogue'),
+    });
+    expect(await fanlight.run('models', 'load', 'nothing@1')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('There is no model "nothing@1".'),
+    });
   });
 
   it('moves an alias and a canary while photos are under way: none fails, each names what answered it, no shadow is published', async () => {
-    const alias = async (...args: string[]) => expect(await fanlight.run('models', 'alias', 'room-type@stable', ...args)).toMatchObject({ code: 0 });
-    const tag = async () => versionsOf((await fanlight.lines('tag', photos, '--pipeline', 'listing-photo@2', '--json')).objects as unknown as Line[]);
-    const steps = [['room-type@1', '--canary', 'room-type@2', '--percent', '50'], ['room-type@2'], ['room-type@1', '--canary', 'room-type@2', '--percent', '50', '--shadow', 'room-type@2']];
+    const alias = async (...args: string[]) =>
+      expect(await fanlight.run('models', 'alias', 'room-type@stable', ...args)).toMatchObject({ code: 0 });
+    const tag = async () =>
+      versionsOf(
+        (await fanlight.lines('tag', photos, '--pipeline', 'listing-photo@2', '--json')).objects as unknown as Line[],
+      );
+    const steps = [
+      ['room-type@1', '--canary', 'room-type@2', '--percent', '50'],
+      ['room-type@2'],
+      ['room-type@1', '--canary', 'room-type@2', '--percent', '50', '--shadow', 'room-type@2'],
+    ];
     const results: Line[] = [];
     let moved = alias('room-type@1');
     await moved;
@@ -206,12 +304,34 @@ describe('the main job', () => {
 
   it('passes a composite through every stage, each behind its own topic, and reads what was laid over the photo', async () => {
     const photo = join(fanlight.folder, 'sold.jpg');
-    writeFileSync(photo, await sharp(await drawBanner(samplePhoto('livingRoom'), 'SOLD', { x: 0.2, y: 0.45, width: 0.5, height: 0.08 })).jpeg().toBuffer());
-    const { code, objects } = await fanlight.lines('tag', photo, '--lane', 'backfill', '--pipeline', 'listing-text@1', '--json');
+    writeFileSync(
+      photo,
+      await sharp(await drawBanner(samplePhoto('livingRoom'), 'SOLD', { x: 0.2, y: 0.45, width: 0.5, height: 0.08 }))
+        .jpeg()
+        .toBuffer(),
+    );
+    const { code, objects } = await fanlight.lines(
+      'tag',
+      photo,
+      '--lane',
+      'backfill',
+      '--pipeline',
+      'listing-text@1',
+      '--json',
+    );
     expect(code).toBe(0);
     const [result] = objects as { tags: { text?: string }[]; timings: object }[];
-    expect(result?.tags).toContainEqual(expect.objectContaining({ name: 'overlay text', model: 'text-line@1', text: 'SOLD' }));
-    expect(Object.keys(result?.timings ?? {}).sort()).toEqual(['compose', 'crop', 'fetch', 'infer', 'inspect', 'preprocess']);
+    expect(result?.tags).toContainEqual(
+      expect.objectContaining({ name: 'overlay text', model: 'text-line@1', text: 'SOLD' }),
+    );
+    expect(Object.keys(result?.timings ?? {}).sort()).toEqual([
+      'compose',
+      'crop',
+      'fetch',
+      'infer',
+      'inspect',
+      'preprocess',
+    ]);
     await expectBalance();
   });
 
@@ -238,7 +358,9 @@ describe('the main job', () => {
   }
 
   async function storesOf(results: readonly Line[]) {
-    const results2 = results.map(({ imageId }) => ({ imageId, listingId: 'photos', pipeline: 'listing-photo@1', contentSha256: '' }) as ImageTags);
+    const results2 = results.map(
+      ({ imageId }) => ({ imageId, listingId: 'photos', pipeline: 'listing-photo@1', contentSha256: '' }) as ImageTags,
+    );
     return countInStores(results2, { ...process.env, ...fanlight.record().environment });
   }
 });
@@ -250,7 +372,12 @@ function versionsOf(lines: readonly Line[]): ReadonlyMap<string, string> {
   return new Map(
     lines.map(({ imageId, models = [], error }) => {
       const [version, ...others] = models.filter((id) => id.startsWith('room-type@'));
-      expect({ imageId, error, others, version }).toEqual({ imageId, error: undefined, others: [], version: expect.stringMatching(/@[12]$/) });
+      expect({ imageId, error, others, version }).toEqual({
+        imageId,
+        error: undefined,
+        others: [],
+        version: expect.stringMatching(/@[12]$/),
+      });
       return [imageId, version ?? ''];
     }),
   );
@@ -263,7 +390,10 @@ async function makePhotos(folder: string): Promise<void> {
   const sources = await Promise.all(names.map((name) => sharp(samplePhoto(name)).resize(640).toBuffer()));
   await Promise.all(
     Array.from({ length: photoCount }, (_, index) =>
-      sharp(sources[index % sources.length]).extract({ left: index, top: 0, width: 560, height: 300 }).jpeg().toFile(join(folder, `${index}.jpg`)),
+      sharp(sources[index % sources.length])
+        .extract({ left: index, top: 0, width: 560, height: 300 })
+        .jpeg()
+        .toFile(join(folder, `${index}.jpg`)),
     ),
   );
 }
@@ -278,12 +408,21 @@ function makeBadInputs(folder: string, web: string): void {
   write('empty.jpg', '');
   write('good.jpg', good);
   write('bomb.png', pngBomb(30_000, 30_000));
-  write('urls.txt', [`${web}/missing.jpg`, `${web}/loop.jpg`, 'http://169.254.169.254/latest/meta-data', 'http://10.0.0.1/private.jpg'].join('\n'));
+  write(
+    'urls.txt',
+    [
+      `${web}/missing.jpg`,
+      `${web}/loop.jpg`,
+      'http://169.254.169.254/latest/meta-data',
+      'http://10.0.0.1/private.jpg',
+    ].join('\n'),
+  );
   copyFileSync(join(folder, 'page.jpg'), join(folder, '.hidden.jpg'));
 }
 
 function answer(request: { url?: string }, response: ServerResponse): void {
-  if (request.url === '/photo.jpg') response.writeHead(200, { 'content-type': 'image/jpeg' }).end(samplePhoto('exterior'));
+  if (request.url === '/photo.jpg')
+    response.writeHead(200, { 'content-type': 'image/jpeg' }).end(samplePhoto('exterior'));
   else if (request.url === '/loop.jpg') response.writeHead(302, { location: '/loop.jpg' }).end();
   else response.writeHead(404).end();
 }

@@ -19,7 +19,10 @@ describe('admission', () => {
   function open(expectedMs: number | undefined, certain = true) {
     let sent = 0;
     const clock = manualClock();
-    const estimator = { estimate: () => (expectedMs === undefined ? undefined : { ms: expectedMs, certain }), sent: () => void (sent += 1) };
+    const estimator = {
+      estimate: () => (expectedMs === undefined ? undefined : { ms: expectedMs, certain }),
+      sent: () => void (sent += 1),
+    };
     return { clock, admission: createAdmission({ estimator, clock, inFlight: 10 }), sent: () => sent };
   }
 
@@ -38,7 +41,8 @@ describe('admission', () => {
 
   it('lets one through each second to find out what is not certain', () => {
     const { admission, clock } = open(20_000, false);
-    const admitted = () => Array.from({ length: 5 }, () => problemOf(() => admission.enter(asked(1, 1_000))) === undefined);
+    const admitted = () =>
+      Array.from({ length: 5 }, () => problemOf(() => admission.enter(asked(1, 1_000))) === undefined);
     expect(admitted()).toEqual([true, false, false, false, false]);
     clock.advance(999);
     expect(admitted()).toEqual(Array(5).fill(false));
@@ -54,7 +58,10 @@ describe('admission', () => {
   it('bounds what is in flight, and takes back what is done', () => {
     const { admission, sent } = open(undefined);
     const leave = admission.enter(asked(8, 1));
-    expect(problemOf(() => admission.enter(asked(3, 1)))).toMatchObject({ code: 'overloaded', detail: 'This gateway waits for 8 answers, and 3 more would be above its limit of 10.' });
+    expect(problemOf(() => admission.enter(asked(3, 1)))).toMatchObject({
+      code: 'overloaded',
+      detail: 'This gateway waits for 8 answers, and 3 more would be above its limit of 10.',
+    });
     leave();
     expect(problemOf(() => admission.enter(asked(10, 1)))).toBeUndefined();
     expect(sent()).toBe(18);
@@ -65,7 +72,7 @@ describe('clients', () => {
   /** Everybody asks again and again, in turn, until nobody gets in any more. */
   function fill(admission: Admission, clients: readonly string[], deadlineMs: number): Record<string, number> {
     const got = Object.fromEntries(clients.map((client) => [client, 0]));
-    for (let before = -1, all = 0; all > before; ) {
+    for (let before = -1, all = 0; all > before;) {
       before = all;
       for (const client of clients) {
         try {
@@ -98,9 +105,15 @@ describe('clients', () => {
   });
 
   it('share the places of a gateway', () => {
-    const admission = createAdmission({ estimator: { estimate: () => undefined, sent: () => undefined }, clock: manualClock(), inFlight: 100 });
+    const admission = createAdmission({
+      estimator: { estimate: () => undefined, sent: () => undefined },
+      clock: manualClock(),
+      inFlight: 100,
+    });
     expect(fill(admission, ['a', 'b'], 10_000)).toEqual({ a: 34, b: 33 });
-    expect(() => admission.enter({ images: 1, deadlineMs: 1, client: 'a' })).toThrow('This gateway waits for 67 answers, and 1 more would be above what is free for a client that has 34 of them.');
+    expect(() => admission.enter({ images: 1, deadlineMs: 1, client: 'a' })).toThrow(
+      'This gateway waits for 67 answers, and 1 more would be above what is free for a client that has 34 of them.',
+    );
   });
 
   it('get their share back', () => {
@@ -114,7 +127,9 @@ describe('clients', () => {
   it('are told that the rest is kept for others', () => {
     const admission = tenASecond();
     fill(admission, ['a'], 10_000);
-    expect(() => admission.enter({ images: 1, deadlineMs: 10_000, client: 'a' })).toThrow('What is sent now would be done in about 6 s, of a deadline of 10 s, and the rest is kept for clients that have less on the way.');
+    expect(() => admission.enter({ images: 1, deadlineMs: 10_000, client: 'a' })).toThrow(
+      'What is sent now would be done in about 6 s, of a deadline of 10 s, and the rest is kept for clients that have less on the way.',
+    );
   });
 });
 
@@ -124,7 +139,11 @@ describe('the sampler', () => {
     const begun = clock.now();
     const readings: unknown[] = [];
     const failures: string[] = [];
-    const answers: (() => Promise<number>)[] = [() => Promise.resolve(7), () => Promise.reject(new Error('no broker')), () => Promise.resolve(9)];
+    const answers: (() => Promise<number>)[] = [
+      () => Promise.resolve(7),
+      () => Promise.reject(new Error('no broker')),
+      () => Promise.resolve(9),
+    ];
     const asked: number[] = [];
     const sampler = sampleLane({
       estimator: { read: ({ at, entered }) => readings.push([at - begun, entered]) },
@@ -141,7 +160,14 @@ describe('the sampler', () => {
       clock.advance(1_000);
     }
     // The fourth never answers, so that no fifth is begun.
-    expect([asked, readings, failures]).toEqual([[0, 1_000, 2_000, 3_000], [[0, 7], [2_000, 9]], ['no broker']]);
+    expect([asked, readings, failures]).toEqual([
+      [0, 1_000, 2_000, 3_000],
+      [
+        [0, 7],
+        [2_000, 9],
+      ],
+      ['no broker'],
+    ]);
     sampler.stop();
   });
 });

@@ -7,11 +7,14 @@ function world() {
   let pulls = 0;
   let cancelled: unknown;
   let done = 0;
-  const body = new ReadableStream<Uint8Array>({
-    start: (given) => void (source = given),
-    pull: () => void (pulls += 1),
-    cancel: (reason) => void (cancelled = reason),
-  }, { highWaterMark: 0 });
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start: (given) => void (source = given),
+      pull: () => void (pulls += 1),
+      cancel: (reason) => void (cancelled = reason),
+    },
+    { highWaterMark: 0 },
+  );
   const answer = afterBody(new Response(body, { status: 202, headers: { location: '/x' } }), () => void (done += 1));
   const reader = answer.body!.getReader();
   return { source: source!, answer, reader, pulls: () => pulls, cancelled: () => cancelled, done: () => done };

@@ -8,7 +8,11 @@ import { bearer, keyOfClient } from './clients-support.js';
 import { manualClock, startedAt } from './harness.js';
 
 /** What was done for a request, in order, and how it ended. */
-async function attempt(stored: KeyOfClient | undefined, headers: Record<string, string>, scope: 'tag' | 'admin' = 'tag') {
+async function attempt(
+  stored: KeyOfClient | undefined,
+  headers: Record<string, string>,
+  scope: 'tag' | 'admin' = 'tag',
+) {
   const work: string[] = [];
   const authenticate = createAuthenticator({
     clock: manualClock(),
@@ -73,10 +77,18 @@ describe('authentication', () => {
   it.each([
     ['no key', {}, 'The request has no API key.', 'Bearer'],
     ['another scheme', { authorization: 'Basic YTpi' }, 'The request has no API key.', 'Bearer'],
-    ['a typing error', bearer(`${mine.text.slice(0, -1)}x`), 'What was sent as an API key has not the form of one.', 'Bearer error="invalid_token"'],
+    [
+      'a typing error',
+      bearer(`${mine.text.slice(0, -1)}x`),
+      'What was sent as an API key has not the form of one.',
+      'Bearer error="invalid_token"',
+    ],
   ])('tells of %s without asking the store', async (_, headers, detail, challenge) => {
     const { work, ended } = await attempt(mine, headers);
-    expect([work, problem(ended)]).toMatchObject([[], { code: 'unauthorized', detail, headers: { 'www-authenticate': challenge } }]);
+    expect([work, problem(ended)]).toMatchObject([
+      [],
+      { code: 'unauthorized', detail, headers: { 'www-authenticate': challenge } },
+    ]);
   });
 
   it('names the scope that is missing', async () => {

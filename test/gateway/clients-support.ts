@@ -6,7 +6,10 @@ import { startedAt } from './harness.js';
 export const unlimited: Client['limits'] = { rate: null, concurrency: null, imagesPerDay: null };
 
 /** A client of its own with one key. */
-export function keyOfClient(client: Partial<Client> = {}, key: Partial<KeyRecord> = {}): KeyOfClient & { readonly text: string } {
+export function keyOfClient(
+  client: Partial<Client> = {},
+  key: Partial<KeyRecord> = {},
+): KeyOfClient & { readonly text: string } {
   const made = createApiKey(randomBytes);
   const owner: Client = { name: 'shop', scopes: ['tag'], limits: unlimited, createdAt: startedAt, ...client };
   const record: KeyRecord = {

@@ -8,7 +8,10 @@ const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
 describe('POST /v1/tags', () => {
   it('answers a URL with all that is known of the image', async () => {
     const { app, calls } = gatewayHarness();
-    const response = await app.request('/v1/tags', postJson({ url, imageId: 'i1', listingId: 'l1', pipeline: 'moderation-only@1', deadlineMs: 500 }));
+    const response = await app.request(
+      '/v1/tags',
+      postJson({ url, imageId: 'i1', listingId: 'l1', pipeline: 'moderation-only@1', deadlineMs: 500 }),
+    );
 
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
@@ -54,7 +57,9 @@ describe('POST /v1/tags', () => {
     await app.request('/v1/tags', postJson({ url, listingId: 'l1' }));
 
     const derived = deriveId('url', url);
-    expect(calls.map(({ image, options }) => [image.imageId, image.listingId, image.pipeline, options.deadline])).toEqual([
+    expect(
+      calls.map(({ image, options }) => [image.imageId, image.listingId, image.pipeline, options.deadline]),
+    ).toEqual([
       [derived, derived, 'listing-photo@1', startedAt + 10_000],
       [derived, 'l1', 'listing-photo@1', startedAt + 10_000],
     ]);
@@ -76,8 +81,22 @@ describe('POST /v1/tags', () => {
     const derived = deriveId('content', sha256Hex(bytes));
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ image: null, imageId: derived, listingId: derived });
-    expect(calls.map(({ image, options }) => ({ ...image, content: [...(image.content ?? [])], deadline: options.deadline }))).toEqual([
-      { listingId: derived, imageId: derived, url: null, content: [...bytes], pipeline: 'moderation-only@1', attributes: {}, deadline: startedAt + 700 },
+    expect(
+      calls.map(({ image, options }) => ({
+        ...image,
+        content: [...(image.content ?? [])],
+        deadline: options.deadline,
+      })),
+    ).toEqual([
+      {
+        listingId: derived,
+        imageId: derived,
+        url: null,
+        content: [...bytes],
+        pipeline: 'moderation-only@1',
+        attributes: {},
+        deadline: startedAt + 700,
+      },
     ]);
   });
 
@@ -106,7 +125,10 @@ describe('POST /v1/tags', () => {
     const response = await app.request('/v1/tags', postJson({ url }, headers));
 
     const traceparent = `00-${trace}-${'01'.repeat(8)}-00`;
-    expect([response.headers.get('x-request-id'), response.headers.get('traceparent')]).toEqual(['order-7.retry_1', traceparent]);
+    expect([response.headers.get('x-request-id'), response.headers.get('traceparent')]).toEqual([
+      'order-7.retry_1',
+      traceparent,
+    ]);
     expect(calls[0]?.options.traceparent).toBe(traceparent);
   });
 

@@ -42,7 +42,10 @@ const key = keyOfClient({ scopes: ['jobs'] });
 async function openGateway({ prefix, limits = {}, streams = {}, address = url }: Options) {
   const redis = connectRedis({ url: address });
   const own = createRedisLimits({ redis, prefix, clock: systemClock, randomHex: () => randomUUID() });
-  closing.push(() => own.close(), () => redis.disconnect());
+  closing.push(
+    () => own.close(),
+    () => redis.disconnect(),
+  );
   await expect.poll(() => redis.status, patience).toBe('ready');
   const found = { key: key.key, client: { ...key.client, limits: { ...unlimited, ...limits } } };
   const authenticate = createAuthenticator({ findKey: () => Promise.resolve(found), clock: systemClock });
@@ -91,9 +94,12 @@ async function follow(origin: string, id: string) {
   const gone = new AbortController();
   const response = await fetch(`${origin}/v1/jobs/${id}/events`, { headers: bearer(key.text), signal: gone.signal });
   let text = '';
-  const ended = response.status !== 200 ? Promise.resolve() : (async () => {
-    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) text += chunk;
-  })().catch(() => undefined);
+  const ended =
+    response.status !== 200
+      ? Promise.resolve()
+      : (async () => {
+          for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) text += chunk;
+        })().catch(() => undefined);
   return {
     status: response.status,
     problem: async () => (await response.json()) as Problem,
@@ -161,7 +167,11 @@ describe('event streams of one client over two gateways', () => {
   }
 
   it('take the places of its concurrency until they are closed', async () => {
-    const { jobs, id, origins: [one, two] } = await openTwo({ limits: { concurrency: 3 } });
+    const {
+      jobs,
+      id,
+      origins: [one, two],
+    } = await openTwo({ limits: { concurrency: 3 } });
     const open = [await follow(one, id), await follow(two, id), await follow(one, id)];
     expect(open.map(({ status }) => status)).toEqual([200, 200, 200]);
     const refused = await follow(two, id);
@@ -179,7 +189,10 @@ describe('event streams of one client over two gateways', () => {
   });
 
   it('are bounded when its concurrency is not', async () => {
-    const { id, origins: [one, two] } = await openTwo({ streams: { perClient: 2 } });
+    const {
+      id,
+      origins: [one, two],
+    } = await openTwo({ streams: { perClient: 2 } });
     const open = [await follow(one, id), await follow(two, id)];
     expect(open.map(({ status }) => status)).toEqual([200, 200]);
     const refused = await follow(one, id);

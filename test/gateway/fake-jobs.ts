@@ -18,13 +18,23 @@ export function fakeJobs() {
   let cutOff = false;
   const acknowledge = () => (cutOff ? new Promise<void>(() => undefined) : Promise.resolve());
   const ask = <T>(value: T): Promise<T> =>
-    away ? Promise.reject(new FanlightError({ code: 'store-unavailable', message: 'Redis is away.', remedy: 'Start it.' })) : Promise.resolve(value);
+    away
+      ? Promise.reject(new FanlightError({ code: 'store-unavailable', message: 'Redis is away.', remedy: 'Start it.' }))
+      : Promise.resolve(value);
 
   const services: JobServices = {
     queue: {
       announce(job) {
         said.push(job);
-        const before = statuses.get(job.id) ?? { tagged: 0, failed: 0, cancelled: 0, failures: {}, parts: 0, finishedAt: null, samples: [[job.createdAt, 0]] };
+        const before = statuses.get(job.id) ?? {
+          tagged: 0,
+          failed: 0,
+          cancelled: 0,
+          failures: {},
+          parts: 0,
+          finishedAt: null,
+          samples: [[job.createdAt, 0]],
+        };
         statuses.set(job.id, { ...before, job });
         return acknowledge();
       },
@@ -37,8 +47,15 @@ export function fakeJobs() {
     states: {
       find: (id) => (lookUps.push(id), ask(statuses.get(id))),
       list(client, before, count) {
-        const ids = [...statuses.keys()].filter((id) => statuses.get(id)?.job.client === client && (before === undefined || id < before)).sort().reverse().slice(0, count);
-        return ask({ jobs: ids.flatMap((id) => statuses.get(id) ?? []), next: ids.length < count ? undefined : ids.at(-1) });
+        const ids = [...statuses.keys()]
+          .filter((id) => statuses.get(id)?.job.client === client && (before === undefined || id < before))
+          .sort()
+          .reverse()
+          .slice(0, count);
+        return ask({
+          jobs: ids.flatMap((id) => statuses.get(id) ?? []),
+          next: ids.length < count ? undefined : ids.at(-1),
+        });
       },
       parts: (id, first, count) => ask((listed.get(id) ?? []).slice(first, first + count)),
     },
@@ -73,8 +90,20 @@ export function fakeJobs() {
       const parts = listed.get(id) ?? [];
       const key = `${id}/${parts.length}`;
       const results = items.map((item) => {
-        const image = { job: id, item: Math.abs(item), reference: null, listingId: 'l', imageId: `image-${Math.abs(item)}`, url: null };
-        return item >= 0 ? taggedResult(image, imageTags(item)) : failedResult(image, new FanlightError({ code: 'not-found', message: 'Nothing is there.', remedy: 'Correct the URL.' }));
+        const image = {
+          job: id,
+          item: Math.abs(item),
+          reference: null,
+          listingId: 'l',
+          imageId: `image-${Math.abs(item)}`,
+          url: null,
+        };
+        return item >= 0
+          ? taggedResult(image, imageTags(item))
+          : failedResult(
+              image,
+              new FanlightError({ code: 'not-found', message: 'Nothing is there.', remedy: 'Correct the URL.' }),
+            );
       });
       stored.set(key, results);
       listed.set(id, [...parts, { key, lines: items.length, repeated }]);

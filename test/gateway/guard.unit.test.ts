@@ -15,7 +15,11 @@ const granted: Standing = { granted: true, remaining: 7, waitMs: 1_200 };
 const full: Client['limits'] = { rate: { perSecond: 2.5, burst: 8 }, concurrency: 3, imagesPerDay: 100 };
 
 /** A gateway with one client, and limits that answer as the test says. */
-function setUp(client: Partial<Client> = {}, answers: { requests?: Standing; concurrency?: Standing; streams?: Standing; images?: Standing } = {}, harness: HarnessOptions = {}) {
+function setUp(
+  client: Partial<Client> = {},
+  answers: { requests?: Standing; concurrency?: Standing; streams?: Standing; images?: Standing } = {},
+  harness: HarnessOptions = {},
+) {
   const key = keyOfClient(client);
   const metrics = new Registry();
   const asked: unknown[] = [];
@@ -38,11 +42,16 @@ function setUp(client: Partial<Client> = {}, answers: { requests?: Standing; con
     asked,
     metrics,
     released,
-    tag: (headers: Record<string, string> = bearer(key.text)) => gateway.app.request('/v1/tags', postJson({ url }, { 'x-request-id': 'r1', ...headers })),
+    tag: (headers: Record<string, string> = bearer(key.text)) =>
+      gateway.app.request('/v1/tags', postJson({ url }, { 'x-request-id': 'r1', ...headers })),
   };
 }
 
-const limitFields = ({ headers }: Response) => [headers.get('ratelimit-policy'), headers.get('ratelimit'), headers.get('retry-after')];
+const limitFields = ({ headers }: Response) => [
+  headers.get('ratelimit-policy'),
+  headers.get('ratelimit'),
+  headers.get('retry-after'),
+];
 
 describe('the guard', () => {
   it('lets a client with a key through, under its name', async () => {
@@ -57,7 +66,11 @@ describe('the guard', () => {
   it('answers 401 without a key, before anything is read', async () => {
     const { tag, calls } = setUp();
     const response = await tag({});
-    expect([response.status, response.headers.get('www-authenticate'), response.headers.get('content-type')]).toEqual([401, 'Bearer', 'application/problem+json']);
+    expect([response.status, response.headers.get('www-authenticate'), response.headers.get('content-type')]).toEqual([
+      401,
+      'Bearer',
+      'application/problem+json',
+    ]);
     expect(await response.json()).toEqual({
       type: '/problems/unauthorized',
       title: 'The request has no API key that is valid',
@@ -72,7 +85,10 @@ describe('the guard', () => {
 
   it('answers 403 without the scope', async () => {
     const response = await setUp({ scopes: ['models'] }).tag();
-    expect([response.status, await response.json()]).toMatchObject([403, { code: 'missing-scope', detail: 'The API key does not have the scope "tag"; it has "models".' }]);
+    expect([response.status, await response.json()]).toMatchObject([
+      403,
+      { code: 'missing-scope', detail: 'The API key does not have the scope "tag"; it has "models".' },
+    ]);
   });
 
   it.each(['/', '/healthz', '/readyz', '/metrics', '/problems/unauthorized'])('leaves %s open', async (path) => {
@@ -84,7 +100,10 @@ describe('the guard', () => {
   });
 
   it('says what the limits are and how they stand', async () => {
-    const { tag, asked, released } = setUp({ limits: full }, { concurrency: { granted: true, remaining: 2, waitMs: 0 } });
+    const { tag, asked, released } = setUp(
+      { limits: full },
+      { concurrency: { granted: true, remaining: 2, waitMs: 0 } },
+    );
     const response = await tag();
     expect([response.status, limitFields(response)]).toEqual([
       200,
@@ -110,14 +129,30 @@ describe('the guard', () => {
       waitMs: 301,
       after: '1',
     },
-    { limit: 'concurrency', code: 'concurrency-limit-exceeded', detail: 'The limit of 3 requests in flight is reached.', waitMs: 1_000, after: '1' },
-    { limit: 'images', code: 'daily-quota-exceeded', detail: 'The limit of 100 images a day is reached: 0 are left until midnight UTC.', waitMs: 7_200_000, after: '7200' },
+    {
+      limit: 'concurrency',
+      code: 'concurrency-limit-exceeded',
+      detail: 'The limit of 3 requests in flight is reached.',
+      waitMs: 1_000,
+      after: '1',
+    },
+    {
+      limit: 'images',
+      code: 'daily-quota-exceeded',
+      detail: 'The limit of 100 images a day is reached: 0 are left until midnight UTC.',
+      waitMs: 7_200_000,
+      after: '7200',
+    },
   ])('answers 429 when the limit of $limit is reached', async ({ limit, code, detail, waitMs, after }) => {
     const { tag, calls, metrics } = setUp({ limits: full }, { [limit]: { granted: false, remaining: 0, waitMs } });
     const response = await tag();
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, after]);
     expect(response.headers.get('ratelimit')).toContain(`"${limit}";r=0;t=${after}`);
-    expect(await response.json()).toMatchObject({ code, detail, remedy: `Try again in ${after} s, or ask whoever runs this gateway for a higher limit.` });
+    expect(await response.json()).toMatchObject({
+      code,
+      detail,
+      remedy: `Try again in ${after} s, or ask whoever runs this gateway for a higher limit.`,
+    });
     expect(calls).toEqual([]);
     expect(await metrics.metrics()).toContain(`fanlight_gateway_refusals_total{client="shop",limit="${limit}"} 1`);
   });
@@ -139,7 +174,9 @@ describe('the places of an event stream', () => {
   const job = knownJob({ client: 'shop' });
 
   async function follow(method = 'GET', answers: Parameters<typeof setUp>[1] = {}) {
-    const gateway = setUp({ scopes: ['jobs'], limits: full }, answers, { arrangeJobs: (jobs) => void jobs.services.queue.announce(job) });
+    const gateway = setUp({ scopes: ['jobs'], limits: full }, answers, {
+      arrangeJobs: (jobs) => void jobs.services.queue.announce(job),
+    });
     const response = await gateway.app.request(`/v1/jobs/${job.id}/events`, { method, headers: bearer(gateway.key) });
     return { ...gateway, response };
   }
@@ -154,7 +191,12 @@ describe('the places of an event stream', () => {
     expect(released).toEqual([]);
   });
 
-  it.each<[string, (gateway: Awaited<ReturnType<typeof follow>>, reader: ReadableStreamDefaultReader<Uint8Array>) => Promise<void>]>([
+  it.each<
+    [
+      string,
+      (gateway: Awaited<ReturnType<typeof follow>>, reader: ReadableStreamDefaultReader<Uint8Array>) => Promise<void>,
+    ]
+  >([
     [
       'ends',
       async ({ jobs, clock }, reader) => {
@@ -190,7 +232,9 @@ describe('the places of an event stream', () => {
   });
 
   it('are not there when the client has as many streams as it may: 429', async () => {
-    const { response, released, metrics } = await follow('GET', { streams: { granted: false, remaining: 0, waitMs: 1_000 } });
+    const { response, released, metrics } = await follow('GET', {
+      streams: { granted: false, remaining: 0, waitMs: 1_000 },
+    });
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1']);
     expect(await response.json()).toMatchObject({
       code: 'concurrency-limit-exceeded',

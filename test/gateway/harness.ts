@@ -90,7 +90,10 @@ export const offers: readonly ModelOffer[] = [
     version: '1',
     framework: 'onnx',
     inputs: [{ name: 'input', datatype: 'UINT8', sides: [2, 2, 3] }],
-    outputs: [{ name: 'probs', sides: [2], labels: ['kitchen', 'bathroom'] }, { name: 'features', sides: [3] }],
+    outputs: [
+      { name: 'probs', sides: [2], labels: ['kitchen', 'bathroom'] },
+      { name: 'features', sides: [3] },
+    ],
     maxItems: 4,
   },
   ...['9', '10'].map((version) => ({
@@ -105,7 +108,9 @@ export const offers: readonly ModelOffer[] = [
     name: 'overlay-text',
     version: '1',
     framework: 'onnx',
-    inputs: [{ name: 'input', datatype: 'UINT8', sides: [{ multipleOf: 2, longest: 4 }, { multipleOf: 2, longest: 4 }, 3] }],
+    inputs: [
+      { name: 'input', datatype: 'UINT8', sides: [{ multipleOf: 2, longest: 4 }, { multipleOf: 2, longest: 4 }, 3] },
+    ],
     outputs: [{ name: 'coverage', sides: [] }],
     maxItems: 2,
   },
@@ -113,7 +118,10 @@ export const offers: readonly ModelOffer[] = [
     name: 'room-type',
     version,
     framework: 'linear',
-    inputs: [{ name: 'scene@1/features', datatype: 'FP32' as const, sides: [3] }, { name: 'objects@2/detections', datatype: 'FP32' as const, sides: [2] }],
+    inputs: [
+      { name: 'scene@1/features', datatype: 'FP32' as const, sides: [3] },
+      { name: 'objects@2/detections', datatype: 'FP32' as const, sides: [2] },
+    ],
     outputs: [{ name: 'probs', sides: [2] }],
     maxItems: 4,
   })),
@@ -123,7 +131,10 @@ export const offers: readonly ModelOffer[] = [
 export function outputOf({ model, items }: ModelInput): ModelOutput {
   const exact = model.replace('@stable', '@2');
   const outputs = offers.find(({ name, version }) => `${name}@${version}` === exact)?.outputs ?? [];
-  const values = (sides: readonly number[]) => bytesOfFloats(Float32Array.from({ length: items * sides.reduce((product, side) => product * side, 1) }, (_, at) => at));
+  const values = (sides: readonly number[]) =>
+    bytesOfFloats(
+      Float32Array.from({ length: items * sides.reduce((product, side) => product * side, 1) }, (_, at) => at),
+    );
   return {
     model: exact,
     items,
@@ -196,13 +207,24 @@ export function gatewayHarness(options: HarnessOptions = {}) {
     ...(images === undefined ? {} : { images }),
     ...(guard === undefined ? {} : { guard }),
     ...(admission === undefined ? {} : { admission }),
-    jobs: { ...jobs.services, ...(states === undefined ? {} : { states }), ...(streams === undefined ? {} : { streams }) },
+    jobs: {
+      ...jobs.services,
+      ...(states === undefined ? {} : { states }),
+      ...(streams === undefined ? {} : { streams }),
+    },
     ...(answers === undefined ? {} : { answers }),
     ...(allowedHosts === undefined ? {} : { allowedHosts }),
     ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
     metrics,
-    logger: pino({ level: 'debug' }, { write: (line: string) => logLines.push(JSON.parse(line) as Record<string, unknown>) }),
-    randomHex: (digits) => (drawn += 1).toString(16).padStart(2, '0').repeat(digits / 2),
+    logger: pino(
+      { level: 'debug' },
+      { write: (line: string) => logLines.push(JSON.parse(line) as Record<string, unknown>) },
+    ),
+    randomHex: (digits) =>
+      (drawn += 1)
+        .toString(16)
+        .padStart(2, '0')
+        .repeat(digits / 2),
   });
   return {
     app,
@@ -219,7 +241,11 @@ export function gatewayHarness(options: HarnessOptions = {}) {
 }
 
 export function postJson(document: unknown, headers: Record<string, string> = {}): RequestInit {
-  return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(document) };
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(document),
+  };
 }
 
 export function postImage(bytes: Uint8Array<ArrayBuffer>, type = 'image/jpeg'): RequestInit {
@@ -237,7 +263,25 @@ const ascii = (text: string) => [...Buffer.from(text, 'latin1')];
 /** The first bytes of real formats, padded with zeros: all that the gateway looks at. */
 export const files = {
   jpeg: (size = 64) => file([0xff, 0xd8, 0xff, 0xe0], size),
-  png: (size = 64) => file([0x89, ...ascii('PNG\r\n\x1a\n'), 0, 0, 0, 13, ...ascii('IHDR'), ...Array<number>(17).fill(0), 0, 0, 0, 0, ...ascii('IDAT')], size),
+  png: (size = 64) =>
+    file(
+      [
+        0x89,
+        ...ascii('PNG\r\n\x1a\n'),
+        0,
+        0,
+        0,
+        13,
+        ...ascii('IHDR'),
+        ...Array<number>(17).fill(0),
+        0,
+        0,
+        0,
+        0,
+        ...ascii('IDAT'),
+      ],
+      size,
+    ),
   webp: (size = 64) => file([...ascii('RIFF'), 0, 0, 0, 0, ...ascii('WEBP')], size),
   gif: (size = 64) => file(ascii('GIF89a'), size),
   avif: (size = 64) => file([0, 0, 0, 32, ...ascii('ftypavif')], size),

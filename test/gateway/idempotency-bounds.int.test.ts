@@ -174,7 +174,11 @@ describe('the budget of kept answers', () => {
     const prefix = newPrefix();
     const answers = openAnswers(redis, prefix, { bytes: 16 * KiB, bytesPerClient: 12 * KiB });
     await keep(answers, 'small', 'first', 4 * KiB);
-    const kinds = await kindsOf(answers, 'loud', Array.from({ length: 40 }, (_, index) => `${index}`));
+    const kinds = await kindsOf(
+      answers,
+      'loud',
+      Array.from({ length: 40 }, (_, index) => `${index}`),
+    );
     expect(new Set(kinds)).toEqual(new Set(['begun', 'full']));
     expect(await kindsOf(answers, 'small', ['first'])).toEqual(['done']);
   });
@@ -198,7 +202,10 @@ describe('the budget of kept answers', () => {
 
     // The call of another client sweeps what has ended.
     await claimOf(answers[0], 'client-5', 'last');
-    const { all, sums, listed } = await countedOf(prefix, Array.from({ length: 6 }, (_, index) => `client-${index}`));
+    const { all, sums, listed } = await countedOf(
+      prefix,
+      Array.from({ length: 6 }, (_, index) => `client-${index}`),
+    );
     expect(sums).toEqual(listed);
     const sum = Object.values(sums).reduce((bytes, more) => bytes + more, 0);
     expect(all).toBe(sum);
@@ -275,7 +282,9 @@ describe('a former owner of a key', () => {
     const prefix = newPrefix();
     // The harness's own clock stands still, so that the first gateway renews nothing, as if it had been stopped.
     const stopped = gatewayHarness({ tag, guard: guardByHeader, answers: openAnswers(redis, prefix, bounds) });
-    const { gateways: [next] } = openGateways({ prefix, tag });
+    const {
+      gateways: [next],
+    } = openGateways({ prefix, tag });
     const first = ask(stopped, 'key');
     await expect.poll(() => releases.length, patience).toBe(1);
     await expect.poll(() => keysOf(redis, prefix), patience).toEqual([]);

@@ -28,7 +28,12 @@ describe('Idempotency-Key', () => {
     const key = randomUUID();
     const first = await one.app.request('/v1/jobs', withKey(key, { images: [{ url }] }));
     const second = await other.app.request('/v1/jobs', withKey(key, { images: [{ url }] }));
-    expect([first.status, second.status, second.headers.get('location'), second.headers.get('idempotency-replayed')]).toEqual([202, 202, first.headers.get('location'), 'true']);
+    expect([
+      first.status,
+      second.status,
+      second.headers.get('location'),
+      second.headers.get('idempotency-replayed'),
+    ]).toEqual([202, 202, first.headers.get('location'), 'true']);
     expect(await second.json()).toEqual(await first.json());
     expect([one.jobs.sent.length, other.jobs.sent.length]).toEqual([1, 0]);
   });
@@ -36,12 +41,22 @@ describe('Idempotency-Key', () => {
   it('gives a compressed answer again to who takes none', async () => {
     const items = 400;
     const floats = (count: number) => bytesOfFloats(new Float32Array(items * count).fill(0.25));
-    const [one, other] = gateways({ infer: () => Promise.resolve({ model: 'scene@1', items, outputs: { probs: floats(2), features: floats(3) }, timings: {} }) });
+    const [one, other] = gateways({
+      infer: () =>
+        Promise.resolve({ model: 'scene@1', items, outputs: { probs: floats(2), features: floats(3) }, timings: {} }),
+    });
     const headers = { 'idempotency-key': randomUUID() };
     const document = { inputs: [{ name: 'input', datatype: 'UINT8', shape: [1, 2, 2, 3], data: Array(12).fill(0) }] };
-    const first = await one.app.request('/v2/models/scene/versions/1/infer', postJson(document, { ...headers, 'accept-encoding': 'gzip' }));
+    const first = await one.app.request(
+      '/v2/models/scene/versions/1/infer',
+      postJson(document, { ...headers, 'accept-encoding': 'gzip' }),
+    );
     const second = await other.app.request('/v2/models/scene/versions/1/infer', postJson(document, headers));
-    expect([first.headers.get('content-encoding'), second.headers.get('content-encoding'), second.headers.get('idempotency-replayed')]).toEqual(['gzip', null, 'true']);
+    expect([
+      first.headers.get('content-encoding'),
+      second.headers.get('content-encoding'),
+      second.headers.get('idempotency-replayed'),
+    ]).toEqual(['gzip', null, 'true']);
     expect(await second.json()).toEqual(JSON.parse(gunzipSync(Buffer.from(await first.arrayBuffer())).toString()));
   });
 
@@ -50,7 +65,11 @@ describe('Idempotency-Key', () => {
     const key = randomUUID();
     await one.app.request('/v1/tags', withKey(key));
     const sameLength = url.replace('1', '2');
-    const others = [one.app.request('/v1/jobs', withKey(key, { images: [{ url }] })), one.app.request('/v1/tags', withKey(key, { url: `${url}?2` })), one.app.request('/v1/tags', withKey(key, { url: sameLength }))];
+    const others = [
+      one.app.request('/v1/jobs', withKey(key, { images: [{ url }] })),
+      one.app.request('/v1/tags', withKey(key, { url: `${url}?2` })),
+      one.app.request('/v1/tags', withKey(key, { url: sameLength })),
+    ];
     expect(await Promise.all(others.map(async (answer) => (await answer).status))).toEqual([422, 422, 422]);
     expect((await one.app.request('/v1/tags', withKey(key))).headers.get('idempotency-replayed')).toBe('true');
     expect(one.calls.length).toBe(1);
@@ -66,7 +85,12 @@ describe('Idempotency-Key', () => {
           controller.close();
         },
       });
-      return one.app.request('/v1/jobs', { method: 'POST', body, duplex: 'half', headers: { 'content-type': 'application/x-ndjson', 'idempotency-key': key } });
+      return one.app.request('/v1/jobs', {
+        method: 'POST',
+        body,
+        duplex: 'half',
+        headers: { 'content-type': 'application/x-ndjson', 'idempotency-key': key },
+      });
     };
     const first = await lines(url, url);
     const [same, other] = [await lines(url, url), await lines(url)];
@@ -83,7 +107,11 @@ describe('Idempotency-Key', () => {
     const first = one.app.request('/v1/tags', withKey(key));
     await expect.poll(() => one.calls.length).toBe(1);
     const meanwhile = await other.app.request('/v1/tags', withKey(key));
-    expect([meanwhile.status, ((await meanwhile.json()) as { code: string }).code, meanwhile.headers.get('retry-after')]).toEqual([409, 'idempotency-conflict', '1']);
+    expect([
+      meanwhile.status,
+      ((await meanwhile.json()) as { code: string }).code,
+      meanwhile.headers.get('retry-after'),
+    ]).toEqual([409, 'idempotency-conflict', '1']);
     finish();
     expect((await first).status).toBe(200);
     expect(other.calls).toEqual([]);
@@ -91,7 +119,9 @@ describe('Idempotency-Key', () => {
 
   it('may be used again when the request failed', async () => {
     let fails = true;
-    const [one, other] = gateways({ tag: ({ image }) => (fails ? Promise.reject(new Error('broken')) : Promise.resolve(resultOf(image))) });
+    const [one, other] = gateways({
+      tag: ({ image }) => (fails ? Promise.reject(new Error('broken')) : Promise.resolve(resultOf(image))),
+    });
     const key = randomUUID();
     expect((await one.app.request('/v1/tags', withKey(key))).status).toBe(500);
     fails = false;

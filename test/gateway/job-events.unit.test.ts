@@ -100,7 +100,7 @@ describe('look-ups of jobs', () => {
     const { find } = sharedLookUps(states, defaultStreamBounds.lookUpsInFlight);
     const answers = Promise.all(Array.from({ length: 40 }, (_, n) => find(`${n}`)));
     const inFlight: number[] = [];
-    for (let answered = 0; answered < 40; ) {
+    for (let answered = 0; answered < 40;) {
       await setImmediate();
       inFlight.push(waiting.length);
       answered += waiting.length;

@@ -21,17 +21,39 @@ function streamed() {
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   const body = new ReadableStream<Uint8Array>({ start: (given) => void (controller = given) });
   // Without `duplex` Node takes no streamed body; the type does not know it.
-  const init = { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body, duplex: 'half' } as RequestInit;
-  return { init, send: (text: string) => controller?.enqueue(Buffer.from(text)), end: () => controller?.close(), break: () => controller?.error(new Error('cut off')) };
+  const init = {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body,
+    duplex: 'half',
+  } as RequestInit;
+  return {
+    init,
+    send: (text: string) => controller?.enqueue(Buffer.from(text)),
+    end: () => controller?.close(),
+    break: () => controller?.error(new Error('cut off')),
+  };
 }
 
 describe('POST /v1/jobs', () => {
   it('sends a list in order, with what the client calls the images, and says that it has all of them', async () => {
     const { harness, response, job } = await submit(
-      postJson({ images: [{ url, reference: 'front', imageId: 'i', listingId: 'l' }, { url: `${url}?2` }], lane: 'backfill', pipeline: 'moderation-only@1', callback: 'https://client.example/hook' }),
+      postJson({
+        images: [{ url, reference: 'front', imageId: 'i', listingId: 'l' }, { url: `${url}?2` }],
+        lane: 'backfill',
+        pipeline: 'moderation-only@1',
+        callback: 'https://client.example/hook',
+      }),
     );
     expect([response.status, response.headers.get('location')]).toEqual([202, `/v1/jobs/${job.id}`]);
-    expect(job).toMatchObject({ state: 'running', images: 2, waiting: 2, lane: 'backfill', pipeline: 'moderation-only@1', callback: 'https://client.example/hook' });
+    expect(job).toMatchObject({
+      state: 'running',
+      images: 2,
+      waiting: 2,
+      lane: 'backfill',
+      pipeline: 'moderation-only@1',
+      callback: 'https://client.example/hook',
+    });
     const [sent] = harness.jobs.sent;
     expect(sent).toMatchObject({
       job: job.id,
@@ -53,7 +75,9 @@ describe('POST /v1/jobs', () => {
     stream.send(`${line(0)}\n${line(1)}${line(2).slice(0, 20)}`);
     await expect.poll(() => harness.jobs.sent.flatMap(({ images }) => images.map(({ item }) => item))).toEqual([0, 1]);
     stream.send(line(2).slice(20));
-    await expect.poll(() => harness.jobs.sent.flatMap(({ images }) => images.map(({ event }) => event.url))).toEqual([`${url}?0`, `${url}?1`, `${url}?2`]);
+    await expect
+      .poll(() => harness.jobs.sent.flatMap(({ images }) => images.map(({ event }) => event.url)))
+      .toEqual([`${url}?0`, `${url}?1`, `${url}?2`]);
     stream.send(line(3).trim()); // the last line needs no end
     stream.end();
     expect((await answer).job).toMatchObject({ state: 'running', images: 4, lane: 'backfill' });
@@ -84,8 +108,18 @@ describe('POST /v1/jobs', () => {
 
   it.each<[string, string, string, RegExp]>([
     ['a line that is no JSON', `${line(0)}{"url":\n`, 'malformed-json', /^Line 2 can not be read/],
-    ['a line with a wrong field', `${line(0)}\n${line(1, { colour: 1 })}`, 'invalid-request', /^Line 3: #\/colour: Unknown field/],
-    ['a line that is too long', `${line(0)}${line(1, { reference: 'x'.repeat(20_000) })}`, 'line-too-long', /^Line 2 is longer than 16384 bytes/],
+    [
+      'a line with a wrong field',
+      `${line(0)}\n${line(1, { colour: 1 })}`,
+      'invalid-request',
+      /^Line 3: #\/colour: Unknown field/,
+    ],
+    [
+      'a line that is too long',
+      `${line(0)}${line(1, { reference: 'x'.repeat(20_000) })}`,
+      'line-too-long',
+      /^Line 2 is longer than 16384 bytes/,
+    ],
     ['a line that never ends', `${line(0)}${'x'.repeat(40_000)}`, 'line-too-long', /^Line 2/],
     ['no line', ' \n\n', 'invalid-request', /no line/],
   ])('cancels the job for %s', async (_name, text, code, detail) => {
@@ -120,7 +154,12 @@ describe('POST /v1/jobs', () => {
 
   it.each<[string, RequestInit, string, string]>([
     ['an unknown pipeline', postJson({ images: [{ url }], pipeline: 'cats@9' }), '', 'unknown-pipeline'],
-    ['a callback that can not be used', postJson({ images: [{ url }], callback: 'gopher://a' }), '', 'invalid-callback'],
+    [
+      'a callback that can not be used',
+      postJson({ images: [{ url }], callback: 'gopher://a' }),
+      '',
+      'invalid-callback',
+    ],
     ['a callback of lines that can not be used', postLines(line(0)), '?callback=gopher%3A%2F%2Fa', 'invalid-callback'],
     ['the lane of people who wait', postJson({ images: [{ url }], lane: 'realtime' }), '', 'invalid-request'],
     ['no image', postJson({ images: [] }), '', 'invalid-request'],
@@ -139,7 +178,11 @@ function harnessWith(job = knownJob()) {
 }
 
 describe('when the queues are cut off', () => {
-  const problemAfter = async (answer: Response | Promise<Response>, harness: ReturnType<typeof gatewayHarness>, ms: number) => {
+  const problemAfter = async (
+    answer: Response | Promise<Response>,
+    harness: ReturnType<typeof gatewayHarness>,
+    ms: number,
+  ) => {
     await setImmediate();
     harness.clock.advance(ms);
     const response = await answer;
@@ -185,7 +228,16 @@ describe('GET /v1/jobs/{id}', () => {
     const { harness, path, id } = harnessWith();
     harness.jobs.change(id, { tagged: 3, failed: 1, failures: { 'not-found': 1 }, samples: [[startedAt, 0]] });
     harness.clock.advance(8_000);
-    expect(await (await harness.app.request(path)).json()).toMatchObject({ state: 'running', images: 10, tagged: 3, failed: 1, waiting: 6, failures: { 'not-found': 1 }, imagesPerSecond: 0.5, secondsLeft: 12 });
+    expect(await (await harness.app.request(path)).json()).toMatchObject({
+      state: 'running',
+      images: 10,
+      tagged: 3,
+      failed: 1,
+      waiting: 6,
+      failures: { 'not-found': 1 },
+      imagesPerSecond: 0.5,
+      secondsLeft: 12,
+    });
   });
 
   it('waits for a job that was accepted a moment ago, and not for others', async () => {
@@ -202,7 +254,12 @@ describe('GET /v1/jobs/{id}', () => {
 
   it('shows no job of another client', async () => {
     const { harness, path } = harnessWith(knownJob({ client: 'other' }));
-    for (const request of [harness.app.request(path), harness.app.request(path, { method: 'DELETE' }), harness.app.request(`${path}/results`), harness.app.request(`${path}/events`)]) {
+    for (const request of [
+      harness.app.request(path),
+      harness.app.request(path, { method: 'DELETE' }),
+      harness.app.request(`${path}/results`),
+      harness.app.request(`${path}/events`),
+    ]) {
       expect((await request).status).toBe(404);
     }
     expect(harness.jobs.said).toHaveLength(1);
@@ -213,7 +270,11 @@ describe('GET /v1/jobs', () => {
   const page = async (harness: ReturnType<typeof gatewayHarness>, path = '/v1/jobs') => {
     const response = await harness.app.request(path);
     const { jobs } = (await response.json()) as { jobs: JobAnswer[] };
-    return { ids: jobs.map(({ id }) => id), states: jobs.map(({ state }) => state), next: /<(.*)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1] };
+    return {
+      ids: jobs.map(({ id }) => id),
+      states: jobs.map(({ state }) => state),
+      next: /<(.*)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1],
+    };
   };
 
   it('has a job while its lines are still being sent, so that it can be cancelled', async () => {
@@ -246,14 +307,20 @@ describe('GET /v1/jobs', () => {
   it('refuses what is no page, and says when it can not be told', async () => {
     const harness = gatewayHarness();
     const codeOf = async (path: string) => ((await (await harness.app.request(path)).json()) as Problem).code;
-    expect([await codeOf('/v1/jobs?cursor=1.2'), await codeOf('/v1/jobs?limit=101'), await codeOf('/v1/jobs?page=2')]).toEqual(['invalid-cursor', 'invalid-request', 'invalid-request']);
+    expect([
+      await codeOf('/v1/jobs?cursor=1.2'),
+      await codeOf('/v1/jobs?limit=101'),
+      await codeOf('/v1/jobs?page=2'),
+    ]).toEqual(['invalid-cursor', 'invalid-request', 'invalid-request']);
     harness.jobs.setAway(true);
     expect(await codeOf('/v1/jobs')).toBe('jobs-unavailable');
   });
 });
 
 describe('jobs of other clients', () => {
-  const guardOf = (client: string, isAdmin: boolean): Guard => ({ admit: () => Promise.resolve({ caller: { ...anyone, client, isAdmin }, release: () => undefined }) });
+  const guardOf = (client: string, isAdmin: boolean): Guard => ({
+    admit: () => Promise.resolve({ caller: { ...anyone, client, isAdmin }, release: () => undefined }),
+  });
   const job = knownJob({ client: 'shop' });
 
   async function ask(guard: Guard, path: string, method = 'GET') {
@@ -285,22 +352,30 @@ describe('jobs of other clients', () => {
 
 it('DELETE /v1/jobs/{id} cancels once, and nothing that has ended', async () => {
   const { harness, path, id } = harnessWith();
-  const cancel = async () => ((await (await harness.app.request(path, { method: 'DELETE' })).json()) as JobAnswer).state;
+  const cancel = async () =>
+    ((await (await harness.app.request(path, { method: 'DELETE' })).json()) as JobAnswer).state;
   expect([await cancel(), await cancel()]).toEqual(['cancelling', 'cancelling']);
   expect(harness.jobs.said.map(({ state }) => state)).toEqual(['accepted', 'cancelled']);
   const other = harnessWith();
   other.harness.jobs.change(id, { tagged: 10, finishedAt: startedAt });
-  expect(((await (await other.harness.app.request(path, { method: 'DELETE' })).json()) as JobAnswer).state).toBe('finished');
+  expect(((await (await other.harness.app.request(path, { method: 'DELETE' })).json()) as JobAnswer).state).toBe(
+    'finished',
+  );
   expect(other.harness.jobs.said).toHaveLength(1);
 });
 
 describe('GET /v1/jobs/{id}/results', () => {
   async function readAll(harness: ReturnType<typeof gatewayHarness>, first: string) {
     const pages: number[][] = [];
-    for (let next: string | undefined = first; next !== undefined; ) {
+    for (let next: string | undefined = first; next !== undefined;) {
       const response = await harness.app.request(next);
       const text = await response.text();
-      pages.push(text.split('\n').filter((each) => each !== '').map((each) => (JSON.parse(each) as JobResult).item));
+      pages.push(
+        text
+          .split('\n')
+          .filter((each) => each !== '')
+          .map((each) => (JSON.parse(each) as JobResult).item),
+      );
       next = /^<(.+)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
     }
     return pages;
@@ -319,10 +394,16 @@ describe('GET /v1/jobs/{id}/results', () => {
   it('gives an empty page and the way on while results are missing', async () => {
     const { harness, path, id } = harnessWith();
     const first = await harness.app.request(`${path}/results`);
-    expect([await first.text(), first.headers.get('link')]).toEqual(['', `<${path}/results?cursor=0.0&limit=1000>; rel="next"`]);
+    expect([await first.text(), first.headers.get('link')]).toEqual([
+      '',
+      `<${path}/results?cursor=0.0&limit=1000>; rel="next"`,
+    ]);
     harness.jobs.addPart(id, [0]);
     const second = await harness.app.request(`${path}/results?cursor=0.0`);
-    expect([((await second.text()).match(/\n/g) ?? []).length, second.headers.get('link')]).toEqual([1, `<${path}/results?cursor=1.0&limit=1000>; rel="next"`]);
+    expect([((await second.text()).match(/\n/g) ?? []).length, second.headers.get('link')]).toEqual([
+      1,
+      `<${path}/results?cursor=1.0&limit=1000>; rel="next"`,
+    ]);
   });
 
   it.each(['cursor=x', 'cursor=1', 'limit=0', 'limit=5001', 'limit=a', 'page=2'])('refuses ?%s', async (query) => {
@@ -353,7 +434,9 @@ describe('GET /v1/jobs/{id}/events', () => {
     harness.jobs.change(id, { tagged: 10, finishedAt: startedAt + 1_000 });
     harness.clock.advance(500);
     await ended;
-    expect([...text.matchAll(/event: (\w+)\ndata: .*?"tagged":(\d+)/g)].map(([, name, tagged]) => `${name} ${tagged}`)).toEqual(['progress 0', 'progress 5', 'end 10']);
+    expect(
+      [...text.matchAll(/event: (\w+)\ndata: .*?"tagged":(\d+)/g)].map(([, name, tagged]) => `${name} ${tagged}`),
+    ).toEqual(['progress 0', 'progress 5', 'end 10']);
     expect((await reader?.read())?.done).toBe(true);
   });
 });

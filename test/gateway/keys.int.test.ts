@@ -29,9 +29,15 @@ async function openGateway(prefix: string, address = url) {
   const clock = manualClock();
   const store = createRedisKeyStore(redis, prefix);
   const limits = createRedisLimits({ redis, prefix, clock, randomHex: () => randomUUID() });
-  closing.push(() => limits.close(), () => redis.disconnect());
+  closing.push(
+    () => limits.close(),
+    () => redis.disconnect(),
+  );
   await expect.poll(() => redis.status).toBe('ready');
-  const authenticate = createAuthenticator({ findKey: createKnownKeys({ find: (id) => store.find(id), clock }), clock });
+  const authenticate = createAuthenticator({
+    findKey: createKnownKeys({ find: (id) => store.find(id), clock }),
+    clock,
+  });
   const { app, calls } = gatewayHarness({ guard: createGuard({ authenticate, limits, metrics: new Registry() }) });
   const ask = async (key: string) => {
     const response = await app.request('/v1/tags', request(key));
@@ -54,13 +60,22 @@ describe('keys in Redis', () => {
     const askAll = () => Promise.all(gateways.map(({ ask }) => ask(mine.text)));
     const advanceAll = () => gateways.forEach(({ clock }) => clock.advance(3_000));
 
-    expect(await askAll()).toEqual([[401, 'unauthorized'], [401, 'unauthorized']]);
+    expect(await askAll()).toEqual([
+      [401, 'unauthorized'],
+      [401, 'unauthorized'],
+    ]);
     await save(first, mine);
     advanceAll();
-    expect(await askAll()).toEqual([[200, undefined], [200, undefined]]);
+    expect(await askAll()).toEqual([
+      [200, undefined],
+      [200, undefined],
+    ]);
     await first.store.putKey({ ...mine.key, revokedAt: 1 });
     advanceAll();
-    expect(await askAll()).toEqual([[401, 'unauthorized'], [401, 'unauthorized']]);
+    expect(await askAll()).toEqual([
+      [401, 'unauthorized'],
+      [401, 'unauthorized'],
+    ]);
     expect(await first.store.list()).toEqual({ clients: [mine.client], keys: [{ ...mine.key, revokedAt: 1 }] });
   });
 
@@ -69,7 +84,9 @@ describe('keys in Redis', () => {
     const gateways = [await openGateway(prefix), await openGateway(prefix)];
     const mine = keyOfClient({ limits: { ...unlimited, rate: { perSecond: 0.001, burst: 5 }, imagesPerDay: 100 } });
     await save(gateways[0] as Awaited<ReturnType<typeof openGateway>>, mine);
-    const answers = await Promise.all([...gateways, ...gateways, ...gateways, ...gateways].map(({ ask }) => ask(mine.text)));
+    const answers = await Promise.all(
+      [...gateways, ...gateways, ...gateways, ...gateways].map(({ ask }) => ask(mine.text)),
+    );
     expect(answers.filter((answer) => answer[0] === 200)).toHaveLength(5);
     expect(answers.filter((answer) => answer[1] === 'rate-limit-exceeded')).toHaveLength(3);
     expect(gateways.flatMap(({ calls }) => calls.map(({ options }) => options.client))).toEqual(Array(5).fill('shop'));

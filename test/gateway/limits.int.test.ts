@@ -23,8 +23,13 @@ async function openLimits(prefix: string, address = url, leaseMs?: number) {
   const clock = manualClock();
   const options = { redis, prefix, randomHex: () => randomUUID() };
   // Redis measures leases by its own clock.
-  const limits = createRedisLimits(leaseMs === undefined ? { ...options, clock } : { ...options, clock: systemClock, leaseMs });
-  closing.push(() => limits.close(), () => redis.disconnect());
+  const limits = createRedisLimits(
+    leaseMs === undefined ? { ...options, clock } : { ...options, clock: systemClock, leaseMs },
+  );
+  closing.push(
+    () => limits.close(),
+    () => redis.disconnect(),
+  );
   const raw = new Redis(url);
   closing.push(() => raw.disconnect());
   /** Connections are made in the background; counts that are in Redis show that they are there. */
@@ -39,7 +44,8 @@ async function openLimits(prefix: string, address = url, leaseMs?: number) {
 }
 
 const grantedOf = (standings: readonly Standing[]) => standings.filter(({ granted }) => granted).length;
-const alternately = <T>(both: readonly [T, T], count: number) => Array.from({ length: count }, (_, index) => both[index % 2] as T);
+const alternately = <T>(both: readonly [T, T], count: number) =>
+  Array.from({ length: count }, (_, index) => both[index % 2] as T);
 
 describe('limits that two gateways share', () => {
   it('grant the rate and its burst, within 1 %', async () => {
@@ -54,7 +60,9 @@ describe('limits that two gateways share', () => {
     let granted = 0;
     const begun = await redisTime();
     while ((await redisTime()) - begun < 2_000) {
-      granted += grantedOf(await Promise.all(alternately([one, two], 50).map(({ limits }) => limits.takeRequest('shop', rate))));
+      granted += grantedOf(
+        await Promise.all(alternately([one, two], 50).map(({ limits }) => limits.takeRequest('shop', rate))),
+      );
     }
     const { waitMs } = await one.limits.takeRequest('shop', rate);
     const expected = rate.burst + (rate.perSecond * ((await redisTime()) - begun)) / 1_000;
@@ -66,8 +74,14 @@ describe('limits that two gateways share', () => {
   it('say when a refused request would be granted', async () => {
     const { limits } = await openLimits(newPrefix());
     const rate = { perSecond: 0.001, burst: 2 };
-    const standings = [await limits.takeRequest('shop', rate), await limits.takeRequest('shop', rate), await limits.takeRequest('shop', rate)];
-    expect(standings.map(({ granted, remaining, waitMs }) => [granted, remaining, Math.round(waitMs / 100_000)])).toEqual([
+    const standings = [
+      await limits.takeRequest('shop', rate),
+      await limits.takeRequest('shop', rate),
+      await limits.takeRequest('shop', rate),
+    ];
+    expect(
+      standings.map(({ granted, remaining, waitMs }) => [granted, remaining, Math.round(waitMs / 100_000)]),
+    ).toEqual([
       [true, 1, 10],
       [true, 0, 20],
       [false, 0, 10],
@@ -78,7 +92,9 @@ describe('limits that two gateways share', () => {
     const prefix = newPrefix();
     const one = await openLimits(prefix);
     const two = await openLimits(prefix);
-    expect(grantedOf(await Promise.all(alternately([one, two], 600).map(({ limits }) => limits.takeImages('shop', 500, 1))))).toBe(500);
+    expect(
+      grantedOf(await Promise.all(alternately([one, two], 600).map(({ limits }) => limits.takeImages('shop', 500, 1)))),
+    ).toBe(500);
     expect((await one.limits.takeImages('shop', 500, 1)).waitMs).toBe(Date.UTC(2023, 10, 15) - one.clock.now());
     one.clock.advance(86_400_000);
     expect(await one.limits.takeImages('shop', 500, 1)).toMatchObject({ granted: true, remaining: 499 });
@@ -211,7 +227,11 @@ describe('while Redis is away, each gateway', () => {
     const { limits } = await openLimits(newPrefix(), throughProxy(url, proxy));
     proxy.stall();
     const begun = performance.now();
-    const standings = [await limits.takeRequest('shop', { perSecond: 1, burst: 1 }), await limits.takeImages('shop', 1, 1), await limits.takePlace('shop', 1)];
+    const standings = [
+      await limits.takeRequest('shop', { perSecond: 1, burst: 1 }),
+      await limits.takeImages('shop', 1, 1),
+      await limits.takePlace('shop', 1),
+    ];
     expect(grantedOf(standings)).toBe(3);
     expect(performance.now() - begun).toBeLessThan(5_000);
   });

@@ -31,8 +31,12 @@ const cases: Readonly<Record<string, readonly [status: number, code: string, req
   'an empty object': [400, 'invalid-request', body({})],
   'an unknown field': [400, 'invalid-request', body({ url, colour: 'red' })],
   'a misspelt field': [400, 'invalid-request', body({ url, imageID: 'x' })],
-  '__proto__': [400, 'invalid-request', { init: raw(`{"url":"${url}","__proto__":{"admin":true}}`) }],
-  'a thousand unknown fields': [400, 'invalid-request', body(Object.fromEntries([['url', url], ...Array.from({ length: 1000 }, (_, i) => [`f${i}`, i])]))],
+  __proto__: [400, 'invalid-request', { init: raw(`{"url":"${url}","__proto__":{"admin":true}}`) }],
+  'a thousand unknown fields': [
+    400,
+    'invalid-request',
+    body(Object.fromEntries([['url', url], ...Array.from({ length: 1000 }, (_, i) => [`f${i}`, i])])),
+  ],
   'a lone surrogate as a field name': [400, 'invalid-request', { init: raw(`{"url":"${url}","\\ud800":1}`) }],
   'url: null': [400, 'invalid-request', body({ url: null })],
   'url: a number': [400, 'invalid-request', body({ url: 7 })],
@@ -93,10 +97,18 @@ const cases: Readonly<Record<string, readonly [status: number, code: string, req
   'a multipart form': [415, 'unsupported-media-type', { init: { method: 'POST', body: new FormData() } }],
   'plain text': [415, 'unsupported-media-type', { init: raw('{}', { 'content-type': 'text/plain' }) }],
   'a Content-Type that is none': [415, 'unsupported-media-type', { init: raw('{}', { 'content-type': ';;;' }) }],
-  'a very long Content-Type': [415, 'unsupported-media-type', { init: raw('{}', { 'content-type': 'a'.repeat(9000) }) }],
+  'a very long Content-Type': [
+    415,
+    'unsupported-media-type',
+    { init: raw('{}', { 'content-type': 'a'.repeat(9000) }) },
+  ],
   'a gzip body': [415, 'unsupported-media-type', { init: raw('{}', { 'content-encoding': 'gzip' }) }],
   'Accept: text/html': [406, 'not-acceptable', { init: postJson({ url }, { accept: 'text/html' }) }],
-  'Accept: JSON with weight 0': [406, 'not-acceptable', { init: postJson({ url }, { accept: 'application/json;q=0, */*' }) }],
+  'Accept: JSON with weight 0': [
+    406,
+    'not-acceptable',
+    { init: postJson({ url }, { accept: 'application/json;q=0, */*' }) },
+  ],
   'GET on a POST route': [405, 'method-not-allowed', { init: { method: 'GET' } }],
   DELETE: [405, 'method-not-allowed', { init: { method: 'DELETE' } }],
   'an invented method': [405, 'method-not-allowed', { init: { method: 'BREW' } }],
@@ -115,7 +127,11 @@ describe('a malformed request', () => {
       const { app, calls } = gatewayHarness();
       const response = await app.request(path, init);
       const text = await response.text();
-      expect({ status: response.status, ...(JSON.parse(text) as object) }).toMatchObject({ status, code, type: `/problems/${code}` });
+      expect({ status: response.status, ...(JSON.parse(text) as object) }).toMatchObject({
+        status,
+        code,
+        type: `/problems/${code}`,
+      });
       expect(response.headers.get('content-type')).toBe('application/problem+json');
       expect(response.headers.get('x-request-id')).toBe('01'.repeat(16));
       expect(text).not.toMatch(/\.[jt]s:\d+|node_modules|node:internal/);

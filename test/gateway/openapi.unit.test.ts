@@ -6,32 +6,48 @@ import { FanlightError } from '../../schemas/failure.js';
 import { knownJob, type fakeJobs } from './fake-jobs.js';
 import { files, gatewayHarness, postImage, postJson, postLines, startedAt } from './harness.js';
 
-const specification = JSON.parse(readFileSync(new URL('../docs/vendor/openapi-3.1.schema.json', import.meta.url), 'utf8')) as object;
+const specification = JSON.parse(
+  readFileSync(new URL('../docs/vendor/openapi-3.1.schema.json', import.meta.url), 'utf8'),
+) as object;
 // The specification and the document name formats and keywords that Ajv does not know.
 const newAjv = () => new Ajv2020({ strict: false, validateFormats: false });
 const isValid = newAjv().compile(specification);
 
 const document = async () => (await (await gatewayHarness().app.request('/openapi.json')).json()) as OpenApiDocument;
 
-/** The document in which an object has no members but those that it names: an answer with others is not described whole. */
+/**
+ * The document in which an object has no members but those that it names: an answer with others is not described whole.
+ */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== 'object' || schema === null) return schema;
-  const inside = Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, name === 'allOf' ? value : closed(value)]));
-  return 'type' in schema && schema.type === 'object' && 'properties' in schema ? { additionalProperties: false, ...inside } : inside;
+  const inside = Object.fromEntries(
+    Object.entries(schema).map(([name, value]) => [name, name === 'allOf' ? value : closed(value)]),
+  );
+  return 'type' in schema && schema.type === 'object' && 'properties' in schema
+    ? { additionalProperties: false, ...inside }
+    : inside;
 }
 
 const url = 'https://photos.example/1.jpg';
 const json = 'application/json';
 const problem = 'application/problem+json';
 const lines = 'application/x-ndjson';
-const notFound = () => Promise.reject(new FanlightError({ code: 'not-found', message: 'Nothing there.', remedy: 'Correct the URL.' }));
+const notFound = () =>
+  Promise.reject(new FanlightError({ code: 'not-found', message: 'Nothing there.', remedy: 'Correct the URL.' }));
 const unready = (harness: ReturnType<typeof gatewayHarness>) => harness.setReady(false);
 
-const tensors = { inputs: [{ name: 'input', datatype: 'UINT8', shape: [1, 2, 2, 3], data: Array<number>(12).fill(1) }] };
+const tensors = {
+  inputs: [{ name: 'input', datatype: 'UINT8', shape: [1, 2, 2, 3], data: Array<number>(12).fill(1) }],
+};
 /** For each of the two places of a model: with its newest version, and with one that is named. */
 const ofModel = (method: string, end: string, each: (place: string) => readonly Case[]) =>
-  Object.fromEntries([['{model}', 'scene'], ['{model}/versions/{version}', 'scene/versions/1']].map(([pattern, place]) => [`${method} /v2/models/${pattern}${end}`, each(`/v2/models/${place}${end}`)]));
+  Object.fromEntries(
+    [
+      ['{model}', 'scene'],
+      ['{model}/versions/{version}', 'scene/versions/1'],
+    ].map(([pattern, place]) => [`${method} /v2/models/${pattern}${end}`, each(`/v2/models/${place}${end}`)]),
+  );
 
 interface Case {
   readonly status: number;
@@ -65,30 +81,72 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   'GET /openapi.json': [{ status: 200, type: json }],
   'GET /docs': [{ status: 200, type: 'text/html' }],
   'GET /healthz': [{ status: 200, type: json }],
-  'GET /readyz': [{ status: 200, type: json }, { status: 503, type: problem, before: unready }],
+  'GET /readyz': [
+    { status: 200, type: json },
+    { status: 503, type: problem, before: unready },
+  ],
   'GET /metrics': [{ status: 200, type: 'text/plain' }],
   'GET /v1/pipelines': [{ status: 200, type: json }],
   'GET /v2/health/live': [{ status: 200, type: json }],
-  'GET /v2/health/ready': [{ status: 200, type: json }, { status: 503, type: json, before: unready }],
+  'GET /v2/health/ready': [
+    { status: 200, type: json },
+    { status: 503, type: json, before: unready },
+  ],
   'GET /v2': [{ status: 200, type: json }],
   'POST /v2/repository/index': [{ status: 200, type: json }],
-  ...ofModel('GET', '', (path) => [{ status: 200, type: json, path }, { status: 404, type: json, path: path.replace('scene', 'cats') }]),
-  ...ofModel('GET', '/ready', (path) => [{ status: 200, type: json, path }, { status: 503, type: json, path, before: unready }]),
-  ...ofModel('GET', '/config', (path) => [{ status: 200, type: json, path }, { status: 404, type: json, path: path.replace('scene', 'cats') }]),
+  ...ofModel('GET', '', (path) => [
+    { status: 200, type: json, path },
+    { status: 404, type: json, path: path.replace('scene', 'cats') },
+  ]),
+  ...ofModel('GET', '/ready', (path) => [
+    { status: 200, type: json, path },
+    { status: 503, type: json, path, before: unready },
+  ]),
+  ...ofModel('GET', '/config', (path) => [
+    { status: 200, type: json, path },
+    { status: 404, type: json, path: path.replace('scene', 'cats') },
+  ]),
   ...ofModel('POST', '/infer', (path) => [
     { status: 200, type: json, path, init: postJson(tensors) },
-    { status: 200, type: 'application/octet-stream', path, init: postJson({ ...tensors, parameters: { binary_data_output: true } }) },
+    {
+      status: 200,
+      type: 'application/octet-stream',
+      path,
+      init: postJson({ ...tensors, parameters: { binary_data_output: true } }),
+    },
     { status: 400, type: json, path, init: postJson({ inputs: [{ ...tensors.inputs[0], datatype: 'FP64' }] }) },
     { status: 404, type: json, path: path.replace('scene', 'cats'), init: postJson(tensors) },
     { status: 413, type: json, path, init: postJson(tensors), harness: { limits: { inferenceBytes: 10 } } },
     { status: 415, type: json, path, init: postJson(tensors, { 'content-encoding': 'br' }) },
-    { status: 500, type: json, path, init: postJson(tensors), harness: { infer: () => Promise.reject(new Error('secret')) } },
+    {
+      status: 500,
+      type: json,
+      path,
+      init: postJson(tensors),
+      harness: { infer: () => Promise.reject(new Error('secret')) },
+    },
     { status: 503, type: json, path, init: postJson(tensors), before: unready },
-    { status: 504, type: json, path, init: postJson(tensors), harness: { infer: () => Promise.reject(new FanlightError({ code: 'deadline-exceeded', message: 'Late.', remedy: 'Wait.' })) } },
+    {
+      status: 504,
+      type: json,
+      path,
+      init: postJson(tensors),
+      harness: {
+        infer: () =>
+          Promise.reject(new FanlightError({ code: 'deadline-exceeded', message: 'Late.', remedy: 'Wait.' })),
+      },
+    },
   ]),
-  'GET /problems/{code}': [{ status: 200, type: 'text/plain', path: '/problems/not-found' }, { status: 404, type: problem, path: '/problems/none' }],
+  'GET /problems/{code}': [
+    { status: 200, type: 'text/plain', path: '/problems/not-found' },
+    { status: 404, type: problem, path: '/problems/none' },
+  ],
   'POST /v1/jobs': [
-    { status: 202, type: json, init: postJson({ images: [{ url, reference: 'r' }], callback: 'https://client.example/hook' }) },
+    {
+      status: 202,
+      type: json,
+      init: postJson({ images: [{ url, reference: 'r' }], callback: 'https://client.example/hook' }),
+    },
     { status: 202, type: json, init: postLines(`{"url":"${url}"}\n`) },
     { status: 400, type: problem, init: postJson({ images: [{ url }], callback: 'ftp://client.example' }) },
     { status: 400, type: problem, init: postLines('{"url":1}\n') },
@@ -105,7 +163,12 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   'GET /v1/jobs/{id}/results': [
     ...jobCases('/results', lines),
     { status: 400, type: problem, path: `/v1/jobs/${knownJob().id}/results?cursor=x`, harness: known },
-    { status: 410, type: problem, path: `/v1/jobs/${knownJob().id}/results`, harness: { arrangeJobs: (jobs) => (known.arrangeJobs(jobs), jobs.forget()) } },
+    {
+      status: 410,
+      type: problem,
+      path: `/v1/jobs/${knownJob().id}/results`,
+      harness: { arrangeJobs: (jobs) => (known.arrangeJobs(jobs), jobs.forget()) },
+    },
   ],
   'GET /v1/jobs/{id}/events': jobCases('/events', 'text/event-stream'),
   'POST /v1/tags': [
@@ -121,7 +184,12 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     { status: 413, type: problem, init: postImage(files.jpeg(26 * 1024 * 1024)) },
     { status: 415, type: problem, init: postImage(files.heic()) },
     { status: 422, type: problem, init: postJson({ url }), harness: { tag: notFound } },
-    { status: 500, type: problem, init: postJson({ url }), harness: { tag: () => Promise.reject(new Error('secret')) } },
+    {
+      status: 500,
+      type: problem,
+      init: postJson({ url }),
+      harness: { tag: () => Promise.reject(new Error('secret')) },
+    },
     { status: 503, type: problem, init: postJson({ url }), before: unready },
   ],
 };
@@ -133,8 +201,14 @@ describe('/openapi.json', () => {
 
   it.each<[string, (valid: OpenApiDocument) => object]>([
     ['a misspelt member', (valid) => ({ ...valid, path: {} })],
-    ['a parameter without a place', (valid) => ({ ...valid, paths: { '/a': { get: { parameters: [{ name: 'a', schema: {} }] } } } })],
-    ['an answer without a description', (valid) => ({ ...valid, paths: { '/a': { get: { responses: { 200: {} } } } } })],
+    [
+      'a parameter without a place',
+      (valid) => ({ ...valid, paths: { '/a': { get: { parameters: [{ name: 'a', schema: {} }] } } } }),
+    ],
+    [
+      'an answer without a description',
+      (valid) => ({ ...valid, paths: { '/a': { get: { responses: { 200: {} } } } } }),
+    ],
   ])('would not, with %s', async (_name, spoil) => {
     expect(isValid(spoil(await document()))).toBe(false);
   });
@@ -142,12 +216,14 @@ describe('/openapi.json', () => {
   it('has schemas that can be compiled, and examples that match them', async () => {
     const whole = await document();
     const ajv = newAjv().addSchema(whole, 'openapi.json');
-    for (const name of Object.keys(whole.components.schemas)) expect(ajv.getSchema(`openapi.json#/components/schemas/${name}`), name).toBeTypeOf('function');
+    for (const name of Object.keys(whole.components.schemas))
+      expect(ajv.getSchema(`openapi.json#/components/schemas/${name}`), name).toBeTypeOf('function');
     for (const { requestBody, responses } of operations(whole)) {
       for (const { content } of [...(requestBody ? [requestBody] : []), ...Object.values(responses)]) {
         for (const { schema, examples = {} } of Object.values(content)) {
           const matches = ajv.compile(absolute(schema));
-          for (const [name, { value }] of Object.entries(examples)) expect(matches(value), `${name}: ${JSON.stringify(matches.errors)}`).toBe(true);
+          for (const [name, { value }] of Object.entries(examples))
+            expect(matches(value), `${name}: ${JSON.stringify(matches.errors)}`).toBe(true);
         }
       }
     }
@@ -160,7 +236,10 @@ describe('/openapi.json', () => {
 
   it('says which scope an operation needs', async () => {
     const { paths } = await document();
-    expect([paths['/v1/tags']?.['post']?.security, paths['/healthz']?.['get']?.security]).toEqual([[{ bearer: ['tag'] }], []]);
+    expect([paths['/v1/tags']?.['post']?.security, paths['/healthz']?.['get']?.security]).toEqual([
+      [{ bearer: ['tag'] }],
+      [],
+    ]);
   });
 
   it('says of requests what is checked', async () => {
@@ -183,38 +262,62 @@ describe('/openapi.json', () => {
       [{}, false],
     ];
     const { app } = gatewayHarness();
-    const checked = await Promise.all(bodies.map(async ([body]) => (await app.request('/v1/tags', postJson(body))).status === 200));
-    expect([bodies.map(([body]) => matches(body)), checked]).toEqual([bodies.map(([, valid]) => valid), bodies.map(([, valid]) => valid)]);
-    const query = paths['/v1/tags']?.['post']?.parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+    const checked = await Promise.all(
+      bodies.map(async ([body]) => (await app.request('/v1/tags', postJson(body))).status === 200),
+    );
+    expect([bodies.map(([body]) => matches(body)), checked]).toEqual([
+      bodies.map(([, valid]) => valid),
+      bodies.map(([, valid]) => valid),
+    ]);
+    const query = paths['/v1/tags']?.['post']?.parameters
+      .filter((parameter) => parameter.in === 'query')
+      .map(({ name }) => name);
     expect(query).toEqual(['imageId', 'listingId', 'pipeline', 'models', 'deadlineMs', 'thresholds']);
   });
 
   it('describes every route, and every route is asked below', async () => {
     const { paths } = await document();
-    const described = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
-    const { routes } = (await (await gatewayHarness().app.request('/')).json()) as { routes: { method: string; path: string }[] };
-    expect(described.sort()).toEqual(routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`).sort());
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const { routes } = (await (await gatewayHarness().app.request('/')).json()) as {
+      routes: { method: string; path: string }[];
+    };
+    expect(described.sort()).toEqual(
+      routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`).sort(),
+    );
     expect(described).toEqual(Object.keys(cases).sort());
   });
 });
 
 describe('a real answer', () => {
   const all = Object.entries(cases).flatMap(([operation, each]) => each.map((one) => ({ operation, ...one })));
-  it.each(all)('of $operation with $status is what the document says', async ({ operation, status, type, path, init, harness: options, before }) => {
-    const [method = '', pattern = ''] = operation.split(' ');
-    const harness = gatewayHarness(options);
-    before?.(harness);
-    const response = await harness.app.request(path ?? pattern, { method, ...init });
-    expect([response.status, response.headers.get('content-type')?.split(';')[0]]).toEqual([status, type]);
+  it.each(all)(
+    'of $operation with $status is what the document says',
+    async ({ operation, status, type, path, init, harness: options, before }) => {
+      const [method = '', pattern = ''] = operation.split(' ');
+      const harness = gatewayHarness(options);
+      before?.(harness);
+      const response = await harness.app.request(path ?? pattern, { method, ...init });
+      expect([response.status, response.headers.get('content-type')?.split(';')[0]]).toEqual([status, type]);
 
-    const whole = closed(await document()) as OpenApiDocument;
-    const declared = whole.paths[pattern]?.[method.toLowerCase()]?.responses[status];
-    expect([...response.headers.keys()]).toEqual(expect.arrayContaining(['x-request-id', 'traceparent']));
-    const matches = newAjv().addSchema(whole, 'openapi.json').compile(absolute(declared?.content[type]?.schema ?? { not: {} }));
-    const text = await response.text();
-    const bodies: unknown[] = type === lines ? text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as unknown) : [type === json || type === problem ? JSON.parse(text) : text];
-    for (const body of bodies) expect(matches(body), JSON.stringify(matches.errors)).toBe(true);
-  });
+      const whole = closed(await document()) as OpenApiDocument;
+      const declared = whole.paths[pattern]?.[method.toLowerCase()]?.responses[status];
+      expect([...response.headers.keys()]).toEqual(expect.arrayContaining(['x-request-id', 'traceparent']));
+      const matches = newAjv()
+        .addSchema(whole, 'openapi.json')
+        .compile(absolute(declared?.content[type]?.schema ?? { not: {} }));
+      const text = await response.text();
+      const bodies: unknown[] =
+        type === lines
+          ? text
+              .split('\n')
+              .filter((line) => line !== '')
+              .map((line) => JSON.parse(line) as unknown)
+          : [type === json || type === problem ? JSON.parse(text) : text];
+      for (const body of bodies) expect(matches(body), JSON.stringify(matches.errors)).toBe(true);
+    },
+  );
 });
 
 describe('/docs', () => {

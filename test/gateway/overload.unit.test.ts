@@ -7,9 +7,17 @@ const url = 'https://photos.example/1.jpg';
 function setUp({ expectedMs, inFlight }: { expectedMs?: number; inFlight: number }) {
   let answer: () => void = () => undefined;
   const answered = new Promise<void>((resolve) => (answer = resolve));
-  const admission = createAdmission({ estimator: { estimate: () => (expectedMs === undefined ? undefined : { ms: expectedMs, certain: true }), sent: () => undefined }, clock: manualClock(), inFlight });
+  const admission = createAdmission({
+    estimator: {
+      estimate: () => (expectedMs === undefined ? undefined : { ms: expectedMs, certain: true }),
+      sent: () => undefined,
+    },
+    clock: manualClock(),
+    inFlight,
+  });
   const gateway = gatewayHarness({ admission, tag: ({ image }) => answered.then(() => resultOf(image)) });
-  const ask = async (wishes: object = {}) => gateway.app.request('/v1/tags', postJson({ url, ...wishes }, { 'x-request-id': 'r1' }));
+  const ask = async (wishes: object = {}) =>
+    gateway.app.request('/v1/tags', postJson({ url, ...wishes }, { 'x-request-id': 'r1' }));
   return { ...gateway, answer, ask };
 }
 

@@ -18,8 +18,7 @@ async function problemFor(thrown: unknown) {
   return { response, body, logLines };
 }
 
-const failure = (code: FailureCode) =>
-  new FanlightError({ code, message: 'host db-7 said no', remedy: 'Ask again.' });
+const failure = (code: FailureCode) => new FanlightError({ code, message: 'host db-7 said no', remedy: 'Ask again.' });
 
 const statuses = {
   'invalid-event': 500,
@@ -67,24 +66,37 @@ const hidden = {
 
 /** No host either. */
 const stores = {
-  'store-unavailable': { detail: 'The store of images and results can not be reached at the moment.', remedy: 'Try again after the time in Retry-After.' },
-  'sink-unavailable': { detail: 'A store can not be reached at the moment.', remedy: 'Try again after the time in Retry-After.' },
+  'store-unavailable': {
+    detail: 'The store of images and results can not be reached at the moment.',
+    remedy: 'Try again after the time in Retry-After.',
+  },
+  'sink-unavailable': {
+    detail: 'A store can not be reached at the moment.',
+    remedy: 'Try again after the time in Retry-After.',
+  },
 };
 
 describe('a failure of the tagger', () => {
-  it.each(Object.entries(statuses) as [FailureCode, number][])('%s is a problem with status %i', async (code, status) => {
-    const { response, body } = await problemFor(failure(code));
-    expect(response.headers.get('content-type')).toBe('application/problem+json');
-    expect(response.headers.get('retry-after')).toBe(status === 503 ? '5' : status === 424 ? '10' : null);
-    expect(body).toEqual({
-      type: `/problems/${code}`,
-      title: problemTypes[code].title,
-      status,
-      ...(status === 500 ? hidden : code in stores ? stores[code as keyof typeof stores] : { detail: 'host db-7 said no', remedy: 'Ask again.' }),
-      instance,
-      code,
-    });
-  });
+  it.each(Object.entries(statuses) as [FailureCode, number][])(
+    '%s is a problem with status %i',
+    async (code, status) => {
+      const { response, body } = await problemFor(failure(code));
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
+      expect(response.headers.get('retry-after')).toBe(status === 503 ? '5' : status === 424 ? '10' : null);
+      expect(body).toEqual({
+        type: `/problems/${code}`,
+        title: problemTypes[code].title,
+        status,
+        ...(status === 500
+          ? hidden
+          : code in stores
+            ? stores[code as keyof typeof stores]
+            : { detail: 'host db-7 said no', remedy: 'Ask again.' }),
+        instance,
+        code,
+      });
+    },
+  );
 
   it('leaves none out', () => {
     expect(Object.keys(statuses).sort()).toEqual(Object.keys(failureKinds).sort());
@@ -106,14 +118,18 @@ describe('a failure of the tagger', () => {
     });
     expect(logLines).toHaveLength(1);
     expect(logLines[0]).toMatchObject({ level: 50, status: 500, requestId: instance });
-    if (thrown instanceof Error) expect(logLines[0]).toMatchObject({ err: { type: 'TypeError', stack: expect.any(String) as string } });
+    if (thrown instanceof Error)
+      expect(logLines[0]).toMatchObject({ err: { type: 'TypeError', stack: expect.any(String) as string } });
   });
 });
 
 describe('a problem of the request', () => {
   it('names every wrong field', async () => {
     const { app } = gatewayHarness();
-    const response = await app.request('/v1/tags', postJson({ url: 'ftp://a/b', imageId: '', deadlineMs: 5, colour: 1, 'a/b~c': 1 }, withId));
+    const response = await app.request(
+      '/v1/tags',
+      postJson({ url: 'ftp://a/b', imageId: '', deadlineMs: 5, colour: 1, 'a/b~c': 1 }, withId),
+    );
     expect(response.status).toBe(400);
     expect(await response.json()).toEqual({
       type: '/problems/invalid-request',

@@ -11,7 +11,12 @@ const never = ({ options }: Call) => {
   return new Promise<never>(() => undefined);
 };
 
-async function ask(document: object, options: HarnessOptions, headers: Record<string, string> = prefer, waitMs = 2_000) {
+async function ask(
+  document: object,
+  options: HarnessOptions,
+  headers: Record<string, string> = prefer,
+  waitMs = 2_000,
+) {
   const harness = gatewayHarness(options);
   const answer = harness.app.request('/v1/tags', postJson(document, headers));
   await expect.poll(() => harness.calls.length).toBeGreaterThan(0);
@@ -29,9 +34,14 @@ describe('Prefer: respond-async', () => {
   });
 
   it('makes a job of what is not, with every different image of the request', async () => {
-    const slow = (call: Call) => (call.image.url === url ? (call.options.job?.onSent(), Promise.resolve(resultOf(call.image))) : never(call));
+    const slow = (call: Call) =>
+      call.image.url === url ? (call.options.job?.onSent(), Promise.resolve(resultOf(call.image))) : never(call);
     const { harness, response, body } = await ask({ images: [{ url }, { url }, { url: `${url}?2` }] }, { tag: slow });
-    expect([response.status, response.headers.get('location'), response.headers.get('preference-applied')]).toEqual([202, `/v1/jobs/${body.id}`, 'respond-async, wait=2']);
+    expect([response.status, response.headers.get('location'), response.headers.get('preference-applied')]).toEqual([
+      202,
+      `/v1/jobs/${body.id}`,
+      'respond-async, wait=2',
+    ]);
     expect(body).toMatchObject({ state: 'running', images: 2, lane: 'realtime' });
     expect(harness.calls.map(({ options }) => [options.job?.id, options.job?.item])).toEqual([
       [body.id, 0],
@@ -55,8 +65,14 @@ describe('Prefer: respond-async', () => {
       throw new ProblemError({ code: 'overloaded', detail: 'Much to do.', remedy: 'Wait.' });
     };
     const harness = gatewayHarness({ admission: { enter: overloaded } });
-    const response = await harness.app.request('/v1/tags', postJson({ images: [{ url }, { url: `${url}?2` }] }, prefer));
-    expect([response.status, await response.json()]).toMatchObject([202, { lane: 'bulk', state: 'running', images: 2 }]);
+    const response = await harness.app.request(
+      '/v1/tags',
+      postJson({ images: [{ url }, { url: `${url}?2` }] }, prefer),
+    );
+    expect([response.status, await response.json()]).toMatchObject([
+      202,
+      { lane: 'bulk', state: 'running', images: 2 },
+    ]);
     expect(harness.jobs.said.map(({ state, images }) => [state, images])).toEqual([
       ['accepting', 0],
       ['accepted', 2],
@@ -66,7 +82,9 @@ describe('Prefer: respond-async', () => {
       [0, url],
       [1, `${url}?2`],
     ]);
-    expect((await gatewayHarness({ admission: { enter: overloaded } }).app.request('/v1/tags', postJson({ url }))).status).toBe(503);
+    expect(
+      (await gatewayHarness({ admission: { enter: overloaded } }).app.request('/v1/tags', postJson({ url }))).status,
+    ).toBe(503);
   });
 });
 

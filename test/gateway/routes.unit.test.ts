@@ -11,15 +11,28 @@ const url = 'https://photos.example/1.jpg';
 describe('routes', () => {
   it('are listed at /', async () => {
     const { app } = gatewayHarness();
-    const { name, routes } = (await (await app.request('/')).json()) as { name: string; routes: { method: string; path: string }[] };
+    const { name, routes } = (await (await app.request('/')).json()) as {
+      name: string;
+      routes: { method: string; path: string }[];
+    };
     expect([name, routes.map(({ method, path }) => `${method} ${path}`)]).toEqual([
       'fanlight',
       [
         ...['GET /', 'GET /openapi.json', 'GET /docs', 'POST /v1/tags'],
-        ...['POST /v1/jobs', 'GET /v1/jobs', 'GET /v1/jobs/:id', 'DELETE /v1/jobs/:id', 'GET /v1/jobs/:id/results', 'GET /v1/jobs/:id/events'],
+        ...[
+          'POST /v1/jobs',
+          'GET /v1/jobs',
+          'GET /v1/jobs/:id',
+          'DELETE /v1/jobs/:id',
+          'GET /v1/jobs/:id/results',
+          'GET /v1/jobs/:id/events',
+        ],
         'GET /v1/pipelines',
         ...['GET /v2/health/live', 'GET /v2/health/ready', 'GET /v2', 'POST /v2/repository/index'],
-        ...['', '/ready', '/config'].flatMap((end) => [`GET /v2/models/:model${end}`, `GET /v2/models/:model/versions/:version${end}`]),
+        ...['', '/ready', '/config'].flatMap((end) => [
+          `GET /v2/models/:model${end}`,
+          `GET /v2/models/:model/versions/:version${end}`,
+        ]),
         ...['POST /v2/models/:model/infer', 'POST /v2/models/:model/versions/:version/infer'],
         ...['GET /problems/:code', 'GET /healthz', 'GET /readyz', 'GET /metrics'],
       ],
@@ -90,7 +103,9 @@ describe('metrics', () => {
     for (const path of ['/a', '/b', '/c']) await app.request(path);
 
     const response = await app.request('/metrics');
-    const lines = (await response.text()).split('\n').filter((line) => /^http_server_(request_duration_seconds_count|active)/.test(line));
+    const lines = (await response.text())
+      .split('\n')
+      .filter((line) => /^http_server_(request_duration_seconds_count|active)/.test(line));
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(lines).toEqual([
       'http_server_request_duration_seconds_count{http_request_method="POST",http_route="/v1/tags",http_response_status_code="200"} 1',
@@ -110,11 +125,26 @@ describe('access log', () => {
     await app.request('/v1/tags?secret=1', postJson({}, { traceparent, 'x-request-id': 'r2' }));
     await app.request('/healthz', { headers: { traceparent, 'x-request-id': 'r3' } });
 
-    const common = { time: expect.any(Number) as number, pid: process.pid, hostname: expect.any(String) as string, msg: 'request', durationMs: 0 };
+    const common = {
+      time: expect.any(Number) as number,
+      pid: process.pid,
+      hostname: expect.any(String) as string,
+      msg: 'request',
+      durationMs: 0,
+    };
     const traced = (span: string) => ({ trace_id: '4bf92f3577b34da6a3ce929d0e0e4736', span_id: span.repeat(8) });
     expect(logLines).toEqual([
       { ...common, level: 30, method: 'POST', path: '/v1/tags', status: 200, requestId: 'r1', ...traced('01') },
-      { ...common, level: 30, method: 'POST', path: '/v1/tags', status: 400, code: 'invalid-request', requestId: 'r2', ...traced('02') },
+      {
+        ...common,
+        level: 30,
+        method: 'POST',
+        path: '/v1/tags',
+        status: 400,
+        code: 'invalid-request',
+        requestId: 'r2',
+        ...traced('02'),
+      },
       { ...common, level: 20, method: 'GET', path: '/healthz', status: 200, requestId: 'r3', ...traced('03') },
     ]);
   });

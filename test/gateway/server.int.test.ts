@@ -31,7 +31,11 @@ function heldTagger() {
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
-  return { release, tag: ({ image }: { image: Parameters<typeof resultOf>[0] }): Promise<ImageTags> => released.then(() => resultOf(image)) };
+  return {
+    release,
+    tag: ({ image }: { image: Parameters<typeof resultOf>[0] }): Promise<ImageTags> =>
+      released.then(() => resultOf(image)),
+  };
 }
 
 /** Sends bytes as a stranger may, and gives all that comes back until the connection ends. */
@@ -39,16 +43,27 @@ function exchange(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(text));
     let answer = '';
-    socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk)).on('end', () => resolve(answer)).on('error', reject);
+    socket
+      .setEncoding('utf8')
+      .on('data', (chunk: string) => (answer += chunk))
+      .on('end', () => resolve(answer))
+      .on('error', reject);
   });
 }
 
 describe('uploads', () => {
   it('of 25 MiB arrive whole', async () => {
     const stored: number[] = [];
-    const images = { put: (_: string, bytes: Uint8Array) => Promise.resolve(void stored.push(bytes.length)), urlOf: (sha: string) => `s3://images/${sha}` };
+    const images = {
+      put: (_: string, bytes: Uint8Array) => Promise.resolve(void stored.push(bytes.length)),
+      urlOf: (sha: string) => `s3://images/${sha}`,
+    };
     const { origin } = await start({ images });
-    const response = await fetch(`${origin}/v1/tags`, { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body: files.jpeg(25 * MiB) });
+    const response = await fetch(`${origin}/v1/tags`, {
+      method: 'POST',
+      headers: { 'content-type': 'image/jpeg' },
+      body: files.jpeg(25 * MiB),
+    });
     expect([response.status, stored]).toEqual([200, [25 * MiB]]);
   });
 
@@ -56,15 +71,24 @@ describe('uploads', () => {
     const { server, calls } = await start();
     let sent = 0;
     const answer = await new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
-      const upload = request({ port: server.port, host: '127.0.0.1', path: '/v1/tags', method: 'POST', headers: { 'content-type': 'image/jpeg' } });
+      const upload = request({
+        port: server.port,
+        host: '127.0.0.1',
+        path: '/v1/tags',
+        method: 'POST',
+        headers: { 'content-type': 'image/jpeg' },
+      });
       let answered = false;
       const finish = (response: IncomingMessage) => {
         answered = true;
         let body = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk)).on('end', () => {
-          upload.destroy();
-          resolve({ status: response.statusCode, body });
-        });
+        response
+          .setEncoding('utf8')
+          .on('data', (chunk: string) => (body += chunk))
+          .on('end', () => {
+            upload.destroy();
+            resolve({ status: response.statusCode, body });
+          });
       };
       const pump = () => {
         // Never ends by itself: only the refusal stops it.
@@ -77,14 +101,20 @@ describe('uploads', () => {
       pump();
     });
     expect(answer.status).toBe(413);
-    expect(JSON.parse(answer.body)).toMatchObject({ code: 'too-large', detail: 'The image is larger than 26214400 bytes.' });
+    expect(JSON.parse(answer.body)).toMatchObject({
+      code: 'too-large',
+      detail: 'The image is larger than 26214400 bytes.',
+    });
     expect(sent).toBeLessThan(100 * MiB);
     expect(calls).toEqual([]);
   });
 
   it('that say their size are refused without being read', async () => {
     const { server } = await start();
-    const answer = await exchange(server.port, 'POST /v1/tags HTTP/1.1\r\nHost: a\r\nContent-Type: image/jpeg\r\nContent-Length: 30000000\r\nConnection: close\r\n\r\n');
+    const answer = await exchange(
+      server.port,
+      'POST /v1/tags HTTP/1.1\r\nHost: a\r\nContent-Type: image/jpeg\r\nContent-Length: 30000000\r\nConnection: close\r\n\r\n',
+    );
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
   });
 });
@@ -104,7 +134,10 @@ describe('a client that goes away', () => {
   it('in the middle of its body is not our failure', async () => {
     const { server, calls, logLines } = await start();
     const socket = connect(server.port, '127.0.0.1');
-    socket.write('POST /v1/tags HTTP/1.1\r\nHost: a\r\nContent-Type: image/jpeg\r\nContent-Length: 1000\r\n\r\nabc', () => setTimeout(() => socket.destroy(), 50));
+    socket.write(
+      'POST /v1/tags HTTP/1.1\r\nHost: a\r\nContent-Type: image/jpeg\r\nContent-Length: 1000\r\n\r\nabc',
+      () => setTimeout(() => socket.destroy(), 50),
+    );
     await expect.poll(() => logLines.map(({ status, level }) => [status, level])).toEqual([[499, 30]]);
     expect(calls).toEqual([]);
   });
@@ -121,7 +154,16 @@ describe('shutting down', () => {
     const ready = await fetch(`${origin}/readyz`);
     expect([ready.status, ready.headers.get('connection')]).toEqual([503, 'close']);
     expect(await ready.json()).toMatchObject({ code: 'not-ready', detail: 'The gateway is shutting down.' });
-    await expect.poll(() => fetch(`${origin}/readyz`).then(() => 'open', () => 'refused'), { timeout: 3000 }).toBe('refused');
+    await expect
+      .poll(
+        () =>
+          fetch(`${origin}/readyz`).then(
+            () => 'open',
+            () => 'refused',
+          ),
+        { timeout: 3000 },
+      )
+      .toBe('refused');
 
     held.release();
     expect((await inFlight).status).toBe(200);
@@ -130,7 +172,10 @@ describe('shutting down', () => {
 
   it('cuts off what is not done in time, and aborts it', async () => {
     const { origin, server, calls } = await start({ tag: () => new Promise(() => undefined) });
-    const inFlight = fetch(`${origin}/v1/tags`, { method: 'POST', headers: json, body: document }).then(() => 'answered', () => 'cut off');
+    const inFlight = fetch(`${origin}/v1/tags`, { method: 'POST', headers: json, body: document }).then(
+      () => 'answered',
+      () => 'cut off',
+    );
     await expect.poll(() => calls.length).toBe(1);
     await server.close(50);
     expect(await inFlight).toBe('cut off');
@@ -141,7 +186,9 @@ describe('shutting down', () => {
     const { origin, server } = await start();
     const agent = new Agent({ keepAlive: true });
     await new Promise<void>((resolve, reject) => {
-      request(`${origin}/healthz`, { agent }, (response) => response.resume().on('end', resolve)).on('error', reject).end();
+      request(`${origin}/healthz`, { agent }, (response) => response.resume().on('end', resolve))
+        .on('error', reject)
+        .end();
     });
     const before = Date.now();
     await server.close(5000);
@@ -161,10 +208,30 @@ describe('what is no request', () => {
     { name: 'noise', text: '\x16\x03\x01\x02\r\n\r\n', status: 400, code: 'malformed-request' },
     { name: 'no Host', text: 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', status: 400, code: undefined },
     { name: 'HTTP/1.0 without Host', text: 'GET / HTTP/1.0\r\n\r\n', status: 200, code: undefined },
-    { name: 'a Host that is none', text: 'GET / HTTP/1.1\r\nHost: a b/c\r\nConnection: close\r\n\r\n', status: 400, code: 'malformed-request' },
-    { name: 'two lengths', text: 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', status: 400, code: 'malformed-request' },
-    { name: 'length and chunks', text: 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', status: 400, code: 'malformed-request' },
-    { name: 'endless header fields', text: `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, status: 431, code: 'headers-too-large' },
+    {
+      name: 'a Host that is none',
+      text: 'GET / HTTP/1.1\r\nHost: a b/c\r\nConnection: close\r\n\r\n',
+      status: 400,
+      code: 'malformed-request',
+    },
+    {
+      name: 'two lengths',
+      text: 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      status: 400,
+      code: 'malformed-request',
+    },
+    {
+      name: 'length and chunks',
+      text: 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      status: 400,
+      code: 'malformed-request',
+    },
+    {
+      name: 'endless header fields',
+      text: `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+      status: 431,
+      code: 'headers-too-large',
+    },
   ])('$name: $status', async ({ text, status, code }) => {
     const { server } = await start();
     const answer = await exchange(server.port, text);
@@ -181,7 +248,10 @@ describe('what is no request', () => {
 
   it('or whose body does not come: 408, and the connection ends', async () => {
     const { server } = await start({ limits: { bodyMs: 200 }, clock: systemClock });
-    const answer = await exchange(server.port, 'POST /v1/tags HTTP/1.1\r\nHost: a\r\nContent-Type: image/jpeg\r\nContent-Length: 1000\r\n\r\nabc');
+    const answer = await exchange(
+      server.port,
+      'POST /v1/tags HTTP/1.1\r\nHost: a\r\nContent-Type: image/jpeg\r\nContent-Length: 1000\r\n\r\nabc',
+    );
     expect(answer).toMatch(/^HTTP\/1\.1 408 [^]*"code":"request-timeout"/);
   });
 });

@@ -9,33 +9,63 @@ const failure = (code: FailureCode) => new FanlightError({ code, message: `It is
 
 interface Answer {
   readonly failed: number;
-  readonly images: readonly { readonly image: string; readonly imageId: string; readonly tags?: readonly { name: string }[]; readonly problem?: Record<string, unknown> }[];
+  readonly images: readonly {
+    readonly image: string;
+    readonly imageId: string;
+    readonly tags?: readonly { name: string }[];
+    readonly problem?: Record<string, unknown>;
+  }[];
 }
 
 /** What became of each image, in the order of the answer. */
 function told({ failed, images: all }: Answer) {
-  return { failed, images: all.map(({ image, tags, problem }) => [image, tags?.map(({ name }) => name).join(' ') ?? problem?.['code']]) };
+  return {
+    failed,
+    images: all.map(({ image, tags, problem }) => [
+      image,
+      tags?.map(({ name }) => name).join(' ') ?? problem?.['code'],
+    ]),
+  };
 }
 
 /** A tagger that fails for some URLs. */
-const failing = (codes: Readonly<Record<string, FailureCode>>) => ({ image }: Call) => {
-  const code = codes[image.url ?? ''];
-  return code === undefined ? Promise.resolve(resultOf(image)) : Promise.reject(failure(code));
-};
+const failing =
+  (codes: Readonly<Record<string, FailureCode>>) =>
+  ({ image }: Call) => {
+    const code = codes[image.url ?? ''];
+    return code === undefined ? Promise.resolve(resultOf(image)) : Promise.reject(failure(code));
+  };
 
 describe('POST /v1/tags with several images', () => {
   it('asks for all at once and answers in the order of the request', async () => {
     const held: (() => void)[] = [];
-    const { app, calls } = gatewayHarness({ tag: ({ image }) => new Promise((resolve) => held.push(() => resolve(resultOf(image)))) });
-    const answer = app.request('/v1/tags', postJson({ images: [{ url: url(1), imageId: 'a', listingId: 'l' }, { url: url(2) }, { url: url(3), imageId: 'c' }], pipeline: 'moderation-only@1' }));
+    const { app, calls } = gatewayHarness({
+      tag: ({ image }) => new Promise((resolve) => held.push(() => resolve(resultOf(image)))),
+    });
+    const answer = app.request(
+      '/v1/tags',
+      postJson({
+        images: [{ url: url(1), imageId: 'a', listingId: 'l' }, { url: url(2) }, { url: url(3), imageId: 'c' }],
+        pipeline: 'moderation-only@1',
+      }),
+    );
     await expect.poll(() => calls.length).toBe(3);
     for (const release of held.reverse()) release();
 
     const response = await answer;
     const body = (await response.json()) as Answer;
     expect(response.status).toBe(200);
-    expect(told(body)).toEqual({ failed: 0, images: [[url(1), 'kitchen oven overlay text'], [url(2), 'kitchen oven overlay text'], [url(3), 'kitchen oven overlay text']] });
-    expect(calls.map(({ image }) => [image.url, image.pipeline])).toEqual([1, 2, 3].map((n) => [url(n), 'moderation-only@1']));
+    expect(told(body)).toEqual({
+      failed: 0,
+      images: [
+        [url(1), 'kitchen oven overlay text'],
+        [url(2), 'kitchen oven overlay text'],
+        [url(3), 'kitchen oven overlay text'],
+      ],
+    });
+    expect(calls.map(({ image }) => [image.url, image.pipeline])).toEqual(
+      [1, 2, 3].map((n) => [url(n), 'moderation-only@1']),
+    );
     expect([body.images[0]?.imageId, body.images[2]?.imageId]).toEqual(['a', 'c']);
   });
 
@@ -43,7 +73,17 @@ describe('POST /v1/tags with several images', () => {
     const { app, logLines } = gatewayHarness({ tag: failing({ [url(2)]: 'not-found', [url(3)]: 'model-failed' }) });
     const response = await app.request('/v1/tags', postJson({ images: images(1, 2, 3) }, { 'x-request-id': 'r1' }));
     const body = (await response.json()) as Answer;
-    expect([response.status, told(body)]).toEqual([200, { failed: 2, images: [[url(1), 'kitchen oven overlay text'], [url(2), 'not-found'], [url(3), 'model-failed']] }]);
+    expect([response.status, told(body)]).toEqual([
+      200,
+      {
+        failed: 2,
+        images: [
+          [url(1), 'kitchen oven overlay text'],
+          [url(2), 'not-found'],
+          [url(3), 'model-failed'],
+        ],
+      },
+    ]);
     expect(body.images[1]).toEqual({
       image: url(2),
       imageId: expect.any(String) as string,
@@ -67,13 +107,25 @@ describe('POST /v1/tags with several images', () => {
   });
 
   it('delivers at the deadline what is ready, and names what is not', async () => {
-    const { app, calls, clock } = gatewayHarness({ tag: ({ image }) => (image.url === url(2) ? never() : Promise.resolve(resultOf(image))) });
+    const { app, calls, clock } = gatewayHarness({
+      tag: ({ image }) => (image.url === url(2) ? never() : Promise.resolve(resultOf(image))),
+    });
     const answer = app.request('/v1/tags', postJson({ images: images(1, 2, 3), deadlineMs: 200 }));
     await expect.poll(() => calls.length).toBe(3);
     clock.advance(200);
     const response = await answer;
     const body = (await response.json()) as Answer;
-    expect([response.status, told(body)]).toEqual([200, { failed: 1, images: [[url(1), 'kitchen oven overlay text'], [url(2), 'deadline-exceeded'], [url(3), 'kitchen oven overlay text']] }]);
+    expect([response.status, told(body)]).toEqual([
+      200,
+      {
+        failed: 1,
+        images: [
+          [url(1), 'kitchen oven overlay text'],
+          [url(2), 'deadline-exceeded'],
+          [url(3), 'kitchen oven overlay text'],
+        ],
+      },
+    ]);
     expect(body.images[1]?.problem?.['detail']).toBe('The tags were not ready within 200 ms.');
     expect(new Set(calls.map(({ options }) => options.deadline)).size).toBe(1);
     expect(calls.map(({ options }) => options.signal.aborted)).toEqual([false, true, false]);
@@ -90,15 +142,30 @@ describe('POST /v1/tags with several images', () => {
     const { app } = gatewayHarness({ tag: failing(codes) });
     const response = await app.request('/v1/tags', postJson({ images: images(1, 2) }));
     const body = (await response.json()) as Answer & { code?: string };
-    expect([response.status, response.headers.get('content-type')]).toEqual([status, status === 200 ? 'application/json' : 'application/problem+json']);
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      status,
+      status === 200 ? 'application/json' : 'application/problem+json',
+    ]);
     expect(status === 200 ? body.failed : body.code).toBe(status === 200 ? 2 : codes[url(1)]);
   });
 
   it('asks once for a URL that comes twice under the same ids, and answers twice', async () => {
     const { app, calls } = gatewayHarness();
-    const response = await app.request('/v1/tags', postJson({ images: [...images(1, 2, 1), { url: url(1), imageId: 'mine' }] }));
-    expect(told((await response.json()) as Answer).images.map(([image]) => image)).toEqual([url(1), url(2), url(1), url(1)]);
-    expect(calls.map(({ image }) => [image.url, image.imageId === 'mine'])).toEqual([[url(1), false], [url(2), false], [url(1), true]]);
+    const response = await app.request(
+      '/v1/tags',
+      postJson({ images: [...images(1, 2, 1), { url: url(1), imageId: 'mine' }] }),
+    );
+    expect(told((await response.json()) as Answer).images.map(([image]) => image)).toEqual([
+      url(1),
+      url(2),
+      url(1),
+      url(1),
+    ]);
+    expect(calls.map(({ image }) => [image.url, image.imageId === 'mine'])).toEqual([
+      [url(1), false],
+      [url(2), false],
+      [url(1), true],
+    ]);
   });
 
   it('takes 16 images, without a warning of a leak, and refuses 17', async () => {
@@ -107,11 +174,17 @@ describe('POST /v1/tags with several images', () => {
     process.on('warning', onWarning);
     const { app, calls } = gatewayHarness();
     const request = async (count: number) => {
-      const response = await app.request('/v1/tags', postJson({ images: images(...Array.from({ length: count }, (_, n) => n)) }));
+      const response = await app.request(
+        '/v1/tags',
+        postJson({ images: images(...Array.from({ length: count }, (_, n) => n)) }),
+      );
       return [response.status, ((await response.json()) as { errors?: unknown }).errors];
     };
     expect(await request(16)).toEqual([200, undefined]);
-    expect(await request(17)).toEqual([400, [{ detail: 'Too big: expected array to have <=16 items', pointer: '#/images' }]]);
+    expect(await request(17)).toEqual([
+      400,
+      [{ detail: 'Too big: expected array to have <=16 items', pointer: '#/images' }],
+    ]);
     expect(calls).toHaveLength(16);
     await new Promise((resolve) => setImmediate(resolve));
     process.off('warning', onWarning);
@@ -132,7 +205,18 @@ describe('POST /v1/tags with several images', () => {
     const { errors } = (await response.json()) as { errors: { pointer: string }[] };
     expect([response.status, errors.map(({ pointer }) => pointer).sort()]).toEqual([
       400,
-      ['#/deadlineMs', '#/images/1/imageId', '#/images/1/url', '#/images/2/link', '#/images/2/url', '#/images/3', '#/models', '#/thresholds/a~1b', '#/thresholds/oven', '#/url'],
+      [
+        '#/deadlineMs',
+        '#/images/1/imageId',
+        '#/images/1/url',
+        '#/images/2/link',
+        '#/images/2/url',
+        '#/images/3',
+        '#/models',
+        '#/thresholds/a~1b',
+        '#/thresholds/oven',
+        '#/url',
+      ],
     ]);
     expect(calls).toEqual([]);
   });
@@ -149,7 +233,11 @@ describe('POST /v1/tags with several images', () => {
 
   it('shows the stages of the slowest image, and the total', async () => {
     const { app } = gatewayHarness({
-      tag: ({ image }) => Promise.resolve({ ...resultOf(image), timings: { infer: image.url === url(2) ? { queueMs: 90, durationMs: 10 } : { queueMs: 1, durationMs: 60 } } }),
+      tag: ({ image }) =>
+        Promise.resolve({
+          ...resultOf(image),
+          timings: { infer: image.url === url(2) ? { queueMs: 90, durationMs: 10 } : { queueMs: 1, durationMs: 60 } },
+        }),
     });
     const response = await app.request('/v1/tags', postJson({ images: images(1, 2, 3) }));
     expect(response.headers.get('server-timing')).toBe('infer;dur=10, infer-queue;dur=90, total;dur=0');
@@ -165,7 +253,10 @@ describe('thresholds', () => {
     ['of tags that nobody knows', { cat: 1, toString: 1 }, ['kitchen', 'oven', 'overlay text']],
   ])('%s', async (_name, thresholds, names) => {
     const { app } = gatewayHarness();
-    const body = (await (await app.request('/v1/tags', postJson({ url: url(1), thresholds }))).json()) as { tags: { name: string }[]; roomType: unknown };
+    const body = (await (await app.request('/v1/tags', postJson({ url: url(1), thresholds }))).json()) as {
+      tags: { name: string }[];
+      roomType: unknown;
+    };
     expect([body.tags.map(({ name }) => name), body.roomType]).toEqual([names, { name: 'kitchen', score: 0.97 }]);
   });
 
@@ -185,12 +276,21 @@ describe('models', () => {
     [['room-type@1', 'scene@1'], 'listing-photo@1', ['kitchen', 'oven'], true],
   ])('%j: the smallest pipeline with all of them, and their tags only', async (models, pipeline, names, room) => {
     const { app, calls } = gatewayHarness();
-    const body = (await (await app.request('/v1/tags', postJson({ url: url(1), models }))).json()) as { tags: { name: string }[]; roomType: unknown };
-    expect([calls[0]?.image.pipeline, body.tags.map(({ name }) => name), body.roomType !== null]).toEqual([pipeline, names, room]);
+    const body = (await (await app.request('/v1/tags', postJson({ url: url(1), models }))).json()) as {
+      tags: { name: string }[];
+      roomType: unknown;
+    };
+    expect([calls[0]?.image.pipeline, body.tags.map(({ name }) => name), body.roomType !== null]).toEqual([
+      pipeline,
+      names,
+      room,
+    ]);
   });
 
   it('that every pipeline runs take the smallest', async () => {
-    const { app, calls } = gatewayHarness({ tag: ({ image }) => Promise.resolve({ ...resultOf(image), models: ['moderation@1'] }) });
+    const { app, calls } = gatewayHarness({
+      tag: ({ image }) => Promise.resolve({ ...resultOf(image), models: ['moderation@1'] }),
+    });
     const response = await app.request('/v1/tags?models=moderation@1', postImage(files.jpeg()));
     expect([response.status, calls[0]?.image.pipeline]).toEqual([200, 'moderation-only@1']);
   });
@@ -203,15 +303,21 @@ describe('models', () => {
       {
         code: 'unavailable-models',
         detail: 'No pipeline runs cats@9.',
-        remedy: 'Choose from the models of one pipeline: listing-photo@1 runs moderation@1, room-type@1, scene@1; moderation-only@1 runs moderation@1.',
+        remedy:
+          'Choose from the models of one pipeline: listing-photo@1 runs moderation@1, room-type@1, scene@1; moderation-only@1 runs moderation@1.',
       },
     ]);
     expect(calls).toEqual([]);
   });
 
   it('of another version that answered are no answer', async () => {
-    const { app } = gatewayHarness({ tag: ({ image }) => Promise.resolve({ ...resultOf(image), models: ['room-type@2', 'scene@1'] }) });
+    const { app } = gatewayHarness({
+      tag: ({ image }) => Promise.resolve({ ...resultOf(image), models: ['room-type@2', 'scene@1'] }),
+    });
     const response = await app.request('/v1/tags', postJson({ url: url(1), models: ['room-type@1'] }));
-    expect([response.status, await response.json()]).toMatchObject([409, { code: 'models-not-served', detail: 'room-type@1 did not answer; those that did are room-type@2, scene@1.' }]);
+    expect([response.status, await response.json()]).toMatchObject([
+      409,
+      { code: 'models-not-served', detail: 'room-type@1 did not answer; those that did are room-type@2, scene@1.' },
+    ]);
   });
 });

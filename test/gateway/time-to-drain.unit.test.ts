@@ -39,7 +39,12 @@ function createLane({ perSecond }: { perSecond: number }) {
     run(seconds: number, { arriving = 0, others = 0 } = {}) {
       for (let tick = 0; tick < seconds * 100; tick += 1) {
         clock.advance(10);
-        for (let index = 0; index < Math.floor(((tick + 1) * arriving) / 100) - Math.floor((tick * arriving) / 100); index += 1) this.send(1);
+        for (
+          let index = 0;
+          index < Math.floor(((tick + 1) * arriving) / 100) - Math.floor((tick * arriving) / 100);
+          index += 1
+        )
+          this.send(1);
         enter(Math.floor(((tick + 1) * others) / 100) - Math.floor((tick * others) / 100));
         done = queue.length === 0 ? 0 : done + speed / 100;
         for (; done >= 1 && queue.length > 0; done -= 1) {
@@ -135,7 +140,8 @@ describe('the time to drain', () => {
     lane.sendToDeadHost(50);
     lane.run(5);
     expect([lane.estimate(), lane.certain()]).toEqual([expect.any(Number), false]);
-    for (let index = 0; index < 10; index += 1) lane.estimator.answered({ enteredAt: undefined, took: { totalMs: 5_000, elsewhereMs: 4_900 } });
+    for (let index = 0; index < 10; index += 1)
+      lane.estimator.answered({ enteredAt: undefined, took: { totalMs: 5_000, elsewhereMs: 4_900 } });
     lane.run(2);
     expect([lane.estimate(), lane.certain()]).toEqual([expect.any(Number), false]);
     const slow = createLane({ perSecond: 20 });

@@ -33,7 +33,12 @@ const consumers: RunningConsumer[] = [];
 const closing: (() => unknown)[] = [];
 
 function open() {
-  const s3 = createS3Client({ endpoint: serverAddress('S3_ENDPOINT'), region: serverAddress('S3_REGION'), accessKeyId: serverAddress('S3_ACCESS_KEY_ID'), secretAccessKey: serverAddress('S3_SECRET_ACCESS_KEY') });
+  const s3 = createS3Client({
+    endpoint: serverAddress('S3_ENDPOINT'),
+    region: serverAddress('S3_REGION'),
+    accessKeyId: serverAddress('S3_ACCESS_KEY_ID'),
+    secretAccessKey: serverAddress('S3_SECRET_ACCESS_KEY'),
+  });
   closing.push(() => s3.destroy());
   return { s3, state: createRedisJobState({ redis, prefix }), parts: createS3PartStore({ client: s3, bucket }) };
 }
@@ -44,7 +49,10 @@ beforeAll(async () => {
   });
   await ensureTopics(services.kafka, topology, 1);
   redis = new Redis(serverAddress('REDIS_URL'));
-  closing.push(() => services.publisher.close(), () => redis.disconnect());
+  closing.push(
+    () => services.publisher.close(),
+    () => redis.disconnect(),
+  );
   const { s3, state, parts } = open();
   await createS3ImageStore({ client: s3, bucket }).ensureBucket();
   consumers.push(await startJobResults(topology.lanes, parts, services), await startJobState(state, services));
@@ -58,12 +66,28 @@ afterAll(async () => {
 
 function newJob(changes: Partial<Job> = {}): Job {
   const now = Date.now();
-  return { id: randomUUID().replaceAll('-', ''), client: 'shop', pipeline: 'listing-photo@1', lane: 'bulk', callback: null, state: 'accepting', images: 0, createdAt: now, updatedAt: now, ...changes };
+  return {
+    id: randomUUID().replaceAll('-', ''),
+    client: 'shop',
+    pipeline: 'listing-photo@1',
+    lane: 'bulk',
+    callback: null,
+    state: 'accepting',
+    images: 0,
+    createdAt: now,
+    updatedAt: now,
+    ...changes,
+  };
 }
 
 const queue = () => createJobQueue({ ...services, cancellations });
 const announce = (job: Job) => queue().announce(job);
-const headersOf = (job: string, item: number) => ({ [headers.job]: job, [headers.jobItem]: String(item), [headers.client]: 'shop', [headers.reference]: `row ${item}` });
+const headersOf = (job: string, item: number) => ({
+  [headers.job]: job,
+  [headers.jobItem]: String(item),
+  [headers.client]: 'shop',
+  [headers.reference]: `row ${item}`,
+});
 
 /** What the stages write about an image of a job. */
 const tagged = async (job: string, item: number) => ({
@@ -73,11 +97,25 @@ const tagged = async (job: string, item: number) => ({
   headers: headersOf(job, item),
 });
 async function refused(topic: string, job: string, item: number, texts: Record<string, string>) {
-  const value = await services.codec.encode('listing-image', topics.listingImages('bulk'), listingImage({ imageId: `image-${item}`, url: 'https://photos.example/1.jpg' }));
-  return { topic, key: Buffer.from('listing'), value, headers: { ...headersOf(job, item), [headers.ceType]: eventTypes.listingImage, ...texts } };
+  const value = await services.codec.encode(
+    'listing-image',
+    topics.listingImages('bulk'),
+    listingImage({ imageId: `image-${item}`, url: 'https://photos.example/1.jpg' }),
+  );
+  return {
+    topic,
+    key: Buffer.from('listing'),
+    value,
+    headers: { ...headersOf(job, item), [headers.ceType]: eventTypes.listingImage, ...texts },
+  };
 }
 const failed = (job: string, item: number) =>
-  refused(topics.deadLetters('bulk'), job, item, { [errorHeaders.stage]: 'fetch', [errorHeaders.code]: 'not-found', [errorHeaders.message]: 'Nothing is there.', [errorHeaders.remedy]: 'Correct the URL.' });
+  refused(topics.deadLetters('bulk'), job, item, {
+    [errorHeaders.stage]: 'fetch',
+    [errorHeaders.code]: 'not-found',
+    [errorHeaders.message]: 'Nothing is there.',
+    [errorHeaders.remedy]: 'Correct the URL.',
+  });
 const passedOver = (job: string, item: number) => refused(topics.cancelledImages('bulk'), job, item, {});
 
 async function progressOf(job: string): Promise<JobProgress[]> {
@@ -92,13 +130,28 @@ async function progressOf(job: string): Promise<JobProgress[]> {
 
 const countsOf = async (job: string) => {
   const status = await open().state.find(job);
-  return status && { state: status.job.state, images: status.job.images, tagged: status.tagged, failed: status.failed, failures: status.failures, ended: status.finishedAt !== null };
+  return (
+    status && {
+      state: status.job.state,
+      images: status.job.images,
+      tagged: status.tagged,
+      failed: status.failed,
+      failures: status.failures,
+      ended: status.finishedAt !== null,
+    }
+  );
 };
 
 async function resultsOf(job: string) {
   const { state, parts } = open();
   const listed = await state.parts(job, 0, 1_000);
-  return (await Promise.all(listed.map(async ({ key, repeated }) => (await parts.read(key)).filter((_line, index) => !repeated.includes(index))))).flat();
+  return (
+    await Promise.all(
+      listed.map(async ({ key, repeated }) =>
+        (await parts.read(key)).filter((_line, index) => !repeated.includes(index)),
+      ),
+    )
+  ).flat();
 }
 
 describe('jobs over Kafka, S3 and Redis', () => {
@@ -107,7 +160,16 @@ describe('jobs over Kafka, S3 and Redis', () => {
     await announce(job);
     await services.publisher.publish([await tagged(job.id, 0), await tagged(job.id, 1), await failed(job.id, 2)]);
     await announce({ ...job, state: 'accepted', images: 4 });
-    await expect.poll(() => countsOf(job.id), patience).toMatchObject({ state: 'accepted', images: 4, tagged: 2, failed: 1, failures: { 'not-found': 1 }, ended: false });
+    await expect
+      .poll(() => countsOf(job.id), patience)
+      .toMatchObject({
+        state: 'accepted',
+        images: 4,
+        tagged: 2,
+        failed: 1,
+        failures: { 'not-found': 1 },
+        ended: false,
+      });
 
     // As after a crash: what was told comes again, together with something new.
     await services.publisher.publish([await tagged(job.id, 1), await tagged(job.id, 3)]);
@@ -123,7 +185,10 @@ describe('jobs over Kafka, S3 and Redis', () => {
       result: null,
       problem: { code: 'not-found', detail: 'Nothing is there.', remedy: 'Correct the URL.' },
     });
-    expect(results.find(({ item }) => item === 3)).toMatchObject({ result: { pipeline: 'listing-photo@1', roomType: { name: 'living room' } }, problem: null });
+    expect(results.find(({ item }) => item === 3)).toMatchObject({
+      result: { pipeline: 'listing-photo@1', roomType: { name: 'living room' } },
+      problem: null,
+    });
     const progress = await progressOf(job.id);
     expect(progress.at(-1)).toMatchObject({ part: null, summary: { images: 4, tagged: 3, failed: 1, cancelled: 0 } });
     expect(progress.filter(({ summary }) => summary !== null)).toHaveLength(1);
@@ -139,7 +204,9 @@ describe('jobs over Kafka, S3 and Redis', () => {
     ]);
     await announce(job);
     await services.publisher.publish([await tagged(job.id, 1)]);
-    await expect.poll(() => countsOf(job.id), patience).toMatchObject({ tagged: 1, failed: 1, failures: { 'invalid-event': 1 }, ended: true });
+    await expect
+      .poll(() => countsOf(job.id), patience)
+      .toMatchObject({ tagged: 1, failed: 1, failures: { 'invalid-event': 1 }, ended: true });
   });
 
   it('ends a cancelled job when all of its images are accounted for', async () => {
@@ -152,7 +219,9 @@ describe('jobs over Kafka, S3 and Redis', () => {
     // Of a gateway that had not heard of it.
     await announce(job);
     await services.publisher.publish([await passedOver(job.id, 1), await passedOver(job.id, 2)]);
-    await expect.poll(() => countsOf(job.id), patience).toMatchObject({ state: 'cancelled', tagged: 1, failed: 2, failures: { 'job-cancelled': 2 }, ended: true });
+    await expect
+      .poll(() => countsOf(job.id), patience)
+      .toMatchObject({ state: 'cancelled', tagged: 1, failed: 2, failures: { 'job-cancelled': 2 }, ended: true });
     expect((await progressOf(job.id)).at(-1)?.summary).toEqual({ images: 3, tagged: 1, failed: 2, cancelled: 2 });
   });
 
@@ -162,7 +231,9 @@ describe('jobs over Kafka, S3 and Redis', () => {
     await expect.poll(() => queue().isCancelled(job.id), patience).toBe(true);
     // It had sent more than it could say.
     await services.publisher.publish([await passedOver(job.id, 0), await passedOver(job.id, 1)]);
-    await expect.poll(() => countsOf(job.id), patience).toMatchObject({ state: 'cancelled', images: 2, failed: 2, ended: true });
+    await expect
+      .poll(() => countsOf(job.id), patience)
+      .toMatchObject({ state: 'cancelled', images: 2, failed: 2, ended: true });
   });
 
   it('lists the jobs of a client, the latest first, without those that were forgotten', async () => {
@@ -181,7 +252,9 @@ describe('jobs over Kafka, S3 and Redis', () => {
     await redis.del(`${prefix}job:${idOf(1)}`);
     expect(await idsOf(undefined, 3)).toMatchObject({ ids: [idOf(3), idOf(2)] });
     await announce(newJob({ id: idOf(4), client, state: 'accepted', images: 1 }));
-    await expect.poll(() => redis.zrange(`${prefix}jobs:of:${client}`, '0', '-1'), patience).toEqual([idOf(2), idOf(3), idOf(4)]);
+    await expect
+      .poll(() => redis.zrange(`${prefix}jobs:of:${client}`, '0', '-1'), patience)
+      .toEqual([idOf(2), idOf(3), idOf(4)]);
   });
 
   it('fills Redis again from the topics when it was emptied, also while nothing happens', async () => {

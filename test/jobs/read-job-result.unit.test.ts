@@ -8,7 +8,12 @@ it.each<[string, string, Record<string, string>, boolean]>([
   ['a result', 'image-tags.bulk', ofJob, true],
   ['an image that was not run', 'cancelled-images.bulk', ofJob, true],
   ['a dead letter of a stage', 'dead-letters.bulk', { ...ofJob, '__fanlight.errors.stage': 'infer' }, true],
-  ['a dead letter of a sink: the image was tagged', 'dead-letters.bulk', { ...ofJob, '__fanlight.errors.stage': 'sink-s3' }, false],
+  [
+    'a dead letter of a sink: the image was tagged',
+    'dead-letters.bulk',
+    { ...ofJob, '__fanlight.errors.stage': 'sink-s3' },
+    false,
+  ],
   ['the marker of a replay', 'dead-letters.bulk', ofJob, false],
   ['a result of no job', 'image-tags.bulk', {}, false],
   ['a job without a position', 'image-tags.bulk', { 'fl-job': job }, false],

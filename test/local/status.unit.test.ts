@@ -23,12 +23,33 @@ describe('fanlight status', () => {
   it('tells of the processes and then, in one sentence, that no broker answers', async () => {
     const others = { FANLIGHT_REGISTRY_URL: `http://${nobody}`, FANLIGHT_S3_ENDPOINT: `http://${nobody}` };
     const environment = { FANLIGHT_STATE_DIR: folder, FANLIGHT_KAFKA_BROKERS: nobody, ...others };
-    const worker = { name: 'infer.bulk', kind: 'worker', pid: process.pid, port: 1, restarts: 3, state: 'running' } as const;
-    writeRecord(recordFile(environment), { pid: process.pid, startedAt: '', gatewayUrl: '', environment: {}, logDir: '', processes: [worker] });
+    const worker = {
+      name: 'infer.bulk',
+      kind: 'worker',
+      pid: process.pid,
+      port: 1,
+      restarts: 3,
+      state: 'running',
+    } as const;
+    writeRecord(recordFile(environment), {
+      pid: process.pid,
+      startedAt: '',
+      gatewayUrl: '',
+      environment: {},
+      logDir: '',
+      processes: [worker],
+    });
 
     const output = captured();
-    await expect(status({ json: true }, environment)).rejects.toMatchObject({ code: 'host-unreachable', message: `No Kafka broker answers at ${nobody}.` });
-    expect(JSON.parse(output.text)).toEqual({ ready: false, processes: [{ ...worker, health: 'not ready' }], groups: null });
+    await expect(status({ json: true }, environment)).rejects.toMatchObject({
+      code: 'host-unreachable',
+      message: `No Kafka broker answers at ${nobody}.`,
+    });
+    expect(JSON.parse(output.text)).toEqual({
+      ready: false,
+      processes: [{ ...worker, health: 'not ready' }],
+      groups: null,
+    });
 
     output.text = '';
     await expect(status({ json: false }, environment)).rejects.toMatchObject({ code: 'host-unreachable' });
@@ -36,7 +57,10 @@ describe('fanlight status', () => {
   });
 
   it('asks for the groups of jobs and callbacks where jobs can be', () => {
-    const groups = (jobs: boolean) => runningGroups(fanlightTopology('staged', []), { FANLIGHT_REDIS_URL: jobs ? 'redis://127.0.0.1' : undefined }).map(({ name }) => name);
+    const groups = (jobs: boolean) =>
+      runningGroups(fanlightTopology('staged', []), { FANLIGHT_REDIS_URL: jobs ? 'redis://127.0.0.1' : undefined }).map(
+        ({ name }) => name,
+      );
     const ofJobs = ['fanlight.jobs', 'fanlight.job-state', 'fanlight.callbacks'];
     expect(groups(true)).toEqual(expect.arrayContaining(ofJobs));
     expect(groups(false).filter((group) => ofJobs.includes(group))).toEqual([]);

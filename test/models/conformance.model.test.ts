@@ -31,5 +31,8 @@ frameworkConformance({
   inputs: (seed) => picture(seed, 224),
   batchTolerance: 1e-5,
   memory: { of: 'rss', loads: 6, mostMiB: 150 },
-  reference: { rows: { probs: scene.map((row) => row.subarray(0, 1000)), features: scene.map((row) => row.subarray(1000)) }, tolerance: 1e-4 },
+  reference: {
+    rows: { probs: scene.map((row) => row.subarray(0, 1000)), features: scene.map((row) => row.subarray(1000)) },
+    tolerance: 1e-4,
+  },
 });

@@ -25,19 +25,30 @@ export interface FrameworkUnderTest {
   /** How far a value may be from that of the same item in a batch of another size; left out, it may not. */
   readonly batchTolerance?: number;
   /**
-   * After `loads` models were loaded and disposed, `heap` (JavaScript's objects and buffers) or `rss` (all of the process,
+   * After `loads` models were loaded and disposed, `heap` (JavaScript's objects and buffers) or `rss` (all of the
+   * process,
    * for native runtimes; noisy) has grown by at most so much. Choose them so that as many models that are not freed
    * would need at least twice that.
    */
   readonly memory: { readonly of: 'heap' | 'rss'; readonly loads: number; readonly mostMiB: number };
   /** What another implementation gives for the seeds 0, 1, ..., by the name of the output. */
-  readonly reference?: { readonly rows: Readonly<Record<string, readonly ArrayLike<number>[]>>; readonly tolerance: number };
+  readonly reference?: {
+    readonly rows: Readonly<Record<string, readonly ArrayLike<number>[]>>;
+    readonly tolerance: number;
+  };
 }
 
 const options = { threads: 1, device: 'cpu' } as const;
 const otherInputs: Readonly<Record<'image' | 'features', ModelInput>> = {
   image: { kind: 'features', from: [{ model: 'scene@1', outputs: ['features'] }] },
-  features: { kind: 'image', size: [8, 8], resize: { mode: 'crop', shortSide: 8 }, colour: 'RGB', layout: 'NHWC', dtype: 'uint8' },
+  features: {
+    kind: 'image',
+    size: [8, 8],
+    resize: { mode: 'crop', shortSide: 8 },
+    colour: 'RGB',
+    layout: 'NHWC',
+    dtype: 'uint8',
+  },
 };
 
 /** What every framework has to do with every model. */
@@ -112,7 +123,11 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
         const { dtype, shape, data } = fine[input]!;
         const [first = 0, ...rest] = shape;
         const larger = [first + 1, ...rest];
-        const wrong = [blank(dtype, larger), { dtype, shape: [1, ...shape], data }, blank(dtype === 'uint8' ? 'float32' : 'uint8', shape)];
+        const wrong = [
+          blank(dtype, larger),
+          { dtype, shape: [1, ...shape], data },
+          blank(dtype === 'uint8' ? 'float32' : 'uint8', shape),
+        ];
         expect(model.refuse(fine)).toBeNull();
         for (const tensor of wrong) {
           const refusal = model.refuse({ ...fine, [input]: tensor });
@@ -121,7 +136,10 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
           expect(refusal?.message).toContain(subject.wanted ?? shown(fine[input]!));
         }
         const { [input]: _, ...others } = fine;
-        expect(model.refuse(others)).toMatchObject({ code: 'wrong-tensor', message: expect.stringContaining(subject.wanted ?? shown(fine[input]!)) });
+        expect(model.refuse(others)).toMatchObject({
+          code: 'wrong-tensor',
+          message: expect.stringContaining(subject.wanted ?? shown(fine[input]!)),
+        });
       });
     });
 
@@ -129,7 +147,10 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
       const other = await framework.load(card, dir, options);
       const before = await run(model, [subject.inputs(0)]);
       await other.dispose();
-      await expect(other.run([subject.inputs(0)])).rejects.toMatchObject({ code: 'model-failed', message: expect.stringMatching(/ failed: .* disposed\.$/) });
+      await expect(other.run([subject.inputs(0)])).rejects.toMatchObject({
+        code: 'model-failed',
+        message: expect.stringMatching(/ failed: .* disposed\.$/),
+      });
       await other.dispose();
       expect(await run(model, [subject.inputs(0)])).toEqual(before);
     });
@@ -147,7 +168,8 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
         return memoryOf(of);
       };
       let before = await load(Math.ceil(loads / 4)); // what the runtime keeps for good
-      // What leaks grows in every stretch; the allocator's arenas, one for each thread that met another, grow now and then.
+      // What leaks grows in every stretch; the allocator's arenas, one for each thread that met another, grow now and
+      // then.
       const grownMiB: number[] = [];
       for (let stretch = 0; stretch < 3 && Math.min(...grownMiB) >= mostMiB; stretch += 1) {
         const after = await load(loads);
@@ -167,7 +189,10 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
       afterAll(() => rmSync(folder, { recursive: true }));
 
       /** A card beside these weights, with the size and hash of the original or with others. */
-      function beside(contents: Uint8Array, { sha256, bytes }: { sha256: string; bytes: number } = card.weights!): ModelCard {
+      function beside(
+        contents: Uint8Array,
+        { sha256, bytes }: { sha256: string; bytes: number } = card.weights!,
+      ): ModelCard {
         const file = basename(card.weights!.file);
         writeFileSync(join(folder, file), contents);
         return { ...card, weights: { ...card.weights!, package: undefined, file, sha256, bytes } };
@@ -176,22 +201,41 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
       test('that are changed in one bit are refused', async () => {
         const changed = Buffer.from(original);
         changed[changed.length >> 1]! ^= 1;
-        await expect(framework.load(beside(changed), folder, options)).rejects.toMatchObject({ code: 'corrupt-weights' });
+        await expect(framework.load(beside(changed), folder, options)).rejects.toMatchObject({
+          code: 'corrupt-weights',
+        });
       });
 
       test('that are cut off are refused', async () => {
-        await expect(framework.load(beside(original.subarray(0, original.length >> 1)), folder, options)).rejects.toMatchObject({ code: 'corrupt-weights' });
+        await expect(
+          framework.load(beside(original.subarray(0, original.length >> 1)), folder, options),
+        ).rejects.toMatchObject({ code: 'corrupt-weights' });
       });
 
       test('that were cut off before the card was written are refused', async () => {
         const half = original.subarray(0, original.length >> 1);
-        const refusal = await framework.load(beside(half, { sha256: createHash('sha256').update(half).digest('hex'), bytes: half.length }), folder, options).catch((error: unknown) => error);
+        const refusal = await framework
+          .load(
+            beside(half, { sha256: createHash('sha256').update(half).digest('hex'), bytes: half.length }),
+            folder,
+            options,
+          )
+          .catch((error: unknown) => error);
         expect(refusal).toBeInstanceOf(FanlightError);
-        expect(refusal).toMatchObject({ code: expect.stringMatching(/^(?:corrupt-weights|model-failed)$/), kind: 'fatal' });
+        expect(refusal).toMatchObject({
+          code: expect.stringMatching(/^(?:corrupt-weights|model-failed)$/),
+          kind: 'fatal',
+        });
       });
 
       test('that are missing are refused', async () => {
-        await expect(framework.load({ ...card, weights: { ...card.weights!, package: undefined, file: 'missing' } }, folder, options)).rejects.toMatchObject({ code: 'corrupt-weights' });
+        await expect(
+          framework.load(
+            { ...card, weights: { ...card.weights!, package: undefined, file: 'missing' } },
+            folder,
+            options,
+          ),
+        ).rejects.toMatchObject({ code: 'corrupt-weights' });
       });
     });
 
@@ -200,14 +244,17 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
       ['another kind of input', { input: otherInputs[card.input.kind === 'features' ? 'features' : 'image'] }],
       ['no weights', { weights: undefined }],
     ])('a card with %s is refused', async (_what, change) => {
-      await expect(framework.load({ ...card, ...change }, dir, options)).rejects.toMatchObject({ code: 'invalid-card' });
+      await expect(framework.load({ ...card, ...change }, dir, options)).rejects.toMatchObject({
+        code: 'invalid-card',
+      });
     });
 
     const { reference } = subject;
     test.runIf(reference)(`gives what another implementation gives, to ${reference?.tolerance}`, async () => {
       for (const [output, rows] of Object.entries(reference!.rows)) {
         const given = [];
-        for (let at = 0; at < rows.length; at += card.maxBatch) given.push(...(await model.run(batch(at, Math.min(at + card.maxBatch, rows.length))))[output]!);
+        for (let at = 0; at < rows.length; at += card.maxBatch)
+          given.push(...(await model.run(batch(at, Math.min(at + card.maxBatch, rows.length))))[output]!);
         expect(largestDifference(given, rows)).toBeLessThan(reference!.tolerance);
       }
     });

@@ -30,8 +30,16 @@ const weights = (card: Json) => card['weights'] as Json;
 
 /** By the name of the copy that has it. Ten cards, then three files of weights. */
 const damages: Readonly<Record<string, Damage>> = {
-  'not-json': { base: 'linear', plant: (dir) => writeFileSync(join(dir, 'card.json'), '{'), says: 'Model card CARD: the file can not be read as JSON (SyntaxError: ANY). Correct its syntax.' },
-  'no-card': { base: 'linear', plant: (dir) => rmSync(join(dir, 'card.json')), says: "Model card CARD: the file does not exist. Put the model's card.json into that folder, or correct the catalogue's root." },
+  'not-json': {
+    base: 'linear',
+    plant: (dir) => writeFileSync(join(dir, 'card.json'), '{'),
+    says: 'Model card CARD: the file can not be read as JSON (SyntaxError: ANY). Correct its syntax.',
+  },
+  'no-card': {
+    base: 'linear',
+    plant: (dir) => rmSync(join(dir, 'card.json')),
+    says: "Model card CARD: the file does not exist. Put the model's card.json into that folder, or correct the catalogue's root.",
+  },
   'wrong-hash-form': {
     base: 'linear',
     plant: (_, card) => (weights(card)['sha256'] = 'sha256:abc'),
@@ -44,7 +52,8 @@ const damages: Readonly<Record<string, Damage>> = {
   },
   'no-such-output': {
     base: 'onnx',
-    plant: (_, card) => (card['outputs'] = [{ name: 'masks', shape: ['N', 600], dtype: 'float32', meaning: 'not there' }]),
+    plant: (_, card) =>
+      (card['outputs'] = [{ name: 'masks', shape: ['N', 600], dtype: 'float32', meaning: 'not there' }]),
     says: 'Model no-such-output@1 can not be loaded: the weights have the outputs detections, but the card also names masks. Correct models/catalogue/no-such-output@1/card.json, or convert the weights as models/train describes.',
   },
   'wrong-input-kind': {
@@ -57,7 +66,11 @@ const damages: Readonly<Record<string, Damage>> = {
     plant: (_, card) => (card['maxBatch'] = 0),
     says: 'Model card CARD: maxBatch: Too small: expected number to be >=1. Correct these fields; the format is described in models/card.ts.',
   },
-  'no-labels': { base: 'linear', plant: (dir) => rmSync(join(dir, 'labels.json')), says: 'Model card CARD: labels: there is no labels.json beside the card. Put a list of names into that file, as JSON.' },
+  'no-labels': {
+    base: 'linear',
+    plant: (dir) => rmSync(join(dir, 'labels.json')),
+    says: 'Model card CARD: labels: there is no labels.json beside the card. Put a list of names into that file, as JSON.',
+  },
   'few-labels': {
     base: 'linear',
     plant: (dir) => writeFileSync(join(dir, 'labels.json'), '["kitchen", "bathroom"]'),
@@ -116,7 +129,12 @@ describe('damaged models', () => {
   function sentence(root: string, name: string): RegExp {
     const dir = join(root, `${name}@1`);
     const text = damages[name]!.says.replaceAll('CARD', join(dir, 'card.json')).replaceAll('DIR', dir);
-    return new RegExp(`^${text.split('ANY').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.+')}$`);
+    return new RegExp(
+      `^${text
+        .split('ANY')
+        .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+        .join('.+')}$`,
+    );
   }
 
   function openHost({ catalogue }: ReturnType<typeof plant>) {
@@ -135,18 +153,25 @@ describe('damaged models', () => {
   const image = { input: { dtype: 'uint8', shape: [512, 512, 3], data: new Uint8Array(512 * 512 * 3) } } as const;
 
   async function expectToBeRefused(host: ReturnType<typeof openHost>, root: string, name: string): Promise<void> {
-    const refusal = (await host.run(`${name}@1`, row, realtime).catch((error: unknown) => error)) as { message: string; remedy: string; kind: string };
+    const refusal = (await host.run(`${name}@1`, row, realtime).catch((error: unknown) => error)) as {
+      message: string;
+      remedy: string;
+      kind: string;
+    };
     expect(`${refusal.message} ${refusal.remedy}`).toMatch(sentence(root, name));
     expect(refusal.kind).toBe('transient'); // another worker may have it whole
   }
 
-  test.each(names)('one alone is refused with what is wrong and what to do, and the others answer: %s', async (name) => {
-    const planted = plant([name]);
-    const host = openHost(planted);
-    await expectToBeRefused(host, planted.root, name);
-    expect((await host.run('room-type@1', row, realtime))['probs']).toHaveLength(7);
-    await host.close();
-  });
+  test.each(names)(
+    'one alone is refused with what is wrong and what to do, and the others answer: %s',
+    async (name) => {
+      const planted = plant([name]);
+      const host = openHost(planted);
+      await expectToBeRefused(host, planted.root, name);
+      expect((await host.run('room-type@1', row, realtime))['probs']).toHaveLength(7);
+      await host.close();
+    },
+  );
 
   test('all at once are refused, each for its own reason, and the others answer', async () => {
     const planted = plant(names);
@@ -161,23 +186,35 @@ describe('damaged models', () => {
     const { root, catalogue } = plant(names);
     const checks = await checkModelsLoad(catalogue);
     for (const name of names) {
-      expect(checks.find(({ id }) => id === `model-${name}@1`)).toEqual({ id: `model-${name}@1`, status: 'failed', message: expect.stringMatching(sentence(root, name)) });
+      expect(checks.find(({ id }) => id === `model-${name}@1`)).toEqual({
+        id: `model-${name}@1`,
+        status: 'failed',
+        message: expect.stringMatching(sentence(root, name)),
+      });
     }
-    expect(checks.filter(({ status }) => status === 'ok').map(({ message }) => message)).toEqual(sound.map((id) => `The model ${id} works.`));
+    expect(checks.filter(({ status }) => status === 'ok').map(({ message }) => message)).toEqual(
+      sound.map((id) => `The model ${id} works.`),
+    );
   });
 
   test('fanlight doctor tries the one model that is asked for, if there is one', async () => {
     const { root, catalogue } = plant(['truncated']);
-    const said = async (id: string) => (await checkModelsLoad(catalogue, id)).map(({ status, message }) => [status, message]);
+    const said = async (id: string) =>
+      (await checkModelsLoad(catalogue, id)).map(({ status, message }) => [status, message]);
     expect(await said('room-type@1')).toEqual([['ok', 'The model room-type@1 works.']]);
     expect(await said('truncated@1')).toEqual([['failed', expect.stringMatching(sentence(root, 'truncated'))]]);
-    expect(await said('lost@1')).toEqual([['failed', 'There is no model lost@1 in the catalogue. Name one of room-type@1, objects@2, truncated@1.']]);
+    expect(await said('lost@1')).toEqual([
+      ['failed', 'There is no model lost@1 in the catalogue. Name one of room-type@1, objects@2, truncated@1.'],
+    ]);
   });
 
   test('fanlight doctor ends with 1 when models are damaged, and prints each', async () => {
     const { root, catalogue } = plant(['not-json', 'few-labels']);
     // Those that pipelines name are known, or the pipelines would not fit.
-    const damaged = { models: new Map(), problems: new Map(modelIds.map((id, nth) => [id, [...catalogue.problems.values()][nth % 2]!])) };
+    const damaged = {
+      models: new Map(),
+      problems: new Map(modelIds.map((id, nth) => [id, [...catalogue.problems.values()][nth % 2]!])),
+    };
     const written: string[] = [];
     const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
     const code = await doctor({ json: false }, { FANLIGHT_STATE_DIR: root }, damaged);

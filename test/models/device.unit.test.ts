@@ -16,17 +16,24 @@ describe('the device of a worker', () => {
   it('auto takes the first that computes, and says why others do not', async () => {
     expect(await choose('auto', ['cuda', 'webgpu'])).toEqual({ device: 'cuda', passedOver: [] });
     expect(await choose('auto', ['webgpu'])).toEqual({ device: 'webgpu', passedOver: ['cuda: there is no cuda'] });
-    expect(await choose('auto', [])).toEqual({ device: 'cpu', passedOver: ['cuda: there is no cuda', 'webgpu: there is no webgpu'] });
+    expect(await choose('auto', [])).toEqual({
+      device: 'cpu',
+      passedOver: ['cuda: there is no cuda', 'webgpu: there is no webgpu'],
+    });
   });
 
   it('what is asked for by name is tried, and nothing else', async () => {
     expect(await choose('cpu', ['cuda'])).toEqual({ device: 'cpu', passedOver: [] });
     expect(await choose('webgpu', ['cuda', 'webgpu'])).toEqual({ device: 'webgpu', passedOver: [] });
-    await expect(choose('cuda', ['webgpu'])).rejects.toMatchObject({ code: 'invalid-configuration', message: 'The device cuda can not compute here: there is no cuda.' });
+    await expect(choose('cuda', ['webgpu'])).rejects.toMatchObject({
+      code: 'invalid-configuration',
+      message: 'The device cuda can not compute here: there is no cuda.',
+    });
   });
 
   it('is tried by the runtime itself, which says in one line what is missing', async () => {
     // Whether this machine has one or not.
-    for (const device of ['cuda', 'webgpu'] as const) expect((await probeDevice(device)) ?? 'fine').toMatch(/^\S.*[^.\s]$/);
+    for (const device of ['cuda', 'webgpu'] as const)
+      expect((await probeDevice(device)) ?? 'fine').toMatch(/^\S.*[^.\s]$/);
   });
 });

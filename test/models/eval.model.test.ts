@@ -15,7 +15,10 @@ describe('the evaluation', () => {
   const dir = mkdtempSync(join(tmpdir(), 'eval-'));
   beforeAll(() => {
     // The second label is wrong on purpose.
-    for (const [label, photo] of [['exterior', 'exterior'], ['bedroom', 'kitchen']] as const) {
+    for (const [label, photo] of [
+      ['exterior', 'exterior'],
+      ['bedroom', 'kitchen'],
+    ] as const) {
       mkdirSync(join(dir, label));
       writeFileSync(join(dir, label, `${photo}.jpg`), samplePhoto(photo));
     }
@@ -49,7 +52,9 @@ describe('the evaluation', () => {
 
   test('measures what needs no labels on what is drawn, darkened, blurred, or said by another framework', async () => {
     const results = await evaluate(dir, catalogue, { models: ['quality@1', 'overlay-text@1', 'objects@2'] });
-    const shares = Object.fromEntries(results.flatMap(({ figures }) => figures.map(({ what, hits, of }) => [what, hits / of])));
+    const shares = Object.fromEntries(
+      results.flatMap(({ figures }) => figures.map(({ what, hits, of }) => [what, hits / of])),
+    );
     expect(shares).toMatchObject({
       'clean: called dark': 0,
       'clean: called blurred': 0,
@@ -67,7 +72,12 @@ describe('the evaluation', () => {
 
   test.each([
     ['a folder that is missing', '/no/photos', {}, 'The folder /no/photos does not exist.'],
-    ['a folder without labels', fileURLToPath(new URL('.', import.meta.url)), {}, `There is no labelled photo in ${fileURLToPath(new URL('.', import.meta.url))}.`],
+    [
+      'a folder without labels',
+      fileURLToPath(new URL('.', import.meta.url)),
+      {},
+      `There is no labelled photo in ${fileURLToPath(new URL('.', import.meta.url))}.`,
+    ],
     ['a split that is empty', dir, { split: 'test' }, `No photo of ${dir} is left after --split and --only.`],
     ['an unknown model', dir, { models: ['scene@9'] }, 'There is no model scene@9.'],
   ])('names %s', async (_what, folder, options, message) => {

@@ -17,7 +17,8 @@ test('a model that computes on one thread keeps all cores busy by instances', ()
 });
 
 test('what computes on the thread that asks, or not at all, has no batches', () => {
-  for (const framework of ['linear', 'none']) expect(executionOf(of(framework), { cores: 4 })).toEqual({ batches: false, instances: 1, cores: 0 });
+  for (const framework of ['linear', 'none'])
+    expect(executionOf(of(framework), { cores: 4 })).toEqual({ batches: false, instances: 1, cores: 0 });
 });
 
 test('a budget leaves out instances that do not fit, but one', () => {

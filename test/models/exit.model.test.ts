@@ -17,6 +17,10 @@ const script = `
 `;
 
 test('a process may exit in the middle of a batch without being aborted', () => {
-  const { status, signal, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], { cwd: root, encoding: 'utf8' });
+  const { status, signal, stderr } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '--eval', script],
+    { cwd: root, encoding: 'utf8' },
+  );
   expect({ status, signal, stderr }).toEqual({ status: 7, signal: null, stderr: '' });
 }, 60_000);

@@ -5,13 +5,25 @@ import { heroFactors, heroScore, type HeroFacts } from '../../models/hero/score.
 
 const { parameters = {} } = loadCard(fileURLToPath(new URL('../../models/catalogue/hero@1', import.meta.url)));
 
-const best: HeroFacts = { roomType: { name: 'exterior', score: 1 }, meanLuma: 140, sharpness: 2000, text: 0, person: 0, nsfw: 0 };
+const best: HeroFacts = {
+  roomType: { name: 'exterior', score: 1 },
+  meanLuma: 140,
+  sharpness: 2000,
+  text: 0,
+  person: 0,
+  nsfw: 0,
+};
 const score = (change: Partial<HeroFacts> = {}) => heroScore(heroFactors({ ...best, ...change }, parameters));
 const room = (name: string, likely: number) => ({ roomType: { name, score: likely } });
 
 test('is the product of the factors that the card gives', () => {
   expect(score()).toBe(1);
-  expect(heroFactors({ roomType: { name: 'kitchen', score: 0.5 }, meanLuma: 45, sharpness: 45, text: 0.5, person: 0.5, nsfw: 0.1 }, parameters)).toEqual({
+  expect(
+    heroFactors(
+      { roomType: { name: 'kitchen', score: 0.5 }, meanLuma: 45, sharpness: 45, text: 0.5, person: 0.5, nsfw: 0.1 },
+      parameters,
+    ),
+  ).toEqual({
     room: expect.closeTo(0.55), // half way from unknown, 0.4, to kitchen, 0.7
     light: expect.closeTo(0.1),
     sharp: expect.closeTo(0.1),
@@ -29,7 +41,12 @@ test.each<[string, readonly Partial<HeroFacts>[]]>([
   ['less safe', [0, 0.1, 0.4, 0.49, 0.5].map((nsfw) => ({ nsfw }))],
   ['a front less surely', [1, 0.9, 0.6, 0.2, 0].map((likely) => room('exterior', likely))],
   ['a bathroom more surely', [0, 0.2, 0.6, 1].map((likely) => room('bathroom', likely))],
-  ['a room that is worth less', ['exterior', 'living_room', 'kitchen', 'dining_room', 'bedroom', 'entrance_hall', 'bathroom'].map((name) => room(name, 0.9))],
+  [
+    'a room that is worth less',
+    ['exterior', 'living_room', 'kitchen', 'dining_room', 'bedroom', 'entrance_hall', 'bathroom'].map((name) =>
+      room(name, 0.9),
+    ),
+  ],
 ])('sinks with each step of: %s', (_what, steps) => {
   const scores = steps.map((step) => score(step));
   for (const [at, one] of scores.entries()) if (at > 0) expect(one).toBeLessThan(scores[at - 1] ?? NaN);
@@ -38,7 +55,10 @@ test.each<[string, readonly Partial<HeroFacts>[]]>([
 test('lies between 0 and 1 whatever is measured, and an unsafe photo has none', () => {
   for (const meanLuma of [0, 255]) {
     for (const sharpness of [0, 1e6]) {
-      for (const [text, person, nsfw] of [[0, 0, 0], [1, 1, 0.49]] as const) {
+      for (const [text, person, nsfw] of [
+        [0, 0, 0],
+        [1, 1, 0.49],
+      ] as const) {
         const one = score({ meanLuma, sharpness, text, person, nsfw, roomType: null });
         expect(one).toBeGreaterThan(0);
         expect(one).toBeLessThanOrEqual(1);

@@ -14,11 +14,18 @@ const lanes = new Map([
 ] as const);
 
 /** Models that double their input; `broken` ones can not be loaded. */
-function world({ ids = ['double@1'], memoryMiB = 10, budgetMiB = Infinity, pinned = [] as string[], broken = [] as string[] } = {}) {
+function world({
+  ids = ['double@1'],
+  memoryMiB = 10,
+  budgetMiB = Infinity,
+  pinned = [] as string[],
+  broken = [] as string[],
+} = {}) {
   const clock = createManualClock(0);
   const log: string[] = [];
   const damaged = new Set(broken);
-  const card = (id: string) => ({ name: id.split('@')[0], version: 1, maxBatch: 4, memoryMiB, outputs: [] }) as unknown as ModelCard;
+  const card = (id: string) =>
+    ({ name: id.split('@')[0], version: 1, maxBatch: 4, memoryMiB, outputs: [] }) as unknown as ModelCard;
   const host = createModelHost({
     catalogue: { models: new Map(ids.map((id) => [id, { card: card(id), dir: '/nowhere' }])) },
     clock,
@@ -29,10 +36,16 @@ function world({ ids = ['double@1'], memoryMiB = 10, budgetMiB = Infinity, pinne
     pinned,
     async load({ name }): Promise<LoadedModel> {
       log.push(`load ${name}`);
-      if (damaged.has(name)) throw new FanlightError({ code: 'corrupt-weights', message: `The weights of ${name} are damaged.`, remedy: 'Restore them.' });
+      if (damaged.has(name))
+        throw new FanlightError({
+          code: 'corrupt-weights',
+          message: `The weights of ${name} are damaged.`,
+          remedy: 'Restore them.',
+        });
       return {
         run: async (batch) => ({ out: batch.map(({ input }) => Float32Array.of(2 * Number(input?.data[0]))) }),
-        refuse: ({ input }) => (input ? null : new FanlightError({ code: 'wrong-tensor', message: 'no input', remedy: 'give one' })),
+        refuse: ({ input }) =>
+          input ? null : new FanlightError({ code: 'wrong-tensor', message: 'no input', remedy: 'give one' }),
         warmUp: async () => void log.push(`warm ${name}`),
         dispose: async () => void log.push(`dispose ${name}`),
       };
@@ -55,13 +68,19 @@ describe('the model host', () => {
 
   it('names an unknown model, also as pinned', async () => {
     const { host } = world();
-    await expect(host.run('triple@1', image(1), bulk)).rejects.toThrow('There is no model "triple@1" in the catalogue.');
+    await expect(host.run('triple@1', image(1), bulk)).rejects.toThrow(
+      'There is no model "triple@1" in the catalogue.',
+    );
     expect(() => world({ pinned: ['triple@1'] })).toThrow('There is no model "triple@1" in the catalogue.');
   });
 
   it('lets models that do not fit together take turns', async () => {
     const { host, log } = world({ ids: ['a@1', 'b@1'], budgetMiB: 10 });
-    const answers = await Promise.all([host.run('a@1', image(1), realtime), host.run('b@1', image(2), realtime), host.run('a@1', image(3), realtime)]);
+    const answers = await Promise.all([
+      host.run('a@1', image(1), realtime),
+      host.run('b@1', image(2), realtime),
+      host.run('a@1', image(3), realtime),
+    ]);
     expect(answers.map(({ out }) => out?.[0])).toEqual([2, 4, 6]);
     expect(log.filter((line) => /load|dispose/.test(line))).toEqual(['load a', 'dispose a', 'load b']);
   });
@@ -69,7 +88,10 @@ describe('the model host', () => {
   it('one damaged model stops no other, and is tried again after a while', async () => {
     const { host, clock, log, damaged } = world({ ids: ['a@1', 'b@1'], broken: ['a'] });
     // Transient: another worker may have it whole.
-    await expect(host.run('a@1', image(1), realtime)).rejects.toMatchObject({ code: 'corrupt-weights', kind: 'transient' });
+    await expect(host.run('a@1', image(1), realtime)).rejects.toMatchObject({
+      code: 'corrupt-weights',
+      kind: 'transient',
+    });
     await expect(host.run('a@1', image(1), realtime)).rejects.toMatchObject({ code: 'corrupt-weights' });
     expect(log).toEqual(['load a']);
     expect(host.states()[0]).toMatchObject({ id: 'a@1', state: 'absent', failure: 'The weights of a are damaged.' });
@@ -84,13 +106,18 @@ describe('the model host', () => {
     const { host, log } = world({ ids: ['a@1', 'b@1'], pinned: ['a@1'] });
     await host.preload();
     expect(log).toEqual(['load a', 'warm a']);
-    await expect(world({ pinned: ['double@1'], broken: ['double'] }).host.preload()).rejects.toMatchObject({ code: 'corrupt-weights', kind: 'fatal' });
+    await expect(world({ pinned: ['double@1'], broken: ['double'] }).host.preload()).rejects.toMatchObject({
+      code: 'corrupt-weights',
+      kind: 'fatal',
+    });
   });
 
   it('loads and unloads by hand', async () => {
     const { host, log } = world();
     await host.load('double@1');
-    expect(host.states()).toEqual([{ id: 'double@1', state: 'resident', memoryMiB: 10, pinned: false, waiting: 0, failure: null }]);
+    expect(host.states()).toEqual([
+      { id: 'double@1', state: 'resident', memoryMiB: 10, pinned: false, waiting: 0, failure: null },
+    ]);
     await host.unload('double@1');
     expect(host.states()[0]?.state).toBe('absent');
     await expect(host.load('triple@1')).rejects.toThrow('There is no model "triple@1"');

@@ -64,17 +64,28 @@ describe('objects@1 (TensorFlow.js) and objects@2 (ONNX)', () => {
   test('find the chair of the living room where it stands', async () => {
     const described = Promise.resolve(describeModel(loadCard(`${catalogue}/objects@2`), `${catalogue}/objects@2`));
     const ports = { models: { describe: () => described, open: () => Promise.reject(new Error('not to be run')) } };
-    const [best] = await runOnce(tagObjects('objects@2'), { objects: { detections: detections[1]?.[names.indexOf('livingRoom')] ?? new Float32Array() } }, { ports });
+    const [best] = await runOnce(
+      tagObjects('objects@2'),
+      { objects: { detections: detections[1]?.[names.indexOf('livingRoom')] ?? new Float32Array() } },
+      { ports },
+    );
     expect(best).toMatchObject({ name: 'chair', model: 'objects@2' });
     const { x, y, width, height } = best?.box ?? { x: NaN, y: NaN, width: NaN, height: NaN };
     // As a person would draw it.
-    for (const [side, drawn] of [[x, 0.23], [y, 0.58], [x + width, 0.63], [y + height, 1]] as const) expect(Math.abs(side - drawn)).toBeLessThan(0.05);
+    for (const [side, drawn] of [
+      [x, 0.23],
+      [y, 0.58],
+      [x + width, 0.63],
+      [y + height, 1],
+    ] as const)
+      expect(Math.abs(side - drawn)).toBeLessThan(0.05);
   });
 
   test('give an image the same detections in a batch as alone', async () => {
     const together = (await models[1]?.run(views.map((input) => ({ input }))))?.['detections'] ?? [];
     for (const [i, row] of together.entries()) {
-      for (const [k, value] of row.entries()) expect(Math.abs(value - (detections[1]?.[i]?.[k] ?? NaN)) / 512).toBeLessThan(1e-4);
+      for (const [k, value] of row.entries())
+        expect(Math.abs(value - (detections[1]?.[i]?.[k] ?? NaN)) / 512).toBeLessThan(1e-4);
     }
     expect(together).toHaveLength(names.length);
   });

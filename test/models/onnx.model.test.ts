@@ -107,7 +107,10 @@ test('instances run batches at the same time', async () => {
 test('a disposed model says so, and can be loaded again', async () => {
   const dir = `${catalogue}/scene@1`;
   const card = loadCard(dir);
-  const [first, other] = [await loadOnnx(card, dir, { threads: 1, device: 'cpu' }), loadCard(`${catalogue}/moderation@1`)];
+  const [first, other] = [
+    await loadOnnx(card, dir, { threads: 1, device: 'cpu' }),
+    loadCard(`${catalogue}/moderation@1`),
+  ];
   const second = await loadOnnx(other, `${catalogue}/moderation@1`, { threads: 1, device: 'cpu' });
   await first.dispose();
   await expect(first.run([image(0)])).rejects.toThrow('Model scene@1 failed: it was disposed.');
@@ -121,7 +124,9 @@ test('weights that lack an output of the card are refused', async () => {
   const dir = `${catalogue}/scene@1`;
   const card = loadCard(dir);
   const extra = { name: 'boxes', shape: ['N', 4] as ['N', number], dtype: 'float32' as const, meaning: 'none' };
-  await expect(loadOnnx({ ...card, outputs: [...card.outputs, extra] }, dir, { threads: 1, device: 'cpu' })).rejects.toThrow(
+  await expect(
+    loadOnnx({ ...card, outputs: [...card.outputs, extra] }, dir, { threads: 1, device: 'cpu' }),
+  ).rejects.toThrow(
     'Model scene@1 can not be loaded: the weights have the outputs probs, features, but the card also names boxes.',
   );
 });

@@ -34,14 +34,25 @@ describe('overlay-text@1', () => {
   afterAll(() => model.dispose());
 
   async function viewOf(photo: Buffer): Promise<Tensor> {
-    const pixels = await runOnce(decodeImage({ minShortSide: 512, minLongSide: 736 }), { file: await imageFile(photo) });
+    const pixels = await runOnce(decodeImage({ minShortSide: 512, minLongSide: 736 }), {
+      file: await imageFile(photo),
+    });
     return runOnce(resizeImage(view), { pixels });
   }
 
   async function tagsOf(photo: Buffer): Promise<readonly Tag[]> {
     const { coverage, strength } = await model.run([{ input: await viewOf(photo) }]);
-    const ports = { models: { describe: () => Promise.resolve(describeModel(card, dir)), open: () => Promise.reject(new Error('not to be run')) } };
-    return runOnce(tagOverlayText('overlay-text@1'), { text: { coverage: coverage![0]!, strength: strength![0]! } }, { ports });
+    const ports = {
+      models: {
+        describe: () => Promise.resolve(describeModel(card, dir)),
+        open: () => Promise.reject(new Error('not to be run')),
+      },
+    };
+    return runOnce(
+      tagOverlayText('overlay-text@1'),
+      { text: { coverage: coverage![0]!, strength: strength![0]! } },
+      { ports },
+    );
   }
 
   test.each(Object.keys(samplePhotos) as (keyof typeof samplePhotos)[])('finds no text on %s', async (name) => {
@@ -54,9 +65,20 @@ describe('overlay-text@1', () => {
   ])('finds a banner %s where it is', async (_where, at) => {
     const tags = await tagsOf(await drawBanner(samplePhoto('livingRoom'), 'FOR SALE', at));
     expect(tags.map(({ name, model: by }) => [name, by])).toContainEqual(['overlay text', 'overlay-text@1']);
-    const [left, right] = [Math.min(...tags.map(({ box }) => box!.x)), Math.max(...tags.map(({ box }) => box!.x + box!.width))];
-    const [top, bottom] = [Math.min(...tags.map(({ box }) => box!.y)), Math.max(...tags.map(({ box }) => box!.y + box!.height))];
-    for (const [given, drawn] of [[left, at.x], [right, at.x + at.width], [top, at.y], [bottom, at.y + at.height]] as const) {
+    const [left, right] = [
+      Math.min(...tags.map(({ box }) => box!.x)),
+      Math.max(...tags.map(({ box }) => box!.x + box!.width)),
+    ];
+    const [top, bottom] = [
+      Math.min(...tags.map(({ box }) => box!.y)),
+      Math.max(...tags.map(({ box }) => box!.y + box!.height)),
+    ];
+    for (const [given, drawn] of [
+      [left, at.x],
+      [right, at.x + at.width],
+      [top, at.y],
+      [bottom, at.y + at.height],
+    ] as const) {
       expect(Math.abs(given - drawn)).toBeLessThan(0.04);
     }
     expect(tags[0]?.score).toBeGreaterThan(0.6);
@@ -76,42 +98,53 @@ describe('overlay-text@1', () => {
   });
 
   test('groups images by their size', () => {
-    expect(new Set([blank(64, 96), blank(64, 96, 1), blank(96, 64)].map((inputs) => model.groupOf?.(inputs)))).toEqual(new Set(['64x96x3', '96x64x3']));
+    expect(new Set([blank(64, 96), blank(64, 96, 1), blank(96, 64)].map((inputs) => model.groupOf?.(inputs)))).toEqual(
+      new Set(['64x96x3', '96x64x3']),
+    );
   });
 
   test('refuses a batch of two sizes, both named, even with as many pixels', async () => {
     await expect(model.run([blank(64, 96), blank(96, 64)])).rejects.toMatchObject({
       code: 'wrong-tensor',
-      message: 'Model overlay-text@1 takes images of one size in a batch, and was given uint8 [64,96,3] and uint8 [96,64,3].',
+      message:
+        'Model overlay-text@1 takes images of one size in a batch, and was given uint8 [64,96,3] and uint8 [96,64,3].',
     });
   });
 
-  test.each([
-    [[64, 100, 3]],
-    [[768, 64, 3]],
-    [[0, 64, 3]],
-    [[64, 64, 4]],
-    [[64, 64]],
-    [[1, 64, 64, 3]],
-  ])('refuses %j, naming both shapes', (shape) => {
-    const data = new Uint8Array(shape.reduce((product, side) => product * side, 1));
-    expect(model.refuse({ input: { dtype: 'uint8', shape, data } })).toMatchObject({
-      code: 'wrong-tensor',
-      message: `Model overlay-text@1 takes uint8 [H,W,3], H and W multiples of 32 up to 736, and was given uint8 [${shape.join(',')}].`,
-    });
-  });
+  test.each([[[64, 100, 3]], [[768, 64, 3]], [[0, 64, 3]], [[64, 64, 4]], [[64, 64]], [[1, 64, 64, 3]]])(
+    'refuses %j, naming both shapes',
+    (shape) => {
+      const data = new Uint8Array(shape.reduce((product, side) => product * side, 1));
+      expect(model.refuse({ input: { dtype: 'uint8', shape, data } })).toMatchObject({
+        code: 'wrong-tensor',
+        message: `Model overlay-text@1 takes uint8 [H,W,3], H and W multiples of 32 up to 736, and was given uint8 [${shape.join(',')}].`,
+      });
+    },
+  );
 
   test('takes every size that the view gives', () => {
-    for (const [height, width] of [[32, 32], [736, 736], [32, 736], [480, 736]] as const) expect(model.refuse(blank(height, width))).toBeNull();
+    for (const [height, width] of [
+      [32, 32],
+      [736, 736],
+      [32, 736],
+      [480, 736],
+    ] as const)
+      expect(model.refuse(blank(height, width))).toBeNull();
   });
 });
 
 test('a card whose long side is no multiple is refused', () => {
-  expect(() => parseCard({ ...card, input: { ...card.input, longSide: 700 } }, 'card.json')).toThrow('input.longSide: expected a multiple of multipleOf');
+  expect(() => parseCard({ ...card, input: { ...card.input, longSide: 700 } }, 'card.json')).toThrow(
+    'input.longSide: expected a multiple of multipleOf',
+  );
 });
 
 describe('the check of views and cards', () => {
-  const known = { models: new Map([['overlay-text@1', { card }]]), problems: new Map<string, unknown>(), aliases: new Map<string, { to: string }>() };
+  const known = {
+    models: new Map([['overlay-text@1', { card }]]),
+    problems: new Map<string, unknown>(),
+    aliases: new Map<string, { to: string }>(),
+  };
 
   function pipelineWith(longSide: number): Topology {
     const nodes = [
@@ -123,7 +156,9 @@ describe('the check of views and cards', () => {
 
   test('lets the view of the card pass, and names both otherwise', () => {
     expect(() => checkModels(pipelineWith(736), known)).not.toThrow();
-    expect(() => checkModels(pipelineWith(480), known)).toThrow('text@1: text wants resize:multiple-of-32-up-to-736 and gets resize:multiple-of-32-up-to-480');
+    expect(() => checkModels(pipelineWith(480), known)).toThrow(
+      'text@1: text wants resize:multiple-of-32-up-to-736 and gets resize:multiple-of-32-up-to-480',
+    );
   });
 });
 
@@ -131,7 +166,9 @@ describe('the check of views and cards', () => {
 const small = await Promise.all(
   Array.from({ length: 4 }, async (_, i) => {
     const photo = await sharp(samplePhoto('bedroom')).resize(384, 256, { fit: 'fill' }).toBuffer();
-    const file = await imageFile(await drawBanner(photo, 'FOR SALE', { x: 0.1, y: 0.15 + 0.2 * i, width: 0.6, height: 0.1 }));
+    const file = await imageFile(
+      await drawBanner(photo, 'FOR SALE', { x: 0.1, y: 0.15 + 0.2 * i, width: 0.6, height: 0.1 }),
+    );
     return runOnce(resizeImage(view), { pixels: await runOnce(decodeImage({ minShortSide: 512 }), { file }) });
   }),
 );

@@ -19,5 +19,7 @@ test.each([
 });
 
 test('refuses data of another size', () => {
-  expect(() => measureQuality({ data: new Uint8Array(5), width: 1, height: 1 })).toThrow('1 x 1 RGB has 3 bytes, not 5.');
+  expect(() => measureQuality({ data: new Uint8Array(5), width: 1, height: 1 })).toThrow(
+    '1 x 1 RGB has 3 bytes, not 5.',
+  );
 });

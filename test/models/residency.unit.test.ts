@@ -78,7 +78,9 @@ describe('residency', () => {
 
   it('refuses a model that can never fit, with the figures', async () => {
     const { residency, use } = world({ pinned: ['a'] });
-    await expect(residency.acquire('huge')).rejects.toThrow('Model huge needs 101 MiB, more than the budget of 100 MiB has room for, of which pinned models take 40 MiB.');
+    await expect(residency.acquire('huge')).rejects.toThrow(
+      'Model huge needs 101 MiB, more than the budget of 100 MiB has room for, of which pinned models take 40 MiB.',
+    );
     await expect(residency.acquire('d')).rejects.toMatchObject({ code: 'insufficient-memory' });
     await use('b');
     expect(residency.takenMiB).toBe(40);

@@ -7,25 +7,53 @@ import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { FanlightError } from '../../schemas/failure.js';
 
 /** Versions 1 and 2 of a model that answers with its version; `shown` is every answer of a shadow. */
-function world(routes: Record<string, Route>, broken: readonly number[] = [], misfits: NonNullable<KnownVersions['misfits']> = () => []) {
-  const card = (version: number) => ({ name: 'room', version, maxBatch: 8, memoryMiB: 1, outputs: [] }) as unknown as ModelCard;
+function world(
+  routes: Record<string, Route>,
+  broken: readonly number[] = [],
+  misfits: NonNullable<KnownVersions['misfits']> = () => [],
+) {
+  const card = (version: number) =>
+    ({ name: 'room', version, maxBatch: 8, memoryMiB: 1, outputs: [] }) as unknown as ModelCard;
   const host = createModelHost({
-    catalogue: { models: new Map([1, 2].map((version) => [`room@${version}`, { card: card(version), dir: '/nowhere' }])) },
+    catalogue: {
+      models: new Map([1, 2].map((version) => [`room@${version}`, { card: card(version), dir: '/nowhere' }])),
+    },
     clock: createManualClock(0),
-    lanes: new Map([['realtime', { batchDelayMs: 0, priority: 0 }], ['backfill', { batchDelayMs: 0, priority: 2 }]]),
+    lanes: new Map([
+      ['realtime', { batchDelayMs: 0, priority: 0 }],
+      ['backfill', { batchDelayMs: 0, priority: 2 }],
+    ]),
     cores: 1,
     executionOf: () => ({ batches: true, instances: 1, cores: 1 }),
     load: async ({ version }) => {
-      if (broken.includes(version)) throw new FanlightError({ code: 'corrupt-weights', message: `Version ${version} is damaged.`, remedy: 'Restore it.' });
-      return { run: async (batch) => ({ out: batch.map(() => Float32Array.of(version)) }), refuse: () => null, warmUp: async () => undefined, dispose: async () => undefined };
+      if (broken.includes(version))
+        throw new FanlightError({
+          code: 'corrupt-weights',
+          message: `Version ${version} is damaged.`,
+          remedy: 'Restore it.',
+        });
+      return {
+        run: async (batch) => ({ out: batch.map(() => Float32Array.of(version)) }),
+        refuse: () => null,
+        warmUp: async () => undefined,
+        dispose: async () => undefined,
+      };
     },
   });
   const shown: ShadowAnswer[] = [];
-  const router = createModelRouter({ host, routes: new Map(Object.entries(routes)), misfits, onShadow: async (answer) => void shown.push(answer) });
+  const router = createModelRouter({
+    host,
+    routes: new Map(Object.entries(routes)),
+    misfits,
+    onShadow: async (answer) => void shown.push(answer),
+  });
   const ask = async (reference: string, imageId = 'photo-1', client?: string) => {
     const served: string[] = [];
     const model = await router.open(reference);
-    const { out } = await model.infer({}, { lane: 'realtime', deadline: undefined, imageId, client, served: (id) => served.push(id) });
+    const { out } = await model.infer(
+      {},
+      { lane: 'realtime', deadline: undefined, imageId, client, served: (id) => served.push(id) },
+    );
     return { version: out?.[0], served };
   };
   return { router, ask, shown };
@@ -44,7 +72,10 @@ describe('an alias', () => {
     const { router } = world({ 'room@stable': { to: 'room@1' } });
     const model = await router.open('room@stable');
     router.setRoute('room@stable', { to: 'room@2' });
-    const { out } = await model.infer({}, { lane: 'realtime', deadline: undefined, imageId: 'a', client: undefined, served: () => undefined });
+    const { out } = await model.infer(
+      {},
+      { lane: 'realtime', deadline: undefined, imageId: 'a', client: undefined, served: () => undefined },
+    );
     expect(out?.[0]).toBe(2);
   });
 
@@ -58,7 +89,14 @@ describe('an alias', () => {
     const { ask, shown } = world({ 'room@stable': { to: 'room@1', shadow: 'room@2' } });
     expect(await ask('room@stable')).toEqual({ version: 1, served: ['room@1'] });
     await expect.poll(() => shown.length).toBe(1);
-    expect(shown[0]).toMatchObject({ alias: 'room@stable', imageId: 'photo-1', served: 'room@1', shadow: 'room@2', shadowOutputs: { out: Float32Array.of(2) }, failure: null });
+    expect(shown[0]).toMatchObject({
+      alias: 'room@stable',
+      imageId: 'photo-1',
+      served: 'room@1',
+      shadow: 'room@2',
+      shadowOutputs: { out: Float32Array.of(2) },
+      failure: null,
+    });
   });
 
   it('is drained when every shadow has answered and was handed on', async () => {
@@ -78,7 +116,9 @@ describe('an alias', () => {
 
   it('is refused when it leads nowhere, with everything that is wrong', () => {
     const { router } = world({});
-    expect(() => router.setRoute('room', { to: 'room@9', canary: { to: 'room@1', percent: 101, clients: [] }, shadow: 'den@1' })).toThrow(
+    expect(() =>
+      router.setRoute('room', { to: 'room@9', canary: { to: 'room@1', percent: 101, clients: [] }, shadow: 'den@1' }),
+    ).toThrow(
       'The alias room can not be set: "room" is no alias: expected a name such as room-type@stable; there is no model room@9 in the catalogue; there is no model den@1 in the catalogue; 101 % is not between 0 and 100.',
     );
     expect([...router.routes]).toEqual([]);
@@ -88,7 +128,11 @@ describe('an alias', () => {
     const { router } = world({}, [], (alias, id) => (id === 'room@2' ? [`${alias} is not fed for ${id}`] : []));
     router.setRoute('room@stable', { to: 'room@1' });
     const refusal = 'The alias room@stable can not be set: room@stable is not fed for room@2.';
-    for (const route of [{ to: 'room@2' }, { to: 'room@1', canary: { to: 'room@2', percent: 5, clients: [] } }, { to: 'room@1', shadow: 'room@2' }]) {
+    for (const route of [
+      { to: 'room@2' },
+      { to: 'room@1', canary: { to: 'room@2', percent: 5, clients: [] } },
+      { to: 'room@1', shadow: 'room@2' },
+    ]) {
       expect(() => router.setRoute('room@stable', route)).toThrow(refusal);
     }
     expect(router.routes.get('room@stable')).toEqual({ to: 'room@1' });
@@ -103,7 +147,8 @@ describe('an alias', () => {
 
 describe('a canary', () => {
   const route: Route = { to: 'room@1', canary: { to: 'room@2', percent: 20, clients: [] } };
-  const choose = (index: number) => chooseVersion('room@stable', route, { imageId: `photo-${index}`, client: undefined });
+  const choose = (index: number) =>
+    chooseVersion('room@stable', route, { imageId: `photo-${index}`, client: undefined });
 
   it('gets its share of the images', () => {
     const canaries = Array.from({ length: 5_000 }, (_, index) => choose(index)).filter((id) => id === 'room@2').length;
@@ -114,6 +159,10 @@ describe('a canary', () => {
   it('keeps its images while its share grows', () => {
     const more: Route = { ...route, canary: { to: 'room@2', percent: 50, clients: [] } };
     const kept = Array.from({ length: 500 }, (_, index) => index).filter((index) => choose(index) === 'room@2');
-    expect(kept.every((index) => chooseVersion('room@stable', more, { imageId: `photo-${index}`, client: undefined }) === 'room@2')).toBe(true);
+    expect(
+      kept.every(
+        (index) => chooseVersion('room@stable', more, { imageId: `photo-${index}`, client: undefined }) === 'room@2',
+      ),
+    ).toBe(true);
   });
 });

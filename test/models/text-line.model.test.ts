@@ -26,7 +26,9 @@ const { labels } = describeModel(card, dir);
 /** The line of a banner with these words, as the pipeline would cut it with this box. */
 async function lineOf(words: string, width = 0.5): Promise<Tensor> {
   const at = { x: 0.2, y: 0.45, width, height: 0.08 };
-  const pixels = await runOnce(decodeImage({ minShortSide: 512 }), { file: await imageFile(await drawBanner(samplePhoto('livingRoom'), words, at)) });
+  const pixels = await runOnce(decodeImage({ minShortSide: 512 }), {
+    file: await imageFile(await drawBanner(samplePhoto('livingRoom'), words, at)),
+  });
   return cutLine(pixels, at, textLineSize);
 }
 
@@ -59,7 +61,11 @@ describe('text-line@1', () => {
 
 describe('the check of lines and cards', () => {
   const other: ModelCard = { ...card, input: { ...card.input, size: [320, 48] } as ModelCard['input'] };
-  const known = (given: ModelCard) => ({ models: new Map([['text-line@1', { card: given }]]), problems: new Map<string, unknown>(), aliases: new Map() });
+  const known = (given: ModelCard) => ({
+    models: new Map([['text-line@1', { card: given }]]),
+    problems: new Map<string, unknown>(),
+    aliases: new Map(),
+  });
   const pipelineWith = (giver: object): Topology => {
     const nodes = [
       { name: 'lines', operation: giver, from: {} },
@@ -71,12 +77,18 @@ describe('the check of lines and cards', () => {
   test('lets lines of the size of the card pass, and names both otherwise', () => {
     const crop = cropTextLines('overlay-text@1', textLineSize);
     expect(() => checkModels(pipelineWith(crop), known(card))).not.toThrow();
-    expect(() => checkModels(pipelineWith(crop), known(other))).toThrow('text@1: read wants crop-text-lines:320x48 and gets crop-text-lines:480x48:overlay-text@1');
-    expect(() => checkModels(pipelineWith({ ...applyModel('scene@1', []), models: [] }), known(card))).toThrow('text@1: read wants crop-text-lines:480x48 and gets model:scene@1');
+    expect(() => checkModels(pipelineWith(crop), known(other))).toThrow(
+      'text@1: read wants crop-text-lines:320x48 and gets crop-text-lines:480x48:overlay-text@1',
+    );
+    expect(() => checkModels(pipelineWith({ ...applyModel('scene@1', []), models: [] }), known(card))).toThrow(
+      'text@1: read wants crop-text-lines:480x48 and gets model:scene@1',
+    );
   });
 });
 
-const lines = await Promise.all(['FOR SALE', 'SOLO', 'ALSO FOR', 'REAL ROOF', 'SOLE', 'EASEL', 'ROLES', 'OFFER'].map((words) => lineOf(words)));
+const lines = await Promise.all(
+  ['FOR SALE', 'SOLO', 'ALSO FOR', 'REAL ROOF', 'SOLE', 'EASEL', 'ROLES', 'OFFER'].map((words) => lineOf(words)),
+);
 
 frameworkConformance({
   name: 'onnx',

@@ -24,8 +24,19 @@ const model = {
   modelTopology: {
     versions: { producer: 1 },
     node: [
-      { name: 'input', op: 'Placeholder', attr: { dtype: float, shape: { shape: { dim: [{ size: '-1' }, { size: '8' }, { size: '8' }, { size: '3' }] } } } },
-      ...['kernel', 'flat', 'groups', 'axis'].map((name) => ({ name, op: 'Const', attr: { dtype: name === 'kernel' ? float : { type: 'DT_INT32' } } })),
+      {
+        name: 'input',
+        op: 'Placeholder',
+        attr: {
+          dtype: float,
+          shape: { shape: { dim: [{ size: '-1' }, { size: '8' }, { size: '8' }, { size: '3' }] } },
+        },
+      },
+      ...['kernel', 'flat', 'groups', 'axis'].map((name) => ({
+        name,
+        op: 'Const',
+        attr: { dtype: name === 'kernel' ? float : { type: 'DT_INT32' } },
+      })),
       { name: 'pixels', op: 'Reshape', input: ['input', 'flat'], attr: { T: float } },
       { name: 'product', op: 'MatMul', input: ['pixels', 'kernel'], attr: { T: float } },
       { name: 'positive', op: 'Relu', input: ['product'], attr: { T: float } },
@@ -64,7 +75,14 @@ const shards = [
 const card: ModelCard = {
   ...loadCard(objects),
   weights: { ...write('model.json', json), data: shards },
-  input: { kind: 'image', size: [8, 8], resize: { mode: 'squash', intermediate: [8, 8] }, colour: 'RGB', layout: 'NHWC', dtype: 'uint8' },
+  input: {
+    kind: 'image',
+    size: [8, 8],
+    resize: { mode: 'squash', intermediate: [8, 8] },
+    colour: 'RGB',
+    layout: 'NHWC',
+    dtype: 'uint8',
+  },
   outputs: [{ name: 'features', shape: ['N', features], dtype: 'float32', meaning: 'sums of nothing in particular' }],
   maxBatch: 4,
 };
@@ -118,16 +136,28 @@ test('weights that lack an output of the card are refused', async () => {
 });
 
 test('a shard that the card does not name is not read', async () => {
-  const failed = await tfjs.load({ ...card, weights: { ...card.weights!, data: shards.slice(0, 1) } }, folder, options).catch((error: unknown) => error);
-  expect(failed).toMatchObject({ code: 'model-failed', kind: 'fatal', message: 'Model objects@1 failed: its model.json wants the file shapes.bin, which the card does not name.' });
+  const failed = await tfjs
+    .load({ ...card, weights: { ...card.weights!, data: shards.slice(0, 1) } }, folder, options)
+    .catch((error: unknown) => error);
+  expect(failed).toMatchObject({
+    code: 'model-failed',
+    kind: 'fatal',
+    message: 'Model objects@1 failed: its model.json wants the file shapes.bin, which the card does not name.',
+  });
 });
 
 test('a shard with other bytes is not loaded', async () => {
   const weights = { ...card.weights!, data: [shards[0]!, { ...shards[1]!, sha256: 'a'.repeat(64) }] };
-  await expect(tfjs.load({ ...card, weights }, folder, options)).rejects.toMatchObject({ code: 'corrupt-weights', message: expect.stringContaining(join(folder, 'shapes.bin')) });
+  await expect(tfjs.load({ ...card, weights }, folder, options)).rejects.toMatchObject({
+    code: 'corrupt-weights',
+    message: expect.stringContaining(join(folder, 'shapes.bin')),
+  });
 });
 
 test('a topology that was cut off before the card was written is refused', async () => {
   const weights = { ...write('half.json', json.slice(0, json.length / 2)), data: shards };
-  await expect(tfjs.load({ ...card, weights }, folder, options)).rejects.toMatchObject({ code: 'model-failed', kind: 'fatal' });
+  await expect(tfjs.load({ ...card, weights }, folder, options)).rejects.toMatchObject({
+    code: 'model-failed',
+    kind: 'fatal',
+  });
 });

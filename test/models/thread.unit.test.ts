@@ -7,7 +7,11 @@ test('a thread that dies rejects what waits and whatever comes later with the sa
   const waiting = thread.request('scene@1', { kind: 'release' }).catch((error: unknown) => error);
   await thread.terminate();
   const first = await waiting;
-  expect(first).toMatchObject({ code: 'model-failed', kind: 'fatal', message: expect.stringMatching(/^The ONNX thread died: it exited with code \d+\.$/) });
+  expect(first).toMatchObject({
+    code: 'model-failed',
+    kind: 'fatal',
+    message: expect.stringMatching(/^The ONNX thread died: it exited with code \d+\.$/),
+  });
   await expect(thread.request('scene@1', { kind: 'release' })).rejects.toBe(first);
   expect(thread.dead).toBe(true);
 });

@@ -47,14 +47,19 @@ function small() {
     learner: {
       objective: { name: 'reg:squarederror' },
       learner_model_param: { base_score: '[1E1]', num_class: '0', num_feature: '2', num_target: '1' },
-      gradient_booster: { name: 'gbtree', model: { gbtree_model_param: { num_trees: '1' }, tree_info: [0], trees: [tree] } },
+      gradient_booster: {
+        name: 'gbtree',
+        model: { gbtree_model_param: { num_trees: '1' }, tree_info: [0], trees: [tree] },
+      },
     },
     version: [3, 2, 0],
   };
 }
 type Small = ReturnType<typeof small>;
 
-function changed(change: (model: Small, tree: Small['learner']['gradient_booster']['model']['trees'][number]) => void): Small {
+function changed(
+  change: (model: Small, tree: Small['learner']['gradient_booster']['model']['trees'][number]) => void,
+): Small {
   const model = small();
   change(model, model.learner.gradient_booster.model.trees[0]!);
   return model;
@@ -75,13 +80,19 @@ test.each([
 test('sums are float32, as XGBoost adds them', () => {
   const model = changed((m, tree) => {
     m.learner.learner_model_param.base_score = '[1.6777216E7]';
-    Object.assign(m.learner.gradient_booster.model, { gbtree_model_param: { num_trees: '2' }, tree_info: [0, 0], trees: [tree, tree] });
+    Object.assign(m.learner.gradient_booster.model, {
+      gbtree_model_param: { num_trees: '2' },
+      tree_info: [0, 0],
+      trees: [tree, tree],
+    });
   });
   expect([...openBooster('toy@1', model).predict(Float32Array.of(0, 0))]).toEqual([2 ** 24]);
 });
 
 test('early versions wrote booleans, and no types of splits', () => {
-  const model = changed((_, tree) => Object.assign(tree, { default_left: [true, false, false, false, false, false, false], split_type: undefined }));
+  const model = changed((_, tree) =>
+    Object.assign(tree, { default_left: [true, false, false, false, false, false, false], split_type: undefined }),
+  );
   expect([...openBooster('toy@1', model).predict(Float32Array.of(NaN, 0))]).toEqual([11]);
 });
 
@@ -89,35 +100,153 @@ const saved = 'they are no model that XGBoost saved as JSON';
 const tree0 = 'learner.gradient_booster.model.trees.0';
 test.each<[string, Small | unknown, string]>([
   ['no model', { version: [3, 2, 0] }, `${saved}: learner: Invalid input: expected object, received undefined`],
-  ['a child that is not there', changed((_, t) => { t.left_children[2] = 7; }), 'node 2 of tree 0 has the children 7 and 6, but the tree has 7 nodes'],
-  ['one child', changed((_, t) => { t.right_children[2] = -1; }), 'node 2 of tree 0 has the children 5 and -1, but the tree has 7 nodes'],
-  ['a cycle', changed((_, t) => { t.left_children[2] = 0; }), 'node 0 of tree 0 is reached by two ways'],
-  ['a node with two parents', changed((_, t) => { t.left_children[2] = 1; }), 'node 1 of tree 0 is reached by two ways'],
-  ['a branch cut off', changed((_, t) => { t.left_children[2] = t.right_children[2] = -1; }), 'tree 0 has 7 nodes, of which 3 are reached and 2 are deleted'],
-  ['an array cut off', changed((_, t) => { t.split_conditions.pop(); }), `${saved}: ${tree0}.split_conditions: expected 7 values, one a node, and found 6`],
-  ['many at once', changed((_, t) => { for (const list of [t.left_children, t.right_children, t.split_indices, t.split_type]) list.pop(); }),
-    `${saved}: ${tree0}.left_children: expected 7 values, one a node, and found 6; ${tree0}.right_children: expected 7 values, one a node, and found 6; ${tree0}.split_indices: expected 7 values, one a node, and found 6; and 1 more`],
-  ['trees cut off', changed((m) => { m.learner.gradient_booster.model.trees.pop(); }),
-    `${saved}: learner.gradient_booster.model.trees: expected as many trees, and as many entries of tree_info, as num_trees says`],
-  ['a feature that is not there', changed((_, t) => { t.split_indices[2] = 2; }), 'node 2 of tree 0 asks for feature 2, but there are 2'],
-  ['a class that is not there', changed((m) => { m.learner.gradient_booster.model.tree_info[0] = 1; }), 'tree_info names class 1 of 1'],
-  ['base_score no number', changed((m) => { m.learner.learner_model_param.base_score = 'half'; }),
-    `${saved}: learner.learner_model_param.base_score: expected a number or an array as text, and found "half"`],
-  ['base_score of other classes', changed((m) => { m.learner.learner_model_param.base_score = '[1,2]'; }), 'base_score has 2 values for 1 classes'],
-  ['base_score no probability', changed((m) => { m.learner.objective.name = 'binary:logistic'; }), 'base_score is 10; binary:logistic wants it between 0 and 1'],
-  ['classes without a softmax', changed((m) => { m.learner.learner_model_param.num_class = '3'; }), 'its objective reg:squarederror has one class, and num_class says 3'],
+  [
+    'a child that is not there',
+    changed((_, t) => {
+      t.left_children[2] = 7;
+    }),
+    'node 2 of tree 0 has the children 7 and 6, but the tree has 7 nodes',
+  ],
+  [
+    'one child',
+    changed((_, t) => {
+      t.right_children[2] = -1;
+    }),
+    'node 2 of tree 0 has the children 5 and -1, but the tree has 7 nodes',
+  ],
+  [
+    'a cycle',
+    changed((_, t) => {
+      t.left_children[2] = 0;
+    }),
+    'node 0 of tree 0 is reached by two ways',
+  ],
+  [
+    'a node with two parents',
+    changed((_, t) => {
+      t.left_children[2] = 1;
+    }),
+    'node 1 of tree 0 is reached by two ways',
+  ],
+  [
+    'a branch cut off',
+    changed((_, t) => {
+      t.left_children[2] = t.right_children[2] = -1;
+    }),
+    'tree 0 has 7 nodes, of which 3 are reached and 2 are deleted',
+  ],
+  [
+    'an array cut off',
+    changed((_, t) => {
+      t.split_conditions.pop();
+    }),
+    `${saved}: ${tree0}.split_conditions: expected 7 values, one a node, and found 6`,
+  ],
+  [
+    'many at once',
+    changed((_, t) => {
+      for (const list of [t.left_children, t.right_children, t.split_indices, t.split_type]) list.pop();
+    }),
+    `${saved}: ${tree0}.left_children: expected 7 values, one a node, and found 6; ${tree0}.right_children: expected 7 values, one a node, and found 6; ${tree0}.split_indices: expected 7 values, one a node, and found 6; and 1 more`,
+  ],
+  [
+    'trees cut off',
+    changed((m) => {
+      m.learner.gradient_booster.model.trees.pop();
+    }),
+    `${saved}: learner.gradient_booster.model.trees: expected as many trees, and as many entries of tree_info, as num_trees says`,
+  ],
+  [
+    'a feature that is not there',
+    changed((_, t) => {
+      t.split_indices[2] = 2;
+    }),
+    'node 2 of tree 0 asks for feature 2, but there are 2',
+  ],
+  [
+    'a class that is not there',
+    changed((m) => {
+      m.learner.gradient_booster.model.tree_info[0] = 1;
+    }),
+    'tree_info names class 1 of 1',
+  ],
+  [
+    'base_score no number',
+    changed((m) => {
+      m.learner.learner_model_param.base_score = 'half';
+    }),
+    `${saved}: learner.learner_model_param.base_score: expected a number or an array as text, and found "half"`,
+  ],
+  [
+    'base_score of other classes',
+    changed((m) => {
+      m.learner.learner_model_param.base_score = '[1,2]';
+    }),
+    'base_score has 2 values for 1 classes',
+  ],
+  [
+    'base_score no probability',
+    changed((m) => {
+      m.learner.objective.name = 'binary:logistic';
+    }),
+    'base_score is 10; binary:logistic wants it between 0 and 1',
+  ],
+  [
+    'classes without a softmax',
+    changed((m) => {
+      m.learner.learner_model_param.num_class = '3';
+    }),
+    'its objective reg:squarederror has one class, and num_class says 3',
+  ],
 ])('corrupt: %s', (_name, json, problem) => {
-  expect(() => openBooster('toy@1', json)).toThrow(expect.objectContaining({ code: 'corrupt-weights', message: `The weights of toy@1 can not be used: ${problem}.` }));
+  expect(() => openBooster('toy@1', json)).toThrow(
+    expect.objectContaining({ code: 'corrupt-weights', message: `The weights of toy@1 can not be used: ${problem}.` }),
+  );
 });
 
 test.each<[string, unknown, string]>([
-  ['objective', changed((m) => { m.learner.objective.name = 'rank:ndcg'; }), 'its objective is "rank:ndcg"'],
-  ['booster', changed((m) => { m.learner.gradient_booster = { name: 'gblinear', model: {} } as never; }), 'its booster is "gblinear"'],
-  ['categorical split', changed((_, t) => { t.split_type[2] = 1; }), 'node 2 of tree 0 is a categorical split'],
-  ['several targets', changed((m) => { m.learner.learner_model_param.num_target = '2'; }), 'its leaves are vectors'],
-  ['vectors in leaves', changed((_, t) => { t.tree_param.size_leaf_vector = '3'; }), 'its leaves are vectors'],
+  [
+    'objective',
+    changed((m) => {
+      m.learner.objective.name = 'rank:ndcg';
+    }),
+    'its objective is "rank:ndcg"',
+  ],
+  [
+    'booster',
+    changed((m) => {
+      m.learner.gradient_booster = { name: 'gblinear', model: {} } as never;
+    }),
+    'its booster is "gblinear"',
+  ],
+  [
+    'categorical split',
+    changed((_, t) => {
+      t.split_type[2] = 1;
+    }),
+    'node 2 of tree 0 is a categorical split',
+  ],
+  [
+    'several targets',
+    changed((m) => {
+      m.learner.learner_model_param.num_target = '2';
+    }),
+    'its leaves are vectors',
+  ],
+  [
+    'vectors in leaves',
+    changed((_, t) => {
+      t.tree_param.size_leaf_vector = '3';
+    }),
+    'its leaves are vectors',
+  ],
 ])('not evaluated: %s', (_name, json, problem) => {
-  expect(() => openBooster('toy@1', json)).toThrow(expect.objectContaining({ code: 'invalid-card', message: `Model toy@1 can not be loaded: ${problem}, which is not evaluated here.` }));
+  expect(() => openBooster('toy@1', json)).toThrow(
+    expect.objectContaining({
+      code: 'invalid-card',
+      message: `Model toy@1 can not be loaded: ${problem}, which is not evaluated here.`,
+    }),
+  );
 });
 
 describe('a card that does not belong to the weights', () => {
@@ -126,32 +255,54 @@ describe('a card that does not belong to the weights', () => {
   const { columns, ...input } = card.input.kind === 'features' ? card.input : (undefined as never);
   test.each([
     ['no columns', { ...card, input }, 'its card does not say the columns of its inputs (input.columns)'],
-    ['other columns', { ...card, input: { ...input, columns: columns!.map((c) => ({ ...c, size: 5 })) } }, 'its card has 10 columns, and its weights want 14'],
-    ['another output', { ...card, outputs: [{ ...card.outputs[0]!, shape: ['N', 3] as ['N', number] }] }, 'its weights (multi:softprob) give one output [N,7], and its card names prediction [N,3]'],
-    ['two outputs', { ...card, outputs: [card.outputs[0]!, card.outputs[0]!] }, 'its weights (multi:softprob) give one output [N,7], and its card names prediction [N,7], prediction [N,7]'],
+    [
+      'other columns',
+      { ...card, input: { ...input, columns: columns!.map((c) => ({ ...c, size: 5 })) } },
+      'its card has 10 columns, and its weights want 14',
+    ],
+    [
+      'another output',
+      { ...card, outputs: [{ ...card.outputs[0]!, shape: ['N', 3] as ['N', number] }] },
+      'its weights (multi:softprob) give one output [N,7], and its card names prediction [N,3]',
+    ],
+    [
+      'two outputs',
+      { ...card, outputs: [card.outputs[0]!, card.outputs[0]!] },
+      'its weights (multi:softprob) give one output [N,7], and its card names prediction [N,7], prediction [N,7]',
+    ],
   ])('%s', async (_name, wrong, problem) => {
-    await expect(loadModel(wrong, dir, options)).rejects.toMatchObject({ code: 'invalid-card', message: `Model multi@1 can not be loaded: ${problem}.` });
+    await expect(loadModel(wrong, dir, options)).rejects.toMatchObject({
+      code: 'invalid-card',
+      message: `Model multi@1 can not be loaded: ${problem}.`,
+    });
   });
 
   test('columns in another order than the outputs', () => {
-    expect(() => parseCard({ ...card, input: { ...card.input, columns: columns!.toReversed() } }, 'x/card.json')).toThrow(
-      'Model card x/card.json: input.columns: expected those of each output of `from`, in its order.',
-    );
+    expect(() =>
+      parseCard({ ...card, input: { ...card.input, columns: columns!.toReversed() } }, 'x/card.json'),
+    ).toThrow('Model card x/card.json: input.columns: expected those of each output of `from`, in its order.');
   });
 });
 
 describe('weights whose sha256 is right', () => {
   let dir = '';
-  beforeEach(() => { dir = mkdtempSync(join(tmpdir(), 'xgboost-')); });
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'xgboost-'));
+  });
   afterEach(() => rmSync(dir, { recursive: true }));
 
   test('but that are cut off are named as no JSON', async () => {
     const text = readFileSync(`${folder}/binary/weights.json`, 'utf8').slice(0, 9000);
     writeFileSync(`${dir}/weights.json`, text);
     const card = loadCard(`${folder}/binary`);
-    const weights = { file: 'weights.json', sha256: createHash('sha256').update(text).digest('hex'), bytes: text.length };
+    const weights = {
+      file: 'weights.json',
+      sha256: createHash('sha256').update(text).digest('hex'),
+      bytes: text.length,
+    };
     await expect(loadModel({ ...card, weights }, dir, options)).rejects.toMatchObject({
-      code: 'corrupt-weights', message: expect.stringMatching(/^The weights of binary@1 in .* can not be read as JSON \(SyntaxError: .*\)\.$/),
+      code: 'corrupt-weights',
+      message: expect.stringMatching(/^The weights of binary@1 in .* can not be read as JSON \(SyntaxError: .*\)\.$/),
     });
   });
 });

@@ -15,7 +15,9 @@ function harness(options: { maxSize?: number; concurrency?: number; groupOf?: (i
     ...(options.groupOf ? { groupOf: options.groupOf } : {}),
     run(items) {
       log.push({ items });
-      return new Promise((resolve) => finishers.push((results) => resolve(results ?? items.map((item) => item.toUpperCase()))));
+      return new Promise((resolve) =>
+        finishers.push((results) => resolve(results ?? items.map((item) => item.toUpperCase()))),
+      );
     },
     onDispatch: (_size, reason) => log.push({ items: [], reason }),
     expired: (item) => new Error(`${item} expired`),
@@ -139,7 +141,9 @@ describe('batcher', () => {
     const gone = new Error('gone');
     let wanted = true;
     const first = batcher.add('a', { delayMs: 0, priority: 1 });
-    const dropped = expect(batcher.add('b', { ...bulk, unwanted: () => (wanted ? undefined : gone) })).rejects.toBe(gone);
+    const dropped = expect(batcher.add('b', { ...bulk, unwanted: () => (wanted ? undefined : gone) })).rejects.toBe(
+      gone,
+    );
     const kept = batcher.add('c', bulk);
     wanted = false;
     await finish();

@@ -26,7 +26,15 @@ function world(slots: number) {
     finishers.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { clock, started, finish, scene: model('scene'), text: model('text'), wide: model('wide', 2), huge: model('huge', 99) };
+  return {
+    clock,
+    started,
+    finish,
+    scene: model('scene'),
+    text: model('text'),
+    wide: model('wide', 2),
+    huge: model('huge', 99),
+  };
 }
 
 const bulk = { delayMs: 0, priority: 1 };

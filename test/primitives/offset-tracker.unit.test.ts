@@ -39,7 +39,12 @@ describe('window', () => {
     const freed = window.freed();
     window.release(500);
     await freed;
-    expect([window.tryAcquire(60), window.tryAcquire(60), window.tryAcquire(40), window.tryAcquire(0)]).toEqual([true, false, true, false]);
+    expect([window.tryAcquire(60), window.tryAcquire(60), window.tryAcquire(40), window.tryAcquire(0)]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
     const empty = window.empty();
     window.release(60);
     window.release(40);

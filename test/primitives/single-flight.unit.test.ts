@@ -16,7 +16,10 @@ it('gives callers of one key the answer of the question under way', async () => 
   const all = Promise.all([ask('a'), ask('a'), ask('b')]);
   answers[0]?.resolve('of a');
   answers[1]?.resolve('of b');
-  expect([await all, asked]).toEqual([['of a', 'of a', 'of b'], ['a', 'b']]);
+  expect([await all, asked]).toEqual([
+    ['of a', 'of a', 'of b'],
+    ['a', 'b'],
+  ]);
 });
 
 it('asks again after the answer', async () => {

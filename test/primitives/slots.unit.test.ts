@@ -10,7 +10,9 @@ function world(count: number) {
   const add = (name: string, rank: number) =>
     run(() => {
       started.push(name);
-      return new Promise<string>((resolve, reject) => finishers.set(name, (error) => (error ? reject(error) : resolve(name))));
+      return new Promise<string>((resolve, reject) =>
+        finishers.set(name, (error) => (error ? reject(error) : resolve(name))),
+      );
     }, rank);
   const finish = async (name: string, error?: Error) => {
     finishers.get(name)?.(error);
@@ -22,7 +24,14 @@ function world(count: number) {
 it('runs so much at a time, and the highest rank first of what waits', async () => {
   const { add, started, finish } = world(2);
   const first = add('decode 1', 0);
-  for (const [name, rank] of [['decode 2', 0], ['decode 3', 0], ['compose 1', 2], ['decode 4', 0], ['compose 2', 2]] as const) void add(name, rank);
+  for (const [name, rank] of [
+    ['decode 2', 0],
+    ['decode 3', 0],
+    ['compose 1', 2],
+    ['decode 4', 0],
+    ['compose 2', 2],
+  ] as const)
+    void add(name, rank);
   await settled();
   expect(started).toEqual(['decode 1', 'decode 2']);
   await finish('decode 1');

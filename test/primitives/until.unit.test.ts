@@ -98,7 +98,14 @@ describe('giving up', () => {
     await setImmediate();
     await advance(100);
     await expect(result).rejects.toBe(busy);
-    expect([asked, retried, clock.pending()]).toEqual([[[busy, 1], [busy, 2]], [[busy, 1]], 0]);
+    expect([asked, retried, clock.pending()]).toEqual([
+      [
+        [busy, 1],
+        [busy, 2],
+      ],
+      [[busy, 1]],
+      0,
+    ]);
   });
 
   it('retries every failure when nothing says that one is final', async () => {

@@ -32,7 +32,8 @@ const source = transpileModule(readFileSync(packagePath('processes', 'give-way.t
 }).outputText;
 
 /**
- * Niceness and policy of each thread of a process of its own that gives way after its thread pool has been at work. It is
+ * Niceness and policy of each thread of a process of its own that gives way after its thread pool has been at work. It
+ * is
  * given all of its code, so that another user, who can not read the tree, may run it.
  */
 async function giveWayElsewhere(niceness: number, options: Surroundings = {}): Promise<Given> {
@@ -48,7 +49,11 @@ async function giveWayElsewhere(niceness: number, options: Surroundings = {}): P
     console.log(JSON.stringify({ by, stats }));`;
   const args = [process.execPath, '--input-type=module', '--eval', program];
   // A session, hence an autogroup, of its own, as each worker has.
-  const { stdout } = await promisify(execFile)('/usr/bin/setsid', ['--wait', ...args], { cwd: '/', env: { PATH }, ...(uid !== undefined && { uid }) });
+  const { stdout } = await promisify(execFile)('/usr/bin/setsid', ['--wait', ...args], {
+    cwd: '/',
+    env: { PATH },
+    ...(uid !== undefined && { uid }),
+  });
   const { by, stats } = JSON.parse(stdout) as { readonly by: string; readonly stats: readonly string[] };
   return { by, threads: stats.map(schedulingOf) };
 }

@@ -3,7 +3,10 @@ import { openSlots } from '../../processes/open-ports.js';
 import { defaultLimits } from '../../gateway/limits.js';
 import { lanes } from '../../topology/lanes.js';
 
-/** A client gets half of the places of a gateway (gateway/admission/admission.ts), and may ask for photos of a host that hangs with all of them. */
+/**
+ * A client gets half of the places of a gateway (gateway/admission/admission.ts), and may ask for photos of a host that
+ * hangs with all of them.
+ */
 const ofOneClient = defaultLimits.imagesInFlight / 2;
 
 it('a worker of the realtime lane holds more than the photos of one client', () => {

@@ -33,7 +33,10 @@ function world(probs: readonly number[]) {
 }
 
 const operation = classifyRoom('room@stable', { scene: 'scene@1', objects: 'objects@2' });
-const input = { scene: { features: Float32Array.of(1, 2), probs: Float32Array.of(3) }, objects: { detections: Float32Array.of(4) } };
+const input = {
+  scene: { features: Float32Array.of(1, 2), probs: Float32Array.of(3) },
+  objects: { detections: Float32Array.of(4) },
+};
 
 it('hands over what it was given, each under the name of its model', async () => {
   const { models, asked } = world([1, 0]);

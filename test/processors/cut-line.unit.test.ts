@@ -20,15 +20,23 @@ function photo({ strip = false, wide = false } = {}) {
   return { data, width, height };
 }
 
-const boxOf = ({ left, right, top, bottom }: typeof letters) => ({ x: left / width, y: top / height, width: (right - left) / width, height: (bottom - top) / height });
+const boxOf = ({ left, right, top, bottom }: typeof letters) => ({
+  x: left / width,
+  y: top / height,
+  width: (right - left) / width,
+  height: (bottom - top) / height,
+});
 
 /** Green, by row and column. */
-const at = ({ data, shape: [, columns = 0] }: Tensor, row: number, column: number) => data[(row * columns + column) * 3 + 1] ?? NaN;
+const at = ({ data, shape: [, columns = 0] }: Tensor, row: number, column: number) =>
+  data[(row * columns + column) * 3 + 1] ?? NaN;
 
 /** Rows of the tensor in which letters are: some green is far from the first column's. */
 function rowsOfLetters(tensor: Tensor): { first: number; last: number } {
   const rows = Array.from({ length: tensor.shape[0] ?? 0 }, (_, row) => row);
-  const inked = rows.filter((row) => Array.from({ length: 200 }, (_, column) => at(tensor, row, column)).some((green) => green > 200));
+  const inked = rows.filter((row) =>
+    Array.from({ length: 200 }, (_, column) => at(tensor, row, column)).some((green) => green > 200),
+  );
   return { first: inked[0] ?? NaN, last: inked.at(-1) ?? NaN };
 }
 

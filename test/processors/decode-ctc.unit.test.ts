@@ -24,7 +24,10 @@ describe('decodeCtc', () => {
 
   it('scores by the characters that it keeps, at their first step', () => {
     const probability = Float32Array.from([0.1, 0.8, 0.2, 0.1, 0.4]);
-    expect(decodeCtc(Float32Array.from([0, 1, 1, 0, 2]), probability, characters)).toEqual({ text: 'SO', score: expect.closeTo(0.6) });
+    expect(decodeCtc(Float32Array.from([0, 1, 1, 0, 2]), probability, characters)).toEqual({
+      text: 'SO',
+      score: expect.closeTo(0.6),
+    });
     expect(decoded('---').score).toBe(0);
   });
 });

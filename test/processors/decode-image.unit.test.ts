@@ -2,7 +2,19 @@ import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from '../../processors/decode-image.js';
 import type { Pixels } from '../../processors/values.js';
-import { blackPng, blue, failureOf, green, imageFile, meanDifference, quarters, red, runOnce, scenery, yellow } from './support.js';
+import {
+  blackPng,
+  blue,
+  failureOf,
+  green,
+  imageFile,
+  meanDifference,
+  quarters,
+  red,
+  runOnce,
+  scenery,
+  yellow,
+} from './support.js';
 
 const decode = decodeImage({ minShortSide: 64, minLongSide: 64 });
 const decodeBytes = async (bytes: Uint8Array) => runOnce(decode, { file: await imageFile(bytes) });
@@ -16,7 +28,9 @@ function quarterColours({ data, width, height }: Pixels): number[][] {
 
 function expectColours(pixels: Pixels, expected: readonly (readonly number[])[], tolerance: number): void {
   const found = quarterColours(pixels);
-  const worst = Math.max(...found.flatMap((colour, i) => colour.map((value, c) => Math.abs(value - (expected[i]?.[c] ?? NaN)))));
+  const worst = Math.max(
+    ...found.flatMap((colour, i) => colour.map((value, c) => Math.abs(value - (expected[i]?.[c] ?? NaN)))),
+  );
   expect(worst, JSON.stringify(found)).toBeLessThanOrEqual(tolerance);
 }
 
@@ -48,9 +62,27 @@ describe('decodeImage reads', () => {
   });
 
   it.each<[string, () => Sharp]>([
-    ['grey JPEG', () => sharp({ create: { width: 80, height: 70, channels: 3, background: '#808080' } }).greyscale().jpeg()],
-    ['grey PNG', () => sharp({ create: { width: 80, height: 70, channels: 3, background: '#808080' } }).toColourspace('b-w').png()],
-    ['16-bit grey PNG', () => sharp({ create: { width: 80, height: 70, channels: 3, background: '#808080' } }).toColourspace('grey16').png()],
+    [
+      'grey JPEG',
+      () =>
+        sharp({ create: { width: 80, height: 70, channels: 3, background: '#808080' } })
+          .greyscale()
+          .jpeg(),
+    ],
+    [
+      'grey PNG',
+      () =>
+        sharp({ create: { width: 80, height: 70, channels: 3, background: '#808080' } })
+          .toColourspace('b-w')
+          .png(),
+    ],
+    [
+      '16-bit grey PNG',
+      () =>
+        sharp({ create: { width: 80, height: 70, channels: 3, background: '#808080' } })
+          .toColourspace('grey16')
+          .png(),
+    ],
   ])('%s as three equal channels', async (_name, encode) => {
     const pixels = await decodeBytes(await encode().toBuffer());
     expect(pixels.data.length).toBe(80 * 70 * 3);
@@ -59,15 +91,29 @@ describe('decodeImage reads', () => {
 
   it.each(['gif', 'webp'] as const)('the first frame of an animated %s', async (format) => {
     const frames = await Promise.all(
-      ['#ff0000', '#00ff00'].map((background) => sharp({ create: { width: 80, height: 70, channels: 3, background } }).png().toBuffer()),
+      ['#ff0000', '#00ff00'].map((background) =>
+        sharp({ create: { width: 80, height: 70, channels: 3, background } })
+          .png()
+          .toBuffer(),
+      ),
     );
-    const pixels = await decodeBytes(await sharp(frames, { join: { animated: true } })[format]().toBuffer());
+    const pixels = await decodeBytes(
+      await sharp(frames, { join: { animated: true } })
+        [format]()
+        .toBuffer(),
+    );
     expect([pixels.width, pixels.height]).toEqual([80, 70]);
-    expectColours(pixels, Array.from({ length: 4 }, () => [255, 0, 0]), 4);
+    expectColours(
+      pixels,
+      Array.from({ length: 4 }, () => [255, 0, 0]),
+      4,
+    );
   });
 
   it('transparent areas as white', async () => {
-    const transparent = sharp({ create: { width: 80, height: 70, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } });
+    const transparent = sharp({
+      create: { width: 80, height: 70, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } },
+    });
     expectColours(await decodeBytes(await transparent.png().toBuffer()), [255, 255, 255, 255].map(grey), 0);
   });
 });

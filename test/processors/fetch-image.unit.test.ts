@@ -18,13 +18,22 @@ function setUp(web: Readonly<Record<string, Uint8Array>> = {}) {
     async fetch(url) {
       asked.push(url);
       const bytes = web[url];
-      if (bytes === undefined) throw new FanlightError({ code: 'not-found', message: 'a.example answered with status 404.', remedy: '' });
+      if (bytes === undefined)
+        throw new FanlightError({ code: 'not-found', message: 'a.example answered with status 404.', remedy: '' });
       return bytes;
     },
   };
   const context = createContext();
   const fetch = async (given: Partial<ListingImage>) => {
-    const event: ListingImage = { listingId: 'l', imageId: 'i', url: null, content: null, pipeline: null, attributes: {}, ...given };
+    const event: ListingImage = {
+      listingId: 'l',
+      imageId: 'i',
+      url: null,
+      content: null,
+      pipeline: null,
+      attributes: {},
+      ...given,
+    };
     const file = await runOnce(fetchImage, { event }, { ports: { images, urls }, context });
     await Promise.all(context.waitedFor);
     return file;
@@ -72,7 +81,9 @@ describe('fetchImage', () => {
     ['an HTML page', { url: 'https://a.example/page.jpg' }, 'not-an-image', 'looks like an HTML page'],
     ['empty content', { content: new Uint8Array() }, 'empty-file', 'is empty'],
   ])('refuses %s and stores nothing', async (_name, event, code, message) => {
-    const { fetch, images, context } = setUp({ 'https://a.example/page.jpg': Buffer.from('<!doctype html><p>Sold</p>') });
+    const { fetch, images, context } = setUp({
+      'https://a.example/page.jpg': Buffer.from('<!doctype html><p>Sold</p>'),
+    });
     expect(codeAndMessage(await failureOf(fetch(event)))).toEqual({ code, message: expect.stringContaining(message) });
     expect([images.objects.size, context.waitedFor.length]).toEqual([0, 0]);
   });

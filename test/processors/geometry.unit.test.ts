@@ -5,13 +5,43 @@ const squash: ImageSpec = { size: [224, 224], mode: 'squash', intermediate: [256
 
 describe('planResize', () => {
   it.each<[string, Exclude<ImageSpec, { mode: 'multiple' }>, [number, number], object]>([
-    ['crops the middle of a landscape', { size: [224, 224], mode: 'crop' }, [640, 480], { width: 299, height: 224, left: 37, top: 0 }],
-    ['crops the middle of a portrait', { size: [224, 224], mode: 'crop' }, [480, 640], { width: 224, height: 299, left: 0, top: 37 }],
-    ['resizes to a longer short side first', { size: [224, 224], mode: 'crop', shortSide: 256 }, [512, 512], { width: 256, height: 256, left: 16, top: 16 }],
-    ['covers a crop that is wider than the photo', { size: [300, 100], mode: 'crop' }, [100, 400], { width: 300, height: 1200, left: 0, top: 550 }],
+    [
+      'crops the middle of a landscape',
+      { size: [224, 224], mode: 'crop' },
+      [640, 480],
+      { width: 299, height: 224, left: 37, top: 0 },
+    ],
+    [
+      'crops the middle of a portrait',
+      { size: [224, 224], mode: 'crop' },
+      [480, 640],
+      { width: 224, height: 299, left: 0, top: 37 },
+    ],
+    [
+      'resizes to a longer short side first',
+      { size: [224, 224], mode: 'crop', shortSide: 256 },
+      [512, 512],
+      { width: 256, height: 256, left: 16, top: 16 },
+    ],
+    [
+      'covers a crop that is wider than the photo',
+      { size: [300, 100], mode: 'crop' },
+      [100, 400],
+      { width: 300, height: 1200, left: 0, top: 550 },
+    ],
     ['squashes, then crops', squash, [1000, 400], { width: 256, height: 256, left: 16, top: 16 }],
-    ['squashes without a crop', { size: [512, 512], mode: 'squash' }, [7, 9], { width: 512, height: 512, left: 0, top: 0 }],
-    ['keeps one pixel of an extreme panorama', { size: [10, 10], mode: 'crop' }, [50_000, 1], { width: 500_000, height: 10, left: 249_995, top: 0 }],
+    [
+      'squashes without a crop',
+      { size: [512, 512], mode: 'squash' },
+      [7, 9],
+      { width: 512, height: 512, left: 0, top: 0 },
+    ],
+    [
+      'keeps one pixel of an extreme panorama',
+      { size: [10, 10], mode: 'crop' },
+      [50_000, 1],
+      { width: 500_000, height: 10, left: 249_995, top: 0 },
+    ],
   ])('%s', (_name, spec, [width, height], expected) => {
     expect(planResize(spec, width, height)).toEqual({ ...expected, size: spec.size, kernel: 'lanczos3' });
   });

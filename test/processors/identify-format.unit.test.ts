@@ -5,7 +5,8 @@ import { codeAndMessage, failureOf, quarters } from './support.js';
 const image = () => quarters(16, 16);
 const text = (content: string) => Buffer.from(content);
 /** ISO base media file: size, `ftyp`, major brand, minor version, one compatible brand. */
-const ftyp = (brand: string) => Buffer.concat([Buffer.from([0, 0, 0, 20]), text(`ftyp${brand}\0\0\0\0${brand}`), Buffer.alloc(64)]);
+const ftyp = (brand: string) =>
+  Buffer.concat([Buffer.from([0, 0, 0, 20]), text(`ftyp${brand}\0\0\0\0${brand}`), Buffer.alloc(64)]);
 
 describe('identifyFormat accepts', () => {
   it.each(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const)('%s', async (format) => {
@@ -17,9 +18,19 @@ describe('identifyFormat refuses', () => {
   it.each<[string, Uint8Array, string, string]>([
     ['an empty file', text(''), 'empty-file', 'The image file is empty.'],
     ['HTML', text('<!DOCTYPE html><html><body>Not found</body></html>'), 'not-an-image', 'an HTML page'],
-    ['HTML after a byte order mark and blank lines', text('\uFEFF\n\n  <html lang="en">'), 'not-an-image', 'an HTML page'],
+    [
+      'HTML after a byte order mark and blank lines',
+      text('\uFEFF\n\n  <html lang="en">'),
+      'not-an-image',
+      'an HTML page',
+    ],
     ['SVG', text('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'unsupported-format', 'an SVG drawing'],
-    ['SVG with a prologue', text('<?xml version="1.0"?>\n<svg viewBox="0 0 1 1"/>'), 'unsupported-format', 'an SVG drawing'],
+    [
+      'SVG with a prologue',
+      text('<?xml version="1.0"?>\n<svg viewBox="0 0 1 1"/>'),
+      'unsupported-format',
+      'an SVG drawing',
+    ],
     ['XML', text('<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>'), 'not-an-image', 'an XML document'],
     ['JSON', text('{"error":"expired"}'), 'not-an-image', 'a JSON document'],
     ['text', text('Access denied'), 'not-an-image', 'plain text'],

@@ -23,7 +23,9 @@ it('measures brightness, and sharpness at one scale, whatever the size of the ph
 });
 
 it('does not enlarge a small photo', async () => {
-  const bytes = await sharp({ create: { width: 40, height: 30, channels: 3, background: '#404040' } }).png().toBuffer();
+  const bytes = await sharp({ create: { width: 40, height: 30, channels: 3, background: '#404040' } })
+    .png()
+    .toBuffer();
   const pixels = await runOnce(decodeImage({ minShortSide: 256 }), { file: await imageFile(bytes) });
   expect(await runOnce(measureQuality, { pixels })).toEqual({ meanLuma: 64, sharpness: 0 });
 });

@@ -44,7 +44,14 @@ describe('a resize equals that of libvips', () => {
 });
 
 describe('Resampler', () => {
-  const plan = (width: number, height: number): ResizePlan => ({ width, height, left: 0, top: 0, size: [width, height], kernel: 'lanczos3' });
+  const plan = (width: number, height: number): ResizePlan => ({
+    width,
+    height,
+    left: 0,
+    top: 0,
+    size: [width, height],
+    kernel: 'lanczos3',
+  });
 
   it.each([0, 1, 127, 254, 255])('keeps a flat image of level %i flat', (level) => {
     const image = { data: new Uint8Array(53 * 31 * 3).fill(level), width: 53, height: 31 };
@@ -91,7 +98,10 @@ describe('Resampler', () => {
 
 describe('resizeImage', () => {
   it('is named after its spec', () => {
-    expect(resizeImage({ size: [224, 224], mode: 'crop' })).toMatchObject({ name: 'resize:224x224-crop', needs: 'cpu' });
+    expect(resizeImage({ size: [224, 224], mode: 'crop' })).toMatchObject({
+      name: 'resize:224x224-crop',
+      needs: 'cpu',
+    });
   });
 
   it('makes height × width × 3, and differs little from a plain pipeline although the photo was scaled down before', async () => {

@@ -8,15 +8,32 @@ const [person, sofa, cup] = [0, 1, 2];
 const models: ModelHost = {
   open: () => Promise.reject(new Error('It runs no model.')),
   describe: (id) =>
-    Promise.resolve({ id, labels: ['person', 'couch', 'cup'], parameters: { threshold: 0.25, overlap: 0.5, side: 200 }, vocabulary: new Map([[person, 'person'], [sofa, 'sofa']]) }),
+    Promise.resolve({
+      id,
+      labels: ['person', 'couch', 'cup'],
+      parameters: { threshold: 0.25, overlap: 0.5, side: 200 },
+      vocabulary: new Map([
+        [person, 'person'],
+        [sofa, 'sofa'],
+      ]),
+    }),
 };
 
 function tagsOf(...rows: number[][]) {
-  return runOnce(tagObjects('objects@9'), { objects: { detections: Float32Array.from(rows.flat()) } }, { ports: { models } });
+  return runOnce(
+    tagObjects('objects@9'),
+    { objects: { detections: Float32Array.from(rows.flat()) } },
+    { ports: { models } },
+  );
 }
 
 it('gives what the vocabulary names and the threshold lets pass, best first, with boxes as parts of the photo', async () => {
-  const tags = await tagsOf([0, 0, 100, 50, 0.125, person], [50, 100, 150, 200, 0.5, sofa], [0, 0, 50, 50, 0.9, cup], [100, 0, 200, 20, 0.75, person]);
+  const tags = await tagsOf(
+    [0, 0, 100, 50, 0.125, person],
+    [50, 100, 150, 200, 0.5, sofa],
+    [0, 0, 50, 50, 0.9, cup],
+    [100, 0, 200, 20, 0.75, person],
+  );
   expect(tags).toEqual([
     { name: 'person', score: 0.75, model: 'objects@9', box: { x: 0.5, y: 0, width: 0.5, height: expect.closeTo(0.1) } },
     { name: 'sofa', score: 0.5, model: 'objects@9', box: { x: 0.25, y: 0.5, width: 0.5, height: 0.5 } },

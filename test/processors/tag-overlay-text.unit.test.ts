@@ -6,7 +6,13 @@ import { runOnce } from './support.js';
 const side = 20;
 const models: ModelHost = {
   open: () => Promise.reject(new Error('It runs no model.')),
-  describe: (id) => Promise.resolve({ id, labels: [], vocabulary: new Map(), parameters: { margin: 0.1, marginShare: 0.01, share: 0.02, fill: 0.5, probability: 0.75 } }),
+  describe: (id) =>
+    Promise.resolve({
+      id,
+      labels: [],
+      vocabulary: new Map(),
+      parameters: { margin: 0.1, marginShare: 0.01, share: 0.02, fill: 0.5, probability: 0.75 },
+    }),
 };
 
 interface Line {
@@ -29,15 +35,29 @@ function tagsOf(...lines: Line[]) {
 
 it('tags each line with its box, the largest first', async () => {
   expect(await tagsOf({ x: 0, y: 0, width: 4 }, { x: 4, y: 10, width: 16 })).toEqual([
-    { name: 'overlay text', score: expect.closeTo(2 / 3), model: 'overlay-text@9', box: { x: 0.2, y: 0.5, width: 0.8, height: 0.05 } },
-    { name: 'overlay text', score: expect.closeTo(0.5), model: 'overlay-text@9', box: { x: 0, y: 0, width: 0.2, height: 0.05 } },
+    {
+      name: 'overlay text',
+      score: expect.closeTo(2 / 3),
+      model: 'overlay-text@9',
+      box: { x: 0.2, y: 0.5, width: 0.8, height: 0.05 },
+    },
+    {
+      name: 'overlay text',
+      score: expect.closeTo(0.5),
+      model: 'overlay-text@9',
+      box: { x: 0, y: 0, width: 0.2, height: 0.05 },
+    },
   ]);
 });
 
 it('asks for less at the upper and lower edge than within, and a least area is enough', async () => {
   const rows = [0, 1, 2, 17, 18, 19];
   const lengths = [4, 3, 7, 8];
-  const found = await Promise.all(lengths.map(async (width) => (await Promise.all(rows.map((y) => tagsOf({ x: 5, y, width })))).map((tags) => tags.length)));
+  const found = await Promise.all(
+    lengths.map(async (width) =>
+      (await Promise.all(rows.map((y) => tagsOf({ x: 5, y, width })))).map((tags) => tags.length),
+    ),
+  );
   expect(found).toEqual([
     [1, 1, 0, 0, 1, 1],
     [0, 0, 0, 0, 0, 0],

@@ -12,7 +12,8 @@ const descriptions = {
   'finder@1': { labels: [], parameters: { margin: 0.1, marginShare: 0.01, share: 0.02, fill: 0.5, probability: 0.75 } },
   'reader@1': { labels: characters, parameters: { textThreshold: 0.6, leastCharacters: 2 } },
 };
-const describeOne = (id: string) => Promise.resolve({ id, vocabulary: new Map(), ...descriptions[id as keyof typeof descriptions] });
+const describeOne = (id: string) =>
+  Promise.resolve({ id, vocabulary: new Map(), ...descriptions[id as keyof typeof descriptions] });
 
 function portsWith(infer: Model['infer'] = () => Promise.reject(new Error('It runs no model.'))) {
   const models: ModelHost = { describe: describeOne, open: async (id) => ({ ...(await describeOne(id)), infer }) };
@@ -34,14 +35,18 @@ describe('cropTextLines', () => {
   it('cuts the largest lines, six at most, each at its size and with its box', async () => {
     const lines = [0, 2, 4, 6, 8, 10, 12, 14].map((y) => [0, y, 8 + y / 2] as const);
     const cut = await runOnce(crop, { file, text: cellsOf(...lines) }, portsWith());
-    expect(cut.map(({ box }) => box)).toEqual([14, 12, 10, 8, 6, 4].map((y) => ({ x: 0, y: y / side, width: (8 + y / 2) / side, height: 1 / side })));
+    expect(cut.map(({ box }) => box)).toEqual(
+      [14, 12, 10, 8, 6, 4].map((y) => ({ x: 0, y: y / side, width: (8 + y / 2) / side, height: 1 / side })),
+    );
     expect(cut.map(({ tensor }) => [tensor.dtype, tensor.shape])).toEqual(Array(6).fill(['uint8', [48, 96, 3]]));
   });
 
   it('does not even decode a photo without text', async () => {
     const broken = { ...file, bytes: new Uint8Array(10) };
     expect(await runOnce(crop, { file: broken, text: cellsOf() }, portsWith())).toEqual([]);
-    await expect(runOnce(crop, { file: broken, text: cellsOf([0, 0, 20]) }, portsWith())).rejects.toMatchObject({ code: 'corrupt-image' });
+    await expect(runOnce(crop, { file: broken, text: cellsOf([0, 0, 20]) }, portsWith())).rejects.toMatchObject({
+      code: 'corrupt-image',
+    });
   });
 });
 
@@ -55,7 +60,10 @@ describe('readTextLines', () => {
       return new Promise((resolve) => answers.push(() => resolve({ character: nth, probability: nth })));
     };
     const box = { x: 0, y: 0, width: 1, height: 0.1 };
-    const lines = [1, 2, 3].map((level) => ({ box, tensor: { dtype: 'uint8' as const, shape: [1, 1, 3], data: new Uint8Array(3).fill(level) } }));
+    const lines = [1, 2, 3].map((level) => ({
+      box,
+      tensor: { dtype: 'uint8' as const, shape: [1, 1, 3], data: new Uint8Array(3).fill(level) },
+    }));
     const read = runOnce(readTextLines('reader@1'), { lines }, portsWith(infer));
     await expect.poll(() => asked.map(({ data }) => data[0])).toEqual([1, 2, 3]);
     for (const answer of answers.reverse()) answer();
@@ -71,7 +79,8 @@ describe('tagReadText', () => {
     character: Float32Array.from([...text].map((character) => characters.indexOf(character))),
     probability: new Float32Array(text.length).fill(probability),
   });
-  const tagsOf = (...read: ReturnType<typeof steps>[]) => runOnce(tag, { text: cellsOf([0, 0, 20], [0, 19, 20]), lines: read }, portsWith());
+  const tagsOf = (...read: ReturnType<typeof steps>[]) =>
+    runOnce(tag, { text: cellsOf([0, 0, 20], [0, 19, 20]), lines: read }, portsWith());
 
   it('gives regions their words, in the order of the lines', async () => {
     expect(await tagsOf(steps('SOLD', 0.75), steps('OLD', 1))).toEqual([
@@ -82,7 +91,8 @@ describe('tagReadText', () => {
 
   it('leaves the tag of the finder where nothing was read, too little, or nothing for certain', async () => {
     const unread = { name: 'overlay text', score: expect.closeTo(5 / 6), model: 'finder@1', box: box(0) };
-    for (const first of [steps('', 1), steps('S', 1), steps('SOLD', 0.5)]) expect((await tagsOf(first, steps('OLD', 1)))[0]).toEqual(unread);
+    for (const first of [steps('', 1), steps('S', 1), steps('SOLD', 0.5)])
+      expect((await tagsOf(first, steps('OLD', 1)))[0]).toEqual(unread);
     expect(await tagsOf()).toEqual([unread, { ...unread, box: box(19) }]);
   });
 });

@@ -48,14 +48,19 @@ function cruise(root: string): Promise<string> {
       [cruiser, '.', '--config', config, '--output-type', 'json'],
       { cwd: root, maxBuffer: 64 * 1024 * 1024 },
       // A violation makes the exit code non-zero; only a run without a report is a failure of this helper.
-      (error, stdout, stderr) => (stdout.startsWith('{') ? resolve(stdout) : reject(new Error(stderr, { cause: error }))),
+      (error, stdout, stderr) =>
+        stdout.startsWith('{') ? resolve(stdout) : reject(new Error(stderr, { cause: error })),
     );
   });
 }
 
 interface Report {
   readonly summary: {
-    readonly violations: readonly { readonly from: string; readonly to: string; readonly rule: { readonly name: string } }[];
+    readonly violations: readonly {
+      readonly from: string;
+      readonly to: string;
+      readonly rule: { readonly name: string };
+    }[];
   };
 }
 

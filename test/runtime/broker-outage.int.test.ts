@@ -21,7 +21,9 @@ const startBroker = oneBroker('outage');
 it('a broker that goes and comes back costs time and no record', async () => {
   const { addresses, ports, stop } = await startBroker(FREE_PORTS);
   const kafka = createKafka({ brokers: addresses.kafkaBrokers, clientId: 'outage-test', logger });
-  await withAdmin(kafka, (admin) => admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 4 }] }));
+  await withAdmin(kafka, (admin) =>
+    admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 4 }] }),
+  );
   const publisher = await createPublisher(kafka);
   const fatal: unknown[] = [];
   const seen = new Set<string>();
@@ -46,11 +48,23 @@ it('a broker that goes and comes back costs time and no record', async () => {
   const publish = (name: string) =>
     Promise.all(
       keys(name).map((key) =>
-        publishUntilAcknowledged(publisher, [{ topic, key: Buffer.from(key), value: Buffer.from(key), headers: {} }], { signal, clock: systemClock, logger, random: Math.random }),
+        publishUntilAcknowledged(publisher, [{ topic, key: Buffer.from(key), value: Buffer.from(key), headers: {} }], {
+          signal,
+          clock: systemClock,
+          logger,
+          random: Math.random,
+        }),
       ),
     );
   let aheadMs = 0;
-  const follower = await followTopics({ kafka, topics: [topic], from: 'end', name: 'outage', onMessage: () => Promise.resolve(), clock: { ...systemClock, now: () => Date.now() + aheadMs } });
+  const follower = await followTopics({
+    kafka,
+    topics: [topic],
+    from: 'end',
+    name: 'outage',
+    onMessage: () => Promise.resolve(),
+    clock: { ...systemClock, now: () => Date.now() + aheadMs },
+  });
   await publish('before');
   await expect.poll(() => seen.size, { timeout: 30_000 }).toBe(49);
 
@@ -66,7 +80,9 @@ it('a broker that goes and comes back costs time and no record', async () => {
 
   await duringOutage;
   await publish('after');
-  await expect.poll(() => [...seen].sort(), { timeout: 60_000 }).toEqual([...keys('before'), ...keys('during'), ...keys('after')].sort());
+  await expect
+    .poll(() => [...seen].sort(), { timeout: 60_000 })
+    .toEqual([...keys('before'), ...keys('during'), ...keys('after')].sort());
   const lag = () => withAdmin(kafka, async (admin) => totalLag(await fetchLag(admin, group, [topic])));
   await expect.poll(lag, { timeout: 60_000, interval: 500 }).toBe(0);
   expect(fatal).toEqual([]);

@@ -47,13 +47,30 @@ beforeAll(async () => {
   services = await openTestServices('callbacks-test', (error) => fatal.push(error));
   const { kafka, publisher } = services;
   await ensureTopics(kafka, fanlightTopology('staged'), 1);
-  await withAdmin(kafka, (admin) => createTopics(admin, [...retryDelays.map((delay) => topics.retry('callbacks', delay)), resultsTopic].map((topic) => ({ topic, numPartitions: 1 }))));
+  await withAdmin(kafka, (admin) =>
+    createTopics(
+      admin,
+      [...retryDelays.map((delay) => topics.retry('callbacks', delay)), resultsTopic].map((topic) => ({
+        topic,
+        numPartitions: 1,
+      })),
+    ),
+  );
   redis = new Redis(serverAddress('REDIS_URL'));
-  const client = createS3Client({ endpoint: serverAddress('S3_ENDPOINT'), region: serverAddress('S3_REGION'), accessKeyId: serverAddress('S3_ACCESS_KEY_ID'), secretAccessKey: serverAddress('S3_SECRET_ACCESS_KEY') });
+  const client = createS3Client({
+    endpoint: serverAddress('S3_ENDPOINT'),
+    region: serverAddress('S3_REGION'),
+    accessKeyId: serverAddress('S3_ACCESS_KEY_ID'),
+    secretAccessKey: serverAddress('S3_SECRET_ACCESS_KEY'),
+  });
   await createS3ImageStore({ client, bucket }).ensureBucket();
   parts = createS3PartStore({ client, bucket });
   await createRedisWebhookStore(redis, prefix).putSecrets('shop', [secret]);
-  closing.push(() => publisher.close(), () => redis.disconnect(), () => client.destroy());
+  closing.push(
+    () => publisher.close(),
+    () => redis.disconnect(),
+    () => client.destroy(),
+  );
 });
 afterAll(async () => {
   for (const close of closing.reverse()) await close();
@@ -72,7 +89,13 @@ afterEach(async () => {
 async function startWorker(): Promise<void> {
   const publishers = createCallbackPublishers(services.kafka);
   const config = callbackConfig({ allow: '127.0.0.1/32', topics: resultsTopic, timeoutMs: '2000' });
-  const callbacks = await openCallbacks({ environment: {}, config, clock: systemClock, publishTo: publishers.publishTo, webhooks: createRedisWebhookStore(redis, prefix) });
+  const callbacks = await openCallbacks({
+    environment: {},
+    config,
+    clock: systemClock,
+    publishTo: publishers.publishTo,
+    webhooks: createRedisWebhookStore(redis, prefix),
+  });
   const { deliveries, relays } = await startCallbacksWorker({
     callbacks,
     parts,
@@ -100,8 +123,14 @@ async function announce(job: string, callback: string, images: number): Promise<
   await say(job, callback, { part: null, summary: endOf(job, images).summary });
 }
 
-async function say(job: string, callback: string, what: Pick<Parameters<typeof progressMessage>[0], 'part' | 'summary'>): Promise<void> {
-  await services.publisher.publish([await progressMessage({ job, client: 'shop', callback, at: Date.now(), ...what }, services.codec)]);
+async function say(
+  job: string,
+  callback: string,
+  what: Pick<Parameters<typeof progressMessage>[0], 'part' | 'summary'>,
+): Promise<void> {
+  await services.publisher.publish([
+    await progressMessage({ job, client: 'shop', callback, at: Date.now(), ...what }, services.codec),
+  ]);
 }
 
 interface Body {
@@ -116,17 +145,25 @@ const takes: Answer = (response, request) => {
   takesIt(response, request);
 };
 function takenOf(job: string): Body[] {
-  return receiver.requests.filter((request) => taken.has(request)).map((request) => verified(secret.secret, request) as Body).filter(({ data }) => data.job === job);
+  return receiver.requests
+    .filter((request) => taken.has(request))
+    .map((request) => verified(secret.secret, request) as Body)
+    .filter(({ data }) => data.job === job);
 }
-const resultsOf = (bodies: readonly Body[]) => new Set(bodies.flatMap(({ data }) => data.results?.map(({ id }) => id) ?? []));
-const allResults = (job: string, count: number) => new Set(Array.from({ length: count }, (_, item) => jobResult(job, item).id));
+const resultsOf = (bodies: readonly Body[]) =>
+  new Set(bodies.flatMap(({ data }) => data.results?.map(({ id }) => id) ?? []));
+const allResults = (job: string, count: number) =>
+  new Set(Array.from({ length: count }, (_, item) => jobResult(job, item).id));
 
 /** Answers each request by the next of these, and by the last from then on. */
 function inTurn(...answers: readonly Answer[]): Answer {
   let turn = 0;
   return (response, request) => answers[Math.min(turn++, answers.length - 1)]?.(response, request);
 }
-const status = (code: number): Answer => (response) => response.writeHead(code).end();
+const status =
+  (code: number): Answer =>
+  (response) =>
+    response.writeHead(code).end();
 
 describe('the callbacks worker', () => {
   it('delivers every result through failures of every kind, and the summary last', async () => {
@@ -161,7 +198,8 @@ describe('the callbacks worker', () => {
   it('gives up after its tries, and delivers what is replayed; another endpoint does not notice', async () => {
     const [dead, alive] = [randomUUID(), randomUUID()];
     let works = false;
-    receiver.answer = (response, request) => (request.path === '/alive' || works ? takes : status(500))(response, request);
+    receiver.answer = (response, request) =>
+      (request.path === '/alive' || works ? takes : status(500))(response, request);
     await startWorker();
     await announce(dead, receiver.url('/dead'), 20);
     await announce(alive, receiver.url('/alive'), 20);
@@ -169,11 +207,18 @@ describe('the callbacks worker', () => {
     // Both parts, and the summary that has nothing left to wait for.
     await expect.poll(() => letters(dead).then((found) => found.length), { ...patience, interval: 500 }).toBe(3);
     const [letter] = await letters(dead);
-    expect(letter?.headers).toMatchObject({ '__fanlight.errors.code': 'callback-failed', '__fanlight.errors.attempts': '7', '__fanlight.errors.topic': 'callbacks' });
+    expect(letter?.headers).toMatchObject({
+      '__fanlight.errors.code': 'callback-failed',
+      '__fanlight.errors.attempts': '7',
+      '__fanlight.errors.topic': 'callbacks',
+    });
     expect(takenOf(dead)).toEqual([]);
 
     works = true;
-    const environment = { FANLIGHT_KAFKA_BROKERS: serverAddress('KAFKA_BROKERS'), FANLIGHT_REGISTRY_URL: serverAddress('REGISTRY_URL') };
+    const environment = {
+      FANLIGHT_KAFKA_BROKERS: serverAddress('KAFKA_BROKERS'),
+      FANLIGHT_REGISTRY_URL: serverAddress('REGISTRY_URL'),
+    };
     const written: string[] = [];
     vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
     await runDlqList({ lane: ['callbacks'], code: 'callback-failed', json: true }, environment);
@@ -192,9 +237,18 @@ describe('the callbacks worker', () => {
     await announce(job, `kafka:${resultsTopic}`, 12);
     await announce(other, 'kafka:image-tags.bulk', 1);
     const written = async () => (await read(resultsTopic)).map(({ headers }) => headers);
-    await expect.poll(() => written().then((found) => found.at(-1)?.['ce_type']), { ...patience, interval: 500 }).toBe('fanlight.job-summary.v1');
-    expect(new Set((await written()).map((headers) => headers['ce_id']))).toEqual(new Set([...allResults(job, 12), endOf(job, 12).id]));
-    await expect.poll(() => letters(other).then((found) => found.map(({ headers }) => headers['__fanlight.errors.code'])), { ...patience, interval: 500 }).toEqual(['invalid-callback', 'invalid-callback']);
+    await expect
+      .poll(() => written().then((found) => found.at(-1)?.['ce_type']), { ...patience, interval: 500 })
+      .toBe('fanlight.job-summary.v1');
+    expect(new Set((await written()).map((headers) => headers['ce_id']))).toEqual(
+      new Set([...allResults(job, 12), endOf(job, 12).id]),
+    );
+    await expect
+      .poll(() => letters(other).then((found) => found.map(({ headers }) => headers['__fanlight.errors.code'])), {
+        ...patience,
+        interval: 500,
+      })
+      .toEqual(['invalid-callback', 'invalid-callback']);
   });
 });
 
@@ -205,5 +259,7 @@ async function read(topic: string): Promise<Message[]> {
 }
 
 async function letters(job: string): Promise<Message[]> {
-  return (await read(topics.deadLetters('callbacks'))).filter(({ key, headers }) => key?.toString() === job && headers['__fanlight.errors.code'] !== undefined);
+  return (await read(topics.deadLetters('callbacks'))).filter(
+    ({ key, headers }) => key?.toString() === job && headers['__fanlight.errors.code'] !== undefined,
+  );
 }

@@ -43,7 +43,8 @@ function world(answer: (endpoint: string, delivery: Delivery) => Promise<void> =
     close: () => Promise.resolve(),
   };
   const delivered = {
-    add: async (job: string, positions: readonly number[]) => void items.set(job, new Set([...(items.get(job) ?? []), ...positions])),
+    add: async (job: string, positions: readonly number[]) =>
+      void items.set(job, new Set([...(items.get(job) ?? []), ...positions])),
     count: async (job: string) => items.get(job)?.size ?? 0,
   };
   const deliver = createDeliverer({
@@ -62,7 +63,9 @@ function world(answer: (endpoint: string, delivery: Delivery) => Promise<void> =
     onFailed: (_kind, { code }) => outcomes.push(code),
     onPostponed: () => outcomes.push('postponed'),
   });
-  const handler = rememberDelivered({ codec, delivered })(handleFailures({ plan: path, clock, random: () => 0 })(deliver));
+  const handler = rememberDelivered({ codec, delivered })(
+    handleFailures({ plan: path, clock, random: () => 0 })(deliver),
+  );
 
   /** Reads a record; what follows is there when its work is done. */
   function handle(message: Message): Promise<readonly OutgoingMessage[]> {
@@ -77,8 +80,23 @@ function world(answer: (endpoint: string, delivery: Delivery) => Promise<void> =
   }
 
   async function read(progress: Partial<JobProgress> & { job: string }): Promise<readonly OutgoingMessage[]> {
-    const value = await codec.encode('job-progress', '', { client: null, callback: 'a', part: null, summary: null, at: clock.now(), ...progress });
-    return handle({ topic: 'job-progress', partition: 0, offset: offset++, key: Buffer.from(progress.job), value, headers: {}, timestamp: clock.now() });
+    const value = await codec.encode('job-progress', '', {
+      client: null,
+      callback: 'a',
+      part: null,
+      summary: null,
+      at: clock.now(),
+      ...progress,
+    });
+    return handle({
+      topic: 'job-progress',
+      partition: 0,
+      offset: offset++,
+      key: Buffer.from(progress.job),
+      value,
+      headers: {},
+      timestamp: clock.now(),
+    });
   }
 
   /** The same record again, when it is due. */
@@ -111,7 +129,10 @@ describe('deliveries', () => {
     const toDead = Array.from({ length: 100 }, (_, n) => read({ job: `D${n}`, callback: 'dead', ...partOf(0) }));
     await settled();
     await read({ job: 'J', callback: 'alive', ...partOf(0) });
-    expect(log).toEqual([...Array.from({ length: endpointLimits.concurrency }, (_, n) => `dead results D${n}`), 'alive results J']);
+    expect(log).toEqual([
+      ...Array.from({ length: endpointLimits.concurrency }, (_, n) => `dead results D${n}`),
+      'alive results J',
+    ]);
     // What neither runs nor waits has left for a retry topic, and is not counted as a try.
     const left = await Promise.all(toDead.slice(endpointLimits.concurrency + endpointLimits.waiting));
     expect(new Set(left.flatMap(topicsOf))).toEqual(new Set(['retry-5s.callbacks']));
@@ -158,7 +179,8 @@ describe('deliveries', () => {
     const { clock, read, again, log } = world(() => Promise.reject(failed()));
     const seen: string[] = [];
     let out = await read({ job: 'J', ...partOf(0) });
-    for (; out[0]?.topic !== 'dead-letters.callbacks'; out = await again(out)) seen.push(`${(clock.now() - startAt) / 1_000} s ${out[0]?.topic ?? ''}`);
+    for (; out[0]?.topic !== 'dead-letters.callbacks'; out = await again(out))
+      seen.push(`${(clock.now() - startAt) / 1_000} s ${out[0]?.topic ?? ''}`);
     expect(seen).toEqual([
       '0 s retry-5s.callbacks',
       '5 s retry-30s.callbacks',
@@ -168,13 +190,23 @@ describe('deliveries', () => {
       '9335 s retry-6h.callbacks',
     ]);
     expect(log).toHaveLength(7);
-    expect(out[0]?.headers).toMatchObject({ '__fanlight.errors.topic': 'callbacks', '__fanlight.errors.attempts': '7', '__fanlight.errors.code': 'callback-failed' });
+    expect(out[0]?.headers).toMatchObject({
+      '__fanlight.errors.topic': 'callbacks',
+      '__fanlight.errors.attempts': '7',
+      '__fanlight.errors.code': 'callback-failed',
+    });
   });
 
   it('delivers the summary after the parts that are under way here', async () => {
     const release: (() => void)[] = [];
-    const { log, read } = world((_endpoint, { kind }) => (kind === 'results' ? new Promise((resolve) => release.push(resolve)) : Promise.resolve()));
-    const work = [read({ job: 'J', ...partOf(0, 1) }), read({ job: 'J', ...partOf(2) }), read({ job: 'J', ...endOf(3) })];
+    const { log, read } = world((_endpoint, { kind }) =>
+      kind === 'results' ? new Promise((resolve) => release.push(resolve)) : Promise.resolve(),
+    );
+    const work = [
+      read({ job: 'J', ...partOf(0, 1) }),
+      read({ job: 'J', ...partOf(2) }),
+      read({ job: 'J', ...endOf(3) }),
+    ];
     await settled();
     expect(log).toEqual(['a results J', 'a results J']);
     for (const go of release) go();
@@ -184,16 +216,26 @@ describe('deliveries', () => {
 
   it('lets the summary wait for parts that are tried again, and for those that are given up no longer', async () => {
     let fails = true;
-    const { log, read, again } = world((_endpoint, { kind }) => (fails && kind === 'results' ? Promise.reject(failed()) : Promise.resolve()));
+    const { log, read, again } = world((_endpoint, { kind }) =>
+      fails && kind === 'results' ? Promise.reject(failed()) : Promise.resolve(),
+    );
     const part = await read({ job: 'J', ...partOf(0) });
     const summary = await read({ job: 'J', ...endOf(1) });
-    expect([topicsOf(part), topicsOf(summary), summary[0]?.headers['fl-attempt']]).toEqual([['retry-5s.callbacks'], ['retry-5s.callbacks'], '1']);
+    expect([topicsOf(part), topicsOf(summary), summary[0]?.headers['fl-attempt']]).toEqual([
+      ['retry-5s.callbacks'],
+      ['retry-5s.callbacks'],
+      '1',
+    ]);
     fails = false;
     expect(await again(part)).toEqual([]);
     expect(await again(summary)).toEqual([]);
     expect(log).toEqual(['a results J', 'a results J', 'a finished J']);
 
-    const refused = world((_endpoint, { kind }) => (kind === 'results' ? Promise.reject(new FanlightError({ code: 'callback-refused', message: 'No.', remedy: 'None.' })) : Promise.resolve()));
+    const refused = world((_endpoint, { kind }) =>
+      kind === 'results'
+        ? Promise.reject(new FanlightError({ code: 'callback-refused', message: 'No.', remedy: 'None.' }))
+        : Promise.resolve(),
+    );
     expect(topicsOf(await refused.read({ job: 'J', ...partOf(0) }))).toEqual(['dead-letters.callbacks']);
     expect(await refused.read({ job: 'J', ...endOf(1) })).toEqual([]);
   });
@@ -203,7 +245,13 @@ describe('deliveries', () => {
     const seen: string[] = [];
     let out = await read({ job: 'J', ...endOf(1) });
     for (; out.length > 0; out = await again(out)) seen.push(out[0]?.topic ?? '');
-    expect([...new Set(seen)]).toEqual(['retry-5s.callbacks', 'retry-30s.callbacks', 'retry-5m.callbacks', 'retry-30m.callbacks', 'retry-2h.callbacks']);
+    expect([...new Set(seen)]).toEqual([
+      'retry-5s.callbacks',
+      'retry-30s.callbacks',
+      'retry-5m.callbacks',
+      'retry-30m.callbacks',
+      'retry-2h.callbacks',
+    ]);
     expect(seen.length).toBeLessThan(60);
     expect(log).toEqual(['a finished J']);
     expect((clock.now() - startAt) / 3_600_000).toBeLessThan(15);

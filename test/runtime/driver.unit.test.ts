@@ -56,7 +56,9 @@ describe('the whole topology in one process', () => {
 
   /** Rooms and tags of an image on `image-tags.bulk`. */
   async function resultsOf(image: string) {
-    return (await driver.results('bulk')).filter(({ imageId }) => imageId === image).map(({ roomType, tags }) => ({ roomType, tags }));
+    return (await driver.results('bulk'))
+      .filter(({ imageId }) => imageId === image)
+      .map(({ roomType, tags }) => ({ roomType, tags }));
   }
 
   it.each(laneNames)('tags a photo that travels inside its event through %s', async (lane) => {
@@ -82,21 +84,42 @@ describe('the whole topology in one process', () => {
 
   it('takes a composite from model to model through the queues of its own stages, and nothing else', async () => {
     const queues = ['preprocess', 'infer', 'crop', 'inspect', 'compose'];
-    const passed = (before: readonly number[]) => queues.map((stage, at) => driver.read(`${stage}.backfill`).length - (before[at] ?? 0));
+    const passed = (before: readonly number[]) =>
+      queues.map((stage, at) => driver.read(`${stage}.backfill`).length - (before[at] ?? 0));
     const lengths = () => passed([]);
     expect(lengths().slice(2, 4)).toEqual([0, 0]);
 
     const before = lengths();
     const banner = await drawBanner(samplePhoto('livingRoom'), 'SOLD', { x: 0.2, y: 0.45, width: 0.5, height: 0.08 });
-    await driver.pipe('backfill', listingImage({ imageId: 'sold', content: await sharp(banner).jpeg().toBuffer(), pipeline: 'listing-text@1' }));
+    await driver.pipe(
+      'backfill',
+      listingImage({ imageId: 'sold', content: await sharp(banner).jpeg().toBuffer(), pipeline: 'listing-text@1' }),
+    );
     await driver.advance(1_000);
     expect(passed(before)).toEqual([1, 1, 1, 1, 1]);
     const [result] = (await driver.results('backfill')).slice(-1);
-    expect(result).toMatchObject({ imageId: 'sold', pipeline: 'listing-text@1', roomType: null, models: ['overlay-text@1', 'text-line@1'] });
-    expect(result?.tags.filter(({ text }) => text !== null)).toMatchObject([{ name: 'overlay text', model: 'text-line@1', text: 'SOLD' }]);
-    expect(Object.keys(result?.timings ?? {}).sort()).toEqual(['compose', 'crop', 'fetch', 'infer', 'inspect', 'preprocess']);
+    expect(result).toMatchObject({
+      imageId: 'sold',
+      pipeline: 'listing-text@1',
+      roomType: null,
+      models: ['overlay-text@1', 'text-line@1'],
+    });
+    expect(result?.tags.filter(({ text }) => text !== null)).toMatchObject([
+      { name: 'overlay text', model: 'text-line@1', text: 'SOLD' },
+    ]);
+    expect(Object.keys(result?.timings ?? {}).sort()).toEqual([
+      'compose',
+      'crop',
+      'fetch',
+      'infer',
+      'inspect',
+      'preprocess',
+    ]);
     // Pixels stay where they were decoded: the file travels to the crop, and lines from there.
-    const carried = async (queue: string) => Object.keys(((await codec.decode('image-task', driver.read(queue).at(-1)?.value ?? null)) as ImageTask).values).sort();
+    const carried = async (queue: string) =>
+      Object.keys(
+        ((await codec.decode('image-task', driver.read(queue).at(-1)?.value ?? null)) as ImageTask).values,
+      ).sort();
     expect(await Promise.all(queues.map((stage) => carried(`${stage}.backfill`)))).toEqual([
       ['file'],
       ['facts', 'file', 'textView'],
@@ -127,17 +150,25 @@ describe('the whole topology in one process', () => {
 
   it('hands the headers of a job on to its results, and runs nothing of a job that was cancelled', async () => {
     const job = { id: 'job-1', item: 0, reference: 'front', callback: 'https://client.example/hook' };
-    const said = { [headers.job]: 'job-1', [headers.jobItem]: '0', [headers.reference]: 'front', [headers.callback]: 'https://client.example/hook' };
+    const said = {
+      [headers.job]: 'job-1',
+      [headers.jobItem]: '0',
+      [headers.reference]: 'front',
+      [headers.callback]: 'https://client.example/hook',
+    };
     const write = async (imageId: string, item: number) =>
       driver.write(
-        await listingImageMessage(listingImage({ imageId, content: samplePhoto('exterior'), pipeline: 'moderation-only@1' }), {
-          lane: 'bulk',
-          codec,
-          now: clock.now(),
-          source: '/test',
-          traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01`,
-          job: { ...job, item },
-        }),
+        await listingImageMessage(
+          listingImage({ imageId, content: samplePhoto('exterior'), pipeline: 'moderation-only@1' }),
+          {
+            lane: 'bulk',
+            codec,
+            now: clock.now(),
+            source: '/test',
+            traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01`,
+            job: { ...job, item },
+          },
+        ),
       );
     await write('of-job', 0);
     await driver.advance(1_000);
@@ -151,14 +182,23 @@ describe('the whole topology in one process', () => {
     await write('late', 2);
     await driver.advance(1_000);
     expect(dispatches).toEqual([]);
-    expect(driver.read('cancelled-images.bulk').map(({ headers: texts }) => texts[headers.jobItem])).toEqual(['2', '1']);
+    expect(driver.read('cancelled-images.bulk').map(({ headers: texts }) => texts[headers.jobItem])).toEqual([
+      '2',
+      '1',
+    ]);
     expect(driver.read('dead-letters.bulk')).toEqual([]);
   });
 
   it('retries what may pass through the delayed topics of the lane, then keeps it as a dead letter', async () => {
     answers = {
       'https://photos.example/1.jpg': () =>
-        Promise.reject(new FanlightError({ code: 'host-timeout', message: 'The host photos.example did not answer.', remedy: 'Try later.' })),
+        Promise.reject(
+          new FanlightError({
+            code: 'host-timeout',
+            message: 'The host photos.example did not answer.',
+            remedy: 'Try later.',
+          }),
+        ),
     };
     await driver.pipe('bulk', listingImage({ imageId: 'late', url: 'https://photos.example/1.jpg' }));
     await driver.settle();
@@ -200,7 +240,12 @@ describe('the whole topology in one process', () => {
     const before = driver.read('dead-letters.bulk').length;
     await driver.pipe('bulk', listingImage({ imageId: code, content: Buffer.from(text) }));
     await driver.settle();
-    expect(driver.read('dead-letters.bulk').slice(before).map((letter) => letter.headers[errorHeaders.code])).toEqual([code]);
+    expect(
+      driver
+        .read('dead-letters.bulk')
+        .slice(before)
+        .map((letter) => letter.headers[errorHeaders.code]),
+    ).toEqual([code]);
   });
 
   it('keeps a record that is no listing-image event as a dead letter', async () => {
@@ -229,14 +274,26 @@ describe('the whole topology in one process', () => {
     if (!task) throw new Error('no task passed infer.bulk');
     const record = (await codec.decode('image-task', task.value)) as ImageTask;
     const [waiting, letters] = [driver.read('retry-5s.bulk').length, driver.read('dead-letters.bulk').length];
-    driver.write({ ...task, topic: 'compose.bulk', value: await codec.encode('image-task', 'compose.bulk', { ...record, pipeline: 'listing-photo@99' }) });
+    driver.write({
+      ...task,
+      topic: 'compose.bulk',
+      value: await codec.encode('image-task', 'compose.bulk', { ...record, pipeline: 'listing-photo@99' }),
+    });
     await driver.settle();
     expect(driver.read('dead-letters.bulk')).toHaveLength(letters);
     expect(driver.read('retry-5s.bulk')).toHaveLength(waiting + 1);
     // An event with such a name is a mistake of its producer.
-    await driver.pipe('bulk', listingImage({ imageId: 'new', content: samplePhoto('exterior'), pipeline: 'listing-photo@99' }));
+    await driver.pipe(
+      'bulk',
+      listingImage({ imageId: 'new', content: samplePhoto('exterior'), pipeline: 'listing-photo@99' }),
+    );
     await driver.settle();
-    expect(driver.read('dead-letters.bulk').slice(letters).map((letter) => letter.headers[errorHeaders.code])).toEqual(['unknown-pipeline']);
+    expect(
+      driver
+        .read('dead-letters.bulk')
+        .slice(letters)
+        .map((letter) => letter.headers[errorHeaders.code]),
+    ).toEqual(['unknown-pipeline']);
     await driver.advance(60_000);
   });
 

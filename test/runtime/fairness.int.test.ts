@@ -31,7 +31,11 @@ import { listingImage } from '../support/samples.js';
 import { idleTopology } from './lane-support.js';
 
 const window = { items: 32, bytes: 2 ** 20 };
-const unlimited = { io: <T>(work: () => Promise<T>) => work(), cpu: <T>(work: () => Promise<T>) => work(), gpu: <T>(work: () => Promise<T>) => work() };
+const unlimited = {
+  io: <T>(work: () => Promise<T>) => work(),
+  cpu: <T>(work: () => Promise<T>) => work(),
+  gpu: <T>(work: () => Promise<T>) => work(),
+};
 
 let dataDir: string;
 let platform: Platform;
@@ -79,10 +83,22 @@ async function openServices(fatal: unknown[]): Promise<WorkerServices & { close(
   };
 }
 
-async function sendImages({ publisher, codec }: WorkerServices, client: string, count: number, lane: LaneName = 'bulk'): Promise<string[]> {
+async function sendImages(
+  { publisher, codec }: WorkerServices,
+  client: string,
+  count: number,
+  lane: LaneName = 'bulk',
+): Promise<string[]> {
   const ids = Array.from({ length: count }, (_, n) => `${client}-${n}`);
   const events = ids.map((imageId) =>
-    listingImageMessage(listingImage({ listingId: imageId, imageId, url: 'https://photos.example/1.jpg' }), { lane, codec, now: 0, source: '/test', traceparent: '00-1', client }),
+    listingImageMessage(listingImage({ listingId: imageId, imageId, url: 'https://photos.example/1.jpg' }), {
+      lane,
+      codec,
+      now: 0,
+      source: '/test',
+      traceparent: '00-1',
+      client,
+    }),
   );
   const messages = await Promise.all(events);
   await publisher.publish(messages);
@@ -90,18 +106,26 @@ async function sendImages({ publisher, codec }: WorkerServices, client: string, 
 }
 
 const written = (services: WorkerServices, topic: string) =>
-  withAdmin(services.kafka, async (admin) => (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0));
+  withAdmin(services.kafka, async (admin) =>
+    (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0),
+  );
 
 /** Client and origin of every result. */
 async function resultsOf({ kafka }: WorkerServices): Promise<{ client: string; origin: string }[]> {
   const found: { client: string; origin: string }[] = [];
-  await readRanges(kafka, await wholeTopics(kafka, ['image-tags.bulk']), (message) => found.push({ client: message.headers[headers.client] ?? '', origin: originOf(message) }));
+  await readRanges(kafka, await wholeTopics(kafka, ['image-tags.bulk']), (message) =>
+    found.push({ client: message.headers[headers.client] ?? '', origin: originOf(message) }),
+  );
   return found;
 }
 
 it('shares a lane fairly, and loses nothing when workers come and go', async () => {
   const permits = createPermits();
-  const topology: Topology = idleTopology(placements.compact, (operation) => (operation === 'fetch' ? permits.take() : Promise.resolve()), { lanes: lanes.filter(({ name }) => name === 'bulk') });
+  const topology: Topology = idleTopology(
+    placements.compact,
+    (operation) => (operation === 'fetch' ? permits.take() : Promise.resolve()),
+    { lanes: lanes.filter(({ name }) => name === 'bulk') },
+  );
   const fatal: unknown[] = [];
   const services = await openServices(fatal);
   await ensureTopics(services.kafka, topology, 1);
@@ -109,7 +133,17 @@ it('shares a lane fairly, and loses nothing when workers come and go', async () 
   if (!share || !fetch) throw new Error('the lane has no groups');
   const ports = { clock: systemClock, images: createMemoryImageStore() } as unknown as Ports;
   const startShare = () => startShareWorker(share, topology, services);
-  const startFetch = () => startStageWorker({ topology, plan: fetch, ports, slots: unlimited, services, window, inlineLimit: 2 ** 20, isCancelled: () => false });
+  const startFetch = () =>
+    startStageWorker({
+      topology,
+      plan: fetch,
+      ports,
+      slots: unlimited,
+      services,
+      window,
+      inlineLimit: 2 ** 20,
+      isCancelled: () => false,
+    });
   const done = () => written(services, 'image-tags.bulk');
 
   const large = await sendImages(services, 'large', 2_000);
@@ -120,11 +154,15 @@ it('shares a lane fairly, and loses nothing when workers come and go', async () 
 
   const small = await sendImages(services, 'small', 10);
   // Not the number that was sent: a client of a broker that has just made its topics may send twice.
-  await expect.poll(() => written(services, fetch.input), { timeout: 60_000 }).toBe(await written(services, share.input));
+  await expect
+    .poll(() => written(services, fetch.input), { timeout: 60_000 })
+    .toBe(await written(services, share.input));
   // What was under way, and then one of each in turn; the large client has eight partitions to take turns.
   permits.allow(window.items + 40);
   await expect.poll(done, { timeout: 60_000 }).toBe(100 + window.items + 40);
-  expect(new Set((await resultsOf(services)).flatMap(({ client, origin }) => (client === 'small' ? [origin] : [])))).toEqual(new Set(small));
+  expect(
+    new Set((await resultsOf(services)).flatMap(({ client, origin }) => (client === 'small' ? [origin] : []))),
+  ).toEqual(new Set(small));
 
   // Another worker, then the first one goes without finishing; likewise what shares.
   const second = await startFetch();
@@ -137,7 +175,12 @@ it('shares a lane fairly, and loses nothing when workers come and go', async () 
   permits.allow(100_000);
 
   const expected = new Set([...large, ...small, ...more]);
-  await expect.poll(async () => new Set((await resultsOf(services)).map(({ origin }) => origin)).size, { timeout: 90_000, interval: 500 }).toBe(2_510);
+  await expect
+    .poll(async () => new Set((await resultsOf(services)).map(({ origin }) => origin)).size, {
+      timeout: 90_000,
+      interval: 500,
+    })
+    .toBe(2_510);
   expect(new Set((await resultsOf(services)).map(({ origin }) => origin))).toEqual(expected);
   expect(fatal).toEqual([]);
   await Promise.all([second.stop(1_000), sharing.stop(1_000)]);
@@ -146,16 +189,31 @@ it('shares a lane fairly, and loses nothing when workers come and go', async () 
 
 it('lets nothing in while much waits behind the entrance', async () => {
   const permits = createPermits();
-  const topology = idleTopology(placements.staged, (operation) => (operation === 'fetch' ? permits.take() : Promise.resolve()), { lanes: lanes.filter(({ name }) => name === 'backfill') });
+  const topology = idleTopology(
+    placements.staged,
+    (operation) => (operation === 'fetch' ? permits.take() : Promise.resolve()),
+    { lanes: lanes.filter(({ name }) => name === 'backfill') },
+  );
   const fatal: unknown[] = [];
   const services = await openServices(fatal);
   await ensureTopics(services.kafka, topology, 1);
   const [share, fetch, ...later] = topology.plans;
   if (!share || !fetch) throw new Error('the lane has no groups');
   const ports = { clock: systemClock, images: createMemoryImageStore() } as unknown as Ports;
-  const startStage = (plan: StagePlan) => startStageWorker({ topology, plan, ports, slots: unlimited, services, window, inlineLimit: 2 ** 20, isCancelled: () => false });
+  const startStage = (plan: StagePlan) =>
+    startStageWorker({
+      topology,
+      plan,
+      ports,
+      slots: unlimited,
+      services,
+      window,
+      inlineLimit: 2 ** 20,
+      isCancelled: () => false,
+    });
   const letIn = () => written(services, 'preprocess.backfill');
-  const allShared = async () => expect.poll(() => written(services, fetch.input), { timeout: 60_000 }).toBe(await written(services, share.input));
+  const allShared = async () =>
+    expect.poll(() => written(services, fetch.input), { timeout: 60_000 }).toBe(await written(services, share.input));
 
   const sharing = await startShareWorker(share, topology, services);
   await sendImages(services, 'large', 1_000, 'backfill');
@@ -175,7 +233,9 @@ it('lets nothing in while much waits behind the entrance', async () => {
 
   const workers = [sharing, closed, ...(await Promise.all(later.map(startStage)))];
   const inputs = await written(services, share.input);
-  await expect.poll(() => written(services, 'image-tags.backfill'), { timeout: 90_000, interval: 500 }).toBeGreaterThanOrEqual(inputs);
+  await expect
+    .poll(() => written(services, 'image-tags.backfill'), { timeout: 90_000, interval: 500 })
+    .toBeGreaterThanOrEqual(inputs);
   expect(fatal).toEqual([]);
   await Promise.all(workers.map((worker) => worker.stop(1_000)));
   await services.close();
@@ -186,11 +246,20 @@ it('lets what shares a lane begin where the group before had come to', async () 
   const services = await openServices(fatal);
   const only = lanes.filter(({ name }) => name === 'realtime');
   const before = idleTopology(placements.staged, () => Promise.resolve(), { lanes: only });
-  const after = idleTopology(placements.staged, () => Promise.resolve(), { lanes: only.map((lane) => ({ ...lane, shares: 2 })) });
+  const after = idleTopology(placements.staged, () => Promise.resolve(), {
+    lanes: only.map((lane) => ({ ...lane, shares: 2 })),
+  });
   await ensureTopics(services.kafka, before, 1);
   await sendImages(services, 'anyone', 40, 'realtime');
-  const lagOf = (group: string) => withAdmin(services.kafka, async (admin) => totalLag(await fetchLag(admin, group, ['listing-images.realtime'])));
-  await withAdmin(services.kafka, (admin) => admin.setOffsets({ groupId: 'fanlight.fetch.realtime', topic: 'listing-images.realtime', partitions: [{ partition: 0, offset: '1' }] }));
+  const lagOf = (group: string) =>
+    withAdmin(services.kafka, async (admin) => totalLag(await fetchLag(admin, group, ['listing-images.realtime'])));
+  await withAdmin(services.kafka, (admin) =>
+    admin.setOffsets({
+      groupId: 'fanlight.fetch.realtime',
+      topic: 'listing-images.realtime',
+      partitions: [{ partition: 0, offset: '1' }],
+    }),
+  );
   const [left, all] = [await lagOf('fanlight.fetch.realtime'), await lagOf('fanlight.share.realtime')];
   expect(left).toBe(all - 1);
   await handOverEvents(services.kafka, after);

@@ -20,14 +20,25 @@ function createLane(placement: Pick<Placement, 'fused'>, dedicated: readonly Ded
   const clock = createManualClock();
   const codec = createMemoryCodec();
   let sleeping = 0;
-  const topology = idleTopology(placement, async () => {
-    sleeping += 1;
-    await sleep(clock, workMs);
-    sleeping -= 1;
-  }, { dedicated });
+  const topology = idleTopology(
+    placement,
+    async () => {
+      sleeping += 1;
+      await sleep(clock, workMs);
+      sleeping -= 1;
+    },
+    { dedicated },
+  );
   const ports = { clock, images: createMemoryImageStore() } as unknown as Ports;
-  const groups = topology.plans.filter(({ lane, queue, members }) => lane.name === 'bulk' && queue === null && members.length > 0);
-  return { clock, codec, underWay: groups.length * window, opened: createDriver({ topology, ports, clock, codec, waiting: () => sleeping, window }) };
+  const groups = topology.plans.filter(
+    ({ lane, queue, members }) => lane.name === 'bulk' && queue === null && members.length > 0,
+  );
+  return {
+    clock,
+    codec,
+    underWay: groups.length * window,
+    opened: createDriver({ topology, ports, clock, codec, waiting: () => sleeping, window }),
+  };
 }
 
 async function createScene(placement: Pick<Placement, 'fused'>, dedicated: readonly DedicatedQueue[] = []) {
@@ -39,8 +50,20 @@ async function createScene(placement: Pick<Placement, 'fused'>, dedicated: reado
     underWay,
     async send(client: string | undefined, count: number, pipeline: string | null = null): Promise<void> {
       for (let n = 0; n < count; n += 1) {
-        const event = listingImage({ listingId: `${client}-${n}`, imageId: `${client}-${n}`, url: 'https://photos.example/1.jpg', pipeline });
-        const options = { lane: 'bulk', codec, now: clock.now(), source: '/test', traceparent: '00-1', ...(client === undefined ? {} : { client }) } as const;
+        const event = listingImage({
+          listingId: `${client}-${n}`,
+          imageId: `${client}-${n}`,
+          url: 'https://photos.example/1.jpg',
+          pipeline,
+        });
+        const options = {
+          lane: 'bulk',
+          codec,
+          now: clock.now(),
+          source: '/test',
+          traceparent: '00-1',
+          ...(client === undefined ? {} : { client }),
+        } as const;
         driver.write(await listingImageMessage(event, options));
       }
     },
@@ -63,7 +86,9 @@ describe.each(Object.entries(placements))('a lane of %s that several clients use
     const since = results().slice(before);
     expect(since.filter((client) => client === 'small')).toHaveLength(10);
     // What was under way comes first; then they take turns.
-    expect(since.slice(0, since.lastIndexOf('small')).filter((client) => client === 'large').length).toBeLessThan(underWay + 40);
+    expect(since.slice(0, since.lastIndexOf('small')).filter((client) => client === 'large').length).toBeLessThan(
+      underWay + 40,
+    );
     await driver.advance(10_000 * workMs);
     expect(results()).toHaveLength(2_010);
   });
@@ -86,7 +111,9 @@ describe.each(Object.entries(placements))('a lane of %s that several clients use
     await send('named', 500);
     await driver.advance(60 * workMs);
     const done = results();
-    expect(Math.abs(done.filter((client) => client === undefined).length - done.length / 2)).toBeLessThan(0.1 * done.length);
+    expect(Math.abs(done.filter((client) => client === undefined).length - done.length / 2)).toBeLessThan(
+      0.1 * done.length,
+    );
   });
 });
 
@@ -113,7 +140,11 @@ describe.each(Object.entries(placements))('dedicated queues of %s', (_name, plac
     const before = results().length;
     await send('acme', window);
     await driver.advance(10 * workMs);
-    expect(results().slice(before).filter((client) => client === 'acme')).toHaveLength(window);
+    expect(
+      results()
+        .slice(before)
+        .filter((client) => client === 'acme'),
+    ).toHaveLength(window);
   });
 
   it('leave what can not be read to the queue of all, where it becomes a dead letter', async () => {
@@ -121,6 +152,8 @@ describe.each(Object.entries(placements))('dedicated queues of %s', (_name, plac
     driver.write({ topic: 'listing-images.bulk', key: null, value: Buffer.from('no event'), headers: {} });
     await driver.advance(10 * workMs);
     expect(queues.map((queue) => driver.read(queue).length)).toEqual([1, 0, 0]);
-    expect(driver.read('dead-letters.bulk').map(({ headers: texts }) => texts[headers.origin])).toEqual(['listing-images.bulk/0/0']);
+    expect(driver.read('dead-letters.bulk').map(({ headers: texts }) => texts[headers.origin])).toEqual([
+      'listing-images.bulk/0/0',
+    ]);
   });
 });

@@ -5,8 +5,20 @@ import type { Message } from '../../runtime/message.js';
 import { topicDelay } from '../../runtime/retry-policy.js';
 import { FanlightError, type FailureOptions } from '../../schemas/failure.js';
 
-const message: Message = { topic: 'job-progress', partition: 1, offset: 7n, key: Buffer.from('job'), value: Buffer.from('v'), headers: {}, timestamp: 5 };
-const plan = { stage: 'callbacks', input: 'callbacks', lane: { name: 'callbacks', retryDelays: ['5s', '1m', '2h'] } } as const;
+const message: Message = {
+  topic: 'job-progress',
+  partition: 1,
+  offset: 7n,
+  key: Buffer.from('job'),
+  value: Buffer.from('v'),
+  headers: {},
+  timestamp: 5,
+};
+const plan = {
+  stage: 'callbacks',
+  input: 'callbacks',
+  lane: { name: 'callbacks', retryDelays: ['5s', '1m', '2h'] },
+} as const;
 const context = { signal: new AbortController().signal, waitUntil: () => undefined };
 
 /** What follows when the record fails with this on its n-th try. */
@@ -24,7 +36,13 @@ describe('handleFailures', () => {
       topic: 'retry-5s.callbacks',
       key: message.key,
       value: message.value,
-      headers: { 'fl-origin': 'job-progress/1/7', 'fl-event-time': '5', 'fl-attempt': '2', 'fl-retry-at': '5000', 'fl-retry-to': 'callbacks' },
+      headers: {
+        'fl-origin': 'job-progress/1/7',
+        'fl-event-time': '5',
+        'fl-attempt': '2',
+        'fl-retry-at': '5000',
+        'fl-retry-to': 'callbacks',
+      },
     });
   });
 
@@ -33,7 +51,11 @@ describe('handleFailures', () => {
     { attempt: 3, random: 1, topic: 'retry-2h.callbacks', dueAt: '8640000' },
   ])('goes through the delays in order, with jitter: try $attempt', async ({ attempt, random, topic, dueAt }) => {
     const out = await after({}, { attempt, random });
-    expect([out?.topic, out?.headers['fl-retry-at'], out?.headers['fl-attempt']]).toEqual([topic, dueAt, String(attempt + 1)]);
+    expect([out?.topic, out?.headers['fl-retry-at'], out?.headers['fl-attempt']]).toEqual([
+      topic,
+      dueAt,
+      String(attempt + 1),
+    ]);
   });
 
   it('waits for as long as the other side asks', async () => {
@@ -46,7 +68,11 @@ describe('handleFailures', () => {
     { name: 'no retry can help', failure: { code: 'callback-refused' as const }, attempt: 1, code: 'callback-refused' },
   ])('makes a dead letter where $name', async ({ failure, attempt, code }) => {
     const out = await after(failure, { attempt });
-    expect([out?.topic, out?.headers['__fanlight.errors.topic'], out?.headers['__fanlight.errors.code']]).toEqual(['dead-letters.callbacks', 'callbacks', code]);
+    expect([out?.topic, out?.headers['__fanlight.errors.topic'], out?.headers['__fanlight.errors.code']]).toEqual([
+      'dead-letters.callbacks',
+      'callbacks',
+      code,
+    ]);
   });
 });
 

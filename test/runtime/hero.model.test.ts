@@ -23,7 +23,10 @@ const host = createModelHost({
   async load(card, dir, { cores, instances }) {
     const model = await loadModel(card, dir, { threads: cores, instances, device: 'cpu' });
     if (card.name !== 'moderation') return model;
-    return { ...model, run: async (batch) => (nsfw === null ? model.run(batch) : { nsfw: batch.map(() => Float32Array.of(nsfw ?? 0)) }) };
+    return {
+      ...model,
+      run: async (batch) => (nsfw === null ? model.run(batch) : { nsfw: batch.map(() => Float32Array.of(nsfw ?? 0)) }),
+    };
   },
   executionOf: (card) => executionOf(card, { cores: 2 }),
   clock,
@@ -33,7 +36,12 @@ const host = createModelHost({
 let driver: Driver;
 beforeAll(async () => {
   const urls = { fetch: () => Promise.reject(new Error('nothing is fetched')) };
-  const ports = { clock, images: createMemoryImageStore(), urls, models: createModelRouter({ host, routes: defaultRoutes }) };
+  const ports = {
+    clock,
+    images: createMemoryImageStore(),
+    urls,
+    models: createModelRouter({ host, routes: defaultRoutes }),
+  };
   driver = await createDriver({ topology, ports, clock, codec: createMemoryCodec(), waiting: () => host.waiting });
 });
 afterAll(() => host.close());
@@ -42,23 +50,38 @@ async function heroOf(imageId: string, content: Buffer): Promise<number | undefi
   await driver.pipe('bulk', listingImage({ imageId, content, pipeline: 'listing-photo@2' }));
   await driver.advance(1_000);
   const result = (await driver.results('bulk')).find((one) => one.imageId === imageId);
-  expect(result?.models).toEqual(['hero@1', 'moderation@1', 'objects@2', 'overlay-text@1', 'quality@1', 'room-type@2', 'scene@1']);
+  expect(result?.models).toEqual([
+    'hero@1',
+    'moderation@1',
+    'objects@2',
+    'overlay-text@1',
+    'quality@1',
+    'room-type@2',
+    'scene@1',
+  ]);
   return result?.tags.find(({ name, model }) => name === 'hero' && model === 'hero@1')?.score;
 }
 
-it('a photo leads its listing better than the same photo spoiled, and than one of a lesser room', { timeout: 60_000 }, async () => {
-  const photo = await sharp(samplePhoto('exterior')).resize(1024).jpeg({ quality: 90 }).toBuffer();
-  const clean = (await heroOf('clean', photo)) ?? NaN;
-  expect(clean).toBeGreaterThan(0.7);
-  const spoiled = {
-    blurred: await sharp(photo).blur(6).jpeg().toBuffer(),
-    dark: await sharp(photo).linear(0.25, 0).jpeg().toBuffer(),
-    banner: await sharp(await drawBanner(photo, 'FOR SALE', { x: 0.1, y: 0.85, width: 0.8, height: 0.1 })).jpeg().toBuffer(),
-    bedroom: await sharp(samplePhoto('bedroom')).resize(1024).jpeg().toBuffer(),
-  };
-  for (const [what, content] of Object.entries(spoiled)) expect(await heroOf(what, content), what).toBeLessThan(0.7 * clean);
-  nsfw = 0.3;
-  expect(await heroOf('doubtful', photo)).toBeCloseTo(0.7 * clean, 1);
-  nsfw = 0.9;
-  expect(await heroOf('unsafe', photo)).toBeUndefined();
-});
+it(
+  'a photo leads its listing better than the same photo spoiled, and than one of a lesser room',
+  { timeout: 60_000 },
+  async () => {
+    const photo = await sharp(samplePhoto('exterior')).resize(1024).jpeg({ quality: 90 }).toBuffer();
+    const clean = (await heroOf('clean', photo)) ?? NaN;
+    expect(clean).toBeGreaterThan(0.7);
+    const spoiled = {
+      blurred: await sharp(photo).blur(6).jpeg().toBuffer(),
+      dark: await sharp(photo).linear(0.25, 0).jpeg().toBuffer(),
+      banner: await sharp(await drawBanner(photo, 'FOR SALE', { x: 0.1, y: 0.85, width: 0.8, height: 0.1 }))
+        .jpeg()
+        .toBuffer(),
+      bedroom: await sharp(samplePhoto('bedroom')).resize(1024).jpeg().toBuffer(),
+    };
+    for (const [what, content] of Object.entries(spoiled))
+      expect(await heroOf(what, content), what).toBeLessThan(0.7 * clean);
+    nsfw = 0.3;
+    expect(await heroOf('doubtful', photo)).toBeCloseTo(0.7 * clean, 1);
+    nsfw = 0.9;
+    expect(await heroOf('unsafe', photo)).toBeUndefined();
+  },
+);

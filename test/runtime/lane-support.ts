@@ -10,10 +10,18 @@ import { createTopology, type Topology } from '../../topology/topology.js';
 const tagged: Tagged = { facts: { sha256: 'f', format: 'jpeg', width: 1, height: 1 }, roomType: null, tags: [] };
 
 /**
- * A topology of two pipelines, `idle@1` and `heavy@1` (which runs `large@1`), with one operation a need, which do nothing.
+ * A topology of two pipelines, `idle@1` and `heavy@1` (which runs `large@1`), with one operation a need, which do
+ * nothing.
  * @param work called by each operation, and awaited
  */
-export function idleTopology({ fused }: Pick<Placement, 'fused'>, work: (operation: string) => Promise<void>, { lanes = allLanes, dedicated = [] }: { readonly lanes?: readonly Lane[]; readonly dedicated?: readonly DedicatedQueue[] } = {}): Topology {
+export function idleTopology(
+  { fused }: Pick<Placement, 'fused'>,
+  work: (operation: string) => Promise<void>,
+  {
+    lanes = allLanes,
+    dedicated = [],
+  }: { readonly lanes?: readonly Lane[]; readonly dedicated?: readonly DedicatedQueue[] } = {},
+): Topology {
   const operation = (name: string, needs: Need, models: readonly string[] = []): AnyOperation => ({
     name,
     needs,

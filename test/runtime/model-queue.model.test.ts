@@ -20,7 +20,11 @@ import { roomTypeInputs } from '../models/room-type-inputs.js';
 
 /** Noise that is the same each time. */
 function pixels(seed: number): Tensor {
-  return { dtype: 'uint8', shape: [224, 224, 3], data: Uint8Array.from({ length: 224 * 224 * 3 }, (_, at) => ((at + seed) * 2_654_435_761) >>> 24) };
+  return {
+    dtype: 'uint8',
+    shape: [224, 224, 3],
+    data: Uint8Array.from({ length: 224 * 224 * 3 }, (_, at) => ((at + seed) * 2_654_435_761) >>> 24),
+  };
 }
 
 /** A request about items, as the gateway writes it. */
@@ -55,15 +59,35 @@ describe.each(placementNames)('tensors without a photo, in %s', (placement) => {
 
   beforeAll(async () => {
     const urls = { fetch: (url: string) => Promise.reject(new Error(`no answer for ${url}`)) };
-    driver = await createDriver({ topology, ports: { clock, images: createMemoryImageStore(), urls, models }, clock, codec, waiting: () => host.waiting });
+    driver = await createDriver({
+      topology,
+      ports: { clock, images: createMemoryImageStore(), urls, models },
+      clock,
+      codec,
+      waiting: () => host.waiting,
+    });
   });
   afterAll(() => host.close());
 
-  async function write(input: ModelInput, { deadline = clock.now() + 5_000, client }: { readonly deadline?: number; readonly client?: string } = {}): Promise<string> {
+  async function write(
+    input: ModelInput,
+    { deadline = clock.now() + 5_000, client }: { readonly deadline?: number; readonly client?: string } = {},
+  ): Promise<string> {
     const queue = modelQueueOf(topology);
     if (!queue) throw new Error('the topology has no queue for models');
     const id = `request-${(asked += 1)}`;
-    driver.write(await modelInputMessage(input, { queue, codec, id, now: clock.now(), source: '/test', traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01`, deadline, ...(client === undefined ? {} : { client }) }));
+    driver.write(
+      await modelInputMessage(input, {
+        queue,
+        codec,
+        id,
+        now: clock.now(),
+        source: '/test',
+        traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01`,
+        deadline,
+        ...(client === undefined ? {} : { client }),
+      }),
+    );
     return id;
   }
 
@@ -92,9 +116,14 @@ describe.each(placementNames)('tensors without a photo, in %s', (placement) => {
       outputs: ['probs', 'features'],
       timings: { models: { queueMs: 0, durationMs: 0 } },
     });
-    const direct = await Promise.all(items.map((item) => host.run('scene@1', item, { lane: 'realtime', deadline: undefined })));
+    const direct = await Promise.all(
+      items.map((item) => host.run('scene@1', item, { lane: 'realtime', deadline: undefined })),
+    );
     for (const name of ['probs', 'features']) {
-      const [got, wanted] = [floatsOfBytes(output.outputs[name] ?? new Uint8Array()), direct.flatMap((outputs) => [...(outputs[name] ?? [])])];
+      const [got, wanted] = [
+        floatsOfBytes(output.outputs[name] ?? new Uint8Array()),
+        direct.flatMap((outputs) => [...(outputs[name] ?? [])]),
+      ];
       expect(got.length).toBe(wanted.length);
       expect(Math.max(...wanted.map((value, at) => Math.abs(value - (got[at] ?? NaN))))).toBeLessThan(1e-5);
     }
@@ -107,7 +136,9 @@ describe.each(placementNames)('tensors without a photo, in %s', (placement) => {
     const items = [roomTypeInputs(0), roomTypeInputs(1)];
     const outcome = await ask(inputOf(model, items));
     if (!('output' in outcome)) throw outcome.error;
-    const direct = await Promise.all(items.map((item) => host.run(served, item, { lane: 'realtime', deadline: undefined })));
+    const direct = await Promise.all(
+      items.map((item) => host.run(served, item, { lane: 'realtime', deadline: undefined })),
+    );
     expect([outcome.output.model, floatsOfBytes(outcome.output.outputs['probs'] ?? new Uint8Array())]).toEqual([
       served,
       Float32Array.from(direct.flatMap(({ probs }) => [...(probs ?? [])])),
@@ -115,19 +146,32 @@ describe.each(placementNames)('tensors without a photo, in %s', (placement) => {
   });
 
   it('follow an alias that an operator moved, and its canary by the name of the client', async () => {
-    models.setRoute('room-type@stable', { to: 'room-type@2', canary: { to: 'room-type@1', percent: 0, clients: ['acme'] } });
+    models.setRoute('room-type@stable', {
+      to: 'room-type@2',
+      canary: { to: 'room-type@1', percent: 0, clients: ['acme'] },
+    });
     const served = async (client?: string) => {
       const id = await write(inputOf('room-type@stable', [roomTypeInputs(0)]), client === undefined ? {} : { client });
       await driver.settle();
       return (await outcomeOf(id)).map((outcome) => ('output' in outcome ? outcome.output.model : outcome.error));
     };
-    expect([await served('acme'), await served('other'), await served()]).toEqual([['room-type@1'], ['room-type@2'], ['room-type@2']]);
+    expect([await served('acme'), await served('other'), await served()]).toEqual([
+      ['room-type@1'],
+      ['room-type@2'],
+      ['room-type@2'],
+    ]);
   });
 
   it('share batches, whoever sent them', async () => {
     await ask(inputOf('moderation@1', [{ input: pixels(0) }])); // loads it
     batches.length = 0;
-    for (const items of [[1, 2], [3], [4]]) await write(inputOf('moderation@1', items.map((seed) => ({ input: pixels(seed) }))));
+    for (const items of [[1, 2], [3], [4]])
+      await write(
+        inputOf(
+          'moderation@1',
+          items.map((seed) => ({ input: pixels(seed) })),
+        ),
+      );
     await driver.settle();
     // The first finds the device idle; the others come while it computes.
     expect(batches).toEqual(['moderation@1 1', 'moderation@1 3']);
@@ -138,7 +182,13 @@ describe.each(placementNames)('tensors without a photo, in %s', (placement) => {
     ['an alias that leads nowhere', inputOf('scene@nowhere', [{ input: pixels(0) }]), 'unknown-model'],
     ['a wrong shape', inputOf('scene@1', [{ input: { ...pixels(0), shape: [224, 672] } }]), 'wrong-tensor'],
     ['fewer values than items', { ...inputOf('scene@1', [{ input: pixels(0) }]), items: 2 }, 'wrong-tensor'],
-    ['a missing input', inputOf('room-type@2', [{ 'scene@1/features': { dtype: 'float32', shape: [1280], data: new Float32Array(1280) } }]), 'wrong-tensor'],
+    [
+      'a missing input',
+      inputOf('room-type@2', [
+        { 'scene@1/features': { dtype: 'float32', shape: [1280], data: new Float32Array(1280) } },
+      ]),
+      'wrong-tensor',
+    ],
   ])('end as a dead letter for %s, and the worker goes on', async (_name, input, code) => {
     expect(await ask(input)).toMatchObject({ error: { code } });
     expect(await ask(inputOf('room-type@1', [roomTypeInputs(0)]))).toHaveProperty('output');
@@ -158,5 +208,7 @@ it('are read by the worker that runs the models of the lane', () => {
 
 it('are not taken where no model runs in the lane', () => {
   const { plans, ...rest } = fanlightTopology('staged');
-  expect(modelQueueOf({ ...rest, plans: plans.filter(({ stage, lane }) => lane.name !== 'realtime' || stage === 'fetch') })).toBeUndefined();
+  expect(
+    modelQueueOf({ ...rest, plans: plans.filter(({ stage, lane }) => lane.name !== 'realtime' || stage === 'fetch') }),
+  ).toBeUndefined();
 });

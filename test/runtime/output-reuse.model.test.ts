@@ -37,46 +37,89 @@ async function world() {
   const models = createModelRouter({ host, routes: defaultRoutes, misfits });
   const urls = { fetch: () => Promise.reject(new Error('nothing is fetched')) };
   const ports = { clock, images: createMemoryImageStore(), urls, models, outputs: createMemoryOutputCache() };
-  const driver = await createDriver({ topology, ports, clock, codec: createMemoryCodec(), waiting: () => host.waiting });
+  const driver = await createDriver({
+    topology,
+    ports,
+    clock,
+    codec: createMemoryCodec(),
+    waiting: () => host.waiting,
+  });
   const tag = async (lane: LaneName, imageId: string, pipeline: string, content = samplePhoto('exterior')) => {
     const before = dispatches.length;
     await driver.pipe(lane, listingImage({ imageId, content, pipeline }));
     await driver.advance(1_000);
-    return { result: (await driver.results(lane)).at(-1), ran: dispatches.slice(before).sort((a, b) => a.localeCompare(b)) };
+    return {
+      result: (await driver.results(lane)).at(-1),
+      ran: dispatches.slice(before).sort((a, b) => a.localeCompare(b)),
+    };
   };
   return { driver, tag, setRoute: models.setRoute };
 }
 
-it('computes nothing twice for the same file, whatever the listing or the lane, and says so', { timeout: 60_000 }, async () => {
-  const { driver, tag } = await world();
-  const first = await tag('bulk', 'first', 'listing-photo@1');
-  expect([first.ran, first.result?.cached]).toEqual([['moderation@1', 'room-type@1', 'scene@1'], []]);
-  const passed = () => ['preprocess', 'infer', 'compose'].filter((stage) => driver.read(`${stage}.backfill`).length > 0);
-  const again = await tag('backfill', 'again', 'listing-photo@1');
-  // No model is left to be run; tags are made of the quality that was kept.
-  expect(passed()).toEqual(['preprocess', 'compose']);
-  // The head is quicker to compute than to keep.
-  expect([again.ran, again.result?.cached]).toEqual([['room-type@1'], ['moderation@1', 'scene@1']]);
-  const same = ({ roomType, tags, width, height, models: versions }: NonNullable<typeof first.result>) => ({ roomType, tags, width, height, versions });
-  expect(same(again.result as NonNullable<typeof first.result>)).toEqual(same(first.result as NonNullable<typeof first.result>));
-  // A new pipeline version runs only what is new in it.
-  const newer = await tag('bulk', 'newer', 'listing-photo@2');
-  expect([newer.ran, newer.result?.cached]).toEqual([['objects@2', 'overlay-text@1', 'room-type@2'], ['moderation@1', 'scene@1']]);
-  expect(newer.result?.models).toEqual(['hero@1', 'moderation@1', 'objects@2', 'overlay-text@1', 'quality@1', 'room-type@2', 'scene@1']);
-  const other = await tag('bulk', 'other', 'listing-photo@1', samplePhoto('kitchen'));
-  expect(other.ran).toEqual(['moderation@1', 'room-type@1', 'scene@1']);
-});
+it(
+  'computes nothing twice for the same file, whatever the listing or the lane, and says so',
+  { timeout: 60_000 },
+  async () => {
+    const { driver, tag } = await world();
+    const first = await tag('bulk', 'first', 'listing-photo@1');
+    expect([first.ran, first.result?.cached]).toEqual([['moderation@1', 'room-type@1', 'scene@1'], []]);
+    const passed = () =>
+      ['preprocess', 'infer', 'compose'].filter((stage) => driver.read(`${stage}.backfill`).length > 0);
+    const again = await tag('backfill', 'again', 'listing-photo@1');
+    // No model is left to be run; tags are made of the quality that was kept.
+    expect(passed()).toEqual(['preprocess', 'compose']);
+    // The head is quicker to compute than to keep.
+    expect([again.ran, again.result?.cached]).toEqual([['room-type@1'], ['moderation@1', 'scene@1']]);
+    const same = ({ roomType, tags, width, height, models: versions }: NonNullable<typeof first.result>) => ({
+      roomType,
+      tags,
+      width,
+      height,
+      versions,
+    });
+    expect(same(again.result as NonNullable<typeof first.result>)).toEqual(
+      same(first.result as NonNullable<typeof first.result>),
+    );
+    // A new pipeline version runs only what is new in it.
+    const newer = await tag('bulk', 'newer', 'listing-photo@2');
+    expect([newer.ran, newer.result?.cached]).toEqual([
+      ['objects@2', 'overlay-text@1', 'room-type@2'],
+      ['moderation@1', 'scene@1'],
+    ]);
+    expect(newer.result?.models).toEqual([
+      'hero@1',
+      'moderation@1',
+      'objects@2',
+      'overlay-text@1',
+      'quality@1',
+      'room-type@2',
+      'scene@1',
+    ]);
+    const other = await tag('bulk', 'other', 'listing-photo@1', samplePhoto('kitchen'));
+    expect(other.ran).toEqual(['moderation@1', 'room-type@1', 'scene@1']);
+  },
+);
 
-it('runs nothing but the head when an alias leads elsewhere, and each version takes what it needs of the same outputs', { timeout: 60_000 }, async () => {
-  const { tag, setRoute } = await world();
-  const versions = async (imageId: string) => {
-    const { result, ran } = await tag('bulk', imageId, 'listing-photo@2');
-    return { ran, served: result?.models.filter((id) => id.startsWith('room-type@')), roomType: result?.roomType?.name };
-  };
-  expect(await versions('before')).toMatchObject({ served: ['room-type@2'], roomType: 'exterior' });
-  setRoute('room-type@stable', { to: 'room-type@1' });
-  expect(await versions('back')).toEqual({ ran: ['room-type@1'], served: ['room-type@1'], roomType: 'exterior' });
-  setRoute('room-type@stable', { to: 'room-type@1', canary: { to: 'room-type@2', percent: 100, clients: [] } });
-  expect(await versions('canary')).toEqual({ ran: ['room-type@2'], served: ['room-type@2'], roomType: 'exterior' });
-  expect(() => setRoute('room-type@stable', { to: 'scene@1' })).toThrow('listing-photo@2: roomType runs scene@1, which takes an image, and offers scene@1/probs, scene@1/features, objects@2/detections.');
-});
+it(
+  'runs nothing but the head when an alias leads elsewhere, and each version takes what it needs of the same outputs',
+  { timeout: 60_000 },
+  async () => {
+    const { tag, setRoute } = await world();
+    const versions = async (imageId: string) => {
+      const { result, ran } = await tag('bulk', imageId, 'listing-photo@2');
+      return {
+        ran,
+        served: result?.models.filter((id) => id.startsWith('room-type@')),
+        roomType: result?.roomType?.name,
+      };
+    };
+    expect(await versions('before')).toMatchObject({ served: ['room-type@2'], roomType: 'exterior' });
+    setRoute('room-type@stable', { to: 'room-type@1' });
+    expect(await versions('back')).toEqual({ ran: ['room-type@1'], served: ['room-type@1'], roomType: 'exterior' });
+    setRoute('room-type@stable', { to: 'room-type@1', canary: { to: 'room-type@2', percent: 100, clients: [] } });
+    expect(await versions('canary')).toEqual({ ran: ['room-type@2'], served: ['room-type@2'], roomType: 'exterior' });
+    expect(() => setRoute('room-type@stable', { to: 'scene@1' })).toThrow(
+      'listing-photo@2: roomType runs scene@1, which takes an image, and offers scene@1/probs, scene@1/features, objects@2/detections.',
+    );
+  },
+);

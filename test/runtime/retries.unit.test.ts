@@ -40,7 +40,13 @@ describe('retryTransient', () => {
       clock.advance(100);
     }
     await done;
-    expect([tries(), seen]).toEqual([3, [['sink-unavailable', 1], ['unexpected-error', 2]]]);
+    expect([tries(), seen]).toEqual([
+      3,
+      [
+        ['sink-unavailable', 1],
+        ['unexpected-error', 2],
+      ],
+    ]);
   });
 
   it.each(['permanent', 'fatal'] as const)('rejects with a %s failure at once', async (kind) => {

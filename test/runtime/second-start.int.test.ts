@@ -15,11 +15,17 @@ const startBroker = oneBroker('second-start');
 it('prepares a deployment whose broker has just started and still reads what groups had committed', async () => {
   const topology = fanlightTopology('compact');
   const { addresses, ports, stop } = await startBroker(FREE_PORTS);
-  const kafka = createKafka({ brokers: addresses.kafkaBrokers, clientId: 'second-start-test', logger: pino({ level: 'silent' }) });
+  const kafka = createKafka({
+    brokers: addresses.kafkaBrokers,
+    clientId: 'second-start-test',
+    logger: pino({ level: 'silent' }),
+  });
   await ensureTopics(kafka, topology, 1);
   const topic = topics.listingImages('bulk');
   const [fetch, share] = ['fetch', 'share'].map((stage) => groupOf(topics.queue(stage, 'bulk'))) as [string, string];
-  await withAdmin(kafka, (admin) => admin.setOffsets({ groupId: fetch, topic, partitions: [{ partition: 0, offset: '0' }] }));
+  await withAdmin(kafka, (admin) =>
+    admin.setOffsets({ groupId: fetch, topic, partitions: [{ partition: 0, offset: '0' }] }),
+  );
   await stop();
 
   await startBroker(ports);

@@ -5,8 +5,17 @@ import { checkProgress } from '../../runtime/watchdog.js';
 async function check({ idleMs, held, lag }: { idleMs: number; held: number; lag: number }) {
   const clock = createManualClock();
   const restarts: string[] = [];
-  const watched = { lastProgressAt: clock.now() - idleMs, held, restart: async (reason: string) => void restarts.push(reason) };
-  const verdict = await checkProgress(watched, { clock, patienceMs: 1_000, lag: async () => lag, onStalled: () => undefined });
+  const watched = {
+    lastProgressAt: clock.now() - idleMs,
+    held,
+    restart: async (reason: string) => void restarts.push(reason),
+  };
+  const verdict = await checkProgress(watched, {
+    clock,
+    patienceMs: 1_000,
+    lag: async () => lag,
+    onStalled: () => undefined,
+  });
   return { verdict, restarts };
 }
 

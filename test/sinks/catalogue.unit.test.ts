@@ -39,6 +39,8 @@ describe('sink catalogue', () => {
   });
 
   test('an unknown name is answered with the known ones', () => {
-    expect(() => sinkNamed('elastic')).toThrow(expect.objectContaining({ remedy: 'Choose one of s3, lake, solr, redis.' }));
+    expect(() => sinkNamed('elastic')).toThrow(
+      expect.objectContaining({ remedy: 'Choose one of s3, lake, solr, redis.' }),
+    );
   });
 });

@@ -180,19 +180,22 @@ export function sinkConformance(subject: SinkUnderTest): void {
       expect(await stored()).toEqual(expected([retagged()]));
     });
 
-    test.each(['cut', 'stall'] as const)('says that the store is down (%s), and goes on when it is back', async (how) => {
-      await sink.close();
-      sink = fixture.create(impatientMs);
-      await retry(() => sink.open());
-      await retry(() => sink.write(records(0, 5)));
-      await fixture.proxy[how]();
-      const begun = performance.now();
-      await expect(sink.write(records(5, 10))).rejects.toMatchObject({ code: 'sink-unavailable', kind: 'transient' });
-      expect(performance.now() - begun).toBeLessThan(downBoundMs);
-      await fixture.proxy.restore();
-      expect(await retry(() => sink.write(records(5, 10)))).toEqual([]);
-      expect(await stored()).toEqual(expected(records(0, 10)));
-    });
+    test.each(['cut', 'stall'] as const)(
+      'says that the store is down (%s), and goes on when it is back',
+      async (how) => {
+        await sink.close();
+        sink = fixture.create(impatientMs);
+        await retry(() => sink.open());
+        await retry(() => sink.write(records(0, 5)));
+        await fixture.proxy[how]();
+        const begun = performance.now();
+        await expect(sink.write(records(5, 10))).rejects.toMatchObject({ code: 'sink-unavailable', kind: 'transient' });
+        expect(performance.now() - begun).toBeLessThan(downBoundMs);
+        await fixture.proxy.restore();
+        expect(await retry(() => sink.write(records(5, 10)))).toEqual([]);
+        expect(await stored()).toEqual(expected(records(0, 10)));
+      },
+    );
 
     test('opens late: the store was down at first', async () => {
       const late = fixture.create(impatientMs);

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { cutAtBoundaries, type FilePlan, fileKey, firstOffsetOf, planFiles } from '../../sinks/lake/request.js';
 import { tagRecord } from './records.js';
 
-const record = (offset: number, partition = 0, topic = 'image-tags.bulk') => tagRecord(offset, {}, { partition, topic });
+const record = (offset: number, partition = 0, topic = 'image-tags.bulk') =>
+  tagRecord(offset, {}, { partition, topic });
 
 /** A plan in short: topic/partition, first and last offset, positions in the batch. */
 function short({ topic, partition, firstOffset, lastOffset, records }: FilePlan): string {

@@ -33,7 +33,8 @@ describe.skipIf(address === undefined)('lake', () => {
       const settings = { bucket: testBucket, prefix: `${scope}/`, createBucket: true };
       return {
         proxy,
-        create: (timeoutMs) => createLakeSink(lakeSinkConfig({ ...settings, timeoutMs }), { client: s3Client(address, proxy) }),
+        create: (timeoutMs) =>
+          createLakeSink(lakeSinkConfig({ ...settings, timeoutMs }), { client: s3Client(address, proxy) }),
         async read() {
           const files = await readObjects(reader, settings.prefix);
           const results = (await Promise.all([...files.values()].map(readContainer))).flat();

@@ -20,7 +20,9 @@ const scenes = [
 ];
 const rooms = ['kitchen', 'bathroom', 'bedroom', 'living room', 'exterior'];
 
-/** The n-th result of a made-up listing site: twelve tags of two models, one with a box, sizes as real photos have them. */
+/**
+ * The n-th result of a made-up listing site: twelve tags of two models, one with a box, sizes as real photos have them.
+ */
 export function imageTags(n: number, changes: Partial<ImageTags> = {}): ImageTags {
   const room = rooms[n % rooms.length] as string;
   const sceneTags: Tag[] = scenes.slice(0, 10).map((name, rank) => ({

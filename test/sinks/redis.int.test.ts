@@ -87,7 +87,10 @@ describe.skipIf(url === undefined)('Redis', () => {
     async function setsOf(imageId: string): Promise<readonly string[]> {
       const keys = (await keysUnder(reader, prefix)).filter((key) => !key.startsWith(`${prefix}photo:`));
       const members = await Promise.all(keys.map((key) => reader.sismember(key, imageId)));
-      return keys.filter((_, at) => members[at] === 1).map((key) => key.slice(prefix.length)).sort();
+      return keys
+        .filter((_, at) => members[at] === 1)
+        .map((key) => key.slice(prefix.length))
+        .sort();
     }
 
     const result = (imageId: string, pipeline: string, day: number, names: readonly string[], room: string | null) =>

@@ -23,7 +23,8 @@ describe.skipIf(address === undefined)('S3', () => {
       const settings = { bucket: testBucket, prefix: `${scope}/`, createBucket: true };
       return {
         proxy,
-        create: (timeoutMs) => createS3Sink(s3SinkConfig({ ...settings, timeoutMs }), { client: s3Client(address, proxy) }),
+        create: (timeoutMs) =>
+          createS3Sink(s3SinkConfig({ ...settings, timeoutMs }), { client: s3Client(address, proxy) }),
         async read() {
           const objects = await readObjects(reader, settings.prefix);
           return [...objects.values()].map((body) => {
@@ -51,7 +52,9 @@ describe.skipIf(address === undefined)('S3', () => {
     const reader = s3Client(address);
     const objects = await readObjects(reader, 'whole/');
     const stored = new Map([...objects].map(([key, body]) => [key, JSON.parse(body.toString()) as unknown]));
-    expect(stored).toEqual(new Map([['whole/listing-photo/1/listing-0/image-0.json', { id: record.id, ...record.tags }]]));
+    expect(stored).toEqual(
+      new Map([['whole/listing-photo/1/listing-0/image-0.json', { id: record.id, ...record.tags }]]),
+    );
     await sink.close();
     reader.destroy();
   });

@@ -6,7 +6,10 @@ import { startOfTime, tagRecord } from './records.js';
 
 const stove = { name: 'stove', score: 0.87654321, model: 'scene@1', box: null };
 const small: Partial<ImageTags> = { tags: [stove], models: ['scene@1'], roomType: null };
-const entry = (index: number, changes: Partial<ImageTags>) => ({ index, record: tagRecord(0, { ...small, ...changes }) });
+const entry = (index: number, changes: Partial<ImageTags>) => ({
+  index,
+  record: tagRecord(0, { ...small, ...changes }),
+});
 
 const photoFields = {
   listingId: 'listing-0',

@@ -20,13 +20,20 @@ export interface Banner {
   readonly height: number;
 }
 
-/** The photo as a PNG file with a dark strip over its whole width, on which letters fill `at` (fractions of the photo). */
+/**
+ * The photo as a PNG file with a dark strip over its whole width, on which letters fill `at` (fractions of the photo).
+ */
 export async function drawBanner(photo: Buffer, text: string, at: Banner): Promise<Buffer> {
   const { width, height } = await sharp(photo).metadata();
-  const strokes = [...text].map((letter, i) => `<path d="${letters[letter] ?? ''}" transform="translate(${i * 6} 0)"/>`).join('');
+  const strokes = [...text]
+    .map((letter, i) => `<path d="${letters[letter] ?? ''}" transform="translate(${i * 6} 0)"/>`)
+    .join('');
   const [scaleX, scaleY] = [(at.width * width) / (text.length * 6 - 2), (at.height * height) / 6];
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
     <rect y="${(at.y - at.height / 2) * height}" width="${width}" height="${2 * at.height * height}" fill="#123a6b"/>
     <g transform="translate(${at.x * width} ${at.y * height}) scale(${scaleX} ${scaleY})" fill="none" stroke="#fff" stroke-width="0.9">${strokes}</g></svg>`;
-  return sharp(photo).composite([{ input: Buffer.from(svg) }]).png().toBuffer();
+  return sharp(photo)
+    .composite([{ input: Buffer.from(svg) }])
+    .png()
+    .toBuffer();
 }

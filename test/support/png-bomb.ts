@@ -1,6 +1,9 @@
 import { crc32, deflateSync } from 'node:zlib';
 
-/** A black PNG of one bit a pixel: half a megabyte of file for 30,000 x 30,000 pixels, which an encoder of images takes many seconds to make. */
+/**
+ * A black PNG of one bit a pixel: half a megabyte of file for 30,000 x 30,000 pixels, which an encoder of images takes
+ * many seconds to make.
+ */
 export function pngBomb(width: number, height: number): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
@@ -8,7 +11,12 @@ export function pngBomb(width: number, height: number): Buffer {
   header[8] = 1; // bits a pixel; grey, deflated, not interlaced
   const row = 1 + Math.ceil(width / 8);
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.alloc(row * height), { level: 1 })), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.alloc(row * height), { level: 1 })),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
 }
 
 /** PNG (third edition), 5.3. */

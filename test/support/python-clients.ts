@@ -19,17 +19,25 @@ export async function pythonIsMissing(): Promise<string | null> {
   }
 }
 
-/** The interpreter of an environment with the packages of a requirements file, made once and kept in the cache of Fanlight. */
+/**
+ * The interpreter of an environment with the packages of a requirements file, made once and kept in the cache of
+ * Fanlight.
+ */
 export async function pythonWith(requirements: string): Promise<string> {
   const { stdout: version } = await run('python3', ['--version']);
-  const key = createHash('sha256').update(await readFile(requirements)).update(version).digest('hex').slice(0, 12);
+  const key = createHash('sha256')
+    .update(await readFile(requirements))
+    .update(version)
+    .digest('hex')
+    .slice(0, 12);
   const folder = join(cacheDir(), `python-${key}`);
   const python = join(folder, 'bin', 'python');
   const whole = join(folder, 'whole');
   await mkdir(cacheDir(), { recursive: true });
   await withFileLock(`${folder}.lock`, async () => {
     if (existsSync(whole)) return;
-    // An environment has its own path in its scripts, so it can not be made elsewhere and moved: a file says that it is whole.
+    // An environment has its own path in its scripts, so it can not be made elsewhere and moved: a file says that it is
+    // whole.
     await rm(folder, { recursive: true, force: true });
     await run('python3', ['-m', 'venv', folder]);
     await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements]);

@@ -18,5 +18,13 @@ export function samplePhoto(name: keyof typeof samplePhotos): Buffer {
 
 /** A listing-image event with everything that a test does not care about filled in. */
 export function listingImage(event: Partial<ListingImage>): ListingImage {
-  return { listingId: 'listing-1', imageId: 'image-1', url: null, content: null, pipeline: null, attributes: {}, ...event };
+  return {
+    listingId: 'listing-1',
+    imageId: 'image-1',
+    url: null,
+    content: null,
+    pipeline: null,
+    attributes: {},
+    ...event,
+  };
 }

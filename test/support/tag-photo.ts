@@ -26,14 +26,28 @@ export async function tagPhoto(pipeline: string, content: Buffer): Promise<Image
     cores: 2,
   });
   const urls = { fetch: () => Promise.reject(new Error('nothing is fetched')) };
-  const ports = { clock, images: createMemoryImageStore(), urls, models: createModelRouter({ host, routes: defaultRoutes }) };
+  const ports = {
+    clock,
+    images: createMemoryImageStore(),
+    urls,
+    models: createModelRouter({ host, routes: defaultRoutes }),
+  };
   try {
-    const driver = await createDriver({ topology, ports, clock, codec: createMemoryCodec(), waiting: () => host.waiting });
+    const driver = await createDriver({
+      topology,
+      ports,
+      clock,
+      codec: createMemoryCodec(),
+      waiting: () => host.waiting,
+    });
     await driver.pipe('realtime', listingImage({ content, pipeline }));
     await driver.advance(1_000);
     const [result] = await driver.results('realtime');
     if (result) return result;
-    throw new Error(driver.read('dead-letters.realtime')[0]?.headers[errorHeaders.message] ?? 'There is neither a result nor a dead letter.');
+    throw new Error(
+      driver.read('dead-letters.realtime')[0]?.headers[errorHeaders.message] ??
+        'There is neither a result nor a dead letter.',
+    );
   } finally {
     await host.close();
   }

@@ -29,7 +29,16 @@ const models = new Map([
   ['scene@1', card(view)],
   ['objects@2', card(view)],
   ['room@1', card({ kind: 'features', from: [{ model: 'scene@1', outputs: ['features'] }] })],
-  ['room@2', card({ kind: 'features', from: [{ model: 'scene@1', outputs: ['features'] }, { model: 'objects@2', outputs: ['detections'] }] })],
+  [
+    'room@2',
+    card({
+      kind: 'features',
+      from: [
+        { model: 'scene@1', outputs: ['features'] },
+        { model: 'objects@2', outputs: ['detections'] },
+      ],
+    }),
+  ],
 ]);
 
 interface Wiring {
@@ -50,7 +59,10 @@ function topologyWith({ reference, from, sceneOutputs = ['features'] }: Wiring) 
       view: { operation: resizeImage(sceneView), from: { pixels: 'pixels' } },
       scene: { operation: applyModel('scene@1', sceneOutputs), from: { tensor: 'view' } },
       objects: { operation: applyModel('objects@2', ['detections']), from: { tensor: 'view' } },
-      room: { operation: classifyRoom(reference, from), from: Object.fromEntries(Object.keys(from).map((input) => [input, input as 'scene' | 'objects'])) },
+      room: {
+        operation: classifyRoom(reference, from),
+        from: Object.fromEntries(Object.keys(from).map((input) => [input, input as 'scene' | 'objects'])),
+      },
       tagged: { operation: mergeTagsAndRoom([]), from: { facts: 'facts', roomType: 'room' } },
     },
     'tagged',
@@ -60,7 +72,8 @@ function topologyWith({ reference, from, sceneOutputs = ['features'] }: Wiring) 
 
 it('room-type@stable of the shipped pipelines may lead to either version of room-type', () => {
   const shipped = openCatalogue(fileURLToPath(new URL('../../models/catalogue', import.meta.url))).models;
-  for (const version of ['room-type@1', 'room-type@2']) expect(problemsBehind('room-type@stable', version, fanlightTopology('staged'), shipped)).toEqual([]);
+  for (const version of ['room-type@1', 'room-type@2'])
+    expect(problemsBehind('room-type@stable', version, fanlightTopology('staged'), shipped)).toEqual([]);
 });
 
 const both = { scene: 'scene@1', objects: 'objects@2' };
@@ -77,18 +90,34 @@ describe('a model over the outputs of others', () => {
   });
 
   it.each<[string, Wiring, string]>([
-    ['without a model that it takes', { reference: 'room@2', from: { scene: 'scene@1' } }, 'room@1: room runs room@2, which takes objects@2/detections, and offers scene@1/features'],
-    ['without an output that it takes', { reference: 'room@2', from: both, sceneOutputs: ['probs'] }, 'room@1: room runs room@2, which takes scene@1/features, and offers scene@1/probs, objects@2/detections'],
-    ['with inputs mixed up', { reference: 'room@2', from: { scene: 'objects@2', objects: 'scene@1' } },
-      'room@1: room takes outputs of objects@2 as scene and gets model:scene@1; room@1: room takes outputs of scene@1 as objects and gets model:objects@2'],
+    [
+      'without a model that it takes',
+      { reference: 'room@2', from: { scene: 'scene@1' } },
+      'room@1: room runs room@2, which takes objects@2/detections, and offers scene@1/features',
+    ],
+    [
+      'without an output that it takes',
+      { reference: 'room@2', from: both, sceneOutputs: ['probs'] },
+      'room@1: room runs room@2, which takes scene@1/features, and offers scene@1/probs, objects@2/detections',
+    ],
+    [
+      'with inputs mixed up',
+      { reference: 'room@2', from: { scene: 'objects@2', objects: 'scene@1' } },
+      'room@1: room takes outputs of objects@2 as scene and gets model:scene@1; room@1: room takes outputs of scene@1 as objects and gets model:objects@2',
+    ],
   ])('is refused %s', (_name, wiring, problems) => {
     expect(check(wiring)).toThrow(`The pipelines do not fit the models: ${problems}.`);
   });
 
   it('is not a model over images', () => {
-    expect(problemsBehind('room@stable', 'scene@1', topologyWith({ reference: 'room@stable', from: { scene: 'scene@1' } }), models)).toEqual([
-      'room@1: room runs scene@1, which takes an image, and offers scene@1/features',
-    ]);
+    expect(
+      problemsBehind(
+        'room@stable',
+        'scene@1',
+        topologyWith({ reference: 'room@stable', from: { scene: 'scene@1' } }),
+        models,
+      ),
+    ).toEqual(['room@1: room runs scene@1, which takes an image, and offers scene@1/features']);
   });
 
   it('is checked in all versions behind an alias', () => {
@@ -96,7 +125,12 @@ describe('a model over the outputs of others', () => {
     const unfed = 'room@1: room runs room@2, which takes objects@2/detections, and offers scene@1/features';
     expect(check(narrow, new Map([['room@stable', { to: 'room@1' }]]))).not.toThrow();
     expect(check(narrow, new Map([['room@stable', { to: 'room@1', shadow: 'room@2' }]]))).toThrow(unfed);
-    expect(check({ ...narrow, from: both }, new Map([['room@stable', { to: 'room@1', canary: { to: 'room@2', percent: 5, clients: [] } }]]))).not.toThrow();
+    expect(
+      check(
+        { ...narrow, from: both },
+        new Map([['room@stable', { to: 'room@1', canary: { to: 'room@2', percent: 5, clients: [] } }]]),
+      ),
+    ).not.toThrow();
     expect(problemsBehind('room@stable', 'room@2', topologyWith(narrow), models)).toEqual([unfed]);
     expect(problemsBehind('room@stable', 'room@1', topologyWith(narrow), models)).toEqual([]);
     expect(problemsBehind('room@next', 'room@2', topologyWith(narrow), models)).toEqual([]);

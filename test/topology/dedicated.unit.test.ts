@@ -8,7 +8,10 @@ const queuesOf = (...texts: string[]) => texts.flatMap((text) => parseDedicated(
 
 describe('the configuration of dedicated queues', () => {
   it('names a client or a model, and a lane', () => {
-    expect(readCuts({ FANLIGHT_DEDICATED: 'client:acme@bulk, model:scene@1@backfill,client:a.b@c@realtime' }).FANLIGHT_DEDICATED).toEqual([
+    expect(
+      readCuts({ FANLIGHT_DEDICATED: 'client:acme@bulk, model:scene@1@backfill,client:a.b@c@realtime' })
+        .FANLIGHT_DEDICATED,
+    ).toEqual([
       { name: 'acme', lane: 'bulk', of: { client: 'acme' } },
       { name: 'scene-1', lane: 'backfill', of: { model: 'scene@1' } },
       { name: 'a-b-c', lane: 'realtime', of: { client: 'a.b@c' } },
@@ -17,11 +20,15 @@ describe('the configuration of dedicated queues', () => {
   });
 
   it('refuses a placement that there is not', () => {
-    expect(() => readCuts({ FANLIGHT_PLACEMENT: 'wrong' })).toThrow('FANLIGHT_PLACEMENT: Invalid option: expected one of "staged"|"compact"');
+    expect(() => readCuts({ FANLIGHT_PLACEMENT: 'wrong' })).toThrow(
+      'FANLIGHT_PLACEMENT: Invalid option: expected one of "staged"|"compact"',
+    );
   });
 
   it.each(['acme@bulk', 'client:acme', 'client:acme@night', 'client:@bulk'])('refuses %s', (text) => {
-    expect(() => readCuts({ FANLIGHT_DEDICATED: text })).toThrow(`FANLIGHT_DEDICATED: expected client:NAME@LANE or model:NAME@VERSION@LANE, not ${text}`);
+    expect(() => readCuts({ FANLIGHT_DEDICATED: text })).toThrow(
+      `FANLIGHT_DEDICATED: expected client:NAME@LANE or model:NAME@VERSION@LANE, not ${text}`,
+    );
   });
 
   it.each([
@@ -35,7 +42,9 @@ describe('the configuration of dedicated queues', () => {
 describe('a dedicated queue', () => {
   const dedicated = queuesOf('client:acme@bulk', 'model:scene@1@backfill', 'client:acme@realtime');
   const topology = fanlightTopology('compact', dedicated);
-  const cuts = topology.plans.map(({ group, input, partitions, outputs }) => `${group}: ${input} (${partitions}) → ${outputs.join(', ')}`);
+  const cuts = topology.plans.map(
+    ({ group, input, partitions, outputs }) => `${group}: ${input} (${partitions}) → ${outputs.join(', ')}`,
+  );
 
   it('has groups and topics of its own, behind what shares the lane', () => {
     expect(cuts).toEqual([
@@ -52,7 +61,9 @@ describe('a dedicated queue', () => {
   });
 
   it('has the same stages as the lane, without a way to the queues of others', () => {
-    const own = fanlightTopology('staged', dedicated).plans.filter(({ queue, lane }) => queue === 'acme' && lane.name === 'bulk');
+    const own = fanlightTopology('staged', dedicated).plans.filter(
+      ({ queue, lane }) => queue === 'acme' && lane.name === 'bulk',
+    );
     expect(own.map(({ stage, outputs }) => [stage, ...outputs])).toEqual([
       ['fetch', 'infer.bulk.acme', 'crop.bulk.acme', 'compose.bulk.acme'],
       ['infer', 'crop.bulk.acme', 'compose.bulk.acme'],

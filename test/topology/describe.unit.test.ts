@@ -34,7 +34,8 @@ const lane: Lane = {
   batchDelayMs: 50,
   deadlineMs: 9_000,
   partitions: 8,
-  window: 128, shares: 2,
+  window: 128,
+  shares: 2,
   retentionMs: 86_400_000,
   retryDelays: ['5s'],
   niceness: 10,
@@ -545,8 +546,11 @@ describe('a described topology', () => {
 
 describe('the topology that runs', () => {
   /** The part of Mermaid's grammar that we write. */
-  const statement = /^(flowchart LR|subgraph \w+\["[^"]+"\]|end|\w+(\(\["[^"]+"\]\)|\["[^"]+"\]|\[\("[^"]+"\)\])|\w+ (-->|-\. "\w+" \.->) \w+)$/;
-  const lines = topologyMermaid(fanlightDescription('staged')).split('\n').map((line) => line.trim());
+  const statement =
+    /^(flowchart LR|subgraph \w+\["[^"]+"\]|end|\w+(\(\["[^"]+"\]\)|\["[^"]+"\]|\[\("[^"]+"\)\])|\w+ (-->|-\. "\w+" \.->) \w+)$/;
+  const lines = topologyMermaid(fanlightDescription('staged'))
+    .split('\n')
+    .map((line) => line.trim());
 
   it('has only statements that Mermaid reads', () => {
     expect(lines.filter((line) => !statement.test(line))).toEqual([]);
@@ -557,6 +561,8 @@ describe('the topology that runs', () => {
     const named = lines.flatMap((line) => (/^(\w+) -.* (\w+)$/.exec(line) ?? []).slice(1, 3));
     expect(declared.filter((id, index) => declared.indexOf(id) !== index)).toEqual([]);
     expect(named.filter((id) => !declared.includes(id))).toEqual([]);
-    expect(lines.filter((line) => line === 'end')).toHaveLength(lines.filter((line) => line.startsWith('subgraph')).length);
+    expect(lines.filter((line) => line === 'end')).toHaveLength(
+      lines.filter((line) => line.startsWith('subgraph')).length,
+    );
   });
 });

@@ -10,9 +10,21 @@ import { placements } from '../../topology/placements.js';
 import { stages } from '../../topology/stages.js';
 import { createTopology } from '../../topology/topology.js';
 
-const slots = { io: <T>(work: () => Promise<T>) => work(), cpu: <T>(work: () => Promise<T>) => work(), gpu: <T>(work: () => Promise<T>) => work() };
+const slots = {
+  io: <T>(work: () => Promise<T>) => work(),
+  cpu: <T>(work: () => Promise<T>) => work(),
+  gpu: <T>(work: () => Promise<T>) => work(),
+};
 const ports = { clock: createManualClock() } as unknown as Ports;
-const context = { lane: 'bulk', deadline: undefined, imageId: 'i', client: undefined, signal: new AbortController().signal, cancelled: () => false, waitUntil: () => undefined } as const;
+const context = {
+  lane: 'bulk',
+  deadline: undefined,
+  imageId: 'i',
+  client: undefined,
+  signal: new AbortController().signal,
+  cancelled: () => false,
+  waitUntil: () => undefined,
+} as const;
 
 function pipelineOf(id: string, open: AnyOperation['open']): Pipeline {
   return { id, result: 'out', nodes: [{ name: 'out', operation: { name: id, needs: 'cpu', open }, from: {} }] };
@@ -23,10 +35,22 @@ const broken = pipelineOf('broken@1', () => {
 });
 
 function open(pipelines: readonly Pipeline[], reported: string[] = []) {
-  const topology = createTopology({ pipelines, defaultPipeline: pipelines[0]?.id ?? '', stages, lanes, placement: placements.compact });
+  const topology = createTopology({
+    pipelines,
+    defaultPipeline: pipelines[0]?.id ?? '',
+    stages,
+    lanes,
+    placement: placements.compact,
+  });
   const plan = topology.plans.find(({ first, lane }) => first && lane.name === 'bulk');
   if (!plan) throw new Error('no plan');
-  return openStage({ plan, topology, ports, slots, onUnavailable: (id, { message }) => reported.push(`${id}: ${message}`) });
+  return openStage({
+    plan,
+    topology,
+    ports,
+    slots,
+    onUnavailable: (id, { message }) => reported.push(`${id}: ${message}`),
+  });
 }
 const task = (pipeline: string) => ({
   event: { listingId: 'l', imageId: 'i', url: 'https://x.example', content: null, pipeline, attributes: {} },
@@ -45,7 +69,11 @@ describe('opening a stage', () => {
     const runner = await open([sound, broken], reported);
     expect(reported).toEqual(['broken@1: The card of scene@1 is wrong.']);
     expect((await runner.run(task('sound@1'), 0, context)).values.get('out')).toBe('done');
-    await expect(runner.run(task('broken@1'), 0, context)).rejects.toMatchObject({ code: 'invalid-card', kind: 'transient', message: 'The card of scene@1 is wrong.' });
+    await expect(runner.run(task('broken@1'), 0, context)).rejects.toMatchObject({
+      code: 'invalid-card',
+      kind: 'transient',
+      message: 'The card of scene@1 is wrong.',
+    });
   });
 
   it('fails when none can be opened', async () => {

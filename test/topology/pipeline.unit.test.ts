@@ -38,14 +38,33 @@ describe('the type of a pipeline', () => {
 });
 
 /** As it could come from data that no compiler saw. */
-function untyped(id: string, nodes: Record<string, { needs?: 'io' | 'cpu' | 'gpu'; from: Record<string, string> }>, result: string): Pipeline {
-  const operation = (name: string, needs: 'io' | 'cpu' | 'gpu' = 'cpu'): AnyOperation => ({ name, needs, open: () => () => null });
-  return { id, result, nodes: Object.entries(nodes).map(([name, { needs, from }]) => ({ name, operation: operation(name, needs), from })) };
+function untyped(
+  id: string,
+  nodes: Record<string, { needs?: 'io' | 'cpu' | 'gpu'; from: Record<string, string> }>,
+  result: string,
+): Pipeline {
+  const operation = (name: string, needs: 'io' | 'cpu' | 'gpu' = 'cpu'): AnyOperation => ({
+    name,
+    needs,
+    open: () => () => null,
+  });
+  return {
+    id,
+    result,
+    nodes: Object.entries(nodes).map(([name, { needs, from }]) => ({ name, operation: operation(name, needs), from })),
+  };
 }
 
 function problemsOf(pipelines: readonly Pipeline[], others: Partial<TopologyDeclaration> = {}): string {
   try {
-    createTopology({ pipelines, stages, lanes, placement: placements.staged, defaultPipeline: pipelines[0]?.id ?? '', ...others });
+    createTopology({
+      pipelines,
+      stages,
+      lanes,
+      placement: placements.staged,
+      defaultPipeline: pipelines[0]?.id ?? '',
+      ...others,
+    });
     return 'none';
   } catch (error) {
     return (error as Error).message;
@@ -56,7 +75,9 @@ describe('the check at start', () => {
   it.each<[string, string, string]>([
     [
       'a cycle, as the whole chain',
-      problemsOf([untyped('loop@1', { a: { from: { x: 'c' } }, b: { from: { x: 'a' } }, c: { from: { x: 'b' } } }, 'a')]),
+      problemsOf([
+        untyped('loop@1', { a: { from: { x: 'c' } }, b: { from: { x: 'a' } }, c: { from: { x: 'b' } } }, 'a'),
+      ]),
       'The topology can not run: loop@1: cycle a → b → c → a.',
     ],
     [
@@ -66,7 +87,9 @@ describe('the check at start', () => {
     ],
     [
       'a need that no later stage has',
-      problemsOf([untyped('late@1', { a: { needs: 'gpu', from: { x: 'event' } }, b: { needs: 'io', from: { x: 'a' } } }, 'b')]),
+      problemsOf([
+        untyped('late@1', { a: { needs: 'gpu', from: { x: 'event' } }, b: { needs: 'io', from: { x: 'a' } } }, 'b'),
+      ]),
       'The topology can not run: late@1: b needs io, which no stage from infer on offers (stages: fetch (io), preprocess (cpu), infer (gpu), crop (cpu), inspect (gpu), compose (cpu)).',
     ],
     [
@@ -76,12 +99,20 @@ describe('the check at start', () => {
     ],
     [
       'fused stages that are not neighbours',
-      problemsOf([untyped('one@1', { a: { from: {} } }, 'a')], { placement: { fused: { ...placements.staged.fused, bulk: [['fetch', 'infer']] } } }),
+      problemsOf([untyped('one@1', { a: { from: {} } }, 'a')], {
+        placement: { fused: { ...placements.staged.fused, bulk: [['fetch', 'infer']] } },
+      }),
       'The topology can not run: lane bulk fuses fetch+infer, which are not neighbours (order: fetch, preprocess, infer, crop, inspect, compose).',
     ],
     [
       'a stage that leads to none behind it',
-      problemsOf([untyped('one@1', { a: { from: {} } }, 'a')], { stages: [{ name: 'crop', needs: 'cpu', leadsTo: 'infer' }, { name: 'compose', needs: 'cpu' }], placement: { fused: { realtime: [], bulk: [], backfill: [] } } }),
+      problemsOf([untyped('one@1', { a: { from: {} } }, 'a')], {
+        stages: [
+          { name: 'crop', needs: 'cpu', leadsTo: 'infer' },
+          { name: 'compose', needs: 'cpu' },
+        ],
+        placement: { fused: { realtime: [], bulk: [], backfill: [] } },
+      }),
       'The topology can not run: stage crop leads to infer, which is no stage behind it (order: crop, compose).',
     ],
     [
@@ -89,7 +120,13 @@ describe('the check at start', () => {
       problemsOf([
         untyped(
           'deep@1',
-          { a: { needs: 'gpu', from: {} }, b: { from: { x: 'a' } }, c: { needs: 'gpu', from: { x: 'b' } }, d: { from: { x: 'c' } }, e: { needs: 'gpu', from: { x: 'd' } } },
+          {
+            a: { needs: 'gpu', from: {} },
+            b: { from: { x: 'a' } },
+            c: { needs: 'gpu', from: { x: 'b' } },
+            d: { from: { x: 'c' } },
+            e: { needs: 'gpu', from: { x: 'd' } },
+          },
           'e',
         ),
       ]),
@@ -101,7 +138,10 @@ describe('the check at start', () => {
 });
 
 /** One consumer group a line. */
-const cutsOf = (topology: Topology) => topology.plans.map(({ group, members, input, outputs }) => `${group} [${members.join('+')}] ${input} → ${outputs.join(', ')}`);
+const cutsOf = (topology: Topology) =>
+  topology.plans.map(
+    ({ group, members, input, outputs }) => `${group} [${members.join('+')}] ${input} → ${outputs.join(', ')}`,
+  );
 
 describe('the placement', () => {
   const topology = fanlightTopology('staged');
@@ -118,7 +158,9 @@ describe('the placement', () => {
   });
 
   it('sends what is tried again to the queue that it was in, and events to where they are shared', () => {
-    const returns = topology.plans.filter(({ lane }) => lane.name !== 'backfill').map(({ input, returnTo, partitions }) => `${input} (${partitions}) → ${returnTo}`);
+    const returns = topology.plans
+      .filter(({ lane }) => lane.name !== 'backfill')
+      .map(({ input, returnTo, partitions }) => `${input} (${partitions}) → ${returnTo}`);
     expect(returns).toEqual([
       'listing-images.realtime (4) → listing-images.realtime',
       'infer.realtime (4) → infer.realtime',
@@ -149,8 +191,12 @@ describe('the placement', () => {
   });
 
   it('gives every pipeline the stages that it needs, and no other', () => {
-    const stagesOf = (id: string) => stages.map(({ name }) => name).filter((name) => topology.pipelines.get(id)?.nodes.some(({ stage }) => stage === name));
-    for (const id of ['listing-photo@1', 'listing-photo@2', 'moderation-only@1']) expect(stagesOf(id), id).toEqual(['fetch', 'preprocess', 'infer', 'compose']);
+    const stagesOf = (id: string) =>
+      stages
+        .map(({ name }) => name)
+        .filter((name) => topology.pipelines.get(id)?.nodes.some(({ stage }) => stage === name));
+    for (const id of ['listing-photo@1', 'listing-photo@2', 'moderation-only@1'])
+      expect(stagesOf(id), id).toEqual(['fetch', 'preprocess', 'infer', 'compose']);
     expect(stagesOf('listing-text@1')).toEqual(['fetch', 'preprocess', 'infer', 'crop', 'inspect', 'compose']);
   });
 

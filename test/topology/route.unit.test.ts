@@ -10,7 +10,12 @@ import { createTopology, type Topology } from '../../topology/topology.js';
 type Nodes = Record<string, { readonly needs: Need; readonly from: readonly string[]; readonly reusable?: true }>;
 
 function pipelineOf(id: string, nodes: Nodes, result: string): Pipeline {
-  const operation = (name: string, needs: Need, reusable: boolean): AnyOperation => ({ name, needs, reusable, open: () => () => null });
+  const operation = (name: string, needs: Need, reusable: boolean): AnyOperation => ({
+    name,
+    needs,
+    reusable,
+    open: () => () => null,
+  });
   return {
     id,
     result,
@@ -25,7 +30,11 @@ function pipelineOf(id: string, nodes: Nodes, result: string): Pipeline {
 const file = { needs: 'io', from: ['event'] } as const;
 const pixels = { needs: 'cpu', from: ['file'] } as const;
 /** One model. */
-const plain = pipelineOf('plain@1', { file, pixels, model: { needs: 'gpu', from: ['pixels'], reusable: true }, tags: { needs: 'cpu', from: ['model'] } }, 'tags');
+const plain = pipelineOf(
+  'plain@1',
+  { file, pixels, model: { needs: 'gpu', from: ['pixels'], reusable: true }, tags: { needs: 'cpu', from: ['model'] } },
+  'tags',
+);
 /** A model that looks at what another found. */
 const composite = pipelineOf(
   'composite@1',
@@ -60,7 +69,8 @@ function wayOf(topology: Topology, id: string, lane: string, kept: readonly stri
   for (let plan = route(pipeline, values); plan; plan = route(pipeline, values)) {
     if (way.includes(plan.stage)) throw new Error(`it comes to ${plan.stage} twice`);
     way.push(plan.stage);
-    for (const { name, stage } of pipeline.nodes) if (plan.members.includes(stage) || kept.includes(name)) values.add(name);
+    for (const { name, stage } of pipeline.nodes)
+      if (plan.members.includes(stage) || kept.includes(name)) values.add(name);
   }
   return way;
 }
@@ -98,20 +108,38 @@ describe('the way of a task', () => {
 });
 
 describe('what a topology with composites costs', () => {
-  const queuesOf = (topology: Topology) => topology.plans.filter(({ lane }) => lane.name === 'bulk').map(({ input }) => input);
+  const queuesOf = (topology: Topology) =>
+    topology.plans.filter(({ lane }) => lane.name === 'bulk').map(({ input }) => input);
 
   it('nothing where no pipeline is one', () => {
-    expect(queuesOf(topologyOf([plain]))).toEqual(['listing-images.bulk', 'preprocess.bulk', 'infer.bulk', 'compose.bulk']);
+    expect(queuesOf(topologyOf([plain]))).toEqual([
+      'listing-images.bulk',
+      'preprocess.bulk',
+      'infer.bulk',
+      'compose.bulk',
+    ]);
     expect(queuesOf(topologyOf([facts]))).toEqual(['listing-images.bulk', 'preprocess.bulk']);
   });
 
   it('two groups more where one is, and other pipelines keep their way', () => {
-    expect(queuesOf(topologyOf([plain, composite]))).toEqual(['listing-images.bulk', 'preprocess.bulk', 'infer.bulk', 'crop.bulk', 'inspect.bulk', 'compose.bulk']);
+    expect(queuesOf(topologyOf([plain, composite]))).toEqual([
+      'listing-images.bulk',
+      'preprocess.bulk',
+      'infer.bulk',
+      'crop.bulk',
+      'inspect.bulk',
+      'compose.bulk',
+    ]);
   });
 
   it('a fused group keeps its name, whichever of its stages have work', () => {
     const fused = { ...apart, bulk: [['crop', 'inspect', 'compose']] };
-    expect(queuesOf(topologyOf([plain], fused))).toEqual(['listing-images.bulk', 'preprocess.bulk', 'infer.bulk', 'crop.bulk']);
+    expect(queuesOf(topologyOf([plain], fused))).toEqual([
+      'listing-images.bulk',
+      'preprocess.bulk',
+      'infer.bulk',
+      'crop.bulk',
+    ]);
   });
 });
 
@@ -128,20 +156,25 @@ describe('the topics that a group may write to', () => {
     });
   });
 
-  it.each(['staged', 'compact'] as const)('hold every step of every task of "%s", whatever was kept, and no topic beyond', (placement) => {
-    for (const fused of [apart, placements[placement].fused]) {
-      const topology = topologyOf([plain, composite, facts], fused);
-      for (const { name: lane } of lanes) {
-        const plans = topology.plans.filter((plan) => plan.lane.name === lane);
-        const steps = new Map(plans.map(({ stage }) => [stage, new Set<string>()]));
-        for (const id of topology.pipelines.keys()) {
-          for (const kept of [[], ['model'], ['finder'], ['reader'], ['finder', 'reader']]) {
-            const way = wayOf(topology, id, lane, kept);
-            for (const [at, stage] of way.entries()) steps.get(stage)?.add(plans.find((plan) => plan.stage === way[at + 1])?.input ?? `image-tags.${lane}`);
+  it.each(['staged', 'compact'] as const)(
+    'hold every step of every task of "%s", whatever was kept, and no topic beyond',
+    (placement) => {
+      for (const fused of [apart, placements[placement].fused]) {
+        const topology = topologyOf([plain, composite, facts], fused);
+        for (const { name: lane } of lanes) {
+          const plans = topology.plans.filter((plan) => plan.lane.name === lane);
+          const steps = new Map(plans.map(({ stage }) => [stage, new Set<string>()]));
+          for (const id of topology.pipelines.keys()) {
+            for (const kept of [[], ['model'], ['finder'], ['reader'], ['finder', 'reader']]) {
+              const way = wayOf(topology, id, lane, kept);
+              for (const [at, stage] of way.entries())
+                steps.get(stage)?.add(plans.find((plan) => plan.stage === way[at + 1])?.input ?? `image-tags.${lane}`);
+            }
           }
+          for (const { stage, outputs } of plans)
+            expect([...outputs].sort(), stage).toEqual([...(steps.get(stage) ?? [])].sort());
         }
-        for (const { stage, outputs } of plans) expect([...outputs].sort(), stage).toEqual([...(steps.get(stage) ?? [])].sort());
       }
-    }
-  });
+    },
+  );
 });

@@ -16,7 +16,8 @@ describe('the partitions of a client', () => {
 
   it('are spread evenly over the rows', () => {
     const counts = new Map<number, number>();
-    for (const partition of clients.flatMap((client) => partitionsOf(client, shares))) counts.set(partition, (counts.get(partition) ?? 0) + 1);
+    for (const partition of clients.flatMap((client) => partitionsOf(client, shares)))
+      counts.set(partition, (counts.get(partition) ?? 0) + 1);
     expect(counts.size).toBe(64);
     // 125 each on average, with a standard deviation of 10.5.
     expect(Math.min(...counts.values())).toBeGreaterThan(125 - 53);
@@ -30,7 +31,11 @@ describe('the partitions of a client', () => {
   it('leave a small client a way past a few large ones', () => {
     const free = (large: number) => {
       const taken = new Set(clients.slice(0, large).flatMap((client) => partitionsOf(client, shares)));
-      return clients.slice(large).filter((client) => partitionsOf(client, shares).some((partition) => !taken.has(partition))).length / (clients.length - large);
+      return (
+        clients.slice(large).filter((client) => partitionsOf(client, shares).some((partition) => !taken.has(partition)))
+          .length /
+        (clients.length - large)
+      );
     };
     expect(free(1)).toBe(1);
     expect(free(4)).toBeGreaterThan(0.99);

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { packValue, unpackValue } from '../../topology/value-codec.js';
 
-const value = { name: 'é', score: 0.5, none: null, list: [1, 'a'], pixels: Uint8Array.of(1, 2, 3), scores: Float32Array.of(0.25, -1) };
+const value = {
+  name: 'é',
+  score: 0.5,
+  none: null,
+  list: [1, 'a'],
+  pixels: Uint8Array.of(1, 2, 3),
+  scores: Float32Array.of(0.25, -1),
+};
 
 describe('a packed value', () => {
   it('comes back as it was', () => {

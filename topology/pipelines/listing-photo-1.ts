@@ -33,7 +33,13 @@ export const listingPhoto1 = definePipeline(
     qualityTags: { operation: tagQuality('quality@1'), from: { quality: 'quality' } },
     tagged: {
       operation: mergeTagsAndRoom(['scene', 'moderation', 'quality']),
-      from: { facts: 'facts', roomType: 'roomType', scene: 'sceneTags', moderation: 'moderationTags', quality: 'qualityTags' },
+      from: {
+        facts: 'facts',
+        roomType: 'roomType',
+        scene: 'sceneTags',
+        moderation: 'moderationTags',
+        quality: 'qualityTags',
+      },
     },
   },
   'tagged',

@@ -16,8 +16,10 @@ import { definePipeline } from '../pipeline.js';
 import { moderationView, objectsView, overlayTextView, sceneView } from './views.js';
 
 /**
- * What `listing-photo@1` says, with a room type that knows the things in the photo, and these things with their boxes, text that was
- * laid over it, and how well it would lead its listing. What both compute is the same operation on the same pixels, so a photo that
+ * What `listing-photo@1` says, with a room type that knows the things in the photo, and these things with their boxes,
+ * text that was
+ * laid over it, and how well it would lead its listing. What both compute is the same operation on the same pixels, so
+ * a photo that
  * `listing-photo@1` has tagged costs only the new models.
  */
 export const listingPhoto2 = definePipeline(
@@ -38,7 +40,10 @@ export const listingPhoto2 = definePipeline(
     objects: { operation: applyModel('objects@2', ['detections']), from: { tensor: 'objectsView' } },
     text: { operation: applyModel('overlay-text@1', ['coverage', 'strength']), from: { tensor: 'textView' } },
 
-    roomType: { operation: classifyRoom('room-type@stable', { scene: 'scene@1', objects: 'objects@2' }), from: { scene: 'scene', objects: 'objects' } },
+    roomType: {
+      operation: classifyRoom('room-type@stable', { scene: 'scene@1', objects: 'objects@2' }),
+      from: { scene: 'scene', objects: 'objects' },
+    },
     sceneTags: { operation: tagScene('scene@1'), from: { scene: 'scene' } },
     moderationTags: { operation: tagModeration('moderation@1'), from: { moderation: 'moderation' } },
     objectTags: { operation: tagObjects('objects@2'), from: { objects: 'objects' } },
@@ -46,13 +51,25 @@ export const listingPhoto2 = definePipeline(
     qualityTags: { operation: tagQuality('quality@1'), from: { quality: 'quality' } },
     heroTags: {
       operation: tagHero('hero@1'),
-      from: { roomType: 'roomType', quality: 'quality', text: 'textTags', objects: 'objectTags', moderation: 'moderation' },
+      from: {
+        roomType: 'roomType',
+        quality: 'quality',
+        text: 'textTags',
+        objects: 'objectTags',
+        moderation: 'moderation',
+      },
     },
     tagged: {
       operation: mergeTagsAndRoom(['scene', 'moderation', 'objects', 'text', 'quality', 'hero']),
       from: {
-        facts: 'facts', roomType: 'roomType',
-        scene: 'sceneTags', moderation: 'moderationTags', objects: 'objectTags', text: 'textTags', quality: 'qualityTags', hero: 'heroTags',
+        facts: 'facts',
+        roomType: 'roomType',
+        scene: 'sceneTags',
+        moderation: 'moderationTags',
+        objects: 'objectTags',
+        text: 'textTags',
+        quality: 'qualityTags',
+        hero: 'heroTags',
       },
     },
   },

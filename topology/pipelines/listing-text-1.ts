@@ -11,8 +11,10 @@ import { definePipeline } from '../pipeline.js';
 import { overlayTextView, textLineSize } from './views.js';
 
 /**
- * Text that was laid over the photo, and its words: agencies, telephone numbers, "SOLD". A composite: the second model reads
- * lines that are cut out where the first one found text. Finding is the same as in `listing-photo@2`, and shared with it.
+ * Text that was laid over the photo, and its words: agencies, telephone numbers, "SOLD". A composite: the second model
+ * reads
+ * lines that are cut out where the first one found text. Finding is the same as in `listing-photo@2`, and shared with
+ * it.
  */
 export const listingText1 = definePipeline(
   'listing-text@1',

@@ -46,28 +46,55 @@ export function inferRoutes({ offers, client, clock, reading, limits, admission 
     about: 'Open Inference Protocol: runs a model on tensors.',
     details,
     forms: [
-      { kind: 'json', mediaTypes: ['application/json'], limitBytes: limits.inferenceBytes, alternatives: [{ name: 'InferRequest', key: 'inputs', schema, example: inferRequestExample }] },
-      { kind: 'bytes', mediaTypes: ['application/octet-stream'], about: 'The same JSON, and behind it the bytes of the inputs.' },
+      {
+        kind: 'json',
+        mediaTypes: ['application/json'],
+        limitBytes: limits.inferenceBytes,
+        alternatives: [{ name: 'InferRequest', key: 'inputs', schema, example: inferRequestExample }],
+      },
+      {
+        kind: 'bytes',
+        mediaTypes: ['application/octet-stream'],
+        about: 'The same JSON, and behind it the bytes of the inputs.',
+      },
     ],
     answers: {
       200: {
         about: 'The outputs.',
         mediaType: 'application/json',
         shapes: [{ name: 'InferAnswer', schema: inferAnswerSchema, example: inferAnswerExample }],
-        bytes: { mediaType: 'application/octet-stream', about: 'The same JSON, and behind it the bytes of the outputs.' },
+        bytes: {
+          mediaType: 'application/octet-stream',
+          about: 'The same JSON, and behind it the bytes of the outputs.',
+        },
         headers: {
           'server-timing': 'Milliseconds of work and of waiting, and in total (W3C Server Timing).',
-          'inference-header-content-length': 'How many bytes of the body are JSON, when bytes follow; of a compressed body, once it is decompressed.',
+          'inference-header-content-length':
+            'How many bytes of the body are JSON, when bytes follow; of a compressed body, once it is decompressed.',
           'content-encoding': 'gzip or deflate, of larger answers to who accepts that.',
         },
       },
     },
-    problems: ['malformed-json', 'invalid-request', 'too-large', 'unsupported-media-type', 'not-ready', 'overloaded', 'deadline-exceeded', 'insufficient-memory'],
+    problems: [
+      'malformed-json',
+      'invalid-request',
+      'too-large',
+      'unsupported-media-type',
+      'not-ready',
+      'overloaded',
+      'deadline-exceeded',
+      'insufficient-memory',
+    ],
     async handle(context, offer) {
       const { trace, startedAt } = context.get('facts');
       const caller = context.get('caller');
       if (!client.ready()) throw notReady();
-      const read = await readInferRequest(context.get('body'), context.req.raw.headers, { ...reading, offer, schema, limits });
+      const read = await readInferRequest(context.get('body'), context.req.raw.headers, {
+        ...reading,
+        offer,
+        schema,
+        limits,
+      });
       const { request } = read;
       refuseSequences(request);
       const deadlineMs = deadlineMsOf(request, limits);
@@ -76,11 +103,21 @@ export function inferRoutes({ offers, client, clock, reading, limits, admission 
       const leave = admission?.enter({ images: 1, deadlineMs, client: caller.client });
       try {
         await caller.chargeImages(input.items);
-        const output = await withDeadline({ clock, deadlineMs, client: context.req.raw.signal, late: () => tooLate(offer, deadlineMs) }, (deadline, signal) =>
-          client.infer(input, { deadline, signal, traceparent: trace.traceparent, ...(caller.client === undefined ? {} : { client: caller.client }) }),
+        const output = await withDeadline(
+          { clock, deadlineMs, client: context.req.raw.signal, late: () => tooLate(offer, deadlineMs) },
+          (deadline, signal) =>
+            client.infer(input, {
+              deadline,
+              signal,
+              traceparent: trace.traceparent,
+              ...(caller.client === undefined ? {} : { client: caller.client }),
+            }),
         );
         const { body, headers } = inferAnswer(output, wanted, request.id);
-        return context.body(body, 200, { ...headers, 'server-timing': serverTiming(output.timings, clock.now() - startedAt) });
+        return context.body(body, 200, {
+          ...headers,
+          'server-timing': serverTiming(output.timings, clock.now() - startedAt),
+        });
       } finally {
         leave?.();
       }

@@ -19,7 +19,10 @@ type ModelRoute = Pick<Route, 'method' | 'id' | 'about' | 'details' | 'forms' | 
 };
 
 /** A route about one model: with its newest version, and with one that is named. */
-export function modelRoutes(offers: readonly ModelOffer[], { path, id, problems, handle, ...route }: ModelRoute): Route[] {
+export function modelRoutes(
+  offers: readonly ModelOffer[],
+  { path, id, problems, handle, ...route }: ModelRoute,
+): Route[] {
   return places.map((place) => ({
     ...route,
     path: `${place.path}${path}`,
@@ -28,6 +31,7 @@ export function modelRoutes(offers: readonly ModelOffer[], { path, id, problems,
     errors: inferenceError,
     parameters: place.parameters,
     problems: ['no-such-model', ...problems],
-    handle: (context) => handle(context, findOffer(offers, context.req.param('model') ?? '', context.req.param('version'))),
+    handle: (context) =>
+      handle(context, findOffer(offers, context.req.param('model') ?? '', context.req.param('version'))),
   }));
 }

@@ -4,7 +4,11 @@ import type { Route } from '../../route.js';
 import { modelRoutes } from './model-route.js';
 import { notReady } from './server.js';
 
-const tensorSchema = z.object({ name: z.string(), datatype: z.enum(['UINT8', 'FP32']), shape: z.array(z.int()).describe('The first dimension is that of the items; -1: several lengths.') });
+const tensorSchema = z.object({
+  name: z.string(),
+  datatype: z.enum(['UINT8', 'FP32']),
+  shape: z.array(z.int()).describe('The first dimension is that of the items; -1: several lengths.'),
+});
 const metadataSchema = z.object({
   name: z.string(),
   versions: z.array(z.string()).describe('Numbers, and aliases.'),
@@ -26,7 +30,13 @@ export function modelMetadataRoutes(offers: readonly ModelOffer[]): Route[] {
     path: '',
     id: 'getModelMetadata',
     about: 'Open Inference Protocol: the inputs and outputs of a model.',
-    answers: { 200: { about: 'As its card says.', mediaType: 'application/json', shapes: [{ name: 'ModelMetadata', schema: metadataSchema, example: metadataExample }] } },
+    answers: {
+      200: {
+        about: 'As its card says.',
+        mediaType: 'application/json',
+        shapes: [{ name: 'ModelMetadata', schema: metadataSchema, example: metadataExample }],
+      },
+    },
     problems: [],
     handle: (context, { name, framework, inputs, outputs }) =>
       context.json({
@@ -47,7 +57,13 @@ export function modelReadyRoutes(offers: readonly ModelOffer[], ready: () => boo
     path: '/ready',
     id: 'getModelReady',
     about: 'Open Inference Protocol: whether a model can be asked.',
-    answers: { 200: { about: 'It can.', mediaType: 'application/json', shapes: [{ name: 'ModelReady', schema: readySchema, example: { name: 'scene', ready: true } }] } },
+    answers: {
+      200: {
+        about: 'It can.',
+        mediaType: 'application/json',
+        shapes: [{ name: 'ModelReady', schema: readySchema, example: { name: 'scene', ready: true } }],
+      },
+    },
     problems: ['not-ready'],
     handle(context, { name }) {
       if (!ready()) throw notReady();
@@ -56,7 +72,11 @@ export function modelReadyRoutes(offers: readonly ModelOffer[], ready: () => boo
   });
 }
 
-const configTensorSchema = z.object({ name: z.string(), data_type: z.enum(['TYPE_UINT8', 'TYPE_FP32']), dims: z.array(z.int()).describe('Of one item.') });
+const configTensorSchema = z.object({
+  name: z.string(),
+  data_type: z.enum(['TYPE_UINT8', 'TYPE_FP32']),
+  dims: z.array(z.int()).describe('Of one item.'),
+});
 const configSchema = z.object({
   name: z.string(),
   platform: z.string(),
@@ -80,7 +100,13 @@ export function modelConfigRoutes(offers: readonly ModelOffer[]): Route[] {
     path: '/config',
     id: 'getModelConfig',
     about: "Triton's model configuration extension: how many items a request may have, and the tensors of one item.",
-    answers: { 200: { about: 'The part of the configuration that clients need.', mediaType: 'application/json', shapes: [{ name: 'ModelConfig', schema: configSchema, example: configExample }] } },
+    answers: {
+      200: {
+        about: 'The part of the configuration that clients need.',
+        mediaType: 'application/json',
+        shapes: [{ name: 'ModelConfig', schema: configSchema, example: configExample }],
+      },
+    },
     problems: [],
     handle: (context, { name, framework, inputs, outputs, maxItems }) =>
       context.json({
@@ -88,8 +114,16 @@ export function modelConfigRoutes(offers: readonly ModelOffer[]): Route[] {
         platform: `fanlight_${framework}`,
         backend: framework,
         max_batch_size: maxItems,
-        input: inputs.map(({ name: input, datatype, sides }) => ({ name: input, data_type: `TYPE_${datatype}` as const, dims: shapeOf(sides).slice(1) })),
-        output: outputs.map(({ name: output, sides }) => ({ name: output, data_type: 'TYPE_FP32' as const, dims: [...sides] })),
+        input: inputs.map(({ name: input, datatype, sides }) => ({
+          name: input,
+          data_type: `TYPE_${datatype}` as const,
+          dims: shapeOf(sides).slice(1),
+        })),
+        output: outputs.map(({ name: output, sides }) => ({
+          name: output,
+          data_type: 'TYPE_FP32' as const,
+          dims: [...sides],
+        })),
       } satisfies z.infer<typeof configSchema>),
   });
 }

@@ -16,7 +16,13 @@ export function serverLiveRoute(): Route {
     about: 'Open Inference Protocol: whether the process is alive.',
     scope: null,
     errors: inferenceError,
-    answers: { 200: { about: 'It is.', mediaType: 'application/json', shapes: [{ name: 'ServerLive', schema: liveSchema, example: { live: true } }] } },
+    answers: {
+      200: {
+        about: 'It is.',
+        mediaType: 'application/json',
+        shapes: [{ name: 'ServerLive', schema: liveSchema, example: { live: true } }],
+      },
+    },
     problems: [],
     handle: (context) => context.json({ live: true }),
   };
@@ -30,7 +36,13 @@ export function serverReadyRoute({ ready }: { readonly ready: () => boolean }): 
     about: 'Open Inference Protocol: whether models can be asked.',
     scope: null,
     errors: inferenceError,
-    answers: { 200: { about: 'They can.', mediaType: 'application/json', shapes: [{ name: 'ServerReady', schema: readySchema, example: { ready: true } }] } },
+    answers: {
+      200: {
+        about: 'They can.',
+        mediaType: 'application/json',
+        shapes: [{ name: 'ServerReady', schema: readySchema, example: { ready: true } }],
+      },
+    },
     problems: ['not-ready'],
     handle(context) {
       if (isDraining(context) || !ready()) throw notReady();
@@ -47,10 +59,18 @@ export function notReady(): ProblemError {
   });
 }
 
-const serverSchema = z.object({ name: z.string(), version: z.string(), extensions: z.array(z.string()).describe('By the names of Triton.') });
+const serverSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  extensions: z.array(z.string()).describe('By the names of Triton.'),
+});
 
 export function serverMetadataRoute({ version }: { readonly version: string }): Route {
-  const metadata: z.infer<typeof serverSchema> = { name: 'fanlight', version, extensions: ['binary_tensor_data', 'classification', 'model_configuration', 'model_repository'] };
+  const metadata: z.infer<typeof serverSchema> = {
+    name: 'fanlight',
+    version,
+    extensions: ['binary_tensor_data', 'classification', 'model_configuration', 'model_repository'],
+  };
   return {
     method: 'GET',
     path: '/v2',
@@ -58,13 +78,21 @@ export function serverMetadataRoute({ version }: { readonly version: string }): 
     about: 'Open Inference Protocol: what this server is.',
     scope: 'models',
     errors: inferenceError,
-    answers: { 200: { about: 'Its name, version and extensions.', mediaType: 'application/json', shapes: [{ name: 'ServerMetadata', schema: serverSchema, example: metadata }] } },
+    answers: {
+      200: {
+        about: 'Its name, version and extensions.',
+        mediaType: 'application/json',
+        shapes: [{ name: 'ServerMetadata', schema: serverSchema, example: metadata }],
+      },
+    },
     problems: [],
     handle: (context) => context.json(metadata),
   };
 }
 
-const indexSchema = z.array(z.object({ name: z.string(), version: z.string(), state: z.literal('READY'), reason: z.literal('') }));
+const indexSchema = z.array(
+  z.object({ name: z.string(), version: z.string(), state: z.literal('READY'), reason: z.literal('') }),
+);
 
 export function repositoryIndexRoute({ offers }: { readonly offers: readonly ModelOffer[] }): Route {
   const index: z.infer<typeof indexSchema> = [...offers]
@@ -75,10 +103,17 @@ export function repositoryIndexRoute({ offers }: { readonly offers: readonly Mod
     path: '/v2/repository/index',
     id: 'listModels',
     about: 'Open Inference Protocol, model repository extension: all models and their versions.',
-    details: 'Models are loaded by the workers when they are asked for the first time, and are ready in that sense. A body is not read.',
+    details:
+      'Models are loaded by the workers when they are asked for the first time, and are ready in that sense. A body is not read.',
     scope: 'models',
     errors: inferenceError,
-    answers: { 200: { about: 'Each version of each model.', mediaType: 'application/json', shapes: [{ name: 'ModelIndex', schema: indexSchema, example: index.slice(0, 2) }] } },
+    answers: {
+      200: {
+        about: 'Each version of each model.',
+        mediaType: 'application/json',
+        shapes: [{ name: 'ModelIndex', schema: indexSchema, example: index.slice(0, 2) }],
+      },
+    },
     problems: [],
     handle: (context) => context.json(index),
   };

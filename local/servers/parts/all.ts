@@ -9,7 +9,9 @@ import type { Part, PartName } from './part.js';
 export const PARTS: readonly Part[] = [kafka, registry, redis, s3, solr, sqs];
 
 /** What is started unless parts are named. */
-export const DEFAULT_PARTS: readonly PartName[] = PARTS.filter((part) => part.optional !== true).map((part) => part.name);
+export const DEFAULT_PARTS: readonly PartName[] = PARTS.filter((part) => part.optional !== true).map(
+  (part) => part.name,
+);
 
 /** The named parts, in the platform's own order. */
 export function partsNamed(names: readonly PartName[]): Part[] {

@@ -11,7 +11,9 @@ export const S3_ACCESS = {
   secretAccessKey: 'fanlight-local',
 } as const;
 
-/** S3Proxy over a folder. Clients must use path-style addresses. It does not honour `If-None-Match` and has no tagging. */
+/**
+ * S3Proxy over a folder. Clients must use path-style addresses. It does not honour `If-None-Match` and has no tagging.
+ */
 export const s3: Part = {
   name: 's3',
   title: 'S3 store',

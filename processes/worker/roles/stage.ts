@@ -56,7 +56,10 @@ export const stageRole: Role = {
 };
 
 /** The consumer of tensors, where this worker is the one that has the models for it. */
-function startModels({ name, lanes, queue, topology, services }: RoleContext, { models }: ReturnType<typeof openPorts>) {
+function startModels(
+  { name, lanes, queue, topology, services }: RoleContext,
+  { models }: ReturnType<typeof openPorts>,
+) {
   const tensors = modelQueueOf(topology);
   if (tensors === undefined || tensors.worker !== name || !lanes.includes(tensors.lane) || queue !== null) return [];
   return [startModelWorker({ queue: tensors, models, services, window: windowOf(tensors.lane) })];
@@ -66,7 +69,8 @@ async function findDevice({ FANLIGHT_DEVICE: asked }: Config, { logger }: Worker
   const remedy = 'See docs/gpu.md, or set FANLIGHT_DEVICE=cpu.';
   const device = await chooseDevice(asked, {
     probe: probeDevice,
-    onPassedOver: (passed, why) => logger.warn({ device: passed, remedy }, `models cannot compute on ${passed}: ${why}`),
+    onPassedOver: (passed, why) =>
+      logger.warn({ device: passed, remedy }, `models cannot compute on ${passed}: ${why}`),
   });
   logger.info({ device, asked }, 'models compute on this device');
   return device;

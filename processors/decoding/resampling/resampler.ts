@@ -12,14 +12,7 @@ export interface RawImage {
 /** The exports of `kernels.wat`; addresses and lengths in bytes. */
 interface Kernels {
   readonly memory: WasmMemory;
-  verticalRow(
-    source: number,
-    stride: number,
-    target: number,
-    bytes: number,
-    coefficients: number,
-    pairs: number,
-  ): void;
+  verticalRow(source: number, stride: number, target: number, bytes: number, coefficients: number, pairs: number): void;
   horizontalRow(
     source: number,
     target: number,

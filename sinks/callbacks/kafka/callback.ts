@@ -21,7 +21,11 @@ const maxBytes = 512 * 1024;
 export function createKafkaCallback(publishTo: PublishTo): Callback {
   return {
     async deliver({ place: topic }, delivery) {
-      for (const records of chunked(recordsOf(topic, delivery), { maxItems: Infinity, maxBytes }, ({ value }) => value.length)) {
+      for (const records of chunked(
+        recordsOf(topic, delivery),
+        { maxItems: Infinity, maxBytes },
+        ({ value }) => value.length,
+      )) {
         await publishTo(topic, records);
       }
     },

@@ -4,14 +4,18 @@ import type { CallbackConfig } from '../config.js';
 import { asAwsFailure } from '../failures.js';
 import { folderOf, manifestOf, partBody, partKey, type StoredPart } from './objects.js';
 
-/** NDJSON objects of a job in a folder of its own, and `manifest.json` when it has ended. A repeat writes over itself. */
+/**
+ * NDJSON objects of a job in a folder of its own, and `manifest.json` when it has ended. A repeat writes over itself.
+ */
 export function createS3Callback(client: S3Client, { timeoutMs }: Pick<CallbackConfig, 'timeoutMs'>): Callback {
   return {
     async deliver({ place }, delivery, signal) {
       const [bucket = '', ...segments] = place.split('/');
       const folder = folderOf(segments.join('/'), delivery.job);
       try {
-        await write(bucket, folder, delivery, () => ({ abortSignal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) }));
+        await write(bucket, folder, delivery, () => ({
+          abortSignal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        }));
       } catch (thrown) {
         signal.throwIfAborted();
         throw asAwsFailure(thrown, `The bucket ${bucket}`);
@@ -22,20 +26,40 @@ export function createS3Callback(client: S3Client, { timeoutMs }: Pick<CallbackC
     },
   };
 
-  async function write(bucket: string, folder: string, delivery: Delivery, limits: () => { abortSignal: AbortSignal }): Promise<void> {
+  async function write(
+    bucket: string,
+    folder: string,
+    delivery: Delivery,
+    limits: () => { abortSignal: AbortSignal },
+  ): Promise<void> {
     const object =
       delivery.kind === 'results'
         ? { Key: partKey(folder, delivery), Body: partBody(delivery), ContentType: 'application/x-ndjson' }
-        : { Key: `${folder}manifest.json`, Body: manifestOf(delivery, await list(bucket, folder, limits)), ContentType: 'application/json' };
+        : {
+            Key: `${folder}manifest.json`,
+            Body: manifestOf(delivery, await list(bucket, folder, limits)),
+            ContentType: 'application/json',
+          };
     await client.send(new PutObjectCommand({ Bucket: bucket, ...object }), limits());
   }
 
-  async function list(bucket: string, folder: string, limits: () => { abortSignal: AbortSignal }): Promise<StoredPart[]> {
+  async function list(
+    bucket: string,
+    folder: string,
+    limits: () => { abortSignal: AbortSignal },
+  ): Promise<StoredPart[]> {
     const parts: StoredPart[] = [];
     let token: string | undefined;
     do {
-      const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: `${folder}part-`, ContinuationToken: token }), limits());
-      parts.push(...(page.Contents ?? []).flatMap(({ Key, Size }) => (Key === undefined ? [] : [{ key: Key, bytes: Size ?? 0 }])));
+      const page = await client.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: `${folder}part-`, ContinuationToken: token }),
+        limits(),
+      );
+      parts.push(
+        ...(page.Contents ?? []).flatMap(({ Key, Size }) =>
+          Key === undefined ? [] : [{ key: Key, bytes: Size ?? 0 }],
+        ),
+      );
       token = page.NextContinuationToken;
     } while (token !== undefined);
     return parts;

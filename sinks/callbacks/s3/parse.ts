@@ -8,7 +8,13 @@ export function parsePrefix(uri: string, { buckets }: CallbackConfig): Omit<Call
   if (bucket === '') throw invalidCallback('The callback names no bucket.', 'Write s3://BUCKET/PREFIX.');
   if (!buckets.includes(bucket)) throw unlisted(`the bucket ${bucket}`, 'FANLIGHT_CALLBACK_BUCKETS');
   if (/[^\x20-\x7e]/.test(prefix) || prefix.split('/').some((segment) => segment === '.' || segment === '..')) {
-    throw invalidCallback('The prefix of the callback has a character or a segment that not every store keeps.', 'Use printable ASCII, and neither "." nor ".." between slashes.');
+    throw invalidCallback(
+      'The prefix of the callback has a character or a segment that not every store keeps.',
+      'Use printable ASCII, and neither "." nor ".." between slashes.',
+    );
   }
-  return { endpoint: `s3://${bucket}`, place: [bucket, ...prefix.split('/').filter((segment) => segment !== '')].join('/') };
+  return {
+    endpoint: `s3://${bucket}`,
+    place: [bucket, ...prefix.split('/').filter((segment) => segment !== '')].join('/'),
+  };
 }

@@ -1,4 +1,9 @@
-import { SendMessageBatchCommand, type BatchResultErrorEntry, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  SendMessageBatchCommand,
+  type BatchResultErrorEntry,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { FanlightError } from '../../../schemas/failure.js';
 import type { Callback, Delivery } from '../callback.js';
 import type { CallbackConfig } from '../config.js';
@@ -33,11 +38,17 @@ export function createSqsCallback(client: SQSClient, { timeoutMs }: Pick<Callbac
   };
 
   /** Why the queue does not have all of them; undefined when it has. */
-  async function send(queue: string, entries: SendMessageBatchRequestEntry[], signal: AbortSignal): Promise<FanlightError | undefined> {
+  async function send(
+    queue: string,
+    entries: SendMessageBatchRequestEntry[],
+    signal: AbortSignal,
+  ): Promise<FanlightError | undefined> {
     const target = `The queue ${queue}`;
     try {
       const command = new SendMessageBatchCommand({ QueueUrl: queue, Entries: entries });
-      const { Failed } = await client.send(command, { abortSignal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) });
+      const { Failed } = await client.send(command, {
+        abortSignal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      });
       const worst = Failed?.find(({ SenderFault }) => SenderFault !== true) ?? Failed?.[0];
       if (worst === undefined) return undefined;
       return worst.SenderFault === true ? refused(target, describe(worst)) : failed(target, describe(worst));

@@ -20,11 +20,17 @@ export const sqsVariables = {
 
 /** Throws `invalid-configuration`. */
 export function createSqsClient(environment: Environment): SQSClient {
-  const { endpoint, region, accessKeyId, secretAccessKey } = parseConfig('callbacks', schema, fromEnvironment(environment, sqsVariables));
+  const { endpoint, region, accessKeyId, secretAccessKey } = parseConfig(
+    'callbacks',
+    schema,
+    fromEnvironment(environment, sqsVariables),
+  );
   return new SQSClient({
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
-    ...(accessKeyId === undefined || secretAccessKey === undefined ? {} : { credentials: { accessKeyId, secretAccessKey } }),
+    ...(accessKeyId === undefined || secretAccessKey === undefined
+      ? {}
+      : { credentials: { accessKeyId, secretAccessKey } }),
     maxAttempts: 2,
     requestHandler: new NodeHttpHandler({ connectionTimeout: 2_000 }),
     // Queues of another region than the client's are meant; the SDK would write a warning for each message.

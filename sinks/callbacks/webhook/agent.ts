@@ -12,7 +12,8 @@ export function createWebhookAgent(config: CallbackConfig, connections: WebhookC
   const options: ConnectOptions = { connectTimeoutMs: 5_000, resolve: resolveWithSystem, ...connections };
   const secure = guardedConnect(addresses, options);
   const plain = guardedConnect(allowedAddresses, options);
-  const connect: buildConnector.connector = (target, callback) => (target.protocol === 'https:' ? secure : plain)(target, callback);
+  const connect: buildConnector.connector = (target, callback) =>
+    (target.protocol === 'https:' ? secure : plain)(target, callback);
   // The time limit of a request covers slow headers and bodies alike; this one is for remains nobody waits for.
   return new Agent({ connect, pipelining: 1, headersTimeout: 0, bodyTimeout: timeoutMs, maxHeaderSize: 32 * 1024 });
 }

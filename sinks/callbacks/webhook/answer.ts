@@ -11,7 +11,11 @@ interface Answer {
 const tryAgain: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /** Undefined when the endpoint took the delivery, else what its answer means. 410 is not among what this knows. */
-export function failureOf(host: string, { statusCode: status, headers }: Answer, now: number): FanlightError | undefined {
+export function failureOf(
+  host: string,
+  { statusCode: status, headers }: Answer,
+  now: number,
+): FanlightError | undefined {
   if (status >= 200 && status < 300) return undefined;
   const why = `it answered with status ${status}`;
   if (status >= 500 || tryAgain.has(status)) return failed(host, why, { ...asksToWait(headers, now) });

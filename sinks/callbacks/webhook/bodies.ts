@@ -16,7 +16,8 @@ const maxBytes = 512 * 1024;
 export function bodiesOf(delivery: Delivery): WebhookBody[] {
   const { id, job } = delivery;
   const timestamp = new Date(delivery.at).toISOString();
-  if (delivery.kind === 'finished') return [{ id, text: JSON.stringify({ type: 'job.finished', timestamp, data: finishedDocument(delivery) }) }];
+  if (delivery.kind === 'finished')
+    return [{ id, text: JSON.stringify({ type: 'job.finished', timestamp, data: finishedDocument(delivery) }) }];
   const documents = delivery.results.map((result) => JSON.stringify(result));
   return chunked(documents, { maxItems: Infinity, maxBytes }, Buffer.byteLength).map((results, index) => ({
     id: index === 0 ? id : `${id}-${index}`,

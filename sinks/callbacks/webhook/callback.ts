@@ -48,9 +48,17 @@ export function createWebhookCallback({ config, store, ...connections }: Webhook
     const abort = new AbortController();
     const onAbort = () => abort.abort(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
-    const cancelTimer = clock.schedule(config.timeoutMs, () => abort.abort(failed(url.hostname, `it took longer than ${config.timeoutMs / 1_000} s to answer`)));
+    const cancelTimer = clock.schedule(config.timeoutMs, () =>
+      abort.abort(failed(url.hostname, `it took longer than ${config.timeoutMs / 1_000} s to answer`)),
+    );
     try {
-      const answer = await request(url, { method: 'POST', dispatcher: agent, signal: abort.signal, headers: headersOf(body, signers), body: body.text });
+      const answer = await request(url, {
+        method: 'POST',
+        dispatcher: agent,
+        signal: abort.signal,
+        headers: headersOf(body, signers),
+        body: body.text,
+      });
       await answer.body.dump({ limit: answerBytes, signal: abort.signal });
       const failure = answer.statusCode === 410 ? undefined : failureOf(url.hostname, answer, clock.now());
       if (failure) throw failure;

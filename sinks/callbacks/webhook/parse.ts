@@ -6,7 +6,8 @@ import type { CallbackConfig } from '../config.js';
 import { invalidCallback } from '../failures.js';
 
 /**
- * `https://…`, and `http://…` within the allowed networks. Of a host name the addresses are looked at when it is connected
+ * `https://…`, and `http://…` within the allowed networks. Of a host name the addresses are looked at when it is
+ * connected
  * to: they may change until then.
  */
 export function parseWebhook(uri: string, config: CallbackConfig): Omit<CallbackTarget, 'kind'> {
@@ -14,11 +15,18 @@ export function parseWebhook(uri: string, config: CallbackConfig): Omit<Callback
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const isSecure = url.protocol === 'https:';
   if (!isSecure && config.allow.length === 0) {
-    throw invalidCallback(`Results are not sent to ${host} by http, where everybody on the way could read them.`, 'Use https.');
+    throw invalidCallback(
+      `Results are not sent to ${host} by http, where everybody on the way could read them.`,
+      'Use https.',
+    );
   }
   const rules = isSecure ? config.addresses : config.allowedAddresses;
   const why = isIP(host) === 0 ? undefined : rules(host, portOf(url));
-  if (why !== undefined) throw invalidCallback(`Results are not sent to ${host}, which is ${why}.`, isSecure ? 'Use a public address.' : 'Use https, or have the network added to FANLIGHT_CALLBACK_ALLOW.');
+  if (why !== undefined)
+    throw invalidCallback(
+      `Results are not sent to ${host}, which is ${why}.`,
+      isSecure ? 'Use a public address.' : 'Use https, or have the network added to FANLIGHT_CALLBACK_ALLOW.',
+    );
   return { endpoint: url.href, place: url.href };
 }
 

@@ -4,10 +4,14 @@ import { FanlightError } from '../../../schemas/failure.js';
 import { reason } from '../../failures.js';
 import type { WebhookStore } from './store.js';
 
-const secretsSchema = z.array(z.object({ secret: z.string().startsWith('whsec_'), createdAt: z.number(), expiresAt: z.number().nullable() }));
+const secretsSchema = z.array(
+  z.object({ secret: z.string().startsWith('whsec_'), createdAt: z.number(), expiresAt: z.number().nullable() }),
+);
 const disabledSchema = z.object({ url: z.string(), since: z.number(), client: z.string() });
 
-/** Two hashes of JSON: secrets by client, and disabled endpoints by URL. @param prefix in front of both, such as `fl:` */
+/**
+ * Two hashes of JSON: secrets by client, and disabled endpoints by URL. @param prefix in front of both, such as `fl:`
+ */
 export function createRedisWebhookStore(redis: Redis, prefix: string): WebhookStore {
   const secrets = `${prefix}webhooks:secrets`;
   const disabled = `${prefix}webhooks:disabled`;

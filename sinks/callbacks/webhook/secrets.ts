@@ -15,5 +15,8 @@ export function valid(secrets: readonly WebhookSecret[], now: number): WebhookSe
 
 /** With a new secret in front; the others sign for `overlapMs` more, and expired ones are forgotten. */
 export function rotated(secrets: readonly WebhookSecret[], next: WebhookSecret, now: number): WebhookSecret[] {
-  return [next, ...valid(secrets, now).map((secret) => ({ ...secret, expiresAt: secret.expiresAt ?? now + overlapMs }))];
+  return [
+    next,
+    ...valid(secrets, now).map((secret) => ({ ...secret, expiresAt: secret.expiresAt ?? now + overlapMs })),
+  ];
 }

@@ -22,7 +22,12 @@ const error = new FanlightError({ code: 'wrong-tensor', message: 'The tensor is 
 
 /** As the worker writes it and Kafka gives it back. */
 function letterOf(lane: Lane): Message {
-  const { topic, key, value, headers } = deadLetterOf(original, error, { stage: 'infer', lane, input: original.topic }, 0);
+  const { topic, key, value, headers } = deadLetterOf(
+    original,
+    error,
+    { stage: 'infer', lane, input: original.topic },
+    0,
+  );
   return { topic, key, value, headers, partition: 0, offset: 42n, timestamp: 1 };
 }
 
@@ -47,20 +52,39 @@ describe('a dead letter', () => {
   it('returns as the record that it was, and is hidden by a marker', () => {
     const letter = letterOf(bulk);
     const [again, marker] = replayOf(letter, 'infer.bulk', null, 1_000);
-    expect(again).toEqual({ topic: 'infer.bulk', key: original.key, value: original.value, headers: { ce_id: 'task', 'fl-origin': 'event', traceparent: '00-1' } });
-    expect(marker).toEqual({ topic: 'dead-letters.bulk', key: original.key, value: null, headers: { 'fl-replayed': 'dead-letters.bulk/0/42' } });
+    expect(again).toEqual({
+      topic: 'infer.bulk',
+      key: original.key,
+      value: original.value,
+      headers: { ce_id: 'task', 'fl-origin': 'event', traceparent: '00-1' },
+    });
+    expect(marker).toEqual({
+      topic: 'dead-letters.bulk',
+      key: original.key,
+      value: null,
+      headers: { 'fl-replayed': 'dead-letters.bulk/0/42' },
+    });
     const read: Message = { ...marker, partition: 0, offset: 43n, timestamp: 2 };
-    expect([deadLetterFrom(read), replayedBy(read), replayedBy(letter)]).toEqual([undefined, 'dead-letters.bulk/0/42', undefined]);
+    expect([deadLetterFrom(read), replayedBy(read), replayedBy(letter)]).toEqual([
+      undefined,
+      'dead-letters.bulk/0/42',
+      undefined,
+    ]);
   });
 
   it('gets the time of its lane again, as it would fail at once by the old deadline', () => {
-    expect(replayOf(letterOf(realtime), 'infer.realtime', realtime.deadlineMs, 1_000)[0].headers['fl-deadline']).toBe('16000');
+    expect(replayOf(letterOf(realtime), 'infer.realtime', realtime.deadlineMs, 1_000)[0].headers['fl-deadline']).toBe(
+      '16000',
+    );
   });
 });
 
 describe('payloads', () => {
   it.each([
-    [{ listingId: 'L', imageId: 'i', more: 1 }, { listingId: 'L', imageId: 'i' }],
+    [
+      { listingId: 'L', imageId: 'i', more: 1 },
+      { listingId: 'L', imageId: 'i' },
+    ],
     ['can not be read', null],
     [null, null],
     [{ listingId: 'L' }, null],
@@ -69,7 +93,10 @@ describe('payloads', () => {
   });
 
   it('tell bytes by their number', () => {
-    expect(withoutBytes({ a: [Buffer.alloc(3), null], b: { c: new Uint8Array(2), d: 'x' } })).toEqual({ a: ['3 bytes', null], b: { c: '2 bytes', d: 'x' } });
+    expect(withoutBytes({ a: [Buffer.alloc(3), null], b: { c: new Uint8Array(2), d: 'x' } })).toEqual({
+      a: ['3 bytes', null],
+      b: { c: '2 bytes', d: 'x' },
+    });
   });
 });
 

@@ -24,19 +24,40 @@ describe('fanlight keys', () => {
   it('creates, lists, changes and revokes', async () => {
     const output = captured();
     const name = `test-${randomUUID()}`;
-    const listed = async () => (JSON.parse(await printed(runKeysList({ json: true }, environment), output)) as { name: string }[]).find((client) => client.name === name);
+    const listed = async () =>
+      (JSON.parse(await printed(runKeysList({ json: true }, environment), output)) as { name: string }[]).find(
+        (client) => client.name === name,
+      );
 
-    const text = (await printed(runKeysCreate(name, { rate: { perSecond: 1, burst: 2 }, expires: 1_000 }, environment), output)).trim();
+    const text = (
+      await printed(runKeysCreate(name, { rate: { perSecond: 1, burst: 2 }, expires: 1_000 }, environment), output)
+    ).trim();
     const key = parseApiKey(text);
-    const record = { id: key?.id, client: name, createdAt: expect.any(Number) as number, expiresAt: expect.any(Number) as number, revokedAt: null };
-    expect(await listed()).toMatchObject({ scopes: ['tag'], limits: { rate: { perSecond: 1, burst: 2 }, concurrency: null, imagesPerDay: null }, keys: [record] });
+    const record = {
+      id: key?.id,
+      client: name,
+      createdAt: expect.any(Number) as number,
+      expiresAt: expect.any(Number) as number,
+      revokedAt: null,
+    };
+    expect(await listed()).toMatchObject({
+      scopes: ['tag'],
+      limits: { rate: { perSecond: 1, burst: 2 }, concurrency: null, imagesPerDay: null },
+      keys: [record],
+    });
     const stored = await withKeyStore(environment, (store) => store.key(key?.id ?? ''));
     expect(stored?.hash).toBe(hashSecret(key?.secret ?? '').toString('hex'));
     expect(JSON.stringify(stored)).not.toContain(key?.secret);
 
     await printed(runKeysSet(name, { daily: 9, scope: ['tag', 'jobs'] }, environment), output);
-    const second = JSON.parse(await printed(runKeysCreate(name, { json: true }, environment), output)) as { id: string };
-    expect(await listed()).toMatchObject({ scopes: ['tag', 'jobs'], limits: { rate: { perSecond: 1, burst: 2 }, imagesPerDay: 9 }, keys: [record, { id: second.id, expiresAt: null }] });
+    const second = JSON.parse(await printed(runKeysCreate(name, { json: true }, environment), output)) as {
+      id: string;
+    };
+    expect(await listed()).toMatchObject({
+      scopes: ['tag', 'jobs'],
+      limits: { rate: { perSecond: 1, burst: 2 }, imagesPerDay: 9 },
+      keys: [record, { id: second.id, expiresAt: null }],
+    });
 
     vi.stubEnv('FANLIGHT_REDIS_URL', environment.FANLIGHT_REDIS_URL);
     await keysCommand().parseAsync(['set', name, '--rate', 'none', '--concurrency', '3'], { from: 'user' });
@@ -49,7 +70,11 @@ describe('fanlight keys', () => {
   it('says what there is not', async () => {
     captured();
     await expect(runKeysSet(`test-${randomUUID()}`, {}, environment)).rejects.toThrow('There is no client');
-    await expect(runKeysRevoke('000000000000', {}, environment)).rejects.toThrow('There is no key with the id "000000000000".');
-    await expect(runKeysList({}, { FANLIGHT_REDIS_URL: 'redis://127.0.0.1:1' })).rejects.toMatchObject({ code: 'host-unreachable' });
+    await expect(runKeysRevoke('000000000000', {}, environment)).rejects.toThrow(
+      'There is no key with the id "000000000000".',
+    );
+    await expect(runKeysList({}, { FANLIGHT_REDIS_URL: 'redis://127.0.0.1:1' })).rejects.toMatchObject({
+      code: 'host-unreachable',
+    });
   });
 });

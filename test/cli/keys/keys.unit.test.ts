@@ -45,7 +45,11 @@ describe('a duration', () => {
 describe('what clients may ask for', () => {
   it('changes where it is named', () => {
     expect(changed(client, {})).toEqual(client);
-    expect(changed(client, { scope: ['jobs'], rate: 'none', concurrency: 4 })).toEqual({ ...client, scopes: ['jobs'], limits: { rate: null, concurrency: 4, imagesPerDay: 100 } });
+    expect(changed(client, { scope: ['jobs'], rate: 'none', concurrency: 4 })).toEqual({
+      ...client,
+      scopes: ['jobs'],
+      limits: { rate: null, concurrency: 4, imagesPerDay: 100 },
+    });
   });
 
   it('is said in words', () => {
@@ -63,7 +67,17 @@ describe('what clients may ask for', () => {
       { ...key, id: '00000000000d', expiresAt: now, revokedAt: 0 },
     ];
     const table = clientsTable([{ ...client, keys }], { now, colours: pc.createColors(false) });
-    expect(table.split('\n').filter((line) => line.includes('00000')).map((line) => line.split('│').slice(1, -1).map((cell) => cell.trim()))).toEqual([
+    expect(
+      table
+        .split('\n')
+        .filter((line) => line.includes('00000'))
+        .map((line) =>
+          line
+            .split('│')
+            .slice(1, -1)
+            .map((cell) => cell.trim()),
+        ),
+    ).toEqual([
       ['shop', 'tag', '20 requests a second (20 at once)', '00000000000a  valid'],
       ['', '', '100 images a day', '00000000000b  valid until 2026-01-02 00:01Z'],
       ['', '', '', '00000000000c  expired 2026-01-02 00:00Z'],

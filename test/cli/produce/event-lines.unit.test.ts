@@ -11,8 +11,16 @@ const event: ListingImage = { ...good, content: null, pipeline: null, attributes
 describe('eventLineParser', () => {
   it.each<[name: string, value: unknown, expected: ListingImage]>([
     ['the least', good, event],
-    ['all fields', { ...good, pipeline: 'moderation-only@1', attributes: { a: 'b' } }, { ...event, pipeline: 'moderation-only@1', attributes: { a: 'b' } }],
-    ['an image in the store', { ...good, url: 's3://images/sha256/ab/abc' }, { ...event, url: 's3://images/sha256/ab/abc' }],
+    [
+      'all fields',
+      { ...good, pipeline: 'moderation-only@1', attributes: { a: 'b' } },
+      { ...event, pipeline: 'moderation-only@1', attributes: { a: 'b' } },
+    ],
+    [
+      'an image in the store',
+      { ...good, url: 's3://images/sha256/ab/abc' },
+      { ...event, url: 's3://images/sha256/ab/abc' },
+    ],
   ])('takes %s', (_, value, expected) => {
     expect(parse({ number: 1, text: JSON.stringify(value) })).toEqual({ kind: 'event', event: expected });
   });
@@ -21,13 +29,33 @@ describe('eventLineParser', () => {
     ['what is not JSON', '{"a":', [expect.stringMatching(/^not JSON: /)]],
     ['what is no object', '[1]', ['invalid input: expected object, received array']],
     ['null', 'null', ['invalid input: expected object, received null']],
-    ['a missing field', '{"listingId":"L","url":"https://a.example/1"}', ['imageId: invalid input: expected string, received undefined']],
+    [
+      'a missing field',
+      '{"listingId":"L","url":"https://a.example/1"}',
+      ['imageId: invalid input: expected string, received undefined'],
+    ],
     ['an unknown field', JSON.stringify({ ...good, size: 3 }), ['unrecognized key: "size"']],
     ['an empty id', JSON.stringify({ ...good, imageId: '' }), ['imageId: must not be empty']],
-    ['another scheme', JSON.stringify({ ...good, url: 'ftp://a/b' }), ['url: must start with http://, https:// or s3:// and a host or bucket']],
-    ['an unknown pipeline', JSON.stringify({ ...good, pipeline: 'x@1' }), ['pipeline: invalid option: expected one of "listing-photo@1"|"moderation-only@1"']],
-    ['attributes that are not text', JSON.stringify({ ...good, attributes: { floor: 3 } }), ['attributes.floor: invalid input: expected string, received number']],
-    ['several faults at once', '{"listingId":"","imageId":"a","url":1}', ['listingId: must not be empty', 'url: invalid input: expected string, received number']],
+    [
+      'another scheme',
+      JSON.stringify({ ...good, url: 'ftp://a/b' }),
+      ['url: must start with http://, https:// or s3:// and a host or bucket'],
+    ],
+    [
+      'an unknown pipeline',
+      JSON.stringify({ ...good, pipeline: 'x@1' }),
+      ['pipeline: invalid option: expected one of "listing-photo@1"|"moderation-only@1"'],
+    ],
+    [
+      'attributes that are not text',
+      JSON.stringify({ ...good, attributes: { floor: 3 } }),
+      ['attributes.floor: invalid input: expected string, received number'],
+    ],
+    [
+      'several faults at once',
+      '{"listingId":"","imageId":"a","url":1}',
+      ['listingId: must not be empty', 'url: invalid input: expected string, received number'],
+    ],
     ['a line without end', 'x'.repeat(longestLine), [`the line is longer than ${longestLine} characters`]],
   ])('refuses %s', (_, text, problems) => {
     expect(parse({ number: 7, text })).toEqual({ kind: 'invalid', line: 7, problems });
@@ -41,8 +69,14 @@ async function* chunks(...texts: string[]) {
 describe('readLines', () => {
   it('numbers lines, whatever ends them, and keeps a last one without an end', async () => {
     const lines = [];
-    for await (const { number, text } of readLines(chunks('\uFEFFa\r', '\nb', 'b\n\n', 'c'))) lines.push([number, text]);
-    expect(lines).toEqual([[1, 'a'], [2, 'bb'], [3, ''], [4, 'c']]);
+    for await (const { number, text } of readLines(chunks('\uFEFFa\r', '\nb', 'b\n\n', 'c')))
+      lines.push([number, text]);
+    expect(lines).toEqual([
+      [1, 'a'],
+      [2, 'bb'],
+      [3, ''],
+      [4, 'c'],
+    ]);
   });
 });
 
@@ -85,22 +119,27 @@ describe('produceEvents', () => {
 
   it('holds at most two chunks, however long the file', async () => {
     let [parsed, acknowledged, most] = [0, 0, 0];
-    const { summary } = await produce(Array.from({ length: 5_250 }, (_, n) => line(String(n))), {
-      parse(text) {
-        parsed += 1;
-        most = Math.max(most, parsed - acknowledged);
-        return parse(text);
+    const { summary } = await produce(
+      Array.from({ length: 5_250 }, (_, n) => line(String(n))),
+      {
+        parse(text) {
+          parsed += 1;
+          most = Math.max(most, parsed - acknowledged);
+          return parse(text);
+        },
+        async send(events) {
+          await new Promise((resolve) => setImmediate(resolve));
+          acknowledged += events.length;
+        },
       },
-      async send(events) {
-        await new Promise((resolve) => setImmediate(resolve));
-        acknowledged += events.length;
-      },
-    });
+    );
     expect(summary).toEqual({ lines: 5_250, sent: 5_250, invalid: 0, complete: true });
     expect(most).toBeLessThanOrEqual(1_000);
   });
 
   it('ends with what the brokers refuse', async () => {
-    await expect(produce([line('a')], { send: () => Promise.reject(new Error('no topic')) })).rejects.toThrow('no topic');
+    await expect(produce([line('a')], { send: () => Promise.reject(new Error('no topic')) })).rejects.toThrow(
+      'no topic',
+    );
   });
 });

@@ -24,7 +24,12 @@ function file(name: string, bytes: Uint8Array = files.jpeg()): PhotoInput {
   writeFileSync(path, bytes);
   return { image: path, listingId: 'house', imageId: `house/${name}`, source: { kind: 'file', path } };
 }
-const byUrl = (name: string, url = `https://photos.example/${name}`): PhotoInput => ({ image: url, listingId: 'web', imageId: `web/${name}`, source: { kind: 'url', url } });
+const byUrl = (name: string, url = `https://photos.example/${name}`): PhotoInput => ({
+  image: url,
+  listingId: 'web',
+  imageId: `web/${name}`,
+  source: { kind: 'url', url },
+});
 
 interface Sent {
   readonly url: string;
@@ -54,7 +59,8 @@ async function tag(inputs: readonly PhotoInput[], { gateway, pipeline, key, inst
     async fetch(input, init) {
       const request = new Request(input, init);
       const { pathname, search } = new URL(request.url);
-      const body: unknown = typeof init?.body === 'string' ? JSON.parse(init.body) : request.headers.get('content-type');
+      const body: unknown =
+        typeof init?.body === 'string' ? JSON.parse(init.body) : request.headers.get('content-type');
       sent.push({ url: `${pathname}${search}`, body, key: request.headers.get('authorization') });
       const other = instead?.(sent.length);
       if (other instanceof Error) throw other;
@@ -66,25 +72,41 @@ async function tag(inputs: readonly PhotoInput[], { gateway, pipeline, key, inst
     inputs,
     concurrency: 16,
     timeoutMs: 1_000_000_000,
-    clock: { ...hastyClock, schedule: (delayMs, task) => (delayMs > 1e6 ? () => undefined : hastyClock.schedule(delayMs, task)) },
+    clock: {
+      ...hastyClock,
+      schedule: (delayMs, task) => (delayMs > 1e6 ? () => undefined : hastyClock.schedule(delayMs, task)),
+    },
     signal: new AbortController().signal,
     onResult: (result) => results.push(result),
   });
   return { summary, results, sent, calls: harness.calls };
 }
 
-const told = (results: readonly PhotoResult[]) => results.map(({ input, outcome }) => [input.imageId, outcome.kind === 'failed' ? outcome.error.code : outcome.tags.roomType?.name]);
+const told = (results: readonly PhotoResult[]) =>
+  results.map(({ input, outcome }) => [
+    input.imageId,
+    outcome.kind === 'failed' ? outcome.error.code : outcome.tags.roomType?.name,
+  ]);
 const problem = (status: number, code: string, headers: Record<string, string> = {}) =>
-  new Response(JSON.stringify({ code, detail: `It is ${code}.`, remedy: 'Do something.' }), { status, headers: { 'content-type': 'application/problem+json', ...headers } });
+  new Response(JSON.stringify({ code, detail: `It is ${code}.`, remedy: 'Do something.' }), {
+    status,
+    headers: { 'content-type': 'application/problem+json', ...headers },
+  });
 
 describe('gatewayTransport', () => {
   it('sends a file as the body, with its names in the query', async () => {
     const { results, sent, calls } = await tag([file('a.jpg')], { pipeline: 'moderation-only@1', key: 'fl_1_secret' });
     expect(told(results)).toEqual([['house/a.jpg', 'kitchen']]);
     expect(sent).toEqual([
-      { url: '/base/v1/tags?imageId=house%2Fa.jpg&listingId=house&deadlineMs=60000&pipeline=moderation-only%401', body: 'application/octet-stream', key: 'Bearer fl_1_secret' },
+      {
+        url: '/base/v1/tags?imageId=house%2Fa.jpg&listingId=house&deadlineMs=60000&pipeline=moderation-only%401',
+        body: 'application/octet-stream',
+        key: 'Bearer fl_1_secret',
+      },
     ]);
-    expect(calls.map(({ image }) => [image.imageId, image.content?.length, image.pipeline])).toEqual([['house/a.jpg', 64, 'moderation-only@1']]);
+    expect(calls.map(({ image }) => [image.imageId, image.content?.length, image.pipeline])).toEqual([
+      ['house/a.jpg', 64, 'moderation-only@1'],
+    ]);
   });
 
   it('sends URLs in groups of up to 16, and reports each', async () => {
@@ -96,10 +118,28 @@ describe('gatewayTransport', () => {
 
   it('tells of each photo that failed why, and goes on', async () => {
     const notFound = new FanlightError({ code: 'not-found', message: 'Nothing there.', remedy: 'Correct the URL.' });
-    const gateway: HarnessOptions = { tag: ({ image }) => (image.url?.endsWith('b.jpg') ? Promise.reject(notFound) : Promise.resolve(resultOf(image))) };
-    const { results } = await tag([byUrl('a.jpg'), byUrl('b.jpg'), file('page.jpg', files.html()), { ...file('gone.jpg'), source: { kind: 'file', path: join(folder, 'none') } }], { gateway });
-    expect(Object.fromEntries(told(results))).toEqual({ 'web/a.jpg': 'kitchen', 'web/b.jpg': 'not-found', 'house/page.jpg': 'not-an-image', 'house/gone.jpg': 'not-found' });
-    expect(results.find(({ input }) => input.imageId === 'web/b.jpg')?.outcome).toEqual({ kind: 'failed', error: { code: 'not-found', message: 'Nothing there.', remedy: 'Correct the URL.' } });
+    const gateway: HarnessOptions = {
+      tag: ({ image }) => (image.url?.endsWith('b.jpg') ? Promise.reject(notFound) : Promise.resolve(resultOf(image))),
+    };
+    const { results } = await tag(
+      [
+        byUrl('a.jpg'),
+        byUrl('b.jpg'),
+        file('page.jpg', files.html()),
+        { ...file('gone.jpg'), source: { kind: 'file', path: join(folder, 'none') } },
+      ],
+      { gateway },
+    );
+    expect(Object.fromEntries(told(results))).toEqual({
+      'web/a.jpg': 'kitchen',
+      'web/b.jpg': 'not-found',
+      'house/page.jpg': 'not-an-image',
+      'house/gone.jpg': 'not-found',
+    });
+    expect(results.find(({ input }) => input.imageId === 'web/b.jpg')?.outcome).toEqual({
+      kind: 'failed',
+      error: { code: 'not-found', message: 'Nothing there.', remedy: 'Correct the URL.' },
+    });
   });
 
   it('does not let a wrong URL spoil its group', async () => {
@@ -113,7 +153,9 @@ describe('gatewayTransport', () => {
     ['busy', () => problem(429, 'rate-exceeded', { 'retry-after': '3' })],
     ['starting', () => problem(503, 'not-ready')],
   ])('asks again when the gateway is %s', async (_name, trouble) => {
-    const { results, sent } = await tag([byUrl('a.jpg')], { instead: (request) => (request <= 4 ? trouble() : undefined) });
+    const { results, sent } = await tag([byUrl('a.jpg')], {
+      instead: (request) => (request <= 4 ? trouble() : undefined),
+    });
     expect([told(results), sent.length]).toEqual([[['web/a.jpg', 'kitchen']], 5]);
   });
 
@@ -123,9 +165,17 @@ describe('gatewayTransport', () => {
   });
 
   it.each<[string, () => Response | Error, string]>([
-    ['is not there', () => new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') }), 'No gateway answers at http://gateway.example/base/: connect ECONNREFUSED.'],
+    [
+      'is not there',
+      () => new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') }),
+      'No gateway answers at http://gateway.example/base/: connect ECONNREFUSED.',
+    ],
     ['wants a key', () => problem(401, 'unauthorized'), 'The gateway says unauthorized: It is unauthorized.'],
-    ['does not know the pipeline', () => problem(400, 'unknown-pipeline'), 'The gateway says unknown-pipeline: It is unknown-pipeline.'],
+    [
+      'does not know the pipeline',
+      () => problem(400, 'unknown-pipeline'),
+      'The gateway says unknown-pipeline: It is unknown-pipeline.',
+    ],
     ['is something else', () => new Response('<h1>It works!</h1>', { status: 200 }), 'is no gateway of Fanlight'],
   ])('ends the run when the gateway %s', async (_name, answer, message) => {
     await expect(tag([byUrl('a.jpg')], { instead: answer })).rejects.toThrow(message);

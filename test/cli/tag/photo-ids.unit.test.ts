@@ -3,13 +3,23 @@ import { idsOfFile, idsOfUrl } from '../../../cli/tag/photo-ids.js';
 
 const urls: [name: string, url: string, listingId: string, imageId: string | RegExp][] = [
   ['host and folder', 'https://a.example/homes/42/front.jpg', 'a.example/homes/42', 'a.example/homes/42/front.jpg'],
-  ['http and https are one photo', 'http://a.example/homes/42/front.jpg', 'a.example/homes/42', 'a.example/homes/42/front.jpg'],
+  [
+    'http and https are one photo',
+    'http://a.example/homes/42/front.jpg',
+    'a.example/homes/42',
+    'a.example/homes/42/front.jpg',
+  ],
   ['a port', 'http://a.example:8080/1.jpg', 'a.example:8080', 'a.example:8080/1.jpg'],
   ['a fragment does not count', 'https://a.example/1.jpg#top', 'a.example', 'a.example/1.jpg'],
   ['a query tells photos apart', 'https://a.example/photo?id=1', 'a.example', /^a\.example\/photo~[0-9a-f]{12}$/],
   ['no path', 'https://a.example', 'a.example', 'a.example/index'],
   ['credentials stay out', 'https://me:secret@a.example/1.jpg', 'a.example', 'a.example/1.jpg'],
-  ['encoded parents do not leave the host', 'https://a.example/%2e%2e/%2E%2E/b/1.jpg', 'a.example/b', 'a.example/b/1.jpg'],
+  [
+    'encoded parents do not leave the host',
+    'https://a.example/%2e%2e/%2E%2E/b/1.jpg',
+    'a.example/b',
+    'a.example/b/1.jpg',
+  ],
   ['encoded letters', 'https://a.example/my%20house/1.jpg', 'a.example/my house', 'a.example/my house/1.jpg'],
   ['a lone per cent sign', 'https://a.example/100%/1.jpg', 'a.example/100%', 'a.example/100%/1.jpg'],
   ['the image store', 's3://images/sha256/ab/abcd', 'images/sha256/ab', 'images/sha256/ab/abcd'],
@@ -18,7 +28,10 @@ const urls: [name: string, url: string, listingId: string, imageId: string | Reg
 
 describe('idsOfUrl', () => {
   it.each(urls)('%s', (_, url, listingId, imageId) => {
-    expect(idsOfUrl(url)).toEqual({ listingId, imageId: typeof imageId === 'string' ? imageId : expect.stringMatching(imageId) });
+    expect(idsOfUrl(url)).toEqual({
+      listingId,
+      imageId: typeof imageId === 'string' ? imageId : expect.stringMatching(imageId),
+    });
   });
 
   it('bounds long names and keeps them apart', () => {

@@ -12,10 +12,14 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'fanlight-inputs-'));
   await mkdir(at('house', 'attic'), { recursive: true });
   await mkdir(at('house', '.cache'));
-  for (const name of ['kitchen.jpg', 'notes.txt', '.hidden.jpg', 'attic/roof.webp', '.cache/thumb.jpg']) await writeFile(at('house', name), name);
+  for (const name of ['kitchen.jpg', 'notes.txt', '.hidden.jpg', 'attic/roof.webp', '.cache/thumb.jpg'])
+    await writeFile(at('house', name), name);
   await symlink(at('house', 'kitchen.jpg'), at('house', 'link.jpg'));
   await symlink(at('house'), at('house', 'loop'));
-  await writeFile(at('urls.txt'), '\uFEFF# the photos\r\nhttps://a.example/l/1.jpg\r\n\r\n  house/kitchen.jpg  \nhouse/attic\ngone.jpg');
+  await writeFile(
+    at('urls.txt'),
+    '\uFEFF# the photos\r\nhttps://a.example/l/1.jpg\r\n\r\n  house/kitchen.jpg  \nhouse/attic\ngone.jpg',
+  );
 });
 afterAll(() => rm(root, { recursive: true }));
 
@@ -39,7 +43,9 @@ describe('expandInputs', () => {
   });
 
   it('gives a file the same id by itself as in its folder', async () => {
-    expect(await expand([at('house', 'kitchen.jpg')])).toEqual([['/house/kitchen.jpg', 'house', 'house/kitchen.jpg', '/house/kitchen.jpg']]);
+    expect(await expand([at('house', 'kitchen.jpg')])).toEqual([
+      ['/house/kitchen.jpg', 'house', 'house/kitchen.jpg', '/house/kitchen.jpg'],
+    ]);
   });
 
   it('calls the listing as told', async () => {
@@ -48,7 +54,12 @@ describe('expandInputs', () => {
       ['/house/kitchen.jpg', 'L7', 'L7/kitchen.jpg', '/house/kitchen.jpg'],
       ['/house/link.jpg', 'L7', 'L7/link.jpg', '/house/link.jpg'],
       ['/house/notes.txt', 'L7', 'L7/notes.txt', '/house/notes.txt'],
-      ['http://b.example/x/1.jpg', 'L7', expect.stringMatching(/^L7\/1\.jpg~[0-9a-f]{12}$/), 'http://b.example/x/1.jpg'],
+      [
+        'http://b.example/x/1.jpg',
+        'L7',
+        expect.stringMatching(/^L7\/1\.jpg~[0-9a-f]{12}$/),
+        'http://b.example/x/1.jpg',
+      ],
     ]);
   });
 

@@ -9,7 +9,12 @@ import { FanlightError } from '../../../schemas/failure.js';
 import { imageTags } from '../../sinks/records.js';
 
 const plain = pc.createColors(false);
-const input = { image: 'photos/kitchen.jpg', listingId: 'photos', imageId: 'photos/kitchen.jpg', source: { kind: 'file', path: '/photos/kitchen.jpg' } } as const;
+const input = {
+  image: 'photos/kitchen.jpg',
+  listingId: 'photos',
+  imageId: 'photos/kitchen.jpg',
+  source: { kind: 'file', path: '/photos/kitchen.jpg' },
+} as const;
 const tags = imageTags(0, {
   roomType: { name: 'kitchen', score: 0.987 },
   tags: [
@@ -20,10 +25,20 @@ const tags = imageTags(0, {
   cached: ['scene@1'],
   timings: { fetch: { queueMs: 1.04, durationMs: 2 }, infer: { queueMs: 10, durationMs: 20.26 } },
 });
-const tagged = (changes: Partial<ImageTags> = {}): PhotoResult => ({ input, outcome: { kind: 'tagged', tags: { ...tags, ...changes } } });
+const tagged = (changes: Partial<ImageTags> = {}): PhotoResult => ({
+  input,
+  outcome: { kind: 'tagged', tags: { ...tags, ...changes } },
+});
 const failed: PhotoResult = {
   input: { ...input, image: `/a/${'long-'.repeat(10)}name.jpg` },
-  outcome: { kind: 'failed', error: new FanlightError({ code: 'corrupt-image', message: 'The image is damaged or incomplete: premature end of JPEG image.', remedy: 'Upload the photo again.' }) },
+  outcome: {
+    kind: 'failed',
+    error: new FanlightError({
+      code: 'corrupt-image',
+      message: 'The image is damaged or incomplete: premature end of JPEG image.',
+      remedy: 'Upload the photo again.',
+    }),
+  },
 };
 
 describe('photoObject', () => {
@@ -44,7 +59,10 @@ describe('photoObject', () => {
 
   it('has the words of a tag, where there are any', () => {
     const tag = { name: 'overlay text', score: 0.97, model: 'text-line@1' };
-    const [words, none] = [{ ...tag, box: null, text: 'SOLD' }, { ...tag, box: null, text: null }];
+    const [words, none] = [
+      { ...tag, box: null, text: 'SOLD' },
+      { ...tag, box: null, text: null },
+    ];
     expect(photoObject(tagged({ tags: [words, none] }))).toMatchObject({ tags: [{ ...tag, text: 'SOLD' }, tag] });
     expect(JSON.stringify(photoObject(tagged({ tags: [none] })))).not.toContain('"text"');
   });
@@ -53,7 +71,11 @@ describe('photoObject', () => {
     expect(photoObject(failed)).toEqual({
       image: failed.input.image,
       imageId: 'photos/kitchen.jpg',
-      error: { code: 'corrupt-image', message: 'The image is damaged or incomplete: premature end of JPEG image.', remedy: 'Upload the photo again.' },
+      error: {
+        code: 'corrupt-image',
+        message: 'The image is damaged or incomplete: premature end of JPEG image.',
+        remedy: 'Upload the photo again.',
+      },
     });
   });
 });
@@ -66,7 +88,10 @@ describe('photoLine', () => {
       tagged({ tags: [{ name: 'overlay text', score: 0.97, model: 'text-line@1', box: null, text: 'FOR "SALE"' }] }),
       '✓ photos/kitchen.jpg  kitchen 0.99  overlay text "FOR \\"SALE\\"" 0.97  fetch 3 · infer 30 ms',
     ],
-    [failed, `✗ ${failed.input.image}  corrupt-image  The image is damaged or incomplete: premature end of JPEG image. Upload the photo again.`],
+    [
+      failed,
+      `✗ ${failed.input.image}  corrupt-image  The image is damaged or incomplete: premature end of JPEG image. Upload the photo again.`,
+    ],
   ])('%#', (result, line) => {
     expect(photoLine(result, plain)).toBe(line);
   });
@@ -74,7 +99,10 @@ describe('photoLine', () => {
 
 describe('summaryLines', () => {
   it.each([
-    [{ photos: 4, tagged: 4, failed: {}, unfinished: 0, elapsedMs: 2_000 }, ['4 photos: 4 tagged, 0 failed in 2.0 s (2.0 photos/s)']],
+    [
+      { photos: 4, tagged: 4, failed: {}, unfinished: 0, elapsedMs: 2_000 },
+      ['4 photos: 4 tagged, 0 failed in 2.0 s (2.0 photos/s)'],
+    ],
     [
       { photos: 9, tagged: 4, failed: { 'not-found': 1, 'empty-file': 2 }, unfinished: 2, elapsedMs: 0 },
       [
@@ -107,13 +135,37 @@ describe('renderTable', () => {
   });
 
   it('shows the stages of composites when a photo passed them', () => {
-    const [, head, , first] = renderTable([tagged({ timings: { fetch: { queueMs: 1, durationMs: 2 }, crop: { queueMs: 0, durationMs: 7 }, inspect: { queueMs: 4, durationMs: 5 } } })], { width: 120 }).split('\n');
-    expect(head?.split('│').slice(4, -1).map((title) => title.trim())).toEqual(['fetch', 'prep.', 'infer', 'crop', 'insp.', 'comp.']);
-    expect(first?.split('│').slice(4, -1).map((title) => title.trim())).toEqual(['3', '0', '0', '7', '9', '0']);
+    const [, head, , first] = renderTable(
+      [
+        tagged({
+          timings: {
+            fetch: { queueMs: 1, durationMs: 2 },
+            crop: { queueMs: 0, durationMs: 7 },
+            inspect: { queueMs: 4, durationMs: 5 },
+          },
+        }),
+      ],
+      { width: 120 },
+    ).split('\n');
+    expect(
+      head
+        ?.split('│')
+        .slice(4, -1)
+        .map((title) => title.trim()),
+    ).toEqual(['fetch', 'prep.', 'infer', 'crop', 'insp.', 'comp.']);
+    expect(
+      first
+        ?.split('│')
+        .slice(4, -1)
+        .map((title) => title.trim()),
+    ).toEqual(['3', '0', '0', '7', '9', '0']);
   });
 
   it('colours only when told to', () => {
     const escape = '\u001B[';
-    expect([renderTable([tagged()]).includes(escape), renderTable([tagged()], { colours: pc.createColors(true) }).includes(escape)]).toEqual([false, true]);
+    expect([
+      renderTable([tagged()]).includes(escape),
+      renderTable([tagged()], { colours: pc.createColors(true) }).includes(escape),
+    ]).toEqual([false, true]);
   });
 });

@@ -15,7 +15,14 @@ const photo = (name: string, place = `/house/${name}`): PhotoInput => ({
   source: { kind: 'file', path: place },
 });
 const tagged: PhotoOutcome = { kind: 'tagged', tags: imageTags(1) };
-const eventOf = ({ listingId, imageId }: PhotoInput): ListingImage => ({ listingId, imageId, url: `s3://images/${imageId}`, content: null, pipeline: null, attributes: {} });
+const eventOf = ({ listingId, imageId }: PhotoInput): ListingImage => ({
+  listingId,
+  imageId,
+  url: `s3://images/${imageId}`,
+  content: null,
+  pipeline: null,
+  attributes: {},
+});
 const tooLarge = new FanlightError({ code: 'too-large', message: 'large', remedy: 'shrink' });
 
 /** A deployment that answers when told to. */
@@ -59,13 +66,15 @@ function harness({ eventOf: prepare, send, ...changes }: Partial<TagRunOptions &
     results,
     stop,
     clock,
-    answer: (event: ListingImage | undefined, outcome: PhotoOutcome = tagged) => event && onOutcome(listingImageId(event), outcome),
+    answer: (event: ListingImage | undefined, outcome: PhotoOutcome = tagged) =>
+      event && onOutcome(listingImageId(event), outcome),
     settled: () => new Promise((resolve) => setImmediate(resolve)),
     closed: () => closed,
   };
 }
 
-const told = (results: readonly PhotoResult[]) => results.map(({ input, outcome }) => [input.image, outcome.kind === 'failed' ? outcome.error.code : 'tagged']);
+const told = (results: readonly PhotoResult[]) =>
+  results.map(({ input, outcome }) => [input.image, outcome.kind === 'failed' ? outcome.error.code : 'tagged']);
 
 describe('runTagging', () => {
   it('reports each photo once, in the order in which they end', async () => {
@@ -76,7 +85,11 @@ describe('runTagging', () => {
     answer(sent[0]);
     answer(sent[1]);
     expect(await run).toEqual({ photos: 3, tagged: 2, failed: { 'too-large': 1 }, unfinished: 0, elapsedMs: 0 });
-    expect(told(results)).toEqual([['c', 'tagged'], ['a', 'too-large'], ['b', 'tagged']]);
+    expect(told(results)).toEqual([
+      ['c', 'tagged'],
+      ['a', 'too-large'],
+      ['b', 'tagged'],
+    ]);
     expect(closed()).toBe(1);
   });
 
@@ -86,7 +99,11 @@ describe('runTagging', () => {
     expect(sent.map(({ imageId }) => imageId)).toEqual(['house/a', 'house/b']);
     for (const event of sent) answer(event);
     await run;
-    expect(told(results)).toEqual([['a', 'tagged'], ['a', 'tagged'], ['b', 'tagged']]);
+    expect(told(results)).toEqual([
+      ['a', 'tagged'],
+      ['a', 'tagged'],
+      ['b', 'tagged'],
+    ]);
   });
 
   it('refuses a second photo of the same id instead of overwriting the first', async () => {
@@ -94,7 +111,10 @@ describe('runTagging', () => {
     await settled();
     answer(sent[0]);
     await run;
-    expect(told(results)).toEqual([['a', 'invalid-event'], ['a', 'tagged']]);
+    expect(told(results)).toEqual([
+      ['a', 'invalid-event'],
+      ['a', 'tagged'],
+    ]);
   });
 
   it('reports a photo that can not be uploaded and goes on', async () => {
@@ -105,7 +125,10 @@ describe('runTagging', () => {
     await settled();
     answer(sent[0]);
     await run;
-    expect(told(results)).toEqual([['a', 'too-large'], ['b', 'tagged']]);
+    expect(told(results)).toEqual([
+      ['a', 'too-large'],
+      ['b', 'tagged'],
+    ]);
   });
 
   it('holds no more uploads than allowed', async () => {
@@ -153,7 +176,10 @@ describe('runTagging', () => {
   });
 
   it('ends with what the brokers refuse', async () => {
-    const { run, closed } = harness({ inputs: [photo('a'), photo('b')], send: () => Promise.reject(new Error('no topic')) });
+    const { run, closed } = harness({
+      inputs: [photo('a'), photo('b')],
+      send: () => Promise.reject(new Error('no topic')),
+    });
     await expect(run).rejects.toThrow('no topic');
     expect(closed()).toBe(1);
   });

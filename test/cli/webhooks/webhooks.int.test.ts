@@ -12,7 +12,8 @@ import { storeAddress } from '../../sinks/store-address.js';
 import { captured } from '../captured.js';
 
 const environment = { FANLIGHT_REDIS_URL: storeAddress('FANLIGHT_TEST_REDIS_URL') ?? '' };
-const withStore = <T>(use: (store: WebhookStore) => Promise<T>) => withRedis('This is', environment, (redis) => use(createRedisWebhookStore(redis, redisPrefix)));
+const withStore = <T>(use: (store: WebhookStore) => Promise<T>) =>
+  withRedis('This is', environment, (redis) => use(createRedisWebhookStore(redis, redisPrefix)));
 
 /** What a command that succeeded printed on standard output. */
 async function printed(run: () => Promise<number>, output: { text: string }): Promise<string> {
@@ -32,7 +33,9 @@ describe('fanlight webhooks', () => {
     const client = `test-${randomUUID()}`;
     const first = (await printed(() => runWebhooksSecret(client, {}, environment), output)).trim();
     expect(first).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
-    expect(await printed(() => runWebhooksSecret(client, {}, environment), output)).toBe(`${client} has a secret, which can not be shown again. Take a new one with --rotate.\n`);
+    expect(await printed(() => runWebhooksSecret(client, {}, environment), output)).toBe(
+      `${client} has a secret, which can not be shown again. Take a new one with --rotate.\n`,
+    );
 
     vi.stubEnv('FANLIGHT_REDIS_URL', environment.FANLIGHT_REDIS_URL);
     output.text = '';
@@ -40,7 +43,11 @@ describe('fanlight webhooks', () => {
     const { secret: second } = JSON.parse(output.text) as { secret: string };
     const now = Date.now();
     const [newest, before, ...none] = await withStore((store) => store.secrets(client));
-    expect([newest, before?.secret, none]).toEqual([{ secret: second, createdAt: expect.any(Number) as number, expiresAt: null }, first, []]);
+    expect([newest, before?.secret, none]).toEqual([
+      { secret: second, createdAt: expect.any(Number) as number, expiresAt: null },
+      first,
+      [],
+    ]);
     expect(Math.abs((before?.expiresAt ?? 0) - now - 86_400_000)).toBeLessThan(60_000);
     expect(await printed(() => runWebhooksSecret(client, { json: true }, environment), output)).not.toContain('whsec_');
   });
@@ -49,9 +56,19 @@ describe('fanlight webhooks', () => {
     const output = captured();
     const url = `https://shop.example/${randomUUID()}`;
     await withStore((store) => store.disable({ url, since: Date.UTC(2026, 0, 1), client: 'shop' }));
-    expect(await withStore((store) => store.isDisabled(url))).toEqual({ url, since: Date.UTC(2026, 0, 1), client: 'shop' });
-    expect(await printed(() => runWebhooksList({}, environment), output)).toContain(`2026-01-01T00:00:00.000Z  shop  ${url}\n`);
-    expect(JSON.parse(await printed(() => runWebhooksList({ json: true }, environment), output))).toContainEqual({ url, since: Date.UTC(2026, 0, 1), client: 'shop' });
+    expect(await withStore((store) => store.isDisabled(url))).toEqual({
+      url,
+      since: Date.UTC(2026, 0, 1),
+      client: 'shop',
+    });
+    expect(await printed(() => runWebhooksList({}, environment), output)).toContain(
+      `2026-01-01T00:00:00.000Z  shop  ${url}\n`,
+    );
+    expect(JSON.parse(await printed(() => runWebhooksList({ json: true }, environment), output))).toContainEqual({
+      url,
+      since: Date.UTC(2026, 0, 1),
+      client: 'shop',
+    });
     expect(await printed(() => runWebhooksEnable(url, environment), output)).toContain('gets deliveries again');
     expect(await withStore((store) => store.isDisabled(url))).toBeUndefined();
     expect(await runWebhooksEnable(url, environment)).toBe(1);
@@ -70,7 +87,13 @@ describe('what callbacks keep in Redis', () => {
   });
 
   it('is waited for when Redis is away', async () => {
-    const redis = new Redis({ host: '127.0.0.1', port: 1, lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null });
+    const redis = new Redis({
+      host: '127.0.0.1',
+      port: 1,
+      lazyConnect: true,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+    });
     redis.on('error', () => undefined);
     const unavailable = { code: 'store-unavailable', kind: 'transient' };
     await expect(createRedisDeliveredItems(redis, '').add('J', [0])).rejects.toMatchObject(unavailable);

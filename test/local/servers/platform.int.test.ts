@@ -118,10 +118,18 @@ describe('the local platform', () => {
     const s3 = client(secretAccessKey);
     await s3.send(new CreateBucketCommand({ Bucket: 'photos' }));
     await s3.send(
-      new PutObjectCommand({ ...{ Bucket: 'photos', Key: 'x/y', Body: 'z' }, Metadata: { m: '1' }, ContentType: 'text/plain' }),
+      new PutObjectCommand({
+        ...{ Bucket: 'photos', Key: 'x/y', Body: 'z' },
+        Metadata: { m: '1' },
+        ContentType: 'text/plain',
+      }),
     );
     const got = await s3.send(new GetObjectCommand({ Bucket: 'photos', Key: 'x/y' }));
-    expect([await got.Body?.transformToString(), got.Metadata, got.ContentType]).toEqual(['z', { m: '1' }, 'text/plain']);
+    expect([await got.Body?.transformToString(), got.Metadata, got.ContentType]).toEqual([
+      'z',
+      { m: '1' },
+      'text/plain',
+    ]);
     const stranger = client('wrong');
     await expect(stranger.send(new GetObjectCommand({ Bucket: 'photos', Key: 'x/y' }))).rejects.toMatchObject({
       $metadata: { httpStatusCode: 403 },
@@ -133,7 +141,9 @@ describe('the local platform', () => {
   it('has a Solr core with atomic updates that keep what they do not name, and facets', async () => {
     await solr('/update', [{ id: 'p', listingId: 'l', tags_home_ss: ['kitchen'], title_t: 'A bright kitchen' }]);
     await solr('/update?commit=true', [{ id: 'p', tags_home_ss: { set: ['bath'] } }]);
-    expect(await solr('/select?q=title_t:bright&fl=id,listingId,tags_home_ss&facet=true&facet.field=tags')).toMatchObject({
+    expect(
+      await solr('/select?q=title_t:bright&fl=id,listingId,tags_home_ss&facet=true&facet.field=tags'),
+    ).toMatchObject({
       response: { docs: [{ id: 'p', listingId: 'l', tags_home_ss: ['bath'] }] },
       facet_counts: { facet_fields: { tags: ['bath', 1] } },
     });
@@ -149,14 +159,18 @@ describe('the local platform', () => {
     expect(message).toMatch(/^Redis ended by itself \(signal SIGKILL\); .*whole log: .*redis\.log\)\.$/);
   });
 
-  it('keeps topics, schemas, objects and documents over a restart, on other ports', async () => {
-    await platform.stop();
-    platform = await start();
-    expect(await consumeOne('photos', 'second')).toBe(8 * 1024 * 1024);
-    expect(await registry('GET', '/subjects')).toContain('a-value');
-    expect(await solr('/get?id=p&fl=id')).toEqual({ doc: { id: 'p' } });
-    expect(await readdir(join(dataDir, 's3', 'objects', 'photos', 'x'))).toEqual(['y']);
-  }, START_MS);
+  it(
+    'keeps topics, schemas, objects and documents over a restart, on other ports',
+    async () => {
+      await platform.stop();
+      platform = await start();
+      expect(await consumeOne('photos', 'second')).toBe(8 * 1024 * 1024);
+      expect(await registry('GET', '/subjects')).toContain('a-value');
+      expect(await solr('/get?id=p&fl=id')).toEqual({ doc: { id: 'p' } });
+      expect(await readdir(join(dataDir, 's3', 'objects', 'photos', 'x'))).toEqual(['y']);
+    },
+    START_MS,
+  );
 });
 
 describe('startPlatform', () => {
@@ -186,7 +200,9 @@ describe('startPlatform', () => {
       }),
     ).rejects.toMatchObject({
       code: 'part-start-failed',
-      message: expect.stringMatching(/^S3 store ended \(exit status 1\) before it was ready; its log ends with: .*-Xmx0\.5m/),
+      message: expect.stringMatching(
+        /^S3 store ended \(exit status 1\) before it was ready; its log ends with: .*-Xmx0\.5m/,
+      ),
     });
     await rm(elsewhere, { recursive: true, force: true });
   }, 60_000);

@@ -45,9 +45,7 @@ describe('checkMachine', () => {
     [
       'a Java runtime without its compiler',
       { output: without('javac') },
-      [
-        'failed: Java 17 is only a runtime ("javac" does not run): install a JDK 17 or newer, or set JAVA_HOME to one.',
-      ],
+      ['failed: Java 17 is only a runtime ("javac" does not run): install a JDK 17 or newer, or set JAVA_HOME to one.'],
     ],
     [
       'no Maven',

@@ -7,7 +7,10 @@ const sizes = { scores: 8, facts: 6 } as const;
 
 const raw = rowsOf(float32File(new URL('inputs.f32', import.meta.url)), sizes.scores + sizes.facts);
 
-export const toyInputs: readonly Inputs[] = raw.map((row) => ({ 'toy@1/scores': tensor(row.slice(0, sizes.scores)), 'toy@1/facts': tensor(row.slice(sizes.scores)) }));
+export const toyInputs: readonly Inputs[] = raw.map((row) => ({
+  'toy@1/scores': tensor(row.slice(0, sizes.scores)),
+  'toy@1/facts': tensor(row.slice(sizes.scores)),
+}));
 
 /** What XGBoost predicted for them. */
 export function toyPredictions(model: string, width: number): readonly Float32Array[] {

@@ -20,11 +20,20 @@ it('says of each kind of input what the card says', () => {
     version: '1',
     framework: 'onnx',
     inputs: [{ name: 'input', datatype: 'UINT8', sides: [224, 224, 3] }],
-    outputs: [{ name: 'probs', sides: [1000], labels: expect.arrayContaining(['stingray']) as string[] }, { name: 'features', sides: [1280] }],
+    outputs: [
+      { name: 'probs', sides: [1000], labels: expect.arrayContaining(['stingray']) as string[] },
+      { name: 'features', sides: [1280] },
+    ],
     maxItems: 16,
   });
   expect(find('text-line@1')?.inputs).toEqual([{ name: 'input', datatype: 'UINT8', sides: [48, 480, 3] }]);
-  expect(find('overlay-text@1')?.inputs).toEqual([{ name: 'input', datatype: 'UINT8', sides: [{ multipleOf: 32, longest: 736 }, { multipleOf: 32, longest: 736 }, 3] }]);
+  expect(find('overlay-text@1')?.inputs).toEqual([
+    {
+      name: 'input',
+      datatype: 'UINT8',
+      sides: [{ multipleOf: 32, longest: 736 }, { multipleOf: 32, longest: 736 }, 3],
+    },
+  ]);
   expect(find('moderation@1')?.outputs).toEqual([{ name: 'nsfw', sides: [] }]);
   expect(find('room-type@stable')?.inputs).toEqual([
     { name: 'scene@1/features', datatype: 'FP32', sides: [1280] },
@@ -34,5 +43,9 @@ it('says of each kind of input what the card says', () => {
 
 it('leaves out a model whose inputs nobody describes', () => {
   const models = new Map([...catalogue.models].filter(([id]) => id !== 'objects@2'));
-  expect(modelOffers({ models }, defaultRoutes).map(referenceOf).filter((reference) => reference.startsWith('room-type'))).toEqual(['room-type@1']);
+  expect(
+    modelOffers({ models }, defaultRoutes)
+      .map(referenceOf)
+      .filter((reference) => reference.startsWith('room-type')),
+  ).toEqual(['room-type@1']);
 });

@@ -5,6 +5,14 @@ import { fanlightTopology } from '../../../topology/main.js';
 it('offers the default pipeline first, and exact versions in place of aliases', () => {
   const topology = fanlightTopology('compact');
   const offers = pipelineOffers({ ...topology, defaultPipeline: 'moderation-only@1' });
-  expect(offers.map(({ name }) => name)).toEqual(['moderation-only@1', ...[...topology.pipelines.keys()].filter((id) => id !== 'moderation-only@1')]);
-  expect(offers.find(({ name }) => name === 'listing-photo@1')?.models).toEqual(['moderation@1', 'quality@1', 'room-type@1', 'scene@1']);
+  expect(offers.map(({ name }) => name)).toEqual([
+    'moderation-only@1',
+    ...[...topology.pipelines.keys()].filter((id) => id !== 'moderation-only@1'),
+  ]);
+  expect(offers.find(({ name }) => name === 'listing-photo@1')?.models).toEqual([
+    'moderation@1',
+    'quality@1',
+    'room-type@1',
+    'scene@1',
+  ]);
 });

@@ -26,7 +26,9 @@ describe('roles', () => {
     for (const placement of ['staged', 'compact'] as const) {
       const topology = fanlightTopology(placement, []);
       const wanted = [...new Set(consumerGroups(topology, sinks).map(({ role }) => role))].sort();
-      const started = localDeployment(topology).flatMap(({ args: [command, role = ''] }) => (command === 'worker' ? [role] : []));
+      const started = localDeployment(topology).flatMap(({ args: [command, role = ''] }) =>
+        command === 'worker' ? [role] : [],
+      );
       expect([...new Set(started)].sort()).toEqual(wanted);
     }
   });
@@ -35,7 +37,9 @@ describe('roles', () => {
     const file = parse(readFileSync(new URL('../../../docker-compose.yml', import.meta.url), 'utf8')) as {
       services: Record<string, { command?: unknown }>;
     };
-    const commands = Object.values(file.services).flatMap(({ command }) => (Array.isArray(command) ? [command as string[]] : []));
+    const commands = Object.values(file.services).flatMap(({ command }) =>
+      Array.isArray(command) ? [command as string[]] : [],
+    );
     const started = commands.flatMap(([first, role = '']) => (first === 'worker' ? [role] : []));
     expect([...new Set(started)].sort()).toEqual(ofGroups);
   });
@@ -60,7 +64,10 @@ describe('the call of a worker', () => {
 
   it('refuses with a sentence what nobody can do', () => {
     const realtime = chooseLanes('realtime', staged);
-    expect(refusal(() => chooseRole('fetchh', all, staged))).toEqual(['There is no stage "fetchh".', `Choose from: ${roleNames(staged).join(', ')}.`]);
+    expect(refusal(() => chooseRole('fetchh', all, staged))).toEqual([
+      'There is no stage "fetchh".',
+      `Choose from: ${roleNames(staged).join(', ')}.`,
+    ]);
     expect(refusal(() => chooseRole('share', realtime, staged))).toEqual([
       'No clients share realtime.',
       'Start `fanlight worker share` for other lanes.',
@@ -69,7 +76,12 @@ describe('the call of a worker', () => {
       'In bulk, infer runs inside the stage fetch.',
       'Start `fanlight worker fetch --lanes bulk` instead.',
     ]);
-    expect(refusal(() => chooseLanes('bulk,fast', staged))).toEqual(['There is no lane fast.', 'Choose from: realtime, bulk, backfill.']);
-    expect(refusal(() => plansOf('fetch', all, 'acme', staged))?.[0]).toBe('No stage fetch reads a dedicated queue acme there.');
+    expect(refusal(() => chooseLanes('bulk,fast', staged))).toEqual([
+      'There is no lane fast.',
+      'Choose from: realtime, bulk, backfill.',
+    ]);
+    expect(refusal(() => plansOf('fetch', all, 'acme', staged))?.[0]).toBe(
+      'No stage fetch reads a dedicated queue acme there.',
+    );
   });
 });

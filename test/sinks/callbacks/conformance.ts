@@ -13,7 +13,9 @@ export interface Received {
 export interface CallbackFixture {
   readonly target: CallbackTarget;
   readonly callback: Callback;
-  /** Everything that the target was given, in the order in which it came, or in which it is read where the kind has one. */
+  /**
+   * Everything that the target was given, in the order in which it came, or in which it is read where the kind has one.
+   */
   received(): Promise<readonly Received[]>;
   /** Makes the target unreachable. */
   down(): Promise<void>;
@@ -54,14 +56,24 @@ export function callbackConformance(subject: CallbackUnderTest): void {
       expect(ids(received).slice(0, -1).sort()).toEqual(resultIds(job, 313).sort());
       expect(received.at(-1)).toEqual({
         id: endOf(job, 313).id,
-        document: { id: endOf(job, 313).id, job, images: 313, tagged: 312, failed: 1, cancelled: 0, finishedAt: '2026-01-02T03:04:05.000Z' },
+        document: {
+          id: endOf(job, 313).id,
+          job,
+          images: 313,
+          tagged: 312,
+          failed: 1,
+          cancelled: 0,
+          finishedAt: '2026-01-02T03:04:05.000Z',
+        },
       });
     });
 
     test('delivers results as they are', async () => {
       for (const [index, text] of oddTexts.entries()) await deliver(partOf(job, index, index + 1, text));
       const documents = (await fixture.received()).map(({ document }) => document as { item: number });
-      expect(documents.sort((a, b) => a.item - b.item)).toEqual(oddTexts.map((text, index) => jobResult(job, index, text)));
+      expect(documents.sort((a, b) => a.item - b.item)).toEqual(
+        oddTexts.map((text, index) => jobResult(job, index, text)),
+      );
     });
 
     test('gives a delivery that is repeated the same ids and the same content', async () => {
@@ -89,7 +101,9 @@ export function callbackConformance(subject: CallbackUnderTest): void {
     test('leaves a delivery that is aborted to whoever repeats it', async () => {
       const abort = new AbortController();
       abort.abort(new Error('the worker stops'));
-      await fixture.callback.deliver(fixture.target, partOf(job, 0, 5), abort.signal).catch((error: unknown) => expect(error).toEqual(new Error('the worker stops')));
+      await fixture.callback
+        .deliver(fixture.target, partOf(job, 0, 5), abort.signal)
+        .catch((error: unknown) => expect(error).toEqual(new Error('the worker stops')));
       await deliver(partOf(job, 0, 5));
       expect(new Set(ids(await fixture.received()))).toEqual(new Set(resultIds(job, 5)));
     });

@@ -6,12 +6,31 @@ export const at = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 /** The n-th result of a job; every seventh image could not be tagged. */
 export function jobResult(job: string, item: number, note = ''): JobResult {
-  const image = { id: deriveId(job, String(item)), job, item, reference: `ref-${item}${note}`, listingId: `listing-${item % 5}`, imageId: `image-${item}`, url: null };
-  if (item % 7 === 6) return { ...image, result: null, problem: { code: 'not-found', detail: 'It is not there.', remedy: 'Look.' } };
+  const image = {
+    id: deriveId(job, String(item)),
+    job,
+    item,
+    reference: `ref-${item}${note}`,
+    listingId: `listing-${item % 5}`,
+    imageId: `image-${item}`,
+    url: null,
+  };
+  if (item % 7 === 6)
+    return { ...image, result: null, problem: { code: 'not-found', detail: 'It is not there.', remedy: 'Look.' } };
   const tags = [{ name: 'stove', score: 0.75, model: 'scene@1', box: null }];
   return {
     ...image,
-    result: { pipeline: 'listing-photo@1', contentSha256: 'ab'.repeat(32), width: 4, height: 3, roomType: null, tags, models: ['scene@1'], cached: [], taggedAt: at },
+    result: {
+      pipeline: 'listing-photo@1',
+      contentSha256: 'ab'.repeat(32),
+      width: 4,
+      height: 3,
+      roomType: null,
+      tags,
+      models: ['scene@1'],
+      cached: [],
+      taggedAt: at,
+    },
     problem: null,
   };
 }
@@ -20,9 +39,24 @@ export function jobResult(job: string, item: number, note = ''): JobResult {
 export function partOf(job: string, from: number, to: number, note = ''): ResultsDelivery {
   const results = Array.from({ length: to - from }, (_, index) => jobResult(job, from + index, note));
   const key = `jobs/${job}/${from}.ndjson`;
-  return { kind: 'results', id: deriveId(job, key), job, client: 'shop', at, part: { key, items: results.map(({ item }) => item), failed: {} }, results };
+  return {
+    kind: 'results',
+    id: deriveId(job, key),
+    job,
+    client: 'shop',
+    at,
+    part: { key, items: results.map(({ item }) => item), failed: {} },
+    results,
+  };
 }
 
 export function endOf(job: string, images: number): FinishedDelivery {
-  return { kind: 'finished', id: deriveId(job, 'summary'), job, client: 'shop', at, summary: { images, tagged: images - 1, failed: 1, cancelled: 0 } };
+  return {
+    kind: 'finished',
+    id: deriveId(job, 'summary'),
+    job,
+    client: 'shop',
+    at,
+    summary: { images, tagged: images - 1, failed: 1, cancelled: 0 },
+  };
 }

@@ -15,11 +15,16 @@ const brokers = storeAddress('FANLIGHT_TEST_KAFKA_BROKERS');
 
 describe.skipIf(brokers === undefined)('Kafka', () => {
   if (brokers === undefined) return;
-  const kafka = createKafka({ brokers: brokers.split(','), clientId: 'callback-test', logger: pino({ level: 'silent' }) });
+  const kafka = createKafka({
+    brokers: brokers.split(','),
+    clientId: 'callback-test',
+    logger: pino({ level: 'silent' }),
+  });
   const { publishTo, close } = createCallbackPublishers(kafka);
   afterAll(close);
 
-  const create = (topic: string) => withAdmin(kafka, (admin) => admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] }));
+  const create = (topic: string) =>
+    withAdmin(kafka, (admin) => admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] }));
   const remove = (topic: string) => withAdmin(kafka, (admin) => admin.deleteTopics({ topics: [topic] }));
 
   async function read(topic: string): Promise<Message[]> {
@@ -39,7 +44,11 @@ describe.skipIf(brokers === undefined)('Kafka', () => {
       return {
         target,
         callback: createKafkaCallback(publishTo),
-        received: async () => (await read(target.place)).map(({ headers, value }) => ({ id: headers['ce_id'] ?? '', document: JSON.parse(String(value)) as unknown })),
+        received: async () =>
+          (await read(target.place)).map(({ headers, value }) => ({
+            id: headers['ce_id'] ?? '',
+            document: JSON.parse(String(value)) as unknown,
+          })),
         async down() {
           target.place = missing;
         },
@@ -55,8 +64,15 @@ describe.skipIf(brokers === undefined)('Kafka', () => {
     const topic = `callback-${randomUUID()}`;
     await create(topic);
     const callback = createKafkaCallback(publishTo);
-    for (const delivery of [partOf('J', 3, 4), endOf('J', 1)]) await callback.deliver({ kind: 'kafka', endpoint: '', place: topic }, delivery, new AbortController().signal);
-    const shared = { ce_specversion: '1.0', ce_source: '/fanlight/callbacks', ce_time: '2026-01-02T03:04:05.000Z', 'content-type': 'application/json', 'fl-job': 'J' };
+    for (const delivery of [partOf('J', 3, 4), endOf('J', 1)])
+      await callback.deliver({ kind: 'kafka', endpoint: '', place: topic }, delivery, new AbortController().signal);
+    const shared = {
+      ce_specversion: '1.0',
+      ce_source: '/fanlight/callbacks',
+      ce_time: '2026-01-02T03:04:05.000Z',
+      'content-type': 'application/json',
+      'fl-job': 'J',
+    };
     expect((await read(topic)).map(({ key, headers }) => ({ key: String(key), headers }))).toEqual([
       { key: 'listing-3', headers: { ...shared, ce_id: jobResult('J', 3).id, ce_type: 'fanlight.job-result.v1' } },
       { key: 'J', headers: { ...shared, ce_id: endOf('J', 1).id, ce_type: 'fanlight.job-summary.v1' } },
@@ -66,9 +82,20 @@ describe.skipIf(brokers === undefined)('Kafka', () => {
 
   test('says that a record that the topic does not take is refused for good', async () => {
     const topic = `callback-${randomUUID()}`;
-    await withAdmin(kafka, (admin) => admin.createTopics({ waitForLeaders: true, topics: [{ topic, configEntries: [{ name: 'max.message.bytes', value: '2000' }] }] }));
+    await withAdmin(kafka, (admin) =>
+      admin.createTopics({
+        waitForLeaders: true,
+        topics: [{ topic, configEntries: [{ name: 'max.message.bytes', value: '2000' }] }],
+      }),
+    );
     const delivery = partOf('J', 0, 1, '.'.repeat(4_000));
-    await expect(createKafkaCallback(publishTo).deliver({ kind: 'kafka', endpoint: '', place: topic }, delivery, new AbortController().signal)).rejects.toMatchObject({ code: 'callback-refused', kind: 'permanent' });
+    await expect(
+      createKafkaCallback(publishTo).deliver(
+        { kind: 'kafka', endpoint: '', place: topic },
+        delivery,
+        new AbortController().signal,
+      ),
+    ).rejects.toMatchObject({ code: 'callback-refused', kind: 'permanent' });
     await remove(topic);
   });
 });

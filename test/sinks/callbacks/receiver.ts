@@ -25,13 +25,19 @@ export async function startReceiver(): Promise<Receiver> {
   const receiver = { answer: takesIt };
   const server = await startHttpServer((request, response) => {
     const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
-      const received = { path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() };
-      requests.push(received);
-      receiver.answer(response, received);
-    });
+    request
+      .on('data', (chunk: Buffer) => chunks.push(chunk))
+      .on('end', () => {
+        const received = { path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() };
+        requests.push(received);
+        receiver.answer(response, received);
+      });
   });
-  return Object.assign(receiver, { ...server, requests, url: (path = '/hook') => `http://127.0.0.1:${server.port}${path}` });
+  return Object.assign(receiver, {
+    ...server,
+    requests,
+    url: (path = '/hook') => `http://127.0.0.1:${server.port}${path}`,
+  });
 }
 
 /** The body of a request that the secret signed. Throws for one that it did not. */

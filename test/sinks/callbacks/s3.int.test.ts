@@ -26,9 +26,13 @@ describe.skipIf(address === undefined)('S3', () => {
   /** As a reader would: what the parts hold, then the manifest where there is one. */
   async function read(prefix: string): Promise<Received[]> {
     const objects = await readObjects(reader, prefix);
-    const parts = [...objects].filter(([key]) => key.endsWith('.ndjson')).flatMap(([, body]) => body.toString().trimEnd().split('\n'));
+    const parts = [...objects]
+      .filter(([key]) => key.endsWith('.ndjson'))
+      .flatMap(([, body]) => body.toString().trimEnd().split('\n'));
     const results = parts.map((line) => JSON.parse(line) as { id: string });
-    const manifests = [...objects].filter(([key]) => key.endsWith('/manifest.json')).map(([, body]) => JSON.parse(body.toString()) as Manifest);
+    const manifests = [...objects]
+      .filter(([key]) => key.endsWith('/manifest.json'))
+      .map(([, body]) => JSON.parse(body.toString()) as Manifest);
     return [
       ...results.map((result) => ({ id: result.id, document: result })),
       ...manifests.map(({ results: _results, parts: _parts, ...summary }) => ({ id: summary.id, document: summary })),
@@ -55,7 +59,8 @@ describe.skipIf(address === undefined)('S3', () => {
     const prefix = `callback-${randomUUID()}`;
     const callback = createS3Callback(s3Client(address), { timeoutMs: 15_000 });
     const deliveries = [partOf('J', 200, 250), partOf('J', 0, 200), partOf('J', 0, 200), endOf('J', 250)];
-    for (const delivery of deliveries) await callback.deliver({ kind: 's3', endpoint: '', place: `${testBucket}/${prefix}/of/mine` }, delivery, signal);
+    for (const delivery of deliveries)
+      await callback.deliver({ kind: 's3', endpoint: '', place: `${testBucket}/${prefix}/of/mine` }, delivery, signal);
     const objects = await readObjects(reader, prefix);
     const folder = `${prefix}/of/mine/J/`;
     const first = `${folder}part-000000000-200-${partOf('J', 0, 200).id.slice(0, 16)}.ndjson`;
@@ -75,7 +80,9 @@ describe.skipIf(address === undefined)('S3', () => {
 
   test('a bucket that is not there refuses for good', async () => {
     const callback = createS3Callback(s3Client(address), { timeoutMs: 15_000 });
-    await expect(callback.deliver({ kind: 's3', endpoint: '', place: 'no-such-bucket-here' }, partOf('J', 0, 1), signal)).rejects.toMatchObject({ code: 'callback-refused' });
+    await expect(
+      callback.deliver({ kind: 's3', endpoint: '', place: 'no-such-bucket-here' }, partOf('J', 0, 1), signal),
+    ).rejects.toMatchObject({ code: 'callback-refused' });
     await callback.close();
   });
 });

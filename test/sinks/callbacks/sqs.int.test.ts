@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { CreateQueueCommand, DeleteMessageBatchCommand, DeleteQueueCommand, ReceiveMessageCommand, type Message } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  DeleteQueueCommand,
+  ReceiveMessageCommand,
+  type Message,
+} from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { createSqsCallback } from '../../../sinks/callbacks/sqs/callback.js';
 import { createSqsClient } from '../../../sinks/callbacks/sqs/client.js';
@@ -9,7 +15,12 @@ import { callbackConformance } from './conformance.js';
 import { endOf, jobResult, partOf } from './deliveries.js';
 
 const endpoint = storeAddress('FANLIGHT_TEST_SQS_ENDPOINT');
-const clientAt = (address: string) => createSqsClient({ FANLIGHT_SQS_ENDPOINT: address, FANLIGHT_SQS_ACCESS_KEY_ID: 'x', FANLIGHT_SQS_SECRET_ACCESS_KEY: 'y' });
+const clientAt = (address: string) =>
+  createSqsClient({
+    FANLIGHT_SQS_ENDPOINT: address,
+    FANLIGHT_SQS_ACCESS_KEY_ID: 'x',
+    FANLIGHT_SQS_SECRET_ACCESS_KEY: 'y',
+  });
 const signal = new AbortController().signal;
 
 describe.skipIf(endpoint === undefined)('SQS', () => {
@@ -18,7 +29,9 @@ describe.skipIf(endpoint === undefined)('SQS', () => {
 
   async function createQueue(isFifo: boolean, attributes: Record<string, string> = {}): Promise<string> {
     const QueueName = `callback-${randomUUID()}${isFifo ? '.fifo' : ''}`;
-    const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName, Attributes: { ...attributes, ...(isFifo ? { FifoQueue: 'true' } : {}) } }));
+    const { QueueUrl } = await client.send(
+      new CreateQueueCommand({ QueueName, Attributes: { ...attributes, ...(isFifo ? { FifoQueue: 'true' } : {}) } }),
+    );
     return QueueUrl ?? '';
   }
 
@@ -27,11 +40,20 @@ describe.skipIf(endpoint === undefined)('SQS', () => {
     const all: Message[] = [];
     for (;;) {
       const { Messages = [] } = await client.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0, MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['All'] }),
+        new ReceiveMessageCommand({
+          QueueUrl,
+          MaxNumberOfMessages: 10,
+          WaitTimeSeconds: 0,
+          MessageAttributeNames: ['All'],
+          MessageSystemAttributeNames: ['All'],
+        }),
       );
       if (Messages.length === 0) return all;
       all.push(...Messages);
-      const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle: ReceiptHandle ?? '' }));
+      const Entries = Messages.map(({ ReceiptHandle }, index) => ({
+        Id: String(index),
+        ReceiptHandle: ReceiptHandle ?? '',
+      }));
       await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
     }
   }
@@ -53,7 +75,10 @@ describe.skipIf(endpoint === undefined)('SQS', () => {
             const sentAt = ({ Attributes }: Message) => Number(Attributes?.['SentTimestamp']);
             // A standard queue keeps no order, and tells when a message came.
             const inOrder = isFifo ? received : received.toSorted((a, b) => sentAt(a) - sentAt(b));
-            return inOrder.map(({ MessageAttributes, Body = '' }) => ({ id: MessageAttributes?.['ce_id']?.StringValue ?? '', document: JSON.parse(Body) as unknown }));
+            return inOrder.map(({ MessageAttributes, Body = '' }) => ({
+              id: MessageAttributes?.['ce_id']?.StringValue ?? '',
+              document: JSON.parse(Body) as unknown,
+            }));
           },
           down: () => proxy.cut(),
           restore: () => proxy.restore(),
@@ -69,7 +94,9 @@ describe.skipIf(endpoint === undefined)('SQS', () => {
   test('a FIFO queue holds a delivery that is repeated once, in the group of the job', async () => {
     const url = await createQueue(true);
     const callback = createSqsCallback(clientAt(endpoint), { timeoutMs: 15_000 });
-    for (let times = 0; times < 2; times += 1) for (const delivery of [partOf('J', 0, 15), endOf('J', 15)]) await callback.deliver(targetOf(url), delivery, signal);
+    for (let times = 0; times < 2; times += 1)
+      for (const delivery of [partOf('J', 0, 15), endOf('J', 15)])
+        await callback.deliver(targetOf(url), delivery, signal);
     const messages = await drain(url);
     expect(messages.map(({ Attributes }) => [Attributes?.MessageGroupId, Attributes?.MessageDeduplicationId])).toEqual([
       ...Array.from({ length: 15 }, (_, item) => ['J', jobResult('J', item).id]),
@@ -81,15 +108,27 @@ describe.skipIf(endpoint === undefined)('SQS', () => {
   test('delivers the others where the queue refuses one that is too large', async () => {
     const url = await createQueue(false);
     const small = partOf('J', 0, 12);
-    const results = small.results.map((result) => (result.item === 5 ? jobResult('J', 5, '.'.repeat(1_200_000)) : result));
-    const delivery = createSqsCallback(clientAt(endpoint), { timeoutMs: 15_000 }).deliver(targetOf(url), { ...small, results }, signal);
+    const results = small.results.map((result) =>
+      result.item === 5 ? jobResult('J', 5, '.'.repeat(1_200_000)) : result,
+    );
+    const delivery = createSqsCallback(clientAt(endpoint), { timeoutMs: 15_000 }).deliver(
+      targetOf(url),
+      { ...small, results },
+      signal,
+    );
     await expect(delivery).rejects.toMatchObject({ code: 'callback-refused', kind: 'permanent' });
     const left = Array.from({ length: 12 }, (_, item) => jobResult('J', item).id).filter((_, item) => item !== 5);
-    expect(new Set((await drain(url)).map(({ MessageAttributes }) => MessageAttributes?.['ce_id']?.StringValue))).toEqual(new Set(left));
+    expect(
+      new Set((await drain(url)).map(({ MessageAttributes }) => MessageAttributes?.['ce_id']?.StringValue)),
+    ).toEqual(new Set(left));
   });
 
   test('a queue that is not there refuses for good', async () => {
-    const delivery = createSqsCallback(clientAt(endpoint), { timeoutMs: 15_000 }).deliver(targetOf(`${endpoint}/000000000000/nowhere`), partOf('J', 0, 1), signal);
+    const delivery = createSqsCallback(clientAt(endpoint), { timeoutMs: 15_000 }).deliver(
+      targetOf(`${endpoint}/000000000000/nowhere`),
+      partOf('J', 0, 1),
+      signal,
+    );
     await expect(delivery).rejects.toMatchObject({ code: 'callback-refused' });
   });
 });

@@ -43,7 +43,10 @@ function publishedOf({ code, kind, message, remedy, retryAfterMs, stack, cause }
 describe('names of inner hosts', () => {
   it.each(refusedNames)('are not found by https: a name that $name has the one answer', async ({ resolve, reason }) => {
     const published: unknown[] = [];
-    for (const [host, resolved] of [['absent.example', absent], ['photos.example', resolve]] as const) {
+    for (const [host, resolved] of [
+      ['absent.example', absent],
+      ['photos.example', resolve],
+    ] as const) {
       published.push(publishedOf((await failureOfDelivery(`https://${host}/hook`, resolved)).failure, host));
     }
     expect(published[1]).toEqual(published[0]);

@@ -35,8 +35,18 @@ callbackConformance({
       received: async () =>
         receiver.requests
           .filter(({ path }) => path === '/hook')
-          .map((request) => verified(only.secret, request) as { type: string; data: { id: string; results: readonly { id: string }[] } })
-          .flatMap(({ type, data }) => (type === 'job.finished' ? [{ id: data.id, document: data }] : data.results.map((result) => ({ id: result.id, document: result })))),
+          .map(
+            (request) =>
+              verified(only.secret, request) as {
+                type: string;
+                data: { id: string; results: readonly { id: string }[] };
+              },
+          )
+          .flatMap(({ type, data }) =>
+            type === 'job.finished'
+              ? [{ id: data.id, document: data }]
+              : data.results.map((result) => ({ id: result.id, document: result })),
+          ),
       async down() {
         receiver.answer = (response) => response.destroy();
       },
@@ -61,15 +71,27 @@ describe('webhooks', () => {
     await callback.close();
     await receiver.close();
   });
-  const deliver = (delivery: Delivery = partOf('J', 0, 2)) => callback.deliver(targetOf(receiver.url()), delivery, signal);
+  const deliver = (delivery: Delivery = partOf('J', 0, 2)) =>
+    callback.deliver(targetOf(receiver.url()), delivery, signal);
 
   it('says what is in a request and when it was sent, and signs both', async () => {
     await deliver(partOf('J', 3, 5));
     await deliver(endOf('J', 5));
     const [results, finished] = receiver.requests;
-    expect(results && verified(only.secret, results)).toEqual({ type: 'job.results', timestamp: '2026-01-02T03:04:05.000Z', data: { job: 'J', results: [jobResult('J', 3), jobResult('J', 4)] } });
-    expect(finished && verified(only.secret, finished)).toMatchObject({ type: 'job.finished', timestamp: '2026-01-02T03:04:05.000Z', data: { job: 'J', images: 5 } });
-    expect([results?.headers['webhook-id'], finished?.headers['webhook-id']]).toEqual([partOf('J', 3, 5).id, endOf('J', 5).id]);
+    expect(results && verified(only.secret, results)).toEqual({
+      type: 'job.results',
+      timestamp: '2026-01-02T03:04:05.000Z',
+      data: { job: 'J', results: [jobResult('J', 3), jobResult('J', 4)] },
+    });
+    expect(finished && verified(only.secret, finished)).toMatchObject({
+      type: 'job.finished',
+      timestamp: '2026-01-02T03:04:05.000Z',
+      data: { job: 'J', images: 5 },
+    });
+    expect([results?.headers['webhook-id'], finished?.headers['webhook-id']]).toEqual([
+      partOf('J', 3, 5).id,
+      endOf('J', 5).id,
+    ]);
     expect(results?.headers['content-type']).toBe('application/json');
     expect(Number(results?.headers['webhook-timestamp']) * 1_000).toBeGreaterThan(now - 1_000);
     expect(() => verified(secretOf().secret, receiver.requests[0] ?? expect.fail())).toThrow('No matching signature');
@@ -90,7 +112,8 @@ describe('webhooks', () => {
     await store.putSecrets('shop', secrets);
     await deliver();
     const [request] = receiver.requests;
-    for (const { secret } of [only, next]) expect(request && verified(secret, request)).toMatchObject({ type: 'job.results' });
+    for (const { secret } of [only, next])
+      expect(request && verified(secret, request)).toMatchObject({ type: 'job.results' });
     expect(valid(secrets, now + overlapMs - 1)).toHaveLength(2);
     expect(valid(secrets, now + overlapMs)).toEqual([next]);
   });
@@ -135,7 +158,8 @@ describe('webhooks', () => {
     [503, 'callback-failed'],
     [599, 'callback-failed'],
   ])('status %i: %s', async (status, code) => {
-    receiver.answer = (response) => response.writeHead(status, { location: receiver.url('/elsewhere') }).end('an answer');
+    receiver.answer = (response) =>
+      response.writeHead(status, { location: receiver.url('/elsewhere') }).end('an answer');
     const outcome = await deliver().then(
       () => null,
       (error: { code: string }) => error.code,
@@ -150,12 +174,14 @@ describe('webhooks', () => {
     [503, 'soon', undefined],
     [503, undefined, undefined],
   ])('status %i with Retry-After %s asks to wait %s ms', async (status, value, retryAfterMs) => {
-    receiver.answer = (response) => response.writeHead(status, value === undefined ? {} : { 'retry-after': value }).end();
+    receiver.answer = (response) =>
+      response.writeHead(status, value === undefined ? {} : { 'retry-after': value }).end();
     await expect(deliver()).rejects.toMatchObject({ code: 'callback-failed', retryAfterMs });
   });
 
   it('reads a date in Retry-After', async () => {
-    receiver.answer = (response) => response.writeHead(503, { 'retry-after': new Date(systemClock.now() + 3_600_000).toUTCString() }).end();
+    receiver.answer = (response) =>
+      response.writeHead(503, { 'retry-after': new Date(systemClock.now() + 3_600_000).toUTCString() }).end();
     const error = (await deliver().catch((thrown: unknown) => thrown)) as { retryAfterMs: number };
     expect(error.retryAfterMs).toBeGreaterThan(3_590_000);
     expect(error.retryAfterMs).toBeLessThanOrEqual(3_600_000);
@@ -167,7 +193,9 @@ describe('webhooks', () => {
     await expect(deliver()).rejects.toMatchObject(gone);
     await expect(deliver()).rejects.toMatchObject(gone);
     expect(receiver.requests).toHaveLength(1);
-    expect(await store.disabled()).toEqual([{ url: receiver.url(), since: expect.any(Number) as number, client: 'shop' }]);
+    expect(await store.disabled()).toEqual([
+      { url: receiver.url(), since: expect.any(Number) as number, client: 'shop' },
+    ]);
     receiver.answer = takesIt;
     await store.enable(receiver.url());
     await deliver();
@@ -213,7 +241,9 @@ describe('webhooks', () => {
   it('can not be reached: tries again', async () => {
     const silent = await startTcpServer(() => undefined);
     await silent.close();
-    await expect(callback.deliver(targetOf(`http://127.0.0.1:${silent.port}/`), partOf('J', 0, 1), signal)).rejects.toMatchObject({ code: 'callback-failed' });
+    await expect(
+      callback.deliver(targetOf(`http://127.0.0.1:${silent.port}/`), partOf('J', 0, 1), signal),
+    ).rejects.toMatchObject({ code: 'callback-failed' });
   });
 
   it.each([
@@ -222,7 +252,10 @@ describe('webhooks', () => {
     ['https to a private address', 'https://10.0.0.1/'],
   ])('refuses an address in the URL for good: %s', async (_name, url) => {
     const guarded = openWebhooks(store, { allow });
-    await expect(guarded.deliver(targetOf(url), partOf('J', 0, 1), signal)).rejects.toMatchObject({ code: 'forbidden-address', kind: 'permanent' });
+    await expect(guarded.deliver(targetOf(url), partOf('J', 0, 1), signal)).rejects.toMatchObject({
+      code: 'forbidden-address',
+      kind: 'permanent',
+    });
     await guarded.close();
   });
 });

@@ -2,7 +2,13 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { artifactKey, cacheDir, ensureArtifacts, missingArtifacts, type Fetch } from '../../../../local/servers/artifacts/artifacts.js';
+import {
+  artifactKey,
+  cacheDir,
+  ensureArtifacts,
+  missingArtifacts,
+  type Fetch,
+} from '../../../../local/servers/artifacts/artifacts.js';
 import type { PlatformProgress } from '../../../../local/servers/events.js';
 import { mavenErrorLine } from '../../../../local/servers/artifacts/maven.js';
 import { redis, redisServer } from '../../../../local/servers/parts/redis.js';
@@ -81,8 +87,16 @@ describe('ensureArtifacts', () => {
 
   it('reports each part in plain lines', async () => {
     const written: string[] = [];
-    await ensureArtifacts([redis], lines((line) => written.push(line)), cache, fetchOne);
-    expect(written.map((line) => line.replace(/[\d.]+ s/, 'N s'))).toEqual(['fetching: Redis', 'fetched: Redis (1/1, N s)']);
+    await ensureArtifacts(
+      [redis],
+      lines((line) => written.push(line)),
+      cache,
+      fetchOne,
+    );
+    expect(written.map((line) => line.replace(/[\d.]+ s/, 'N s'))).toEqual([
+      'fetching: Redis',
+      'fetched: Redis (1/1, N s)',
+    ]);
   });
 });
 
@@ -107,7 +121,8 @@ describe('lines', () => {
 
 describe('mavenErrorLine', () => {
   it('finds the first telling line between colours', () => {
-    const output = '\u001b[0m\u001b[0m[ERROR] \n[\u001b[1;31mERROR\u001b[m] Failed to execute goal -> [Help 1]\n[ERROR] Re-run';
+    const output =
+      '\u001b[0m\u001b[0m[ERROR] \n[\u001b[1;31mERROR\u001b[m] Failed to execute goal -> [Help 1]\n[ERROR] Re-run';
     expect(mavenErrorLine(output)).toBe('Failed to execute goal');
   });
 
