@@ -30,7 +30,7 @@ export interface LaneAudit extends LedgerCounts {
   readonly lost: number;
   /** The first of them. */
   readonly examples: readonly LostInput[];
-  /** Inputs older than the lane keeps results: what became of them can not be told. */
+  /** Inputs older than the lane keeps results: what became of them cannot be told. */
   readonly expired: number;
   readonly balanced: boolean;
 }

@@ -97,7 +97,7 @@ async function startProxy(ports: readonly number[], folder: string, started: Chi
     `daemon off;\npid ${join(folder, 'nginx.pid')};\nerror_log stderr crit;\nevents { worker_connections 1024; }\nhttp {\naccess_log off;\n${temporary}\n${ours}\n}\n`,
   );
   const child = spawn('nginx', ['-c', file, '-e', 'stderr'], { stdio: ['ignore', 'ignore', 'inherit'] });
-  child.once('error', (error) => say(`nginx can not be started (${error.message}): install Debian's package nginx`));
+  child.once('error', (error) => say(`nginx cannot be started (${error.message}): install Debian's package nginx`));
   started.push(child);
   await untilAnswers(`http://127.0.0.1:${listen}/healthz`);
   return `http://127.0.0.1:${listen}`;

@@ -1,7 +1,7 @@
 /**
  * `npm run bench:neighbours [-- --photos DIR]`: what bad inputs do to good ones beside them.
  *
- * Good photos are sent to `bulk` at a steady pace, first alone, then while files that can not work and hosts that
+ * Good photos are sent to `bulk` at a steady pace, first alone, then while files that cannot work and hosts that
  * misbehave are sent between them. Prints how long the good ones took, how each kind of bad one ended, and the memory
  * of
  * the workers.

@@ -11,7 +11,7 @@ export interface TagRequestOptions {
   readonly client?: string;
   /**
    * The job that the image belongs to as well: it is tagged also when nobody waits any more, and `onSent` is called
-   * once it can not be lost.
+   * once it cannot be lost.
    */
   readonly job?: ImageOfJob;
   /** Aborts when the client has gone, the deadline has passed or the gateway stops waiting: forget the reply. */
@@ -58,9 +58,9 @@ export interface JobOrder {
 
 /** The way of jobs into the queues. Both methods reject with `FanlightError`. */
 export interface JobQueue {
-  /** Tells everybody what the job is; resolves when that can not be lost. */
+  /** Tells everybody what the job is; resolves when that cannot be lost. */
   announce(job: Job): Promise<void>;
-  /** Sends images of the job to its lane; resolves when they can not be lost. */
+  /** Sends images of the job to its lane; resolves when they cannot be lost. */
   send(job: Job, images: readonly JobOrder[], traceparent: string): Promise<void>;
   /** Whether somebody has cancelled the job; known soon after it was announced. */
   isCancelled(id: string): boolean;

@@ -36,7 +36,7 @@ export interface GatewayServer {
   close(graceMs: number): Promise<void>;
 }
 
-/** Listens; rejects when the address can not be bound. */
+/** Listens; rejects when the address cannot be bound. */
 export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions): Promise<GatewayServer> {
   const {
     port,

@@ -3,7 +3,7 @@ import type { Job, JobProgress, JobResult } from '../schemas/jobs.js';
 /**
  * Keeps parts of job results, each an object of one JSON document a line. Throws `store-unavailable` (transient) when
  * the
- * store can not be reached.
+ * store cannot be reached.
  */
 export interface PartStore {
   /** Writes over what has the key. */

@@ -5,7 +5,7 @@ export interface Remaining {
   readonly waiting: number;
   /** Images a second; null before anything can be told. */
   readonly perSecond: number | null;
-  /** At that rate; null where it can not be told. */
+  /** At that rate; null where it cannot be told. */
   readonly secondsLeft: number | null;
 }
 

@@ -158,7 +158,7 @@ async function checkGatewayPort(port: number): Promise<void> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw unfit(`FANLIGHT_GATEWAY_PORT is not a port.`);
   if (port === 0 || (await thisMachine.isPortFree(port))) return;
   throw unfit(
-    `The gateway can not listen on 127.0.0.1:${port} because another process does.`,
+    `The gateway cannot listen on 127.0.0.1:${port} because another process does.`,
     'Stop that process or set FANLIGHT_GATEWAY_PORT to a free port.',
   );
 }

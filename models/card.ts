@@ -232,7 +232,7 @@ export function loadCard(dir: string): ModelCard {
           `Put the model's ${cardFile} into that folder, or correct the catalogue's root.`,
           cause,
         )
-      : invalidCard(file, `the file can not be read as JSON (${String(cause)})`, 'Correct its syntax.', cause);
+      : invalidCard(file, `the file cannot be read as JSON (${String(cause)})`, 'Correct its syntax.', cause);
   }
   return parseCard(json, file);
 }

@@ -30,7 +30,7 @@ export interface CatalogueEntry {
 
 export interface Catalogue {
   readonly models: ReadonlyMap<string, CatalogueEntry>;
-  /** By id: why a model can not be offered (`invalid-card`). One bad card takes no other model out of service. */
+  /** By id: why a model cannot be offered (`invalid-card`). One bad card takes no other model out of service. */
   readonly problems: ReadonlyMap<string, FanlightError>;
 }
 

@@ -56,7 +56,7 @@ function read<T>(
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     const problem = missing
       ? `there is no ${file} beside the card`
-      : `${file} can not be read as JSON (${String(cause)})`;
+      : `${file} cannot be read as JSON (${String(cause)})`;
     throw invalidCard(join(dir, cardFile), `${field}: ${problem}`, `Put ${what} into that file, as JSON.`, cause);
   }
   const parsed = schema.safeParse(json);

@@ -32,7 +32,7 @@ export async function chooseDevice(asked: DeviceChoice, { probe, onPassedOver }:
 function unavailable(device: Device, why: string): FanlightError {
   return new FanlightError({
     code: 'invalid-configuration',
-    message: `The device ${device} can not compute here: ${why}.`,
+    message: `The device ${device} cannot compute here: ${why}.`,
     remedy: 'Install its drivers and libraries (docs/gpu.md), or set FANLIGHT_DEVICE to cpu or auto.',
   });
 }

@@ -11,7 +11,7 @@ export interface LoadOptions {
   readonly threads: number;
   /** Copies of the model, each with memory of its own, that run batches at the same time; default 1. */
   readonly instances?: number;
-  /** A framework that can not use it computes on the CPU. */
+  /** A framework that cannot use it computes on the CPU. */
   readonly device: Device;
 }
 
@@ -19,13 +19,13 @@ export interface LoadOptions {
 export interface LoadedModel {
   /** One row per input and output name, in the order of the batch. At most `card.maxBatch` inputs. */
   run(batch: readonly Inputs[]): Promise<Readonly<Record<string, readonly Float32Array[]>>>;
-  /** Null, or why the model can not take these inputs (`wrong-tensor`, both shapes named). */
+  /** Null, or why the model cannot take these inputs (`wrong-tensor`, both shapes named). */
   refuse(inputs: Inputs): FanlightError | null;
   /** Only inputs of the same group may share a batch, such as images of one size; without it, all may. */
   groupOf?(inputs: Inputs): string;
   /** Runs what the first request would otherwise pay for. */
   warmUp(): Promise<void>;
-  /** Frees the model's memory; it can not be run any more. */
+  /** Frees the model's memory; it cannot be run any more. */
   dispose(): Promise<void>;
 }
 

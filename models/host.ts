@@ -219,7 +219,7 @@ function rows(outputs: Readonly<Record<string, readonly Float32Array[]>>, count:
 }
 
 /**
- * A model that can not be loaded is a defect of this worker and this model, not of the deployment: other models go on
+ * A model that cannot be loaded is a defect of this worker and this model, not of the deployment: other models go on
  * here, and its tasks are tried again, perhaps elsewhere, before they become dead letters.
  */
 function onlyHere(error: FanlightError): FanlightError {

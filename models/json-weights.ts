@@ -14,7 +14,7 @@ export async function readJsonWeights(card: ModelCard, dir: string): Promise<unk
   } catch (cause) {
     throw new FanlightError({
       code: 'corrupt-weights',
-      message: `The weights of ${modelIdOf(card)} in ${path} can not be read as JSON (${String(cause)}).`,
+      message: `The weights of ${modelIdOf(card)} in ${path} cannot be read as JSON (${String(cause)}).`,
       remedy: 'Write them anew, as the model card says they were made.',
       cause,
     });

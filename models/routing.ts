@@ -41,11 +41,11 @@ export function versionsOf({ to, canary, shadow }: Route): string[] {
 /** What a route is checked against. */
 export interface KnownVersions {
   has(id: string): boolean;
-  /** Why pipelines that name the alias can not feed the version; empty where all can. */
+  /** Why pipelines that name the alias cannot feed the version; empty where all can. */
   misfits?(alias: string, id: string): readonly string[];
 }
 
-/** @throws FanlightError `invalid-configuration` when the alias or a version that it names can not be. */
+/** @throws FanlightError `invalid-configuration` when the alias or a version that it names cannot be. */
 export function checkRoute(alias: string, route: Route, known: KnownVersions): void {
   const { canary } = route;
   const problems = [
@@ -62,7 +62,7 @@ export function checkRoute(alias: string, route: Route, known: KnownVersions): v
   if (problems.length === 0) return;
   throw new FanlightError({
     code: 'invalid-configuration',
-    message: `The alias ${alias} can not be set: ${problems.join('; ')}.`,
+    message: `The alias ${alias} cannot be set: ${problems.join('; ')}.`,
     remedy: 'See `fanlight models ls` for what there is, and `fanlight models show` for what a version takes.',
   });
 }

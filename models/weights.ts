@@ -48,7 +48,7 @@ async function verify(id: string, file: WeightFile, dir: string): Promise<string
     bytes = (await stat(path)).size;
     if (bytes === file.bytes) await pipeline(createReadStream(path), hash);
   } catch (cause) {
-    throw corrupt(file, `The weights of ${id} can not be read from ${path} (${String(cause)}).`, cause);
+    throw corrupt(file, `The weights of ${id} cannot be read from ${path} (${String(cause)}).`, cause);
   }
   if (bytes !== file.bytes)
     throw corrupt(file, `The weights of ${id} in ${path} have ${bytes} bytes, but the card says ${file.bytes}.`);

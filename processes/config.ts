@@ -119,7 +119,7 @@ function read<S extends z.ZodType>(wanted: S, environment: Environment): z.outpu
   });
   throw new FanlightError({
     code: 'invalid-configuration',
-    message: `The environment can not be used: ${problems.join('; ')}.`,
+    message: `The environment cannot be used: ${problems.join('; ')}.`,
     remedy: 'Start everything with `npm start` or `fanlight up`, or set the variables of docs/operations.md.',
   });
 }

@@ -28,7 +28,7 @@ export type Run<In, Out> = (input: In, context: OperationContext) => Promise<Out
 
 /**
  * A pure step with named, typed inputs and one typed output. It knows nothing of Kafka, retries, offsets or metrics.
- * It throws a `FanlightError` when it can not do its work; it never returns a partial result. Inputs are not mutated.
+ * It throws a `FanlightError` when it cannot do its work; it never returns a partial result. Inputs are not mutated.
  */
 export interface Operation<In extends object, Out> {
   /** Unique by meaning: two nodes with the same operation name do the same thing. */

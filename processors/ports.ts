@@ -4,7 +4,7 @@ import type { Tensor } from './values.js';
 
 /**
  * Content-addressed store of image files and of large message parts. Keys are the lower-case hex SHA-256 of the bytes.
- * Throws `store-unavailable` (transient) when the store can not be reached.
+ * Throws `store-unavailable` (transient) when the store cannot be reached.
  */
 export interface ImageStore {
   /** The bytes, or null when nothing is stored under that key. */
@@ -71,9 +71,9 @@ export interface ModelHost {
 }
 
 /**
- * Outputs of operations, kept between tasks on the same file. Neither call rejects: what can not be read is missing,
+ * Outputs of operations, kept between tasks on the same file. Neither call rejects: what cannot be read is missing,
  * and
- * what can not be written is run again.
+ * what cannot be written is run again.
  */
 export interface OutputCache {
   /** @param ids of what the outputs depend on besides the file */

@@ -4,6 +4,6 @@ import type { SchemaName } from '../schemas/topics.js';
 export interface Codec {
   /** Throws when the value does not fit the schema: a defect of the caller. */
   encode(schema: SchemaName, topic: string, value: unknown): Promise<Buffer>;
-  /** Resolves whatever version the writer used to our version of `schema`. Throws `invalid-event` when it can not. */
+  /** Resolves whatever version the writer used to our version of `schema`. Throws `invalid-event` when it cannot. */
   decode(schema: SchemaName, bytes: Buffer | null): Promise<unknown>;
 }

@@ -6,7 +6,7 @@ export interface HealthServerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Null, or why the process can not take work now. */
+  /** Null, or why the process cannot take work now. */
   readonly notReady: () => string | null;
   readonly metrics: Registry;
 }

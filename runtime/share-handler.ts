@@ -59,7 +59,7 @@ export function createShareHandler({ plan, topology, codec, loadOf }: ShareHandl
     ];
   };
 
-  /** What can not be read runs no model: it becomes a dead letter where it should have been worked on. */
+  /** What cannot be read runs no model: it becomes a dead letter where it should have been worked on. */
   async function modelsFor({ value }: Message): Promise<readonly string[]> {
     try {
       const event = (await codec.decode('listing-image', value)) as ListingImage;

@@ -169,7 +169,7 @@ function checkEvent(event: ListingImage): ListingImage {
   if (missing.length === 0) return event;
   throw new FanlightError({
     code: 'invalid-event',
-    message: `The listing-image event can not be used: ${missing.join('; ')}.`,
+    message: `The listing-image event cannot be used: ${missing.join('; ')}.`,
     remedy: 'Send listingId, imageId and either url or content; see docs/events.md.',
   });
 }

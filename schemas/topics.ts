@@ -18,7 +18,7 @@ export const topics = {
   modelOutputs: (lane: LaneName) => `model-outputs.${lane}`,
   /** Records that wait `delay` (such as `5s`) before they return to their queue. */
   retry: (lane: FailureLane, delay: string) => `retry-${delay}.${lane}`,
-  /** Records that can not be processed, with their reason in the headers. */
+  /** Records that cannot be processed, with their reason in the headers. */
   deadLetters: (lane: FailureLane) => `dead-letters.${lane}`,
   /** Images of a cancelled job that were not run. */
   cancelledImages: (lane: LaneName) => `cancelled-images.${lane}`,

@@ -1,6 +1,6 @@
 import { FanlightError } from '../schemas/failure.js';
 
-/** The store can not be reached, or can not work now: the same batch may be written again later. */
+/** The store cannot be reached, or cannot work now: the same batch may be written again later. */
 export function unavailable(store: string, what: string, cause?: unknown): FanlightError {
   return new FanlightError({
     code: 'sink-unavailable',

@@ -98,7 +98,7 @@ export function asBucketFailure(thrown: unknown, bucket: string): FanlightError 
   if (nameOf(thrown) === 'CredentialsProviderError') {
     return misconfigured(store, 'there are no credentials', 'Set the access key, or give the node a role.', thrown);
   }
-  return unavailable(store, 'can not be reached', thrown);
+  return unavailable(store, 'cannot be reached', thrown);
 }
 
 const bucketStatuses = new Set([401, 403, 404, 408, 429]);

@@ -10,7 +10,7 @@ const keptBytes = 120;
  * Letters, digits, `-`, `_`, `~` and `.` stay (except in the segments `.` and `..`); every other UTF-8 byte becomes `!`
  * and two upper-case hex digits. `!` is the escape, not `%`, because S3 lists it as safe and no URL encoder touches it,
  * so that a key reads the same in a listing and in a URL. The empty text is `!`. A segment longer than 200 bytes is cut
- * to 120 and ends in `!!` and the SHA-256 (hex) of the whole text; `!!` can not come from the escape.
+ * to 120 and ends in `!!` and the SHA-256 (hex) of the whole text; `!!` cannot come from the escape.
  */
 export function pathSegment(text: string): string {
   if (text === '') return '!';

@@ -35,11 +35,11 @@ export interface Sink {
   /**
    * `[]` means that every record is stored. Records that are not in the answer are stored.
    *
-   * Throws `sink-unavailable` (transient) when the store can not be reached or answers with a server error: part of the
+   * Throws `sink-unavailable` (transient) when the store cannot be reached or answers with a server error: part of the
    * batch may be stored, and the same call may simply be made again, for ever. Throws `invalid-configuration` (fatal)
    * when no retry can help.
    */
   write(batch: readonly TagRecord[]): Promise<readonly Rejection[]>;
-  /** Gives back connections. Idempotent; the sink can not be used afterwards. */
+  /** Gives back connections. Idempotent; the sink cannot be used afterwards. */
   close(): Promise<void>;
 }

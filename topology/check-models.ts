@@ -5,7 +5,7 @@ import { FanlightError } from '../schemas/failure.js';
 import type { PlacedNode, PlacedPipeline } from './place-pipeline.js';
 import type { Topology } from './topology.js';
 
-/** A catalogue; models with unreadable cards are known and can not be compared. */
+/** A catalogue; models with unreadable cards are known and cannot be compared. */
 export interface KnownModels {
   readonly models: ReadonlyMap<string, { readonly card: ModelCard }>;
   readonly problems: ReadonlyMap<string, unknown>;
@@ -43,7 +43,7 @@ export function checkModels(topology: Topology, known: KnownModels): void {
   });
 }
 
-/** Why a pipeline that names the alias can not feed the version, for each that can not; empty where all can. */
+/** Why a pipeline that names the alias cannot feed the version, for each that cannot; empty where all can. */
 export function problemsBehind(
   alias: string,
   version: string,

@@ -20,7 +20,7 @@ export function findProblems(declaration: TopologyDeclaration): void {
   if (problems.length === 0) return;
   throw new FanlightError({
     code: 'invalid-configuration',
-    message: `The topology can not run: ${problems.join('; ')}.`,
+    message: `The topology cannot run: ${problems.join('; ')}.`,
     remedy: 'Mend the declarations in topology/.',
   });
 }

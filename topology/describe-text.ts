@@ -43,7 +43,7 @@ function laneLines({
       ({ topic, delay, group }) =>
         `  after transient failures: ${topic}, back to its queue after ${delay} (group ${group})`,
     ),
-    `  what can not be processed: ${deadLetters}`,
+    `  what cannot be processed: ${deadLetters}`,
   ];
 }
 

@@ -71,7 +71,7 @@ interface OpenedPipeline {
 }
 
 /**
- * Opens every operation that the stage runs, once. A pipeline that can not be opened (a model's card is wrong) takes no
+ * Opens every operation that the stage runs, once. A pipeline that cannot be opened (a model's card is wrong) takes no
  * other out of service: its tasks fail with the reason. Throws when none can be opened.
  */
 export async function openStage(options: StageOptions): Promise<StageRunner> {

@@ -2,7 +2,7 @@ import { bytesOfFloats, floatsOfBytes } from '../primitives/float-bytes.js';
 import { FanlightError } from '../schemas/failure.js';
 import type { Tensor } from '../processors/values.js';
 
-/** A value of the graph split into JSON and the byte arrays that JSON can not hold. */
+/** A value of the graph split into JSON and the byte arrays that JSON cannot hold. */
 export interface SplitValue {
   readonly json: string;
   readonly parts: readonly Uint8Array[];
@@ -73,7 +73,7 @@ function toFloats(bytes: Uint8Array): Float32Array {
 function invalid(what: string): FanlightError {
   return new FanlightError({
     code: 'invalid-event',
-    message: `The image task can not be read: ${what}.`,
+    message: `The image task cannot be read: ${what}.`,
     remedy: 'Stage queues are internal; let only Fanlight workers of this version write to them.',
   });
 }

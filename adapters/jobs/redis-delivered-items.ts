@@ -33,7 +33,7 @@ async function ask<Answer>(command: () => Promise<Answer>): Promise<Answer> {
 function unavailable(cause: unknown): FanlightError {
   return new FanlightError({
     code: 'store-unavailable',
-    message: `What was delivered to callbacks can not be kept in Redis: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    message: `What was delivered to callbacks cannot be kept in Redis: ${cause instanceof Error ? cause.message : String(cause)}.`,
     remedy: 'Start the Redis of FANLIGHT_REDIS_URL; Fanlight tries again.',
     cause,
   });

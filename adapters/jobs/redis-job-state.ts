@@ -130,7 +130,7 @@ async function attempt<T>(command: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw new FanlightError({
       code: 'store-unavailable',
-      message: `Where jobs stand can not be asked: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      message: `Where jobs stand cannot be asked: ${cause instanceof Error ? cause.message : String(cause)}.`,
       remedy: 'Check the Redis of FANLIGHT_REDIS_URL; what it lost is read again from the topics.',
       cause,
     });

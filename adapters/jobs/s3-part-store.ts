@@ -55,7 +55,7 @@ function missing(bucket: string, key: string, cause: unknown): FanlightError {
 function unavailable(bucket: string, cause: unknown): FanlightError {
   return new FanlightError({
     code: 'store-unavailable',
-    message: `The results of jobs (bucket ${bucket}) can not be reached: ${cause instanceof Error ? cause.name : String(cause)}.`,
+    message: `The results of jobs (bucket ${bucket}) cannot be reached: ${cause instanceof Error ? cause.name : String(cause)}.`,
     remedy: 'Check the address, the credentials and the bucket of the image store; Fanlight tries again.',
     cause,
   });

@@ -45,7 +45,7 @@ function notes({ lane, unexpected, expired, lost, examples }: LaneAudit): string
   return [
     ...(unexpected > 0 ? [`${lane}: ${unexpected} results whose inputs are no longer kept.`] : []),
     ...(expired > 0
-      ? [`${lane}: ${expired} inputs are older than results are kept; what became of them can not be told.`]
+      ? [`${lane}: ${expired} inputs are older than results are kept; what became of them cannot be told.`]
       : []),
     ...examples.map(
       ({ event, origin, listingId, time }) =>

@@ -4,7 +4,7 @@ import { FanlightError } from '../../schemas/failure.js';
 /** 0: done; 1: done, and something failed; 2: the call itself was wrong; 130: stopped by the person who called. */
 export const exitCodes = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130 } as const;
 
-/** The arguments can not be used; nothing was begun. */
+/** The arguments cannot be used; nothing was begun. */
 export class WrongUsage extends FanlightError {
   constructor(message: string, remedy: string) {
     super({ code: 'invalid-configuration', message, remedy });

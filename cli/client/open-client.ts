@@ -31,7 +31,7 @@ export async function withClient<T>(
   const topology = fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED);
   await checkBrokers(config.FANLIGHT_KAFKA_BROKERS);
   const services = await openServices(name, config, (error) =>
-    services.logger.error({ err: error }, 'the command can not go on'),
+    services.logger.error({ err: error }, 'the command cannot go on'),
   );
   try {
     await checkTopics(services, topology);

@@ -10,12 +10,12 @@ export function schemaOfTopic(topic: string): SchemaName {
   return topic.startsWith('image-tags.') ? 'image-tags' : 'image-task';
 }
 
-/** The payload of a dead letter; a text that says why when it can not be read, which may be why it is one. */
+/** The payload of a dead letter; a text that says why when it cannot be read, which may be why it is one. */
 export async function readPayload(message: Message, from: string | null, codec: Codec): Promise<unknown> {
   try {
     return await codec.decode(schemaOfTopic(from ?? ''), message.value);
   } catch (error) {
-    return `can not be read: ${(error as Error).message}`;
+    return `cannot be read: ${(error as Error).message}`;
   }
 }
 

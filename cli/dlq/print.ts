@@ -19,7 +19,7 @@ export function lettersTable(letters: readonly ListedLetter[], colours: Colours,
   });
   for (const letter of letters) {
     const { time, stage, code, attempts, imageId, listingId, id, message, replayed } = letter;
-    // Ids are broken by us: at word boundaries they would be cut, and a cut id can not be copied.
+    // Ids are broken by us: at word boundaries they would be cut, and a cut id cannot be copied.
     const [name, place] = [imageId ?? listingId ?? '(no key)', id].map((text) => broken(text, nameWidth - 2));
     table.push([
       `${time.slice(0, 19)}Z`,

@@ -97,7 +97,7 @@ async function existing(file: string): Promise<string> {
   if (!(found instanceof Error) && !found.isDirectory()) return file;
   const reason = found instanceof Error ? found.message : 'it is a folder';
   throw new WrongUsage(
-    `${file} can not be read: ${reason}.`,
+    `${file} cannot be read: ${reason}.`,
     'Give a file of JSON objects, one a line, or - for standard input.',
   );
 }

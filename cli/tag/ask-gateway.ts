@@ -32,7 +32,7 @@ const hopeless = ['unknown-pipeline', 'no-such-route', 'method-not-allowed'];
 /**
  * One request, repeated while the gateway is away or busy. A problem is an answer, unless no other request could fare
  * better: then it
- * is thrown, and so is a gateway that can not be reached (`host-unreachable`) or that is none (`host-error`).
+ * is thrown, and so is a gateway that cannot be reached (`host-unreachable`) or that is none (`host-error`).
  */
 export async function askGateway(request: GatewayRequest, options: GatewayClientOptions): Promise<GatewayAnswer> {
   for (let attempt = 1; ; attempt += 1) {

@@ -7,7 +7,7 @@ import type { PhotoInput } from './photo-inputs.js';
 
 /**
  * The URL under which the stages find a photo; a file is put into the image store under its sha256 first. An empty file
- * is sent as well: the fetch stage names it, and so it is recorded like every other photo that can not be tagged.
+ * is sent as well: the fetch stage names it, and so it is recorded like every other photo that cannot be tagged.
  * Throws `not-found`, `too-large` (neither is uploaded, so neither becomes a dead letter) and `store-unavailable`.
  */
 export async function uploadPhoto(
@@ -47,7 +47,7 @@ function unreadable(image: string, cause: NodeJS.ErrnoException): FanlightError 
     cause.message;
   return new FanlightError({
     code: 'not-found',
-    message: `${image} can not be read: ${reason}.`,
+    message: `${image} cannot be read: ${reason}.`,
     remedy: 'Correct the path, or the rights of the file.',
     cause,
   });

@@ -31,7 +31,7 @@ export function runWebhooksSecret(
         );
       else
         process.stdout.write(
-          `${client} has ${stillValid}, which can not be shown again. Take a new one with --rotate.\n`,
+          `${client} has ${stillValid}, which cannot be shown again. Take a new one with --rotate.\n`,
         );
       return exitCodes.done;
     }

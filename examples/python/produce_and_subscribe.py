@@ -135,7 +135,7 @@ def main() -> int:
     if len(sys.argv) != 2:
         raise SystemExit("usage: produce_and_subscribe.py <photo.jpg | URL>")
     registry = SchemaRegistryClient({"url": REGISTRY})
-    consumer = open_consumer()  # before the event is sent, so that its result can not be missed
+    consumer = open_consumer()  # before the event is sent, so that its result cannot be missed
     try:
         return wait_for(send(event_of(sys.argv[1]), registry), consumer, registry)
     finally:

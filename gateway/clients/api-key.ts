@@ -19,7 +19,7 @@ export function formatApiKey({ id, secret }: ApiKey): string {
   return `${text}${checksum(text)}`;
 }
 
-/** Undefined for what can not be a key, such as one that was copied in part. */
+/** Undefined for what cannot be a key, such as one that was copied in part. */
 export function parseApiKey(text: string): ApiKey | undefined {
   const [, body = '', id = '', secret = '', check = ''] = pattern.exec(text) ?? [];
   return check !== '' && checksum(body) === check ? { id, secret } : undefined;
@@ -28,7 +28,7 @@ export function parseApiKey(text: string): ApiKey | undefined {
 /**
  * What is stored in place of the secret. One round of SHA-256 is enough: slow hashes protect passwords that people
  * choose,
- * and a secret of 256 random bits can not be guessed at any speed.
+ * and a secret of 256 random bits cannot be guessed at any speed.
  */
 export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();

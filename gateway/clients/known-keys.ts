@@ -5,12 +5,12 @@ import { ProblemError } from '../problems/problem.js';
 import type { KeyOfClient } from './client.js';
 
 export interface KnownKeysOptions {
-  /** Asks the store; rejects when it can not be reached. */
+  /** Asks the store; rejects when it cannot be reached. */
   readonly find: (id: string) => Promise<KeyOfClient | undefined>;
   readonly clock: Clock;
   /** How long an answer is used without asking again, milliseconds: a revoked key works no longer than that. */
   readonly freshMs?: number;
-  /** How long a known key works while the store can not be reached, milliseconds. */
+  /** How long a known key works while the store cannot be reached, milliseconds. */
   readonly outageMs?: number;
   /** Known keys that are kept, and as many unknown ids; those used least recently leave first. */
   readonly size?: number;
@@ -35,7 +35,7 @@ export function createKnownKeys({
   outageMs = 600_000,
   size = 10_000,
 }: KnownKeysOptions): FindKey {
-  // Apart, so that invented ids can not push out real ones.
+  // Apart, so that invented ids cannot push out real ones.
   const known = new Map<string, Remembered>();
   const unknown = new Map<string, Remembered>();
 
@@ -75,7 +75,7 @@ function keysUnavailable(cause: unknown): ProblemError {
   return new ProblemError(
     {
       code: 'keys-unavailable',
-      detail: 'The API key can not be checked now, and was not used here lately.',
+      detail: 'The API key cannot be checked now, and was not used here lately.',
       remedy: 'Try again after the time in Retry-After.',
     },
     { cause },

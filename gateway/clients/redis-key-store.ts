@@ -5,7 +5,7 @@ import type { Client, KeyOfClient, KeyRecord } from './client.js';
 import { clientSchema, keySchema } from './client.js';
 
 /**
- * Clients and their keys. Rejects when Redis can not be reached, and with `invalid-configuration` for what is no client
+ * Clients and their keys. Rejects when Redis cannot be reached, and with `invalid-configuration` for what is no client
  * or key.
  */
 export interface KeyStore {

@@ -12,7 +12,7 @@ import type { Claim, KeptAnswers } from './kept-answers.js';
 import { packBody, unpackBody } from './pack-body.js';
 
 export interface OnceOptions {
-  /** Undefined: keys can not be honoured. */
+  /** Undefined: keys cannot be honoured. */
   readonly answers: KeptAnswers | undefined;
   readonly clock: Clock;
   /** How a body is read that repeats another. */
@@ -159,7 +159,7 @@ function unavailable(cause?: unknown): ProblemError {
   return new ProblemError(
     {
       code: 'idempotency-unavailable',
-      detail: 'It can not be told at the moment whether a request with this Idempotency-Key was carried out.',
+      detail: 'It cannot be told at the moment whether a request with this Idempotency-Key was carried out.',
       remedy: 'Try again after the time in Retry-After, or leave the key out.',
     },
     { cause },

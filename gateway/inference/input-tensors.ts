@@ -175,7 +175,7 @@ function valuesOfJson(
   return bytes;
 }
 
-/** What is no number would make answers of no numbers, which JSON can not say. */
+/** What is no number would make answers of no numbers, which JSON cannot say. */
 function requireFinite(name: string, floats: Float32Array): void {
   let at = 0;
   while (at < floats.length && Number.isFinite(floats[at])) at += 1;

@@ -42,7 +42,7 @@ export async function asked<T>(question: () => Promise<T>): Promise<T> {
     throw new ProblemError(
       {
         code: 'jobs-unavailable',
-        detail: 'Where jobs stand can not be told at the moment; the jobs themselves go on.',
+        detail: 'Where jobs stand cannot be told at the moment; the jobs themselves go on.',
         remedy: 'Try again after the time in Retry-After.',
       },
       { cause },

@@ -24,7 +24,7 @@ export const jobAnswerSchema = z.object({
   waiting: count.describe('Without a result yet.'),
   failures: z.record(z.string(), count).describe('Code of the problem, and how many images have it.'),
   imagesPerSecond: z.number().min(0).nullable().describe('Over the last minute; null before anything can be told.'),
-  secondsLeft: z.number().min(0).nullable().describe('At that rate; null where it can not be told.'),
+  secondsLeft: z.number().min(0).nullable().describe('At that rate; null where it cannot be told.'),
   links: z.object({ self: z.string(), results: z.string(), events: z.string() }),
 });
 

@@ -8,7 +8,7 @@ export interface JobServices {
   readonly states: JobStates;
   readonly parts: Pick<PartStore, 'read'>;
   /**
-   * Throws `invalid-callback` when results can not be sent there.
+   * Throws `invalid-callback` when results cannot be sent there.
    *
    * @param client name of who asks; undefined where no key was asked for
    */

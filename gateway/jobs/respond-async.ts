@@ -31,7 +31,7 @@ export interface AsyncAnswers {
 
 export interface AsyncJob {
   readonly id: string;
-  /** Items that can not be lost any more. */
+  /** Items that cannot be lost any more. */
   readonly sent: Set<number>;
   readonly pipeline: string;
   readonly orders: readonly ImageOrder[];

@@ -2,7 +2,7 @@ import type { ProblemType } from './failure-problems.js';
 
 /** Problems that only the HTTP side knows. */
 export const requestProblems = {
-  'malformed-request': { status: 400, title: 'The request can not be read' },
+  'malformed-request': { status: 400, title: 'The request cannot be read' },
   'malformed-json': { status: 400, title: 'The body is not valid JSON' },
   'invalid-request': { status: 400, title: 'The request has fields that are missing, unknown or out of range' },
   unauthorized: { status: 401, title: 'The request has no API key that is valid' },
@@ -12,7 +12,7 @@ export const requestProblems = {
   'models-not-served': { status: 409, title: 'Other versions of the models answered' },
   'line-too-long': { status: 413, title: 'A line of the body is too long' },
   'invalid-cursor': { status: 400, title: 'The cursor is not one of this job' },
-  'invalid-idempotency-key': { status: 400, title: 'The Idempotency-Key can not be used' },
+  'invalid-idempotency-key': { status: 400, title: 'The Idempotency-Key cannot be used' },
   'idempotency-conflict': {
     status: 409,
     title: 'A request with this Idempotency-Key is being carried out',
@@ -34,9 +34,9 @@ export const requestProblems = {
   'headers-too-large': { status: 431, title: 'The header fields of the request are too large' },
   'not-ready': { status: 503, title: 'The gateway is starting, stopping or cut off from its queues', retryAfter: 2 },
   overloaded: { status: 503, title: 'There is more to do than the gateway can do now', retryAfter: 1 },
-  'jobs-unavailable': { status: 503, title: 'Where jobs stand can not be told', retryAfter: 2 },
-  'idempotency-unavailable': { status: 503, title: 'Idempotency-Keys can not be honoured', retryAfter: 2 },
-  'keys-unavailable': { status: 503, title: 'API keys can not be checked', retryAfter: 2 },
+  'jobs-unavailable': { status: 503, title: 'Where jobs stand cannot be told', retryAfter: 2 },
+  'idempotency-unavailable': { status: 503, title: 'Idempotency-Keys cannot be honoured', retryAfter: 2 },
+  'keys-unavailable': { status: 503, title: 'API keys cannot be checked', retryAfter: 2 },
 } as const satisfies Record<string, ProblemType>;
 
 export type RequestProblemCode = keyof typeof requestProblems;

@@ -75,7 +75,7 @@ export function parseLine<T>(schema: z.ZodType<T>, { number, text }: Line): T {
     if (error instanceof SyntaxError) {
       throw new ProblemError({
         code: 'malformed-json',
-        detail: `${where} can not be read as JSON: ${error.message}`,
+        detail: `${where} cannot be read as JSON: ${error.message}`,
         remedy: 'Send one JSON document a line, such as {"url": "https://example.com/photo.jpg"}.',
       });
     }

@@ -67,7 +67,7 @@ export async function checkPorts(
           id,
           status: 'failed',
           message:
-            `${part.title} can not listen on 127.0.0.1:${port} because another process does: ` +
+            `${part.title} cannot listen on 127.0.0.1:${port} because another process does: ` +
             `stop that process or set ${spec.env} to a free port.`,
         };
       }),

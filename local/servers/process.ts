@@ -59,7 +59,7 @@ const STOP_TIMEOUT_MS = 5_000;
  * the child that this process is gone (see `Guard.java`, `guard.sh` and `processes/supervised.ts`).
  *
  * @returns once the child is ready
- * @throws PlatformError `process-start-failed` with the last log lines where the child can not be run, ends before it
+ * @throws PlatformError `process-start-failed` with the last log lines where the child cannot be run, ends before it
  *   is ready, or is not ready in time; nothing is left running then
  */
 export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
@@ -83,7 +83,7 @@ function launch(spec: ProcessSpec): { child: ChildProcess; logOffset: number } {
     const child = spawn(spec.command, spec.args, {
       cwd: spec.cwd,
       env: { ...(spec.env ?? process.env), FANLIGHT_SUPERVISED: '1' },
-      // The child writes to the file itself: its log survives this process, and a full pipe can not block it.
+      // The child writes to the file itself: its log survives this process, and a full pipe cannot block it.
       stdio: ['pipe', log, log],
       detached: true,
     });
@@ -162,7 +162,7 @@ async function notStarted(running: RunningProcess, what: string): Promise<Platfo
 
 function cannotRun(spec: ProcessSpec, cause: unknown): PlatformError {
   const reason = systemErrorCode(cause) === 'ENOENT' ? 'it is not installed' : String(cause);
-  const message = `${spec.name} can not be started: running "${spec.command}" failed, ${reason}.`;
+  const message = `${spec.name} cannot be started: running "${spec.command}" failed, ${reason}.`;
   return new PlatformError('process-start-failed', message, false, { cause });
 }
 

@@ -24,7 +24,7 @@ export interface EvaluatedModel extends Measured {
 }
 
 /**
- * @throws FanlightError when there is nothing to measure or a model can not be loaded, Error when a photo can not be
+ * @throws FanlightError when there is nothing to measure or a model cannot be loaded, Error when a photo cannot be
  * read.
  */
 export async function evaluate(

@@ -22,6 +22,6 @@ export interface Evaluation {
   readonly model: ModelId;
   /** Photos that are used unless more are asked for, where one takes long; left out, all. */
   readonly photos?: number;
-  /** @throws FanlightError when a model can not be loaded, Error when a photo can not be read. */
+  /** @throws FanlightError when a model cannot be loaded, Error when a photo cannot be read. */
   measure(photos: readonly LabelledPhoto[], models: EvaluatedModels): Promise<Measured>;
 }

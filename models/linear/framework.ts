@@ -18,21 +18,19 @@ async function loadLinear(card: ModelCard, dir: string): Promise<LoadedModel> {
   const id = modelIdOf(card);
   if (card.framework !== 'linear' || card.input.kind !== 'features') {
     throw invalidCard(
-      `Model ${id} can not be loaded: it is a "${card.framework}" model of kind "${card.input.kind}", not a linear head over features.`,
+      `Model ${id} cannot be loaded: it is a "${card.framework}" model of kind "${card.input.kind}", not a linear head over features.`,
     );
   }
   if (card.input.columns)
-    throw invalidCard(
-      `Model ${id} can not be loaded: its card has columns, but a linear head has them in its weights.`,
-    );
+    throw invalidCard(`Model ${id} cannot be loaded: its card has columns, but a linear head has them in its weights.`);
   const weights = parseWeights(id, await readJsonWeights(card, dir));
   const [taken, named] = [featureNames(card.input).join(', '), namesOf(weights.inputs).join(', ')];
   if (taken !== named)
-    throw invalidCard(`Model ${id} can not be loaded: its card takes ${taken}, and its weights ${named}.`);
+    throw invalidCard(`Model ${id} cannot be loaded: its card takes ${taken}, and its weights ${named}.`);
   const values = card.outputs[0]?.shape[1];
   if (values !== weights.classes.length)
     throw invalidCard(
-      `Model ${id} can not be loaded: its card has an output of ${values} values, and its weights ${weights.classes.length} classes.`,
+      `Model ${id} cannot be loaded: its card has an output of ${values} values, and its weights ${weights.classes.length} classes.`,
     );
   return featuresModel({
     card,

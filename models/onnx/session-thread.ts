@@ -26,7 +26,7 @@ serve<InferenceSession>({
     return outputs.map((name) => {
       const values = results[name]?.data;
       if (!(values instanceof Float32Array)) throw new Error(`its output "${name}" is not float32`);
-      // The runtime may own the memory behind a result, and what it owns can not be transferred.
+      // The runtime may own the memory behind a result, and what it owns cannot be transferred.
       return new Float32Array(values);
     });
   },

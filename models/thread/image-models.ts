@@ -24,7 +24,7 @@ export interface ImageModel {
   run(batch: readonly Uint8Array[], size?: Size): Promise<Record<string, Float32Array[]>>;
   /** Runs one blank image on each instance, so that the first request does not pay for what the runtime does once. */
   warmUp(): Promise<void>;
-  /** Ends the threads after the batches asked for before, and frees their memory; the model can not be run any more. */
+  /** Ends the threads after the batches asked for before, and frees their memory; the model cannot be run any more. */
   dispose(): Promise<void>;
 }
 
@@ -239,7 +239,7 @@ function checkNames(id: string, card: ModelCard, { inputs, outputs }: Names): vo
 function invalid(id: string, problem: string): FanlightError {
   return new FanlightError({
     code: 'invalid-card',
-    message: `Model ${id} can not be loaded: ${problem}.`,
+    message: `Model ${id} cannot be loaded: ${problem}.`,
     remedy: `Correct models/catalogue/${id}/card.json, or convert the weights as models/train describes.`,
   });
 }

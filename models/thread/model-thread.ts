@@ -70,7 +70,7 @@ export class ModelThread {
 
   /**
    * @param model only named in errors.
-   * @throws FanlightError `model-failed`: fatal when the thread is dead or a model can not be loaded, transient when
+   * @throws FanlightError `model-failed`: fatal when the thread is dead or a model cannot be loaded, transient when
    * only
    *   this batch failed.
    */

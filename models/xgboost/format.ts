@@ -174,7 +174,7 @@ function checked<T>(id: string, schema: z.ZodType<T>, json: unknown): T {
 export function corrupt(id: string, problem: string, cause?: unknown): FanlightError {
   return new FanlightError({
     code: 'corrupt-weights',
-    message: `The weights of ${id} can not be used: ${problem}.`,
+    message: `The weights of ${id} cannot be used: ${problem}.`,
     remedy: "Write them anew by XGBoost's save_model('weights.json').",
     cause,
   });
@@ -184,7 +184,7 @@ export function corrupt(id: string, problem: string, cause?: unknown): FanlightE
 export function unsupported(id: string, problem: string, remedy: string): FanlightError {
   return new FanlightError({
     code: 'invalid-card',
-    message: `Model ${id} can not be loaded: ${problem}, which is not evaluated here.`,
+    message: `Model ${id} cannot be loaded: ${problem}, which is not evaluated here.`,
     remedy,
   });
 }

@@ -44,7 +44,7 @@ async function loadXgboost(card: ModelCard, dir: string): Promise<LoadedModel> {
 function invalidCard(id: string, problem: string): FanlightError {
   return new FanlightError({
     code: 'invalid-card',
-    message: `Model ${id} can not be loaded: ${problem}.`,
+    message: `Model ${id} cannot be loaded: ${problem}.`,
     remedy: `Correct models/catalogue/${id}/card.json, or save the model that it describes.`,
   });
 }

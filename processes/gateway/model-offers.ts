@@ -29,7 +29,7 @@ export function modelOffers({ models }: Pick<Catalogue, 'models'>, routes: Route
   });
 }
 
-/** Undefined where the card of a model that gives an input can not be read. */
+/** Undefined where the card of a model that gives an input cannot be read. */
 function inputsOf({ input }: ModelCard, models: Catalogue['models']): InputOffer[] | undefined {
   if (input.kind !== 'features') return [{ name: 'input', datatype: 'UINT8', sides: sidesOf(input) }];
   const sizes = input.from.flatMap(({ model, outputs }) =>

@@ -1,4 +1,4 @@
-// Its named exports can not be seen by an ES module: they are assigned at run time.
+// Its named exports cannot be seen by an ES module: they are assigned at run time.
 import jpegTurbo from '@julusian/jpeg-turbo';
 import type { ImageFile, Pixels } from '../values.js';
 import type { DecodeOptions } from './decode-options.js';

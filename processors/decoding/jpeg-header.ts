@@ -53,7 +53,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   return undefined;
 }
 
-/** Start-of-scan markers in the whole file; entropy-coded data can not contain one (ITU T.81, B.1.1.5). */
+/** Start-of-scan markers in the whole file; entropy-coded data cannot contain one (ITU T.81, B.1.1.5). */
 export function countScans(bytes: Uint8Array): number {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let scans = 0;

@@ -30,7 +30,7 @@ export interface DeliverOptions {
   readonly onPostponed: (kind: string) => void;
 }
 
-/** Delivers one record of `job-progress` to the callback of its job. What can not be delivered now returns later. */
+/** Delivers one record of `job-progress` to the callback of its job. What cannot be delivered now returns later. */
 export function createDeliverer(options: DeliverOptions): Handler {
   const { path, codec, callbacks, endpoints, parts, delivered, order, clock } = options;
   const { retryDelays } = path.lane;

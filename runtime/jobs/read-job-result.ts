@@ -69,7 +69,7 @@ async function readImage(message: Message, codec: Codec): Promise<ImageNames> {
   }
 }
 
-/** Why a record can not be read: it still counts, and holds up no other. Throws what may pass. */
+/** Why a record cannot be read: it still counts, and holds up no other. Throws what may pass. */
 function unreadable(thrown: unknown): FanlightError {
   const error = asFanlightError(thrown);
   if (error.kind !== 'permanent') throw error;

@@ -33,7 +33,7 @@ export interface ModelControlOptions {
 
 /**
  * Does what operators say on the commands' topic, from its beginning, and reports. Resolves when everything that was
- * said before the call has been obeyed (loading goes on beside). What can not be done is reported and stops nothing.
+ * said before the call has been obeyed (loading goes on beside). What cannot be done is reported and stops nothing.
  */
 export async function startModelControl(options: ModelControlOptions): Promise<{ stop(): Promise<void> }> {
   const { kafka, publisher, codec, clock, logger, worker, models } = options;

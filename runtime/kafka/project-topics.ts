@@ -33,7 +33,7 @@ const pauseMs = 500;
 /**
  * Reads topics into a store that keeps its own positions, record after record of a partition: what the store holds and
  * how
- * far it has read can not disagree. When the store's position is another than it was (it was emptied, or an older copy
+ * far it has read cannot disagree. When the store's position is another than it was (it was emptied, or an older copy
  * took
  * its place), reading goes on from there. The group only shares out the partitions.
  */

@@ -1,4 +1,4 @@
-import kafkajs from 'kafkajs'; // CommonJS whose error classes Node can not see as named exports
+import kafkajs from 'kafkajs'; // CommonJS whose error classes Node cannot see as named exports
 import type { Logger } from 'pino';
 import type { Clock } from '../../primitives/clock.js';
 import { until, type Backoff } from '../../primitives/until.js';

@@ -71,7 +71,7 @@ export function createRegistryCodec(
     } catch (cause) {
       throw new FanlightError({
         code: 'invalid-event',
-        message: `The record was written with schema ${id}, which can not be read as ${schema}: ${(cause as Error).message}.`,
+        message: `The record was written with schema ${id}, which cannot be read as ${schema}: ${(cause as Error).message}.`,
         remedy: 'Produce with the schema registered for the topic, or a compatible one.',
         cause,
       });

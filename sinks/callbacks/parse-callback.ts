@@ -5,7 +5,7 @@ import { callbackKinds } from './kinds.js';
 
 const longestUri = 2_048;
 
-/** What a callback URI names. Throws `invalid-callback`, which says in one sentence why it can not be used. */
+/** What a callback URI names. Throws `invalid-callback`, which says in one sentence why it cannot be used. */
 export function parseCallback(uri: string, config: CallbackConfig): CallbackTarget {
   if (uri.length > longestUri)
     throw invalidCallback(`The callback is longer than ${longestUri} characters.`, 'Name a shorter one.');

@@ -76,7 +76,7 @@ export function createRedisService(config: RedisSinkConfig, clock: Clock): Redis
     if (/\b(NOAUTH|WRONGPASS|NOPERM|DENIED)\b/.test(reason(thrown))) {
       return misconfigured(store, `access is denied, ${reason(thrown)}`, 'Check user and password in the URL.', thrown);
     }
-    return unavailable(store, 'can not be used', thrown);
+    return unavailable(store, 'cannot be used', thrown);
   }
 
   /** A wrong type is a key that something else wrote; everything else is about Redis, not about the record. */

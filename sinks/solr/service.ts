@@ -69,7 +69,7 @@ export function createSolrService(config: SolrSinkConfig): SolrService {
       status = answer.statusCode;
       text = await answer.body.text();
     } catch (thrown) {
-      throw unavailable(store, 'can not be reached', thrown);
+      throw unavailable(store, 'cannot be reached', thrown);
     }
     if (status >= 500 || status === 408 || status === 429)
       throw unavailable(store, `answers ${status}`, messageOf(text));
@@ -80,7 +80,7 @@ export function createSolrService(config: SolrSinkConfig): SolrService {
     return { status, text };
   }
 
-  /** An answer that the request's content can not have caused to fail. */
+  /** An answer that the request's content cannot have caused to fail. */
   async function ask<Answer extends z.ZodType>(
     answer: Answer,
     path: string,

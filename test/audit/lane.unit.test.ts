@@ -91,7 +91,7 @@ describe('auditLane, standing still', () => {
     });
   });
 
-  it('can not tell what became of inputs that are older than results are kept', async () => {
+  it('cannot tell what became of inputs that are older than results are kept', async () => {
     const world = stillWorld();
     world.enter('old');
     world.lose(fetch);

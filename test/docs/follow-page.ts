@@ -54,7 +54,7 @@ export function blocksOf(page: string): Block[] {
  * `create=FILE`; `insert=FILE after="text"`: in the same line; `insert=FILE before="text"`: lines above it; `sh`: each
  * line is run;
  * `text`: lines that the commands before it print, `…` being anything.
- * @throws Error naming the block that can not be followed, or whose outcome is another
+ * @throws Error naming the block that cannot be followed, or whose outcome is another
  */
 export async function follow(page: string, folder: string): Promise<void> {
   let printed = '';

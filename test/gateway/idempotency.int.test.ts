@@ -129,7 +129,7 @@ describe('Idempotency-Key', () => {
     expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, null]);
   });
 
-  it('is refused when it can not be used, or not be honoured', async () => {
+  it('is refused when it cannot be used, or not be honoured', async () => {
     const [one] = gateways();
     expect((await one.app.request('/v1/tags', withKey('x'.repeat(256)))).status).toBe(400);
     expect((await gatewayHarness().app.request('/v1/tags', withKey('a'))).status).toBe(503);

@@ -605,7 +605,7 @@ describe('a request that is wrong', () => {
   });
 });
 
-describe('a request that can not be carried out', () => {
+describe('a request that cannot be carried out', () => {
   it('says no more of a failure of ours than that it is one', async () => {
     const infer = () =>
       Promise.reject(new FanlightError({ code: 'model-failed', message: 'host db-7 said no', remedy: 'Ask again.' }));

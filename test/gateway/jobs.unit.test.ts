@@ -107,7 +107,7 @@ describe('POST /v1/jobs', () => {
   });
 
   it.each<[string, string, string, RegExp]>([
-    ['a line that is no JSON', `${line(0)}{"url":\n`, 'malformed-json', /^Line 2 can not be read/],
+    ['a line that is no JSON', `${line(0)}{"url":\n`, 'malformed-json', /^Line 2 cannot be read/],
     [
       'a line with a wrong field',
       `${line(0)}\n${line(1, { colour: 1 })}`,
@@ -154,13 +154,8 @@ describe('POST /v1/jobs', () => {
 
   it.each<[string, RequestInit, string, string]>([
     ['an unknown pipeline', postJson({ images: [{ url }], pipeline: 'cats@9' }), '', 'unknown-pipeline'],
-    [
-      'a callback that can not be used',
-      postJson({ images: [{ url }], callback: 'gopher://a' }),
-      '',
-      'invalid-callback',
-    ],
-    ['a callback of lines that can not be used', postLines(line(0)), '?callback=gopher%3A%2F%2Fa', 'invalid-callback'],
+    ['a callback that cannot be used', postJson({ images: [{ url }], callback: 'gopher://a' }), '', 'invalid-callback'],
+    ['a callback of lines that cannot be used', postLines(line(0)), '?callback=gopher%3A%2F%2Fa', 'invalid-callback'],
     ['the lane of people who wait', postJson({ images: [{ url }], lane: 'realtime' }), '', 'invalid-request'],
     ['no image', postJson({ images: [] }), '', 'invalid-request'],
     ['one wrong image of a list', postJson({ images: [{ url }, { url: 'ftp://a' }] }), '', 'invalid-request'],
@@ -304,7 +299,7 @@ describe('GET /v1/jobs', () => {
     expect(third.next).toBeUndefined();
   });
 
-  it('refuses what is no page, and says when it can not be told', async () => {
+  it('refuses what is no page, and says when it cannot be told', async () => {
     const harness = gatewayHarness();
     const codeOf = async (path: string) => ((await (await harness.app.request(path)).json()) as Problem).code;
     expect([

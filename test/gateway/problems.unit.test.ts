@@ -67,11 +67,11 @@ const hidden = {
 /** No host either. */
 const stores = {
   'store-unavailable': {
-    detail: 'The store of images and results can not be reached at the moment.',
+    detail: 'The store of images and results cannot be reached at the moment.',
     remedy: 'Try again after the time in Retry-After.',
   },
   'sink-unavailable': {
-    detail: 'A store can not be reached at the moment.',
+    detail: 'A store cannot be reached at the moment.',
     remedy: 'Try again after the time in Retry-After.',
   },
 };

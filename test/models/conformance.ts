@@ -143,7 +143,7 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
       });
     });
 
-    test('a disposed model can not be run, may be disposed again, and leaves others alone', async () => {
+    test('a disposed model cannot be run, may be disposed again, and leaves others alone', async () => {
       const other = await framework.load(card, dir, options);
       const before = await run(model, [subject.inputs(0)]);
       await other.dispose();

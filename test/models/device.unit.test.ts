@@ -27,7 +27,7 @@ describe('the device of a worker', () => {
     expect(await choose('webgpu', ['cuda', 'webgpu'])).toEqual({ device: 'webgpu', passedOver: [] });
     await expect(choose('cuda', ['webgpu'])).rejects.toMatchObject({
       code: 'invalid-configuration',
-      message: 'The device cuda can not compute here: there is no cuda.',
+      message: 'The device cuda cannot compute here: there is no cuda.',
     });
   });
 

@@ -13,7 +13,7 @@ const lanes = new Map([
   ['bulk', { batchDelayMs: 50, priority: 1 }],
 ] as const);
 
-/** Models that double their input; `broken` ones can not be loaded. */
+/** Models that double their input; `broken` ones cannot be loaded. */
 function world({
   ids = ['double@1'],
   memoryMiB = 10,

@@ -127,6 +127,6 @@ test('weights that lack an output of the card are refused', async () => {
   await expect(
     loadOnnx({ ...card, outputs: [...card.outputs, extra] }, dir, { threads: 1, device: 'cpu' }),
   ).rejects.toThrow(
-    'Model scene@1 can not be loaded: the weights have the outputs probs, features, but the card also names boxes.',
+    'Model scene@1 cannot be loaded: the weights have the outputs probs, features, but the card also names boxes.',
   );
 });

@@ -119,15 +119,15 @@ describe('an alias', () => {
     expect(() =>
       router.setRoute('room', { to: 'room@9', canary: { to: 'room@1', percent: 101, clients: [] }, shadow: 'den@1' }),
     ).toThrow(
-      'The alias room can not be set: "room" is no alias: expected a name such as room-type@stable; there is no model room@9 in the catalogue; there is no model den@1 in the catalogue; 101 % is not between 0 and 100.',
+      'The alias room cannot be set: "room" is no alias: expected a name such as room-type@stable; there is no model room@9 in the catalogue; there is no model den@1 in the catalogue; 101 % is not between 0 and 100.',
     );
     expect([...router.routes]).toEqual([]);
   });
 
-  it('is refused when a pipeline that names it can not feed a version, the canary and the shadow too', () => {
+  it('is refused when a pipeline that names it cannot feed a version, the canary and the shadow too', () => {
     const { router } = world({}, [], (alias, id) => (id === 'room@2' ? [`${alias} is not fed for ${id}`] : []));
     router.setRoute('room@stable', { to: 'room@1' });
-    const refusal = 'The alias room@stable can not be set: room@stable is not fed for room@2.';
+    const refusal = 'The alias room@stable cannot be set: room@stable is not fed for room@2.';
     for (const route of [
       { to: 'room@2' },
       { to: 'room@1', canary: { to: 'room@2', percent: 5, clients: [] } },

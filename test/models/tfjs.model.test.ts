@@ -131,7 +131,7 @@ test('leaves the event loop free while it computes', async () => {
 test('weights that lack an output of the card are refused', async () => {
   const masks = { name: 'masks', shape: ['N', 4] as ['N', number], dtype: 'float32' as const, meaning: 'none' };
   await expect(tfjs.load({ ...card, outputs: [...card.outputs, masks] }, folder, options)).rejects.toThrow(
-    'Model objects@1 can not be loaded: the weights have the outputs features, but the card also names masks.',
+    'Model objects@1 cannot be loaded: the weights have the outputs features, but the card also names masks.',
   );
 });
 

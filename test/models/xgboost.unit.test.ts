@@ -200,7 +200,7 @@ test.each<[string, Small | unknown, string]>([
   ],
 ])('corrupt: %s', (_name, json, problem) => {
   expect(() => openBooster('toy@1', json)).toThrow(
-    expect.objectContaining({ code: 'corrupt-weights', message: `The weights of toy@1 can not be used: ${problem}.` }),
+    expect.objectContaining({ code: 'corrupt-weights', message: `The weights of toy@1 cannot be used: ${problem}.` }),
   );
 });
 
@@ -244,7 +244,7 @@ test.each<[string, unknown, string]>([
   expect(() => openBooster('toy@1', json)).toThrow(
     expect.objectContaining({
       code: 'invalid-card',
-      message: `Model toy@1 can not be loaded: ${problem}, which is not evaluated here.`,
+      message: `Model toy@1 cannot be loaded: ${problem}, which is not evaluated here.`,
     }),
   );
 });
@@ -273,7 +273,7 @@ describe('a card that does not belong to the weights', () => {
   ])('%s', async (_name, wrong, problem) => {
     await expect(loadModel(wrong, dir, options)).rejects.toMatchObject({
       code: 'invalid-card',
-      message: `Model multi@1 can not be loaded: ${problem}.`,
+      message: `Model multi@1 cannot be loaded: ${problem}.`,
     });
   });
 
@@ -302,7 +302,7 @@ describe('weights whose sha256 is right', () => {
     };
     await expect(loadModel({ ...card, weights }, dir, options)).rejects.toMatchObject({
       code: 'corrupt-weights',
-      message: expect.stringMatching(/^The weights of binary@1 in .* can not be read as JSON \(SyntaxError: .*\)\.$/),
+      message: expect.stringMatching(/^The weights of binary@1 in .* cannot be read as JSON \(SyntaxError: .*\)\.$/),
     });
   });
 });

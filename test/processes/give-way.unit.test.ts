@@ -34,7 +34,7 @@ const source = transpileModule(readFileSync(packagePath('processes', 'give-way.t
 /**
  * Niceness and policy of each thread of a process of its own that gives way after its thread pool has been at work. It
  * is
- * given all of its code, so that another user, who can not read the tree, may run it.
+ * given all of its code, so that another user, who cannot read the tree, may run it.
  */
 async function giveWayElsewhere(niceness: number, options: Surroundings = {}): Promise<Given> {
   const { PATH = process.env['PATH'], uid, niceBefore } = options;
@@ -85,7 +85,7 @@ describe.skipIf(!existsSync('/proc/self/task'))('giveWay', () => {
     expect(new Set(threads.map(shown))).toEqual(new Set([shown({ nice: niceness, policy: SCHED_IDLE })]));
   });
 
-  it('has the niceness alone where the policy can not be set', async () => {
+  it('has the niceness alone where the policy cannot be set', async () => {
     const { by, threads } = await giveWayElsewhere(niceness, { PATH: '/nonexistent' });
     expect(by).toBe('niceness');
     expect(new Set(threads.map(shown))).toEqual(new Set([shown({ nice: niceness, policy: own().policy })]));

@@ -45,7 +45,7 @@ describe('decodeImage reads', () => {
     ['JPEG without chroma subsampling', () => image().jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer(), 6],
     ['JPEG with an sRGB profile', () => image().withIccProfile('srgb').jpeg({ quality: 95 }).toBuffer(), 6],
     ['JPEG with another profile', () => image().withIccProfile('p3').jpeg({ quality: 95 }).toBuffer(), 6],
-    // CMYK can not hold these colours as they are; an inverted or unconverted image is off by more than 150.
+    // CMYK cannot hold these colours as they are; an inverted or unconverted image is off by more than 150.
     ['CMYK JPEG', () => image().toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer(), 64],
     ['PNG', () => image().png().toBuffer(), 0],
     ['palette PNG', () => image().png({ palette: true, dither: 0 }).toBuffer(), 4],

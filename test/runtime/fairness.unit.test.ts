@@ -147,7 +147,7 @@ describe.each(Object.entries(placements))('dedicated queues of %s', (_name, plac
     ).toHaveLength(window);
   });
 
-  it('leave what can not be read to the queue of all, where it becomes a dead letter', async () => {
+  it('leave what cannot be read to the queue of all, where it becomes a dead letter', async () => {
     const { driver } = await createScene(placement, dedicated);
     driver.write({ topic: 'listing-images.bulk', key: null, value: Buffer.from('no event'), headers: {} });
     await driver.advance(10 * workMs);

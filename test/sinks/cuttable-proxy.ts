@@ -1,6 +1,6 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy in front of a shared server, which can not be stopped for one test. */
+/** A TCP proxy in front of a shared server, which cannot be stopped for one test. */
 export interface CuttableProxy {
   readonly port: number;
   /** Breaks all connections and refuses new ones. */

@@ -26,14 +26,14 @@ describe('what an answer of S3 means', () => {
     expect(asPutFailure(error, 'b', 'object k').code).toBe(code);
   });
 
-  test('a request without a record can not have a record refused', () => {
+  test('a request without a record cannot have a record refused', () => {
     expect(asBucketFailure(sdkError('InvalidArgument', 400), 'b').code).toBe('sink-unavailable');
   });
 
   test('the sentence names the bucket and the reason', () => {
     const error = Object.assign(new Error(''), { name: 'AggregateError', code: 'ECONNREFUSED' });
     expect(asBucketFailure(error, 'photos').message).toBe(
-      'bucket photos can not be reached: AggregateError (ECONNREFUSED).',
+      'bucket photos cannot be reached: AggregateError (ECONNREFUSED).',
     );
   });
 });

@@ -13,7 +13,7 @@ interface Containers {
 }
 
 interface ContainerOptions {
-  /** Reject where containers can not run, instead of answering undefined. */
+  /** Reject where containers cannot run, instead of answering undefined. */
   readonly required: boolean;
   readonly log: (line: string) => void;
 }
@@ -34,7 +34,7 @@ export async function startContainers({ required, log }: ContainerOptions): Prom
       delay(required ? START_TIMEOUT_MS : TRIAL_MS, 'no image within the time', { signal: trial.signal }),
     ]);
     if (cannot !== undefined) {
-      if (required) throw new Error(`Containers were asked for and can not be run: ${cannot}.`);
+      if (required) throw new Error(`Containers were asked for and cannot be run: ${cannot}.`);
       return undefined;
     }
   } finally {

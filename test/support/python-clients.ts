@@ -36,7 +36,7 @@ export async function pythonWith(requirements: string): Promise<string> {
   await mkdir(cacheDir(), { recursive: true });
   await withFileLock(`${folder}.lock`, async () => {
     if (existsSync(whole)) return;
-    // An environment has its own path in its scripts, so it can not be made elsewhere and moved: a file says that it is
+    // An environment has its own path in its scripts, so it cannot be made elsewhere and moved: a file says that it is
     // whole.
     await rm(folder, { recursive: true, force: true });
     await run('python3', ['-m', 'venv', folder]);

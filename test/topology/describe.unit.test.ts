@@ -447,7 +447,7 @@ describe('a described topology', () => {
           ▼ to image-tags.bulk
         image-tags.bulk
         after transient failures: retry-5s.bulk, back to its queue after 5s (group fanlight.retry-5s.bulk)
-        what can not be processed: dead-letters.bulk
+        what cannot be processed: dead-letters.bulk
 
       sinks, each reading the results of all lanes
         s3  Objects.  group fanlight.sink-s3

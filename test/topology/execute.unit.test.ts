@@ -64,7 +64,7 @@ const task = (pipeline: string) => ({
 });
 
 describe('opening a stage', () => {
-  it('takes only those pipelines out of service that can not be opened, and says why', async () => {
+  it('takes only those pipelines out of service that cannot be opened, and says why', async () => {
     const reported: string[] = [];
     const runner = await open([sound, broken], reported);
     expect(reported).toEqual(['broken@1: The card of scene@1 is wrong.']);

@@ -78,31 +78,31 @@ describe('the check at start', () => {
       problemsOf([
         untyped('loop@1', { a: { from: { x: 'c' } }, b: { from: { x: 'a' } }, c: { from: { x: 'b' } } }, 'a'),
       ]),
-      'The topology can not run: loop@1: cycle a → b → c → a.',
+      'The topology cannot run: loop@1: cycle a → b → c → a.',
     ],
     [
       'an unknown node, with those that there are',
       problemsOf([untyped('typo@1', { a: { from: { x: 'evnt' } } }, 'a')]),
-      'The topology can not run: typo@1: a.x reads from evnt, which is not a node (known: event, a).',
+      'The topology cannot run: typo@1: a.x reads from evnt, which is not a node (known: event, a).',
     ],
     [
       'a need that no later stage has',
       problemsOf([
         untyped('late@1', { a: { needs: 'gpu', from: { x: 'event' } }, b: { needs: 'io', from: { x: 'a' } } }, 'b'),
       ]),
-      'The topology can not run: late@1: b needs io, which no stage from infer on offers (stages: fetch (io), preprocess (cpu), infer (gpu), crop (cpu), inspect (gpu), compose (cpu)).',
+      'The topology cannot run: late@1: b needs io, which no stage from infer on offers (stages: fetch (io), preprocess (cpu), infer (gpu), crop (cpu), inspect (gpu), compose (cpu)).',
     ],
     [
       'every problem at once',
       problemsOf([untyped('Bad Name', { a: { from: { x: 'nowhere' } } }, 'b')], { defaultPipeline: 'other@1' }),
-      'The topology can not run: Bad Name: a.x reads from nowhere, which is not a node (known: event, a); Bad Name: a pipeline id is name@version; Bad Name: the result b is not a node; the default pipeline other@1 is not declared (known: Bad Name).',
+      'The topology cannot run: Bad Name: a.x reads from nowhere, which is not a node (known: event, a); Bad Name: a pipeline id is name@version; Bad Name: the result b is not a node; the default pipeline other@1 is not declared (known: Bad Name).',
     ],
     [
       'fused stages that are not neighbours',
       problemsOf([untyped('one@1', { a: { from: {} } }, 'a')], {
         placement: { fused: { ...placements.staged.fused, bulk: [['fetch', 'infer']] } },
       }),
-      'The topology can not run: lane bulk fuses fetch+infer, which are not neighbours (order: fetch, preprocess, infer, crop, inspect, compose).',
+      'The topology cannot run: lane bulk fuses fetch+infer, which are not neighbours (order: fetch, preprocess, infer, crop, inspect, compose).',
     ],
     [
       'a stage that leads to none behind it',
@@ -113,7 +113,7 @@ describe('the check at start', () => {
         ],
         placement: { fused: { realtime: [], bulk: [], backfill: [] } },
       }),
-      'The topology can not run: stage crop leads to infer, which is no stage behind it (order: crop, compose).',
+      'The topology cannot run: stage crop leads to infer, which is no stage behind it (order: crop, compose).',
     ],
     [
       'a model behind a third one, when there are stages for two',
@@ -130,7 +130,7 @@ describe('the check at start', () => {
           'e',
         ),
       ]),
-      'The topology can not run: deep@1: e needs gpu, which no stage from compose on offers (stages: fetch (io), preprocess (cpu), infer (gpu), crop (cpu), inspect (gpu), compose (cpu)).',
+      'The topology cannot run: deep@1: e needs gpu, which no stage from compose on offers (stages: fetch (io), preprocess (cpu), infer (gpu), crop (cpu), inspect (gpu), compose (cpu)).',
     ],
   ])('names %s', (_name, problems, expected) => {
     expect(problems).toBe(expected);

@@ -26,8 +26,8 @@ describe('a packed value', () => {
     ['nothing', new Uint8Array(0)],
     ['too little', packValue(value).subarray(0, -1)],
     ['too much', Buffer.concat([packValue(value), Buffer.from([0])])],
-    ['a count that can not be', Buffer.alloc(8, 255)],
+    ['a count that cannot be', Buffer.alloc(8, 255)],
   ])('is refused when it is %s', (_name, bytes) => {
-    expect(() => unpackValue(bytes)).toThrow('The image task can not be read');
+    expect(() => unpackValue(bytes)).toThrow('The image task cannot be read');
   });
 });

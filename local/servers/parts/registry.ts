@@ -18,7 +18,7 @@ export const registry: Part = {
     await mkdir(context.dataDir, { recursive: true });
     // The broker keeps records that carry schema ids: the ids must live as long. Without WRITE_DELAY=0 a killed
     // registry
-    // forgets what it acknowledged in its last half second, and those records can not be read again.
+    // forgets what it acknowledged in its last half second, and those records cannot be read again.
     const database = `jdbc:h2:file:${join(context.dataDir, 'schemas')};WRITE_DELAY=0`;
     return {
       kind: 'java',

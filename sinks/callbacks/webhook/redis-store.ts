@@ -46,7 +46,7 @@ async function ask<Answer>(command: () => Promise<Answer>): Promise<Answer> {
   } catch (cause) {
     throw new FanlightError({
       code: 'store-unavailable',
-      message: `What is known of webhooks can not be read: ${reason(cause)}.`,
+      message: `What is known of webhooks cannot be read: ${reason(cause)}.`,
       remedy: 'Start the Redis of FANLIGHT_REDIS_URL; Fanlight tries again.',
       cause,
     });

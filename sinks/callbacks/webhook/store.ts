@@ -20,7 +20,7 @@ export interface WebhookSecret {
 /** Where clients without a key have their secrets. */
 export const anyone = 'anyone';
 
-/** What is known of webhooks. Everything throws `store-unavailable` (transient) when the store can not be reached. */
+/** What is known of webhooks. Everything throws `store-unavailable` (transient) when the store cannot be reached. */
 export interface WebhookStore {
   /** Those that were not removed, the newest first; expired ones may be among them. */
   secrets(client: string): Promise<readonly WebhookSecret[]>;

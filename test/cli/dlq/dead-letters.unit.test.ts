@@ -85,7 +85,7 @@ describe('payloads', () => {
       { listingId: 'L', imageId: 'i', more: 1 },
       { listingId: 'L', imageId: 'i' },
     ],
-    ['can not be read', null],
+    ['cannot be read', null],
     [null, null],
     [{ listingId: 'L' }, null],
   ])('%j is about %j', (payload, photo) => {

@@ -117,7 +117,7 @@ describe('runTagging', () => {
     ]);
   });
 
-  it('reports a photo that can not be uploaded and goes on', async () => {
+  it('reports a photo that cannot be uploaded and goes on', async () => {
     const { run, sent, results, answer, settled } = harness({
       inputs: [photo('a'), photo('b')],
       eventOf: (input) => (input.image === 'a' ? Promise.reject(tooLarge) : Promise.resolve(eventOf(input))),

@@ -34,7 +34,7 @@ describe('fanlight webhooks', () => {
     const first = (await printed(() => runWebhooksSecret(client, {}, environment), output)).trim();
     expect(first).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(await printed(() => runWebhooksSecret(client, {}, environment), output)).toBe(
-      `${client} has a secret, which can not be shown again. Take a new one with --rotate.\n`,
+      `${client} has a secret, which cannot be shown again. Take a new one with --rotate.\n`,
     );
 
     vi.stubEnv('FANLIGHT_REDIS_URL', environment.FANLIGHT_REDIS_URL);

@@ -185,7 +185,7 @@ describe('startPlatform', () => {
     ).rejects.toMatchObject({
       code: 'machine-unfit',
       message:
-        `Redis can not listen on 127.0.0.1:${port} because another process does: ` +
+        `Redis cannot listen on 127.0.0.1:${port} because another process does: ` +
         'stop that process or set FANLIGHT_REDIS_PORT to a free port.',
     });
     server.close();

@@ -72,7 +72,7 @@ describe('checkMachine', () => {
       'a taken port',
       { isPortFree: async () => false },
       [
-        'failed: Solr can not listen on 127.0.0.1:18983 because another process does: stop that process or set FANLIGHT_SOLR_PORT to a free port.',
+        'failed: Solr cannot listen on 127.0.0.1:18983 because another process does: stop that process or set FANLIGHT_SOLR_PORT to a free port.',
       ],
     ],
   ])('%s', async (_name, machine, expected) => {

@@ -58,7 +58,7 @@ describe('startProcess', () => {
 
   it('says that a command is not installed', async () => {
     await expect(startProcess({ ...script(''), command: 'no-such-command' })).rejects.toThrow(
-      'worker can not be started: running "no-such-command" failed, it is not installed.',
+      'worker cannot be started: running "no-such-command" failed, it is not installed.',
     );
   });
 

@@ -56,7 +56,7 @@ describe('the environment is refused', () => {
     ['a host with a port', listed('a.example:80'), `_HOSTS: ${expectedHosts}, not a.example:80`],
     ['a URL for a host', listed('b.example,https://a.example'), `_HOSTS: ${expectedHosts}, not https://a.example`],
   ])('with %s', (_name, environment, problem) => {
-    const message = `The environment can not be used: FANLIGHT_HTTP_ALLOWED${problem}.`;
+    const message = `The environment cannot be used: FANLIGHT_HTTP_ALLOWED${problem}.`;
     const refusal = expect.objectContaining({ code: 'invalid-configuration', message }) as Error;
     expect(() => read(environment)).toThrow(refusal);
   });

@@ -90,7 +90,7 @@ export function callbackConformance(subject: CallbackUnderTest): void {
       expect(ids(await fixture.received()).sort()).toEqual(resultIds(job, 200).sort());
     });
 
-    test('says that a target that can not be reached may be tried again, and delivers when it is back', async () => {
+    test('says that a target that cannot be reached may be tried again, and delivers when it is back', async () => {
       await fixture.down();
       await expect(deliver(partOf(job, 0, 12))).rejects.toMatchObject({ code: 'callback-failed', kind: 'transient' });
       await fixture.restore();

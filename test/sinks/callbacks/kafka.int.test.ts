@@ -38,7 +38,7 @@ describe.skipIf(brokers === undefined)('Kafka', () => {
     async fixture() {
       const topic = `callback-${randomUUID()}`;
       await create(topic);
-      // One that is not there yet: the broker itself can not be cut off from one test.
+      // One that is not there yet: the broker itself cannot be cut off from one test.
       const missing = `callback-${randomUUID()}`;
       const target = { kind: 'kafka', endpoint: `kafka:${topic}`, place: topic };
       return {

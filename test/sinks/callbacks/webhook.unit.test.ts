@@ -238,7 +238,7 @@ describe('webhooks', () => {
     expect(sent).toBeLessThan(16 * 2 ** 20);
   });
 
-  it('can not be reached: tries again', async () => {
+  it('cannot be reached: tries again', async () => {
     const silent = await startTcpServer(() => undefined);
     await silent.close();
     await expect(
