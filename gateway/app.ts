@@ -1,3 +1,4 @@
+import { gatewayApi } from './api.js';
 import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Gauge, type Registry } from 'prom-client';
@@ -6,42 +7,42 @@ import { LoopTurns } from '../primitives/loop-turns.js';
 import type { RandomHex } from '../primitives/trace-context.js';
 import { FanlightError } from '../schemas/failure.js';
 import type { Admission } from './admission/admission.js';
-import { createBodyMemory, type BodyMemory } from './bodies/memory.js';
-import type { Reading } from './bodies/whole-body.js';
-import type { Guard } from './clients/guard.js';
-import type { GatewayContext, GatewayEnv } from './context.js';
+import { createBodyMemory, type BodyMemory } from '../http/bodies/memory.js';
+import type { Reading } from '../http/bodies/whole-body.js';
+import type { Guard } from '../http/clients/guard.js';
+import type { GatewayContext, GatewayEnv } from '../http/context.js';
 import type { KeptAnswers } from './idempotency/kept-answers.js';
 import { once, type OnceOptions } from './idempotency/once.js';
-import type { AllowedHosts } from './hosts.js';
+import type { AllowedHosts } from '../http/hosts.js';
 import type { GatewayLimits } from './limits.js';
-import { afterBody } from './middleware/after-body.js';
-import type { GatewayLogger } from './middleware/observe.js';
-import { compress } from './middleware/compress.js';
-import { crossOrigin } from './middleware/cross-origin.js';
-import { knownHosts } from './middleware/known-hosts.js';
-import { knownPages } from './middleware/known-pages.js';
-import { observe } from './middleware/observe.js';
-import { requestBody } from './middleware/request-body.js';
-import { requestFacts } from './middleware/request-facts.js';
+import { afterBody } from '../http/middleware/after-body.js';
+import type { GatewayLogger } from '../http/middleware/observe.js';
+import { compress } from '../http/middleware/compress.js';
+import { crossOrigin } from '../http/middleware/cross-origin.js';
+import { knownHosts } from '../http/middleware/known-hosts.js';
+import { knownPages } from '../http/middleware/known-pages.js';
+import { observe } from '../http/middleware/observe.js';
+import { requestBody } from '../http/middleware/request-body.js';
+import { requestFacts } from '../http/middleware/request-facts.js';
 import type { JobServices } from './jobs/ports.js';
 import { createAsyncAnswers } from './jobs/respond-async.js';
 import { jobRoutes } from './jobs/routes.js';
 import type { PipelineOffer, PipelineOffers } from './pipelines.js';
 import type { Tagger, UploadStore } from './ports.js';
-import { errorFormOf, problemDetails, type ErrorForm } from './problems/error-form.js';
-import { problemOf, type ProblemError } from './problems/problem.js';
-import { ClientGoneError } from './requests/client-gone.js';
-import type { Route } from './route.js';
+import { errorFormOf, problemDetails, type ErrorForm } from '../http/problems/error-form.js';
+import { problemOf, type ProblemError } from '../http/problems/problem.js';
+import { ClientGoneError } from '../http/requests/client-gone.js';
+import type { Route } from '../http/route.js';
 import { createTagsRoute } from './routes/create-tags.js';
 import { healthRoute, readyRoute } from './routes/health.js';
 import { inferenceRoutes, type InferenceOptions } from './routes/inference/all.js';
-import { indexRoute } from './routes/index-page.js';
-import { metricsRoute } from './routes/metrics.js';
-import { openApiRoute } from './routes/openapi.js';
+import { indexRoute } from '../http/routes/index-page.js';
+import { metricsRoute } from '../http/routes/metrics.js';
+import { openApiRoute } from '../http/routes/openapi.js';
 import { pipelinesRoute } from './routes/pipelines.js';
-import { problemPageRoute } from './routes/problem-page.js';
-import { referenceRoute } from './routes/reference.js';
-import { noSuchRoute, otherMethods } from './routes/unrouted.js';
+import { problemPageRoute } from '../http/routes/problem-page.js';
+import { referenceRoute } from '../http/routes/reference.js';
+import { noSuchRoute, otherMethods } from '../http/routes/unrouted.js';
 
 export interface GatewayOptions {
   readonly tagger: Tagger;
@@ -134,8 +135,8 @@ function routesOf(
   const offers: PipelineOffers = [first, ...more];
   const routes: readonly Route[] = [
     indexRoute(() => routes),
-    openApiRoute(() => routes),
-    referenceRoute(() => routes),
+    openApiRoute(() => gatewayApi(routes)),
+    referenceRoute(() => gatewayApi(routes)),
     createTagsRoute({
       tagger,
       clock,

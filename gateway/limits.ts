@@ -1,6 +1,7 @@
+import { defaultConnectionLimits } from '../http/connection-limits.js';
 import { defaultAnswerBounds } from './idempotency/answer-bounds.js';
 import { defaultStreamBounds } from './jobs/stream-bounds.js';
-import type { ProblemCode } from './problems/problem.js';
+import type { ProblemCode } from '../http/problems/problem.js';
 
 /** One bound of a gateway: what it bounds, and what a client gets beyond it. */
 export interface Bound {
@@ -65,15 +66,15 @@ export const bounds = {
   ),
   jobStreamBytes: bytes(512 * KiB, 'What a job counts for in that memory while its lines are sent.', 'overloaded'),
   connections: count(
-    1_024,
+    defaultConnectionLimits.connections,
     'Open connections. An idle one makes room, then one that is slow to send its request.',
     'overloaded',
   ),
-  pipelinedRequests: count(4, 'Requests of one connection without an answer.', closed),
-  idleConnectionMs: time(80 * second, 'The time that a connection may have no request.', closed),
-  answerIdleMs: time(60 * second, 'The time that a client may take for a piece of an answer.', closed),
+  pipelinedRequests: count(defaultConnectionLimits.pipelinedRequests, 'Requests of one connection without an answer.', closed),
+  idleConnectionMs: time(defaultConnectionLimits.idleConnectionMs, 'The time that a connection may have no request.', closed),
+  answerIdleMs: time(defaultConnectionLimits.answerIdleMs, 'The time that a client may take for a piece of an answer.', closed),
   unsentBytes: bytes(
-    32 * MiB,
+    defaultConnectionLimits.unsentBytes,
     'Answers that clients have not taken, over all connections; the largest goes first.',
     closed,
   ),

@@ -1,5 +1,5 @@
 import { FanlightError } from '../schemas/failure.js';
-import { ProblemError } from './problems/problem.js';
+import { ProblemError } from '../http/problems/problem.js';
 
 /** A pipeline that may be asked for. */
 export interface PipelineOffer {

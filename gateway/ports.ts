@@ -1,5 +1,4 @@
 import type { ImageTags, ListingImage } from '../schemas/events.js';
-import type { Job } from '../schemas/jobs.js';
 import type { ModelInput, ModelOutput } from '../schemas/model-requests.js';
 
 export interface TagRequestOptions {
@@ -46,22 +45,4 @@ export interface UploadStore {
   put(sha256: string, bytes: Uint8Array): Promise<void>;
   /** The URL by which the stages find it. */
   urlOf(sha256: string): string;
-}
-
-/** An image of a job. */
-export interface JobOrder {
-  readonly event: ListingImage;
-  /** Position in the job, from 0. */
-  readonly item: number;
-  readonly reference: string | null;
-}
-
-/** The way of jobs into the queues. Both methods reject with `FanlightError`. */
-export interface JobQueue {
-  /** Tells everybody what the job is; resolves when that cannot be lost. */
-  announce(job: Job): Promise<void>;
-  /** Sends images of the job to its lane; resolves when they cannot be lost. */
-  send(job: Job, images: readonly JobOrder[], traceparent: string): Promise<void>;
-  /** Whether somebody has cancelled the job; known soon after it was announced. */
-  isCancelled(id: string): boolean;
 }

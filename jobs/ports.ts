@@ -1,3 +1,4 @@
+import type { ListingImage } from '../schemas/events.js';
 import type { Job, JobProgress, JobResult } from '../schemas/jobs.js';
 
 /**
@@ -91,4 +92,22 @@ export interface JobProjection {
    * Jobs that say that their images are still being sent, and have said so last before that time (epoch milliseconds).
    */
   abandoned(before: number): Promise<readonly Job[]>;
+}
+
+/** An image of a job. */
+export interface JobImage {
+  readonly event: ListingImage;
+  /** Position in the job, from 0. */
+  readonly item: number;
+  readonly reference: string | null;
+}
+
+/** The way of jobs into the queues. Both methods reject with `FanlightError`. */
+export interface JobQueue {
+  /** Tells everybody what the job is; resolves when that cannot be lost. */
+  announce(job: Job): Promise<void>;
+  /** Sends images of the job to its lane; resolves when they cannot be lost. */
+  send(job: Job, images: readonly JobImage[], traceparent: string): Promise<void>;
+  /** Whether somebody has cancelled the job; known soon after it was announced. */
+  isCancelled(id: string): boolean;
 }

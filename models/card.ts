@@ -154,7 +154,7 @@ const card = z
     maxBatch: z.int().min(1).max(1024),
     /**
      * What one instance adds to the resident set at most, its loading and its largest batch included
-     * (models/train/measure.ts).
+     * (training/measure/measure.ts).
      */
     memoryMiB: z.number().min(0),
     licence: z.string().min(1),

@@ -1,5 +1,5 @@
 import type { Clock } from '../../primitives/clock.js';
-import { ProblemError } from '../problems/problem.js';
+import { ProblemError } from '../../http/problems/problem.js';
 import type { TimeToDrain } from './time-to-drain.js';
 
 export interface AdmissionOptions {

@@ -1,6 +1,6 @@
 import { bytesOfFloats, floatsOfBytes } from '../../primitives/float-bytes.js';
 import type { ItemTensors, ModelInput } from '../../schemas/model-requests.js';
-import { ProblemError } from '../problems/problem.js';
+import { ProblemError } from '../../http/problems/problem.js';
 import type { RequestedInput } from './infer-request.js';
 import { bytesPerValue, referenceOf, shapeOf, type InputOffer, type ModelOffer, type Side } from './model-offer.js';
 import type { ReadRequest } from './read-infer-request.js';

@@ -1,4 +1,4 @@
-import { ProblemError } from '../problems/problem.js';
+import { ProblemError } from '../../http/problems/problem.js';
 
 /** A side of a tensor: one length, or all multiples of a length up to the longest. */
 export type Side = number | { readonly multipleOf: number; readonly longest: number };

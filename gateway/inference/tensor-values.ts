@@ -1,5 +1,5 @@
-import type { HeldMemory } from '../bodies/memory.js';
-import { ProblemError } from '../problems/problem.js';
+import type { HeldMemory } from '../../http/bodies/memory.js';
+import { ProblemError } from '../../http/problems/problem.js';
 import type { InputOffer } from './model-offer.js';
 
 type Datatype = InputOffer['datatype'];

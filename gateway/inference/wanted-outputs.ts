@@ -1,4 +1,4 @@
-import { ProblemError } from '../problems/problem.js';
+import { ProblemError } from '../../http/problems/problem.js';
 import type { InferRequest } from './infer-request.js';
 import { referenceOf, type ModelOffer, type OutputOffer } from './model-offer.js';
 

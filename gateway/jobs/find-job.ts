@@ -3,9 +3,9 @@ import type { JobStates, JobStatus } from '../../jobs/ports.js';
 import { backoffMs } from '../../primitives/backoff.js';
 import { sleep, type Clock } from '../../primitives/clock.js';
 import { FanlightError } from '../../schemas/failure.js';
-import type { GatewayContext } from '../context.js';
-import { ProblemError } from '../problems/problem.js';
-import { timeOfJobId } from './job-id.js';
+import type { GatewayContext } from '../../http/context.js';
+import { ProblemError } from '../../http/problems/problem.js';
+import { timeOfJobId } from '../../jobs/submission/job-id.js';
 
 export const jobParameters = z.object({ id: z.string().describe('The id of a job.') });
 

@@ -3,14 +3,14 @@ import type { Clock } from '../../primitives/clock.js';
 import { FanlightError } from '../../schemas/failure.js';
 import type { Job } from '../../schemas/jobs.js';
 import type { LaneName } from '../../schemas/lanes.js';
-import type { GatewayContext } from '../context.js';
-import type { Preference } from '../requests/prefer.js';
+import type { GatewayContext } from '../../http/context.js';
+import type { Preference } from '../../http/requests/prefer.js';
 import type { ImageOrder, ImageOutcome } from '../requests/tag-images.js';
-import { acknowledged, beginsWithinMs } from './acknowledged.js';
+import { acknowledged, beginsWithinMs } from '../../jobs/submission/acknowledged.js';
 import { jobAnswer } from './job-answer.js';
-import { newJobId } from './job-id.js';
+import { newJobId } from '../../jobs/submission/job-id.js';
 import type { JobServices } from './ports.js';
-import { submitJob } from './submit-job.js';
+import { submitJob } from '../../jobs/submission/submit-job.js';
 
 export interface AsyncAnswersOptions {
   readonly jobs: Pick<JobServices, 'queue'>;

@@ -1,8 +1,8 @@
 import type { Clock } from '../../primitives/clock.js';
 import type { ImageTags, ListingImage } from '../../schemas/events.js';
 import type { TagRequestOptions, Tagger } from '../ports.js';
-import { ClientGoneError } from './client-gone.js';
-import { withDeadline } from './deadline.js';
+import { ClientGoneError } from '../../http/requests/client-gone.js';
+import { withDeadline } from '../../http/requests/deadline.js';
 
 /** One image of a request. */
 export interface ImageOrder {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { GatewayLimits } from '../limits.js';
 import type { PipelineWish } from '../pipelines.js';
-import type { FileForm, JsonForm } from './forms.js';
-import { imageTypes } from './image-format.js';
+import type { FileForm, JsonForm } from '../../http/requests/forms.js';
+import { imageTypes } from '../../http/requests/image-format.js';
 import { photoUrl } from './photo-url.js';
-import { queryInteger, queryScore } from './query-numbers.js';
+import { queryInteger, queryScore } from '../../http/requests/query-numbers.js';
 
 /** What the client calls an image. */
 export interface ImageNames {

@@ -46,7 +46,7 @@ function parseWeights(id: string, json: unknown): LinearWeights {
   throw new FanlightError({
     code: 'corrupt-weights',
     message: `The weights of ${id} are no linear head: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}.`,
-    remedy: 'Write them by models/train/train_room_type.py.',
+    remedy: 'Write them by training/train_room_type.py.',
     cause: parsed.error,
   });
 }
@@ -55,6 +55,6 @@ function invalidCard(message: string): FanlightError {
   return new FanlightError({
     code: 'invalid-card',
     message,
-    remedy: 'Correct its card.json, or write both anew by models/train/train_room_type.py.',
+    remedy: 'Correct its card.json, or write both anew by training/train_room_type.py.',
   });
 }

@@ -240,7 +240,7 @@ function invalid(id: string, problem: string): FanlightError {
   return new FanlightError({
     code: 'invalid-card',
     message: `Model ${id} cannot be loaded: ${problem}.`,
-    remedy: `Correct models/catalogue/${id}/card.json, or convert the weights as models/train describes.`,
+    remedy: `Correct models/catalogue/${id}/card.json, or convert the weights as training describes.`,
   });
 }
 

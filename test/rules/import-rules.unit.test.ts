@@ -19,12 +19,12 @@ const clean: Files = {
   'models/quality/quality.ts': `import type { Tensor } from '../../processors/values.js';
     export const quality = (tensor: Tensor) => tensor.data[0];`,
   'models/onnx/session.ts': `import 'onnxruntime-node'; import type { Card } from '../card.js'; export type Session = Card;`,
-  'models/train/features.ts': `import { preprocess } from '../../processors/preprocess.js'; export const features = preprocess;`,
+  'training/features.ts': `import { preprocess } from '../../processors/preprocess.js'; export const features = preprocess;`,
   'adapters/url-fetcher.ts': `import { fetch } from 'undici';
     import type { Tensor } from '../processors/values.js';
     export const get = (tensor: Tensor) => [fetch, tensor];`,
   'topology/pipeline.ts': `import { preprocess } from '../processors/preprocess.js'; export const nodes = [preprocess];`,
-  'runtime/kafka/consumer.ts': `import 'kafkajs';
+  'runtime/kafka/consumer/consumer.ts': `import 'kafkajs';
     import '@kafkajs/confluent-schema-registry';
     import { nodes } from '../../topology/pipeline.js';
     import type { Tensor } from '../../processors/values.js';
@@ -33,11 +33,11 @@ const clean: Files = {
   'sinks/s3.ts': `import '@aws-sdk/client-s3'; import type { ListingImage } from '../schemas/events.js'; export type Row = ListingImage;`,
   'gateway/ports.ts': `import type { ListingImage } from '../schemas/events.js'; export type Tagger = ListingImage;`,
   'gateway/app.ts': `import { Hono } from 'hono'; import type { Tagger } from './ports.js'; export const app = (t: Tagger) => [Hono, t];`,
-  'audit/lane.ts': `import { run } from '../runtime/kafka/consumer.js'; import type { nodes } from '../topology/pipeline.js';
+  'audit/lane.ts': `import { run } from '../runtime/kafka/consumer/consumer.js'; import type { nodes } from '../topology/pipeline.js';
     export const audit = (pipelines: typeof nodes) => [run, pipelines];`,
   'processes/give-way.ts': `import { clock } from '../primitives/clock.js'; export const giveWay = () => clock;`,
   'local/servers/kafka.ts': `import { giveWay } from '../../processes/give-way.js'; export const start = () => giveWay;`,
-  'processes/open-services.ts': `import { run } from '../runtime/kafka/consumer.js'; export const open = () => run;`,
+  'processes/open-services.ts': `import { run } from '../runtime/kafka/consumer/consumer.js'; export const open = () => run;`,
   'processes/open-ports.ts': `import { get } from '../adapters/url-fetcher.js'; export const openPorts = () => get;`,
   'processes/gateway/gateway.ts': `import { openPorts } from '../open-ports.js';
     import { open } from '../open-services.js';
@@ -81,7 +81,7 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
   ],
   'processors/uses-runtime.ts': [
     'processors-imports',
-    `export const later = () => import('../runtime/kafka/consumer.js');`,
+    `export const later = () => import('../runtime/kafka/consumer/consumer.js');`,
   ],
   'processors/uses-onnxruntime.ts': ['home-of-onnxruntime-node', `import 'onnxruntime-node';`],
   'processors/uses-undici.ts': ['home-of-undici', `import 'undici';`],
@@ -96,11 +96,11 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
   ],
   'adapters/uses-runtime.ts': [
     'adapters-imports',
-    `import { run } from '../runtime/kafka/consumer.js'; export { run };`,
+    `import { run } from '../runtime/kafka/consumer/consumer.js'; export { run };`,
   ],
   'topology/uses-runtime.ts': [
     'topology-imports',
-    `import { run } from '../runtime/kafka/consumer.js'; export { run };`,
+    `import { run } from '../runtime/kafka/consumer/consumer.js'; export { run };`,
   ],
   'runtime/runs-processor.ts': [
     'runtime-imports-types-only',
@@ -113,9 +113,9 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
     `import '@kafkajs/confluent-schema-registry';`,
   ],
   'sinks/uses-kafka.ts': ['home-of-kafkajs', `import 'kafkajs';`],
-  'sinks/uses-runtime.ts': ['sinks-imports', `import { run } from '../runtime/kafka/consumer.js'; export { run };`],
+  'sinks/uses-runtime.ts': ['sinks-imports', `import { run } from '../runtime/kafka/consumer/consumer.js'; export { run };`],
   'sinks/uses-gateway.ts': ['sinks-imports', `import { app } from '../gateway/app.js'; export { app };`],
-  'gateway/uses-runtime.ts': ['gateway-imports', `import { run } from '../runtime/kafka/consumer.js'; export { run };`],
+  'gateway/uses-runtime.ts': ['gateway-imports', `import { run } from '../runtime/kafka/consumer/consumer.js'; export { run };`],
   'gateway/uses-processor.ts': [
     'gateway-imports',
     `import type { Tensor } from '../processors/values.js'; export type T = Tensor;`,
@@ -161,7 +161,7 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
 
 /** The other halves of the planted cycles; a cycle is reported once, at its first module. */
 const cycleEnds: Files = {
-  'topology/describe.ts': `import { check } from './check.js'; export const describe = () => check;`,
+  'cli/topology/describe.ts': `import { check } from './check.js'; export const describe = () => check;`,
   'topology/cycle-b.ts': `import type { A } from './cycle-a.js'; export interface B { readonly a: A }`,
 };
 

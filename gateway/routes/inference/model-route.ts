@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { GatewayContext } from '../../context.js';
+import type { GatewayContext } from '../../../http/context.js';
 import { findOffer, type ModelOffer } from '../../inference/model-offer.js';
-import { inferenceError } from '../../problems/error-form.js';
-import type { Route } from '../../route.js';
+import { inferenceError } from '../../../http/problems/error-form.js';
+import type { Route } from '../../../http/route.js';
 
 const model = z.string().describe('Name of a model, such as scene.');
 const version = z.string().describe('A number, or an alias of the model, such as stable.');

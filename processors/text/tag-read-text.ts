@@ -1,0 +1,38 @@
+import type { Tag } from '../../schemas/events.js';
+import { decodeCtc } from './decode-ctc.js';
+import type { Operation } from '../operation.js';
+import { overlayRegions, type TextCells } from './overlay-regions.js';
+import type { LineSteps } from './read-text-lines.js';
+import { overlayScore, overlayTextTag } from './tag-overlay-text.js';
+
+/**
+ * The tags of `tagOverlayText`, with the words of those that could be read: from the reader's `textThreshold` up, and
+ * of
+ * `leastCharacters` at least. Then model and score are the reader's.
+ */
+export function tagReadText(
+  detectorId: string,
+  readerId: string,
+): Operation<{ text: TextCells; lines: readonly LineSteps[] }, readonly Tag[]> {
+  return {
+    name: `tags:${detectorId}-${readerId}`,
+    needs: 'cpu',
+    async open({ models }) {
+      const [detector, reader] = await Promise.all([models.describe(detectorId), models.describe(readerId)]);
+      const { textThreshold = 0.5, leastCharacters = 2 } = reader.parameters;
+      return function tagReadText({ text: cells, lines }) {
+        return overlayRegions(cells, detector.parameters).map((region, index) => {
+          // Lines are those of the first regions, in their order.
+          const steps = lines[index];
+          const { text, score } = steps
+            ? decodeCtc(steps.character, steps.probability, reader.labels)
+            : { text: '', score: 0 };
+          const unread = { name: overlayTextTag, score: overlayScore(region), model: detector.id, box: region.box };
+          return text.length >= leastCharacters && score >= textThreshold
+            ? { ...unread, score, model: reader.id, text }
+            : unread;
+        });
+      };
+    },
+  };
+}
