@@ -26,14 +26,14 @@ const folders = {
   topology: { values: ['schemas/', 'primitives/', 'processors/', 'models/'], types: [] },
   // Outside systems.
   adapters: { values: ['schemas/', 'primitives/'], types: ['processors/'] },
-  sinks: { values: ['schemas/', 'primitives/'], types: [] },
+  sinks: { values: ['schemas/', 'primitives/', 'adapters/stores/'], types: [] },
   // Engine. An implementation of a port imports the port, never the other way round.
   runtime: {
     values: ['schemas/', 'primitives/', 'topology/'],
     types: ['processors/', 'gateway/ports[.]ts$', 'sinks/sink[.]ts$'],
   },
   // Webhooks obey the rules of addresses that fetching obeys.
-  jobs: { values: ['schemas/', 'primitives/', 'topology/', 'runtime/', 'adapters/outbound/'], types: [] },
+  jobs: { values: ['schemas/', 'primitives/', 'topology/', 'runtime/', 'adapters/(?:outbound|stores)/'], types: [] },
   // Doors.
   http: { values: ['schemas/', 'primitives/'], types: [] },
   gateway: { values: ['schemas/', 'primitives/', 'http/', `jobs/${jobsOfDoors}`], types: [] },
@@ -96,8 +96,8 @@ const packages = {
   '@tensorflow/tfjs-core': ['models/tfjs'],
   avsc: ['runtime', 'sinks', 'bench'],
   'cli-progress': ['cli', 'local', 'bench', 'training'],
-  'cli-table3': ['cli', 'local', 'bench', 'models'],
-  cockatiel: ['runtime'],
+  'cli-table3': ['cli', 'local', 'bench', 'training/eval'],
+  cockatiel: ['runtime', 'jobs/callbacks'],
   commander: ['cli', 'bench', 'training'],
   'file-type': ['processors', 'http'],
   hono: ['http', 'gateway'],

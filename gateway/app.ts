@@ -10,7 +10,7 @@ import type { Admission } from './admission/admission.js';
 import { createBodyMemory, type BodyMemory } from '../http/bodies/memory.js';
 import type { Reading } from '../http/bodies/whole-body.js';
 import type { Guard } from '../http/clients/guard.js';
-import type { GatewayContext, GatewayEnv } from '../http/context.js';
+import type { HttpContext, HttpEnv } from '../http/context.js';
 import type { KeptAnswers } from './idempotency/kept-answers.js';
 import { once, type OnceOptions } from './idempotency/once.js';
 import type { AllowedHosts } from '../http/hosts.js';
@@ -74,12 +74,12 @@ export interface GatewayOptions {
 }
 
 /** The HTTP side of Fanlight. Throws `invalid-configuration` when there is no pipeline. */
-export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
+export function createGateway(options: GatewayOptions): Hono<HttpEnv> {
   const { clock, guard, answers, limits, metrics, logger, randomHex, allowedHosts, allowedOrigins = [] } = options;
-  const app = new Hono<GatewayEnv>();
+  const app = new Hono<HttpEnv>();
   app.use(requestFacts({ clock, randomHex }));
   app.use(observe({ clock, metrics, logger }));
-  const refuse = (error: ProblemError, context: GatewayContext) =>
+  const refuse = (error: ProblemError, context: HttpContext) =>
     answerProblem(error, context, errorFormOf(context.req.path));
   app.use(knownHosts({ allowed: allowedHosts, refuse }));
   if (allowedOrigins.length > 0) app.use(crossOrigin(allowedOrigins));
@@ -196,7 +196,7 @@ function routed(
   };
 }
 
-function answerProblem(error: unknown, context: GatewayContext, form: ErrorForm): Response {
+function answerProblem(error: unknown, context: HttpContext, form: ErrorForm): Response {
   const { requestId } = context.get('facts');
   const { problem, headers } = problemOf(error, requestId);
   context.set('failure', { code: problem.code, thrown: error });

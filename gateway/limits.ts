@@ -70,9 +70,21 @@ export const bounds = {
     'Open connections. An idle one makes room, then one that is slow to send its request.',
     'overloaded',
   ),
-  pipelinedRequests: count(defaultConnectionLimits.pipelinedRequests, 'Requests of one connection without an answer.', closed),
-  idleConnectionMs: time(defaultConnectionLimits.idleConnectionMs, 'The time that a connection may have no request.', closed),
-  answerIdleMs: time(defaultConnectionLimits.answerIdleMs, 'The time that a client may take for a piece of an answer.', closed),
+  pipelinedRequests: count(
+    defaultConnectionLimits.pipelinedRequests,
+    'Requests of one connection without an answer.',
+    closed,
+  ),
+  idleConnectionMs: time(
+    defaultConnectionLimits.idleConnectionMs,
+    'The time that a connection may have no request.',
+    closed,
+  ),
+  answerIdleMs: time(
+    defaultConnectionLimits.answerIdleMs,
+    'The time that a client may take for a piece of an answer.',
+    closed,
+  ),
   unsentBytes: bytes(
     defaultConnectionLimits.unsentBytes,
     'Answers that clients have not taken, over all connections; the largest goes first.',

@@ -50,7 +50,7 @@ export interface ServerBindings {
   readonly incoming: IncomingMessage;
 }
 
-export interface GatewayEnv {
+export interface HttpEnv {
   /** Given by the server; undefined when the app is called without one. */
   Bindings: ServerBindings | undefined;
   Variables: {
@@ -66,9 +66,9 @@ export interface GatewayEnv {
   };
 }
 
-export type GatewayContext = Context<GatewayEnv>;
+export type HttpContext = Context<HttpEnv>;
 
 /** Whether the server has begun to shut down. */
-export function isDraining({ env }: GatewayContext): boolean {
+export function isDraining({ env }: HttpContext): boolean {
   return env?.draining() === true;
 }

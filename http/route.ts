@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Scope } from './clients/client.js';
-import type { GatewayContext } from './context.js';
+import type { HttpContext } from './context.js';
 import type { ErrorForm } from './problems/error-form.js';
 import type { ProblemCode } from './problems/problem.js';
 import type { RequestForm } from './requests/forms.js';
@@ -54,5 +54,5 @@ export interface Route {
   readonly problems: readonly ProblemCode[];
   /** How it tells them; default: problem details. */
   readonly errors?: ErrorForm;
-  handle(context: GatewayContext): Promise<Response> | Response;
+  handle(context: HttpContext): Promise<Response> | Response;
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../primitives/clock.js';
 import { sleep, systemClock } from '../primitives/clock.js';
 import { defaultConnectionLimits, type ConnectionLimits } from './connection-limits.js';
 import { guardConnections } from './connections.js';
-import type { GatewayEnv } from './context.js';
+import type { HttpEnv } from './context.js';
 import { unreadableRequest, unreadableRequestText } from './problems/unreadable-request.js';
 
 export interface ServeOptions {
@@ -27,7 +27,7 @@ export interface ServeOptions {
   readonly clock?: Clock;
 }
 
-export interface GatewayServer {
+export interface HttpServer {
   readonly port: number;
   /**
    * Says "not ready", then stops accepting, then lets requests finish for at most `graceMs`, then cuts the rest off,
@@ -37,7 +37,7 @@ export interface GatewayServer {
 }
 
 /** Listens; rejects when the address cannot be bound. */
-export async function serveGateway(app: Hono<GatewayEnv>, options: ServeOptions): Promise<GatewayServer> {
+export async function serveHttp(app: Hono<HttpEnv>, options: ServeOptions): Promise<HttpServer> {
   const {
     port,
     host,

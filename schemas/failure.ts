@@ -48,6 +48,7 @@ export const failureKinds = {
   'callback-refused': 'permanent',
   'endpoint-gone': 'permanent',
   // us
+  'not-ready': 'transient',
   'unexpected-error': 'transient',
   'invalid-configuration': 'fatal',
 } as const satisfies Record<string, FailureKind>;

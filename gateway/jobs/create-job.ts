@@ -1,7 +1,7 @@
 import type { RandomHex } from '../../primitives/trace-context.js';
 import type { Clock } from '../../primitives/clock.js';
 import type { Job } from '../../schemas/jobs.js';
-import type { GatewayContext } from '../../http/context.js';
+import type { HttpContext } from '../../http/context.js';
 import type { GatewayLimits } from '../limits.js';
 import { choosePipeline, type PipelineOffers } from '../pipelines.js';
 import type { JobImage } from '../../jobs/ports.js';
@@ -64,7 +64,7 @@ export function createJobRoute({ jobs, clock, reading, randomHex, pipelines, lim
 
   /** What is wrong before the first image is said before there is a job. */
   async function order(
-    context: GatewayContext,
+    context: HttpContext,
   ): Promise<{ readonly job: Job; readonly images: AsyncIterable<readonly JobImage[]> }> {
     const { req } = context;
     const { client } = context.get('caller');

@@ -4,7 +4,7 @@ import { listingImageId } from '../../schemas/ids.js';
 import type { Admission } from '../admission/admission.js';
 import type { HeldMemory } from '../../http/bodies/memory.js';
 import type { Reading } from '../../http/bodies/whole-body.js';
-import type { Caller, GatewayContext } from '../../http/context.js';
+import type { Caller, HttpContext } from '../../http/context.js';
 import type { GatewayLimits } from '../limits.js';
 import { choosePipeline, requireServed, type PipelineOffers } from '../pipelines.js';
 import type { Tagger, UploadStore } from '../ports.js';
@@ -92,7 +92,7 @@ export function createTagsRoute({
 }: CreateTagsOptions): Route {
   const forms = createTagForms(limits);
 
-  async function orderByUrl(context: GatewayContext): Promise<Order> {
+  async function orderByUrl(context: HttpContext): Promise<Order> {
     const document = await readDocument(forms.document, context, reading);
     const pipeline = choosePipeline(pipelines, document);
     const several = 'images' in document;
@@ -104,7 +104,7 @@ export function createTagsRoute({
     };
   }
 
-  async function orderByUpload(context: GatewayContext): Promise<Order> {
+  async function orderByUpload(context: HttpContext): Promise<Order> {
     const { fields, ...file } = await readFile(forms.upload, context, reading);
     const pipeline = choosePipeline(pipelines, fields);
     await requireImage(file.bytes);

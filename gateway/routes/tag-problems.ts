@@ -10,6 +10,5 @@ export const tagProblems: readonly ProblemCode[] = [
   'models-not-served',
   'not-acceptable',
   'unsupported-media-type',
-  'not-ready',
   'overloaded',
 ];

@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import { Counter } from 'prom-client';
-import type { Caller, GatewayContext } from '../context.js';
+import type { Caller, HttpContext } from '../context.js';
 import { ProblemError } from '../problems/problem.js';
 import type { RequestProblemCode } from '../problems/request-problems.js';
 import type { Authenticate } from './authenticate.js';
@@ -11,7 +11,7 @@ import { rateLimit, rateLimitPolicy, wholeSeconds } from './rate-limit-fields.js
 
 /** Lets requests through to routes that ask for a scope, or throws a `ProblemError`. */
 export interface Guard {
-  admit(context: GatewayContext, scope: Scope): Promise<Admission>;
+  admit(context: HttpContext, scope: Scope): Promise<Admission>;
 }
 
 export interface Admission {
@@ -36,7 +36,7 @@ export function createGuard({ authenticate, limits, metrics }: GuardOptions): Gu
   });
 
   /** Tells the client where it stands, and throws when it may not go on. */
-  function settle(context: GatewayContext, client: Client, name: LimitName, standing: Standing): void {
+  function settle(context: HttpContext, client: Client, name: LimitName, standing: Standing): void {
     context.header('ratelimit', rateLimit(name, standing), { append: true });
     if (standing.granted) return;
     refusals.inc({ client: client.name, limit: name });

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
-import type { GatewayEnv } from '../context.js';
+import type { HttpEnv } from '../context.js';
 
 const requestHeaders = [
   ...['authorization', 'x-api-key', 'content-type', 'content-encoding', 'idempotency-key', 'prefer', 'traceparent'],
@@ -14,7 +14,7 @@ const answerHeaders = [
 const maxAge = 7_200;
 
 /** Lets pages of these origins read answers (the Fetch Standard's CORS); a preflight is answered without a key. */
-export function crossOrigin(allowedOrigins: readonly string[]): MiddlewareHandler<GatewayEnv> {
+export function crossOrigin(allowedOrigins: readonly string[]): MiddlewareHandler<HttpEnv> {
   const answer = cors({
     origin: allowedOrigins.includes('*') ? '*' : [...allowedOrigins],
     allowMethods: ['GET', 'HEAD', 'POST', 'DELETE'],

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import type { GatewayEnv } from '../context.js';
+import type { HttpEnv } from '../context.js';
 import { isAllowedHost, parseAuthority, type AllowedHosts } from '../hosts.js';
 import { ProblemError } from '../problems/problem.js';
 import type { Refuse } from './refuse.js';
@@ -16,7 +16,7 @@ const quotedCharacters = 100;
  * Refuses requests that name another host (RFC 9110, 15.5.20). DNS rebinding: a web page lets its own name lead to this
  * gateway. The browser then takes the gateway for a part of the page's site, and only the name in the request differs.
  */
-export function knownHosts({ allowed, refuse }: KnownHostsOptions): MiddlewareHandler<GatewayEnv> {
+export function knownHosts({ allowed, refuse }: KnownHostsOptions): MiddlewareHandler<HttpEnv> {
   return async function knownHosts(context, next) {
     const authorities = authoritiesOf(context.req.url, context.req.header('host'));
     const malformed = authorities.find((authority) => parseAuthority(authority) === undefined);

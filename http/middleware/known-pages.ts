@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import type { GatewayContext, GatewayEnv } from '../context.js';
+import type { HttpContext, HttpEnv } from '../context.js';
 import { ProblemError } from '../problems/problem.js';
 import type { Refuse } from './refuse.js';
 
@@ -18,7 +18,7 @@ const quotedCharacters = 100;
  * needs
  * this. A foreign page has no key, and browsers add none.
  */
-export function knownPages({ allowedOrigins, refuse }: KnownPagesOptions): MiddlewareHandler<GatewayEnv> {
+export function knownPages({ allowedOrigins, refuse }: KnownPagesOptions): MiddlewareHandler<HttpEnv> {
   return async function knownPages(context, next) {
     const origin = context.req.header('origin');
     const isRefused = !safeMethods.has(context.req.method) && isForeign(context, origin, allowedOrigins);
@@ -31,7 +31,7 @@ export function knownPages({ allowedOrigins, refuse }: KnownPagesOptions): Middl
  * `Sec-Fetch-Site` is the browser's own judgement, which holds behind a proxy that ends TLS as well. Old browsers send
  * `Origin` alone, as do all browsers over plain HTTP to another machine. Programs send neither.
  */
-function isForeign({ req }: GatewayContext, origin: string | undefined, allowedOrigins: readonly string[]): boolean {
+function isForeign({ req }: HttpContext, origin: string | undefined, allowedOrigins: readonly string[]): boolean {
   if (origin !== undefined && allowedOrigins.includes(origin)) return false;
   const site = req.header('sec-fetch-site');
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';

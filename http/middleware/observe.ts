@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { Gauge, Histogram } from 'prom-client';
 import type { Clock } from '../../primitives/clock.js';
-import type { Failure, GatewayContext, GatewayEnv } from '../context.js';
+import type { Failure, HttpContext, HttpEnv } from '../context.js';
 import { problemTypes } from '../problems/problem.js';
 
 export type GatewayLogger = Pick<Logger, 'debug' | 'info' | 'error'>;
@@ -21,7 +21,7 @@ const loggedPathCharacters = 200;
 const probes = new Set(['/healthz', '/readyz', '/metrics', '/v2/health/live', '/v2/health/ready']);
 
 /** One log line and one observation a request. Metric and label names follow OpenTelemetry's HTTP conventions. */
-export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareHandler<GatewayEnv> {
+export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareHandler<HttpEnv> {
   const duration = new Histogram({
     name: 'http_server_request_duration_seconds',
     help: 'Time from the first byte of a request to its answer.',
@@ -35,7 +35,7 @@ export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareH
     registers: [metrics],
   });
 
-  function log(context: GatewayContext, durationMs: number) {
+  function log(context: HttpContext, durationMs: number) {
     const { requestId, trace } = context.get('facts');
     const { status } = context.res;
     const failure = context.get('failure');

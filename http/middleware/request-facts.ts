@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Clock } from '../../primitives/clock.js';
 import { continueTrace, type RandomHex } from '../../primitives/trace-context.js';
-import type { GatewayEnv } from '../context.js';
+import type { HttpEnv } from '../context.js';
 import { anyone, isDraining } from '../context.js';
 
 // Characters that need no escaping in a URI (RFC 3986, 2.3): the id is the `instance` of a problem.
@@ -13,7 +13,7 @@ export interface RequestFactsOptions {
 }
 
 /** Takes over or makes the request id and the trace, and answers with both. */
-export function requestFacts({ clock, randomHex }: RequestFactsOptions): MiddlewareHandler<GatewayEnv> {
+export function requestFacts({ clock, randomHex }: RequestFactsOptions): MiddlewareHandler<HttpEnv> {
   return async function requestFacts(context, next) {
     const given = context.req.header('x-request-id') ?? '';
     const requestId = usableId.test(given) ? given : randomHex(32);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
-import type { Content, JsonSchema, OpenApiDocument, OpenApiOperation, OpenApiResponse, Parameter } from './document.js';
+import type { Content, JsonSchema, OpenApiDocument, OpenApiOperation, OpenApiResponse, Parameter } from './open-api.js';
 import { fieldsOf, typeText } from './schema-text.js';
 
 const style = `

@@ -1,4 +1,4 @@
-import type { JsonSchema } from './document.js';
+import type { JsonSchema } from './open-api.js';
 
 export interface Field {
   /** `tags[].name`: members of members, `[]` for each of a list, `.*` for each of a map. */

@@ -59,6 +59,7 @@ export const failureProblems = {
   'callback-failed': { status: 502, title: 'The target of the callback did not take the results' },
   'callback-refused': { status: 502, title: 'The target of the callback refused the results' },
   'endpoint-gone': { status: 502, title: 'The endpoint of the webhook is gone' },
+  'not-ready': { status: 503, title: 'The gateway is starting, stopping or cut off from its queues', retryAfter: 2 },
   'unexpected-error': { status: 500, title: 'Something unexpected went wrong' },
   'invalid-configuration': { status: 500, title: 'This deployment is configured wrongly' },
 } as const satisfies Record<FailureCode, ProblemType>;

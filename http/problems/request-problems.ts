@@ -32,11 +32,11 @@ export const requestProblems = {
   'concurrency-limit-exceeded': { status: 429, title: 'The client has more requests in flight than it may' },
   'daily-quota-exceeded': { status: 429, title: 'The client asks for more images a day than it may' },
   'headers-too-large': { status: 431, title: 'The header fields of the request are too large' },
-  'not-ready': { status: 503, title: 'The gateway is starting, stopping or cut off from its queues', retryAfter: 2 },
   overloaded: { status: 503, title: 'There is more to do than the gateway can do now', retryAfter: 1 },
   'jobs-unavailable': { status: 503, title: 'Where jobs stand cannot be told', retryAfter: 2 },
   'idempotency-unavailable': { status: 503, title: 'Idempotency-Keys cannot be honoured', retryAfter: 2 },
   'keys-unavailable': { status: 503, title: 'API keys cannot be checked', retryAfter: 2 },
 } as const satisfies Record<string, ProblemType>;
 
-export type RequestProblemCode = keyof typeof requestProblems;
+/** `not-ready` is a failure, which the HTTP side finds out for itself as well. */
+export type RequestProblemCode = keyof typeof requestProblems | 'not-ready';

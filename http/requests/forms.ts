@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ProblemError } from '../problems/problem.js';
 import type { Line } from '../bodies/lines.js';
 import { readWhole, type Reading, type WholeBody } from '../bodies/whole-body.js';
-import type { GatewayContext } from '../context.js';
+import type { HttpContext } from '../context.js';
 import { parseDocument, parseQuery } from './parse.js';
 
 /** One shape of a JSON document; the first whose `key` the document has is the one that it is checked against. */
@@ -95,7 +95,7 @@ export function parseLine<T>(schema: z.ZodType<T>, { number, text }: Line): T {
  */
 export async function readDocument<Document>(
   { limitBytes, alternatives }: JsonForm<Document>,
-  context: GatewayContext,
+  context: HttpContext,
   reading: Reading,
 ): Promise<Document> {
   requireNoQuery(context);
@@ -112,7 +112,7 @@ export async function readDocument<Document>(
  */
 export async function readFile<Query>(
   { limitBytes, query }: FileForm<Query>,
-  context: GatewayContext,
+  context: HttpContext,
   reading: Reading,
 ): Promise<WholeBody & { fields: Query }> {
   const fields = parseQuery<Query>(query, new URL(context.req.url).searchParams);
@@ -120,7 +120,7 @@ export async function readFile<Query>(
 }
 
 /** A form that has no query does not take one. */
-export function requireNoQuery({ req }: GatewayContext): void {
+export function requireNoQuery({ req }: HttpContext): void {
   parseQuery(z.strictObject({}), new URL(req.url).searchParams);
 }
 

@@ -2,7 +2,7 @@ import { JsonSplitter } from '../bodies/json-splitter.js';
 import { JsonTextError } from '../bodies/json-text.js';
 import { Pace } from '../bodies/pace.js';
 import { tooLarge, type Reading } from '../bodies/whole-body.js';
-import type { GatewayContext } from '../context.js';
+import type { HttpContext } from '../context.js';
 import type { FieldError } from '../problems/problem.js';
 import { notJson, requireNoQuery, type ListForm } from './forms.js';
 import { checkPart, invalidFields, mostErrors } from './parse.js';
@@ -18,7 +18,7 @@ const heapPerByte = 3;
  */
 export async function readList<Rest, Element>(
   form: ListForm<Rest, Element>,
-  context: GatewayContext,
+  context: HttpContext,
   { clock, turns, pace }: Reading,
 ): Promise<{ readonly rest: Rest; readonly elements: readonly Element[] }> {
   requireNoQuery(context);

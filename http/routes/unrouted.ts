@@ -1,11 +1,11 @@
-import type { GatewayContext } from '../context.js';
+import type { HttpContext } from '../context.js';
 import { ProblemError } from '../problems/problem.js';
 import type { Route } from '../route.js';
 
 /** A problem quotes no more of a path, which may have 16 KiB. */
 const quotedCharacters = 200;
 
-export function noSuchRoute({ req }: GatewayContext): ProblemError {
+export function noSuchRoute({ req }: HttpContext): ProblemError {
   return new ProblemError({
     code: 'no-such-route',
     detail: `There is nothing at ${req.path.slice(0, quotedCharacters)}.`,
@@ -14,7 +14,7 @@ export function noSuchRoute({ req }: GatewayContext): ProblemError {
 }
 
 /** Answers the methods that a path does not know; OPTIONS is answered with the ones that it does. */
-export function otherMethods(routes: readonly Route[]): (context: GatewayContext) => Response {
+export function otherMethods(routes: readonly Route[]): (context: HttpContext) => Response {
   const allow = [...routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(
     ', ',
   );

@@ -5,7 +5,7 @@ import { callbackDeliveries } from '../../topology/callbacks.js';
 import { callbacksGroup, callbackSources } from '../../topology/groups.js';
 import { createDeliverer } from './deliver-progress.js';
 import { createEndpoints, type EndpointLimits } from './endpoints.js';
-import { createJobOrder } from './job-order.js';
+import { createReadOrder } from './read-order.js';
 import { rememberDelivered } from './remember-delivered.js';
 import { handleFailures } from '../../runtime/failures/handle-failures.js';
 import { measure } from '../../runtime/measure.js';
@@ -37,7 +37,7 @@ export async function startCallbacksWorker(
   const { name, jitter, summaryWaitsMs } = callbackDeliveries;
   const path = { stage: 'callbacks', input: topics.callbacks, lane: { name, retryDelays } };
   const labels = { stage: path.stage, lane: name };
-  const order = createJobOrder();
+  const order = createReadOrder();
   const count = (outcome: string) => (kind: string) => metrics.callbackDeliveries.inc({ kind, outcome });
 
   const deliver = createDeliverer({

@@ -9,7 +9,7 @@ import type { Handler, Message, OutgoingMessage } from '../../runtime/records/me
 import { delayMs } from '../../runtime/failures/retry-policy.js';
 import { attemptOf, retryRecord, type FailurePath } from '../../runtime/failures/retry-record.js';
 import type { Endpoints } from './endpoints.js';
-import type { JobOrder } from './job-order.js';
+import type { ReadOrder } from './read-order.js';
 
 export interface DeliverOptions {
   readonly path: FailurePath & { readonly lane: { readonly retryDelays: readonly [string, ...string[]] } };
@@ -18,7 +18,7 @@ export interface DeliverOptions {
   readonly endpoints: Endpoints;
   readonly parts: PartStore;
   readonly delivered: DeliveredItems;
-  readonly order: JobOrder;
+  readonly order: ReadOrder;
   readonly clock: Clock;
   /** 0..1 */
   readonly random: () => number;

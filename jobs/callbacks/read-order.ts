@@ -1,7 +1,7 @@
 import type { Message } from '../../runtime/records/message.js';
 
 /** What this process holds of each job, in the order in which it was read. */
-export interface JobOrder {
+export interface ReadOrder {
   /** Remembers the record, whose key is its job, until the work is done. */
   track(message: Message, work: () => Promise<void>): Promise<void>;
   /** Resolves when all records of the job that were read before this one are done with, however they ended. */
@@ -13,7 +13,7 @@ interface Tracked {
   readonly done: Promise<void>;
 }
 
-export function createJobOrder(): JobOrder {
+export function createReadOrder(): ReadOrder {
   const jobs = new Map<string, Set<Tracked>>();
   const jobOf = ({ key }: Message) => key?.toString() ?? '';
 

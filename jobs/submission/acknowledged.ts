@@ -1,16 +1,16 @@
 import type { Clock } from '../../primitives/clock.js';
-import { ProblemError } from '../../http/problems/problem.js';
+import { FanlightError } from '../../schemas/failure.js';
 
 /** A client that has just come is told soon that nothing can be taken, milliseconds. */
 export const beginsWithinMs = 15_000;
 
 /** The queues did not take what was sent to them in time. It may still arrive. */
-export class CutOffError extends ProblemError {
+export class CutOffError extends FanlightError {
   constructor(withinMs: number) {
     super({
       code: 'not-ready',
-      detail: `The queues did not answer within ${withinMs / 1_000} s.`,
-      remedy: 'Try again after the time in Retry-After.',
+      message: `The queues did not answer within ${withinMs / 1_000} s.`,
+      remedy: 'Try again in a few seconds.',
     });
   }
 }

@@ -9,7 +9,7 @@ import { connectRedis } from '../../http/clients/redis-connection.js';
 import { createRedisLimits } from '../../http/clients/redis-limits.js';
 import type { StreamBounds } from '../../gateway/jobs/stream-bounds.js';
 import type { Problem } from '../../http/problems/problem.js';
-import { serveGateway } from '../../http/server.js';
+import { serveHttp } from '../../http/server.js';
 import type { JobStates } from '../../jobs/ports.js';
 import { systemClock } from '../../primitives/clock.js';
 import type { Job } from '../../schemas/jobs.js';
@@ -54,7 +54,7 @@ async function openGateway({ prefix, limits = {}, streams = {}, address = url }:
   let lookUps = 0;
   const states: JobStates = { ...state, find: (id) => ((lookUps += 1), state.find(id)) };
   const { app } = gatewayHarness({ guard, states, streams, clock: systemClock });
-  const server = await serveGateway(app, { port: 0, host: '127.0.0.1' });
+  const server = await serveHttp(app, { port: 0, host: '127.0.0.1' });
   closing.push(() => server.close(0));
   return { origin: `http://127.0.0.1:${server.port}`, redis, lookUps: () => lookUps };
 }

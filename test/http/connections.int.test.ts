@@ -1,11 +1,11 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defaultLimits, type GatewayLimits } from '../../gateway/limits.js';
-import { serveGateway, type GatewayServer } from '../../http/server.js';
+import { serveHttp, type HttpServer } from '../../http/server.js';
 import { systemClock, type Clock } from '../../primitives/clock.js';
 import { gatewayHarness, type HarnessOptions } from '../gateway/harness.js';
 
-let server: GatewayServer | undefined;
+let server: HttpServer | undefined;
 const sockets: Socket[] = [];
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
@@ -15,7 +15,7 @@ afterEach(async () => {
 
 async function start(limits: Partial<GatewayLimits>, options: HarnessOptions = {}, clock: Clock = systemClock) {
   const harness = gatewayHarness({ clock: systemClock, limits, ...options });
-  server = await serveGateway(harness.app, {
+  server = await serveHttp(harness.app, {
     port: 0,
     host: '127.0.0.1',
     limits: { ...defaultLimits, ...limits },

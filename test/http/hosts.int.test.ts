@@ -2,14 +2,14 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { browserAccess } from '../../processes/gateway/browser-access.js';
 import { readConfig } from '../../processes/config.js';
-import type { GatewayServer } from '../../http/server.js';
-import { serveGateway } from '../../http/server.js';
+import type { HttpServer } from '../../http/server.js';
+import { serveHttp } from '../../http/server.js';
 import { systemClock } from '../../primitives/clock.js';
 import { gatewayHarness, postJson } from '../gateway/harness.js';
 
 const url = 'https://photos.example/1.jpg';
 
-let server: GatewayServer | undefined;
+let server: HttpServer | undefined;
 afterEach(async () => {
   await server?.close(0);
   server = undefined;
@@ -24,7 +24,7 @@ async function start(environment: Readonly<Record<string, string>> = {}) {
     ...environment,
   });
   const harness = gatewayHarness({ clock: systemClock, ...browserAccess(config) });
-  server = await serveGateway(harness.app, { port: 0, host: config.FANLIGHT_HTTP_HOST });
+  server = await serveHttp(harness.app, { port: 0, host: config.FANLIGHT_HTTP_HOST });
   return { ...harness, port: server.port };
 }
 

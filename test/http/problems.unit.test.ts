@@ -55,6 +55,7 @@ const statuses = {
   'callback-failed': 502,
   'callback-refused': 502,
   'endpoint-gone': 502,
+  'not-ready': 503,
   'unexpected-error': 500,
   'invalid-configuration': 500,
 } satisfies Record<FailureCode, number>;

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { GatewayServer, ServeOptions } from '../../http/server.js';
-import { serveGateway } from '../../http/server.js';
+import type { HttpServer, ServeOptions } from '../../http/server.js';
+import { serveHttp } from '../../http/server.js';
 import { systemClock } from '../../primitives/clock.js';
 import type { ImageTags } from '../../schemas/events.js';
 import type { HarnessOptions } from '../gateway/harness.js';
@@ -13,7 +13,7 @@ const MiB = 1024 * 1024;
 const document = JSON.stringify({ url: 'https://photos.example/1.jpg' });
 const json = { 'content-type': 'application/json' };
 
-let server: GatewayServer | undefined;
+let server: HttpServer | undefined;
 afterEach(async () => {
   await server?.close(0);
   server = undefined;
@@ -21,7 +21,7 @@ afterEach(async () => {
 
 async function start(options: HarnessOptions = {}, serve: Partial<ServeOptions> = {}) {
   const harness = gatewayHarness({ clock: systemClock, ...options });
-  server = await serveGateway(harness.app, { port: 0, host: '127.0.0.1', ...serve });
+  server = await serveHttp(harness.app, { port: 0, host: '127.0.0.1', ...serve });
   return { ...harness, server, origin: `http://127.0.0.1:${server.port}` };
 }
 

@@ -8,7 +8,8 @@ import type { Evaluation } from './evaluation.js';
 /**
  * How many overlays are found that are drawn over the photos, and how many photos are tagged as they are. Photos of
  * listing
- * services often carry a credit: look before the latter is called a false alarm (`training/measure/measure_overlay_text.ts`
+ * services often carry a credit: look before the latter is called a false alarm
+ * (`training/measure/measure_overlay_text.ts`
  * names them).
  */
 export function overlays(model: ModelId): Evaluation {

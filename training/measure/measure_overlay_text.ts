@@ -2,7 +2,8 @@
  * How well overlay-text finds banners, credits and watermarks, drawn at random over photos, and how often it alarms
  * without any.
  *
- * usage: npx tsx training/measure/measure_overlay_text.ts DIR [--photos 24] [--seed 1] [--from 0] [--except FILE] [--json]
+ * usage: npx tsx training/measure/measure_overlay_text.ts DIR [--photos 24] [--seed 1] [--from 0] [--except FILE]
+ * [--json]
  * The photos of DIR in an order made of the seed, from the place `--from` on. `--except`: names of photos, one a line,
  * that
  * carry a credit of their own; they are left out. `find_overlays.ts` says what counts as found. The alarms are named

@@ -1,7 +1,8 @@
 /**
  * How well text-line reads what overlay-text found: banners, credits and watermarks, drawn at random over photos.
  *
- * usage: npx tsx training/measure/measure_text_line.ts DIR [--photos 24] [--seed 1] [--from 0] [--except FILE] [--card DIR]
+ * usage: npx tsx training/measure/measure_text_line.ts DIR [--photos 24] [--seed 1] [--from 0] [--except FILE] [--card
+ * DIR]
  * [--json]
  * The photos of DIR in an order made of the seed, from the place `--from` on. `--except`: names of photos, one a line,
  * that

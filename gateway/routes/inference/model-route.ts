@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { GatewayContext } from '../../../http/context.js';
+import type { HttpContext } from '../../../http/context.js';
 import { findOffer, type ModelOffer } from '../../inference/model-offer.js';
 import { inferenceError } from '../../../http/problems/error-form.js';
 import type { Route } from '../../../http/route.js';
@@ -15,7 +15,7 @@ const places = [
 type ModelRoute = Pick<Route, 'method' | 'id' | 'about' | 'details' | 'forms' | 'answers' | 'problems' | 'compress'> & {
   /** Behind that of the model. */
   readonly path: '' | `/${string}`;
-  handle(context: GatewayContext, offer: ModelOffer): Promise<Response> | Response;
+  handle(context: HttpContext, offer: ModelOffer): Promise<Response> | Response;
 };
 
 /** A route about one model: with its newest version, and with one that is named. */

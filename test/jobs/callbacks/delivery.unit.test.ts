@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createDeliverer } from '../../../jobs/callbacks/deliver-progress.js';
 import { createEndpoints, endpointLimits } from '../../../jobs/callbacks/endpoints.js';
-import { createJobOrder } from '../../../jobs/callbacks/job-order.js';
+import { createReadOrder } from '../../../jobs/callbacks/read-order.js';
 import { rememberDelivered } from '../../../jobs/callbacks/remember-delivered.js';
 import { handleFailures } from '../../../runtime/failures/handle-failures.js';
 import { createManualClock } from '../../../runtime/memory/manual-clock.js';
@@ -32,7 +32,7 @@ function world(answer: (endpoint: string, delivery: Delivery) => Promise<void> =
   let offset = 0n;
   const circuits: number[] = [];
   const outcomes: string[] = [];
-  const order = createJobOrder();
+  const order = createReadOrder();
   const path = { stage: 'callbacks', input: 'callbacks', lane: callbackDeliveries } as const;
   const callbacks: Callbacks = {
     parse: (uri) => ({ kind: 'test', endpoint: uri, place: uri }),
