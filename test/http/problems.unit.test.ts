@@ -83,7 +83,9 @@ describe('a failure of the tagger', () => {
     async (code, status) => {
       const { response, body } = await problemFor(failure(code));
       expect(response.headers.get('content-type')).toBe('application/problem+json');
-      expect(response.headers.get('retry-after')).toBe(status === 503 ? '5' : status === 424 ? '10' : null);
+      expect(response.headers.get('retry-after')).toBe(
+        code === 'not-ready' ? '2' : status === 503 ? '5' : status === 424 ? '10' : null,
+      );
       expect(body).toEqual({
         type: `/problems/${code}`,
         title: problemTypes[code].title,
