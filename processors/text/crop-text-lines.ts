@@ -5,21 +5,20 @@ import type { Operation } from '../operation.js';
 import { overlayRegions, type TextCells } from './overlay-regions.js';
 import type { ImageFile, Tensor } from '../values.js';
 
-/** One line of text that was cut out of a photo. */
+/** One line of text, cropped from a photo. */
 export interface TextLine {
-  /** Of its region in the photo. */
+  /** Box of the line's region in the photo. */
   readonly box: Box;
   readonly tensor: Tensor;
 }
 
-/** Lines of a photo that are read: the largest. */
+/** Maximum number of lines that are read per photo; the largest are kept. */
 const most = 6;
 
 /**
- * Lines of the text that seems to be laid over the photo, largest first, ready for a model of this input size. It takes
- * the file
- * and decodes it anew, larger than a detector needs it: few photos carry text, and pixels of all the others need not
- * travel here.
+ * Crops the lines of text that seem to be laid over the photo, largest first, at the input size of the reading model.
+ * It decodes the file again, larger than the detector needs. Few photos carry text, so this is cheaper than passing
+ * large pixels for every photo.
  */
 export function cropTextLines(
   detectorId: string,

@@ -11,19 +11,19 @@ interface Rectangle {
   readonly bottom: number;
 }
 
-/** Around the box, parts of its height: a detector marks the core of the letters only. */
+/** Margin around the box, as a fraction of its height: a detector marks only the core of the letters. */
 const margin = 0.6;
-/** Rows with less than this part of the strongest row's edges are not of the line. */
+/** Rows with less than this fraction of the strongest row's edges do not belong to the line. */
 const faint = 0.18;
-/** Kept around the rows of the line, a part of their number. */
+/** Padding above and below the line, as a fraction of its height. */
 const air = 0.4;
-/** Between black and white: what readers of text are trained to see behind a line. */
+/** Background value: mid-grey, as in the training data of text recognition models. */
 const ground = 128;
 
 /**
- * The line of text in a box, brought to the height of `size`, with ground to the right of it; what is then too wide is
- * squeezed.
- * The box may be coarse: the rows of the line are found by their edges. Of several lines it is the strongest.
+ * Crops the line of text in a box and scales it to the height of `size`. A short line is padded with grey on the right;
+ * a line that is too wide is squeezed. The box may be coarse: edges locate the rows of the line. If the box holds
+ * several lines, the one with the strongest edges is taken.
  */
 export async function cutLine(
   image: RawImage,
@@ -60,7 +60,7 @@ function widened({ width, height }: RawImage, box: Box): Rectangle {
 }
 
 /**
- * The rectangle without rows above and below the line: from its strongest row, as far as there are edges of letters.
+ * Trims the rectangle to the rows of one line: it starts at the strongest row and extends while rows have enough edges.
  */
 function rowsOfLine(image: RawImage, around: Rectangle): Rectangle {
   const edges = rowEdges(image, around);
@@ -77,7 +77,7 @@ function rowsOfLine(image: RawImage, around: Rectangle): Rectangle {
   };
 }
 
-/** By row: how much neighbouring pixels of the row differ in green, all differences together. */
+/** Returns, per row, the sum of the absolute differences between neighbouring pixels in the green channel. */
 function rowEdges({ data, width }: RawImage, { left, top, right, bottom }: Rectangle): number[] {
   const sums: number[] = [];
   for (let y = top; y < bottom; y += 1) {

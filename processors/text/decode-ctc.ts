@@ -1,19 +1,19 @@
-/** Text that a model read, and how sure it is. */
+/** Text that a model read, with its confidence. */
 export interface ReadText {
   readonly text: string;
-  /** Mean probability of its characters, 0..1; 0 for no text. */
+  /** Mean probability of the characters, 0..1; 0 without text. */
   readonly score: number;
 }
 
 const blank = 0;
 
 /**
- * Greedy decoding of connectionist temporal classification (Graves et al., ICML 2006): repeats of a character are one,
- * unless a blank stands between them.
+ * Greedy decoding of connectionist temporal classification (Graves et al., ICML 2006): adjacent repeats of a character
+ * are merged unless a blank separates them.
  *
- * @param character index of the likeliest character of each step; 0 is the blank
- * @param probability of that character
- * @param characters by index
+ * @param character index of the most likely character of each step; 0 is the blank
+ * @param probability probability of that character
+ * @param characters characters by index
  */
 export function decodeCtc(character: Float32Array, probability: Float32Array, characters: readonly string[]): ReadText {
   let text = '';

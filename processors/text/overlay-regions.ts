@@ -1,23 +1,21 @@
 import { findTextRegions, type TextRegion } from './text-regions.js';
 
-/** Answers of a model such as overlay-text@1: see `findTextRegions`. */
+/** Outputs of a model such as overlay-text@1: see `findTextRegions`. */
 export type TextCells = Readonly<Record<'coverage' | 'strength', Float32Array>>;
 
-/** A region that seems to be laid over the photo. */
+/** A region of text that seems to be laid over the photo. */
 export interface OverlayRegion extends TextRegion {
-  /** The share that would have been enough at its place. */
+  /** Minimum share at the place of the region. */
   readonly leastShare: number;
 }
 
 /**
- * Text that seems to be laid over the photo, largest first. What a detector takes for text within a room (patterns,
- * frames, labels) lies anywhere, a credit at the upper or lower edge. So there (`margin`, a part of the height) a
- * region
- * is enough whose text covers `marginShare` of the photo; elsewhere it has to cover `share`, to be as certain as
- * `probability`
- * and to fill its rectangle as a line of text does (`fill`).
+ * Selects the text that seems to be laid over the photo, largest first. False detections in a room (patterns, frames,
+ * labels) lie anywhere, whereas a credit lies at the upper or lower edge. In these margins (`margin`, a fraction of the
+ * height), the text of a region must cover `marginShare` of the photo. Elsewhere it must cover `share`, reach
+ * `probability`, and fill its rectangle like a line of text (`fill`).
  *
- * @param parameters of the model's card
+ * @param parameters parameters of the model's card
  */
 export function overlayRegions(
   { coverage, strength }: TextCells,

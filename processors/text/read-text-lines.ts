@@ -2,16 +2,16 @@ import type { Box } from '../../schemas/events.js';
 import type { TextLine } from './crop-text-lines.js';
 import type { Operation } from '../operation.js';
 
-/** What a model saw in a line, step by step from left to right. */
+/** The model's output for one line, step by step from left to right. */
 export interface LineSteps {
   readonly box: Box;
-  /** Index of the likeliest character; 0 is the blank. */
+  /** Index of the most likely character of each step; 0 is the blank. */
   readonly character: Float32Array;
-  /** Of that character, 0..1. */
+  /** Probability of that character, 0..1. */
   readonly probability: Float32Array;
 }
 
-/** Runs all lines of the photo through the model at once, so that they share its batches. */
+/** Runs all lines of the photo concurrently, so that they share batches. */
 export function readTextLines(modelId: string): Operation<{ lines: readonly TextLine[] }, readonly LineSteps[]> {
   return {
     name: `read-text-lines:${modelId}`,

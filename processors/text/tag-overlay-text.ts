@@ -2,14 +2,13 @@ import type { Tag } from '../../schemas/events.js';
 import type { Operation } from '../operation.js';
 import { overlayRegions, type OverlayRegion, type TextCells } from './overlay-regions.js';
 
-/** Name of the tag of text that was laid over a photo, read or not. */
+/** Tag name of text laid over a photo, whether it was read or not. */
 export const overlayTextTag = 'overlay text';
 
 /**
- * A tag with its box for each text that seems to be laid over the photo, largest first (`overlayRegions`).
+ * Gives a tag with a box for each text that seems to be laid over the photo, largest first (`overlayRegions`).
  *
- * The score rises with the area: half the text's probability at the least area, nine tenths of it at nine times as
- * much.
+ * The score rises with the area: half the text's probability at the minimum area, nine tenths of it at nine times that.
  */
 export function tagOverlayText(modelId: string): Operation<{ text: TextCells }, readonly Tag[]> {
   return {

@@ -6,9 +6,8 @@ import type { LineSteps } from './read-text-lines.js';
 import { overlayScore, overlayTextTag } from './tag-overlay-text.js';
 
 /**
- * The tags of `tagOverlayText`, with the words of those that could be read: from the reader's `textThreshold` up, and
- * of
- * `leastCharacters` at least. Then model and score are the reader's.
+ * Gives the tags of `tagOverlayText`, with the text of the readable ones. These reach the reader's `textThreshold` and
+ * have at least `leastCharacters` characters; their model and score are the reader's.
  */
 export function tagReadText(
   detectorId: string,
@@ -22,7 +21,7 @@ export function tagReadText(
       const { textThreshold = 0.5, leastCharacters = 2 } = reader.parameters;
       return function tagReadText({ text: cells, lines }) {
         return overlayRegions(cells, detector.parameters).map((region, index) => {
-          // Lines are those of the first regions, in their order.
+          // Lines belong to the first regions, in the same order.
           const steps = lines[index];
           const { text, score } = steps
             ? decodeCtc(steps.character, steps.probability, reader.labels)

@@ -1,24 +1,25 @@
 import type { Box } from '../../schemas/events.js';
 
-/** Cells of the photo with text that touch each other. */
+/** A connected group of cells with text. */
 export interface TextRegion {
-  /** Part of the photo's area that is text. */
+  /** Fraction of the photo's area that is text. */
   readonly share: number;
-  /** Mean probability of its text, 0..1. */
+  /** Mean probability of the text, 0..1. */
   readonly probability: number;
   /**
-   * Part of the smallest rectangle along the region's own axes that is text: lines of text, level or aslant, fill
-   * theirs.
+   * Fraction of the smallest rectangle along the region's principal axes that is text. Lines of text, level or slanted,
+   * fill theirs.
    */
   readonly fill: number;
-  /** Of the cells, so up to a cell larger than the text on each side. */
+  /** Bounding box of the cells. Each side may exceed the text by up to one cell. */
   readonly box: Box;
 }
 
 /**
- * Connected regions of a square grid over the photo, largest share first. Cells also touch at their corners.
+ * Finds the connected regions of a square grid over the photo, largest share first. Cells that touch at a corner are
+ * connected.
  *
- * @param coverage part of each cell that is text, row by row
+ * @param coverage fraction of each cell that is text, row by row
  * @param strength `coverage` times the mean probability of that text
  */
 export function findTextRegions(coverage: Float32Array, strength: Float32Array): TextRegion[] {

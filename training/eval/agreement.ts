@@ -3,13 +3,12 @@ import { detectionsOf, distanceOf } from '../measure/detections.js';
 import { decode } from '../photos/view.js';
 import type { Evaluation } from './evaluation.js';
 
-/** A box and a score may differ by so much, the box as a part of the view's side. */
+/** Largest difference of two matching detections: in score, and in box position as a fraction of the view's side. */
 const tolerance = 0.01;
 
 /**
- * How many of a detector's things (from its card's `threshold` up) another one gives too: the same class, box and
- * score. It says
- * nothing of whether they are there: no photo here has labelled boxes.
+ * Share of a detector's detections (with at least the `threshold` of its card) that another detector gives too: the
+ * same class, box and score. It does not measure whether the detections are correct: no photo here has labelled boxes.
  */
 export function agreement(model: ModelId, other: ModelId): Evaluation {
   return {
@@ -34,7 +33,7 @@ export function agreement(model: ModelId, other: ModelId): Evaluation {
           ),
         ).length;
       }
-      return { figures: [{ what: `thing that ${other} finds too`, hits: same, of: things }] };
+      return { figures: [{ what: `detection that ${other} confirms`, hits: same, of: things }] };
     },
   };
 }

@@ -8,25 +8,22 @@ import type { Measured } from './evaluation.js';
 import { evaluations } from './evaluations.js';
 
 export interface EvaluateOptions {
-  /** Left out: every model of the catalogue. */
+  /** Default: every model of the catalogue. */
   readonly models?: readonly string[];
   readonly split?: string;
-  /** Names as <label>/<file> or <file>. */
+  /** Keep only photos with these names, as <label>/<file> or <file>. */
   readonly only?: ReadonlySet<string>;
-  /** At most so many photos for each model; left out, what its evaluation says. */
+  /** Maximum number of photos for each model. Default: the number that its evaluation sets. */
   readonly photos?: number;
   readonly onModel?: (model: ModelId, photos: number) => void;
 }
 
-/** Of one model; without figures there is no labelled data for it. */
+/** The results of one model. Without figures there is no labelled data for it. */
 export interface EvaluatedModel extends Measured {
   readonly model: ModelId;
 }
 
-/**
- * @throws FanlightError when there is nothing to measure or a model cannot be loaded, Error when a photo cannot be
- * read.
- */
+/** @throws FanlightError when no photo is left or a model cannot be loaded, Error when a photo cannot be read. */
 export async function evaluate(
   dir: string,
   catalogue: Catalogue,
@@ -60,7 +57,7 @@ function knownModel(name: string): ModelId {
   });
 }
 
-/** In an order that is the same each time and mixes the labels, so that the first few are of all kinds. */
+/** Returns the photos in a reproducible order that mixes the labels, so that a short prefix covers many labels. */
 function photosOf(dir: string, options: EvaluateOptions): LabelledPhoto[] {
   const order = randomOf(1);
   const photos = findPhotos(dir)
@@ -71,7 +68,7 @@ function photosOf(dir: string, options: EvaluateOptions): LabelledPhoto[] {
   if (photos.length > 0) return photos;
   throw new FanlightError({
     code: 'invalid-configuration',
-    message: `No photo of ${dir} is left after --split and --only.`,
+    message: `No photo in ${dir} matches --split and --only.`,
     remedy: 'Name a split of listings.csv, and photos that exist.',
   });
 }

@@ -11,7 +11,7 @@ import { view, type Pixels } from '../photos/view.js';
 
 type Outputs = Readonly<Record<string, Float32Array>>;
 
-/** The models of a catalogue, each loaded when it is first asked. */
+/** The models of a catalogue, each loaded at its first use. */
 export class EvaluatedModels {
   readonly #catalogue: Catalogue;
   readonly #loaded = new Map<ModelId, Promise<LoadedModel>>();
@@ -46,7 +46,7 @@ export class EvaluatedModels {
     return loading;
   }
 
-  /** What the model says of one photo; a model over features is asked through those that its card names. */
+  /** Runs the model on one photo. For a features model it first runs the models that the card names. */
   async outputsOf(id: ModelId, photo: Pixels): Promise<Outputs> {
     const model = await this.load(id);
     const outputs = await model.run([await this.#inputsOf(this.entry(id).card, photo)]);
@@ -68,8 +68,8 @@ export class EvaluatedModels {
     }
     throw new FanlightError({
       code: 'invalid-configuration',
-      message: `An evaluation asks ${name} for its outputs, whose input is a ${input.kind}.`,
-      remedy: 'Make that input in the evaluation itself.',
+      message: `The evaluation cannot build the input of ${name}, which is of kind "${input.kind}".`,
+      remedy: 'Build that input in the evaluation of that model.',
     });
   }
 

@@ -2,14 +2,14 @@ import type { ModelId } from '../../models/catalogue.js';
 import type { LabelledPhoto } from '../photos/photos.js';
 import type { EvaluatedModels } from './evaluated-models.js';
 
-/** How many of some cases went one way. */
+/** A share: `hits` of `of` cases. */
 export interface Figure {
   readonly what: string;
   readonly hits: number;
   readonly of: number;
 }
 
-/** label -> what the model said -> photos. */
+/** label -> predicted label -> number of photos. */
 export type Confusion = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export interface Measured {
@@ -17,10 +17,10 @@ export interface Measured {
   readonly confusion?: Confusion;
 }
 
-/** How one model is measured on labelled photos; an entry in `evaluations.ts`. */
+/** How one model is measured on labelled photos. `evaluations.ts` lists the evaluations. */
 export interface Evaluation {
   readonly model: ModelId;
-  /** Photos that are used unless more are asked for, where one takes long; left out, all. */
+  /** Default number of photos, for slow models. Absent: all photos. */
   readonly photos?: number;
   /** @throws FanlightError when a model cannot be loaded, Error when a photo cannot be read. */
   measure(photos: readonly LabelledPhoto[], models: EvaluatedModels): Promise<Measured>;

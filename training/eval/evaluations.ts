@@ -5,7 +5,7 @@ import { overlays } from './overlays.js';
 import { roomTypes } from './room-types.js';
 import { spoiled } from './spoiled.js';
 
-/** How each model is measured. Models without an entry have no labelled data. */
+/** The evaluation of each model. Models without an entry have no labelled data. */
 export const evaluations: readonly Evaluation[] = [
   roomTypes('room-type@1'),
   roomTypes('room-type@2'),

@@ -2,7 +2,7 @@ import type { ModelId } from '../../models/catalogue.js';
 import { decode } from '../photos/view.js';
 import type { Evaluation } from './evaluation.js';
 
-/** How often moderation flags a photo; all of them are taken to be harmless. */
+/** Share of photos that moderation flags, on the assumption that every photo is harmless. */
 export function harmless(model: ModelId): Evaluation {
   return {
     model,

@@ -1,12 +1,12 @@
 /**
- * How good the models are on labelled photos.
+ * Measures the quality of the models on labelled photos.
  *
  * usage: npm run eval -- DIR [--model ID]... [--split validation] [--only FILE] [--photos N] [--json]
- * DIR holds <label>/<file>.jpg or <id>_<label>.jpg (beside a listings.csv or in photos/ next to it). `--split` keeps
- * the
- * photos of that split; `--only` those that FILE lists, as <label>/<file> or <file>, one a line. `--photos`: at most so
- * many
- * for each model, in an order that mixes the labels; left out, all, and fewer for the slow models (training/eval/).
+ * DIR holds <label>/<file>.jpg or <id>_<label>.jpg (beside a listings.csv or in photos/ next to it).
+ * `--split` keeps the photos of that split.
+ * `--only` keeps the photos that FILE lists, one per line, as <label>/<file> or <file>.
+ * `--photos` is the maximum number of photos for each model, in an order that mixes the labels. Default: all photos,
+ * and fewer for the slow models (training/eval/).
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -30,10 +30,10 @@ async function main(): Promise<void> {
     },
   });
   const [dir] = positionals;
-  if (dir === undefined) throw wrongCall('No folder of labelled photos is named.', 'Call npm run eval -- DIR.');
+  if (dir === undefined) throw wrongCall('The folder of labelled photos is missing.', 'Call npm run eval -- DIR.');
   const photos = Number(values.photos ?? Infinity);
   if (!(photos >= 1))
-    throw wrongCall(`--photos ${values.photos} is no number of photos.`, 'Give a whole number from 1 up.');
+    throw wrongCall(`--photos ${values.photos} is not a number of photos.`, 'Give a whole number of at least 1.');
   const results = await evaluate(dir, openCatalogue(catalogueRoot), {
     ...(values.model === undefined ? {} : { models: values.model }),
     ...(values.split === undefined ? {} : { split: values.split }),

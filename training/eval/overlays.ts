@@ -6,11 +6,9 @@ import { findOverlays, openOverlayTagger } from '../photos/find_overlays.js';
 import type { Evaluation } from './evaluation.js';
 
 /**
- * How many overlays are found that are drawn over the photos, and how many photos are tagged as they are. Photos of
- * listing
- * services often carry a credit: look before the latter is called a false alarm
- * (`training/measure/measure_overlay_text.ts`
- * names them).
+ * Share of drawn overlays that the model finds, and share of unchanged photos that it tags. Photos of listing services
+ * often carry a credit: look at a tagged photo before you call it a false alarm. `training/measure_overlay_text.ts`
+ * prints their names.
  */
 export function overlays(model: ModelId): Evaluation {
   return {
@@ -24,7 +22,7 @@ export function overlays(model: ModelId): Evaluation {
       return {
         figures: [
           ...overlayKinds.map((kind) => ({ what: `drawn ${kind} found`, hits: found[kind], of: photos.length })),
-          { what: 'photo tagged as it is (some bear a credit)', hits: alarms.length, of: photos.length },
+          { what: 'unchanged photo tagged (some carry a credit)', hits: alarms.length, of: photos.length },
         ],
       };
     },

@@ -4,7 +4,7 @@ import type { Confusion, Figure } from './evaluation.js';
 
 const style = { head: [], border: [], compact: true };
 
-/** For people: one table of all figures, and what was taken for what. */
+/** Formats the results for a terminal: one table of all figures, then the confusion tables. */
 export function printEvaluations(results: readonly EvaluatedModel[]): string {
   const table = new Table({
     head: ['model', 'what', 'share', '95 % interval', 'of'],
@@ -33,7 +33,7 @@ export function printEvaluations(results: readonly EvaluatedModel[]): string {
 function printConfusion(confusion: Confusion): string {
   const labels = Object.keys(confusion).sort();
   const columns = [...new Set([...labels, ...Object.values(confusion).flatMap((row) => Object.keys(row))])].sort();
-  const table = new Table({ head: ['is \\ said', ...columns], style });
+  const table = new Table({ head: ['label \\ predicted', ...columns], style });
   for (const label of labels) table.push([label, ...columns.map((column) => confusion[label]?.[column] ?? '')]);
   return table.toString();
 }

@@ -3,9 +3,8 @@ import { decode } from '../photos/view.js';
 import type { Evaluation } from './evaluation.js';
 
 /**
- * How often the likeliest room type is the photo's label, over all photos and for each label; and where the card has a
- * `threshold`, how many
- * photos reach it and how often these are right.
+ * Share of photos whose most likely room type is their label, overall and per label. For a card with a `threshold`,
+ * also the share of photos that reach it, and the accuracy among these.
  */
 export function roomTypes(model: ModelId): Evaluation {
   return {
@@ -29,7 +28,7 @@ export function roomTypes(model: ModelId): Evaluation {
         .map((label) => {
           const row = confusion[label] ?? {};
           return {
-            what: `${label} called so`,
+            what: `${label} recognised`,
             hits: row[label] ?? 0,
             of: Object.values(row).reduce((a, b) => a + b, 0),
           };
@@ -37,7 +36,7 @@ export function roomTypes(model: ModelId): Evaluation {
       const right = recalls.reduce((sum, { hits }) => sum + hits, 0);
       const reached = [
         { what: `scored ${threshold} or more`, hits: named, of: photos.length },
-        ...(named > 0 ? [{ what: 'right of these', hits: namedRight, of: named }] : []),
+        ...(named > 0 ? [{ what: 'right among these', hits: namedRight, of: named }] : []),
       ];
       return {
         figures: [

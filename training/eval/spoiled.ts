@@ -15,7 +15,7 @@ const cases: readonly (readonly [Spoiling, Fault])[] = [
   ['blur 3 px', 'blurred'],
 ];
 
-/** Whether photos are called dark or blurred as they are, and once light is taken away or they are blurred. */
+/** Share of photos that the model calls dark or blurred: unchanged, and after the photo was darkened or blurred. */
 export function spoiled(model: ModelId): Evaluation {
   return {
     model,
