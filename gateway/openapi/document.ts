@@ -57,7 +57,7 @@ export interface OpenApiDocument {
   };
 }
 
-/** What any request may be answered with, whatever its route. */
+/** Problems that every route may answer with. */
 const commonProblems: readonly ProblemCode[] = [
   'malformed-request',
   'request-timeout',
@@ -69,7 +69,7 @@ const commonProblems: readonly ProblemCode[] = [
 /** Problems of requests that pages of other sites send to a gateway without keys. */
 const pageProblems: readonly ProblemCode[] = ['forbidden-origin'];
 
-/** What a client may be told of its key and its limits where a scope is asked for. */
+/** Problems of routes that need a scope: problems of keys and of a client's limits. */
 const keyProblems: readonly ProblemCode[] = [
   'unauthorized',
   'missing-scope',
@@ -79,7 +79,7 @@ const keyProblems: readonly ProblemCode[] = [
   'keys-unavailable',
 ];
 
-/** Of requests that change something. */
+/** Problems of requests with an `Idempotency-Key`. */
 const idempotencyProblems: readonly ProblemCode[] = [
   'invalid-idempotency-key',
   'idempotency-conflict',
@@ -92,14 +92,18 @@ const idempotencyParameter: Parameter = {
   in: 'header',
   required: false,
   description:
-    'Yours, such as a UUID: of requests with the same key one is carried out. Requests that repeat it within a day get its answer, ' +
-    'with `Idempotency-Replayed`, as long as the answers of the client fit into its budget. ' +
-    `An answer above ${defaultAnswerBounds.maxAnswerBytes / 1024} KiB (gzip) is not kept, and its request is carried out again.`,
+    'A key that the client chooses, such as a UUID. The gateway carries out one request with the key. ' +
+    'A repetition within a day gets the same answer, with `Idempotency-Replayed`, ' +
+    'as long as the answers of the client fit into its budget. ' +
+    `An answer above ${defaultAnswerBounds.maxAnswerBytes / 1024} KiB (gzip) is not kept; a repetition is then carried out again.`,
   schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
 };
 
 const commonHeaders = {
-  'x-request-id': { description: 'The id of the request: yours, or a new one.', schema: { type: 'string' } },
+  'x-request-id': {
+    description: 'The id of the request: the id that the client sent, or a new one.',
+    schema: { type: 'string' },
+  },
   traceparent: { description: "W3C Trace Context of the gateway's own span.", schema: { type: 'string' } },
 };
 
@@ -108,21 +112,19 @@ const commonParameters: readonly Parameter[] = [
     name: 'x-request-id',
     in: 'header',
     required: false,
-    description: 'Your id of the request, 1 to 128 letters, digits and ._~-; any other is replaced.',
+    description: 'An id for the request: 1 to 128 letters, digits and ._~-. Any other id is replaced.',
     schema: { type: 'string' },
   },
   {
     name: 'traceparent',
     in: 'header',
     required: false,
-    description: 'W3C Trace Context that the work continues.',
+    description: 'W3C Trace Context that the gateway continues.',
     schema: { type: 'string' },
   },
 ];
 
-/**
- * The OpenAPI 3.1 document of routes: every schema in it is made from the one that checks requests, or types answers.
- */
+/** The OpenAPI 3.1 document of routes. Its schemas are generated from those that check requests and type answers. */
 export function describeOpenApi(routes: readonly Route[]): OpenApiDocument {
   const paths = new Map<string, Record<string, OpenApiOperation>>();
   for (const route of routes) {
@@ -135,7 +137,7 @@ export function describeOpenApi(routes: readonly Route[]): OpenApiDocument {
       title: 'Fanlight',
       version: '1',
       description:
-        'Tags photos of homes. What goes wrong is told as problem details (RFC 9457) with a stable `type`, and what to do about it; under `/v2`, the Open Inference Protocol, as one text.',
+        'Tags photos of homes. Errors are problem details (RFC 9457) with a stable `type` and a remedy. Under `/v2`, the Open Inference Protocol, an error is one text.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -146,8 +148,7 @@ export function describeOpenApi(routes: readonly Route[]): OpenApiDocument {
         bearer: {
           type: 'http',
           scheme: 'bearer',
-          description:
-            'An API key. Each operation names the scope that it needs. A gateway that is open to all ignores it.',
+          description: 'An API key. Each operation names the scope that it needs. A gateway without keys ignores it.',
         },
       },
     },
@@ -204,7 +205,7 @@ function operationOf(route: Route): OpenApiOperation {
 }
 
 function parametersOf(place: 'path' | 'query', schema: z.ZodObject, note = ''): Parameter[] {
-  // As output: what the text of a parameter stands for.
+  // The output side: the value that the text of a parameter stands for.
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'output' }) as {
     properties?: Record<string, JsonSchema>;
     required?: readonly string[];
@@ -280,7 +281,7 @@ function problemResponse(status: number, codes: readonly ProblemCode[], form: Er
       ...(again
         ? {
             'retry-after': {
-              description: 'Seconds after which the same request may work.',
+              description: 'Seconds after which the same request may succeed.',
               schema: { type: 'string' },
             },
           }
@@ -304,7 +305,7 @@ function exampleProblem(code: ProblemCode): Problem {
     detail: `${title}.`,
     instance: 'request-1',
     code,
-    remedy: 'What to do this time.',
+    remedy: 'What the client can do.',
   };
 }
 
@@ -320,12 +321,12 @@ function componentsOf(routes: readonly Route[]): Record<string, JsonSchema> {
     for (const form of forms)
       if (form.kind === 'json') for (const { name, schema } of form.alternatives) add(name, schema);
   }
-  // As input: what a client may send, and answers that may have more members in time.
+  // The input side: the documents that a client may send. Answers stay open, so that later versions can add members.
   const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, io: 'input' });
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, withoutIdentity(schema)]));
 }
 
-/** Inside an OpenAPI document the place is the identity. */
+/** Removes `$id` and `$schema`: inside an OpenAPI document, the name of the component identifies a schema. */
 function withoutIdentity(schema: object): JsonSchema {
   return Object.fromEntries(Object.entries(schema).filter(([name]) => name !== '$id' && name !== '$schema'));
 }
