@@ -18,9 +18,10 @@ const idempotencyParameter: Parameter = {
   in: 'header',
   required: false,
   description:
-    'Yours, such as a UUID: of requests with the same key one is carried out. Requests that repeat it within a day get its answer, ' +
-    'with `Idempotency-Replayed`, as long as the answers of the client fit into its budget. ' +
-    `An answer above ${defaultAnswerBounds.maxAnswerBytes / 1024} KiB (gzip) is not kept, and its request is carried out again.`,
+    'A key that the client chooses, such as a UUID. The gateway carries out one request with the key. ' +
+    'A repetition within a day gets the same answer, with `Idempotency-Replayed`, ' +
+    'as long as the answers of the client fit into its budget. ' +
+    `An answer above ${defaultAnswerBounds.maxAnswerBytes / 1024} KiB (gzip) is not kept; a repetition is then carried out again.`,
   schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
 };
 
@@ -29,7 +30,7 @@ export function gatewayApi(routes: readonly Route[]): Api {
   return {
     title: 'Fanlight',
     description:
-      'Tags photos of homes. What goes wrong is told as problem details (RFC 9457) with a stable `type`, and what to do about it; under `/v2`, the Open Inference Protocol, as one text.',
+      'Tags photos of homes. Errors are problem details (RFC 9457) with a stable `type` and a remedy. Under `/v2`, the Open Inference Protocol, an error is one text.',
     routes,
     posts: { parameters: [idempotencyParameter], problems: idempotencyProblems },
   };

@@ -47,33 +47,33 @@ import { noSuchRoute, otherMethods } from '../http/routes/unrouted.js';
 export interface GatewayOptions {
   readonly tagger: Tagger;
   readonly clock: Clock;
-  /** Those that may be asked for; the first is the default. */
+  /** Pipelines that clients may name; the first is the default. */
   readonly pipelines: readonly PipelineOffer[];
   readonly limits: GatewayLimits;
-  /** Without it, no model can be asked directly. */
+  /** Without it, the gateway has no inference routes (`/v2`). */
   readonly models?: InferenceOptions;
   /** Without it, images above `limits.inlineBytes` are refused. */
   readonly images?: UploadStore;
-  /** Of images. Without it, none is refused because there is too much to do. */
+  /** Admission control for images. Without it, the gateway refuses no image because of overload. */
   readonly admission?: Admission;
   /** Without it, requests with an `Idempotency-Key` are refused. */
   readonly answers?: KeptAnswers;
   /** Without it, there are no routes for jobs. */
   readonly jobs?: JobServices;
-  /** Without it, no key is asked for and nothing is limited. */
+  /** Without it, the gateway needs no keys and applies no limits of clients. */
   readonly guard?: Guard;
   /** Without it, requests may name any host. */
   readonly allowedHosts?: AllowedHosts;
-  /** Origins whose pages may use the gateway; `*` stands for all. Without it, no answer has a CORS field. */
+  /** Origins whose pages may use the gateway; `*` stands for all. Default: none, and no answer has a CORS field. */
   readonly allowedOrigins?: readonly string[];
-  /** Gets the gateway's metrics and is shown at /metrics. */
+  /** Registry for the gateway's metrics; /metrics shows it. */
   readonly metrics: Registry;
   readonly logger: GatewayLogger;
-  /** Cryptographically strong: of request and trace ids. */
+  /** Cryptographically strong source of request and trace ids. */
   readonly randomHex: RandomHex;
 }
 
-/** The HTTP side of Fanlight. Throws `invalid-configuration` when there is no pipeline. */
+/** Creates the HTTP app of the gateway. Throws `invalid-configuration` when there is no pipeline. */
 export function createGateway(options: GatewayOptions): Hono<HttpEnv> {
   const { clock, guard, answers, limits, metrics, logger, randomHex, allowedHosts, allowedOrigins = [] } = options;
   const app = new Hono<HttpEnv>();
@@ -88,7 +88,7 @@ export function createGateway(options: GatewayOptions): Hono<HttpEnv> {
   const { bodyMs: totalMs, bodyBytesPerSecond: bytesPerSecond, bodyGraceMs: graceMs } = limits;
   const reading: Reading = { clock, turns: new LoopTurns(), pace: { totalMs, bytesPerSecond, graceMs } };
   const routes = routesOf(options, reading);
-  // A repeated body may be the lines of a job.
+  // A repeated request may be a job with lines, whose body has longer time limits.
   const idempotency = {
     answers,
     clock,
@@ -96,11 +96,11 @@ export function createGateway(options: GatewayOptions): Hono<HttpEnv> {
   };
   for (const route of routes) app.on(route.method, route.path, routed(route, guarded(route, guard, idempotency)));
   for (const path of new Set(routes.map((route) => route.path))) {
-    const those = routes.filter((route) => route.path === path);
-    app.all(path, routed({ path, errors: those[0]?.errors }, otherMethods(those)));
+    const atPath = routes.filter((route) => route.path === path);
+    app.all(path, routed({ path, errors: atPath[0]?.errors }, otherMethods(atPath)));
   }
   app.notFound((context) => answerProblem(noSuchRoute(context), context, errorFormOf(context.req.path)));
-  // Only a defect in the middleware itself comes here, after the request may have been logged as answered.
+  // Only a defect in the middleware itself reaches this handler. The request may have been logged as answered by then.
   app.onError((error, context) => {
     logger.error({ err: error }, 'middleware failed');
     return answerProblem(error, context, problemDetails);
@@ -111,7 +111,7 @@ export function createGateway(options: GatewayOptions): Hono<HttpEnv> {
 function measured(memory: BodyMemory, metrics: Registry): BodyMemory {
   new Gauge({
     name: 'fanlight_gateway_body_memory_bytes',
-    help: 'Memory that the bodies of requests take.',
+    help: 'Memory taken by the bodies of requests (bytes).',
     registers: [metrics],
     collect() {
       this.set(memory.taken);
@@ -128,7 +128,7 @@ function routesOf(
   if (first === undefined) {
     throw new FanlightError({
       code: 'invalid-configuration',
-      message: 'The gateway has no pipeline to offer.',
+      message: 'The gateway has no pipeline.',
       remedy: 'Name at least one pipeline, such as listing-photo@1.',
     });
   }
@@ -160,9 +160,9 @@ function routesOf(
 
 function guarded(route: Route, guard: Guard | undefined, idempotency: OnceOptions): Route['handle'] {
   const { method, scope, compress: compresses, streams = false, handle: plain } = route;
-  const asked = method === 'POST' ? once(plain, idempotency) : plain;
-  // Outermost: what is kept for those who repeat a request is read by clients that take other encodings.
-  const handle = compresses === true ? compress(asked) : asked;
+  const idempotent = method === 'POST' ? once(plain, idempotency) : plain;
+  // Compression is outermost: a kept answer is uncompressed, so a client with another encoding can read it.
+  const handle = compresses === true ? compress(idempotent) : idempotent;
   if (scope === null || guard === undefined) return handle;
   return async function guarded(context) {
     const { caller, release } = await guard.admit(context, scope);
@@ -174,7 +174,7 @@ function guarded(route: Route, guard: Guard | undefined, idempotency: OnceOption
       release();
       throw thrown;
     }
-    // Hono drops the body of an answer to HEAD unread.
+    // Hono drops the body of an answer to HEAD without reading it, so `afterBody` would never release.
     if (streams && context.req.method !== 'HEAD') return afterBody(answer, release);
     release();
     return answer;
@@ -190,7 +190,7 @@ function routed(
     try {
       return await handle(context);
     } catch (thrown) {
-      // Here and not in onError: Hono lets what is thrown and not an Error through to the server.
+      // Handled here and not in onError: Hono passes thrown values that are not Errors on to the server.
       return answerProblem(thrown, context, errors);
     }
   };
@@ -200,8 +200,8 @@ function answerProblem(error: unknown, context: HttpContext, form: ErrorForm): R
   const { requestId } = context.get('facts');
   const { problem, headers } = problemOf(error, requestId);
   context.set('failure', { code: problem.code, thrown: error });
-  // Nobody reads this answer; 499 (nginx: client closed request) keeps it apart from our own failures in log and
-  // metrics.
+  // The client has gone. Status 499 (nginx: client closed request) separates these requests from failures of the
+  // gateway in log and metrics.
   if (error instanceof ClientGoneError || context.req.raw.signal.aborted) return new Response(null, { status: 499 });
   return context.body(JSON.stringify(form.render(problem)), problem.status as ContentfulStatusCode, {
     ...headers,

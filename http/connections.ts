@@ -7,28 +7,29 @@ import type { ConnectionLimits } from './connection-limits.js';
 import type { ProblemOptions } from './problems/problem.js';
 import { rawAnswerText } from './problems/unreadable-request.js';
 
-/** One connection, for as long as it is open. */
+/** An open connection. */
 interface Connection {
   readonly socket: Socket;
   /** Requests without a complete answer. */
   active: number;
-  /** When the last request ended, or the connection was made. */
+  /** When the last request ended, or the connection opened. */
   idleSince: number;
-  /** Since when the client has taken nothing of an answer that waits for it; undefined while it takes. */
+  /** Since when the client has read nothing of a waiting answer; undefined while it reads or no answer waits. */
   stalledSince: number | undefined;
-  /** What waited at the last look. */
+  /** Bytes that waited to be sent at the last check. */
   unsent: number;
+  /** Bytes that had been written at the last check. */
   written: number;
-  /** Bytes that had come over it when its last request ended. */
+  /** Bytes that had been received when the last request ended. */
   readBefore: number;
-  /** The request that came last, and when. */
+  /** The latest request, and the time of its arrival. */
   request: IncomingMessage | undefined;
   requestAt: number;
 }
 
 const noRoom: ProblemOptions = {
   code: 'overloaded',
-  detail: 'The gateway has as many connections as it may have, and all of them are in use.',
+  detail: 'The gateway has reached its limit of connections, and all of them are in use.',
   remedy: 'Try again after the time in Retry-After, and use a connection for more than one request.',
 };
 
@@ -38,7 +39,7 @@ export interface GuardConnectionsOptions {
   readonly metrics: Registry | undefined;
 }
 
-/** Why a connection ended that its client wanted to go on. */
+/** Why the gateway closed a connection. */
 type Reason = 'no-room' | 'made-room' | 'slow' | 'pipelined' | 'unsent' | 'stalled' | 'idle';
 
 function connectionMetrics(metrics: Registry, openConnections: () => number): (reason: Reason) => void {
@@ -59,7 +60,7 @@ function connectionMetrics(metrics: Registry, openConnections: () => number): (r
   return (reason) => cut.inc({ reason });
 }
 
-/** The element for which `of` is least; undefined of none. */
+/** The element for which `of` is least; undefined for an empty list. */
 function least<T>(all: readonly T[], of: (each: T) => number): T | undefined {
   return all.reduce<T | undefined>(
     (found, each) => (found !== undefined && of(found) <= of(each) ? found : each),
@@ -67,16 +68,18 @@ function least<T>(all: readonly T[], of: (each: T) => number): T | undefined {
   );
 }
 
-const lookEveryMs = 1_000;
+const checkEveryMs = 1_000;
 /** How long an honest client usually takes to send its request. */
 const usualMs = 5_000;
-/** Requests after which unsent answers are counted without waiting for the next look. */
+/** Unsent answers are counted after this many requests too, without waiting for the next check. */
 const requestsPerCount = 16;
 
 /**
- * Bounds what connections take, whatever is sent over them. Where there is no room for a new connection, the one that
- * has been idle longest makes room, and then the one whose client is slowest to send its request; otherwise the new one
- * is answered with 503 and closed. Connections whose clients take no answers are cut.
+ * Bounds the number of connections and the memory that they take. When a new connection exceeds the limit, the guard
+ * closes the one that has been idle longest, or else the one whose client sends its request slowest. Without either, it
+ * answers the new connection with 503 and closes it. It also closes connections whose clients do not read their answers.
+ *
+ * @returns a function that stops the checks
  */
 export function guardConnections(server: Server, { limits, clock, metrics }: GuardConnectionsOptions): () => void {
   const open = new Map<Socket, Connection>();
@@ -136,7 +139,7 @@ export function guardConnections(server: Server, { limits, clock, metrics }: Gua
     socket.once('close', () => open.delete(socket));
   });
 
-  // In front of what answers requests, which leaves those on cut connections alone.
+  // Runs before the listener that answers requests, which ignores requests of destroyed sockets.
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
     const connection = open.get(socket);
@@ -154,7 +157,7 @@ export function guardConnections(server: Server, { limits, clock, metrics }: Gua
     if (requests % requestsPerCount === 0) cutLargest();
   });
 
-  /** Answers that nobody takes are held by the connections with the most of them. */
+  /** Closes the connections with the most unsent bytes until the rest fit into the limit. */
   function cutLargest(): void {
     const waiting = [...open.values()]
       .filter(({ socket }) => socket.writableLength > 0)
@@ -167,17 +170,17 @@ export function guardConnections(server: Server, { limits, clock, metrics }: Gua
     }
   }
 
-  function look(): void {
+  function check(): void {
     const now = clock.now();
     for (const connection of open.values()) {
       const { socket, active } = connection;
-      const takes =
+      const isReading =
         socket.writableLength === 0 ||
         socket.writableLength !== connection.unsent ||
         socket.bytesWritten !== connection.written;
       connection.unsent = socket.writableLength;
       connection.written = socket.bytesWritten;
-      if (takes) connection.stalledSince = undefined;
+      if (isReading) connection.stalledSince = undefined;
       else connection.stalledSince ??= now;
       const isStalled = connection.stalledSince !== undefined && now - connection.stalledSince > limits.answerIdleMs;
       const isIdle = active === 0 && now - connection.idleSince > limits.idleConnectionMs;
@@ -186,9 +189,9 @@ export function guardConnections(server: Server, { limits, clock, metrics }: Gua
     cutLargest();
   }
 
-  const stopLooking = repeat(clock, lookEveryMs, () => {
-    look();
-    return Promise.resolve(lookEveryMs);
+  const stopChecking = repeat(clock, checkEveryMs, () => {
+    check();
+    return Promise.resolve(checkEveryMs);
   });
-  return () => void stopLooking();
+  return () => void stopChecking();
 }

@@ -4,7 +4,7 @@ import type { RequestBody } from './bodies/request-body.js';
 import type { ProblemCode } from './problems/problem.js';
 import type { TraceContext } from '../primitives/trace-context.js';
 
-/** What the middleware knows of one request. */
+/** Facts that the middleware records about one request. */
 export interface RequestFacts {
   readonly requestId: string;
   readonly trace: TraceContext;
@@ -12,26 +12,26 @@ export interface RequestFacts {
   readonly startedAt: number;
 }
 
-/** Who asks. */
+/** The client that sent the request, and its limits. */
 export interface Caller {
-  /** Name of the client; undefined where no key was asked for. */
+  /** Name of the client; undefined for a route or a gateway that needs no key. */
   readonly client: string | undefined;
-  /** Whether it may look after what other clients asked for. */
+  /** Whether the client may read and cancel jobs of other clients. */
   readonly isAdmin: boolean;
   /**
-   * Counts images that the request asks for. Throws a `ProblemError` when they are more than the client has left today.
+   * Charges the images of the request to the client's daily quota. Throws a `ProblemError` when they exceed it.
    */
   chargeImages(count: number): Promise<void>;
   /**
-   * Takes one of the places that the client has for event streams. Throws a `ProblemError` when all are taken. The
-   * returned function gives the place back.
+   * Takes one of the client's places for event streams. Throws a `ProblemError` when all are taken. The returned
+   * function releases the place.
    *
    * @param most places of the client over all gateways
    */
   enterStream(most: number): Promise<() => void>;
 }
 
-/** Whoever asks where no key is asked for. */
+/** The caller of a route or a gateway that needs no key. */
 export const anyone: Caller = {
   client: undefined,
   isAdmin: false,
@@ -44,24 +44,24 @@ export interface Failure {
   readonly thrown: unknown;
 }
 
-/** What the server knows of a request. */
+/** What the HTTP server passes to the app with a request. */
 export interface ServerBindings {
   readonly draining: () => boolean;
   readonly incoming: IncomingMessage;
 }
 
 export interface HttpEnv {
-  /** Given by the server; undefined when the app is called without one. */
+  /** Set by the server; undefined when the app is called without one. */
   Bindings: ServerBindings | undefined;
   Variables: {
     readonly facts: RequestFacts;
     body: RequestBody;
     caller: Caller;
-    /** Path pattern of the route that answers; unset when none does. */
+    /** Path pattern of the matching route; unset when no route matches. */
     route?: string;
-    /** Why there was no good answer; the log tells more than the client was told. */
+    /** Why the request failed. The log has more detail than the answer. */
     failure?: Failure;
-    /** Why images of a request are missing in an answer that is good otherwise. */
+    /** Failures of single images in an answer that is successful otherwise. */
     imageFailures?: readonly Failure[];
   };
 }

@@ -7,10 +7,10 @@ export interface Host {
   readonly isAddress: boolean;
 }
 
-/** The hosts that requests may name. The port never counts. */
+/** The hosts that requests may name. The port is ignored. */
 export interface AllowedHosts {
   readonly addresses: 'loopback' | 'any';
-  /** Whether names that no public DNS server can hold are allowed. */
+  /** Whether names are allowed that public DNS cannot hold. */
   readonly privateNames: boolean;
   /** Hosts as `Host.text`; `.example.com` stands for example.com and every name below it. */
   readonly names: readonly string[];
@@ -26,7 +26,7 @@ const numericEnd = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/;
 /** Kubernetes services, and the domain that ICANN reserves for private use. Names without a dot are private too. */
 const privateDomain = /^[^.]+$|\.(?:svc|cluster\.local|internal)$/;
 
-/** Reads `host[:port]`. Undefined: the text has another form, such as userinfo, two hosts, or an address in decimal. */
+/** Reads `host[:port]`. Undefined for any other form, such as userinfo, two hosts, or an address in decimal. */
 export function parseAuthority(text: string): Host | undefined {
   return parseHost(text.replace(/:\d{0,5}$/, ''));
 }
@@ -37,7 +37,7 @@ export function isAllowedHost({ text, isAddress }: Host, { addresses, privateNam
   return names.some((name) => name === text || (name.startsWith('.') && `.${text}`.endsWith(name)));
 }
 
-/** An entry of a list: `*`, a host, or `.example.com`. Undefined for anything else, also for a host with a port. */
+/** Reads an entry of a list: `*`, a host, or `.example.com`. Undefined for anything else, such as a host with a port. */
 export function parseHostEntry(text: string): string | undefined {
   if (text === '*') return text;
   if (!text.startsWith('.')) return hostOf(text)?.text;
@@ -45,7 +45,7 @@ export function parseHostEntry(text: string): string | undefined {
   return domain === undefined || domain.isAddress ? undefined : `.${domain.text}`;
 }
 
-/** Reads a host that a server listens on; brackets around an IPv6 address may be missing. */
+/** Reads a host that a server listens on. Brackets around an IPv6 address are optional. */
 export function hostOf(text: string): Host | undefined {
   return parseHost(isIPv6(text) ? `[${text}]` : text);
 }

@@ -1,4 +1,4 @@
-/** An entry of a list: `*`, or an origin as browsers send it. Undefined for anything else. */
+/** Reads an entry of a list: `*`, or an origin as browsers send it. Undefined for anything else. */
 export function parseOriginEntry(text: string): string | undefined {
   if (text === '*') return text;
   if (!URL.canParse(text)) return undefined;

@@ -5,54 +5,54 @@ import type { ErrorForm } from './problems/error-form.js';
 import type { ProblemCode } from './problems/problem.js';
 import type { RequestForm } from './requests/forms.js';
 
-/** What a JSON document looks like. */
+/** The shape of a JSON document. */
 export interface Shape {
-  /** Among the components of the OpenAPI document. */
+  /** Name among the components of the OpenAPI document. */
   readonly name: string;
   readonly schema: z.ZodType;
   readonly example: unknown;
 }
 
-/** What a route says when all is well. */
+/** A successful answer of a route. */
 export interface Answer {
   readonly about: string;
   readonly mediaType: string;
-  /** Of JSON: one of these. */
+  /** The shapes that a JSON answer may have. */
   readonly shapes?: readonly Shape[];
-  /** Another form of it, for whoever asks for it. */
+  /** An alternative media type, for clients that ask for it. */
   readonly bytes?: { readonly mediaType: string; readonly about: string };
-  /** Header field → what it says; those that every answer has are not repeated. */
+  /** Header field → its meaning. The fields that every answer has are left out. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** One thing that the gateway answers. What it declares is both what is checked and what `/openapi.json` says. */
+/** One operation of the gateway. The gateway checks requests by its declarations, and `/openapi.json` publishes them. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Hono pattern. */
   readonly path: string;
-  /** Unique; what generated clients call it. */
+  /** Unique; generated clients name the operation by it. */
   readonly id: string;
   /** One sentence for the index. */
   readonly about: string;
-  /** What more there is to know, in Markdown. */
+  /** Further description in Markdown. */
   readonly details?: string;
-  /** Null: anyone may ask. */
+  /** The scope that a key needs; null: the route needs no key. */
   readonly scope: Scope | null;
-  /** Whether larger answers are compressed for who accepts that. */
+  /** Whether larger answers are compressed for clients that accept an encoding. */
   readonly compress?: boolean;
-  /** Whether the body of its answer is a stream that goes on after `handle` has returned. */
+  /** Whether the body of the answer is a stream that continues after `handle` has returned. */
   readonly streams?: boolean;
-  /** Of the variables in `path`. */
+  /** Schema of the variables in `path`. */
   readonly parameters?: z.ZodObject;
-  /** What the query may say, of a route without forms. */
+  /** Schema of the query, for a route without forms. */
   readonly query?: z.ZodObject;
-  /** The forms that a body may have; a route without any reads none. */
+  /** The forms that a body may have. A route without forms ignores the body. */
   readonly forms?: readonly RequestForm[];
-  /** By status. */
+  /** Status → answer. */
   readonly answers: Readonly<Record<number, Answer>>;
-  /** Besides those that every route may answer with. */
+  /** Problems of this route, besides those of every route. */
   readonly problems: readonly ProblemCode[];
-  /** How it tells them; default: problem details. */
+  /** Format of its problems. Default: problem details. */
   readonly errors?: ErrorForm;
   handle(context: HttpContext): Promise<Response> | Response;
 }

@@ -12,17 +12,17 @@ import type { HttpEnv } from './context.js';
 import { unreadableRequest, unreadableRequestText } from './problems/unreadable-request.js';
 
 export interface ServeOptions {
-  /** 0 takes a free one. */
+  /** 0: a free port. */
   readonly port: number;
   readonly host: string;
-  /** Milliseconds for which /readyz says 503 before connections are refused: time for load balancers to notice. */
+  /** Time (ms) for which /readyz answers 503 before connections are refused, so that load balancers notice. */
   readonly noticeMs?: number;
-  /** Milliseconds that a client has to send the header fields of its request; routes bound the time of bodies. */
+  /** Time (ms) that a client has to send the header fields of a request; routes bound the time of bodies. */
   readonly headersTimeoutMs?: number;
-  /** Milliseconds between two looks for such clients. */
+  /** Interval (ms) between checks of that timeout. */
   readonly connectionCheckMs?: number;
   readonly limits?: ConnectionLimits;
-  /** Gets the metrics of connections. */
+  /** Registry for the metrics of connections. */
   readonly metrics?: Registry;
   readonly clock?: Clock;
 }
@@ -30,13 +30,14 @@ export interface ServeOptions {
 export interface HttpServer {
   readonly port: number;
   /**
-   * Says "not ready", then stops accepting, then lets requests finish for at most `graceMs`, then cuts the rest off,
-   * which aborts their signals. Resolves when no connection is left. A second call joins the first.
+   * Answers "not ready", then stops accepting connections, and lets requests finish for at most `graceMs`. Then closes
+   * the remaining connections, which aborts the signals of their requests. Resolves when no connection is left. A second
+   * call joins the first.
    */
   close(graceMs: number): Promise<void>;
 }
 
-/** Listens; rejects when the address cannot be bound. */
+/** Starts to listen. Rejects when the address cannot be bound. */
 export async function serveHttp(app: Hono<HttpEnv>, options: ServeOptions): Promise<HttpServer> {
   const {
     port,
@@ -60,7 +61,7 @@ export async function serveHttp(app: Hono<HttpEnv>, options: ServeOptions): Prom
       hostname: host,
       overrideGlobalObjects: false,
       autoCleanupIncoming: false,
-      // Only for what is no request at all, such as a Host that is none; the app answers everything else.
+      // Only for input that is not a valid request, such as an invalid Host; the app answers all other errors.
       errorHandler: () => {
         const { body, ...init } = unreadableRequest();
         return new Response(body, init);
@@ -72,14 +73,14 @@ export async function serveHttp(app: Hono<HttpEnv>, options: ServeOptions): Prom
       // The lines of a job may go on for hours.
       requestTimeout: 0,
       headersTimeout: headersTimeoutMs,
-      // Longer than proxies keep idle connections (nginx: 60 s): whoever closes first must not be the one who gets
-      // the next request.
+      // Longer than proxies keep idle connections (nginx: 60 s). Otherwise a proxy could send a request while the
+      // gateway closes the connection.
       keepAliveTimeout: 75_000,
       connectionsCheckingInterval: connectionCheckMs,
     },
     (request, response) => {
       if (request.socket.destroyed) return;
-      response.once('finish', () => drain(request, clock));
+      response.once('finish', () => discardRest(request, clock));
       void listener(request, response);
     },
   );
@@ -106,13 +107,13 @@ export async function serveHttp(app: Hono<HttpEnv>, options: ServeOptions): Prom
 }
 
 /**
- * How much of a body is passed over that was not wanted: a client that reads its answer late would find the connection
- * reset.
+ * Upper bounds of the rest of a body that is discarded after the answer. Without reading it, the server would reset the
+ * connection before a slow client has read its answer.
  */
-const unwanted = { ms: 500, bytes: 64 * 1024 * 1024, chunks: 2_000 } as const;
+const discarded = { ms: 500, bytes: 64 * 1024 * 1024, chunks: 2_000 } as const;
 
-/** Ends a request that was answered before its body had come, so that the connection can be used again or is closed. */
-function drain(request: IncomingMessage, clock: Clock): void {
+/** Discards the rest of a body that was answered early, so that the connection can be reused, or closes it. */
+function discardRest(request: IncomingMessage, clock: Clock): void {
   if (request.complete) return;
   let [bytes, chunks] = [0, 0];
   const end = () => {
@@ -122,9 +123,9 @@ function drain(request: IncomingMessage, clock: Clock): void {
   const count = (chunk: Uint8Array) => {
     bytes += chunk.length;
     chunks += 1;
-    if (bytes > unwanted.bytes || chunks > unwanted.chunks) end();
+    if (bytes > discarded.bytes || chunks > discarded.chunks) end();
   };
-  request.once('close', clock.schedule(unwanted.ms, end)).on('data', count).resume();
+  request.once('close', clock.schedule(discarded.ms, end)).on('data', count).resume();
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {
@@ -137,7 +138,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-/** Bytes that are not HTTP never become a request, so the answer is written by hand. */
+/** Answers bytes that are not HTTP. They never become a request, so the answer is written to the socket. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
   // The client may never close its side.

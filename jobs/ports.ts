@@ -102,12 +102,12 @@ export interface JobImage {
   readonly reference: string | null;
 }
 
-/** The way of jobs into the queues. Both methods reject with `FanlightError`. */
+/** Publishes jobs and their images to the queues. `announce` and `send` reject with `FanlightError`. */
 export interface JobQueue {
-  /** Tells everybody what the job is; resolves when that cannot be lost. */
+  /** Publishes the job record; resolves once it is durable. */
   announce(job: Job): Promise<void>;
-  /** Sends images of the job to its lane; resolves when they cannot be lost. */
+  /** Sends images of the job to its lane; resolves once they are durable. */
   send(job: Job, images: readonly JobImage[], traceparent: string): Promise<void>;
-  /** Whether somebody has cancelled the job; known soon after it was announced. */
+  /** Whether the job has been cancelled. A cancellation is visible shortly after it was published. */
   isCancelled(id: string): boolean;
 }

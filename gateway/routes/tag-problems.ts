@@ -1,7 +1,7 @@
 import { failureProblems } from '../../http/problems/failure-problems.js';
 import type { ProblemCode } from '../../http/problems/problem.js';
 
-/** What a request for tags may be answered with: every failure of an image, and what is wrong with the request. */
+/** Problems of a request for tags: every failure of an image, and errors in the request. */
 export const tagProblems: readonly ProblemCode[] = [
   ...(Object.keys(failureProblems) as (keyof typeof failureProblems)[]),
   'malformed-json',

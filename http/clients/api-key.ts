@@ -19,22 +19,21 @@ export function formatApiKey({ id, secret }: ApiKey): string {
   return `${text}${checksum(text)}`;
 }
 
-/** Undefined for what cannot be a key, such as one that was copied in part. */
+/** Parses a key. Undefined for a text that cannot be a key, such as a partly copied one. */
 export function parseApiKey(text: string): ApiKey | undefined {
   const [, body = '', id = '', secret = '', check = ''] = pattern.exec(text) ?? [];
   return check !== '' && checksum(body) === check ? { id, secret } : undefined;
 }
 
 /**
- * What is stored in place of the secret. One round of SHA-256 is enough: slow hashes protect passwords that people
- * choose,
- * and a secret of 256 random bits cannot be guessed at any speed.
+ * The hash that is stored instead of the secret. One round of SHA-256 is enough: slow hashes protect passwords that
+ * people choose, but a secret of 256 random bits cannot be guessed at any speed.
  */
 export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-/** Only against typing errors: it says nothing of the key's validity. */
+/** Detects typing errors only; it does not prove that a key is valid. */
 function checksum(text: string): string {
   return crc32(text).toString(16).padStart(8, '0');
 }

@@ -8,15 +8,15 @@ import type { FindKey } from './known-keys.js';
 export interface AuthenticatorOptions {
   readonly findKey: FindKey;
   readonly clock: Clock;
-  /** In constant time. */
+  /** Compares in constant time. */
   readonly equal?: (a: Buffer, b: Buffer) => boolean;
 }
 
-/** Whose request it is. Rejects with `unauthorized`, `missing-scope` or `keys-unavailable`. */
+/** Finds the client that sent a request. Rejects with `unauthorized`, `missing-scope` or `keys-unavailable`. */
 export type Authenticate = (headers: Headers, scope: Scope) => Promise<Client>;
 
-/** Stands in for a key that does not exist, so that looking one up costs the same. */
-const nobody: Pick<KeyRecord, 'hash' | 'expiresAt' | 'revokedAt'> = {
+/** Takes the place of an unknown key, so that the check takes the same time. */
+const unknownKey: Pick<KeyRecord, 'hash' | 'expiresAt' | 'revokedAt'> = {
   hash: '0'.repeat(64),
   expiresAt: null,
   revokedAt: null,
@@ -30,8 +30,8 @@ export function createAuthenticator({ findKey, clock, equal = timingSafeEqual }:
     if (given === undefined) throw noSuchForm();
 
     const found = await findKey(given.id);
-    const { hash, expiresAt, revokedAt } = found?.key ?? nobody;
-    // All is computed before anything is decided: what is wrong with a key shows neither in the answer nor in its time.
+    const { hash, expiresAt, revokedAt } = found?.key ?? unknownKey;
+    // All checks run before the decision, so that neither the answer nor its time reveals why a key is refused.
     const matches = equal(hashSecret(given.secret), Buffer.from(hash, 'hex'));
     const expired = expiresAt !== null && expiresAt <= clock.now();
     const revoked = revokedAt !== null;
@@ -52,17 +52,13 @@ function presentedKey(headers: Headers): string | undefined {
 function noKey(): ProblemError {
   return unauthorized(
     'The request has no API key.',
-    'Send "Authorization: Bearer KEY"; whoever runs this gateway hands out keys.',
+    'Send "Authorization: Bearer KEY". The operator of this gateway issues keys.',
     'Bearer',
   );
 }
 
 function noSuchForm(): ProblemError {
-  return unauthorized(
-    'What was sent as an API key has not the form of one.',
-    'Copy the whole key: fl_, its id, and its secret.',
-    invalidToken,
-  );
+  return unauthorized('The API key is malformed.', 'Copy the whole key: fl_, its id and its secret.', invalidToken);
 }
 
 function refused(): ProblemError {

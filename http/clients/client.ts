@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** What a key may be used for. None contains another. */
+/** The scopes of keys. No scope includes another. */
 export const scopes = ['tag', 'jobs', 'models', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
-/** Travels in record headers, metrics and keys of Redis. */
+/** The name of a client. It appears in record headers, metrics and keys of Redis. */
 export const clientName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'expected a-z, 0-9, ".", "_" and "-", at most 63 of them');
@@ -12,7 +12,7 @@ export const clientName = z
 const rateSchema = z
   .object({
     perSecond: z.number().positive(),
-    /** Requests that may come at once after a pause. */
+    /** Requests that a client may send at once after a pause. */
     burst: z.number().int().min(1),
   })
   .refine(({ perSecond, burst }) => burst >= perSecond, 'the burst is at least the requests of one second');
@@ -22,7 +22,7 @@ const limitsSchema = z.object({
   rate: rateSchema.nullable(),
   /** Requests in flight, over all gateways. */
   concurrency: z.number().int().min(1).nullable(),
-  /** Images from midnight to midnight, UTC. */
+  /** Images per UTC day. */
   imagesPerDay: z.number().int().min(1).nullable(),
 });
 
@@ -30,12 +30,12 @@ export const clientSchema = z.object({
   name: clientName,
   scopes: z.array(z.enum(scopes)),
   limits: limitsSchema,
-  /** Epoch milliseconds, here and below. */
+  /** Time (epoch ms), as are all other times below. */
   createdAt: z.number(),
 });
 
 export const keySchema = z.object({
-  /** Public: shown in lists and logs. */
+  /** Public id; it appears in lists and logs. */
   id: z.string(),
   /** Name of the client. */
   client: z.string(),
@@ -46,7 +46,7 @@ export const keySchema = z.object({
   revokedAt: z.number().nullable(),
 });
 
-/** Who asks, and how much it may ask. */
+/** A client of the gateway, with its scopes and limits. */
 export type Client = z.output<typeof clientSchema>;
 export type ClientLimits = Client['limits'];
 export type RateLimit = NonNullable<ClientLimits['rate']>;

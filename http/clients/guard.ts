@@ -9,14 +9,14 @@ import type { Limits, Place, Standing } from './limits.js';
 import type { LimitName } from './rate-limit-fields.js';
 import { rateLimit, rateLimitPolicy, wholeSeconds } from './rate-limit-fields.js';
 
-/** Lets requests through to routes that ask for a scope, or throws a `ProblemError`. */
+/** Admits requests to routes that need a scope, or throws a `ProblemError`. */
 export interface Guard {
   admit(context: HttpContext, scope: Scope): Promise<Admission>;
 }
 
 export interface Admission {
   readonly caller: Caller;
-  /** Called once when the request is answered. */
+  /** The caller calls it once, when the request is answered. */
   release(): void;
 }
 
@@ -26,7 +26,7 @@ export interface GuardOptions {
   readonly metrics: Registry;
 }
 
-/** Asks for a key, and holds each client to its limits: rate, requests in flight, images a day. */
+/** Checks keys, and enforces the limits of each client: rate, requests in flight, images per day. */
 export function createGuard({ authenticate, limits, metrics }: GuardOptions): Guard {
   const refusals = new Counter({
     name: 'fanlight_gateway_refusals_total',
@@ -35,7 +35,7 @@ export function createGuard({ authenticate, limits, metrics }: GuardOptions): Gu
     registers: [metrics],
   });
 
-  /** Tells the client where it stands, and throws when it may not go on. */
+  /** Adds the state of the limit to the answer. Throws when the limit is exceeded. */
   function settle(context: HttpContext, client: Client, name: LimitName, standing: Standing): void {
     context.header('ratelimit', rateLimit(name, standing), { append: true });
     if (standing.granted) return;
@@ -88,15 +88,15 @@ function refusal(
   { remaining, waitMs }: Standing,
 ): ProblemError {
   const details = {
-    requests: `The limit of ${rate?.perSecond} requests a second, ${rate?.burst} at once, is reached.`,
+    requests: `The limit of ${rate?.perSecond} requests per second, ${rate?.burst} at once, is reached.`,
     concurrency: `The limit of ${concurrency} requests in flight is reached.`,
-    images: `The limit of ${imagesPerDay} images a day is reached: ${remaining} are left until midnight UTC.`,
+    images: `The limit of ${imagesPerDay} images per day is reached: ${remaining} are left until midnight UTC.`,
   };
   const seconds = wholeSeconds(waitMs);
   return new ProblemError({
     code: codes[name],
     detail: details[name],
-    remedy: `Try again in ${seconds} s, or ask whoever runs this gateway for a higher limit.`,
+    remedy: `Try again in ${seconds} s, or ask the operator of this gateway for a higher limit.`,
     headers: { 'retry-after': `${seconds}` },
   });
 }

@@ -5,28 +5,28 @@ import { ProblemError } from '../problems/problem.js';
 import type { KeyOfClient } from './client.js';
 
 export interface KnownKeysOptions {
-  /** Asks the store; rejects when it cannot be reached. */
+  /** Reads the key from the store. Rejects when the store cannot be reached. */
   readonly find: (id: string) => Promise<KeyOfClient | undefined>;
   readonly clock: Clock;
-  /** How long an answer is used without asking again, milliseconds: a revoked key works no longer than that. */
+  /** Time (ms) for which an answer of the store is cached. A revoked key works for at most this time. */
   readonly freshMs?: number;
-  /** How long a known key works while the store cannot be reached, milliseconds. */
+  /** Time (ms) for which a known key works while the store cannot be reached. */
   readonly outageMs?: number;
-  /** Known keys that are kept, and as many unknown ids; those used least recently leave first. */
+  /** Size of the cache of known keys, and of the cache of unknown ids. Both evict the least recently used entry. */
   readonly size?: number;
 }
 
 interface Remembered {
   readonly found: KeyOfClient | undefined;
-  /** When the store said so, epoch milliseconds. */
+  /** Time of the store's answer (epoch ms). */
   readonly at: number;
 }
 
 export type FindKey = (id: string) => Promise<KeyOfClient | undefined>;
 
 /**
- * Keys in the memory of one gateway. Rejects with `keys-unavailable` for a key that it does not know while the store is
- * away.
+ * Creates a cache of keys in the memory of one gateway. While the store cannot be reached, it rejects with
+ * `keys-unavailable` for a key that it does not know.
  */
 export function createKnownKeys({
   find,
@@ -35,7 +35,7 @@ export function createKnownKeys({
   outageMs = 600_000,
   size = 10_000,
 }: KnownKeysOptions): FindKey {
-  // Apart, so that invented ids cannot push out real ones.
+  // Two caches, so that invented ids cannot evict real keys.
   const known = new Map<string, Remembered>();
   const unknown = new Map<string, Remembered>();
 
@@ -63,7 +63,7 @@ export function createKnownKeys({
     try {
       return await ask(id);
     } catch (cause) {
-      // The store answered, and nobody knows what it meant: that is no outage.
+      // The store answered with invalid data, which is not an outage.
       if (cause instanceof FanlightError) throw cause;
       if (held?.found && clock.now() - held.at < outageMs) return held.found;
       throw keysUnavailable(cause);
@@ -75,7 +75,7 @@ function keysUnavailable(cause: unknown): ProblemError {
   return new ProblemError(
     {
       code: 'keys-unavailable',
-      detail: 'The API key cannot be checked now, and was not used here lately.',
+      detail: 'The API key cannot be checked now, and this gateway has not seen it recently.',
       remedy: 'Try again after the time in Retry-After.',
     },
     { cause },

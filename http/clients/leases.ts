@@ -12,16 +12,16 @@ export interface LeasesOptions {
 export interface Leases {
   /** Keeps a lease alive until the returned function is called. That function is idempotent. */
   hold(key: string, lease: string): () => void;
-  /** Ends all renewals: the leases end by themselves. */
+  /** Stops all renewals; the leases then expire. */
   close(): void;
 }
 
 export const renewedTogether = 100;
 
-/** Longest time (ms) until the next try after a renewal that failed. */
-const tryAgainMs = 5_000;
+/** Longest time (ms) until the next attempt after a failed renewal. */
+const retryMs = 5_000;
 
-/** Leases that this process holds, renewed by one timer, which runs while there is a lease. */
+/** Holds the leases of this process. One timer renews them; it runs while the process holds a lease. */
 export function createLeases({ clock, renewEveryMs, renew }: LeasesOptions): Leases {
   /** Key → leases. */
   const held = new Map<string, Set<string>>();
@@ -30,7 +30,7 @@ export function createLeases({ clock, renewEveryMs, renew }: LeasesOptions): Lea
   async function renewKey(key: string): Promise<void> {
     const leases = [...(held.get(key) ?? [])];
     for (let at = 0; at < leases.length; at += renewedTogether) {
-      // Leases are given back meanwhile, and one that is renewed after that would stay.
+      // Leases may be released meanwhile, and renewing a released lease would keep it alive.
       const current = leases.slice(at, at + renewedTogether).filter((lease) => held.get(key)?.has(lease));
       if (current.length > 0) await renew(key, current);
     }
@@ -41,11 +41,11 @@ export function createLeases({ clock, renewEveryMs, renew }: LeasesOptions): Lea
       for (const key of [...held.keys()]) await renewKey(key);
       return renewEveryMs;
     } catch {
-      return Math.min(renewEveryMs, tryAgainMs);
+      return Math.min(renewEveryMs, retryMs);
     }
   }
 
-  function rest(): void {
+  function stopRenewing(): void {
     void stop?.();
     stop = undefined;
   }
@@ -58,12 +58,12 @@ export function createLeases({ clock, renewEveryMs, renew }: LeasesOptions): Lea
         const leases = held.get(key);
         leases?.delete(lease);
         if (leases?.size === 0) held.delete(key);
-        if (held.size === 0) rest();
+        if (held.size === 0) stopRenewing();
       };
     },
     close() {
       held.clear();
-      rest();
+      stopRenewing();
     },
   };
 }

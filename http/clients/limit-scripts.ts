@@ -1,16 +1,14 @@
 /**
- * Scripts for the limiters of rate-limiter-flexible. It calls them with KEYS: one counter; ARGV: what to take, the
- * window in
- * whole seconds, the limit, the window in seconds; and wants what is consumed now, and milliseconds. What is consumed
- * beyond
- * the limit is a refusal. Its own script counts refused requests too, which would keep an eager client out for good.
+ * Scripts for the limiters of rate-limiter-flexible. KEYS: one counter. ARGV: the amount to take, the window in whole
+ * seconds, the limit, the window in seconds. Each script returns the consumed amount and a time (ms). An amount above
+ * the limit means a refusal. The library's own script also counts refused requests, so a client that retries fast would
+ * be refused for ever.
  */
 
 /**
- * A token bucket as GCRA (ITU-T I.371): the key holds the time, in milliseconds, at which the bucket is full again. The
- * clock is that of Redis, so that those of the gateways need not agree. Milliseconds: until the bucket is full, or
- * after a
- * refusal until it holds enough.
+ * A token bucket as GCRA (ITU-T I.371): the key holds the time (ms) at which the bucket is full again. The script uses
+ * the clock of Redis, so that the clocks of the gateways need not agree. The returned time (ms) lasts until the bucket
+ * is full, or after a refusal until it holds enough.
  */
 export const tokenBucketScript = `
 local take, limit, fill = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4]) * 1000
@@ -24,7 +22,7 @@ redis.call('SET', KEYS[1], string.format('%.3f', full), 'PX', left)
 return {math.min(limit, math.ceil((full - now) * limit / fill)), left}
 `;
 
-/** A sum that grows only by what fits. Milliseconds: until the key is removed. */
+/** A sum that grows only by amounts that fit under the limit. The returned time (ms) lasts until the key expires. */
 export const boundedSumScript = `
 local take, seconds, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local sum = tonumber(redis.call('GET', KEYS[1]) or 0) + take
@@ -33,8 +31,8 @@ return {sum, seconds * 1000}
 `;
 
 /**
- * Renews leases of places that are held. KEYS: sorted set of leases by their end. ARGV: duration of a lease in
- * milliseconds, then names of leases. A lease that has ended begins anew, because its place is in use.
+ * Renews leases of places. KEYS: sorted set of leases by their end. ARGV: duration of a lease (ms), then names of leases.
+ * A lease that has expired starts again, because its place is in use.
  */
 export const renewPlacesScript = `
 local duration = tonumber(ARGV[1])
@@ -45,8 +43,8 @@ redis.call('PEXPIRE', KEYS[1], duration)
 `;
 
 /**
- * A place among those that are in use. KEYS: sorted set of leases by their end. ARGV: limit, name of the lease, its
- * duration in milliseconds. Answers how many places are left, or -1 when there was none.
+ * Takes a place. KEYS: sorted set of leases by their end. ARGV: limit, name of the lease, its duration (ms). Returns the
+ * number of free places left, or -1 when there was no free place.
  */
 export const takePlaceScript = `
 local limit, lease, duration = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])

@@ -6,7 +6,7 @@ export type LimitName = 'requests' | 'concurrency' | 'images';
 
 /**
  * `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10, 3): all limits of a client; undefined when it has none.
- * `q` is the quota, `w` the seconds in which it comes back, `qu` what is counted.
+ * `q` is the quota, `w` the window (s), `qu` the unit.
  */
 export function rateLimitPolicy({ limits: { rate, concurrency, imagesPerDay } }: Client): string | undefined {
   const items = [
@@ -17,7 +17,7 @@ export function rateLimitPolicy({ limits: { rate, concurrency, imagesPerDay } }:
   return items.length === 0 ? undefined : items.join(', ');
 }
 
-/** One member of `RateLimit` (the same, 4): `r` is what is left, `t` the seconds until there is more. */
+/** One member of `RateLimit` (same draft, 4): `r` is the remaining quota, `t` the time until there is more (s). */
 export function rateLimit(name: LimitName, { remaining, waitMs }: Standing): string {
   return `"${name}";r=${remaining};t=${wholeSeconds(waitMs)}`;
 }

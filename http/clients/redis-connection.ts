@@ -3,20 +3,21 @@ import { Redis } from 'ioredis';
 export interface RedisConnectionOptions {
   /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */
   readonly url: string;
-  /** Told once an outage, and once when it is over. */
+  /** Called once at the start of an outage. */
   readonly onAway?: (error: Error) => void;
+  /** Called once at the end of an outage. */
   readonly onBack?: () => void;
 }
 
-/** A command that takes longer is given up, milliseconds: a request waits for it. */
+/** Timeout of a command (ms). It is short, because a request waits for the command. */
 const timeoutMs = 250;
 
-/** Connects in the background and for ever; while it is not connected, commands fail at once. */
+/** Connects in the background, and reconnects for ever. While there is no connection, commands fail at once. */
 export function connectRedis({ url, onAway, onBack }: RedisConnectionOptions): Redis {
   const client = new Redis(url, {
     commandTimeout: timeoutMs,
     connectTimeout: 2_000,
-    // Breaks a connection that swallows commands, so that the next ones fail at once.
+    // Closes a connection that does not answer commands, so that the next commands fail at once.
     socketTimeout: 4 * timeoutMs,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

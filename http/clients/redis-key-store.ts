@@ -5,8 +5,8 @@ import type { Client, KeyOfClient, KeyRecord } from './client.js';
 import { clientSchema, keySchema } from './client.js';
 
 /**
- * Clients and their keys. Rejects when Redis cannot be reached, and with `invalid-configuration` for what is no client
- * or key.
+ * Store of clients and their keys. Rejects when Redis cannot be reached, and with `invalid-configuration` for an invalid
+ * entry.
  */
 export interface KeyStore {
   find(id: string): Promise<KeyOfClient | undefined>;
@@ -17,7 +17,7 @@ export interface KeyStore {
   list(): Promise<{ readonly clients: readonly Client[]; readonly keys: readonly KeyRecord[] }>;
 }
 
-/** Two hashes of JSON: clients by name, and keys by id. @param prefix in front of both, such as `fl:` */
+/** Stores JSON in two hashes: clients by name, and keys by id. @param prefix prefix of both hashes, such as `fl:` */
 export function createRedisKeyStore(redis: Redis, prefix: string): KeyStore {
   const clients = `${prefix}gateway:clients`;
   const keys = `${prefix}gateway:keys`;
@@ -59,8 +59,8 @@ function parse<T>(text: string, schema: z.ZodType<T>, where: string): T {
   } catch (cause) {
     throw new FanlightError({
       code: 'invalid-configuration',
-      message: `${where} in Redis is no client or key of this version.`,
-      remedy: 'Remove it with HDEL, and create the client or key anew with `fanlight keys`.',
+      message: `${where} in Redis is not a client or key of this version.`,
+      remedy: 'Remove it with HDEL, and create the client or key again with `fanlight keys`.',
       cause,
     });
   }

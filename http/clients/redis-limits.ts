@@ -8,28 +8,28 @@ import { createSharedCounter } from './shared-counter.js';
 
 export interface RedisLimitsOptions {
   readonly redis: Redis;
-  /** In front of every key. */
+  /** Prefix of every key. */
   readonly prefix: string;
   readonly clock: Clock;
   readonly randomHex: RandomHex;
-  /** Time (ms) for which the place of a gateway that died stays taken. */
+  /** Time (ms) for which the places of a crashed gateway stay taken. */
   readonly leaseMs?: number;
 }
 
 const daySeconds = 86_400;
 
-/** A gateway renews the leases of places that it holds, because event streams and lines of jobs last for hours. */
+/** Default lease (ms). Gateways renew the leases of their places, because streams and lines of jobs last for hours. */
 const defaultLeaseMs = 180_000;
 const renewalsPerLease = 3;
 
-/** When a refused place may be free, milliseconds: nobody knows, so this is a guess. */
+/** Estimated time (ms) until a place is free. The actual time is unknown. */
 const placeWaitMs = 1_000;
 
 /** Limits of clients over all gateways that share a Redis. */
 export function createRedisLimits(options: RedisLimitsOptions): Limits & { close(): void } {
   const { redis, prefix, clock, randomHex, leaseMs = defaultLeaseMs } = options;
   const connections = [redis.duplicate(), redis.duplicate()] as const;
-  // The first connection tells of outages.
+  // Only the first connection reports outages.
   for (const connection of connections) connection.on('error', () => undefined);
   const takeRequests = createSharedCounter({
     redis: connections[0],
@@ -48,7 +48,7 @@ export function createRedisLimits(options: RedisLimitsOptions): Limits & { close
     renew: (key, held) => redis.eval(renewPlacesScript, 1, key, leaseMs, ...held),
   });
 
-  function takeOwnPlace(key: string, most: number) {
+  function takeLocalPlace(key: string, most: number) {
     const taken = places.get(key) ?? 0;
     if (taken >= most) return noPlace;
     places.set(key, taken + 1);
@@ -75,7 +75,7 @@ export function createRedisLimits(options: RedisLimitsOptions): Limits & { close
       try {
         left = (await redis.eval(takePlaceScript, 1, key, most, lease, leaseMs)) as number;
       } catch {
-        return takeOwnPlace(key, most); // Redis is away, and its connection tells so
+        return takeLocalPlace(key, most); // Redis is away; its connection reports that
       }
       if (left < 0) return noPlace;
       const letGo = leases.hold(key, lease);
@@ -85,7 +85,7 @@ export function createRedisLimits(options: RedisLimitsOptions): Limits & { close
         waitMs: 0,
         release() {
           letGo();
-          redis.zrem(key, lease).catch(() => undefined); // the lease ends by itself
+          redis.zrem(key, lease).catch(() => undefined); // the lease expires
         },
       };
     },

@@ -3,7 +3,7 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import type { Standing } from './limits.js';
 
 export interface SharedCounterOptions {
-  /** For this counter alone: the library keeps its script under one name in the client. */
+  /** A connection of this counter alone, because the library registers its script under a fixed name. */
   readonly redis: Redis;
   readonly prefix: string;
   /** See limit-scripts.ts. */
@@ -17,9 +17,8 @@ export interface Quota {
 }
 
 /**
- * A limiter in Redis for any number of limits. While Redis is away, each process counts in its memory, in fixed windows
- * that
- * begin at zero.
+ * A limiter in Redis for any number of limits. While Redis is away, each process counts in memory, in fixed windows that
+ * start at zero.
  */
 export function createSharedCounter({ redis, prefix, script }: SharedCounterOptions) {
   const limiters = new Map<string, RateLimiterRedis>();
@@ -46,7 +45,7 @@ export function createSharedCounter({ redis, prefix, script }: SharedCounterOpti
       return { granted: true, remaining: remainingPoints, waitMs: msBeforeNext };
     } catch (thrown) {
       if (!(thrown instanceof RateLimiterRes)) throw thrown;
-      // The scripts and the memory both say what would be consumed; without the refused part it is what was.
+      // Scripts and memory return the amount including the refused part. Subtracting that part gives the actual amount.
       const remaining = Math.max(0, quota.limit - (thrown.consumedPoints - count));
       return { granted: false, remaining: Math.min(remaining, count - 1), waitMs: thrown.msBeforeNext };
     }

@@ -1,10 +1,10 @@
-/** Nothing is read ahead, so that a slow client slows the source down. */
+/** Reads nothing ahead, so that a slow client slows the source down. */
 const unbuffered = { highWaterMark: 0 };
 
 /**
  * Calls `done` once when the body of the answer has been read to its end, has failed or was cancelled.
  *
- * @returns the answer to send in place of the given one
+ * @returns the answer to send instead of the given one
  */
 export function afterBody(answer: Response, done: () => void): Response {
   if (answer.body === null) {
@@ -16,7 +16,7 @@ export function afterBody(answer: Response, done: () => void): Response {
     {
       start(controller) {
         reader.closed.then(done, (error: unknown) => {
-          // The failure reaches a reader that asks for nothing at the moment, too.
+          // Passes the failure on even when the reader has no pending read.
           controller.error(error);
           done();
         });

@@ -5,12 +5,12 @@ import type { Route } from '../route.js';
 
 const encoders = { gzip: promisify(gzip), deflate: promisify(deflate) } as const;
 
-/** Bytes that fit into one packet anyway. */
+/** Answers up to this size fit into one packet without compression. */
 const smallBytes = 1_400;
 
 /**
- * Answers as the client takes them (RFC 9110, Accept-Encoding). Large tensors are made smaller quickly rather than by
- * much.
+ * Compresses answers as the client accepts (RFC 9110, Accept-Encoding). The level favours speed over size, because
+ * tensors are large.
  */
 export function compress(handle: Route['handle']): Route['handle'] {
   return async function handleCompressed(context) {

@@ -13,7 +13,7 @@ const answerHeaders = [
 /** Chromium keeps the answer to a preflight for two hours at most (s). */
 const maxAge = 7_200;
 
-/** Lets pages of these origins read answers (the Fetch Standard's CORS); a preflight is answered without a key. */
+/** Lets pages of these origins read answers (CORS of the Fetch Standard). A preflight needs no key. */
 export function crossOrigin(allowedOrigins: readonly string[]): MiddlewareHandler<HttpEnv> {
   const answer = cors({
     origin: allowedOrigins.includes('*') ? '*' : [...allowedOrigins],

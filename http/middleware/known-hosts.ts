@@ -5,7 +5,7 @@ import { ProblemError } from '../problems/problem.js';
 import type { Refuse } from './refuse.js';
 
 export interface KnownHostsOptions {
-  /** Undefined allows every host that is well-formed (RFC 9112, 3.2). */
+  /** Undefined: every well-formed host is allowed (RFC 9112, 3.2). */
   readonly allowed: AllowedHosts | undefined;
   readonly refuse: Refuse;
 }
@@ -13,23 +13,23 @@ export interface KnownHostsOptions {
 const quotedCharacters = 100;
 
 /**
- * Refuses requests that name another host (RFC 9110, 15.5.20). DNS rebinding: a web page lets its own name lead to this
- * gateway. The browser then takes the gateway for a part of the page's site, and only the name in the request differs.
+ * Refuses requests that name another host (RFC 9110, 15.5.20). This stops DNS rebinding: a web page points its own name
+ * at this gateway. The browser then treats the gateway as part of the page's site. Only the host in the request differs.
  */
 export function knownHosts({ allowed, refuse }: KnownHostsOptions): MiddlewareHandler<HttpEnv> {
   return async function knownHosts(context, next) {
     const authorities = authoritiesOf(context.req.url, context.req.header('host'));
     const malformed = authorities.find((authority) => parseAuthority(authority) === undefined);
     if (malformed !== undefined) return refuse(malformedHost(malformed), context);
-    const stranger = allowed && authorities.find((authority) => !isAllowed(authority, allowed));
-    if (stranger !== undefined) return refuse(misdirected(stranger), context);
+    const forbidden = allowed && authorities.find((authority) => !isAllowed(authority, allowed));
+    if (forbidden !== undefined) return refuse(misdirected(forbidden), context);
     await next();
   };
 }
 
 /**
- * The authority of the request target and that of the Host field. They differ when the target is in absolute form. A
- * request without a Host has the host that the server listens on as its target's; no browser sends such a request.
+ * The authorities of the request target and of the Host field. They differ when the target is in absolute form. Without
+ * a Host field, the target has the host that the server listens on; no browser sends such a request.
  */
 function authoritiesOf(url: string, host: string | undefined): string[] {
   const { username, password, host: ofTarget } = new URL(url);

@@ -15,23 +15,23 @@ export interface ObserveOptions {
 }
 
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** The log has no more of a path, which may have 16 KiB. */
+/** The log has this many characters of a path, because a path may have 16 KiB. */
 const loggedPathCharacters = 200;
-/** Asked every few seconds by machines; logged for debugging only. */
+/** Paths that machines poll every few seconds. They are logged at level debug only. */
 const probes = new Set(['/healthz', '/readyz', '/metrics', '/v2/health/live', '/v2/health/ready']);
 
-/** One log line and one observation a request. Metric and label names follow OpenTelemetry's HTTP conventions. */
+/** Writes one log line and one observation for each request. Metric names follow OpenTelemetry's HTTP conventions. */
 export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareHandler<HttpEnv> {
   const duration = new Histogram({
     name: 'http_server_request_duration_seconds',
-    help: 'Time from the first byte of a request to its answer.',
+    help: 'Time from the arrival of a request to its answer (s).',
     labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60],
     registers: [metrics],
   });
   const active = new Gauge({
     name: 'http_server_active_requests',
-    help: 'Requests that are being answered.',
+    help: 'Requests in flight.',
     registers: [metrics],
   });
 
@@ -57,7 +57,7 @@ export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareH
       if (problemTypes[code].status === 500)
         logger.error({ code, requestId, trace_id: trace.traceId, err: thrown }, 'image failed');
     }
-    // Being overloaded is no failure of ours to look into, and a stack trace a refusal would only add to the load.
+    // Overload is not a defect to investigate, and a stack trace for each refusal would add to the load.
     if (status >= 500 && failure?.code !== 'overloaded')
       logger.error({ ...line, err: failure?.thrown }, 'request failed');
     else if (probes.has(line.path)) logger.debug(line, 'request');
@@ -71,7 +71,7 @@ export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareH
     const durationMs = clock.now() - context.get('facts').startedAt;
     duration.observe(
       {
-        // Unknown methods and paths come from the outside: without a bound they would make series without end.
+        // Clients choose methods and paths. Without a bound, unknown ones would create series without limit.
         http_request_method: knownMethods.has(context.req.method) ? context.req.method : '_OTHER',
         http_route: context.get('route') ?? '',
         http_response_status_code: context.res.status,

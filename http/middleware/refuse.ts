@@ -1,5 +1,5 @@
 import type { HttpContext } from '../context.js';
 import type { ProblemError } from '../problems/problem.js';
 
-/** Makes the answer to a request that middleware does not let through to a route. */
+/** Creates the answer to a request that middleware refuses. */
 export type Refuse = (error: ProblemError, context: HttpContext) => Response;

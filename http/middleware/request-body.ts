@@ -3,7 +3,7 @@ import type { BodyMemory } from '../bodies/memory.js';
 import { bodyOfIncoming, bodyOfRequest } from '../bodies/request-body.js';
 import type { HttpEnv } from '../context.js';
 
-/** Gives routes the body of the request, and gives back the memory of it once there is an answer. */
+/** Sets the body of the request for routes, and releases its memory once there is an answer. */
 export function requestBody(memory: BodyMemory): MiddlewareHandler<HttpEnv> {
   return async function requestBody(context, next) {
     const held = memory.hold(() => context.get('caller').client);

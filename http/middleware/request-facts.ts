@@ -4,7 +4,7 @@ import { continueTrace, type RandomHex } from '../../primitives/trace-context.js
 import type { HttpEnv } from '../context.js';
 import { anyone, isDraining } from '../context.js';
 
-// Characters that need no escaping in a URI (RFC 3986, 2.3): the id is the `instance` of a problem.
+// Only characters that need no escaping in a URI (RFC 3986, 2.3), because the id is the `instance` of a problem.
 const usableId = /^[A-Za-z0-9._~-]{1,128}$/;
 
 export interface RequestFactsOptions {
@@ -12,7 +12,7 @@ export interface RequestFactsOptions {
   readonly randomHex: RandomHex;
 }
 
-/** Takes over or makes the request id and the trace, and answers with both. */
+/** Uses the client's request id and continues its trace, or creates new ones. The answer has both. */
 export function requestFacts({ clock, randomHex }: RequestFactsOptions): MiddlewareHandler<HttpEnv> {
   return async function requestFacts(context, next) {
     const given = context.req.header('x-request-id') ?? '';
@@ -24,7 +24,7 @@ export function requestFacts({ clock, randomHex }: RequestFactsOptions): Middlew
     context.header('x-request-id', requestId);
     context.header('traceparent', trace.traceparent);
     context.header('x-content-type-options', 'nosniff');
-    // Tells clients and load balancers to reconnect, which takes them to another instance.
+    // Makes clients and load balancers reconnect, which leads them to another instance.
     if (isDraining(context)) context.header('connection', 'close');
   };
 }

@@ -5,9 +5,7 @@ import type { Api } from './api.js';
 import type { JsonSchema, OpenApiDocument, OpenApiOperation } from './open-api.js';
 import { operationOf } from './operation.js';
 
-/**
- * The OpenAPI 3.1 document of routes: every schema in it is made from the one that checks requests, or types answers.
- */
+/** The OpenAPI 3.1 document of routes. Its schemas are generated from those that check requests and type answers. */
 export function describeOpenApi({ title, description, routes, posts }: Api): OpenApiDocument {
   const paths = new Map<string, Record<string, OpenApiOperation>>();
   for (const route of routes) {
@@ -30,8 +28,7 @@ export function describeOpenApi({ title, description, routes, posts }: Api): Ope
         bearer: {
           type: 'http',
           scheme: 'bearer',
-          description:
-            'An API key. Each operation names the scope that it needs. A gateway that is open to all ignores it.',
+          description: 'An API key. Each operation names the scope that it needs. A gateway without keys ignores it.',
         },
       },
     },
@@ -50,12 +47,12 @@ function componentsOf(routes: readonly Route[]): Record<string, JsonSchema> {
     for (const form of forms)
       if (form.kind === 'json') for (const { name, schema } of form.alternatives) add(name, schema);
   }
-  // As input: what a client may send, and answers that may have more members in time.
+  // The input side: the documents that a client may send. Answers stay open, so that later versions can add members.
   const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, io: 'input' });
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, withoutIdentity(schema)]));
 }
 
-/** Inside an OpenAPI document the place is the identity. */
+/** Removes `$id` and `$schema`: inside an OpenAPI document, the name of the component identifies a schema. */
 function withoutIdentity(schema: object): JsonSchema {
   return Object.fromEntries(Object.entries(schema).filter(([name]) => name !== '$id' && name !== '$schema'));
 }

@@ -8,7 +8,7 @@ import { oneOfShapes } from './content.js';
 import type { Content, JsonSchema, OpenApiOperation, Parameter } from './open-api.js';
 import { problemResponses, responseOf } from './responses.js';
 
-/** What any request may be answered with, whatever its route. */
+/** Problems that every route may answer with. */
 const commonProblems: readonly ProblemCode[] = [
   'malformed-request',
   'request-timeout',
@@ -20,7 +20,7 @@ const commonProblems: readonly ProblemCode[] = [
 /** Problems of requests that pages of other sites send to a gateway without keys. */
 const pageProblems: readonly ProblemCode[] = ['forbidden-origin'];
 
-/** What a client may be told of its key and its limits where a scope is asked for. */
+/** Problems of routes that need a scope: problems of keys and of a client's limits. */
 const keyProblems: readonly ProblemCode[] = [
   'unauthorized',
   'missing-scope',
@@ -35,14 +35,14 @@ const commonParameters: readonly Parameter[] = [
     name: 'x-request-id',
     in: 'header',
     required: false,
-    description: 'Your id of the request, 1 to 128 letters, digits and ._~-; any other is replaced.',
+    description: 'An id for the request: 1 to 128 letters, digits and ._~-. Any other id is replaced.',
     schema: { type: 'string' },
   },
   {
     name: 'traceparent',
     in: 'header',
     required: false,
-    description: 'W3C Trace Context that the work continues.',
+    description: 'W3C Trace Context that the gateway continues.',
     schema: { type: 'string' },
   },
 ];
@@ -97,7 +97,7 @@ export function operationOf(route: Route, posts: Api['posts']): OpenApiOperation
 }
 
 function parametersOf(place: 'path' | 'query', schema: z.ZodObject, note = ''): Parameter[] {
-  // As output: what the text of a parameter stands for.
+  // The output side: the value that the text of a parameter stands for.
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'output' }) as {
     properties?: Record<string, JsonSchema>;
     required?: readonly string[];

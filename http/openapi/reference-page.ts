@@ -13,7 +13,7 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem 0.3rem 0; border-bottom: 1px solid #8885; }
 `;
 
-/** For a content security policy that admits this style and nothing else. */
+/** The hash that allows this style in a content security policy. */
 export const styleHash = `sha256-${createHash('sha256').update(style).digest('base64')}`;
 
 type Html = ReturnType<typeof html>;
@@ -76,7 +76,7 @@ function operationSection(name: string, operation: OpenApiOperation): Html {
       .filter((text) => text !== '')
       .map((text) => html`<p>${inline(text)}</p>`)}
     <p>
-      ${scopes.length === 0 ? 'Open to all.' : html`Needs a key with the scope ${scopes.map((scope) => html`<code>${scope}</code> `)}`}
+      ${scopes.length === 0 ? 'Needs no key.' : html`Needs a key with the scope ${scopes.map((scope) => html`<code>${scope}</code> `)}`}
     </p>
     <h3>Parameters</h3>
     ${parameterTable(name, parameters)}
@@ -164,7 +164,7 @@ function table(label: string, head: readonly string[], rows: readonly (readonly 
   </table>`;
 }
 
-/** The only Markdown that descriptions use. */
+/** Renders code spans, the only Markdown that descriptions use. */
 function inline(text: string): Html {
   return html`${text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
 }

@@ -6,7 +6,10 @@ import { oneOfShapes, referenceTo } from './content.js';
 import type { OpenApiResponse } from './open-api.js';
 
 const commonHeaders = {
-  'x-request-id': { description: 'The id of the request: yours, or a new one.', schema: { type: 'string' } },
+  'x-request-id': {
+    description: 'The id of the request: the id that the client sent, or a new one.',
+    schema: { type: 'string' },
+  },
   traceparent: { description: "W3C Trace Context of the gateway's own span.", schema: { type: 'string' } },
 };
 
@@ -51,7 +54,7 @@ function problemResponse(status: number, codes: readonly ProblemCode[], form: Er
       ...(again
         ? {
             'retry-after': {
-              description: 'Seconds after which the same request may work.',
+              description: 'Seconds after which the same request may succeed.',
               schema: { type: 'string' },
             },
           }
@@ -75,6 +78,6 @@ function exampleProblem(code: ProblemCode): Problem {
     detail: `${title}.`,
     instance: 'request-1',
     code,
-    remedy: 'What to do this time.',
+    remedy: 'What the client can do.',
   };
 }

@@ -1,14 +1,14 @@
 import type { JsonSchema } from './open-api.js';
 
 export interface Field {
-  /** `tags[].name`: members of members, `[]` for each of a list, `.*` for each of a map. */
+  /** Path such as `tags[].name`: `[]` stands for each element of a list, `.*` for each entry of a map. */
   readonly path: string;
   readonly type: string;
   readonly required: boolean;
   readonly about: string;
 }
 
-/** Every field that a JSON schema of an object describes, with those inside it. */
+/** Every field that the JSON schema of an object describes, nested fields included. */
 export function fieldsOf(schema: JsonSchema, prefix = ''): Field[] {
   const { required } = schema;
   return Object.entries(objectIn(schema, 'properties')).flatMap(([name, property]) => {

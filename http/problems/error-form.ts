@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { problemSchema, type Problem } from './problem.js';
 
-/** How a route tells what went wrong. */
+/** Format of error answers. */
 export interface ErrorForm {
   readonly mediaType: string;
-  /** Among the components of the OpenAPI document. */
+  /** Name among the components of the OpenAPI document. */
   readonly name: string;
   readonly schema: z.ZodType;
   render(problem: Problem): object;
 }
 
-/** RFC 9457. */
+/** Problem details (RFC 9457). */
 export const problemDetails: ErrorForm = {
   mediaType: 'application/problem+json',
   name: 'Problem',
@@ -18,22 +18,22 @@ export const problemDetails: ErrorForm = {
   render: (problem) => problem,
 };
 
-/** The one text that clients of the Open Inference Protocol read: what went wrong, what to do, and the code. */
+/** The single text that clients of the Open Inference Protocol read: the detail, the remedy and the code. */
 export const inferenceError: ErrorForm = {
   mediaType: 'application/json',
   name: 'InferenceError',
   schema: z.object({
     error: z
       .string()
-      .describe('What went wrong, what to do, and in brackets the code: `/problems/<code>` explains it.'),
+      .describe('The detail, the remedy, and in brackets the code. `/problems/<code>` explains the code.'),
   }),
   render({ detail, remedy, code, errors }) {
-    // Each wrong field is named in the detail already.
+    // With `errors`, the detail already names each invalid field.
     return { error: `${detail}${errors === undefined ? ` ${remedy}` : '.'} (${code})` };
   },
 };
 
-/** The form of a refusal that no route makes; clients of `/v2` read that of the Open Inference Protocol. */
+/** The error format for a path without a route. Clients of `/v2` expect the format of the Open Inference Protocol. */
 export function errorFormOf(path: string): ErrorForm {
   return /^\/v2(?:\/|$)/.test(path) ? inferenceError : problemDetails;
 }

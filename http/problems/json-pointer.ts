@@ -1,4 +1,4 @@
-/** Where a value stands in a JSON document, as a URI fragment (RFC 6901, sections 3 and 6). */
+/** The JSON Pointer of a value as a URI fragment (RFC 6901, sections 3 and 6). */
 export function pointerOf(path: readonly PropertyKey[]): string {
   const escaped = path.map((step) => escapeStep(String(step)));
   return ['#', ...escaped].join('/');

@@ -14,7 +14,7 @@ export function isProblemCode(code: string): code is ProblemCode {
   return Object.hasOwn(problemTypes, code);
 }
 
-/** One wrong part of a request, after the example in RFC 9457, section 3. */
+/** One invalid part of a request, after the example in RFC 9457, section 3. */
 const fieldErrorSchema = z.object({
   detail: z.string(),
   pointer: z.string().optional().describe('JSON Pointer as a URI fragment (RFC 6901, section 6) into a JSON body.'),
@@ -26,16 +26,17 @@ export type FieldError = Readonly<z.infer<typeof fieldErrorSchema>>;
 /** RFC 9457 problem details; `code`, `remedy` and `errors` are extension members. */
 export const problemSchema = z
   .object({
-    type: z
-      .string()
-      .meta({ format: 'uri-reference', description: 'Relative to the gateway; a GET there explains it.' }),
+    type: z.string().meta({
+      format: 'uri-reference',
+      description: 'URI of the problem type, relative to the gateway. A GET explains it.',
+    }),
     title: z.string().describe('The same for every occurrence.'),
     status: z.int(),
-    detail: z.string().describe('What went wrong this time.'),
+    detail: z.string().describe('The error of this occurrence.'),
     instance: z.string().describe('The request id.'),
     code: z.enum(Object.keys(problemTypes) as [ProblemCode, ...ProblemCode[]]).describe('The last part of `type`.'),
-    remedy: z.string().describe('One sentence: what the reader can do.'),
-    errors: z.array(fieldErrorSchema).optional().describe('Every wrong part of the request.'),
+    remedy: z.string().describe('One sentence: what the client can do.'),
+    errors: z.array(fieldErrorSchema).optional().describe('Every invalid part of the request.'),
   })
   .meta({ description: 'Problem details (RFC 9457).' });
 
@@ -49,7 +50,7 @@ export interface ProblemOptions {
   readonly errors?: readonly FieldError[];
 }
 
-/** Thrown by routes for what is wrong with the request itself; other failures are `FanlightError`s. */
+/** Routes throw it for an error in the request itself. Other failures are `FanlightError`s. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
 
@@ -61,7 +62,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** What a client is told about anything that was thrown, and the headers that go with it. */
+/** The problem details for a thrown value, and their header fields. */
 export function problemOf(thrown: unknown, requestId: string): { problem: Problem; headers: Record<string, string> } {
   const options = thrown instanceof ProblemError ? thrown.problem : failureOptions(thrown);
   const type = problemTypes[options.code];
@@ -80,19 +81,19 @@ export function problemOf(thrown: unknown, requestId: string): { problem: Proble
   };
 }
 
-/** Their messages name servers and buckets. */
-const ofTheDeployment: ReadonlySet<ProblemCode> = new Set(['store-unavailable', 'sink-unavailable']);
+/** Failures whose messages name servers and buckets, so that clients must not see them. */
+const internalFailures: ReadonlySet<ProblemCode> = new Set(['store-unavailable', 'sink-unavailable']);
 
 function failureOptions(thrown: unknown): Omit<ProblemOptions, 'code'> & { code: ProblemCode } {
   const { code, message, remedy } = asFanlightError(thrown);
   const { status, title } = failureProblems[code];
-  if (ofTheDeployment.has(code))
+  if (internalFailures.has(code))
     return { code, detail: `${title} at the moment.`, remedy: 'Try again after the time in Retry-After.' };
   if (status !== 500) return { code, detail: message, remedy };
-  // Messages of our own failures name hosts, files and models.
+  // Messages of failures with status 500 name hosts, files and models.
   return {
     code,
-    detail: 'Fanlight could not answer because of a failure of its own.',
-    remedy: 'Try again; if it happens again, give the request id to whoever runs this gateway.',
+    detail: 'Fanlight could not answer because of an internal error.',
+    remedy: 'Try again. If the error persists, send the request id to the operator of this gateway.',
   };
 }

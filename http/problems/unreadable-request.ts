@@ -9,7 +9,7 @@ const malformed: ProblemOptions = {
   remedy: 'Send HTTP/1.1 with a Host header.',
 };
 
-/** By the code of Node's `clientError`. */
+/** Error code of Node's `clientError` → problem. */
 const byErrorCode: Readonly<Record<string, ProblemOptions>> = {
   ERR_HTTP_REQUEST_TIMEOUT: {
     code: 'request-timeout',
@@ -30,19 +30,20 @@ interface RawAnswer {
 }
 
 /**
- * The answer to what could not be read as a request, so that no middleware saw it. @param errorCode of Node's
- * `clientError`
+ * The answer to input that could not be read as a request, so that no middleware saw it.
+ *
+ * @param errorCode code of Node's `clientError`
  */
 export function unreadableRequest(errorCode = ''): RawAnswer {
   return rawAnswer(byErrorCode[errorCode] ?? malformed);
 }
 
-/** The same as bytes for a socket that has no response object. */
+/** The same answer as text, for a socket without a response object. */
 export function unreadableRequestText(errorCode?: string): string {
   return textOf(unreadableRequest(errorCode));
 }
 
-/** An answer as bytes for a connection whose requests nobody reads; the connection is to be closed behind it. */
+/** An answer as text, for a connection whose requests are not read. The caller closes the connection after it. */
 export function rawAnswerText(problem: ProblemOptions): string {
   return textOf(rawAnswer(problem));
 }

@@ -1,4 +1,4 @@
-/** The connection ended before the answer. No one is told; it tells our own failures from the client's. */
+/** The client's connection ended before the answer. Separates such requests from failures of the gateway. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
 

@@ -4,17 +4,17 @@ import { ClientGoneError } from './client-gone.js';
 
 export interface DeadlineOptions {
   readonly clock: Clock;
-  /** Milliseconds. */
+  /** Time until the deadline (ms). */
   readonly deadlineMs: number;
-  /** Of the client's connection. */
+  /** Signal of the client's connection. */
   readonly client: AbortSignal;
-  /** What is thrown when the deadline passes; default: that the tags were not ready. */
+  /** Creates the error for a passed deadline. Default: the tags were not ready. */
   readonly late?: () => FanlightError;
 }
 
 /**
- * Runs `work` until it settles, the deadline passes (rejects with `deadline-exceeded`) or the client goes away (rejects
- * with `ClientGoneError`). In the last two cases the signal given to `work` aborts, and its outcome is ignored.
+ * Runs `work` until it settles, the deadline passes (rejects with `deadline-exceeded`) or the client disconnects
+ * (rejects with `ClientGoneError`). In the last two cases, the signal of `work` aborts and its outcome is ignored.
  */
 export async function withDeadline<T>(
   { clock, deadlineMs, client, late = () => deadlineExceeded(deadlineMs) }: DeadlineOptions,

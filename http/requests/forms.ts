@@ -5,9 +5,9 @@ import { readWhole, type Reading, type WholeBody } from '../bodies/whole-body.js
 import type { HttpContext } from '../context.js';
 import { parseDocument, parseQuery } from './parse.js';
 
-/** One shape of a JSON document; the first whose `key` the document has is the one that it is checked against. */
+/** One shape of a JSON document. A document is checked against the first shape whose `key` it has. */
 export interface Alternative<Document> {
-  /** Among the components of the OpenAPI document. */
+  /** Name among the components of the OpenAPI document. */
   readonly name: string;
   readonly key: string;
   readonly schema: z.ZodType<Document>;
@@ -19,7 +19,7 @@ export interface JsonForm<Document> {
   readonly kind: 'json';
   readonly mediaTypes: readonly string[];
   readonly limitBytes: number;
-  /** The last stands for documents that have no key of any. */
+  /** A document without any of the keys is checked against the last alternative. */
   readonly alternatives: readonly [Alternative<Document>, ...Alternative<Document>[]];
 }
 
@@ -28,15 +28,15 @@ export interface ListForm<Rest, Element> extends JsonForm<Rest> {
   /** Name of the member that is the list. */
   readonly key: string;
   readonly element: z.ZodType<Element>;
-  /** Of the text of one element. */
+  /** Upper bound of the text of one element (bytes). */
   readonly elementBytes: number;
-  /** The document, whatever its elements are. */
+  /** Schema of the document without its elements. */
   readonly rest: z.ZodType<Rest>;
-  /** Elements at most. */
+  /** Upper bound of the number of elements. */
   readonly most: number;
 }
 
-/** A file, with what is to be said about it in the query. */
+/** A file, with its fields in the query. */
 export interface FileForm<Query> {
   readonly kind: 'file';
   readonly mediaTypes: readonly string[];
@@ -44,21 +44,21 @@ export interface FileForm<Query> {
   readonly query: z.ZodObject & z.ZodType<Query>;
 }
 
-/** Bytes that the route reads by itself. */
+/** A body that the route reads by itself. */
 export interface BytesForm {
   readonly kind: 'bytes';
   readonly mediaTypes: readonly string[];
   readonly about: string;
 }
 
-/** JSON documents, one a line, without a bound on their number, with what holds for all of them in the query. */
+/** JSON documents, one per line, without a bound on their number. The query has the fields that hold for all lines. */
 export interface LinesForm<Query, Line> {
   readonly kind: 'lines';
   readonly mediaTypes: readonly string[];
-  /** Of one line. */
+  /** Upper bound of one line (bytes). */
   readonly limitBytes: number;
   readonly query: z.ZodObject & z.ZodType<Query>;
-  /** Of a line. */
+  /** Name of a line's shape among the components of the OpenAPI document. */
   readonly name: string;
   readonly schema: z.ZodType<Line>;
   readonly example: Line;
@@ -66,7 +66,7 @@ export interface LinesForm<Query, Line> {
 
 export type RequestForm = JsonForm<unknown> | FileForm<unknown> | LinesForm<unknown, unknown> | BytesForm;
 
-/** A line of a body. Throws `malformed-json`, and `invalid-request` with every wrong field. */
+/** Parses a line of a body. Throws `malformed-json`, and `invalid-request` with every invalid field. */
 export function parseLine<T>(schema: z.ZodType<T>, { number, text }: Line): T {
   const where = `Line ${number}`;
   try {
@@ -76,7 +76,7 @@ export function parseLine<T>(schema: z.ZodType<T>, { number, text }: Line): T {
       throw new ProblemError({
         code: 'malformed-json',
         detail: `${where} cannot be read as JSON: ${error.message}`,
-        remedy: 'Send one JSON document a line, such as {"url": "https://example.com/photo.jpg"}.',
+        remedy: 'Send one JSON document per line, such as {"url": "https://example.com/photo.jpg"}.',
       });
     }
     if (!(error instanceof ProblemError)) throw error;
@@ -91,7 +91,8 @@ export function parseLine<T>(schema: z.ZodType<T>, { number, text }: Line): T {
 }
 
 /**
- * Throws `malformed-json`, `too-large`, `request-timeout`, `overloaded`, and `invalid-request` with the wrong fields.
+ * Reads a JSON document. Throws `malformed-json`, `too-large`, `request-timeout`, `overloaded`, and `invalid-request`
+ * with the invalid fields.
  */
 export async function readDocument<Document>(
   { limitBytes, alternatives }: JsonForm<Document>,
@@ -107,8 +108,7 @@ export async function readDocument<Document>(
 }
 
 /**
- * The query is checked before the file is read. Throws `invalid-request`, `too-large`, `request-timeout` and
- * `overloaded`.
+ * Reads a file, after checking its query. Throws `invalid-request`, `too-large`, `request-timeout` and `overloaded`.
  */
 export async function readFile<Query>(
   { limitBytes, query }: FileForm<Query>,
@@ -119,7 +119,7 @@ export async function readFile<Query>(
   return { fields, ...(await readWhole(context.get('body'), { ...reading, limitBytes, what: 'image' })) };
 }
 
-/** A form that has no query does not take one. */
+/** Throws `invalid-request` when the request has query parameters. */
 export function requireNoQuery({ req }: HttpContext): void {
   parseQuery(z.strictObject({}), new URL(req.url).searchParams);
 }
@@ -132,7 +132,7 @@ function parseJson(body: Uint8Array): unknown {
   }
 }
 
-/** The answer to a body that is no JSON document. @param why the end of the sentence */
+/** The answer to a body that is not a JSON document. @param why the end of the sentence */
 export function notJson(why: string): ProblemError {
   return new ProblemError({
     code: 'malformed-json',

@@ -1,17 +1,17 @@
 import { fileTypeFromBuffer } from 'file-type';
 import { FanlightError } from '../../schemas/failure.js';
 
-/** Media types of the image files that a body may be. */
+/** Media types of images that the gateway accepts as a body. */
 export const imageTypes: readonly string[] = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'];
 /**
- * Enough to tell a format. What lies behind may be made to keep a detector busy: it would decompress, and walk from
- * part to part.
+ * The first bytes of a file, which suffice to detect its format. A crafted file could keep the detector busy with the
+ * rest, because it decompresses data and follows the parts of a container.
  */
 const telltaleBytes = 4_100;
 const names = 'JPEG, PNG, WebP or AVIF';
 
 /**
- * Refuses at the door what the stages would refuse a few hops later. The bytes decide, not the Content-Type.
+ * Refuses files early that the stages would refuse later. The bytes decide, not the Content-Type.
  * Throws `empty-file`, `not-an-image` or `unsupported-format`.
  */
 export async function requireImage(bytes: Uint8Array): Promise<void> {
@@ -31,12 +31,12 @@ export async function requireImage(bytes: Uint8Array): Promise<void> {
   throw new FanlightError({ code: 'not-an-image', message: `The body is ${found}, not an image.`, remedy });
 }
 
-/** Phones send it by themselves, so it gets a reason of its own. Throws `unsupported-format`. */
+/** Throws `unsupported-format` for HEIC. Phones send it by default, so the error explains it. */
 export function refuseHeic(mediaType: string | undefined): void {
   if (mediaType === undefined || !/^image\/hei[cf](-sequence)?$/.test(mediaType)) return;
   throw new FanlightError({
     code: 'unsupported-format',
-    message: `The body is an image of type ${mediaType}, which is compressed by HEVC; no decoder for that patented codec is part of Fanlight.`,
-    remedy: `Convert it to ${names}; an iPhone takes JPEG with Settings, Camera, Formats, Most Compatible.`,
+    message: `The body is an image of type ${mediaType}, which uses the patented codec HEVC; Fanlight has no decoder for it.`,
+    remedy: `Convert it to ${names}. An iPhone takes JPEG with Settings, Camera, Formats, Most Compatible.`,
   });
 }

@@ -3,13 +3,13 @@ import type { RequestForm } from './forms.js';
 import { refuseHeic } from './image-format.js';
 
 /**
- * The form that the header fields announce. Throws `unsupported-media-type`, and `unsupported-format` for HEIC, when
- * there is none.
+ * The form that the header fields announce. When no form matches, throws `unsupported-media-type`, or
+ * `unsupported-format` for HEIC.
  */
 export function formOf<Form extends RequestForm>(headers: Headers, forms: readonly Form[]): Form {
   const accepted = forms.flatMap(({ mediaTypes }) => mediaTypes).join(', ');
   const remedy = `Send one of ${accepted}, without a content encoding.`;
-  // RFC 9110, 15.5.16: the answer says by Accept or Accept-Encoding what would have been understood.
+  // RFC 9110, 15.5.16: the answer lists the supported types or encodings in Accept or Accept-Encoding.
   const unsupported = (detail: string, understood: Readonly<Record<string, string>>) =>
     new ProblemError({ code: 'unsupported-media-type', detail, remedy, headers: understood });
 
@@ -27,8 +27,8 @@ export function formOf<Form extends RequestForm>(headers: Headers, forms: readon
 }
 
 /**
- * Throws `not-acceptable` unless the Accept header admits JSON (RFC 9110, 12.5.1: the most specific range decides, a
- * weight of 0 refuses, no header admits all).
+ * Throws `not-acceptable` unless the Accept header admits JSON. By RFC 9110, 12.5.1, the most specific range decides, a
+ * weight of 0 refuses, and a missing header admits everything.
  */
 export function requireJsonAccepted(accept: string | undefined): void {
   if (accept === undefined || accept.trim() === '') return;
@@ -48,7 +48,7 @@ function rangeOf(text: string): readonly [range: string, weight: number] {
   return [range, Number.isNaN(weight) ? 1 : weight];
 }
 
-/** Quoting what a stranger sent must not make the answer as long as the request. */
+/** Bounds quoted text, so that the answer is not as long as the request. */
 function shorten(text: string): string {
   return text.length <= 100 ? text : `${text.slice(0, 100)}…`;
 }

@@ -3,29 +3,29 @@ import { pointerOf } from '../problems/json-pointer.js';
 import type { FieldError } from '../problems/problem.js';
 import { ProblemError } from '../problems/problem.js';
 
-/** Wrong fields that an answer names: an answer is not to be longer than the request. */
+/** Most invalid fields that an answer lists, so that the answer is not longer than the request. */
 export const mostErrors = 100;
-/** Of these, the ones that stand in the sentence as well. */
+/** Most invalid fields that the detail of the problem names. */
 const errorsInDetail = 20;
 
-/** Throws `invalid-request` with the wrong fields of a JSON body, each by its JSON pointer. */
+/** Checks a JSON body. Throws `invalid-request` with each invalid field by its JSON pointer. */
 export function parseDocument<T>(schema: z.ZodType<T>, document: unknown): T {
   return valueOrThrow(check(schema, document, pointerPlace([])));
 }
 
-/** Throws `invalid-request` with the wrong parameters of a query. */
+/** Checks a query. Throws `invalid-request` with the invalid parameters. */
 export function parseQuery<T>(schema: z.ZodType<T>, query: URLSearchParams): T {
   return valueOrThrow(check(schema, singleValues(query), (path) => ({ parameter: path.join('.') })));
 }
 
 export type Checked<T> = { readonly value: T } | { readonly errors: readonly FieldError[] };
 
-/** A part of a JSON document. @param above where the part stands */
+/** Checks a part of a JSON document. @param above path of the part in the document */
 export function checkPart<T>(schema: z.ZodType<T>, part: unknown, above: readonly PropertyKey[]): Checked<T> {
   return check(schema, part, pointerPlace(above));
 }
 
-/** The answer to a request with wrong fields. */
+/** The answer to a request with invalid fields. */
 export function invalidFields(all: readonly FieldError[]): ProblemError {
   const errors = all.slice(0, mostErrors);
   const named = errors
@@ -72,7 +72,7 @@ function fieldErrors(issue: z.core.$ZodIssue, above: readonly PropertyKey[], pla
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.slice(0, 20).map((key) => ({ detail: 'Unknown field', ...place([...path, key.slice(0, 100)]) }));
   }
-  // Of the forms that a value may have, the one that it has is wrong further inside.
+  // Reports the errors of the alternative that the value matches at its top level.
   const inside =
     issue.code === 'invalid_union'
       ? issue.errors.find((issues) => issues.every((each) => each.path.length > 0))

@@ -1,21 +1,21 @@
-/** What a client prefers (RFC 7240). Preferences that nobody here knows are passed over, as the RFC wants. */
+/** The client's preferences (RFC 7240). Unknown preferences are ignored, as the RFC requires. */
 export interface Preference {
-  /** Rather a job than an error when the answer takes too long. */
+  /** The client prefers a job to an error when the answer takes too long. */
   readonly respondAsync: boolean;
-  /** Seconds. */
+  /** Longest wait of the client (s). */
   readonly wait: number | undefined;
 }
 
-/** Reads the Prefer header fields. Of a preference that is said twice the first counts. */
+/** Reads the Prefer header field. For a repeated preference, the first value counts. */
 export function parsePrefer(header: string | undefined): Preference {
-  const said = new Map<string, string>();
+  const preferences = new Map<string, string>();
   for (const part of (header ?? '').split(',')) {
     const [name = '', value = ''] = (part.split(';', 1)[0] ?? '').split('=').map((text) => text.trim());
-    if (!said.has(name.toLowerCase())) said.set(name.toLowerCase(), value.replace(/^"(.*)"$/, '$1'));
+    if (!preferences.has(name.toLowerCase())) preferences.set(name.toLowerCase(), value.replace(/^"(.*)"$/, '$1'));
   }
-  const wait = said.get('wait');
+  const wait = preferences.get('wait');
   return {
-    respondAsync: said.has('respond-async'),
+    respondAsync: preferences.has('respond-async'),
     wait: wait !== undefined && /^\d{1,6}$/.test(wait) ? Number(wait) : undefined,
   };
 }

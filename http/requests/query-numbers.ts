@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A whole number in a query, where everything is text. */
+/** Schema of a whole number in a query, which arrives as text. */
 export function queryInteger(range: z.ZodType<number, number>) {
   return z
     .string()
@@ -9,7 +9,7 @@ export function queryInteger(range: z.ZodType<number, number>) {
     .pipe(range);
 }
 
-/** A score in a query. */
+/** Schema of a score in a query. */
 export function queryScore() {
   return z
     .string()

@@ -7,14 +7,14 @@ import type { FieldError } from '../problems/problem.js';
 import { notJson, requireNoQuery, type ListForm } from './forms.js';
 import { checkPart, invalidFields, mostErrors } from './parse.js';
 
-/** Bytes that are worked on in one turn of the event loop: some hundred elements. */
+/** Bytes that are processed in one turn of the event loop: a few hundred elements. */
 const bytesPerTurn = 16 * 1024;
-/** What an element takes in the heap, for each byte of its text. */
+/** Heap memory (bytes) of an element for each byte of its text. */
 const heapPerByte = 3;
 
 /**
- * A JSON document with a long list. Elements are checked while they arrive. Throws `malformed-json`, `too-large`,
- * `request-timeout`, `overloaded`, and `invalid-request` with the wrong fields.
+ * Reads a JSON document with a long list, and checks the elements while they arrive. Throws `malformed-json`,
+ * `too-large`, `request-timeout`, `overloaded`, and `invalid-request` with the invalid fields.
  */
 export async function readList<Rest, Element>(
   form: ListForm<Rest, Element>,
@@ -52,13 +52,13 @@ class ListReader<Rest, Element> {
       limitBytes: form.elementBytes,
       onValues: (values: readonly unknown[]) => this.#check(values),
     } as const;
-    let isThere = false;
+    let hasList = false;
     this.#splitter = new JsonSplitter({
       limitBytes: form.elementBytes * 4,
       longArray(path) {
         if (path.length !== 1 || path[0] !== form.key) return undefined;
-        if (isThere) throw new JsonTextError(`"${form.key}" is there twice`);
-        isThere = true;
+        if (hasList) throw new JsonTextError(`"${form.key}" occurs twice`);
+        hasList = true;
         return list;
       },
     });
@@ -66,7 +66,7 @@ class ListReader<Rest, Element> {
 
   write(bytes: Uint8Array): void {
     this.#asJson(() => this.#splitter.write(bytes));
-    // What is wrong with the list is clear by now, and reading on would only cost time.
+    // The request is certain to be refused, so the rest of the body need not be read.
     if (this.#errors.length >= mostErrors || this.#count > this.#form.most) this.#finish({ [this.#form.key]: [] });
   }
 
