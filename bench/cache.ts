@@ -4,8 +4,8 @@
  * through the whole system: first, again in other listings, and without the cache.
  */
 import { parseArgs } from 'node:util';
-import { bulkRun, uploadPhotos } from './bulk-run.js';
-import { readPhotos, say, withDeployment } from './deployment.js';
+import { bulkRun, uploadPhotos } from './support/bulk-run.js';
+import { readPhotos, say, withDeployment } from './support/deployment.js';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { photos: { type: 'string' }, count: { type: 'string', default: '960' } } });

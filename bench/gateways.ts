@@ -13,9 +13,9 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { packagePath } from '../processes/package-root.js';
-import { readPhotos, say, withDeployment, type BenchDeployment } from './deployment.js';
-import { freePort } from './free-port.js';
-import { percentile } from './statistics.js';
+import { readPhotos, say, withDeployment, type BenchDeployment } from './support/deployment.js';
+import { freePort } from './support/free-port.js';
+import { percentile } from './support/statistics.js';
 
 const perSecond = 50;
 const seconds = 20;

@@ -11,8 +11,8 @@ import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import type { JobResult } from '../schemas/jobs.js';
-import { say, withDeployment, type BenchDeployment } from './deployment.js';
-import { usageOf } from './processes.js';
+import { say, withDeployment, type BenchDeployment } from './support/deployment.js';
+import { usageOf } from './support/processes.js';
 
 /** What the bench reads of a job. */
 interface JobView {

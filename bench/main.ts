@@ -13,12 +13,12 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import Table from 'cli-table3';
 import { packagePath } from '../processes/package-root.js';
-import { bulkRun, uploadPhotos } from './bulk-run.js';
-import { readPhotos, say, withDeployment, type BenchDeployment } from './deployment.js';
-import { measureDuringBulk } from './during-bulk.js';
-import { usageOf, usedBetween, type Usage } from './processes.js';
-import { percentOf } from './stolen.js';
-import { withSyncClient, type Latency, type SyncClient, type SyncLatency } from './sync-load.js';
+import { bulkRun, uploadPhotos } from './support/bulk-run.js';
+import { readPhotos, say, withDeployment, type BenchDeployment } from './support/deployment.js';
+import { measureDuringBulk } from './sync/during-bulk.js';
+import { usageOf, usedBetween, type Usage } from './support/processes.js';
+import { percentOf } from './support/stolen.js';
+import { withSyncClient, type Latency, type SyncClient, type SyncLatency } from './sync/sync-load.js';
 
 const pipelines = ['listing-photo@1', 'moderation-only@1'];
 const syncPerSecond = 5;
@@ -116,7 +116,7 @@ async function runBareLoop(
 ): Promise<BareLoop> {
   const list = join(folder, 'urls.txt');
   writeFileSync(list, urls.join('\n'));
-  const args = [packagePath('dist', 'bench', 'bare-loop.js'), pipeline, list, String(availableParallelism())];
+  const args = [packagePath('dist', 'bench', 'bare', 'bare-loop.js'), pipeline, list, String(availableParallelism())];
   const { stdout } = await promisify(execFile)(process.execPath, args, { env: environment });
   return JSON.parse(stdout) as BareLoop;
 }

@@ -17,9 +17,9 @@ import { continueTrace } from '../primitives/trace-context.js';
 import { followOutcomes } from '../runtime/kafka/outcomes.js';
 import { listingImageMessage, type Outcome } from '../runtime/outcome.js';
 import { listingImageId, sha256Hex } from '../schemas/ids.js';
-import { readPhotos, say, withDeployment, type BenchDeployment } from './deployment.js';
-import { usageOf } from './processes.js';
-import { percentile } from './statistics.js';
+import { readPhotos, say, withDeployment, type BenchDeployment } from './support/deployment.js';
+import { usageOf } from './support/processes.js';
+import { percentile } from './support/statistics.js';
 
 const goodPhotos = 60;
 const everyMs = 250;

@@ -23,7 +23,7 @@ import { createMemoryCodec } from '../runtime/memory/memory-codec.js';
 import { createMetrics } from '../runtime/metrics.js';
 import { listingImageMessage } from '../runtime/outcome.js';
 import { fanlightTopology } from '../topology/main.js';
-import { say } from './deployment.js';
+import { say } from './support/deployment.js';
 
 const chunk = 5_000;
 

@@ -1,9 +1,14 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatewayHeapMiB } from '../../local/deployment.js';
-import { hostileKinds, hostileRequests, sendHostile, type HostileOutcome } from '../../bench/hostile-requests.js';
-import { percentile } from '../../bench/statistics.js';
-import { honestUnderAttack, residentMiB } from '../../bench/under-attack.js';
+import {
+  hostileKinds,
+  hostileRequests,
+  sendHostile,
+  type HostileOutcome,
+} from '../../bench/hostile/hostile-requests.js';
+import { percentile } from '../../bench/support/statistics.js';
+import { honestUnderAttack, residentMiB } from '../../bench/hostile/under-attack.js';
 import { keysOf } from '../gateway/answers-support.js';
 import { samplePhoto } from '../support/samples.js';
 import { createFanlight, type Fanlight } from './fanlight.js';

@@ -1,7 +1,7 @@
 /**
  * A client of the gateway. Forked, so that neither the supervisor nor the load of the benchmark shares its event loop.
  *
- *   fork('dist/bench/sync-client.js', [gatewayUrl, pipeline], { serialization: 'advanced' })
+ *   fork('dist/bench/sync/sync-client.js', [gatewayUrl, pipeline], { serialization: 'advanced' })
  *
  * Takes `photos` (bytes, once) and says `{ ready: true }`. Then answers each `{ first, count, perSecond }` with `{
  * latencies }`: of

@@ -2,7 +2,7 @@
  * CPU per image of everything between an image file and its tensors: decode, two resizes, quality. Compares with plain
  * sharp pipelines, and says how far apart the pixels are.
  *
- *   npx tsx bench/preprocess.ts <folder of photos> [how many]
+ *   npx tsx bench/models/preprocess.ts <folder of photos> [how many]
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -10,15 +10,15 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
-import { decodeImage } from '../processors/decode-image.js';
-import { planResize, specName, type ImageSpec } from '../processors/decoding/geometry.js';
-import { identifyFormat } from '../processors/decoding/identify.js';
-import { configureSharp } from '../processors/decoding/sharp-settings.js';
-import { measureQuality, qualityLongSide } from '../processors/measure-quality.js';
-import type { Operation, OperationContext } from '../processors/operation.js';
-import type { Ports } from '../processors/ports.js';
-import { resizeImage } from '../processors/resize-image.js';
-import type { ImageFile } from '../processors/values.js';
+import { decodeImage } from '../../processors/decode-image.js';
+import { planResize, specName, type ImageSpec } from '../../processors/decoding/geometry.js';
+import { identifyFormat } from '../../processors/decoding/identify.js';
+import { configureSharp } from '../../processors/decoding/sharp-settings.js';
+import { measureQuality, qualityLongSide } from '../../processors/measure-quality.js';
+import type { Operation, OperationContext } from '../../processors/operation.js';
+import type { Ports } from '../../processors/ports.js';
+import { resizeImage } from '../../processors/resize-image.js';
+import type { ImageFile } from '../../processors/values.js';
 
 const rounds = 5;
 
@@ -32,7 +32,7 @@ type Step = (file: ImageFile) => Promise<readonly Uint8Array[]>;
 async function main(): Promise<void> {
   const { positionals } = parseArgs({ allowPositionals: true });
   const [folder, limit = '160'] = positionals;
-  if (folder === undefined) throw new Error('Usage: npx tsx bench/preprocess.ts <folder of photos> [how many]');
+  if (folder === undefined) throw new Error('Usage: npx tsx bench/models/preprocess.ts <folder of photos> [how many]');
   configureSharp({ threads: 1 });
   const files = await readPhotos(folder, Number(limit));
   console.log(

@@ -1,7 +1,7 @@
 /**
  * A client that means harm. Forked, so that what it computes takes no time of those who measure.
  *
- *   fork('dist/bench/hostile-client.js', [gatewayUrl], { serialization: 'advanced' })
+ *   fork('dist/bench/hostile/hostile-client.js', [gatewayUrl], { serialization: 'advanced' })
  *
  * Takes `{ count, seed }` and says `{ ready: true }` once the requests are made. Then answers each `{ atOnce,
  * perSecond, holdMs }` with `{ outcomes }`: all requests were sent, each held open for so long at most.

@@ -1,8 +1,8 @@
-import { openPorts, openSlots } from '../processes/open-ports.js';
-import { openServices } from '../processes/open-services.js';
-import { readConfig } from '../processes/config.js';
-import { openStage } from '../topology/execute.js';
-import { fanlightTopology } from '../topology/main.js';
+import { openPorts, openSlots } from '../../processes/open-ports.js';
+import { openServices } from '../../processes/open-services.js';
+import { readConfig } from '../../processes/config.js';
+import { openStage } from '../../topology/execute.js';
+import { fanlightTopology } from '../../topology/main.js';
 
 export interface Bare {
   /** Decodes and infers one photo; one of the image store, given by its URL, is fetched first. */

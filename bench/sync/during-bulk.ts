@@ -1,5 +1,5 @@
-import type { Client } from '../cli/client/open-client.js';
-import { bulkRun } from './bulk-run.js';
+import type { Client } from '../../cli/client/open-client.js';
+import { bulkRun } from '../support/bulk-run.js';
 import type { SyncClient, SyncLatency } from './sync-load.js';
 
 interface Bulk {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startChild } from './child.js';
+import { startChild } from '../support/child.js';
 import type { HonestAnswers, HonestLoad } from './honest-client.js';
 import type { HostileAnswers, HostileLoad, HostilePlan } from './hostile-client.js';
 
@@ -47,8 +47,8 @@ export async function honestUnderAttack({
   plan,
   load,
 }: AttackOptions): Promise<UnderAttack> {
-  const honest = startChild('honest-client', [gatewayUrl]);
-  const hostile = startChild('hostile-client', [gatewayUrl]);
+  const honest = startChild('hostile/honest-client', [gatewayUrl]);
+  const hostile = startChild('hostile/hostile-client', [gatewayUrl]);
   const send = (requests: number) => honest.ask<HonestAnswers>({ requests, perSecond } satisfies HonestLoad);
   try {
     await Promise.all([honest.ask({ photos }), hostile.ask(plan)]);

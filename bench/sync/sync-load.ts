@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startChild, type Child } from './child.js';
-import { percentile } from './statistics.js';
-import { stolenShare, type Stolen } from './stolen.js';
+import { startChild, type Child } from '../support/child.js';
+import { percentile } from '../support/statistics.js';
+import { stolenShare, type Stolen } from '../support/stolen.js';
 import type { SyncAnswers, SyncLoad } from './sync-client.js';
 
 export interface Latency {
@@ -52,7 +52,7 @@ export async function withSyncClient<T>(
   { gatewayUrl, pipeline, photos }: SyncOptions,
   use: (client: SyncClient) => Promise<T>,
 ): Promise<T> {
-  const child = startChild('sync-client', [gatewayUrl, pipeline]);
+  const child = startChild('sync/sync-client', [gatewayUrl, pipeline]);
   try {
     await child.ask({ photos: [...new Set(photos)] });
     await send(child, { first: 0, count: warmUps, perSecond: 2 });
@@ -76,7 +76,7 @@ async function inTurn(
   photos: readonly Buffer[],
   { requests, perSecond, environment }: PairLoad,
 ) {
-  const program = startChild('bare-single', [pipeline, String(availableParallelism())], environment);
+  const program = startChild('bare/bare-single', [pipeline, String(availableParallelism())], environment);
   const stolen = stolenShare();
   try {
     const bare: number[] = [];

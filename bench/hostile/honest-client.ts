@@ -2,7 +2,7 @@
  * A client of the gateway that means well: photos, and tensors as bytes and as JSON, in turn; beside them it asks for
  * the health of the gateway. Forked, so that it shares no event loop with the rest of the benchmark.
  *
- *   fork('dist/bench/honest-client.js', [gatewayUrl], { serialization: 'advanced' })
+ *   fork('dist/bench/hostile/honest-client.js', [gatewayUrl], { serialization: 'advanced' })
  *
  * Takes `{ photos }` (bytes, once) and says `{ ready: true }`. Then answers each `{ requests, perSecond }` with
  * milliseconds until each answer was read, null where it was an error.

@@ -1,7 +1,7 @@
 // One request of many items against as many requests of one item, through a gateway that runs: npm run bench:tensors --
 // http://127.0.0.1:18080
 import { availableParallelism } from 'node:os';
-import { percentile } from './statistics.js';
+import { percentile } from '../support/statistics.js';
 
 const gateway = process.argv[2] ?? 'http://127.0.0.1:18080';
 const rounds = 20;

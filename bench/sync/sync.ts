@@ -4,10 +4,10 @@
  * photo, and what bulk work beside it adds. Idle and bulk take turns, so that both see the same minutes of the machine.
  */
 import { parseArgs } from 'node:util';
-import { bulkRun, uploadPhotos } from './bulk-run.js';
-import { readPhotos, say, withDeployment } from './deployment.js';
+import { bulkRun, uploadPhotos } from '../support/bulk-run.js';
+import { readPhotos, say, withDeployment } from '../support/deployment.js';
 import { measureDuringBulk } from './during-bulk.js';
-import { percentOf } from './stolen.js';
+import { percentOf } from '../support/stolen.js';
 import { together, withSyncClient, type Latency, type SyncLatency } from './sync-load.js';
 
 const perSecond = 5;

@@ -3,9 +3,9 @@
  * requests that are made to bring it down, what it takes meanwhile, and what honest requests notice of it.
  */
 import { parseArgs } from 'node:util';
-import { gatewayHeapMiB } from '../local/deployment.js';
-import { readPhotos, say, withDeployment } from './deployment.js';
-import { percentile } from './statistics.js';
+import { gatewayHeapMiB } from '../../local/deployment.js';
+import { readPhotos, say, withDeployment } from '../support/deployment.js';
+import { percentile } from '../support/statistics.js';
 import { honestUnderAttack, type HonestTimes, type UnderAttack } from './under-attack.js';
 
 async function main(): Promise<void> {

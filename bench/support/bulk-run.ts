@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { openImageStore } from '../processes/open-ports.js';
-import type { Client } from '../cli/client/open-client.js';
-import { withAdmin } from '../runtime/kafka/admin.js';
-import { fetchLag, totalLag } from '../runtime/kafka/lag.js';
-import { sinkGroup } from '../topology/groups.js';
-import { listingImageMessage } from '../runtime/outcome.js';
-import { continueTrace } from '../primitives/trace-context.js';
-import { sha256Hex } from '../schemas/ids.js';
-import { topics } from '../schemas/topics.js';
+import { openImageStore } from '../../processes/open-ports.js';
+import type { Client } from '../../cli/client/open-client.js';
+import { withAdmin } from '../../runtime/kafka/admin.js';
+import { fetchLag, totalLag } from '../../runtime/kafka/lag.js';
+import { sinkGroup } from '../../topology/groups.js';
+import { listingImageMessage } from '../../runtime/outcome.js';
+import { continueTrace } from '../../primitives/trace-context.js';
+import { sha256Hex } from '../../schemas/ids.js';
+import { topics } from '../../schemas/topics.js';
 
 /** Puts the photos into the image store; both the bare loop and the system fetch them from there. */
 export async function uploadPhotos({ config }: Client, photos: readonly Buffer[]): Promise<string[]> {

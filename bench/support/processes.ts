@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ProcessRecord } from '../local/deployment-record.js';
+import type { ProcessRecord } from '../../local/deployment-record.js';
 
 export interface Usage {
   readonly name: string;

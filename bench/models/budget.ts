@@ -11,16 +11,16 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { packagePath } from '../processes/package-root.js';
-import { frugalAllocator } from '../models/allocator.js';
-import type { ModelCard } from '../models/card.js';
-import { openCatalogue } from '../models/catalogue.js';
-import type { Inputs } from '../models/framework.js';
-import { executionOf, loadModel } from '../models/frameworks.js';
-import { createModelHost } from '../models/host.js';
-import { systemClock } from '../primitives/clock.js';
-import { lanes } from '../topology/lanes.js';
-import { say } from './deployment.js';
+import { packagePath } from '../../processes/package-root.js';
+import { frugalAllocator } from '../../models/allocator.js';
+import type { ModelCard } from '../../models/card.js';
+import { openCatalogue } from '../../models/catalogue.js';
+import type { Inputs } from '../../models/framework.js';
+import { executionOf, loadModel } from '../../models/frameworks.js';
+import { createModelHost } from '../../models/host.js';
+import { systemClock } from '../../primitives/clock.js';
+import { lanes } from '../../topology/lanes.js';
+import { say } from '../support/deployment.js';
 
 /** Tasks under way at the same time, as in a worker. */
 const concurrency = 128;

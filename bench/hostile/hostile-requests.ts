@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { randomFrom, type Random } from '../primitives/seeded-random.js';
+import { randomFrom, type Random } from '../../primitives/seeded-random.js';
 
 /** One way to make a gateway work for little. */
 export interface HostileRequest {

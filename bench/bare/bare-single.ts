@@ -2,7 +2,7 @@
  * Photos one at a time, each when the parent asks for it: what an answer would take without Fanlight. Forked, so that
  * nothing of the caller shares its event loop.
  *
- *   fork('dist/bench/bare-single.js', [pipeline, threads], { serialization: 'advanced' })
+ *   fork('dist/bench/bare/bare-single.js', [pipeline, threads], { serialization: 'advanced' })
  *
  * Answers each photo, as bytes, with `{ ms }`; the first one waits for the models.
  */

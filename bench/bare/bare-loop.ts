@@ -2,7 +2,7 @@
  * The limit: one Node program that fetches, decodes and infers with Fanlight's own operations, without a broker, a
  * sink or another process. Run as a child, so that nothing of the caller shares its event loop.
  *
- *   node dist/bench/bare-loop.js <pipeline> <file of image-store URLs> <threads>
+ *   node dist/bench/bare/bare-loop.js <pipeline> <file of image-store URLs> <threads>
  *
  * Prints one JSON line: images, seconds, images per second, processor time an image.
  */

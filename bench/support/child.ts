@@ -1,15 +1,15 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { packagePath } from '../processes/package-root.js';
+import { packagePath } from '../../processes/package-root.js';
 
-/** A forked program of this folder that answers each message with one. */
+/** A forked program of bench/ that answers each message with one. */
 export interface Child {
   /** Rejects when the child ends instead. */
   ask<Answer>(message: object): Promise<Answer>;
   close(): void;
 }
 
-/** @param program such as `bare-single`; @param environment its own one where it is left out */
+/** @param program such as `bare/bare-single`; @param environment its own one where it is left out */
 export function startChild(
   program: string,
   args: readonly string[],
