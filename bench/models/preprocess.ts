@@ -1,6 +1,6 @@
 /**
- * CPU per image of everything between an image file and its tensors: decode, two resizes, quality. Compares with plain
- * sharp pipelines, and says how far apart the pixels are.
+ * CPU time per image of all steps between an image file and its tensors: decode, two resizes, quality. Compares it with
+ * plain sharp pipelines, and prints how far the pixels differ.
  *
  *   npx tsx bench/models/preprocess.ts <folder of photos> [how many]
  */
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   configureSharp({ threads: 1 });
   const files = await readPhotos(folder, Number(limit));
   console.log(
-    `${files.length} photos, ${rounds} rounds (least and median), ${cpus()[0]?.model ?? 'unknown processor'}\n`,
+    `${files.length} photos, ${rounds} rounds (minimum and median), ${cpus()[0]?.model ?? 'unknown processor'}\n`,
   );
 
   const decode = await open(decodeImage({ minShortSide: 256 }));
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
     return Promise.all(specs.map((spec) => plainSharp(file, spec)));
   });
 
-  console.log('\nMean and largest absolute difference to a plain sharp pipeline from the file, grey levels:');
+  console.log('\nMean and largest absolute difference from a plain sharp pipeline (grey levels):');
   for (const [index, spec] of specs.entries()) {
     console.log(`  ${specName(spec).padEnd(24)} ${await difference(files, fanlight, index, spec)}`);
   }
@@ -75,7 +75,7 @@ async function readPhotos(folder: string, limit: number): Promise<ImageFile[]> {
   );
 }
 
-/** These operations use no ports, and of the context the signal only. */
+/** Opens an operation without ports: these operations use none, and only the signal of the context. */
 async function open<In extends object, Out>(operation: Operation<In, Out>): Promise<(input: In) => Promise<Out>> {
   const run = await operation.open({} as Ports);
   const context: OperationContext = {
@@ -103,7 +103,7 @@ async function report(name: string, files: readonly ImageFile[], step: Step): Pr
   const median = perImage[Math.floor(rounds / 2)] ?? 0;
   const perSecond = (1000 / median).toFixed(0);
   console.log(
-    `${name.padEnd(50)} ${least.toFixed(2)} / ${median.toFixed(2)} ms CPU an image, ${perSecond} a CPU-second`,
+    `${name.padEnd(50)} ${least.toFixed(2)} / ${median.toFixed(2)} ms CPU per image, ${perSecond} images per CPU second`,
   );
 }
 
