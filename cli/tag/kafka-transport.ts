@@ -12,7 +12,7 @@ export interface KafkaTransportOptions {
   readonly services: WorkerServices;
   readonly images: Pick<ImageStore, 'put' | 'urlOf'>;
   readonly lane: LaneName;
-  /** Null: the deployment's default. */
+  /** Null: the deployment's default pipeline. */
   readonly pipeline: string | null;
   readonly signal: AbortSignal;
 }

@@ -1,15 +1,18 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { packagePath } from '../processes/package-root.js';
+import { packagePath } from '../../processes/package-root.js';
 
-/** A forked program of this folder that answers each message with one. */
+/** A forked program of bench/ that answers each message with one message. */
 export interface Child {
-  /** Rejects when the child ends instead. */
+  /** Rejects when the child exits before it answers. */
   ask<Answer>(message: object): Promise<Answer>;
   close(): void;
 }
 
-/** @param program such as `bare-single`; @param environment its own one where it is left out */
+/**
+ * @param program path below bench/ without its extension, such as `bare/bare-single`
+ * @param environment default: the environment of this process
+ */
 export function startChild(
   program: string,
   args: readonly string[],
@@ -36,7 +39,7 @@ async function answerOf(child: ChildProcess, program: string): Promise<unknown> 
     const [answer] = (await Promise.race([
       once(child, 'message', { signal: ended.signal }),
       once(child, 'exit', { signal: ended.signal }).then(([code]) => {
-        throw new Error(`${program} ended (${String(code)})`);
+        throw new Error(`${program} exited with code ${String(code)} before it answered`);
       }),
     ])) as [unknown];
     return answer;

@@ -1,9 +1,8 @@
 /**
- * `npm run bench:budget [-- --tasks N]`: a stream that uses more models than the memory budget holds.
+ * `npm run bench:budget [-- --tasks N]`: a stream of tasks that uses more models than the memory budget holds.
  *
- * The same tasks, on the model host of a worker, each case in a process of its own: with room for all models, and with
- * a
- * budget for the two largest. Prints tasks a second, loads, and the resident set against the budget.
+ * Runs the same tasks twice on the model host of a worker: with room for all models, and with a budget for the two
+ * largest. Each case runs in its own process. Prints tasks per second, loads, and the resident set against the budget.
  */
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -11,18 +10,18 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { packagePath } from '../processes/package-root.js';
-import { frugalAllocator } from '../models/allocator.js';
-import type { ModelCard } from '../models/card.js';
-import { openCatalogue } from '../models/catalogue.js';
-import type { Inputs } from '../models/framework.js';
-import { executionOf, loadModel } from '../models/frameworks.js';
-import { createModelHost } from '../models/host.js';
-import { systemClock } from '../primitives/clock.js';
-import { lanes } from '../topology/lanes.js';
-import { say } from './deployment.js';
+import { packagePath } from '../../processes/package-root.js';
+import { frugalAllocator } from '../../models/allocator.js';
+import type { ModelCard } from '../../models/card.js';
+import { openCatalogue } from '../../models/catalogue.js';
+import type { Inputs } from '../../models/framework.js';
+import { executionOf, loadModel } from '../../models/frameworks.js';
+import { createModelHost } from '../../models/host.js';
+import { systemClock } from '../../primitives/clock.js';
+import { lanes } from '../../topology/lanes.js';
+import { say } from '../support/deployment.js';
 
-/** Tasks under way at the same time, as in a worker. */
+/** Tasks in flight at the same time, as in a worker. */
 const concurrency = 128;
 const modelsUsed = 5;
 
@@ -91,7 +90,7 @@ async function run(tasks: number, budgetMiB: number | null): Promise<Case> {
     catalogue: openCatalogue(packagePath('models', 'catalogue')),
     load: (card, dir, execution) =>
       loadModel(card, dir, { threads: execution.cores, instances: execution.instances, device: 'cpu' }),
-    // One instance each, so that the budget holds two of the models.
+    // One instance per model, so that the budget holds two of the models.
     executionOf: (card) => executionOf(card, { cores: availableParallelism(), instances: 1 }),
     clock: systemClock,
     lanes: new Map(lanes.map((lane) => [lane.name, lane])),

@@ -1,32 +1,31 @@
 /**
- * `npm run bench:infer [-- --model scene@1 --rounds N]`: what the model host costs beside the runtime itself.
+ * `npm run bench:infer [-- --model scene@1 --rounds N]`: overhead of the model host over the runtime itself.
  *
- * Takes turns, round by round, in one process and on the same cores: the largest batches of the model by a bare loop
- * over
- * onnxruntime-node on this thread, with the session settings of the workers and with the runtime's defaults (whose
- * threads spin while
- * they wait, which only a process alone on its cores can afford), and the same number of single tasks through the host
- * of a worker,
- * which gathers them into such batches. Then runs batches of one while the other image models are loaded, and prints
- * the longest pause between two answers.
+ * Three ways take turns, round by round, in one process and on the same cores:
+ * - a bare loop over onnxruntime-node on this thread, with the model's largest batches and the settings of the workers;
+ * - the same loop with the runtime's default settings, whose threads spin while they wait (only a process that is alone
+ *   on its cores can afford that);
+ * - the same number of single tasks through the host of a worker, which gathers them into such batches.
+ * Then the bench runs batches of one while the other image models are loaded, and prints the longest pause between two
+ * answers.
  */
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readFile } from 'node:fs/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { packagePath } from '../processes/package-root.js';
-import type { ModelCard } from '../models/card.js';
-import { openCatalogue } from '../models/catalogue.js';
-import { executionOf, loadModel } from '../models/frameworks.js';
-import { createModelHost, type RunningHost } from '../models/host.js';
-import { sessionOptions } from '../models/onnx/session-options.js';
-import { verifyWeightFiles } from '../models/weights.js';
-import { systemClock } from '../primitives/clock.js';
-import type { Tensor as Image } from '../processors/values.js';
-import { lanes } from '../topology/lanes.js';
-import { say } from './deployment.js';
-import { percentile } from './statistics.js';
+import { packagePath } from '../../processes/package-root.js';
+import type { ModelCard } from '../../models/card.js';
+import { openCatalogue } from '../../models/catalogue.js';
+import { executionOf, loadModel } from '../../models/frameworks.js';
+import { createModelHost, type RunningHost } from '../../models/host.js';
+import { sessionOptions } from '../../models/onnx/session-options.js';
+import { verifyWeightFiles } from '../../models/weights.js';
+import { systemClock } from '../../primitives/clock.js';
+import type { Tensor as Image } from '../../processors/values.js';
+import { lanes } from '../../topology/lanes.js';
+import { say } from '../support/deployment.js';
+import { percentile } from '../support/statistics.js';
 
 const batchesARound = 12;
 const cores = availableParallelism();
@@ -50,9 +49,9 @@ function openHost(): RunningHost {
   });
 }
 
-/** Deterministic noise. */
+/** Returns an image of deterministic noise. */
 function image({ input }: ModelCard): Image {
-  if (input.kind !== 'image') throw new Error('A model with images of one size is needed here.');
+  if (input.kind !== 'image') throw new Error('This bench needs a model whose input images have one fixed size.');
   const [width, height] = input.size;
   return {
     dtype: 'uint8',
@@ -61,7 +60,7 @@ function image({ input }: ModelCard): Image {
   };
 }
 
-/** Milliseconds of one round. */
+/** Runs one round; resolves with its duration (ms). */
 type Round = () => Promise<number>;
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -114,7 +113,7 @@ async function compare(id: string, rounds: number): Promise<void> {
   for (let round = 0; round <= rounds; round += 1) {
     for (const way of ['bare', 'defaults', 'host'] as const) {
       const ms = await ways[way]();
-      if (round > 0) taken[way].push(ms); // the first warms up
+      if (round > 0) taken[way].push(ms); // the first round warms up
     }
   }
   await host.close();
@@ -126,7 +125,7 @@ async function compare(id: string, rounds: number): Promise<void> {
   );
 }
 
-/** Pauses between answers to single tasks, one after the other, until `done`. */
+/** Runs single tasks one after the other until `done` resolves; returns how long each took (ms). */
 async function pauses(host: RunningHost, id: string, done: Promise<unknown>): Promise<number[]> {
   const input = image(cardOf(id).card);
   const taken: number[] = [];
@@ -156,7 +155,7 @@ async function stallWhileLoading(id: string): Promise<void> {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { model: { type: 'string' }, rounds: { type: 'string', default: '9' } } });
   const ids = values.model === undefined ? ['scene@1', 'moderation@1'] : [values.model];
-  say(`${ids.join(', ')}: ${values.rounds} rounds of ${batchesARound} batches each way`);
+  say(`${ids.join(', ')}: ${values.rounds} rounds of ${batchesARound} batches for each of the three ways`);
   for (const id of ids) await compare(id, Number(values.rounds));
   await stallWhileLoading(ids[0] as string);
 }

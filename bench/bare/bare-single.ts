@@ -1,10 +1,10 @@
 /**
- * Photos one at a time, each when the parent asks for it: what an answer would take without Fanlight. Forked, so that
- * nothing of the caller shares its event loop.
+ * Tags one photo at a time, on request of the parent process: the latency without Fanlight. The parent forks this
+ * program, so that both have their own event loop.
  *
- *   fork('dist/bench/bare-single.js', [pipeline, threads], { serialization: 'advanced' })
+ *   fork('dist/bench/bare/bare-single.js', [pipeline, threads], { serialization: 'advanced' })
  *
- * Answers each photo, as bytes, with `{ ms }`; the first one waits for the models.
+ * Each message is a photo (bytes); the answer is `{ ms }`. The first photo waits until the models are loaded.
  */
 import { openBare } from './bare.js';
 

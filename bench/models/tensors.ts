@@ -1,14 +1,16 @@
-// One request of many items against as many requests of one item, through a gateway that runs: npm run bench:tensors --
-// http://127.0.0.1:18080
+/**
+ * `npm run bench:tensors -- http://127.0.0.1:18080`: one request with many items against as many requests with one item,
+ * through a running gateway.
+ */
 import { availableParallelism } from 'node:os';
-import { percentile } from './statistics.js';
+import { percentile } from '../support/statistics.js';
 
 const gateway = process.argv[2] ?? 'http://127.0.0.1:18080';
 const rounds = 20;
 const sides = [224, 224, 3] as const;
 const size = sides[0] * sides[1] * sides[2];
 
-/** Milliseconds until all are answered. */
+/** Returns the time until all requests are answered (ms). */
 async function measure(requests: number, items: number): Promise<number> {
   const json = JSON.stringify({
     inputs: [
@@ -40,7 +42,7 @@ const ways = [
 
 await measure(1, 16); // loads the model
 const times = new Map(ways.map(({ name }) => [name, [] as number[]]));
-// In turn, so that what else the machine does falls on all of them.
+// The ways take turns, so that other load on the machine affects all of them.
 for (let round = 0; round < rounds; round += 1)
   for (const { name, requests, items } of ways) times.get(name)?.push(await measure(requests, items));
 console.log(`scene@1, ${rounds} rounds, ${availableParallelism()} cores, Node ${process.version}`);

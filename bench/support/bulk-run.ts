@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { openImageStore } from '../processes/open-ports.js';
-import type { Client } from '../cli/client/open-client.js';
-import { withAdmin } from '../runtime/kafka/topics/admin.js';
-import { fetchLag, totalLag } from '../runtime/kafka/lag/lag.js';
-import { sinkGroup } from '../topology/groups.js';
-import { listingImageMessage } from '../runtime/records/outcome.js';
-import { continueTrace } from '../primitives/trace-context.js';
-import { sha256Hex } from '../schemas/ids.js';
-import { topics } from '../schemas/topics.js';
+import { openImageStore } from '../../processes/open-ports.js';
+import type { Client } from '../../cli/client/open-client.js';
+import { withAdmin } from '../../runtime/kafka/topics/admin.js';
+import { fetchLag, totalLag } from '../../runtime/kafka/lag/lag.js';
+import { sinkGroup } from '../../topology/groups.js';
+import { listingImageMessage } from '../../runtime/records/outcome.js';
+import { continueTrace } from '../../primitives/trace-context.js';
+import { sha256Hex } from '../../schemas/ids.js';
+import { topics } from '../../schemas/topics.js';
 
-/** Puts the photos into the image store; both the bare loop and the system fetch them from there. */
+/** Puts the photos into the image store, from which both the bare loop and the system fetch them. */
 export async function uploadPhotos({ config }: Client, photos: readonly Buffer[]): Promise<string[]> {
   const images = openImageStore(config);
   const urls: string[] = [];
@@ -22,10 +22,10 @@ export async function uploadPhotos({ config }: Client, photos: readonly Buffer[]
 }
 
 /**
- * Sends one event an image and waits until S3, Solr and Redis have every result.
+ * Publishes one event per image and waits until S3, Solr and Redis have every result.
  *
- * @param run part of the image ids, so that no run finds results of another
- * @param onUnderWay called when the first twentieth is tagged: all stages are at work
+ * @param run part of the image ids, so that each run has its own results
+ * @param onUnderWay called once a twentieth of the images is tagged: by then all stages are busy
  * @returns seconds from the first event to the last write
  */
 export async function bulkRun(
@@ -48,7 +48,7 @@ export async function bulkRun(
       await Promise.all(
         urls.map((url, index) =>
           listingImageMessage(
-            // Four photos a listing, so that keys spread over the partitions as they do in life.
+            // Four photos per listing, so that keys spread over the partitions as in production.
             {
               listingId: `bench-${Math.floor(index / 4)}`,
               imageId: `${run}-${index}`,

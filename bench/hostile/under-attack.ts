@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startChild } from './child.js';
+import { startChild } from '../support/child.js';
 import type { HonestAnswers, HonestLoad } from './honest-client.js';
 import type { HostileAnswers, HostileLoad, HostilePlan } from './hostile-client.js';
 
-/** Milliseconds of answers; null stands for an error. */
+/** Latency of each request (ms); null for an error. */
 type Times = readonly (number | null)[];
 
 export interface HonestTimes {
@@ -17,8 +17,9 @@ export interface UnderAttack {
   readonly alone: HonestTimes;
   readonly beside: HonestTimes;
   readonly outcomes: HostileAnswers['outcomes'];
-  /** Resident set of the gateway (MiB), here and below. */
+  /** Resident set of the gateway before the attack (MiB). */
   readonly rssBefore: number;
+  /** Largest resident set of the gateway during the attack (MiB). */
   readonly rssMost: number;
 }
 
@@ -27,17 +28,17 @@ export interface AttackOptions {
   readonly pid: number;
   readonly photos: readonly Buffer[];
   readonly perSecond: number;
-  /** Seconds of honest requests alone. */
+  /** Time during which only honest requests are sent (s). */
   readonly aloneSeconds: number;
   readonly plan: HostilePlan;
   readonly load: HostileLoad;
 }
 
-/** Requests that are sent before it is asked whether the attack has ended. */
+/** Length of a round of honest requests; after each round the bench checks whether the attack has ended. */
 const secondsPerRound = 5;
 const warmUps = 12;
 
-/** Honest requests alone, and then beside hostile ones until the last of these has ended. */
+/** Sends honest requests alone, and then beside hostile requests until the last of those has ended. */
 export async function honestUnderAttack({
   gatewayUrl,
   pid,
@@ -47,8 +48,8 @@ export async function honestUnderAttack({
   plan,
   load,
 }: AttackOptions): Promise<UnderAttack> {
-  const honest = startChild('honest-client', [gatewayUrl]);
-  const hostile = startChild('hostile-client', [gatewayUrl]);
+  const honest = startChild('hostile/honest-client', [gatewayUrl]);
+  const hostile = startChild('hostile/hostile-client', [gatewayUrl]);
   const send = (requests: number) => honest.ask<HonestAnswers>({ requests, perSecond } satisfies HonestLoad);
   try {
     await Promise.all([honest.ask({ photos }), hostile.ask(plan)]);
@@ -80,7 +81,7 @@ export async function honestUnderAttack({
   }
 }
 
-/** Resident set of a process, MiB (Linux). */
+/** Returns the resident set of a process (MiB); Linux only. */
 export function residentMiB(pid: number): number {
   const [, kib = 'NaN'] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kib) / 1_024;

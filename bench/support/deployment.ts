@@ -1,12 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { withClient, type Client } from '../cli/client/open-client.js';
-import { bringUp, type RunningDeployment } from '../local/bring-up.js';
-import { samplePhotos } from '../cli/samples/sample-photos.js';
+import { withClient, type Client } from '../../cli/client/open-client.js';
+import { bringUp, type RunningDeployment } from '../../local/bring-up.js';
+import { samplePhotos } from '../../cli/samples/sample-photos.js';
 import { freePort } from './free-port.js';
 
-// Notes to developers that a reader of figures can do nothing about.
+// The AWS SDK otherwise warns about the version of Node on every run.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 export const say = (line: string) => process.stderr.write(`${line}\n`);
@@ -14,13 +14,13 @@ export const say = (line: string) => process.stderr.write(`${line}\n`);
 export interface BenchDeployment {
   readonly deployment: RunningDeployment;
   readonly client: Client;
-  /** By which child programs find everything. */
+  /** Environment variables with which child programs find the servers. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Temporary, removed afterwards. */
+  /** Temporary folder, removed when `use` has ended. */
   readonly folder: string;
 }
 
-/** Servers and workers of their own, on free ports, with data in a temporary folder that is removed afterwards. */
+/** Runs `use` with its own servers and workers, on free ports, with their data in a temporary folder. */
 export async function withDeployment<T>(
   extra: NodeJS.ProcessEnv,
   use: (bench: BenchDeployment) => Promise<T>,
@@ -56,12 +56,12 @@ async function freeEnvironment(folder: string): Promise<NodeJS.ProcessEnv> {
     FANLIGHT_STATE_DIR: join(folder, 'state'),
     FANLIGHT_KAFKA_BROKERS: '',
     FANLIGHT_LOG_LEVEL: 'warn',
-    // Photos come several times in a run, and every one should be work.
+    // A run sends the same photos several times, and a cached photo would cost no work.
     FANLIGHT_OUTPUT_CACHE_URL: 'off',
   };
 }
 
-/** So many photos: the JPEG files of the folder, or the samples, over and over. */
+/** Returns `count` photos: the JPEG files of the folder (default: the sample photos), repeated as often as needed. */
 export function readPhotos(folder: string | undefined, count: number): Buffer[] {
   const files =
     folder === undefined

@@ -1,16 +1,16 @@
 /**
- * The limit: one Node program that fetches, decodes and infers with Fanlight's own operations, without a broker, a
- * sink or another process. Run as a child, so that nothing of the caller shares its event loop.
+ * Upper bound of throughput: one Node program that fetches, decodes and infers with Fanlight's own operations, without
+ * a broker, a sink or another process. The benchmark runs it as a child, so that both have their own event loop.
  *
- *   node dist/bench/bare-loop.js <pipeline> <file of image-store URLs> <threads>
+ *   node dist/bench/bare/bare-loop.js <pipeline> <file of image-store URLs> <threads>
  *
- * Prints one JSON line: images, seconds, images per second, processor time an image.
+ * Prints one JSON line: images, seconds, images per second, CPU time per image (ms), resident set (MiB).
  */
 import { readFileSync } from 'node:fs';
 import pLimit from 'p-limit';
 import { openBare } from './bare.js';
 
-/** Images under way at the same time: enough to fill model batches and to hide the fetches. */
+/** Images in flight at the same time: enough to fill model batches and to hide the fetches. */
 const concurrency = 32;
 const warmUps = 20;
 

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** Time that a virtual machine wanted its cores and its host ran others on them. */
+/** CPU steal: time during which the host ran other machines although this virtual machine wanted the core. */
 export interface Stolen {
   readonly ticks: number;
-  /** Ticks of all cores in the same time. */
+  /** All ticks of all cores in the same period. */
   readonly of: number;
 }
 
-/** @returns how much was stolen since, by proc_stat(5); nothing where the system does not say */
+/** @returns a function that returns the steal since this call, by proc_stat(5); zero if the system has no /proc/stat */
 export function stolenShare(): () => Stolen {
   const before = read();
   return () => {
@@ -18,7 +18,7 @@ export function stolenShare(): () => Stolen {
 
 function read(): Stolen {
   if (!existsSync('/proc/stat')) return { ticks: 0, of: 0 };
-  // user, nice, system, idle, iowait, irq, softirq, steal; the two behind them are parts of user and nice.
+  // user, nice, system, idle, iowait, irq, softirq, steal. The two fields after steal are parts of user and nice.
   const ticks = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '').split(/\s+/).slice(1, 9).map(Number);
   return { ticks: ticks[7] ?? 0, of: ticks.reduce((sum, value) => sum + value, 0) };
 }

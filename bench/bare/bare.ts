@@ -1,16 +1,16 @@
-import { openPorts, openSlots } from '../processes/open-ports.js';
-import { openServices } from '../processes/open-services.js';
-import { readConfig } from '../processes/config.js';
-import { openStage } from '../runtime/stages/runner.js';
-import { fanlightTopology } from '../topology/main.js';
+import { openPorts, openSlots } from '../../processes/open-ports.js';
+import { openServices } from '../../processes/open-services.js';
+import { readConfig } from '../../processes/config.js';
+import { openStage } from '../../runtime/stages/runner.js';
+import { fanlightTopology } from '../../topology/main.js';
 
 export interface Bare {
-  /** Decodes and infers one photo; one of the image store, given by its URL, is fetched first. */
+  /** Decodes and infers one photo: its bytes, or a URL of the image store, which is fetched first. */
   tag(photo: string | Buffer, laneName: 'realtime' | 'bulk'): Promise<unknown>;
   close(): Promise<void>;
 }
 
-/** Fanlight's own operations in this process, with nothing between them: no broker, no sink, no other process. */
+/** Opens Fanlight's own operations in this process, with no broker, sink or other process between them. */
 export async function openBare(pipeline: string, threads: number): Promise<Bare> {
   const config = { ...readConfig(process.env), FANLIGHT_THREADS: threads, FANLIGHT_LOG_LEVEL: 'warn' as const };
   const services = await openServices('bare', config, (error) => {

@@ -1,11 +1,13 @@
 /**
- * `npm run bench:hostile [-- --count N --at-once N --per-second N --seed N]`: whether a gateway stays up beside
- * requests that are made to bring it down, what it takes meanwhile, and what honest requests notice of it.
+ * `npm run bench:hostile [-- --count N --at-once N --per-second N --seed N]`: a gateway under attack.
+ *
+ * Sends requests that are made to bring the gateway down, and honest requests beside them. Prints whether the gateway
+ * stayed up, how much memory it used, and how much slower the honest requests became.
  */
 import { parseArgs } from 'node:util';
-import { gatewayHeapMiB } from '../local/deployment.js';
-import { readPhotos, say, withDeployment } from './deployment.js';
-import { percentile } from './statistics.js';
+import { gatewayHeapMiB } from '../../local/deployment.js';
+import { readPhotos, say, withDeployment } from '../support/deployment.js';
+import { percentile } from '../support/statistics.js';
 import { honestUnderAttack, type HonestTimes, type UnderAttack } from './under-attack.js';
 
 async function main(): Promise<void> {
@@ -23,7 +25,7 @@ async function main(): Promise<void> {
     const { gatewayUrl, processes } = deployment.record();
     const pidOf = () => deployment.record().processes.find(({ name }) => name === 'gateway')?.pid ?? 0;
     const pid = pidOf();
-    say(`${processes.length} processes; the gateway is ${pid}`);
+    say(`${processes.length} processes; the gateway has pid ${pid}`);
     const result = await honestUnderAttack({
       gatewayUrl,
       pid,
@@ -59,7 +61,7 @@ function print({ alone, beside, outcomes, rssBefore, rssMost }: UnderAttack, isA
     `honest p99 beside / alone ${(percentile(ok(beside.requests), 0.99) / percentile(ok(alone.requests), 0.99)).toFixed(2)}`,
   );
   print(
-    `the gateway ${isAlive ? 'lives' : 'DIED'}; resident ${rssBefore.toFixed(0)} MiB before, ${rssMost.toFixed(0)} MiB at most (heap limit ${gatewayHeapMiB})`,
+    `the gateway ${isAlive ? 'stayed up' : 'DIED'}; resident set ${rssBefore.toFixed(0)} MiB before, ${rssMost.toFixed(0)} MiB at most (heap limit ${gatewayHeapMiB})`,
   );
   const counts = new Map<string, number>();
   for (const [name, outcome] of outcomes)

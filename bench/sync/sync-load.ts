@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startChild, type Child } from './child.js';
-import { percentile } from './statistics.js';
-import { stolenShare, type Stolen } from './stolen.js';
+import { startChild, type Child } from '../support/child.js';
+import { percentile } from '../support/statistics.js';
+import { stolenShare, type Stolen } from '../support/stolen.js';
 import type { SyncAnswers, SyncLoad } from './sync-client.js';
 
+/** Percentiles (ms). */
 export interface Latency {
-  /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
 }
@@ -14,7 +14,7 @@ export interface Latency {
 export interface SyncLatency extends Latency {
   readonly requests: number;
   readonly failed: number;
-  /** Milliseconds of each answer, in the order of sending. */
+  /** Latency of each request that did not fail (ms), in the order of sending. */
   readonly latencies: readonly number[];
   readonly stolen: Stolen;
 }
@@ -25,18 +25,17 @@ export interface SyncOptions {
   readonly photos: readonly Buffer[];
 }
 
-/** Photos before those that are measured: connections, and code that has not run yet. */
+/** Photos sent before the measured ones, to open connections and to compile code. */
 const warmUps = 10;
 
 export interface SyncClient {
   /** POSTs photos to the gateway at a fixed rate, whether or not earlier ones are answered. */
   measure(load: { readonly requests: number; readonly perSecond: number }): Promise<SyncLatency>;
   /**
-   * The same photo bare and through the gateway, in turn, `perSecond` of each pair: both see the same machine, whose
-   * speed changes from
-   * one minute to the next.
+   * Measures the same photo bare and through the gateway, in turn, `perSecond` pairs per second. Both ways see the same
+   * machine, whose speed changes from one minute to the next.
    *
-   * @param load `environment`: by which the bare program finds the models
+   * @param load `environment`: variables with which the bare program finds the models
    */
   measurePairs(load: PairLoad): Promise<{ readonly bare: Latency; readonly sync: SyncLatency }>;
 }
@@ -47,12 +46,12 @@ interface PairLoad {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** A client in a process of its own, warmed up, for as long as `use` takes. */
+/** Runs `use` with a client that has its own process and is warmed up. */
 export async function withSyncClient<T>(
   { gatewayUrl, pipeline, photos }: SyncOptions,
   use: (client: SyncClient) => Promise<T>,
 ): Promise<T> {
-  const child = startChild('sync-client', [gatewayUrl, pipeline]);
+  const child = startChild('sync/sync-client', [gatewayUrl, pipeline]);
   try {
     await child.ask({ photos: [...new Set(photos)] });
     await send(child, { first: 0, count: warmUps, perSecond: 2 });
@@ -76,7 +75,7 @@ async function inTurn(
   photos: readonly Buffer[],
   { requests, perSecond, environment }: PairLoad,
 ) {
-  const program = startChild('bare-single', [pipeline, String(availableParallelism())], environment);
+  const program = startChild('bare/bare-single', [pipeline, String(availableParallelism())], environment);
   const stolen = stolenShare();
   try {
     const bare: number[] = [];
@@ -98,7 +97,7 @@ async function inTurn(
   }
 }
 
-/** Of the requests of several measurements, as if they were one. */
+/** Merges several measurements into one. */
 export function together(parts: readonly SyncLatency[]): SyncLatency {
   const failed = parts.reduce((sum, part) => sum + part.failed, 0);
   const answered = parts.flatMap(({ latencies }) => latencies);

@@ -1,8 +1,8 @@
 /**
- * CPU per image of everything between an image file and its tensors: decode, two resizes, quality. Compares with plain
- * sharp pipelines, and says how far apart the pixels are.
+ * CPU time per image of all steps between an image file and its tensors: decode, two resizes, quality. Compares it with
+ * plain sharp pipelines, and prints how far the pixels differ.
  *
- *   npx tsx bench/preprocess.ts <folder of photos> [how many]
+ *   npx tsx bench/models/preprocess.ts <folder of photos> [how many]
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -10,15 +10,15 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
-import { decodeImage } from '../processors/decode-image.js';
-import { planResize, specName, type ImageSpec } from '../processors/decoding/geometry.js';
-import { identifyFormat } from '../processors/decoding/identify.js';
-import { configureSharp } from '../processors/decoding/sharp-settings.js';
-import { measureQuality, qualityLongSide } from '../processors/measure-quality.js';
-import type { Operation, OperationContext } from '../processors/operation.js';
-import type { Ports } from '../processors/ports.js';
-import { resizeImage } from '../processors/resize-image.js';
-import type { ImageFile } from '../processors/values.js';
+import { decodeImage } from '../../processors/decode-image.js';
+import { planResize, specName, type ImageSpec } from '../../processors/decoding/geometry.js';
+import { identifyFormat } from '../../processors/decoding/identify.js';
+import { configureSharp } from '../../processors/decoding/sharp-settings.js';
+import { measureQuality, qualityLongSide } from '../../processors/measure-quality.js';
+import type { Operation, OperationContext } from '../../processors/operation.js';
+import type { Ports } from '../../processors/ports.js';
+import { resizeImage } from '../../processors/resize-image.js';
+import type { ImageFile } from '../../processors/values.js';
 
 const rounds = 5;
 
@@ -32,11 +32,11 @@ type Step = (file: ImageFile) => Promise<readonly Uint8Array[]>;
 async function main(): Promise<void> {
   const { positionals } = parseArgs({ allowPositionals: true });
   const [folder, limit = '160'] = positionals;
-  if (folder === undefined) throw new Error('Usage: npx tsx bench/preprocess.ts <folder of photos> [how many]');
+  if (folder === undefined) throw new Error('Usage: npx tsx bench/models/preprocess.ts <folder of photos> [how many]');
   configureSharp({ threads: 1 });
   const files = await readPhotos(folder, Number(limit));
   console.log(
-    `${files.length} photos, ${rounds} rounds (least and median), ${cpus()[0]?.model ?? 'unknown processor'}\n`,
+    `${files.length} photos, ${rounds} rounds (minimum and median), ${cpus()[0]?.model ?? 'unknown processor'}\n`,
   );
 
   const decode = await open(decodeImage({ minShortSide: 256 }));
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
     return Promise.all(specs.map((spec) => plainSharp(file, spec)));
   });
 
-  console.log('\nMean and largest absolute difference to a plain sharp pipeline from the file, grey levels:');
+  console.log('\nMean and largest absolute difference from a plain sharp pipeline (grey levels):');
   for (const [index, spec] of specs.entries()) {
     console.log(`  ${specName(spec).padEnd(24)} ${await difference(files, fanlight, index, spec)}`);
   }
@@ -75,7 +75,7 @@ async function readPhotos(folder: string, limit: number): Promise<ImageFile[]> {
   );
 }
 
-/** These operations use no ports, and of the context the signal only. */
+/** Opens an operation without ports: these operations use none, and only the signal of the context. */
 async function open<In extends object, Out>(operation: Operation<In, Out>): Promise<(input: In) => Promise<Out>> {
   const run = await operation.open({} as Ports);
   const context: OperationContext = {
@@ -103,7 +103,7 @@ async function report(name: string, files: readonly ImageFile[], step: Step): Pr
   const median = perImage[Math.floor(rounds / 2)] ?? 0;
   const perSecond = (1000 / median).toFixed(0);
   console.log(
-    `${name.padEnd(50)} ${least.toFixed(2)} / ${median.toFixed(2)} ms CPU an image, ${perSecond} a CPU-second`,
+    `${name.padEnd(50)} ${least.toFixed(2)} / ${median.toFixed(2)} ms CPU per image, ${perSecond} images per CPU second`,
   );
 }
 

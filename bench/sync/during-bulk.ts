@@ -1,5 +1,5 @@
-import type { Client } from '../cli/client/open-client.js';
-import { bulkRun } from './bulk-run.js';
+import type { Client } from '../../cli/client/open-client.js';
+import { bulkRun } from '../support/bulk-run.js';
 import type { SyncClient, SyncLatency } from './sync-load.js';
 
 interface Bulk {
@@ -10,9 +10,9 @@ interface Bulk {
 }
 
 /**
- * Synchronous requests from when a bulk run is under way; resolves when both have ended.
+ * Measures synchronous requests once a bulk run is under way; resolves when both have ended.
  *
- * @throws when the run ended before the requests, which were then not all answered during bulk
+ * @throws if the bulk run ended before the requests, because some were then answered without bulk load
  */
 export async function measureDuringBulk(
   sync: SyncClient,
@@ -28,7 +28,7 @@ export async function measureDuringBulk(
   const during = await sync.measure(load);
   if (!working)
     throw new Error(
-      `the bulk run of ${urls.length} photos ended before ${load.requests} requests: give it more photos`,
+      `the bulk run of ${urls.length} photos ended before ${load.requests} requests were answered: use more photos`,
     );
   await ended;
   return during;

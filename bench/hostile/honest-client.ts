@@ -1,11 +1,11 @@
 /**
- * A client of the gateway that means well: photos, and tensors as bytes and as JSON, in turn; beside them it asks for
- * the health of the gateway. Forked, so that it shares no event loop with the rest of the benchmark.
+ * An honest client of the gateway. It sends in turn photos, tensors as bytes and tensors as JSON; beside them it
+ * requests `/healthz`. The benchmark forks this program, so that both have their own event loop.
  *
- *   fork('dist/bench/honest-client.js', [gatewayUrl], { serialization: 'advanced' })
+ *   fork('dist/bench/hostile/honest-client.js', [gatewayUrl], { serialization: 'advanced' })
  *
- * Takes `{ photos }` (bytes, once) and says `{ ready: true }`. Then answers each `{ requests, perSecond }` with
- * milliseconds until each answer was read, null where it was an error.
+ * The first message is `{ photos }` (bytes); the answer is `{ ready: true }`. Each later message is
+ * `{ requests, perSecond }`; the answer has the latency of each request (ms), null for an error.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -16,7 +16,7 @@ export interface HonestLoad {
 export interface HonestAnswers {
   readonly requests: readonly (number | null)[];
   readonly health: readonly (number | null)[];
-  /** Status and beginning of each answer that was an error. */
+  /** Status and first 300 characters of each error answer, or the message of the network error. */
   readonly errors: readonly string[];
 }
 
@@ -66,7 +66,7 @@ async function timed(ask: () => Promise<Response>, onError: (text: string) => vo
   return null;
 }
 
-/** At a fixed rate, whether or not earlier ones are answered. */
+/** Starts `work` at a fixed rate, whether or not earlier calls have ended (open loop). */
 async function atRate<T>(count: number, everyMs: number, work: () => Promise<T>): Promise<T[]> {
   const pending: Promise<T>[] = [];
   const begun = performance.now();

@@ -1,11 +1,12 @@
 /**
- * A client of the gateway. Forked, so that neither the supervisor nor the load of the benchmark shares its event loop.
+ * A client of the gateway. The benchmark forks this program, so that neither the supervisor nor the load of the
+ * benchmark shares its event loop.
  *
- *   fork('dist/bench/sync-client.js', [gatewayUrl, pipeline], { serialization: 'advanced' })
+ *   fork('dist/bench/sync/sync-client.js', [gatewayUrl, pipeline], { serialization: 'advanced' })
  *
- * Takes `photos` (bytes, once) and says `{ ready: true }`. Then answers each `{ first, count, perSecond }` with `{
- * latencies }`: of
- * so many photos from that index on, over and over, milliseconds until the answer was read, null where it was an error.
+ * The first message is `{ photos }` (bytes); the answer is `{ ready: true }`. Each later message is
+ * `{ first, count, perSecond }`: the client sends `count` photos from index `first`, and starts again at the end of the
+ * list. The answer is `{ latencies }`: time until each answer was read (ms), null for an error.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -33,8 +34,8 @@ async function request(photo: Buffer): Promise<number | null> {
 }
 
 /**
- * At a fixed rate, whether or not earlier ones are answered (open loop: a slow answer does not hide the wait of the
- * next).
+ * Sends requests in an open loop: at a fixed rate, whether or not earlier ones are answered. In a closed loop a slow
+ * answer would hide the wait of the next request.
  */
 async function send({ first, count, perSecond }: SyncLoad): Promise<SyncAnswers> {
   const pending: Promise<number | null>[] = [];
@@ -52,6 +53,6 @@ process.on('message', (message: { readonly photos: readonly Uint8Array[] } | Syn
     process.send?.({ ready: true });
     return;
   }
-  // A request that gets no answer at all ends the child, and with it the benchmark.
+  // A request without any answer ends the child, and with it the benchmark.
   void send(message).then((answers) => process.send?.(answers));
 });

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
-import type { ProcessRecord } from '../local/deployment-record.js';
+import type { ProcessRecord } from '../../local/deployment-record.js';
 
 export interface Usage {
   readonly name: string;
-  /** User and system time, seconds; NaN where the system has no /proc. */
+  /** User and system time; NaN if the process has ended or the system has no /proc. */
   readonly cpuSeconds: number;
   readonly rssMiB: number;
 }
 
-/** Kernel clock ticks a second; 100 on every Linux that Node runs on. */
+/** Kernel clock ticks per second; 100 on every Linux that Node runs on. */
 const ticks = 100;
 
 export function usageOf(processes: readonly ProcessRecord[]): Usage[] {
@@ -30,7 +30,7 @@ function readUsage(pid: number): { cpuSeconds: number; rssMiB: number } {
   }
 }
 
-/** CPU seconds used between two readings, the most first. */
+/** Returns the CPU seconds used between two readings, largest first. */
 export function usedBetween(before: readonly Usage[], after: readonly Usage[]): Usage[] {
   return after
     .map(({ name, cpuSeconds, rssMiB }) => ({

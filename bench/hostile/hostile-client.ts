@@ -1,10 +1,10 @@
 /**
- * A client that means harm. Forked, so that what it computes takes no time of those who measure.
+ * A hostile client of the gateway. The benchmark forks this program, so that its work does not delay the measurements.
  *
- *   fork('dist/bench/hostile-client.js', [gatewayUrl], { serialization: 'advanced' })
+ *   fork('dist/bench/hostile/hostile-client.js', [gatewayUrl], { serialization: 'advanced' })
  *
- * Takes `{ count, seed }` and says `{ ready: true }` once the requests are made. Then answers each `{ atOnce,
- * perSecond, holdMs }` with `{ outcomes }`: all requests were sent, each held open for so long at most.
+ * The first message is `{ count, seed }`; the answer is `{ ready: true }` once the requests are generated. Each later
+ * message is `{ atOnce, perSecond, holdMs }`; the answer is `{ outcomes }` once all requests were sent and have ended.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { hostileRequests, sendHostile, type HostileOutcome, type HostileRequest } from './hostile-requests.js';
@@ -14,14 +14,15 @@ export interface HostilePlan {
   readonly seed: number;
 }
 export interface HostileLoad {
-  /** Requests at the same time. */
+  /** Requests in flight at the same time. */
   readonly atOnce: number;
-  /** Requests that begin in a second at most. */
+  /** Upper bound of requests that start per second. */
   readonly perSecond: number;
+  /** Upper bound of the time that a connection stays open. */
   readonly holdMs: number;
 }
 export interface HostileAnswers {
-  /** Name of the kind and how it ended, in the order of sending. */
+  /** Name and outcome of each request, in the order of sending. */
   readonly outcomes: readonly (readonly [name: string, outcome: HostileOutcome])[];
 }
 

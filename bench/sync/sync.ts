@@ -1,13 +1,13 @@
 /**
- * `npm run bench:sync [-- --photos DIR --pipeline P --requests N --rounds R]`: what a synchronous answer takes above
- * the bare
- * photo, and what bulk work beside it adds. Idle and bulk take turns, so that both see the same minutes of the machine.
+ * `npm run bench:sync [-- --photos DIR --pipeline P --requests N --rounds R]`: latency of synchronous requests above
+ * that of the bare program, idle and during bulk work. Idle and bulk take turns, so that both see the same minutes of
+ * the machine.
  */
 import { parseArgs } from 'node:util';
-import { bulkRun, uploadPhotos } from './bulk-run.js';
-import { readPhotos, say, withDeployment } from './deployment.js';
+import { bulkRun, uploadPhotos } from '../support/bulk-run.js';
+import { readPhotos, say, withDeployment } from '../support/deployment.js';
 import { measureDuringBulk } from './during-bulk.js';
-import { percentOf } from './stolen.js';
+import { percentOf } from '../support/stolen.js';
 import { together, withSyncClient, type Latency, type SyncLatency } from './sync-load.js';
 
 const perSecond = 5;
@@ -51,8 +51,7 @@ async function main(): Promise<void> {
 function print(bare: Latency, inTurn: SyncLatency, idle: SyncLatency, during: SyncLatency): void {
   const line = (name: string, { p50, p99 }: Latency, more = '') =>
     process.stdout.write(`${name.padEnd(24)} p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms${more}\n`);
-  const requests = ({ requests: count, stolen }: SyncLatency) =>
-    ` (${count} requests; the host took ${percentOf(stolen)} of the cores meanwhile)`;
+  const requests = ({ requests: count, stolen }: SyncLatency) => ` (${count} requests; CPU steal ${percentOf(stolen)})`;
   line('bare', bare);
   line('sync, in turn with bare', inTurn, requests(inTurn));
   line('sync, idle, 5/s', idle, requests(idle));
