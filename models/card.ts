@@ -154,7 +154,7 @@ const card = z
     maxBatch: z.int().min(1).max(1024),
     /**
      * Upper bound of the resident memory (MiB) that one instance adds, including loading and its largest batch.
-     * Measured by training/measure.ts.
+     * Measured by training/measure/measure.ts.
      */
     memoryMiB: z.number().min(0),
     licence: z.string().min(1),
