@@ -69,7 +69,7 @@ const damages: Readonly<Record<string, Damage>> = {
   'no-labels': {
     base: 'linear',
     plant: (dir) => rmSync(join(dir, 'labels.json')),
-    says: 'Model card CARD: labels: there is no labels.json beside the card. Put a list of names into that file, as JSON.',
+    says: 'Model card CARD: labels: the folder of the card has no labels.json. Put a list of names into that file, as JSON.',
   },
   'few-labels': {
     base: 'linear',
