@@ -17,7 +17,7 @@ import { ensureTopics, withAdmin } from '../runtime/kafka/topics/admin.js';
 import { createKafka } from '../runtime/kafka/client/client.js';
 import { createPublisher } from '../runtime/kafka/client/producer.js';
 import { publishUntilAcknowledged } from '../runtime/kafka/client/publish-until-acknowledged.js';
-import { startShareWorker } from '../runtime/shares/share-worker.js';
+import { startShareWorker } from '../runtime/shares/share-consumption.js';
 import { createMemoryCodec } from '../runtime/memory/memory-codec.js';
 import { createMetrics } from '../runtime/metrics.js';
 import { listingImageMessage } from '../runtime/records/outcome.js';

@@ -1,7 +1,7 @@
 import { createRedisDeliveredItems } from '../../jobs/callbacks/redis-delivered-items.js';
 import { createS3PartStore } from '../../jobs/results/s3-part-store.js';
 import { createCallbackPublishers } from '../../jobs/callbacks/callback-publishers.js';
-import { startCallbacksWorker } from '../../jobs/callbacks/callbacks-worker.js';
+import { startCallbacksWorker } from '../../jobs/callbacks/callbacks-consumption.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import { callbackConfigFrom } from '../../jobs/callbacks/config.js';
 import { openCallbacks } from '../../jobs/callbacks/open-callbacks.js';

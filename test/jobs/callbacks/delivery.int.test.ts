@@ -12,7 +12,7 @@ import { endpointLimits } from '../../../jobs/callbacks/endpoints.js';
 import { progressMessage } from '../../../jobs/messages.js';
 import { createTopics, ensureTopics, withAdmin } from '../../../runtime/kafka/topics/admin.js';
 import { createCallbackPublishers } from '../../../jobs/callbacks/callback-publishers.js';
-import { startCallbacksWorker } from '../../../jobs/callbacks/callbacks-worker.js';
+import { startCallbacksWorker } from '../../../jobs/callbacks/callbacks-consumption.js';
 import type { RunningConsumer } from '../../../runtime/kafka/consumer/consumer.js';
 import { readRanges, wholeTopics } from '../../../runtime/kafka/read/read-range.js';
 import type { WorkerServices } from '../../../runtime/services.js';

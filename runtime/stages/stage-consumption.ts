@@ -5,7 +5,7 @@ import { groupsOfQueue, type StagePlan, type Topology } from '../../topology/top
 import { createStageHandler } from './stage-handler.js';
 import type { ConsumerOptions, RunningConsumer } from '../kafka/consumer/consumer.js';
 import { startDownstreamGate } from '../shares/downstream-gate.js';
-import { startRecordWorker } from '../kafka/consumer/record-worker.js';
+import { startRecordWorker } from '../consumption/consumption.js';
 import type { WorkerServices } from '../services.js';
 
 export interface StageWorkerOptions {

@@ -7,7 +7,7 @@ import type { Sink } from '../../sinks/sink.js';
 import { sinkGroup, sinkRole } from '../../topology/groups.js';
 import type { Lane } from '../../topology/lanes.js';
 import { deadLetterOf } from '../failures/handle-failures.js';
-import { measure } from '../measure.js';
+import { measure } from '../consumption/measure.js';
 import type { Handler } from '../records/message.js';
 import { createSinkBatcher } from './sink-batch.js';
 import { alongside } from '../kafka/consumer/with-stop-hooks.js';

@@ -8,12 +8,12 @@ import { createEndpoints, type EndpointLimits } from './endpoints.js';
 import { createReadOrder } from './read-order.js';
 import { rememberDelivered } from './remember-delivered.js';
 import { handleFailures } from '../../runtime/failures/handle-failures.js';
-import { measure } from '../../runtime/measure.js';
+import { measure } from '../../runtime/consumption/measure.js';
 import type { Message } from '../../runtime/records/message.js';
 import { createSideWork } from '../../runtime/deferred-work.js';
 import { startConsumer, type RunningConsumer } from '../../runtime/kafka/consumer/consumer.js';
 import { publishUntilAcknowledged } from '../../runtime/kafka/client/publish-until-acknowledged.js';
-import { startRetryWorkers } from '../../runtime/failures/retry-worker.js';
+import { startRetryWorkers } from '../../runtime/failures/retry-consumption.js';
 import type { WorkerServices } from '../../runtime/services.js';
 
 export interface CallbacksWorkerOptions {

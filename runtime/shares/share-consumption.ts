@@ -2,7 +2,7 @@ import type { StagePlan, Topology } from '../../topology/topology.js';
 import { createShareHandler, queuesBehind } from './share-handler.js';
 import { alongside } from '../kafka/consumer/with-stop-hooks.js';
 import type { RunningConsumer } from '../kafka/consumer/consumer.js';
-import { startRecordWorker } from '../kafka/consumer/record-worker.js';
+import { startRecordWorker } from '../consumption/consumption.js';
 import { startSampledLoads } from './sampled-loads.js';
 import type { WorkerServices } from '../services.js';
 

@@ -2,7 +2,7 @@ import type { ModelHost } from '../../processors/ports.js';
 import type { ModelQueue } from '../../topology/model-queue.js';
 import { createModelHandler } from './model-handler.js';
 import type { ConsumerOptions, RunningConsumer } from '../kafka/consumer/consumer.js';
-import { startRecordWorker } from '../kafka/consumer/record-worker.js';
+import { startRecordWorker } from '../consumption/consumption.js';
 import type { WorkerServices } from '../services.js';
 
 export interface ModelWorkerOptions {

@@ -1,14 +1,14 @@
-import { traceIdOf } from '../../../primitives/trace-context.js';
-import { headers } from '../../../schemas/headers.js';
-import type { StagePlan } from '../../../topology/topology.js';
-import { handleFailures } from '../../failures/handle-failures.js';
-import { measure } from '../../measure.js';
-import type { Handler, Message } from '../../records/message.js';
-import { createSideWork } from '../../deferred-work.js';
-import { originOf } from '../../stages/stage-handler.js';
-import { startConsumer, type ConsumerOptions, type RunningConsumer } from './consumer.js';
-import { publishUntilAcknowledged } from '../client/publish-until-acknowledged.js';
-import type { WorkerServices } from '../../services.js';
+import { traceIdOf } from '../../primitives/trace-context.js';
+import { headers } from '../../schemas/headers.js';
+import type { StagePlan } from '../../topology/topology.js';
+import { handleFailures } from '../failures/handle-failures.js';
+import { measure } from './measure.js';
+import type { Handler, Message } from '../records/message.js';
+import { createSideWork } from '../deferred-work.js';
+import { originOf } from '../stages/stage-handler.js';
+import { startConsumer, type ConsumerOptions, type RunningConsumer } from '../kafka/consumer/consumer.js';
+import { publishUntilAcknowledged } from '../kafka/client/publish-until-acknowledged.js';
+import type { WorkerServices } from '../services.js';
 
 export interface RecordWorkerOptions extends Pick<ConsumerOptions, 'reading' | 'gate' | 'window'> {
   /** `returnTo`: by default the input. */
