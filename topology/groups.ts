@@ -1,4 +1,4 @@
-import type { FailureLane, LaneName } from '../schemas/lanes.js';
+import { isFailureLane, type FailureLane, type LaneName } from '../schemas/lanes.js';
 import { topics } from '../schemas/topics.js';
 import { callbackDeliveries } from './callbacks.js';
 import type { Lane } from './lanes.js';
@@ -47,6 +47,13 @@ export function isRetryGroup(group: string): boolean {
 /** Topics that tell what became of images. */
 export function outcomeTopics(lanes: readonly Pick<Lane, 'name'>[]): string[] {
   return lanes.flatMap(({ name }) => [topics.imageTags(name), topics.deadLetters(name), topics.cancelledImages(name)]);
+}
+
+/** Lane of a topic that has the lane as the last part of its name. */
+export function laneOfTopic(topic: string): FailureLane {
+  const name = topic.slice(topic.lastIndexOf('.') + 1);
+  if (isFailureLane(name)) return name;
+  throw new Error(`the topic ${topic} belongs to no lane`);
 }
 
 export const jobStateTopics = [topics.jobs, topics.jobProgress] as const;
