@@ -6,7 +6,7 @@ import { asFanlightError } from '../../schemas/failure.js';
 import { topics } from '../../schemas/topics.js';
 import { openStage, type Slots } from '../stages/runner.js';
 import { modelQueueOf, type ModelQueue } from '../../topology/model-queue.js';
-import { shareStage, type StagePlan, type Topology } from '../../topology/topology.js';
+import type { StagePlan, Topology } from '../../topology/topology.js';
 import type { Codec } from '../records/codec.js';
 import { handleFailures } from '../failures/handle-failures.js';
 import type { Handler, Message, OutgoingMessage } from '../records/message.js';
@@ -81,13 +81,11 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
     held: 0,
   });
   for (const plan of topology.plans) {
-    const isShare = plan.stage === shareStage;
     readers.set(
       plan.input,
-      reader(
-        isShare ? createShareHandler({ plan, topology, codec, loadOf }) : await openHandler(plan),
-        isShare ? Infinity : window,
-      ),
+      plan.kind === 'share'
+        ? reader(createShareHandler({ plan, topology, codec, loadOf }), Infinity)
+        : reader(await openHandler(plan), window),
     );
   }
   const modelQueue = modelQueueOf(topology);

@@ -1,4 +1,4 @@
-import type { StagePlan, Topology } from '../../topology/topology.js';
+import type { SharePlan, Topology } from '../../topology/topology.js';
 import { createShareHandler, queuesBehind } from './share-handler.js';
 import { alongside } from '../kafka/consumer/with-stop-hooks.js';
 import type { RunningConsumer } from '../kafka/consumer/consumer.js';
@@ -8,14 +8,14 @@ import type { WorkerServices } from '../services.js';
 
 /** Gives each client of a lane its part of the queue of the first stage, or its own queue. */
 export async function startShareWorker(
-  plan: StagePlan,
+  plan: SharePlan,
   topology: Topology,
   services: WorkerServices,
 ): Promise<RunningConsumer> {
   const { kafka, codec, clock, logger } = services;
   const loads = await startSampledLoads({
     kafka,
-    queues: queuesBehind(plan, topology).filter(({ shares }) => shares !== null),
+    queues: queuesBehind(plan, topology).filter(({ order }) => order !== 'fifo'),
     clock,
     logger,
   });

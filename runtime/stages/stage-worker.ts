@@ -42,7 +42,7 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Run
     randomHex,
     isCancelled,
   });
-  if (!plan.shares) return startRecordWorker({ plan, handler, services, window });
+  if (plan.kind === 'later' || plan.order === 'fifo') return startRecordWorker({ plan, handler, services, window });
 
   const later = groupsOfQueue(topology, plan).filter((other) => other !== plan);
   if (later.length === 0) return startRecordWorker({ plan, handler, services, window, reading: 'inTurn' });
