@@ -46,7 +46,7 @@ async function measure(brokers: readonly string[], count: number, clients: numbe
   const logger = pino({ level: 'silent' });
   const kafka = createKafka({ brokers, clientId: 'bench-share', logger });
   const topology = fanlightTopology('compact');
-  const plan = topology.plans.find(({ members, lane }) => members.length === 0 && lane.name === 'bulk');
+  const plan = topology.plans.filter((group) => group.kind === 'share').find(({ lane }) => lane.name === 'bulk');
   const queue = plan?.outputs[0];
   if (!plan || queue === undefined) throw new Error('the topology has no share group for the lane bulk');
   await ensureTopics(kafka, topology, 1);

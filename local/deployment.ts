@@ -1,6 +1,6 @@
 import { sinkCatalogue } from '../sinks/catalogue.js';
 import { consumerGroups } from '../topology/groups.js';
-import { shareStage, type Topology } from '../topology/topology.js';
+import { dedicatedQueueOf, shareStage, type Topology } from '../topology/topology.js';
 
 /** One process of a deployment: arguments of the `fanlight` command. */
 export interface ProcessPlan {
@@ -32,15 +32,19 @@ export function localDeployment(topology: Topology): ProcessPlan[] {
   const stages = [[first], others].flatMap((lanes) =>
     [shareStage, ...topology.stages.map(({ name }) => name)].flatMap((stage) => {
       const led = lanes.filter((lane) =>
-        topology.plans.some((plan) => plan.stage === stage && plan.lane.name === lane && plan.queue === null),
+        topology.plans.some(
+          (plan) => plan.stage === stage && plan.lane.name === lane && dedicatedQueueOf(plan) === null,
+        ),
       );
       return led.length === 0
         ? []
         : [{ name: `${stage}.${led.join('+')}`, args: ['worker', stage, '--lanes', led.join(',')], essential: true }];
     }),
   );
-  const dedicated = topology.plans.flatMap(({ stage, lane, queue }) =>
-    queue === null
+  const dedicated = topology.plans.flatMap((plan) => {
+    const { stage, lane } = plan;
+    const queue = dedicatedQueueOf(plan);
+    return queue === null
       ? []
       : [
           {
@@ -48,8 +52,8 @@ export function localDeployment(topology: Topology): ProcessPlan[] {
             args: ['worker', stage, '--lanes', lane.name, '--queue', queue],
             essential: true,
           },
-        ],
-  );
+        ];
+  });
   const gateway = {
     name: 'gateway',
     args: ['gateway'],

@@ -4,7 +4,7 @@ import { callbackDeliveries } from './callbacks.js';
 import type { Lane } from './lanes.js';
 import { modelQueueOf } from './model-queue.js';
 import { topicSpecs } from './topics.js';
-import type { Topology } from './topology.js';
+import { dedicatedQueueOf, type Topology } from './topology.js';
 
 /** A consumer group of a deployment. */
 export interface ConsumerGroup {
@@ -96,7 +96,7 @@ export function consumerGroups(topology: Topology, sinks: readonly string[]): re
   const ofLane = (name: LaneName) => [
     ...plans
       .filter(({ lane }) => lane.name === name)
-      .map((plan) => group(plan.group, plan.stage, [plan.input], { lane: name, queue: plan.queue })),
+      .map((plan) => group(plan.group, plan.stage, [plan.input], { lane: name, queue: dedicatedQueueOf(plan) })),
     ...(models?.lane.name === name ? [group(models.group, models.worker, [models.input], { lane: name })] : []),
     ...retries('retry', name, lanes.find((lane) => lane.name === name)?.retryDelays ?? []),
   ];

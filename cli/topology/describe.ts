@@ -5,7 +5,7 @@ import { consumerGroups, resultTopics, retryGroup, sinkGroup, type ConsumerGroup
 import type { Lane } from '../../topology/lanes.js';
 import { modelQueueOf } from '../../topology/model-queue.js';
 import type { PlacedPipeline } from '../../topology/place-pipeline.js';
-import type { StagePlan, Topology } from '../../topology/topology.js';
+import { dedicatedQueueOf, type GroupPlan, type Topology } from '../../topology/topology.js';
 
 /** A sink that reads the tag results. `topology/` knows of none: the caller names them. */
 export interface DescribedSink {
@@ -115,14 +115,13 @@ function describeLane(lane: Lane, topology: Topology): LaneDescription {
   };
 }
 
-function describeGroup(
-  { stage, queue, group, input, partitions, returnTo, outputs, members }: StagePlan,
-  topology: Topology,
-): GroupDescription {
+function describeGroup(plan: GroupPlan, topology: Topology): GroupDescription {
+  const { stage, group, input, partitions, returnTo, outputs } = plan;
+  const members = plan.kind === 'share' ? [] : plan.members;
   const nodes = [...topology.pipelines.values()].flatMap((pipeline) => pipeline.nodes);
   return {
     stage,
-    queue,
+    queue: dedicatedQueueOf(plan),
     group,
     input,
     partitions,

@@ -1,7 +1,7 @@
 import type { RunningConsumer } from '../../runtime/kafka/consumer/consumer.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import type { Lane } from '../../topology/lanes.js';
-import type { StagePlan, Topology } from '../../topology/topology.js';
+import type { GroupPlan, Topology } from '../../topology/topology.js';
 import type { Config } from '../config.js';
 
 /** What a worker was started for. */
@@ -12,7 +12,7 @@ export interface RoleContext {
   /** Name of the dedicated queue that it reads; null: the queue for clients that have none. */
   readonly queue: string | null;
   /** Consumer groups of the stage of that name, in these lanes and this queue. Empty for roles that are no stage. */
-  readonly plans: readonly StagePlan[];
+  readonly plans: readonly GroupPlan[];
   readonly topology: Topology;
   readonly config: Config;
   readonly services: WorkerServices;

@@ -1,4 +1,4 @@
-import type { StagePlan, Topology } from '../../topology/topology.js';
+import type { SharePlan, Topology } from '../../topology/topology.js';
 import { divertTo, type RecordConsumption } from '../consumption/consumption.js';
 import type { WorkerServices } from '../services.js';
 import { startSampledLoads } from './sampled-loads.js';
@@ -6,14 +6,14 @@ import { createShareHandler, queuesBehind } from './share-handler.js';
 
 /** Divides the first queue of a lane among its clients, or passes an event to its dedicated queue. */
 export async function shareConsumption(
-  plan: StagePlan,
+  plan: SharePlan,
   topology: Topology,
   { kafka, codec, clock, logger }: WorkerServices,
 ): Promise<RecordConsumption> {
   const { stage, lane, group, input, returnTo } = plan;
   const loads = await startSampledLoads({
     kafka,
-    queues: queuesBehind(plan, topology).filter(({ shares }) => shares !== null),
+    queues: queuesBehind(plan, topology).filter(({ order }) => order !== 'fifo'),
     clock,
     logger,
   });

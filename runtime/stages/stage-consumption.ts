@@ -49,7 +49,7 @@ export async function stageConsumption(options: StageConsumptionOptions): Promis
     failures: divertTo({ input: returnTo, lane }),
     window,
   };
-  if (!plan.shares) return consumption;
+  if (plan.kind === 'later' || plan.order === 'fifo') return consumption;
 
   const shared: RecordConsumption = { ...consumption, fetchMode: 'round-robin' };
   const later = groupsOfQueue(topology, plan).filter((other) => other !== plan);

@@ -8,7 +8,8 @@ export const shareRole: Role = {
   handlesPhotos: false,
   readsPlans: true,
   async start({ plans, topology, services }) {
-    const consumers = await Promise.all(plans.map((plan) => startShareWorker(plan, topology, services)));
+    const own = plans.filter((plan) => plan.kind === 'share');
+    const consumers = await Promise.all(own.map((plan) => startShareWorker(plan, topology, services)));
     return { consumers, close: nothingToClose };
   },
 };

@@ -21,7 +21,8 @@ export const stageRole: Role = {
   handlesPhotos: true,
   readsPlans: true,
   async start(context) {
-    const { plans, topology, config, services } = context;
+    const { topology, config, services } = context;
+    const plans = context.plans.filter((plan) => plan.kind !== 'share');
     const controlled = modelsRunBy(topology.pipelines, plans).length > 0;
     const device = controlled ? await findDevice(config, services) : 'cpu';
     const ports = openPorts(config, topology, plans, services, device);
