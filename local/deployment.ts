@@ -64,9 +64,6 @@ export function localDeployment(topology: Topology): ProcessPlan[] {
 /** Roles that are no stage: one process serves all of their groups. */
 function otherRoles(topology: Topology): string[] {
   const stages = new Set([shareStage, ...topology.stages.map(({ name }) => name)]);
-  const groups = consumerGroups(
-    topology,
-    sinkCatalogue.map(({ name }) => name),
-  );
+  const groups = consumerGroups(topology, sinkCatalogue);
   return [...new Set(groups.map(({ role }) => role))].filter((role) => !stages.has(role));
 }

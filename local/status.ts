@@ -53,10 +53,7 @@ export function runningGroups(
   topology: Topology,
   { FANLIGHT_REDIS_URL }: Pick<Config, 'FANLIGHT_REDIS_URL'>,
 ): readonly ConsumerGroup[] {
-  const groups = consumerGroups(
-    topology,
-    sinkCatalogue.map(({ name }) => name),
-  );
+  const groups = consumerGroups(topology, sinkCatalogue);
   return groups.filter(({ forJobs }) => !forJobs || FANLIGHT_REDIS_URL !== undefined);
 }
 

@@ -94,10 +94,7 @@ export function withSections(page: string, contents: Readonly<Record<string, str
 }
 
 function topicTable(topology: Topology): string {
-  const groups = consumerGroups(
-    topology,
-    sinkCatalogue.map(({ name }) => name),
-  );
+  const groups = consumerGroups(topology, sinkCatalogue);
   const workers = (topic: string) => [
     ...new Set(groups.filter(({ topics: read }) => read.includes(topic)).map(({ role }) => role)),
   ];

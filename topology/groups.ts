@@ -1,4 +1,5 @@
 import type { FailureLane, LaneName } from '../schemas/lanes.js';
+import type { TopicFamily } from '../schemas/topic-family.js';
 import { topics } from '../schemas/topics.js';
 import { callbackDeliveries } from './callbacks.js';
 import type { Lane } from './lanes.js';
@@ -52,18 +53,22 @@ export function outcomeTopics(lanes: readonly Pick<Lane, 'name'>[]): string[] {
 export const jobStateTopics = [topics.jobs, topics.jobProgress] as const;
 export const callbackSources = [topics.jobProgress, topics.callbacks] as const;
 
-/** Tag results of all lanes: what sinks read. */
-export function resultTopics(lanes: readonly Pick<Lane, 'name'>[]): string[] {
-  return lanes.map(({ name }) => topics.imageTags(name));
+/** A sink of the catalogue, as far as its group depends on it. */
+export interface FedSink {
+  readonly name: string;
+  readonly reads: Pick<TopicFamily<unknown>, 'topic'>;
+}
+
+/** Topics that a sink reads: those of its family in all lanes. */
+export function sinkTopics({ reads }: Pick<FedSink, 'reads'>, lanes: readonly Pick<Lane, 'name'>[]): string[] {
+  return lanes.map(({ name }) => reads.topic(name));
 }
 
 /**
  * Every consumer group that a deployment may have, in the order in which a record meets them. A deployment without a
  * Redis lacks those that work for jobs.
- *
- * @param sinks names of the sinks
  */
-export function consumerGroups(topology: Topology, sinks: readonly string[]): readonly ConsumerGroup[] {
+export function consumerGroups(topology: Topology, sinks: readonly FedSink[]): readonly ConsumerGroup[] {
   const { lanes, plans } = topology;
   const partitions = new Map(topicSpecs(topology).map((spec) => [spec.name, spec.partitions]));
   const models = modelQueueOf(topology);
@@ -99,6 +104,6 @@ export function consumerGroups(topology: Topology, sinks: readonly string[]): re
     group(jobStateGroup, 'jobs', jobStateTopics, { forJobs: true }),
     group(callbacksGroup, 'callbacks', callbackSources, { forJobs: true }),
     ...retries('callbacks', callbackDeliveries.name, callbackDeliveries.retryDelays, { forJobs: true }),
-    ...sinks.map((sink) => group(sinkGroup(sink), sinkRole(sink), resultTopics(lanes))),
+    ...sinks.map((sink) => group(sinkGroup(sink.name), sinkRole(sink.name), sinkTopics(sink, lanes))),
   ];
 }

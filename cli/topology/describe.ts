@@ -1,15 +1,21 @@
 import type { Need } from '../../processors/operation.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
-import { consumerGroups, resultTopics, retryGroup, sinkGroup, type ConsumerGroup } from '../../topology/groups.js';
+import {
+  consumerGroups,
+  retryGroup,
+  sinkGroup,
+  sinkTopics,
+  type ConsumerGroup,
+  type FedSink,
+} from '../../topology/groups.js';
 import type { Lane } from '../../topology/lanes.js';
 import { modelQueueOf } from '../../topology/model-queue.js';
 import type { PlacedPipeline } from '../../topology/place-pipeline.js';
 import type { StagePlan, Topology } from '../../topology/topology.js';
 
-/** A sink that reads the tag results. `topology/` knows of none: the caller names them. */
-export interface DescribedSink {
-  readonly name: string;
+/** A sink of the catalogue. `topology/` does not import the catalogue: the caller passes its entries. */
+export interface DescribedSink extends FedSink {
   readonly describe: string;
 }
 
@@ -79,16 +85,13 @@ export function describeTopology(topology: Topology, sinks: readonly DescribedSi
     defaultPipeline: topology.defaultPipeline,
     lanes: topology.lanes.map((lane) => describeLane(lane, topology)),
     pipelines: [...topology.pipelines.values()].map(describePipeline),
-    sinks: sinks.map(({ name, describe }) => ({
-      name,
-      describe,
-      group: sinkGroup(name),
-      reads: resultTopics(topology.lanes),
+    sinks: sinks.map((sink) => ({
+      name: sink.name,
+      describe: sink.describe,
+      group: sinkGroup(sink.name),
+      reads: sinkTopics(sink, topology.lanes),
     })),
-    groups: consumerGroups(
-      topology,
-      sinks.map(({ name }) => name),
-    ),
+    groups: consumerGroups(topology, sinks),
   };
 }
 

@@ -1,8 +1,6 @@
-import type { ImageTags } from '../../schemas/events.js';
 import { asFanlightError } from '../../schemas/failure.js';
 import { headers } from '../../schemas/headers.js';
-import { imageTagsId } from '../../schemas/ids.js';
-import { topics } from '../../schemas/topics.js';
+import type { TopicFamily } from '../../schemas/topic-family.js';
 import type { Sink } from '../../sinks/sink.js';
 import { sinkGroup, sinkRole } from '../../topology/groups.js';
 import type { Lane } from '../../topology/lanes.js';
@@ -19,9 +17,10 @@ function noSideWork(): never {
   throw new Error('a sink has nothing to do beside its write');
 }
 
-/** Feeds a sink from the tag results of the lanes, in a consumer group of its own. */
-export async function startSinkWorker(
-  sink: Sink,
+/** Feeds a sink the records of a family of topics, for all given lanes, in a consumer group of its own. */
+export async function startSinkWorker<Value>(
+  sink: Sink<Value>,
+  reads: TopicFamily<Value>,
   lanes: readonly Lane[],
   services: WorkerServices,
 ): Promise<RunningConsumer> {
@@ -45,7 +44,7 @@ export async function startSinkWorker(
     },
   });
 
-  const byTopic = new Map(lanes.map((lane) => [topics.imageTags(lane.name), handlerOf(lane)]));
+  const byTopic = new Map(lanes.map((lane) => [reads.topic(lane.name), handlerOf(lane)]));
   const consumer = await startConsumer({
     kafka: services.kafka,
     group,
@@ -71,10 +70,10 @@ export async function startSinkWorker(
     )(async function handleResult(message) {
       const where = { stage, lane, input: message.topic };
       try {
-        const tags = (await codec.decode('image-tags', message.value)) as ImageTags;
+        const value = (await codec.decode(reads.schema, message.value)) as Value;
         const record = {
-          id: message.headers[headers.ceId] ?? imageTagsId(tags),
-          tags,
+          id: message.headers[headers.ceId] ?? reads.idOf(value),
+          value,
           topic: message.topic,
           partition: message.partition,
           offset: String(message.offset),

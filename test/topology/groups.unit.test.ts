@@ -4,11 +4,9 @@ import { consumerGroups } from '../../topology/groups.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { topicSpecs } from '../../topology/topics.js';
 
-const sinks = sinkCatalogue.map(({ name }) => name);
-
 describe.each(['staged', 'compact'] as const)('the consumer groups of the placement %s', (placement) => {
   const topology = fanlightTopology(placement, []);
-  const groups = consumerGroups(topology, sinks);
+  const groups = consumerGroups(topology, sinkCatalogue);
 
   it('have names of their own', () => {
     expect(new Set(groups.map(({ name }) => name)).size).toBe(groups.length);
@@ -31,6 +29,14 @@ describe.each(['staged', 'compact'] as const)('the consumer groups of the placem
     const others = /^(?:model-outputs\.|model-commands$|worker-models$|shadow-answers$|dead-letters\.callbacks$)/;
     const unread = topicSpecs(topology).filter(({ name }) => !read.has(name) && !others.test(name));
     expect(unread.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('make a sink read the topics of its family in every lane', () => {
+    const letters = { name: 'letters', reads: { topic: (lane: string) => `letters.${lane}` } };
+    const topicsOf = (sink: string) =>
+      consumerGroups(topology, [...sinkCatalogue, letters]).find(({ role }) => role === `sink-${sink}`)?.topics;
+    expect(topicsOf('letters')).toEqual(['letters.realtime', 'letters.bulk', 'letters.backfill']);
+    expect(topicsOf('s3')).toEqual(['image-tags.realtime', 'image-tags.bulk', 'image-tags.backfill']);
   });
 
   it('say which worker joins them, in which lane', () => {

@@ -10,6 +10,7 @@ import { tagModeration } from '../../../processors/tag-moderation.js';
 import { describeTopology } from '../../../cli/topology/describe.js';
 import { topologyMermaid } from '../../../cli/topology/describe-mermaid.js';
 import { topologyText } from '../../../cli/topology/describe-text.js';
+import { imageTagsFamily } from '../../../schemas/topic-family.js';
 import type { Lane } from '../../../topology/lanes.js';
 import { definePipeline } from '../../../topology/pipeline.js';
 import { moderationView } from '../../../topology/pipelines/views.js';
@@ -52,7 +53,7 @@ const topology = createTopology({
   lanes: [lane],
   placement: { fused: { realtime: [], bulk: [['fetch', 'preprocess']], backfill: [] } },
 });
-const described = describeTopology(topology, [{ name: 's3', describe: 'Objects.' }]);
+const described = describeTopology(topology, [{ name: 's3', describe: 'Objects.', reads: imageTagsFamily }]);
 
 describe('a described topology', () => {
   it('is plain data', () => {

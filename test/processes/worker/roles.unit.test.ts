@@ -8,9 +8,8 @@ import { sinkCatalogue } from '../../../sinks/catalogue.js';
 import { consumerGroups } from '../../../topology/groups.js';
 import { fanlightTopology } from '../../../topology/main.js';
 
-const sinks = sinkCatalogue.map(({ name }) => name);
 const staged = fanlightTopology('staged', []);
-const ofGroups = [...new Set(consumerGroups(staged, sinks).map(({ role }) => role))].sort();
+const ofGroups = [...new Set(consumerGroups(staged, sinkCatalogue).map(({ role }) => role))].sort();
 
 describe('roles', () => {
   it('have names of their own', () => {
@@ -25,7 +24,7 @@ describe('roles', () => {
   it('are each started by fanlight up, in both placements', () => {
     for (const placement of ['staged', 'compact'] as const) {
       const topology = fanlightTopology(placement, []);
-      const wanted = [...new Set(consumerGroups(topology, sinks).map(({ role }) => role))].sort();
+      const wanted = [...new Set(consumerGroups(topology, sinkCatalogue).map(({ role }) => role))].sort();
       const started = localDeployment(topology).flatMap(({ args: [command, role = ''] }) =>
         command === 'worker' ? [role] : [],
       );
