@@ -1,5 +1,6 @@
-import { sinkCatalogue } from '../sinks/catalogue.js';
-import { consumerGroups } from '../topology/groups.js';
+import { consumerGroups } from '../processes/worker/groups.js';
+import type { Role } from '../processes/worker/role.js';
+import { roles } from '../processes/worker/roles.js';
 import { dedicatedQueueOf, shareStage, type Topology } from '../topology/topology.js';
 
 /** One process of a deployment: arguments of the `fanlight` command. */
@@ -27,7 +28,7 @@ export const gatewayNodeOptions = `--max-old-space-size=${gatewayHeapMiB} --max-
  * its work never waits behind a bulk batch; one that shares the other lanes among clients; one for each group of a
  * dedicated queue; the gateway; and one for each other role in the list of consumer groups.
  */
-export function localDeployment(topology: Topology): ProcessPlan[] {
+export function localDeployment(topology: Topology, all: readonly Role[] = roles): ProcessPlan[] {
   const [first, ...others] = topology.lanes.map(({ name }) => name);
   const stages = [[first], others].flatMap((lanes) =>
     [shareStage, ...topology.stages.map(({ name }) => name)].flatMap((stage) => {
@@ -61,16 +62,12 @@ export function localDeployment(topology: Topology): ProcessPlan[] {
     nodeOptions: gatewayNodeOptions,
     frugal: true,
   };
-  const workers = otherRoles(topology).map((name) => ({ name, args: ['worker', name], essential: false }));
+  const workers = otherRoles(topology, all).map((name) => ({ name, args: ['worker', name], essential: false }));
   return [...stages, ...dedicated, gateway, ...workers];
 }
 
 /** Roles that are no stage: one process serves all of their groups. */
-function otherRoles(topology: Topology): string[] {
+function otherRoles(topology: Topology, all: readonly Role[]): string[] {
   const stages = new Set([shareStage, ...topology.stages.map(({ name }) => name)]);
-  const groups = consumerGroups(
-    topology,
-    sinkCatalogue.map(({ name }) => name),
-  );
-  return [...new Set(groups.map(({ role }) => role))].filter((role) => !stages.has(role));
+  return [...new Set(consumerGroups(topology, all).map(({ role }) => role))].filter((role) => !stages.has(role));
 }

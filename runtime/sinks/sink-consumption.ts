@@ -1,8 +1,7 @@
-import type { ImageTags } from '../../schemas/events.js';
 import { headers } from '../../schemas/headers.js';
-import { imageTagsId } from '../../schemas/ids.js';
-import type { Sink, TagRecord } from '../../sinks/sink.js';
-import { laneOfTopic, resultTopics, sinkGroup, sinkRole } from '../../topology/groups.js';
+import type { TopicFamily } from '../../schemas/topic-family.js';
+import type { Sink, SinkRecord } from '../../sinks/sink.js';
+import { laneOfTopic, sinkGroup, sinkRole, sinkTopics } from '../../topology/groups.js';
 import type { Lane } from '../../topology/lanes.js';
 import type { RecordConsumption } from '../consumption/consumption.js';
 import type { Codec } from '../records/codec.js';
@@ -10,9 +9,10 @@ import type { Message } from '../records/message.js';
 import type { WorkerServices } from '../services.js';
 import { createSinkBatcher } from './sink-batch.js';
 
-/** Feeds a sink from the tag results of the lanes. Opens the sink. */
-export async function sinkConsumption(
-  sink: Sink,
+/** Feeds a sink the records of a family of topics, for the given lanes. Opens the sink. */
+export async function sinkConsumption<Value>(
+  sink: Sink<Value>,
+  reads: TopicFamily<Value>,
   lanes: readonly Lane[],
   { clock, codec, logger, metrics, random }: WorkerServices,
 ): Promise<RecordConsumption> {
@@ -37,11 +37,11 @@ export async function sinkConsumption(
   return {
     kind: 'records',
     group: sinkGroup(sink.name),
-    topics: resultTopics(lanes),
+    topics: sinkTopics({ reads }, lanes),
     stage,
     laneOf: ({ topic }) => laneOfTopic(topic),
     async handler(message) {
-      const record = await tagRecord(message, codec);
+      const record = await sinkRecord(message, reads, codec);
       const rejected = await batcher.add(record, { delayMs: sink.batch.maxDelayMs, priority: 0 });
       if (rejected) throw rejected;
       return [];
@@ -61,8 +61,12 @@ export async function sinkConsumption(
   };
 }
 
-async function tagRecord(message: Message, codec: Codec): Promise<TagRecord> {
-  const tags = (await codec.decode('image-tags', message.value)) as ImageTags;
+async function sinkRecord<Value>(
+  message: Message,
+  reads: TopicFamily<Value>,
+  codec: Codec,
+): Promise<SinkRecord<Value>> {
+  const value = (await codec.decode(reads.schema, message.value)) as Value;
   const { topic, partition, offset } = message;
-  return { id: message.headers[headers.ceId] ?? imageTagsId(tags), tags, topic, partition, offset: String(offset) };
+  return { id: message.headers[headers.ceId] ?? reads.idOf(value), value, topic, partition, offset: String(offset) };
 }
