@@ -1,9 +1,9 @@
 import type { Clock } from '../primitives/clock.js';
 import { until } from '../primitives/until.js';
-import { withAdmin } from '../runtime/kafka/admin.js';
-import { fetchLag, totalLag, type PartitionLag } from '../runtime/kafka/lag.js';
-import { readRanges, wholeTopics } from '../runtime/kafka/read-range.js';
-import type { WorkerServices } from '../runtime/kafka/services.js';
+import { withAdmin } from '../runtime/kafka/topics/admin.js';
+import { fetchLag, totalLag, type PartitionLag } from '../runtime/kafka/lag/lag.js';
+import { readRanges, wholeTopics } from '../runtime/kafka/read/read-range.js';
+import type { WorkerServices } from '../runtime/services.js';
 import { sinkGroup } from '../topology/groups.js';
 import type { LaneName } from '../schemas/lanes.js';
 import { topics } from '../schemas/topics.js';
@@ -20,9 +20,9 @@ export interface Audited {
 export interface SinkAudit {
   readonly sink: string;
   readonly group: string;
-  /** Results that it has not committed. */
+  /** Results that the sink has not committed. */
   readonly lag: number;
-  /** Results that its store refused, and that were not replayed. */
+  /** Results that its store refused and that were not replayed. */
   readonly deadLetters: number;
 }
 
@@ -32,7 +32,7 @@ export interface Audit {
   readonly sinks: readonly SinkAudit[];
 }
 
-/** Accounts for every input of the lanes, and says where each sink stands. */
+/** Accounts for every input of the lanes, and counts the lag and the dead letters of each sink. */
 export function audit({ services, topology }: Audited, names: readonly LaneName[]): Promise<Audit> {
   const { kafka, clock } = services;
   return withAdmin(kafka, async (admin) => {
@@ -46,7 +46,7 @@ export function audit({ services, topology }: Audited, names: readonly LaneName[
     };
     const lanes: LaneAudit[] = [];
     const refused: ReadonlyMap<string, number>[] = [];
-    // One lane after another: each holds the ids of all its inputs in memory.
+    // One lane after another, because each audit holds the ids of all inputs of its lane in memory.
     for (const lane of topology.lanes.filter(({ name }) => names.includes(name))) {
       const plans = topology.plans.filter((plan) => plan.lane === lane);
       const { audit: result, refusedBySink } = await auditLane(log, lane, plans, () => clock.now());
@@ -67,7 +67,7 @@ export function audit({ services, topology }: Audited, names: readonly LaneName[
 
 type Admin = Parameters<typeof fetchLag>[0];
 
-/** A group's coordinator moves when brokers start or stop, and the client does not look for it again by itself. */
+/** Retries, because a group's coordinator moves when brokers start or stop, and the client does not look it up again. */
 async function settledLag(
   admin: Admin,
   group: string,

@@ -1,5 +1,5 @@
-import { coordinates, type Message } from '../runtime/message.js';
-import { originOf } from '../runtime/stage-handler.js';
+import { coordinates, type Message } from '../runtime/records/message.js';
+import { originOf } from '../runtime/stages/stage-handler.js';
 import { errorHeaders, headers } from '../schemas/headers.js';
 import { isFailureLane, type FailureLane } from '../schemas/lanes.js';
 
@@ -18,12 +18,12 @@ export interface DeadLetter {
   readonly attempts: number;
   /** `ce_id` of the listing-image event that it descends from. */
   readonly origin: string;
-  /** Topic that the record was on, and returns to when it is replayed; null when the letter does not say. */
+  /** Topic of the original record, to which a replay returns it; null if the letter does not name one. */
   readonly from: string | null;
   readonly key: string | null;
 }
 
-/** Undefined for a marker of a replay, and for what is no dead letter of ours. */
+/** Reads a dead letter from its headers. Returns undefined for a replay marker and for any other record. */
 export function deadLetterFrom(message: Message): DeadLetter | undefined {
   const { headers: texts, topic } = message;
   const lane = topic.slice(topic.indexOf('.') + 1);
@@ -45,12 +45,12 @@ export function deadLetterFrom(message: Message): DeadLetter | undefined {
   };
 }
 
-/** Id of the dead letter that a marker hides. */
+/** Returns the id of the dead letter that a replay marker hides; undefined if the record is not a marker. */
 export function replayedBy({ headers: texts }: Message): string | undefined {
   return texts[errorHeaders.code] === undefined ? texts[headers.replayed] : undefined;
 }
 
-/** The image was tagged; a store could not take the result. */
+/** Whether a sink wrote the letter: the image was tagged, but a store refused the result. */
 export function isOfSink({ stage }: Pick<DeadLetter, 'stage'>): boolean {
   return stage.startsWith('sink-');
 }

@@ -1,17 +1,17 @@
 import { retryGroup } from '../topology/groups.js';
-import type { Range } from '../runtime/kafka/read-range.js';
-import { coordinates, type Message } from '../runtime/message.js';
-import { originOf } from '../runtime/stage-handler.js';
+import type { Range } from '../runtime/kafka/read/read-range.js';
+import { coordinates, type Message } from '../runtime/records/message.js';
+import { originOf } from '../runtime/stages/stage-handler.js';
 import { topics } from '../schemas/topics.js';
 import type { Lane } from '../topology/lanes.js';
 import type { StagePlan } from '../topology/topology.js';
 import { AuditLedger, type LedgerCounts } from './ledger.js';
 
-/** What the audit sees of Kafka. */
+/** The audit's view of Kafka. */
 export interface AuditLog {
-  /** All that a topic holds now. */
+  /** All records that a topic holds now. */
   held(topic: string): Promise<readonly Range[]>;
-  /** What a topic holds now and the group has not committed. */
+  /** Records that a topic holds now and the group has not committed. */
   uncommitted(group: string, topic: string): Promise<readonly Range[]>;
   read(ranges: readonly Range[], onMessage: (message: Message) => void): Promise<void>;
 }
@@ -28,27 +28,24 @@ export interface LostInput {
 export interface LaneAudit extends LedgerCounts {
   readonly lane: string;
   readonly lost: number;
-  /** The first of them. */
+  /** The oldest lost inputs, at most 20. */
   readonly examples: readonly LostInput[];
-  /** Inputs older than the lane keeps results: what became of them cannot be told. */
+  /** Inputs older than the retention of results: their outcome is unknown. */
   readonly expired: number;
   readonly balanced: boolean;
 }
 
 const examplesKept = 20;
-/**
- * The inputs that a round did not find had moved against the order in which it looked; that does not happen for ever.
- */
+/** Upper bound of rounds. A round misses an input only if its record moved against the reading order, which is rare. */
 const rounds = 4;
 
 /**
- * Compares the inputs of a lane with its results, dead letters, cancelled images and queues while all of them move.
+ * Compares the inputs of a lane with its results, dead letters, cancelled images and queues while records move.
  *
- * A stage commits a record only after what follows from it is written. So whoever looks at the inputs first, then at
- * the
- * queues in the order of the flow, and at results and dead letters last, meets every record at least once. Two things
- * go against the flow: retries (looked at before and after the queues: a record stays in a retry topic for seconds) and
- * replays. For these, the inputs that were not found are looked for again.
+ * A stage commits a record only after its outputs are written. The audit therefore reads the inputs first, then the
+ * queues in the order of the flow, and results and dead letters last: so it meets every record at least once. Two kinds
+ * of records go against the flow: retries and replays. Retry topics are read before and after the queues, because a
+ * record stays in one for seconds. For replays, further rounds look for the inputs that were not found.
  */
 export async function auditLane(
   log: AuditLog,
@@ -75,7 +72,7 @@ export async function auditLane(
     await log.read(beyond(allCancelled, cancelled), (message) => ledger.cancelled(message));
     [results, letters, cancelled] = [allResults, allLetters, allCancelled];
     ledger.settle();
-    // One after another, as records of some queues carry tensors: what nobody misses any more is not read.
+    // One queue after another, because records of some queues carry tensors: once no input is missing, reading stops.
     for (const ranges of queued) if (ledger.missing > 0) await log.read(ranges, (message) => ledger.inFlight(message));
     if (ledger.missing === 0) break;
   }
@@ -106,7 +103,7 @@ async function uncommittedRecords(
   return found;
 }
 
-/** Which inputs are missing; those written before `keptSince` may have ended in records that were since deleted. */
+/** Finds the missing inputs. Those from before `keptSince` count as expired: retention may have deleted their results. */
 async function findMissing(log: AuditLog, inputs: readonly Range[], ledger: AuditLedger, keptSince: number) {
   const latest = new Map<string, Message>();
   await log.read(inputs, (message) => {
@@ -128,7 +125,7 @@ async function findMissing(log: AuditLog, inputs: readonly Range[], ledger: Audi
   };
 }
 
-/** What `held` has beyond what was read before. */
+/** Returns the parts of `held` that were not read before. */
 function beyond(held: readonly Range[], read: readonly Range[]): Range[] {
   return held.map((range) => {
     const before = read.find(({ topic, partition }) => topic === range.topic && partition === range.partition);

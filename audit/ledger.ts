@@ -1,9 +1,9 @@
-import type { Message } from '../runtime/message.js';
-import { coordinates } from '../runtime/message.js';
-import { originOf } from '../runtime/stage-handler.js';
+import type { Message } from '../runtime/records/message.js';
+import { coordinates } from '../runtime/records/message.js';
+import { originOf } from '../runtime/stages/stage-handler.js';
 import { deadLetterFrom, isOfSink, replayedBy } from './dead-letters.js';
 
-/** What is known of an origin, as bits of one number: a map of numbers is small for a few million origins. */
+/** Facts about an origin, as bits of one number: a map of numbers stays small for a few million origins. */
 const bits = {
   input: 1,
   lateInput: 2,
@@ -18,23 +18,23 @@ const accounted = bits.tagged | bits.dead | bits.inFlight | bits.cancelled;
 
 export interface LedgerCounts {
   readonly inputs: { readonly records: number; readonly distinct: number };
-  /** Of the inputs: tagged. */
+  /** Inputs that are tagged. */
   readonly tagged: number;
   /** Records on `image-tags` beyond the first of each origin. */
   readonly repeats: number;
-  /** Of the inputs: not tagged, with a dead letter that was not replayed. */
+  /** Inputs that are not tagged and have a dead letter that was not replayed. */
   readonly dead: number;
-  /** Of the inputs: neither, and not run because their job was cancelled. */
+  /** Inputs that are neither, and were skipped because their job was cancelled. */
   readonly cancelled: number;
-  /** Of the inputs: none of these, and in a queue. */
+  /** Inputs that are none of these, and are in a queue. */
   readonly inFlight: number;
-  /** Origins with a result, but without an input. */
+  /** Origins with a result but without an input. */
   readonly unexpected: number;
 }
 
 /**
  * The accounts of one lane, by origin: the id of the listing-image event that records descend from. Each input is
- * settled once, as what it was when it was found; later records do not move it.
+ * settled once, in the state in which it was found; later records do not change it.
  */
 export class AuditLedger {
   readonly #known = new Map<string, number>();
@@ -44,29 +44,29 @@ export class AuditLedger {
   #inputRecords = 0;
   #resultRecords = 0;
 
-  /** A record of `listing-images`; retried and replayed ones come again under the same origin. */
+  /** Enters a record of `listing-images`. Retried and replayed records come again with the same origin. */
   input(message: Message): void {
     this.#inputRecords += 1;
     this.#mark(message, bits.input);
   }
 
-  /** An input that came after the audit began: not audited, but its result is not unexpected. */
+  /** Enters an input that came after the audit began: it is not audited, but its result is not unexpected. */
   lateInput(message: Message): void {
     this.#mark(message, bits.lateInput);
   }
 
-  /** A record of `image-tags`. */
+  /** Enters a record of `image-tags`. */
   result(message: Message): void {
     this.#resultRecords += 1;
     this.#mark(message, bits.result);
   }
 
-  /** A record of `cancelled-images`. */
+  /** Enters a record of `cancelled-images`. */
   cancelled(message: Message): void {
     this.#mark(message, bits.passedOver);
   }
 
-  /** A record of `dead-letters`: a letter, or the marker of a replay. */
+  /** Enters a record of `dead-letters`: a letter or a replay marker. */
   deadLetter(message: Message): void {
     const hidden = replayedBy(message);
     if (hidden !== undefined) this.#replayed.add(hidden);
@@ -74,7 +74,7 @@ export class AuditLedger {
     if (letter) this.#letters.set(coordinates(message), { origin: compact(letter.origin), stage: letter.stage });
   }
 
-  /** Settles the inputs that are tagged, dead-lettered or cancelled by now. All inputs must have been entered. */
+  /** Settles the inputs that are tagged, dead-lettered or cancelled by now. All inputs must have been entered before. */
   settle(): void {
     const dead = new Set<string>();
     for (const [id, letter] of this.#letters) {
@@ -92,13 +92,13 @@ export class AuditLedger {
     this.#missing = missing;
   }
 
-  /** A record of a queue that its group has not committed. Settles the input if nothing else did. */
+  /** Enters a record of a queue that its group has not committed. Settles the input unless it is already settled. */
   inFlight(message: Message): void {
     const origin = compact(originOf(message));
     if (this.#missing?.delete(origin)) this.#known.set(origin, (this.#known.get(origin) ?? 0) | bits.inFlight);
   }
 
-  /** Inputs that are not settled. */
+  /** Number of inputs that are not settled. */
   get missing(): number {
     return this.#missing?.size ?? 0;
   }
@@ -107,7 +107,7 @@ export class AuditLedger {
     return this.#missing?.has(compact(originOf(message))) ?? false;
   }
 
-  /** Dead letters that were not replayed of each sink, by its stage. */
+  /** Number of dead letters of each sink that were not replayed, by the sink's stage name. */
   refusedBySink(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
     for (const [id, letter] of this.#letters) {
@@ -139,7 +139,7 @@ export class AuditLedger {
   }
 }
 
-/** 32 hex digits as 16 one-byte characters; any other id as it is, behind a character that the first never have. */
+/** Packs 32 hex digits into 16 one-byte characters; prefixes any other id with a character that packed ids never have. */
 function compact(origin: string): string {
   return /^[0-9a-f]{32}$/.test(origin) ? Buffer.from(origin, 'hex').toString('latin1') : `\u0100${origin}`;
 }

@@ -1,11 +1,12 @@
 /**
- * `npm run bench:cache [-- --photos DIR --count N]`: what the output cache saves. The same photos are tagged three
- * times
- * through the whole system: first, again in other listings, and without the cache.
+ * `npm run bench:cache [-- --photos DIR --count N]`: throughput with and without the output cache.
+ *
+ * The whole system tags the same photos three times: with an empty cache, again as other listing images, and without
+ * the cache.
  */
 import { parseArgs } from 'node:util';
-import { bulkRun, uploadPhotos } from './bulk-run.js';
-import { readPhotos, say, withDeployment } from './deployment.js';
+import { bulkRun, uploadPhotos } from './support/bulk-run.js';
+import { readPhotos, say, withDeployment } from './support/deployment.js';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { photos: { type: 'string' }, count: { type: 'string', default: '960' } } });
@@ -21,12 +22,12 @@ async function main(): Promise<void> {
       }
       return seconds;
     });
-  // Undefined lets the local default stand: the Redis of the platform.
+  // With `undefined` the local default applies: the Redis of the platform.
   const [first = NaN, again = NaN] = await run({ FANLIGHT_OUTPUT_CACHE_URL: undefined }, ['first', 'again']);
   const [without = NaN] = await run({}, ['without']);
   const rate = (seconds: number) => `${(photos.length / seconds).toFixed(1)} photos/s`;
   process.stdout.write(
-    `without the cache: ${rate(without)}\nfirst run with it: ${rate(first)}\nagain: ${rate(again)}, ${(first / again).toFixed(1)} times the first run\n`,
+    `without the cache: ${rate(without)}\nfirst run with the cache: ${rate(first)}\nsecond run with the cache: ${rate(again)}, ${(first / again).toFixed(1)} times the first run\n`,
   );
 }
 

@@ -1,9 +1,8 @@
 /**
- * `npm run bench:gateways`: three gateways behind nginx, one of them killed under load. Needs the `nginx` of Debian.
+ * `npm run bench:gateways`: three gateways behind nginx, one of them killed under load. Needs Debian's package `nginx`.
  *
- * Sends one photo 50 times a second, with the output cache on, and submits a job beside it; kills a gateway in the
- * middle.
- * Prints how many requests failed, how long the slowest took, and whether the job lost anything.
+ * Sends one photo 50 times per second, with the output cache on, and submits a job beside it. Kills one gateway after
+ * 8 s. Prints how many requests failed, how long the slowest took, and whether the job lost images.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,9 +12,9 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { packagePath } from '../processes/package-root.js';
-import { readPhotos, say, withDeployment, type BenchDeployment } from './deployment.js';
-import { freePort } from './free-port.js';
-import { percentile } from './statistics.js';
+import { readPhotos, say, withDeployment, type BenchDeployment } from './support/deployment.js';
+import { freePort } from './support/free-port.js';
+import { percentile } from './support/statistics.js';
 
 const perSecond = 50;
 const seconds = 20;
@@ -27,7 +26,7 @@ const warmUps = 10;
 interface Answer {
   readonly sentAt: number;
   readonly ms: number;
-  /** Of the answer; null when there was none. */
+  /** HTTP status of the answer; null if there was none. */
   readonly status: number | null;
 }
 
@@ -54,10 +53,10 @@ async function run({ deployment, environment, folder }: BenchDeployment, photoUr
     const more = await Promise.all([1, 2].map(() => startGateway(environment, started)));
     const first = Number(new URL(deployment.record().gatewayUrl).port);
     const proxy = await startProxy([first, ...more.map(({ port }) => port)], folder, started);
-    // From here on the models need not run again for the photo: what is measured is the way to them and back.
+    // From here on the output cache has the photo: the bench measures the path to the models and back, not inference.
     for (let times = 0; times < warmUps; times += 1) await ask(proxy, photoUrl, 60_000);
     const job = await submitJob(proxy, photoUrl);
-    say(`sending ${perSecond} requests a second for ${seconds} s`);
+    say(`sending ${perSecond} requests per second for ${seconds} s`);
     const answers = load(proxy, photoUrl);
     await delay(killAfterSeconds * 1_000);
     const killedAt = performance.now();
@@ -81,7 +80,7 @@ async function startGateway(environment: NodeJS.ProcessEnv, started: ChildProces
   return { port, process: child };
 }
 
-/** The configuration of deploy/nginx, with the ports of this run. */
+/** Starts nginx with the configuration of deploy/nginx and the ports of this run. */
 async function startProxy(ports: readonly number[], folder: string, started: ChildProcess[]): Promise<string> {
   const listen = await freePort();
   const shipped = readFileSync(packagePath('deploy', 'nginx', 'fanlight.conf'), 'utf8');
@@ -109,7 +108,7 @@ async function untilAnswers(url: string): Promise<void> {
     if (response?.ok) return;
     await delay(200);
   }
-  throw new Error(`${url} does not answer`);
+  throw new Error(`${url} did not answer with success within 60 s`);
 }
 
 async function submitJob(proxy: string, photoUrl: string): Promise<string> {
@@ -123,7 +122,7 @@ async function submitJob(proxy: string, photoUrl: string): Promise<string> {
   return response.headers.get('location') ?? '';
 }
 
-/** Open loop: requests are sent in time, whether or not earlier ones were answered. */
+/** Sends requests in an open loop: at a fixed rate, whether or not earlier ones were answered. */
 async function load(proxy: string, photoUrl: string): Promise<Answer[]> {
   const begun = performance.now();
   const pending: Promise<Answer>[] = [];

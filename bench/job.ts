@@ -1,20 +1,19 @@
 /**
- * `npm run bench:job [-- --images N]`: a large job by HTTP, with the output cache off.
+ * `npm run bench:job [-- --images N]`: a large job over HTTP, with the output cache off.
  *
- * Streams N lines about one small photo to `POST /v1/jobs`, follows the job by server-sent events until some images are
- * tagged, cancels it and waits until all are accounted for. Prints the memory of the gateway, how fast lines were taken
- * in,
- * and how long after the cancellation the last image was tagged.
+ * Streams N lines, each with the URL of one small photo, to `POST /v1/jobs`. Follows the job by server-sent events
+ * until 50 images are tagged, then cancels it and waits until every image has a result. Prints the memory of the
+ * gateway, lines per second, and how long after the cancellation the last image was tagged.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import type { JobResult } from '../schemas/jobs.js';
-import { say, withDeployment, type BenchDeployment } from './deployment.js';
-import { usageOf } from './processes.js';
+import { say, withDeployment, type BenchDeployment } from './support/deployment.js';
+import { usageOf } from './support/processes.js';
 
-/** What the bench reads of a job. */
+/** Fields of a job that the bench reads. */
 interface JobView {
   readonly state: string;
   readonly images: number;
@@ -56,7 +55,7 @@ async function run({ deployment }: BenchDeployment, photoUrl: string, images: nu
   const job = await submit(gatewayUrl, photoUrl, images);
   const seconds = (performance.now() - begun) / 1_000;
   const taken = memory.peak();
-  process.stdout.write(`${job.images} lines in ${seconds.toFixed(1)} s (${Math.round(images / seconds)} a second)\n`);
+  process.stdout.write(`${job.images} lines in ${seconds.toFixed(1)} s (${Math.round(images / seconds)} per second)\n`);
 
   const events = await follow(gatewayUrl, job, ({ tagged }) => tagged >= taggedBeforeCancel);
   say('cancelling');
@@ -70,16 +69,16 @@ async function run({ deployment }: BenchDeployment, photoUrl: string, images: nu
   const latest = await latestTag(gatewayUrl, job);
 
   process.stdout.write(
-    `${events.length} events until ${taggedBeforeCancel} were tagged, ${after.length} behind the cancellation\n`,
+    `${events.length} events until ${taggedBeforeCancel} were tagged, ${after.length} after the cancellation\n`,
   );
   process.stdout.write(
-    `last image tagged ${((latest - cancelledAt) / 1_000).toFixed(1)} s after the cancellation; all accounted for after ${drained.toFixed(1)} s\n`,
+    `last image tagged ${((latest - cancelledAt) / 1_000).toFixed(1)} s after the cancellation; job ended after ${drained.toFixed(1)} s\n`,
   );
   process.stdout.write(
-    `${ended?.state}: ${ended?.images} images, ${ended?.tagged} tagged, ${ended?.failed} not (${JSON.stringify(ended?.failures)})\n`,
+    `${ended?.state}: ${ended?.images} images, ${ended?.tagged} tagged, ${ended?.failed} failed (${JSON.stringify(ended?.failures)})\n`,
   );
   process.stdout.write(
-    `memory of the gateway: ${memory.before} MiB before, at most ${taken} MiB while it took lines, ${followed} MiB until the job had ended, ${memory.peak()} MiB until all results were read\n`,
+    `memory of the gateway: ${memory.before} MiB before, peak ${taken} MiB while it received lines, ${followed} MiB until the job had ended, ${memory.peak()} MiB until all results were read\n`,
   );
   memory.stop();
 }
@@ -98,7 +97,7 @@ async function submit(gatewayUrl: string, photoUrl: string, images: number): Pro
       );
     }
   }
-  // Node wants `duplex` for a body that is streamed; the type does not know it.
+  // Node requires `duplex` for a streamed body, and the type lacks that field.
   const init = {
     method: 'POST',
     headers: { 'content-type': 'application/x-ndjson' },
@@ -110,7 +109,7 @@ async function submit(gatewayUrl: string, photoUrl: string, images: number): Pro
   return (await response.json()) as JobView;
 }
 
-/** Events of the job until one is enough, or until it has ended. */
+/** Reads events of the job until `enough` accepts one or the job has ended. */
 async function follow(
   gatewayUrl: string,
   { links }: JobView,
@@ -132,7 +131,7 @@ async function follow(
   return seen;
 }
 
-/** Epoch milliseconds at which the last image was tagged. */
+/** Returns when the last image was tagged (epoch ms). */
 async function latestTag(gatewayUrl: string, { links }: JobView): Promise<number> {
   let latest = 0;
   for (let next: string | undefined = `${links.results}?limit=5000`; next !== undefined;) {

@@ -1,10 +1,9 @@
 /**
- * `npm run bench [-- --photos DIR --count N --json FILE]`: same photos, same cores, same run.
- *
- * (a) the bare program, in a loop and photo by photo; (b) the whole system in bulk, events in → results in S3, Solr and
- * Redis;
- * (c) synchronous requests through the gateway, in turn with single photos of (a), and while (b) runs. For each
- * pipeline of the benchmark.
+ * `npm run bench [-- --photos DIR --count N --json FILE]`: Fanlight against a bare program, with the same photos, on
+ * the same cores, in the same run. For each pipeline the benchmark measures
+ * (a) the bare program, in a loop and photo by photo;
+ * (b) the whole system in bulk, from the events to the results in S3, Solr and Redis;
+ * (c) synchronous requests through the gateway, in turn with single photos of (a), and while (b) runs.
  */
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -13,19 +12,19 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import Table from 'cli-table3';
 import { packagePath } from '../processes/package-root.js';
-import { bulkRun, uploadPhotos } from './bulk-run.js';
-import { readPhotos, say, withDeployment, type BenchDeployment } from './deployment.js';
-import { measureDuringBulk } from './during-bulk.js';
-import { usageOf, usedBetween, type Usage } from './processes.js';
-import { percentOf } from './stolen.js';
-import { withSyncClient, type Latency, type SyncClient, type SyncLatency } from './sync-load.js';
+import { bulkRun, uploadPhotos } from './support/bulk-run.js';
+import { readPhotos, say, withDeployment, type BenchDeployment } from './support/deployment.js';
+import { measureDuringBulk } from './sync/during-bulk.js';
+import { usageOf, usedBetween, type Usage } from './support/processes.js';
+import { percentOf } from './support/stolen.js';
+import { withSyncClient, type Latency, type SyncClient, type SyncLatency } from './sync/sync-load.js';
 
 const pipelines = ['listing-photo@1', 'moderation-only@1'];
 const syncPerSecond = 5;
 
 interface BareLoop {
   readonly perSecond: number;
-  /** Processor time an image, of all threads, milliseconds. */
+  /** CPU time of all threads per image (ms). */
   readonly cpuMs: number;
   readonly rssMiB: number;
 }
@@ -89,7 +88,7 @@ async function measure(
     requests: 100,
   });
   say(`${pipeline}: (c) synchronous, during bulk`);
-  // As many requests as fit into the bulk run, so that none is sent after it.
+  // No more requests than fit into the bulk run, so that none is sent after it.
   const requests = Math.max(20, Math.floor(seconds * syncPerSecond * 0.75));
   const duringBulk = await measureDuringBulk(
     sync,
@@ -116,7 +115,7 @@ async function runBareLoop(
 ): Promise<BareLoop> {
   const list = join(folder, 'urls.txt');
   writeFileSync(list, urls.join('\n'));
-  const args = [packagePath('dist', 'bench', 'bare-loop.js'), pipeline, list, String(availableParallelism())];
+  const args = [packagePath('dist', 'bench', 'bare', 'bare-loop.js'), pipeline, list, String(availableParallelism())];
   const { stdout } = await promisify(execFile)(process.execPath, args, { env: environment });
   return JSON.parse(stdout) as BareLoop;
 }
@@ -129,12 +128,12 @@ function print(results: readonly Result[]): void {
       'bare loop /s',
       'system /s',
       'ratio',
-      'CPU ms an image: bare, system',
+      'CPU ms per image: bare, system',
       'busiest stage',
       'bare p50/p99 ms',
       'sync idle p50/p99',
       'sync in bulk p50/p99',
-      'host took, in turn, in bulk',
+      'CPU steal: idle, in bulk',
     ],
   });
   const pair = ({ p50, p99 }: { p50: number; p99: number }) => `${p50.toFixed(0)} / ${p99.toFixed(0)}`;

@@ -1,9 +1,8 @@
 /**
- * `npm run bench:neighbours [-- --photos DIR]`: what bad inputs do to good ones beside them.
+ * `npm run bench:neighbours [-- --photos DIR]`: how bad inputs affect good photos in the same lane.
  *
- * Good photos are sent to `bulk` at a steady pace, first alone, then while files that cannot work and hosts that
- * misbehave are sent between them. Prints how long the good ones took, how each kind of bad one ended, and the memory
- * of
+ * Sends good photos to `bulk` at a fixed rate, first alone, then with bad inputs between them: broken files, and URLs
+ * of hosts that misbehave. Prints how long the good photos took, how each kind of bad input ended, and the memory of
  * the workers.
  */
 import { createServer, type ServerResponse } from 'node:http';
@@ -14,12 +13,12 @@ import sharp from 'sharp';
 import { openImageStore } from '../processes/open-ports.js';
 import type { Client } from '../cli/client/open-client.js';
 import { continueTrace } from '../primitives/trace-context.js';
-import { followOutcomes } from '../runtime/kafka/outcomes.js';
-import { listingImageMessage, type Outcome } from '../runtime/outcome.js';
+import { followOutcomes } from '../runtime/replies/outcomes.js';
+import { listingImageMessage, type Outcome } from '../runtime/records/outcome.js';
 import { listingImageId, sha256Hex } from '../schemas/ids.js';
-import { readPhotos, say, withDeployment, type BenchDeployment } from './deployment.js';
-import { usageOf } from './processes.js';
-import { percentile } from './statistics.js';
+import { readPhotos, say, withDeployment, type BenchDeployment } from './support/deployment.js';
+import { usageOf } from './support/processes.js';
+import { percentile } from './support/statistics.js';
 
 const goodPhotos = 60;
 const everyMs = 250;
@@ -36,7 +35,7 @@ interface Ended {
   readonly outcome: Outcome;
 }
 
-/** Sends an event now; resolves with how it ended. */
+/** Publishes an event; resolves with its outcome. */
 type Send = (input: Input, name: string) => Promise<Ended>;
 
 async function main(): Promise<void> {
@@ -137,7 +136,7 @@ async function upload(client: Client, photos: readonly Buffer[], kind: string): 
   );
 }
 
-/** Each several times, with content of its own where there is content. */
+/** Returns each kind of bad input several times, with different bytes each time if the kind has bytes. */
 async function badInputs(client: Client, good: Input, photo: Buffer, port: number): Promise<Input[]> {
   const web = (path: string) => `http://127.0.0.1:${port}/${path}`;
   const bomb = await sharp({
@@ -165,7 +164,7 @@ async function badInputs(client: Client, good: Input, photo: Buffer, port: numbe
 }
 
 function misbehave(path: string, response: ServerResponse): void {
-  if (path.startsWith('/hang')) return; // for ever
+  if (path.startsWith('/hang')) return; // never answers
   if (path === '/empty') response.writeHead(200, { 'content-type': 'image/jpeg' }).end();
   else if (path === '/loop') response.writeHead(302, { location: '/loop' }).end();
   else response.writeHead(404).end();
@@ -181,9 +180,9 @@ function print(
   const times = (ended: readonly Ended[]) => ended.map(({ ms }) => ms);
   const line = (name: string, ended: readonly Ended[]) =>
     `${name}: ${ended.filter(({ outcome }) => outcome.kind === 'tagged').length} of ${ended.length} tagged, p50 ${percentile(times(ended), 0.5).toFixed(0)} ms, slowest ${Math.max(...times(ended)).toFixed(0)} ms`;
-  process.stdout.write(`${line('good photos alone', alone)}\n${line('good photos beside bad ones', beside)}\n`);
+  process.stdout.write(`${line('good photos alone', alone)}\n${line('good photos beside bad inputs', beside)}\n`);
   process.stdout.write(
-    `memory of the stage workers: ${before.now} MiB (peak ${before.peak}) before, ${after.now} MiB (peak ${after.peak}) with the bad ones\n`,
+    `memory of the stage workers: ${before.now} MiB (peak ${before.peak}) before, ${after.now} MiB (peak ${after.peak}) with bad inputs\n`,
   );
   for (const kind of new Set(bad.map((ended) => ended.kind))) {
     const some = bad.filter((ended) => ended.kind === kind);

@@ -1,7 +1,6 @@
 /**
- * `npm run bench:share [-- --count N --clients N]`: what it costs to share a lane among clients. Events pass the group
- * `share` of the
- * lane bulk over a real broker; nothing else runs.
+ * `npm run bench:share [-- --count N --clients N]`: cost of fair sharing of a lane among clients. Events pass the group
+ * `share` of the lane bulk over a real broker; no other worker runs.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -14,16 +13,16 @@ import { startPlatform } from '../local/servers/platform.js';
 import { FREE_PORTS } from '../local/servers/ports.js';
 import { systemClock } from '../primitives/clock.js';
 import { continueTrace } from '../primitives/trace-context.js';
-import { ensureTopics, withAdmin } from '../runtime/kafka/admin.js';
-import { createKafka } from '../runtime/kafka/client.js';
-import { createPublisher } from '../runtime/kafka/producer.js';
-import { publishUntilAcknowledged } from '../runtime/kafka/publish-until-acknowledged.js';
-import { startShareWorker } from '../runtime/kafka/share-worker.js';
+import { ensureTopics, withAdmin } from '../runtime/kafka/topics/admin.js';
+import { createKafka } from '../runtime/kafka/client/client.js';
+import { createPublisher } from '../runtime/kafka/client/producer.js';
+import { publishUntilAcknowledged } from '../runtime/kafka/client/publish-until-acknowledged.js';
+import { startShareWorker } from '../runtime/shares/share-worker.js';
 import { createMemoryCodec } from '../runtime/memory/memory-codec.js';
 import { createMetrics } from '../runtime/metrics.js';
-import { listingImageMessage } from '../runtime/outcome.js';
+import { listingImageMessage } from '../runtime/records/outcome.js';
 import { fanlightTopology } from '../topology/main.js';
-import { say } from './deployment.js';
+import { say } from './support/deployment.js';
 
 const chunk = 5_000;
 
@@ -49,7 +48,7 @@ async function measure(brokers: readonly string[], count: number, clients: numbe
   const topology = fanlightTopology('compact');
   const plan = topology.plans.find(({ members, lane }) => members.length === 0 && lane.name === 'bulk');
   const queue = plan?.outputs[0];
-  if (!plan || queue === undefined) throw new Error('nothing shares the lane bulk');
+  if (!plan || queue === undefined) throw new Error('the topology has no share group for the lane bulk');
   await ensureTopics(kafka, topology, 1);
   const publisher = await createPublisher(kafka);
   const codec = createMemoryCodec();
@@ -72,7 +71,7 @@ async function measure(brokers: readonly string[], count: number, clients: numbe
         client: `client-${n % clients}`,
       },
     );
-  // A broker that has just made its topics refuses records for a while.
+  // A broker that has just created its topics refuses records for a while.
   const hold = { signal: new AbortController().signal, clock: systemClock, logger, random: Math.random };
   for (let from = 0; from < count; from += chunk) {
     const events = await Promise.all(Array.from({ length: Math.min(chunk, count - from) }, (_, n) => event(from + n)));
@@ -103,7 +102,7 @@ async function measure(brokers: readonly string[], count: number, clients: numbe
     const [seconds, cpu] = [(performance.now() - begun) / 1_000, process.cpuUsage(before)];
     await worker.stop(1_000);
     process.stdout.write(
-      `${events} events of ${clients} clients in ${seconds.toFixed(1)} s on ${availableParallelism()} cores: ${Math.round(events / seconds)} events/s, ${((cpu.user + cpu.system) / 1_000 / events).toFixed(3)} ms of processor time each in the worker\n`,
+      `${events} events of ${clients} clients in ${seconds.toFixed(1)} s on ${availableParallelism()} cores: ${Math.round(events / seconds)} events/s, ${((cpu.user + cpu.system) / 1_000 / events).toFixed(3)} ms CPU per event in the worker\n`,
     );
   });
   await publisher.close();

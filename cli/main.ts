@@ -14,11 +14,11 @@ import { tagCommand } from './commands/tag.js';
 import { topologyCommand } from './commands/topology.js';
 import { webhooksCommand } from './commands/webhooks.js';
 
-// Notes to developers that a user can do nothing about.
+// Warnings of libraries that a user cannot act on.
 process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
-/** Every command is an entry here; what it runs is imported when it is called. */
+/** Every command is an entry here; a command imports its implementation when it runs. */
 const commands = [
   startCommand,
   upCommand,
@@ -53,11 +53,11 @@ try {
   process.exit(process.exitCode === undefined || process.exitCode === 0 ? 1 : process.exitCode);
 }
 
-/** One sentence and what to do; a stack trace only for defects. */
+/** Returns the message and the remedy; a stack trace only for unexpected errors. */
 function explain(thrown: unknown): string {
   if (thrown instanceof PlatformError) return thrown.message;
   if (thrown instanceof Error && thrown.name.startsWith('KafkaJS')) {
-    return `Kafka does not do its part (${thrown.message}). Start the brokers or correct FANLIGHT_KAFKA_BROKERS.`;
+    return `Kafka failed (${thrown.message}). Start the brokers or correct FANLIGHT_KAFKA_BROKERS.`;
   }
   const error = asFanlightError(thrown);
   if (error.code !== 'unexpected-error') return `${error.message} ${error.remedy}`;

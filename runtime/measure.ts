@@ -1,5 +1,5 @@
 import type { Clock } from '../primitives/clock.js';
-import type { Middleware } from './message.js';
+import type { Middleware } from './records/message.js';
 import type { Metrics } from './metrics.js';
 
 /** Counts records and measures their time in the queue and in the stage. Outermost, so that it sees every outcome. */

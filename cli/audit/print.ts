@@ -36,21 +36,21 @@ export function auditText({ balanced, lanes, sinks }: Audit, colours: Colours): 
     balanced
       ? colours.green('Balanced: every input is tagged, a dead letter, cancelled or in flight.')
       : colours.red(
-          `Not balanced: ${lanes.reduce((sum, { lost }) => sum + lost, 0)} inputs are neither tagged nor dead letters nor cancelled nor in flight.`,
+          `Not balanced: ${lanes.reduce((sum, { lost }) => sum + lost, 0)} inputs are lost: neither tagged, a dead letter, cancelled nor in flight.`,
         ),
   ].join('\n');
 }
 
 function notes({ lane, unexpected, expired, lost, examples }: LaneAudit): string[] {
   return [
-    ...(unexpected > 0 ? [`${lane}: ${unexpected} results whose inputs are no longer kept.`] : []),
+    ...(unexpected > 0 ? [`${lane}: the inputs of ${unexpected} results have been deleted by retention.`] : []),
     ...(expired > 0
-      ? [`${lane}: ${expired} inputs are older than results are kept; what became of them cannot be told.`]
+      ? [`${lane}: ${expired} inputs are older than the retention of results; their outcome is unknown.`]
       : []),
     ...examples.map(
       ({ event, origin, listingId, time }) =>
         `${lane}: lost ${event} (listing ${listingId ?? 'unknown'}, ${time}, ce_id ${origin})`,
     ),
-    ...(lost > examples.length ? [`${lane}: and ${lost - examples.length} more.`] : []),
+    ...(lost > examples.length ? [`${lane}: ${lost - examples.length} more lost inputs.`] : []),
   ];
 }

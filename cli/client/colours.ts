@@ -2,7 +2,7 @@ import pc from 'picocolors';
 
 export type Colours = ReturnType<typeof pc.createColors>;
 
-/** Colours only where a person looks: on a terminal, and unless NO_COLOR asks for none. */
+/** Returns colours for a terminal, and none for another stream or if NO_COLOR is set. */
 export function coloursFor(stream: { readonly isTTY?: boolean }): Colours {
   return pc.createColors(stream.isTTY === true && pc.isColorSupported);
 }

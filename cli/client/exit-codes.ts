@@ -1,22 +1,22 @@
 import type { Command } from 'commander';
 import { FanlightError } from '../../schemas/failure.js';
 
-/** 0: done; 1: done, and something failed; 2: the call itself was wrong; 130: stopped by the person who called. */
+/** 0: success; 1: finished with failures; 2: invalid arguments; 130: stopped by the user. */
 export const exitCodes = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130 } as const;
 
-/** The arguments cannot be used; nothing was begun. */
+/** Invalid arguments; the command has not started any work. */
 export class WrongUsage extends FanlightError {
   constructor(message: string, remedy: string) {
     super({ code: 'invalid-configuration', message, remedy });
   }
 }
 
-/** Makes what commander itself refuses (unknown option, missing argument) end with the code of a wrong call. */
+/** Sets exit code 2 for errors that commander itself finds (unknown option, missing argument). */
 export function withUsageExit(command: Command): Command {
   return command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage));
 }
 
-/** Runs a command's action to its exit code; what it throws goes on to `main.ts`, which prints it. */
+/** Runs a command's action and sets the exit code; `main.ts` prints the error that the action throws. */
 export async function exitWith(run: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await run();

@@ -1,6 +1,6 @@
-import { withAdmin } from '../../runtime/kafka/admin.js';
+import { withAdmin } from '../../runtime/kafka/topics/admin.js';
 import { topicSpecs } from '../../topology/topics.js';
-import type { WorkerServices } from '../../runtime/kafka/services.js';
+import type { WorkerServices } from '../../runtime/services.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { fanlightTopology } from '../../topology/main.js';
 import type { Topology } from '../../topology/topology.js';
@@ -16,8 +16,8 @@ export interface Client {
 }
 
 /**
- * Connects a client command to the deployment of this machine or of the environment, and closes it afterwards. Throws
- * `host-unreachable` when no broker answers and `invalid-configuration` when the topics are not there.
+ * Connects a client command to the deployment of this machine or of the environment, and closes the connection
+ * afterwards. Throws `host-unreachable` if no broker answers and `invalid-configuration` if topics are missing.
  */
 export async function withClient<T>(
   name: string,
@@ -31,7 +31,7 @@ export async function withClient<T>(
   const topology = fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED);
   await checkBrokers(config.FANLIGHT_KAFKA_BROKERS);
   const services = await openServices(name, config, (error) =>
-    services.logger.error({ err: error }, 'the command cannot go on'),
+    services.logger.error({ err: error }, 'the command cannot continue'),
   );
   try {
     await checkTopics(services, topology);
@@ -48,6 +48,6 @@ async function checkTopics({ kafka }: WorkerServices, topology: Topology): Promi
   throw new FanlightError({
     code: 'invalid-configuration',
     message: `The brokers do not have the topics ${missing.map(({ name }) => name).join(', ')}.`,
-    remedy: 'Create them by starting the deployment: `npm start` or `fanlight up --detach`.',
+    remedy: 'Start the deployment, which creates them: `npm start` or `fanlight up --detach`.',
   });
 }

@@ -4,11 +4,10 @@ import { readRecord } from '../../local/deployment-record.js';
 import { noRedis } from '../../processes/open-redis.js';
 
 /**
- * Connects to the environment's Redis, else that of the deployment on this machine. Throws `invalid-configuration`
- * without
- * one, and `host-unreachable`.
+ * Connects to the environment's Redis, else to that of the deployment on this machine. Throws `invalid-configuration`
+ * if there is neither, and `host-unreachable`.
  *
- * @param what is kept there, as the beginning of a sentence
+ * @param what subject and verb of the error sentence, such as `API keys are` (kept in Redis)
  */
 export async function withRedis<T>(
   what: string,

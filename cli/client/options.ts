@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { clientName } from '../../gateway/clients/client.js';
+import { clientName } from '../../http/clients/client.js';
 import {
   failureLanes,
   isFailureLane,
@@ -9,13 +9,13 @@ import {
   type LaneName,
 } from '../../schemas/lanes.js';
 
-/** Options that several commands share. */
+// Options that several commands share.
 export const laneOption = () => new Option('--lane <lane>', 'lane to write to').choices(laneNames).default('bulk');
 
 export const lanesOption = (description: string) =>
   new Option('--lane <lanes>', `${description}; comma-separated`).argParser(parseLanes).default([...laneNames], 'all');
 
-/** Lanes, and `callbacks`. */
+/** Accepts the lanes and `callbacks`. */
 export const failureLanesOption = (description: string) =>
   new Option('--lane <lanes>', `${description}; comma-separated`)
     .argParser(parseFailureLanes)
@@ -49,7 +49,7 @@ export function positiveInteger(text: string): number {
   throw new InvalidArgumentError('Expected a whole number above 0.');
 }
 
-/** The address of a gateway, ready for paths to be put behind it. */
+/** Parses the address of a gateway; the result ends with a slash, so that relative paths can be resolved against it. */
 export function gatewayAddress(text: string): URL {
   if (!URL.canParse(text) || !['http:', 'https:'].includes(new URL(text).protocol))
     throw new InvalidArgumentError('Expected an http or https URL.');

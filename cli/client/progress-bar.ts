@@ -2,14 +2,14 @@ import { SingleBar } from 'cli-progress';
 
 export interface ProgressBar {
   update(found: number, done: number): void;
-  /** Clears the bar's line, so that what is printed next does not run into it; it is drawn again soon. */
+  /** Clears the bar's line, so that the next output starts on an empty line; the bar is redrawn soon. */
   makeRoom(): void;
   stop(): void;
 }
 
 const nothing: ProgressBar = { update: () => undefined, makeRoom: () => undefined, stop: () => undefined };
 
-/** A bar on standard error while it is a terminal; the total grows as inputs are found. */
+/** Draws a bar on standard error if that is a terminal; the total grows as inputs are found. */
 export function progressBar(unit: string, stream: NodeJS.WriteStream = process.stderr): ProgressBar {
   if (!stream.isTTY) return nothing;
   const bar = new SingleBar({

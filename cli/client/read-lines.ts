@@ -4,12 +4,10 @@ export interface Line {
   readonly text: string;
 }
 
-/**
- * A line longer than this is no event and no URL: it is cut, so that a file without line breaks does not fill memory.
- */
+/** Upper bound of a line (characters). Longer lines are cut, so that a file without line breaks cannot fill memory. */
 export const longestLine = 2 * 2 ** 20;
 
-/** Lines of a UTF-8 stream, without their line ends (LF or CRLF) and without a byte order mark. */
+/** Yields the lines of a UTF-8 stream, without line ends (LF or CRLF) and without a byte order mark. */
 export async function* readLines(chunks: AsyncIterable<Uint8Array | string>): AsyncGenerator<Line> {
   const decoder = new TextDecoder();
   let number = 0;

@@ -1,6 +1,6 @@
 /**
- * Aborts at the first SIGINT or SIGTERM, or when the reader of standard output goes away (`fanlight subscribe | head`).
- * A second SIGINT ends the process at once, as nothing handles it any more.
+ * Aborts at the first SIGINT or SIGTERM, or when the reader of standard output exits (`fanlight subscribe | head`).
+ * A second SIGINT ends the process at once, because the handler runs only once.
  */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();

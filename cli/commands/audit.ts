@@ -3,11 +3,10 @@ import { exitWith, withUsageExit } from '../client/exit-codes.js';
 import { jsonOption, lanesOption } from '../client/options.js';
 import type { AuditOptions } from '../audit/audit.js';
 
-/** Proves that whatever entered is accounted for. */
 export function auditCommand(): Command {
   return withUsageExit(new Command('audit'))
     .description(
-      'Check that inputs = results + dead letters + in flight, lane by lane, also while work goes on. Exits with 1 when an input is lost.',
+      'Check for each lane that every input is tagged, a dead letter, cancelled or in flight. Works while records move. Exits with 1 if an input is lost.',
     )
     .addOption(lanesOption('lanes to audit'))
     .addOption(jsonOption('print a JSON object'))

@@ -5,7 +5,6 @@ import type { DlqOptions } from '../dlq/dlq.js';
 
 const load = () => import('../dlq/dlq.js');
 
-/** Dead letters: what could not be processed, and why. */
 export function dlqCommand(): Command {
   return withUsageExit(new Command('dlq'))
     .description('List, show and replay dead letters.')
@@ -16,11 +15,11 @@ export function dlqCommand(): Command {
 
 function list(): Command {
   return withUsageExit(new Command('ls'))
-    .description('List dead letters, oldest first, without those that were replayed.')
+    .description('List dead letters that were not replayed, oldest first.')
     .addOption(failureLanesOption('lanes to read'))
-    .option('--code <code>', 'only those with this reason, such as not-found')
-    .option('--all', 'replayed ones as well')
-    .addOption(jsonOption('print one JSON object per dead letter and line'))
+    .option('--code <code>', 'only dead letters with this failure code, such as not-found')
+    .option('--all', 'include replayed dead letters')
+    .addOption(jsonOption('print one JSON object per line and dead letter'))
     .action(async (options: DlqOptions) => {
       await exitWith(async () => (await load()).runDlqList(options, process.env));
     });
@@ -28,7 +27,7 @@ function list(): Command {
 
 function show(): Command {
   return withUsageExit(new Command('show'))
-    .description('Show everything about one dead letter: reason, headers, payload, stack trace.')
+    .description('Show one dead letter: failure code, headers, payload, stack trace.')
     .argument('<id>', 'topic/partition/offset, from dlq ls')
     .addOption(jsonOption('print a JSON object'))
     .action(async (id: string, options: { json?: boolean }) => {
@@ -39,13 +38,13 @@ function show(): Command {
 function replay(): Command {
   return withUsageExit(new Command('replay'))
     .description(
-      'Send dead letters back to the topic that they were on. What a sink refused goes back to image-tags, where every reader gets it again with the same ce_id: S3, Solr and Redis hold it once; files of the lake have it once more.',
+      'Send dead letters back to their original topics. A result that a sink rejected returns to image-tags, where every consumer gets it again with the same ce_id: S3, Solr and Redis keep one copy; the files of the lake get a second one.',
     )
     .argument('[ids...]', 'from dlq ls')
     .addOption(failureLanesOption('lanes to read, with --code or --all'))
-    .option('--code <code>', 'all with this reason that were not replayed')
-    .option('--all', 'all that were not replayed')
-    .addOption(jsonOption('print one JSON object per replayed dead letter and line'))
+    .option('--code <code>', 'all dead letters with this failure code that were not replayed')
+    .option('--all', 'all dead letters that were not replayed')
+    .addOption(jsonOption('print one JSON object per line and replayed dead letter'))
     .action(async (ids: string[], options: DlqOptions) => {
       await exitWith(async () => (await load()).runDlqReplay(ids, options, process.env));
     });

@@ -5,17 +5,16 @@ import type { AliasOptions } from '../models/models.js';
 
 const load = () => import('../models/models.js');
 
-/** The models of all workers: what there is, what is in memory, and where aliases lead. */
 export function modelsCommand(): Command {
   return withUsageExit(new Command('models'))
     .description('List models, load and unload them on all workers, and set aliases, canaries and shadows.')
     .addCommand(list())
     .addCommand(show())
-    .addCommand(move('load', 'Load a model on every worker now, so that no task waits for it.'))
+    .addCommand(move('load', 'Load a model on every worker now, so that the next task does not wait for it.'))
     .addCommand(
       move(
         'unload',
-        'Free the memory of a model on every worker, after what it has to do; the next task for it loads it again.',
+        'Unload a model on every worker once its waiting tasks are done. The next task for the model loads it again.',
       ),
     )
     .addCommand(alias());
@@ -23,7 +22,7 @@ export function modelsCommand(): Command {
 
 function list(): Command {
   return withUsageExit(new Command('ls'))
-    .description('List the models of the catalogue, the aliases, and what each worker has in memory.')
+    .description('List the models of the catalogue, the aliases, and the models that each worker has in memory.')
     .addOption(jsonOption('print a JSON object'))
     .action(async (options: { json?: boolean }) => {
       await exitWith(async () => (await load()).runModelsList(options, process.env));
@@ -51,20 +50,20 @@ function move(action: 'load' | 'unload', description: string): Command {
 
 function alias(): Command {
   return withUsageExit(new Command('alias'))
-    .description('Set where an alias leads, for tasks that begin from now on.')
+    .description('Set the model version of an alias, for tasks that start from now on.')
     .argument('<alias>', 'such as room-type@stable')
-    .argument('[model]', 'exact version that answers')
-    .option('--canary <model>', 'exact version that answers for some')
+    .argument('[model]', 'exact version that runs for the alias')
+    .option('--canary <model>', 'exact version that runs for a share of the images or for some clients')
     .addOption(
       new Option(
         '--percent <n>',
-        'share of the images that get the canary, 0 to 100; an image always gets the same version',
+        'share of the images that get the canary (0 to 100); an image always gets the same version',
       )
         .argParser(percentage)
         .default(0),
     )
-    .option('--client <name...>', 'clients that get the canary whatever the image', [])
-    .option('--shadow <model>', 'exact version to run beside; nothing of it is published')
+    .option('--client <name...>', 'clients that get the canary for every image', [])
+    .option('--shadow <model>', 'exact version to run as well; its outputs are not published')
     .option('--remove', 'remove the alias')
     .action(async (name: string, model: string | undefined, options: AliasOptions) => {
       await exitWith(async () => (await load()).runModelsAlias(name, model, options, process.env));

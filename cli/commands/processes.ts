@@ -1,26 +1,26 @@
 import { Command } from 'commander';
 
-/** Run once before the workers of a deployment on servers of one's own. */
+/** The operator runs it once, before the workers of a deployment on the operator's own servers. */
 export function prepareCommand(): Command {
   return new Command('prepare')
-    .description('Create the topics, schemas and buckets that workers expect. Safe to repeat.')
+    .description('Create the topics, schemas and buckets that workers need. Safe to repeat.')
     .action(async () => {
       const { prepareDeployment } = await import('../../processes/prepare.js');
       await prepareDeployment(process.env);
-      process.stdout.write('Topics, schemas and the image bucket are there.\n');
+      process.stdout.write('Topics, schemas and the image bucket exist.\n');
     });
 }
 
-/** What a container runs. */
+/** Runs one worker in the foreground, as in a container. */
 export function workerCommand(): Command {
   return new Command('worker')
     .description(
-      'Run one stage (fetch, preprocess, infer, compose), what shares lanes among clients (share), the retry relay (retry), results of jobs (jobs, callbacks) or one sink (sink-<name>) until SIGTERM.',
+      'Run one worker until SIGTERM: a stage (fetch, preprocess, infer, compose), fair sharing of lanes among clients (share), the retry relay (retry), job results (jobs, callbacks) or a sink (sink-<name>).',
     )
     .argument('<stage>', 'stage, share, retry, jobs, callbacks, or sink-<name>')
     .option('--lanes <lanes>', 'comma-separated lanes (default: all)')
-    .option('--queue <name>', 'only this dedicated queue (default: the one for all who have none)')
-    .option('--device <device>', 'what models compute on: auto, cpu, cuda or webgpu (default: FANLIGHT_DEVICE)')
+    .option('--queue <name>', 'only this dedicated queue (default: the queue that all other clients and models share)')
+    .option('--device <device>', 'device that models run on: auto, cpu, cuda or webgpu (default: FANLIGHT_DEVICE)')
     .action(async (stage: string, { lanes, queue, device }: { lanes?: string; queue?: string; device?: string }) => {
       const { runWorker } = await import('../../processes/worker/worker.js');
       process.exitCode = await runWorker(

@@ -3,16 +3,17 @@ import { placementNames, type PlacementName } from '../../topology/placements.js
 import { runningCuts } from '../../local/deployment-record.js';
 import { exitCodes, exitWith, withUsageExit } from '../client/exit-codes.js';
 
-/** Shows what runs; needs no server. */
+/** Needs no server. */
 export function topologyCommand(): Command {
   return withUsageExit(new Command('topology'))
     .description('Print the lanes, stages, topics, consumer groups, sinks and pipelines.')
-    .addOption(new Option('--mermaid', 'as a Mermaid flowchart').conflicts('json'))
-    .option('--json', 'as JSON')
+    .addOption(new Option('--mermaid', 'print a Mermaid flowchart').conflicts('json'))
+    .option('--json', 'print a JSON object')
     .addOption(
-      new Option('--placement <name>', 'of this placement (default: of what runs here, else staged)').choices(
-        placementNames,
-      ),
+      new Option(
+        '--placement <name>',
+        'placement to show (default: that of the running deployment, else staged)',
+      ).choices(placementNames),
     )
     .action(async (options: TopologyOptions) => {
       await exitWith(async () => {
@@ -33,6 +34,6 @@ async function render({ mermaid, json, placement }: TopologyOptions): Promise<st
   const { fanlightDescription } = await import('../topology/description.js');
   const description = fanlightDescription(placement ?? FANLIGHT_PLACEMENT, FANLIGHT_DEDICATED);
   if (json) return JSON.stringify(description, null, 2);
-  if (mermaid) return (await import('../../topology/describe-mermaid.js')).topologyMermaid(description);
-  return (await import('../../topology/describe-text.js')).topologyText(description);
+  if (mermaid) return (await import('../topology/describe-mermaid.js')).topologyMermaid(description);
+  return (await import('../topology/describe-text.js')).topologyText(description);
 }

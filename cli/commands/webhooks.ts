@@ -5,10 +5,9 @@ import type { SecretOptions } from '../webhooks/webhooks.js';
 
 const load = () => import('../webhooks/webhooks.js');
 
-/** Secrets that sign webhooks, and endpoints that get none. */
 export function webhooksCommand(): Command {
   return withUsageExit(new Command('webhooks'))
-    .description('Create the secrets that sign webhooks, and enable endpoints that answered 410.')
+    .description('Create the secrets that sign webhooks, and enable endpoints that were disabled after a 410 answer.')
     .addCommand(secret())
     .addCommand(list())
     .addCommand(enable());
@@ -16,13 +15,13 @@ export function webhooksCommand(): Command {
 
 function secret(): Command {
   return withUsageExit(new Command('secret'))
-    .description('Create the secret of a client, or say that there is one. Prints it once, as whsec_…')
+    .description('Create the secret of a client, unless it has one. Prints the secret once, as whsec_…')
     .argument(
       '<client>',
-      'name of a client of `fanlight keys`, or anyone where no key is asked for',
+      'name of a client from `fanlight keys ls`, or `anyone` if the gateway requires no key',
       clientNameArgument,
     )
-    .option('--rotate', 'create another; the one before goes on signing for 24 hours')
+    .option('--rotate', 'create a new secret; the old one also signs for another 24 hours')
     .addOption(jsonOption('print a JSON object'))
     .action(async (client: string, options: SecretOptions) => {
       await exitWith(async () => (await load()).runWebhooksSecret(client, options, process.env));
@@ -31,7 +30,7 @@ function secret(): Command {
 
 function list(): Command {
   return withUsageExit(new Command('ls'))
-    .description('List the endpoints that answered 410 and get nothing any more.')
+    .description('List endpoints that are disabled because they answered 410.')
     .addOption(jsonOption('print a JSON array'))
     .action(async (options: { json?: boolean }) => {
       await exitWith(async () => (await load()).runWebhooksList(options, process.env));
@@ -40,7 +39,7 @@ function list(): Command {
 
 function enable(): Command {
   return withUsageExit(new Command('enable'))
-    .description('Send to an endpoint again that had answered 410.')
+    .description('Enable a disabled endpoint again.')
     .argument('<url>', 'from webhooks ls')
     .action(async (url: string) => {
       await exitWith(async () => (await load()).runWebhooksEnable(url, process.env));

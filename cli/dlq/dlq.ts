@@ -1,6 +1,6 @@
-import type { Message } from '../../runtime/message.js';
-import { publishUntilAcknowledged } from '../../runtime/kafka/publish-until-acknowledged.js';
-import type { WorkerServices } from '../../runtime/kafka/services.js';
+import type { Message } from '../../runtime/records/message.js';
+import { publishUntilAcknowledged } from '../../runtime/kafka/client/publish-until-acknowledged.js';
+import type { WorkerServices } from '../../runtime/services.js';
 import type { FailureLane } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import { modelQueueOf } from '../../topology/model-queue.js';
@@ -71,7 +71,7 @@ export async function runDlqReplay(
   const ways = [ids.length > 0, options.code !== undefined, options.all === true].filter((given) => given).length;
   if (ways !== 1)
     throw new WrongUsage(
-      'Say which dead letters to replay.',
+      'The command needs exactly one choice of dead letters: ids, --code or --all.',
       'Give ids from `fanlight dlq ls`, or --code CODE, or --all.',
     );
   return withClient('dlq', environment, async ({ services, topology }) => {
@@ -103,10 +103,10 @@ async function replay(
     topics.callbacks,
   ]);
   const returnable = letters.filter(({ id, from }) => {
-    if (from === null) process.stderr.write(`${id} does not say which topic it was on, and stays.\n`);
+    if (from === null) process.stderr.write(`${id} was not replayed: it does not name its original topic.\n`);
     else if (!read.has(from))
       process.stderr.write(
-        `${id} was on ${from}, which nobody reads in this placement, and stays: replay it under the placement of then.\n`,
+        `${id} was not replayed: no worker of this placement reads its topic ${from}. Replay it under its old placement.\n`,
       );
     return from !== null && read.has(from);
   });
@@ -133,7 +133,7 @@ async function replay(
 }
 
 function describeReplay(letter: ListedLetter): string {
-  const again = letter.replayed ? ' (it had been replayed before)' : '';
+  const again = letter.replayed ? ' (replayed before)' : '';
   const repeats = isOfSink(letter) ? '; every sink and subscriber gets this result again, with the same ce_id' : '';
   return `${letter.id} → ${letter.from ?? ''}  ${letter.imageId ?? letter.listingId ?? ''}${again}${repeats}`;
 }
@@ -150,14 +150,14 @@ function checkIds(ids: readonly string[]): void {
   const wrong = ids.filter((id) => !isLetterId(id));
   if (wrong.length > 0)
     throw new WrongUsage(
-      `${wrong.join(', ')} is no id of a dead letter.`,
+      `Not an id of a dead letter: ${wrong.join(', ')}.`,
       'Ids look like dead-letters.bulk/0/17; `fanlight dlq ls` lists them.',
     );
 }
 
 function notFound(ids: readonly string[]): number {
   process.stderr.write(
-    `There is no dead letter ${ids.join(', ')}; \`fanlight dlq ls --all\` lists those that there are.\n`,
+    `There is no dead letter ${ids.join(', ')}; \`fanlight dlq ls --all\` lists all dead letters.\n`,
   );
   return exitCodes.failed;
 }

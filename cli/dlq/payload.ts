@@ -1,8 +1,8 @@
-import type { Codec } from '../../runtime/codec.js';
-import type { Message } from '../../runtime/message.js';
+import type { Codec } from '../../runtime/records/codec.js';
+import type { Message } from '../../runtime/records/message.js';
 import { topics, type SchemaName } from '../../schemas/topics.js';
 
-/** Schema of the values on a topic. */
+/** Returns the schema of the values on a topic. */
 export function schemaOfTopic(topic: string): SchemaName {
   if (topic === topics.callbacks) return 'job-progress';
   if (topic.startsWith('listing-images.')) return 'listing-image';
@@ -10,7 +10,7 @@ export function schemaOfTopic(topic: string): SchemaName {
   return topic.startsWith('image-tags.') ? 'image-tags' : 'image-task';
 }
 
-/** The payload of a dead letter; a text that says why when it cannot be read, which may be why it is one. */
+/** Decodes the payload of a dead letter. Returns the reason as text if that fails, as for a record that was malformed. */
 export async function readPayload(message: Message, from: string | null, codec: Codec): Promise<unknown> {
   try {
     return await codec.decode(schemaOfTopic(from ?? ''), message.value);
@@ -19,14 +19,14 @@ export async function readPayload(message: Message, from: string | null, codec: 
   }
 }
 
-/** Which photo a payload is about. */
+/** Returns the ids of the photo that a payload is about; null if the payload names none. */
 export function photoOf(payload: unknown): { readonly listingId: string; readonly imageId: string } | null {
   if (typeof payload !== 'object' || payload === null || !('listingId' in payload) || !('imageId' in payload))
     return null;
   return { listingId: String(payload.listingId), imageId: String(payload.imageId) };
 }
 
-/** For JSON: bytes are told by their number only. */
+/** For JSON: replaces byte arrays by their length. */
 export function withoutBytes(value: unknown): unknown {
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (Array.isArray(value)) return value.map(withoutBytes);

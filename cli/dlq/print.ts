@@ -1,11 +1,10 @@
 import Table from 'cli-table3';
-import type { Message } from '../../runtime/message.js';
+import type { Message } from '../../runtime/records/message.js';
 import { errorHeaders } from '../../schemas/headers.js';
 import type { Colours } from '../client/colours.js';
 import type { DeadLetter } from '../../audit/dead-letters.js';
 import type { ListedLetter } from './read-dead-letters.js';
 
-/** A table of dead letters for a person. */
 export function lettersTable(letters: readonly ListedLetter[], colours: Colours, width = 120): string {
   const fixed = [22, 12, 21, 7];
   const rest = width - fixed.reduce((sum, column) => sum + column, 0) - 7;
@@ -19,7 +18,7 @@ export function lettersTable(letters: readonly ListedLetter[], colours: Colours,
   });
   for (const letter of letters) {
     const { time, stage, code, attempts, imageId, listingId, id, message, replayed } = letter;
-    // Ids are broken by us: at word boundaries they would be cut, and a cut id cannot be copied.
+    // Ids are wrapped here: the table would cut them at word boundaries, and a cut id cannot be copied.
     const [name, place] = [imageId ?? listingId ?? '(no key)', id].map((text) => broken(text, nameWidth - 2));
     table.push([
       `${time.slice(0, 19)}Z`,
@@ -37,7 +36,6 @@ function broken(text: string, width: number): string {
   return text.match(new RegExp(`.{1,${width}}`, 'gs'))?.join('\n') ?? text;
 }
 
-/** Everything that one dead letter says. */
 export function letterText(
   letter: DeadLetter,
   { headers, value }: Message,

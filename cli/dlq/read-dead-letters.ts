@@ -1,6 +1,6 @@
-import { readRanges, wholeTopics } from '../../runtime/kafka/read-range.js';
-import type { WorkerServices } from '../../runtime/kafka/services.js';
-import { coordinates, type Message } from '../../runtime/message.js';
+import { readRanges, wholeTopics } from '../../runtime/kafka/read/read-range.js';
+import type { WorkerServices } from '../../runtime/services.js';
+import { coordinates, type Message } from '../../runtime/records/message.js';
 import type { FailureLane } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import { photoOf, readPayload } from './payload.js';
@@ -12,7 +12,7 @@ export interface ListedLetter extends DeadLetter {
   readonly replayed: boolean;
 }
 
-/** All dead letters of the lanes, oldest first. Payloads are read for the photo's name and let go at once. */
+/** Reads all dead letters of the lanes, oldest first. Payloads are decoded for the photo's ids and not kept. */
 export async function readDeadLetters(
   { kafka, codec }: Pick<WorkerServices, 'kafka' | 'codec'>,
   lanes: readonly FailureLane[],
@@ -36,10 +36,10 @@ export async function readDeadLetters(
   }
 }
 
-/** Records at a time: each may hold a tensor of a megabyte. */
+/** Records per chunk; low, because a record may hold a tensor of a megabyte. */
 const chunkSize = 200;
 
-/** The records with these ids, in chunks of bounded size; ids that name no record are missing from the chunks. */
+/** Yields the records with these ids, in chunks of bounded size; ids without a record are skipped. */
 export async function* readLetters(kafka: WorkerServices['kafka'], ids: readonly string[]): AsyncGenerator<Message[]> {
   const places = ids
     .map(parseId)

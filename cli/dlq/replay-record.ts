@@ -1,4 +1,4 @@
-import { coordinates, type Message, type OutgoingMessage } from '../../runtime/message.js';
+import { coordinates, type Message, type OutgoingMessage } from '../../runtime/records/message.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 
 const removed: ReadonlySet<string> = new Set([
@@ -10,11 +10,11 @@ const removed: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The record as it was before it failed, for the topic that it was on, and the marker that hides the dead letter, to be
- * written in this order: after a crash between the two the letter is still listed, and a second replay does no harm.
- * Whoever waited is gone, so the deadline begins anew.
+ * Returns the original record for its topic, and the marker that hides the dead letter. The caller writes them in this
+ * order: after a crash between the two, the letter is still listed, and a second replay does no harm. The deadline
+ * starts anew, because the client that waited for it is gone.
  *
- * @param deadlineMs null in a lane that has none
+ * @param deadlineMs null in a lane without deadlines
  */
 export function replayOf(
   letter: Message,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createApiKey, formatApiKey, hashSecret } from '../../gateway/clients/api-key.js';
-import type { Client, ClientLimits, KeyRecord, RateLimit, Scope } from '../../gateway/clients/client.js';
-import type { KeyStore } from '../../gateway/clients/redis-key-store.js';
+import { createApiKey, formatApiKey, hashSecret } from '../../http/clients/api-key.js';
+import type { Client, ClientLimits, KeyRecord, RateLimit, Scope } from '../../http/clients/client.js';
+import type { KeyStore } from '../../http/clients/redis-key-store.js';
 import { coloursFor } from '../client/colours.js';
 import { exitCodes, WrongUsage } from '../client/exit-codes.js';
 import { clientsTable, limitsText } from './print.js';
@@ -16,7 +16,7 @@ export interface ClientOptions {
 }
 
 export interface CreateOptions extends ClientOptions {
-  /** Milliseconds from now. */
+  /** Lifetime from now (ms). */
   readonly expires?: number;
 }
 
@@ -48,7 +48,7 @@ export async function runKeysCreate(
         `${JSON.stringify({ key: text, ...visible(record), scopes: client.scopes, limits: client.limits })}\n`,
       );
     else {
-      process.stderr.write(`A key for ${describe(client)}. It is shown once:\n`);
+      process.stderr.write(`Key for ${describe(client)}. It is shown only once:\n`);
       process.stdout.write(`${text}\n`);
     }
     return exitCodes.done;
@@ -69,7 +69,7 @@ export async function runKeysList({ json }: { json?: boolean }, environment: Nod
       .sort((a, b) => a.name.localeCompare(b.name));
     if (json) process.stdout.write(`${JSON.stringify(listed)}\n`);
     else if (listed.length === 0)
-      process.stdout.write('There are no clients. `fanlight keys create NAME` makes one.\n');
+      process.stdout.write('There are no clients. `fanlight keys create NAME` creates one.\n');
     else process.stdout.write(`${clientsTable(listed, { now: Date.now(), colours: coloursFor(process.stdout) })}\n`);
     return exitCodes.done;
   });
@@ -114,11 +114,11 @@ async function requireClient(store: KeyStore, name: string): Promise<Client> {
   const { clients } = await store.list();
   throw new WrongUsage(
     `There is no client ${JSON.stringify(name)}.`,
-    `Choose from: ${clients.map((known) => known.name).join(', ') || 'none'}; \`fanlight keys create\` makes one.`,
+    `Choose from: ${clients.map((known) => known.name).join(', ') || 'none'}; \`fanlight keys create\` creates one.`,
   );
 }
 
-/** The client with what was named changed. */
+/** Returns the client with the given options changed. */
 export function changed(client: Client, { scope, rate, concurrency, daily }: ClientOptions): Client {
   return {
     ...client,
@@ -140,7 +140,7 @@ function describe({ name, scopes, limits }: Client): string {
   return `${name}: scopes ${scopes.join(', ') || 'none'}; ${limitsText(limits)}`;
 }
 
-/** All but the hash of its secret. */
+/** Returns the record without the hash of its secret. */
 function visible({ id, client, createdAt, expiresAt, revokedAt }: KeyRecord): Omit<KeyRecord, 'hash'> {
   return { id, client, createdAt, expiresAt, revokedAt };
 }

@@ -1,12 +1,12 @@
 import Table from 'cli-table3';
-import type { Client, ClientLimits, KeyRecord } from '../../gateway/clients/client.js';
+import type { Client, ClientLimits, KeyRecord } from '../../http/clients/client.js';
 import type { Colours } from '../client/colours.js';
 
 export interface ListedClient extends Client {
   readonly keys: readonly Omit<KeyRecord, 'hash'>[];
 }
 
-/** A row a client and below it a line a key, for a person. */
+/** Renders one row per client, with one line per key. */
 export function clientsTable(
   clients: readonly ListedClient[],
   { now, colours }: { readonly now: number; readonly colours: Colours },
@@ -30,9 +30,9 @@ export function limitsText({ rate, concurrency, imagesPerDay }: ClientLimits): s
   const parts = [
     ...(rate === null
       ? []
-      : [`${Math.round(rate.perSecond * 1_000) / 1_000} requests a second (${rate.burst} at once)`]),
+      : [`${Math.round(rate.perSecond * 1_000) / 1_000} requests per second (burst ${rate.burst})`]),
     ...(concurrency === null ? [] : [`${concurrency} in flight`]),
-    ...(imagesPerDay === null ? [] : [`${imagesPerDay} images a day`]),
+    ...(imagesPerDay === null ? [] : [`${imagesPerDay} images per day`]),
   ];
   return parts.join(', ') || 'no limits';
 }
@@ -43,7 +43,7 @@ function stateOf({ expiresAt, revokedAt }: Omit<KeyRecord, 'hash'>, now: number)
   return expiresAt <= now ? `expired ${minute(expiresAt)}` : `valid until ${minute(expiresAt)}`;
 }
 
-/** `2026-01-01 12:00Z` */
+/** Formats a time as `2026-01-01 12:00Z`. */
 function minute(time: number): string {
   return `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')}Z`;
 }

@@ -1,14 +1,14 @@
-import { withAdmin } from '../../runtime/kafka/admin.js';
-import { readRanges, wholeTopics } from '../../runtime/kafka/read-range.js';
-import type { Message } from '../../runtime/message.js';
-import type { WorkerServices } from '../../runtime/kafka/services.js';
+import { withAdmin } from '../../runtime/kafka/topics/admin.js';
+import { readRanges, wholeTopics } from '../../runtime/kafka/read/read-range.js';
+import type { Message } from '../../runtime/records/message.js';
+import type { WorkerServices } from '../../runtime/services.js';
 import type { ModelCommand, WorkerModels } from '../../schemas/model-control.js';
 import { topics } from '../../schemas/topics.js';
 
-/** A worker that has said nothing for this long is taken for gone, milliseconds; it reports every ten seconds. */
+/** A worker without a report for this long counts as gone (ms); workers report every ten seconds. */
 const silentAfterMs = 25_000;
 
-/** What each worker that runs says of its models, by name. */
+/** Returns the last report of each running worker about its models, sorted by worker name. */
 export async function readWorkerModels({ kafka, codec, clock }: WorkerServices): Promise<WorkerModels[]> {
   const last = new Map<string, Message>();
   await readRanges(kafka, await wholeTopics(kafka, [topics.workerModels]), (message) =>
@@ -22,7 +22,7 @@ export async function readWorkerModels({ kafka, codec, clock }: WorkerServices):
     .sort((a, b) => a.worker.localeCompare(b.worker));
 }
 
-/** Says it to all workers. Returns the offset of the command. */
+/** Publishes a command to all workers; returns its offset. */
 export async function sendCommand(
   { kafka, codec, publisher, clock }: WorkerServices,
   command: Omit<ModelCommand, 'issuedAt'>,

@@ -19,8 +19,8 @@ export interface AliasOptions {
   readonly remove?: boolean;
 }
 
-/** How long workers may take to obey, milliseconds; loading a model may take longer and goes on. */
-const obeyWithinMs = 15_000;
+/** Upper bound of the wait for workers to apply a command (ms); a model that loads for longer still finishes. */
+const applyWithinMs = 15_000;
 
 export async function runModelsList({ json }: { json?: boolean }, environment: NodeJS.ProcessEnv): Promise<number> {
   return withClient('models', environment, async ({ services }) => {
@@ -48,7 +48,7 @@ export async function runModelsList({ json }: { json?: boolean }, environment: N
     for (const { worker, refused } of workers)
       for (const [subject, why] of Object.entries(refused)) process.stdout.write(`${worker}: ${subject}: ${why}\n`);
     for (const { message } of problems) process.stdout.write(`${message}\n`);
-    if (workers.length === 0) process.stdout.write('No worker that runs models reports.\n');
+    if (workers.length === 0) process.stdout.write('No worker reports models.\n');
     return exitCodes.done;
   });
 }
@@ -99,10 +99,10 @@ export async function runModelsAlias(
   environment: NodeJS.ProcessEnv,
 ): Promise<number> {
   if (!aliasPattern.test(alias))
-    throw new WrongUsage(`${JSON.stringify(alias)} is no alias.`, 'Give a name such as room-type@stable.');
+    throw new WrongUsage(`${JSON.stringify(alias)} is not an alias.`, 'Give a name such as room-type@stable.');
   if ((model === undefined) !== (options.remove === true))
     throw new WrongUsage(
-      'Say where the alias leads, or --remove, and not both.',
+      'The command needs either a model for the alias or --remove.',
       'Example: fanlight models alias room-type@stable room-type@2.',
     );
   return withClient('models', environment, (client) => {
@@ -119,7 +119,7 @@ export async function runModelsAlias(
       { ...route, canary: route.canary ?? undefined, shadow },
       {
         has: (id) => models.has(id) || problems.has(id),
-        // placements change no pipeline
+        // The placement is arbitrary: pipelines are the same in all of them.
         misfits: (name, id) => problemsBehind(name, id, fanlightTopology('staged'), models),
       },
     );
@@ -127,13 +127,13 @@ export async function runModelsAlias(
   });
 }
 
-/** Sends a command and waits until every worker has obeyed or refused it. */
+/** Sends a command and waits until every worker has applied or refused it. */
 async function command(
   { services }: Client,
   order: Pick<ModelCommand, 'action' | 'subject' | 'route'>,
 ): Promise<number> {
   const offset = await sendCommand(services, { ...order, issuedBy: userInfo().username });
-  const until = performance.now() + obeyWithinMs;
+  const until = performance.now() + applyWithinMs;
   for (;;) {
     const workers = await readWorkerModels(services);
     const behind = workers.filter(({ appliedOffset }) => appliedOffset < offset);
@@ -147,9 +147,11 @@ async function command(
     for (const line of refusals) process.stderr.write(`${line}\n`);
     if (behind.length > 0)
       process.stderr.write(
-        `Not yet obeyed by ${behind.map(({ worker }) => worker).join(', ')}; they do as soon as they can.\n`,
+        `Not yet applied by ${behind.map(({ worker }) => worker).join(', ')}; these workers will apply it as soon as they can.\n`,
       );
-    process.stdout.write(`${workers.length - behind.length - refusals.length} of ${workers.length} workers obey.\n`);
+    process.stdout.write(
+      `${workers.length - behind.length - refusals.length} of ${workers.length} workers applied the command.\n`,
+    );
     return refusals.length + behind.length === 0 ? exitCodes.done : exitCodes.failed;
   }
 }
@@ -173,10 +175,10 @@ function stateOn({ models }: WorkerModels, id: string): string {
 
 function memoryOf({ models, budgetMiB }: WorkerModels): string {
   const taken = models.filter(({ state }) => state !== 'absent').reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
-  return `${taken} / ${budgetMiB ?? 'no bound'}`;
+  return `${taken} / ${budgetMiB ?? 'no limit'}`;
 }
 
-/** Alias → where it leads; more than one place while workers have not all heard of a change. */
+/** Alias → its model versions; more than one while some workers have not applied a change. */
 function aliasesOf(workers: readonly WorkerModels[]): ReadonlyMap<string, string[]> {
   const places = new Map<string, Set<string>>();
   for (const { aliases } of workers)

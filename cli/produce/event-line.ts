@@ -6,7 +6,7 @@ export type ParsedLine =
   | { readonly kind: 'event'; readonly event: ListingImage }
   | { readonly kind: 'invalid'; readonly line: number; readonly problems: readonly string[] };
 
-/** Reads one line of an events file: a JSON object with exactly the fields of a listing-image event. */
+/** Parses one line of an events file: a JSON object with exactly the fields of a listing-image event. */
 export function eventLineParser(pipelines: readonly string[]): (line: Line) => ParsedLine {
   const id = z.string().min(1, 'must not be empty');
   const schema = z.strictObject({

@@ -5,7 +5,7 @@ import type { Line } from '../client/read-lines.js';
 export interface ProduceOptions {
   readonly lines: AsyncIterable<Line>;
   readonly parse: (line: Line) => ParsedLine;
-  /** Resolves when all are acknowledged. */
+  /** Resolves when the brokers have acknowledged all events. */
   readonly send: (events: readonly ListingImage[]) => Promise<void>;
   /** Stop at the first invalid line; lines before it are sent. */
   readonly strict: boolean;
@@ -15,33 +15,33 @@ export interface ProduceOptions {
 }
 
 export interface ProduceSummary {
-  /** Lines read that are not blank. */
+  /** Non-blank lines read. */
   readonly lines: number;
-  /** Events acknowledged. */
+  /** Acknowledged events. */
   readonly sent: number;
   readonly invalid: number;
-  /** The end of the input was reached. */
+  /** Whether the whole input was read. */
   readonly complete: boolean;
 }
 
-/** Events a request; while one is under way the next is gathered, so at most two are in memory. */
+/** Events per request. The next chunk is gathered while one is in flight, so at most two chunks are in memory. */
 const chunkSize = 500;
 
 export async function produceEvents(options: ProduceOptions): Promise<ProduceSummary> {
   const { parse, signal } = options;
   let [lines, sent, invalid, complete] = [0, 0, 0, true];
   let chunk: ListingImage[] = [];
-  let underWay: Promise<void> = Promise.resolve();
+  let inFlight: Promise<void> = Promise.resolve();
 
   async function sendChunk(): Promise<void> {
-    await underWay;
+    await inFlight;
     const events = chunk;
     chunk = [];
-    underWay = options.send(events).then(() => {
+    inFlight = options.send(events).then(() => {
       sent += events.length;
       options.onSent?.(sent);
     });
-    underWay.catch(() => undefined); // awaited before the next chunk, or at the end
+    inFlight.catch(() => undefined); // the error is thrown at the await before the next chunk, or at the end
   }
 
   for await (const line of options.lines) {
@@ -61,6 +61,6 @@ export async function produceEvents(options: ProduceOptions): Promise<ProduceSum
     break;
   }
   if (chunk.length > 0) await sendChunk();
-  await underWay;
+  await inFlight;
   return { lines, sent, invalid, complete: complete && !signal.aborted };
 }

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { publishUntilAcknowledged } from '../../runtime/kafka/publish-until-acknowledged.js';
-import { listingImageMessage } from '../../runtime/outcome.js';
+import { publishUntilAcknowledged } from '../../runtime/kafka/client/publish-until-acknowledged.js';
+import { listingImageMessage } from '../../runtime/records/outcome.js';
 import { continueTrace } from '../../primitives/trace-context.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import { eventLineParser } from './event-line.js';
@@ -18,7 +18,7 @@ export interface ProduceCommandOptions {
   readonly json?: boolean;
 }
 
-/** Invalid lines are named on standard error; the count goes to standard output. */
+/** Writes invalid lines to standard error and the summary to standard output. */
 export async function runProduce(
   file: string,
   options: ProduceCommandOptions,
@@ -71,7 +71,7 @@ function describe(
   { sent, invalid, complete }: { sent: number; invalid: number; complete: boolean },
   { lane }: ProduceCommandOptions,
 ): string {
-  const rest = invalid === 0 ? '' : `; ${invalid} invalid ${invalid === 1 ? 'line was' : 'lines were'} not`;
+  const rest = invalid === 0 ? '' : `; ${invalid} invalid ${invalid === 1 ? 'line' : 'lines'} skipped`;
   return `${sent} events sent to listing-images.${lane}${rest}.${complete ? '' : ' The rest of the input was not read.'}`;
 }
 
@@ -98,6 +98,6 @@ async function existing(file: string): Promise<string> {
   const reason = found instanceof Error ? found.message : 'it is a folder';
   throw new WrongUsage(
     `${file} cannot be read: ${reason}.`,
-    'Give a file of JSON objects, one a line, or - for standard input.',
+    'Give a file with one JSON object per line, or - for standard input.',
   );
 }

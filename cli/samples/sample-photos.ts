@@ -4,14 +4,14 @@ import type { PhotoInput } from '../tag/photo-inputs.js';
 import { packagePath } from '../../processes/package-root.js';
 import { sampleListings } from './listings.js';
 
-/** The sample photos as inputs of a tag run. Throws `invalid-configuration` where their package is not installed. */
+/** Returns the sample photos as inputs of a tag run. Throws `invalid-configuration` if their package is missing. */
 export function samplePhotos(): PhotoInput[] {
   const folder = packagePath('node_modules', 'material-dashboard', 'assets', 'img');
   if (!existsSync(folder)) {
     throw new FanlightError({
       code: 'invalid-configuration',
       message: `The sample photos are not installed in ${folder}.`,
-      remedy: 'Run `npm ci` with development dependencies, or give your own with --photos.',
+      remedy: 'Run `npm ci` with development dependencies, or give your own photos with --photos.',
     });
   }
   return sampleListings.flatMap(({ listingId, photos }) =>

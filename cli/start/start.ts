@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { withAdmin } from '../../runtime/kafka/admin.js';
-import { fetchLag, totalLag } from '../../runtime/kafka/lag.js';
+import { withAdmin } from '../../runtime/kafka/topics/admin.js';
+import { fetchLag, totalLag } from '../../runtime/kafka/lag/lag.js';
 import { sinkGroup } from '../../topology/groups.js';
 import type { PhotoTags } from '../tag/tag-transport.js';
 import { FanlightError } from '../../schemas/failure.js';
@@ -23,12 +23,13 @@ export interface StartOptions {
   readonly photos?: string;
 }
 
-/** How long the stores may take to show the results, milliseconds. */
+/** Upper bound of the wait until the stores show the results (ms). */
 const storePatienceMs = 60_000;
 
 /**
- * `npm start`: everything up, photos tagged, a table, the proof that the stores have them, and where to look. Uses the
- * deployment that runs here, if one does, and leaves it running. Exit code 0 when every photo was tagged and stored.
+ * `npm start`: starts everything, tags photos, prints a table, checks that the stores have the results, and prints the
+ * addresses. Uses the deployment that already runs here, if there is one, and leaves it running. Exits with 0 if every
+ * photo was tagged and stored.
  */
 export async function start(options: StartOptions, environment: NodeJS.ProcessEnv): Promise<number> {
   const begun = performance.now();
@@ -36,7 +37,7 @@ export async function start(options: StartOptions, environment: NodeJS.ProcessEn
   const running = readRecord(environment);
   const deployment = running ? null : await bringUpWithProgress(environment, signal);
   const record = running ?? deployment?.record();
-  if (!record) throw new Error('a deployment that started has a record');
+  if (!record) throw new Error('a started deployment must have a record');
   try {
     const shown = tagAndShow(options, { ...record.environment, ...environment }, signal, begun);
     const code = await (deployment ? Promise.race([shown, deployment.failed]) : shown);
@@ -89,7 +90,7 @@ async function tagAndShow(
   });
 }
 
-/** The sinks follow at their own pace: first their lag, then what the stores answer. */
+/** Waits until the sinks have no lag, and then until the stores return the results. */
 async function waitForStores(
   tagged: readonly PhotoTags[],
   { services }: Client,
@@ -120,6 +121,6 @@ function behind(): FanlightError {
   return new FanlightError({
     code: 'sink-unavailable',
     message: `The sinks have not stored the results within ${storePatienceMs / 1_000} s.`,
-    remedy: 'Look at `fanlight status` and at the logs of the sinks; they go on by themselves.',
+    remedy: 'Look at `fanlight status` and at the logs of the sinks; the sinks keep trying.',
   });
 }

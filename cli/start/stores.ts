@@ -8,14 +8,14 @@ import { redisSinkConfigFrom } from '../../sinks/redis/config.js';
 import { solrSinkConfigFrom } from '../../sinks/solr/config.js';
 import { readConfig, type Environment } from '../../processes/config.js';
 
-/** How many of the results each store holds. */
+/** Number of results in each store. */
 export interface StoreCounts {
   readonly s3: number;
   readonly solr: number;
   readonly redis: number;
 }
 
-/** Looks every result up in the three stores, the way a reader of the store would. */
+/** Looks up every result in the three stores, as a reader of the store would. */
 export async function countInStores(results: readonly PhotoTags[], environment: Environment): Promise<StoreCounts> {
   const [s3, solr, redis] = await Promise.all([
     countInS3(results, environment),
@@ -52,7 +52,7 @@ async function exists(client: S3Client, bucket: string, key: string): Promise<bo
 
 async function countInSolr(results: readonly PhotoTags[], environment: Environment): Promise<number> {
   const { url } = solrSinkConfigFrom(environment);
-  // The terms parser takes ids as they are, whatever characters they hold; the separator stands in no id of ours.
+  // The terms parser takes ids literally, with any characters. The separator must not occur in an id.
   const separator = '|~|';
   const ids = results.map(({ imageId }) => imageId).join(separator);
   const body = new URLSearchParams({ q: `{!terms f=id separator="${separator}"}${ids}`, rows: '0' });

@@ -1,4 +1,4 @@
-/** Remembers the ids that were used last, up to a number of them. */
+/** Remembers the most recently used ids, up to `capacity`. */
 export class RecentIds {
   readonly #ids = new Set<string>();
   readonly #capacity: number;
@@ -7,7 +7,7 @@ export class RecentIds {
     this.#capacity = capacity;
   }
 
-  /** Whether the id is remembered; either way it is from now on. */
+  /** Returns whether the id was remembered, and remembers it. */
   seen(id: string): boolean {
     const known = this.#ids.delete(id);
     this.#ids.add(id);

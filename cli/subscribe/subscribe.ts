@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { withAdmin } from '../../runtime/kafka/admin.js';
-import { startConsumer } from '../../runtime/kafka/consumer.js';
-import type { Message } from '../../runtime/message.js';
+import { withAdmin } from '../../runtime/kafka/topics/admin.js';
+import { startConsumer } from '../../runtime/kafka/consumer/consumer.js';
+import type { Message } from '../../runtime/records/message.js';
 import type { ImageTags } from '../../schemas/events.js';
 import { headers } from '../../schemas/headers.js';
 import { imageTagsId } from '../../schemas/ids.js';
@@ -24,10 +24,10 @@ export interface SubscribeCommandOptions {
   readonly json?: boolean;
 }
 
-/** Ids remembered to drop repeats, about 10 MB: repeats come within the minutes of a restart. */
+/** Number of ids remembered to drop duplicates (about 10 MB). Duplicates follow a restart within minutes. */
 const rememberedIds = 100_000;
 
-/** Prints tag results until the limit or a signal. What was printed is committed when a group is given. */
+/** Prints tag results until the limit or a signal. With a group, the offsets of printed results are committed. */
 export async function runSubscribe(options: SubscribeCommandOptions, environment: NodeJS.ProcessEnv): Promise<number> {
   const signal = stopSignal();
   return withClient('subscribe', environment, async ({ services }) => {
@@ -39,7 +39,7 @@ export async function runSubscribe(options: SubscribeCommandOptions, environment
     const reached = new AbortController();
     const failure: { error?: unknown } = {};
     let printed = 0;
-    // Records are handed over together; they are printed one after another, in their order within a partition.
+    // The consumer hands over several records at a time; they are printed one by one, in order within a partition.
     let previous: Promise<void> = Promise.resolve();
 
     async function print(message: Message, stop: AbortSignal): Promise<void> {
@@ -49,7 +49,7 @@ export async function runSubscribe(options: SubscribeCommandOptions, environment
       if (!result || (recent.seen(result.id) && !options.all)) return;
       printed += 1;
       const line = options.json ? JSON.stringify({ id: result.id, ...result.tags }) : lineOf(result.tags, colours);
-      // A slow reader holds this up, thereby the window of the consumer, and thereby the fetching.
+      // Back-pressure: a slow reader delays this write, which fills the window of the consumer, which stops fetching.
       if (!process.stdout.write(`${line}\n`)) await Promise.race([once(process.stdout, 'drain'), aborted(stop)]);
       if (printed >= limit) reached.abort();
     }
@@ -60,7 +60,7 @@ export async function runSubscribe(options: SubscribeCommandOptions, environment
         return { id: message.headers[headers.ceId] ?? imageTagsId(tags), tags };
       } catch (error) {
         process.stderr.write(
-          `${message.topic}/${message.partition}/${message.offset} is no tag result: ${(error as Error).message}\n`,
+          `${message.topic}/${message.partition}/${message.offset} is not a tag result: ${(error as Error).message}\n`,
         );
         return undefined;
       }
@@ -74,7 +74,7 @@ export async function runSubscribe(options: SubscribeCommandOptions, environment
       window: { items: 500, bytes: 32 * 2 ** 20 },
       process(message, stop) {
         const turn = previous.then(() => print(message, stop));
-        previous = turn.catch(() => undefined); // reported by the consumer, which owns `turn`
+        previous = turn.catch(() => undefined); // the consumer, which awaits `turn`, reports the error
         return turn;
       },
       onFatal(error) {

@@ -3,17 +3,17 @@ import { sleep, type Clock } from '../../primitives/clock.js';
 import { FanlightError } from '../../schemas/failure.js';
 
 export interface GatewayClientOptions {
-  /** Where the gateway is; it ends with a slash. */
+  /** Base URL of the gateway; it ends with a slash. */
   readonly gateway: URL;
   readonly key?: string | undefined;
   readonly clock: Clock;
-  /** Stops waiting. */
+  /** Aborts requests and waits. */
   readonly signal: AbortSignal;
   readonly fetch?: typeof fetch;
 }
 
 export interface GatewayRequest {
-  /** From the gateway's address on. */
+  /** Relative to the gateway's base URL. */
   readonly path: string;
   readonly type: string;
   readonly body: string | Uint8Array;
@@ -24,15 +24,14 @@ const problemSchema = z.object({ code: z.string(), detail: z.string(), remedy: z
 export type GatewayAnswer = { readonly document: unknown } | { readonly problem: z.infer<typeof problemSchema> };
 
 const attempts = 5;
-/** A gateway that is busy, starting, or gone for a moment. */
-const passing = [429, 503];
-/** No other photo would fare better. */
-const hopeless = ['unknown-pipeline', 'no-such-route', 'method-not-allowed'];
+/** Statuses of a gateway that is busy, starting or away for a moment. */
+const transient = [429, 503];
+/** Problem codes that every photo of the run would get. */
+const permanent = ['unknown-pipeline', 'no-such-route', 'method-not-allowed'];
 
 /**
- * One request, repeated while the gateway is away or busy. A problem is an answer, unless no other request could fare
- * better: then it
- * is thrown, and so is a gateway that cannot be reached (`host-unreachable`) or that is none (`host-error`).
+ * Sends one request, and retries it while the gateway is away or busy. Returns a problem of this photo as an answer.
+ * Throws a problem that every request would get, `host-unreachable`, and `host-error` if the host is not a gateway.
  */
 export async function askGateway(request: GatewayRequest, options: GatewayClientOptions): Promise<GatewayAnswer> {
   for (let attempt = 1; ; attempt += 1) {
@@ -42,7 +41,7 @@ export async function askGateway(request: GatewayRequest, options: GatewayClient
       if (isLast) throw response;
       await sleep(options.clock, 1_000 * attempt, options.signal);
     } else {
-      if (!passing.includes(response.status) || isLast) return readAnswer(response, options.gateway);
+      if (!transient.includes(response.status) || isLast) return readAnswer(response, options.gateway);
       await response.body?.cancel();
       await sleep(options.clock, 1_000 * (Number(response.headers.get('retry-after')) || attempt), options.signal);
     }
@@ -67,7 +66,7 @@ async function readAnswer(response: Response, gateway: URL): Promise<GatewayAnsw
   const { data: problem } = problemSchema.safeParse(document);
   if (problem === undefined) throw noGateway(gateway, response.status);
   const refused = response.status === 401 || (response.status === 403 && problem.code !== 'forbidden-address');
-  if (refused || hopeless.includes(problem.code)) {
+  if (refused || permanent.includes(problem.code)) {
     throw new FanlightError({
       code: 'invalid-configuration',
       message: `The gateway says ${problem.code}: ${problem.detail}`,
@@ -77,7 +76,7 @@ async function readAnswer(response: Response, gateway: URL): Promise<GatewayAnsw
   return { problem };
 }
 
-/** Undefined when the body is no JSON. */
+/** Returns undefined if the body is not JSON. */
 async function documentOf(response: Response): Promise<unknown> {
   const text = await response.text();
   try {
@@ -89,7 +88,7 @@ async function documentOf(response: Response): Promise<unknown> {
 }
 
 function unreachable(gateway: URL, thrown: unknown): FanlightError {
-  // fetch says "fetch failed" and has the reason as the cause.
+  // The message of fetch is only "fetch failed"; the reason is its cause.
   const reason = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
   return new FanlightError({
     code: 'host-unreachable',
@@ -102,7 +101,7 @@ function unreachable(gateway: URL, thrown: unknown): FanlightError {
 function noGateway(gateway: URL, status: number): FanlightError {
   return new FanlightError({
     code: 'host-error',
-    message: `What answers at ${gateway.href} is no gateway of Fanlight, or something between: status ${status} without a body that it would send.`,
+    message: `The host at ${gateway.href} is not a Fanlight gateway, or a proxy answered in its place: status ${status} without a body of the gateway.`,
     remedy: 'Correct --gateway: the address up to, and without, /v1/tags.',
   });
 }

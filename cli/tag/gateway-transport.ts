@@ -9,14 +9,14 @@ import type { PhotoOutcome, TagTransport } from './tag-transport.js';
 import { readPhoto } from './upload-photo.js';
 
 export interface GatewayTransportOptions extends GatewayClientOptions {
-  /** Null: the gateway's default. */
+  /** Null: the gateway's default pipeline. */
   readonly pipeline: string | null;
 }
 
-/** How long a URL waits for others to go with it, milliseconds. */
+/** How long a URL waits for others to join its request (ms). */
 const gatherMs = 20;
 
-/** Sends files as bodies and URLs in groups through a gateway, for which the lane is `realtime`. */
+/** Sends files as bodies and URLs in groups through a gateway, whose lane is `realtime`. */
 export function gatewayTransport(options: GatewayTransportOptions): TagTransport {
   const { pipeline } = options;
   let report: (origin: string, outcome: PhotoOutcome) => void = () => undefined;
@@ -47,7 +47,7 @@ export function gatewayTransport(options: GatewayTransportOptions): TagTransport
       options,
     );
     if ('problem' in answer) {
-      // One wrong URL spoils the request of all: each is asked for alone, and the wrong one named.
+      // The gateway refuses a whole group for one invalid URL. Each URL is then sent alone, so that only that one fails.
       if (answer.problem.code === 'invalid-request' && events.length > 1)
         return void (await Promise.all(events.map((event) => askForGroup([event]))));
       for (const event of events) report(listingImageId(event), failed(answer.problem));
@@ -76,7 +76,7 @@ export function gatewayTransport(options: GatewayTransportOptions): TagTransport
   };
 }
 
-/** Hands on what came within a short time, at most as much as one request takes; each caller waits for its group. */
+/** Gathers events that come within `gatherMs` into groups of at most one request; each caller waits for its group. */
 function createGathering(
   clock: Clock,
   handOn: (events: readonly ListingImage[]) => Promise<void>,

@@ -3,19 +3,19 @@ import { deriveId } from '../../schemas/ids.js';
 
 export interface PhotoIds {
   readonly listingId: string;
-  /** Unique over all listings, the same at every run, and readable. */
+  /** Unique over all listings, the same in every run, and readable. */
   readonly imageId: string;
 }
 
-/** Longer names are cut and closed with a hash: ids become keys of stores, some of which take 1,024 bytes. */
+/** Longer names are cut and end with a hash: ids become keys of stores, some of which accept 1,024 bytes at most. */
 const longestName = 200;
 
 /**
- * A file of a folder that was given: the listing is that folder (with the sub-folder, if any), the photo its name in
- * it.
+ * Derives the ids of a file: the listing is the given folder (with the sub-folder, if any), the photo is the name of
+ * the file in it.
  *
  * @param folder the folder as given; for a single file, the one it lies in
- * @param listing what to call the folder instead
+ * @param listing name to use instead of the folder's
  */
 export function idsOfFile(file: string, folder: string, listing?: string): PhotoIds {
   const root = resolve(folder);
@@ -30,8 +30,8 @@ export function idsOfFile(file: string, folder: string, listing?: string): Photo
 }
 
 /**
- * A URL: the listing is host and folder. What does not stand in the readable part (the query, the folder when a listing
- * is given) is told apart by a hash.
+ * Derives the ids of a URL: the listing is host and folder. A hash distinguishes URLs that differ only outside the
+ * readable part (in the query, or in the folder if a listing is given).
  */
 export function idsOfUrl(text: string, listing?: string): PhotoIds {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -56,7 +56,7 @@ function decoded(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch (error) {
-    if (error instanceof URIError) return path; // a lone % sign: the path is taken as it stands
+    if (error instanceof URIError) return path; // a lone % sign: the path is not encoded
     throw error;
   }
 }

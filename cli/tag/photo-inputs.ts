@@ -13,19 +13,19 @@ export interface PhotoInput extends PhotoIds {
 }
 
 export interface InputOptions {
-  /** The listing of every photo, in place of the one that its place tells. */
+  /** Listing of every photo, instead of the one derived from its path or URL. */
   readonly listing?: string;
   readonly stdin?: AsyncIterable<Uint8Array | string>;
 }
 
-/** A file of one of these kinds is a list of paths and URLs when it is given by name; inside a folder it is a photo. */
+/** A file with such an extension is a list of paths and URLs if it is given by name; inside a folder it is a photo. */
 const listExtensions = ['.txt', '.list', '.urls'];
 
 /**
- * The photos that arguments stand for: a folder (every file in it and below that is not hidden), an image file, a list
- * (`urls.txt`: a path or URL a line, `#` comments, relative paths from the list's folder), a URL, or `-` for such
- * lines on standard input. Throws `WrongUsage` when an argument names nothing; a line of a list that names nothing is
- * a photo that fails.
+ * Yields the photos of the arguments. An argument is a folder (every file in it and below that is not hidden), an image
+ * file, a list (`urls.txt`: one path or URL per line, `#` comments, paths relative to the list's folder), a URL, or `-`
+ * for such lines on standard input. Throws `WrongUsage` if an argument does not exist; a line of a list that does not
+ * exist is a photo that fails.
  */
 export async function* expandInputs(args: readonly string[], options: InputOptions = {}): AsyncGenerator<PhotoInput> {
   const kinds = await Promise.all(args.map(kindOf));
@@ -39,7 +39,7 @@ export async function* expandInputs(args: readonly string[], options: InputOptio
   for (const [index, arg] of args.entries()) yield* expand(arg, kinds[index] ?? 'file', options);
 }
 
-/** What a path can be that is no file for us; lines of a list may be anything. */
+/** Errors of paths that are not usable files; lines of a list may be any text. */
 const unusable = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE'];
 
 type Kind = 'stdin' | 'url' | 'folder' | 'list' | 'file' | 'missing';
@@ -86,7 +86,8 @@ async function* fromLines(
 }
 
 /**
- * In the order of names, so that two runs send the same. Links to files are followed; to folders not (they may loop).
+ * Yields the files in the order of their names, so that two runs send the same sequence. Links to files are followed;
+ * links to folders are not, because they may form a loop.
  */
 async function* fromFolder(folder: string, root: string, options: InputOptions): AsyncGenerator<PhotoInput> {
   const entries = await readdir(folder, { withFileTypes: true });

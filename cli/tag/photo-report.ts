@@ -1,7 +1,7 @@
 import type { PhotoResult } from './tag-run.js';
 import type { PhotoTags } from './tag-transport.js';
 
-/** Milliseconds of each stage: time in its queue and at work. Rounded to tenths. */
+/** Returns the time of each stage (ms): queue time plus processing time, rounded to tenths. */
 export function stageMillis(tags: PhotoTags): Record<string, number> {
   const millis = Object.entries(tags.timings).map(
     ([stage, { queueMs, durationMs }]) => [stage, Math.round(10 * (queueMs + durationMs)) / 10] as const,
@@ -9,7 +9,7 @@ export function stageMillis(tags: PhotoTags): Record<string, number> {
   return Object.fromEntries(millis);
 }
 
-/** One photo for a program: the object that `fanlight tag --json` prints a line. */
+/** Returns the object that `fanlight tag --json` prints for a photo. */
 export function photoObject({ input: { image, imageId }, outcome }: PhotoResult) {
   if (outcome.kind === 'failed') {
     const { code, message, remedy } = outcome.error;

@@ -7,7 +7,7 @@ import type { PhotoResult } from './tag-run.js';
 
 export interface TableOptions {
   readonly colours?: Colours;
-  /** Columns of the terminal. */
+  /** Width of the terminal (columns). */
   readonly width?: number;
 }
 
@@ -21,13 +21,13 @@ const stageTitles = {
   compose: 'comp.',
 };
 type StageName = keyof typeof stageTitles;
-/** Shown only when a photo passed them. */
+/** Stages that are shown only if a photo passed them. */
 const rare: readonly StageName[] = ['crop', 'inspect'];
 const stageWidth = 8;
-/** Shares of what the stages' columns and the borders leave. */
+/** Shares of the width that the stages' columns and the borders leave. */
 const shares = [0.32, 0.28, 0.4] as const;
 
-/** A table of photos for a person: what each shows and how many milliseconds each stage had it. In the order given. */
+/** Renders a table of photos in the given order: room type, tags, and the time in each stage (ms). */
 export function renderTable(
   results: readonly PhotoResult[],
   { colours = pc.createColors(false), width = 100 }: TableOptions = {},
@@ -46,7 +46,7 @@ export function renderTable(
     style: { head: [], border: colours.isColorSupported ? ['gray'] : [], compact: true },
   });
   for (const result of results) table.push(row(result, stages, colours, (widths[0] ?? width) - 2));
-  return `${table.toString()}\n${colours.dim(`${stages.map((stage) => stageTitles[stage]).join(', ')}: milliseconds waiting for and in each stage`)}`;
+  return `${table.toString()}\n${colours.dim(`${stages.map((stage) => stageTitles[stage]).join(', ')}: time in each stage, with its queue (ms)`)}`;
 }
 
 function shownStages(results: readonly PhotoResult[]): readonly StageName[] {
@@ -81,7 +81,7 @@ function row(
   ];
 }
 
-/** The end of a path tells more than its beginning. */
+/** Cuts a path at its beginning, because the end says more. */
 function shortened(path: string, width: number): string {
   const name = path.split('/').at(-1) ?? path;
   return name.length <= width ? name : `…${name.slice(1 - width)}`;

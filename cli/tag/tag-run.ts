@@ -6,19 +6,18 @@ import type { PhotoInput } from './photo-inputs.js';
 import type { PhotoOutcome, TagTransport } from './tag-transport.js';
 import { WaitingPhotos } from './waiting-photos.js';
 
-/** How one input ended. */
 export interface PhotoResult {
   readonly input: PhotoInput;
   readonly outcome: PhotoOutcome;
 }
 
 export interface TagSummary {
-  /** Inputs, each of which was reported unless it is among `unfinished`. */
+  /** All inputs, reported or `unfinished`. */
   readonly photos: number;
   readonly tagged: number;
-  /** By failure code. */
+  /** Failed photos by failure code. */
   readonly failed: Readonly<Record<string, number>>;
-  /** Not reported because the run was stopped. */
+  /** Photos that were not reported because the run was stopped. */
   readonly unfinished: number;
   readonly elapsedMs: number;
 }
@@ -27,18 +26,18 @@ export interface TagRunOptions {
   readonly inputs: AsyncIterable<PhotoInput> | Iterable<PhotoInput>;
   /** Photos read, uploaded and sent at the same time. */
   readonly concurrency: number;
-  /** When no photo was sent or ended for this long, those that still wait count as failed, milliseconds. */
+  /** When no photo was sent or ended for this long (ms), the photos that still wait count as failed. */
   readonly timeoutMs: number;
   readonly clock: Clock;
   /** Stops sending and waiting. */
   readonly signal: AbortSignal;
   readonly transport: TagTransport;
   readonly onResult: (result: PhotoResult) => void;
-  /** A photo was found, or ended. */
+  /** Called when a photo was found or has ended. */
   readonly onProgress?: (found: number, done: number) => void;
 }
 
-/** Sends photos and reports how each ends, in the order in which they end. Knows neither Kafka nor HTTP nor files. */
+/** Sends photos and reports each outcome, in the order in which photos end. Independent of Kafka, HTTP and files. */
 export async function runTagging(options: TagRunOptions): Promise<TagSummary> {
   const { clock, signal, transport } = options;
   const startedAt = clock.now();
@@ -52,7 +51,7 @@ export async function runTagging(options: TagRunOptions): Promise<TagSummary> {
   let tagged = 0;
   let done = 0;
   let lastProgressAt = startedAt;
-  // Whichever of the two loops waits is woken by what it waits for, and by the end of the run.
+  // Wakes the loop that waits at the moment. Called on every change that a loop may wait for, and when the run ends.
   let wake: () => void = () => undefined;
   let broken: { readonly error: unknown } | undefined;
 
@@ -99,7 +98,7 @@ export async function runTagging(options: TagRunOptions): Promise<TagSummary> {
 
   const woken = () => new Promise<void>((resolve) => (wake = resolve));
 
-  /** Undefined at the end of the inputs, or of the run: standard input may be quiet for ever. */
+  /** Resolves with undefined at the end of the inputs or of the run: standard input may stay silent for ever. */
   function nextInput(inputs: AsyncIterator<PhotoInput> | Iterator<PhotoInput>): Promise<PhotoInput | undefined> {
     return new Promise((resolve, reject) => {
       wake = () => (ended.aborted ? resolve(undefined) : undefined);
@@ -159,15 +158,15 @@ export async function runTagging(options: TagRunOptions): Promise<TagSummary> {
 function alreadyTaken({ image, imageId }: PhotoInput, by: string): FanlightError {
   return new FanlightError({
     code: 'invalid-event',
-    message: `${image} and ${by} would both be the photo ${imageId}.`,
-    remedy: 'Tag the folder that holds both, or each of them by itself with a --listing of its own.',
+    message: `${image} and ${by} would both get the imageId ${imageId}.`,
+    remedy: 'Tag the folder that holds both, or tag each of them alone with a different --listing.',
   });
 }
 
 function noResult(timeoutMs: number): FanlightError {
   return new FanlightError({
     code: 'deadline-exceeded',
-    message: `Nothing came back for ${Math.round(timeoutMs / 1_000)} s.`,
-    remedy: 'It may still be tagged: see `fanlight status` and `fanlight audit`, or wait longer with --timeout.',
+    message: `No result came back for ${Math.round(timeoutMs / 1_000)} s.`,
+    remedy: 'The photo may still be tagged: see `fanlight status` and `fanlight audit`, or wait longer with --timeout.',
   });
 }

@@ -1,6 +1,6 @@
 import type { Tag } from '../../schemas/events.js';
 
-/** A tag for a person: its name, and the words that it is about. */
+/** Returns the name of a tag, with the words that were read, if any. */
 export function tagTitle({ name, text }: Tag): string {
   return text ? `${name} ${JSON.stringify(text)}` : name;
 }

@@ -1,10 +1,9 @@
 import type { ImageTags, ListingImage } from '../../schemas/events.js';
 import type { PhotoInput } from './photo-inputs.js';
 
-/** What every way to the stages tells of a tagged photo. */
+/** Fields of a result that every transport reports. */
 export type PhotoTags = Omit<ImageTags, 'url' | 'format' | 'eventTime' | 'taggedAt' | 'attributes'>;
 
-/** How a photo ended. */
 export type PhotoOutcome =
   | { readonly kind: 'tagged'; readonly tags: PhotoTags }
   | {
@@ -12,16 +11,15 @@ export type PhotoOutcome =
       readonly error: { readonly code: string; readonly message: string; readonly remedy: string };
     };
 
-/** A way to the stages and back: Kafka, or a gateway. */
+/** Sends photos to the stages and returns their outcomes: through Kafka, or through a gateway. */
 export interface TagTransport {
-  /** The event of a photo, with the image where the stages find it. What it throws is how that photo ends. */
+  /** Creates the event of a photo, after the image is where the stages find it. An error fails this photo. */
   eventOf(input: PhotoInput): Promise<ListingImage>;
-  /** Resolves when the event is on its way. What it throws ends the run: no other event could fare better. */
+  /** Resolves when the event is on its way. An error ends the run, because every other event would fail as well. */
   send(event: ListingImage): Promise<void>;
   /**
-   * Begins to report how events end, by their ids (`listingImageId`); resolves when none can be missed any more. Called
-   * once, and
-   * before the first event is sent.
+   * Starts to report the outcomes of events, by their ids (`listingImageId`). Resolves once no outcome can be missed.
+   * Called once, before the first event is sent.
    */
   follow(onOutcome: (origin: string, outcome: PhotoOutcome) => void): Promise<{ close(): Promise<void> }>;
 }

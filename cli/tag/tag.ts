@@ -20,15 +20,15 @@ export interface TagCommandOptions {
   readonly pipeline?: string;
   readonly listing?: string;
   readonly concurrency?: number;
-  /** Seconds. */
+  /** Timeout (s). */
   readonly timeout: number;
   readonly json?: boolean;
-  /** In place of Kafka. */
+  /** Gateway to use instead of Kafka. */
   readonly gateway?: URL;
   readonly key?: string;
 }
 
-/** Results go to standard output, the bar and (with `--json`) the summary to standard error. */
+/** Writes results to standard output; the bar and (with `--json`) the summary to standard error. */
 export async function runTag(
   args: readonly string[],
   options: TagCommandOptions,
@@ -87,7 +87,7 @@ interface Tagging {
   readonly signal: AbortSignal;
 }
 
-/** Prints each result as it comes, under a bar. */
+/** Prints each result when it arrives, with a progress bar. */
 async function tagShowing(
   tagging: Tagging,
   { gateway, concurrency, timeout, json }: TagCommandOptions,
@@ -110,7 +110,7 @@ async function tagShowing(
   }
 }
 
-/** Looks for the first input before anything is connected, so that a wrong path is answered at once. */
+/** Reads the first input before any connection is opened, so that a wrong path is reported at once. */
 async function firstReady<T>(items: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
   const first = await items.next();
   return (async function* again() {

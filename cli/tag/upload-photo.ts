@@ -6,9 +6,9 @@ import { sha256Hex } from '../../schemas/ids.js';
 import type { PhotoInput } from './photo-inputs.js';
 
 /**
- * The URL under which the stages find a photo; a file is put into the image store under its sha256 first. An empty file
- * is sent as well: the fetch stage names it, and so it is recorded like every other photo that cannot be tagged.
- * Throws `not-found`, `too-large` (neither is uploaded, so neither becomes a dead letter) and `store-unavailable`.
+ * Returns the URL under which the stages find a photo; a file is first put into the image store under its sha256. An
+ * empty file is sent as well: the fetch stage rejects it, so that it becomes a dead letter like other failed photos.
+ * Throws `not-found`, `too-large` (such files are not uploaded and become no dead letters) and `store-unavailable`.
  */
 export async function uploadPhoto(
   { image, source }: PhotoInput,
@@ -21,7 +21,7 @@ export async function uploadPhoto(
   return images.urlOf(sha256);
 }
 
-/** The file of a photo. Throws `not-found` and `too-large`. */
+/** Reads the file of a photo. Throws `not-found` and `too-large`. */
 export async function readPhoto(image: string, path: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);
@@ -43,12 +43,12 @@ function tooLarge(image: string, size: number): FanlightError {
 
 function unreadable(image: string, cause: NodeJS.ErrnoException): FanlightError {
   const reason =
-    { ENOENT: 'there is no such file', EACCES: 'you may not read it', EISDIR: 'it is a folder' }[cause.code ?? ''] ??
+    { ENOENT: 'there is no such file', EACCES: 'permission denied', EISDIR: 'it is a folder' }[cause.code ?? ''] ??
     cause.message;
   return new FanlightError({
     code: 'not-found',
     message: `${image} cannot be read: ${reason}.`,
-    remedy: 'Correct the path, or the rights of the file.',
+    remedy: 'Correct the path or the permissions of the file.',
     cause,
   });
 }

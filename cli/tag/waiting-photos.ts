@@ -1,17 +1,16 @@
 import type { PhotoInput } from './photo-inputs.js';
 
 export type Place =
-  /** To be sent. */
+  /** The photo has to be sent. */
   | { readonly kind: 'new' }
-  /** The same photo is on its way; it ends when that one does. */
+  /** The same photo is in flight; this input gets its outcome. */
   | { readonly kind: 'joined' }
   /** Another photo has this imageId: sending both would let one overwrite the other. */
   | { readonly kind: 'taken'; readonly by: string };
 
 /**
- * The photos of a run that have not ended, by `imageId`. An input that comes again while it waits is sent once; one
- * that
- * comes again after it ended is sent again, under the same id, rather than keeping every result in memory.
+ * Photos of a run that have not ended, by `imageId`. An input that comes again while it waits is sent once. An input
+ * that comes again after it ended is sent again, under the same id, because results are not kept in memory.
  */
 export class WaitingPhotos {
   readonly #inputs = new Map<string, PhotoInput[]>();
@@ -42,7 +41,7 @@ export class WaitingPhotos {
     return { kind: 'new' };
   }
 
-  /** @param origin id of the event that was sent, under which its outcome comes back */
+  /** @param origin id of the sent event, under which its outcome comes back */
   sent(imageId: string, origin: string): void {
     this.#imageOfOrigin.set(origin, imageId);
     this.#originOfImage.set(imageId, origin);
@@ -52,7 +51,7 @@ export class WaitingPhotos {
     return this.#imageOfOrigin.get(origin);
   }
 
-  /** Forgets the photo and returns its inputs; none when it ended before. */
+  /** Forgets the photo and returns its inputs; none if it has already ended. */
   finish(imageId: string): readonly PhotoInput[] {
     const inputs = this.#inputs.get(imageId) ?? [];
     this.#inputs.delete(imageId);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createRedisWebhookStore } from '../../sinks/callbacks/webhook/redis-store.js';
-import { createSecret, overlapMs, rotated, valid } from '../../sinks/callbacks/webhook/secrets.js';
-import type { WebhookStore } from '../../sinks/callbacks/webhook/store.js';
+import { createRedisWebhookStore } from '../../jobs/callbacks/webhook/redis-store.js';
+import { createSecret, overlapMs, rotated, valid } from '../../jobs/callbacks/webhook/secrets.js';
+import type { WebhookStore } from '../../jobs/callbacks/webhook/store.js';
 import { redisPrefix } from '../../processes/open-redis.js';
 import { exitCodes } from '../client/exit-codes.js';
 import { withRedis } from '../client/open-redis.js';
@@ -12,9 +12,11 @@ export interface SecretOptions {
 }
 
 const withStore = (environment: NodeJS.ProcessEnv, use: (store: WebhookStore) => Promise<number>) =>
-  withRedis('What is known of webhooks is', environment, (redis) => use(createRedisWebhookStore(redis, redisPrefix)));
+  withRedis('Webhook secrets and disabled endpoints are', environment, (redis) =>
+    use(createRedisWebhookStore(redis, redisPrefix)),
+  );
 
-/** Prints a new secret on standard output, and on standard error what it means. */
+/** Prints a new secret on standard output, and a note about it on standard error. */
 export function runWebhooksSecret(
   client: string,
   { rotate, json }: SecretOptions,
@@ -31,16 +33,15 @@ export function runWebhooksSecret(
         );
       else
         process.stdout.write(
-          `${client} has ${stillValid}, which cannot be shown again. Take a new one with --rotate.\n`,
+          `${client} has ${stillValid}, which cannot be shown again. Create a new one with --rotate.\n`,
         );
       return exitCodes.done;
     }
     const next = createSecret(randomBytes, now);
     await store.putSecrets(client, rotated(known, next, now));
     process.stdout.write(json ? `${JSON.stringify({ client, secret: next.secret })}\n` : `${next.secret}\n`);
-    const overlap =
-      known.length === 0 ? '' : ` For ${overlapMs / 3_600_000} hours, the secret of before signs beside it.`;
-    if (!json) process.stderr.write(`The secret of ${client}; it is not shown again.${overlap}\n`);
+    const overlap = known.length === 0 ? '' : ` For ${overlapMs / 3_600_000} hours, the previous secret also signs.`;
+    if (!json) process.stderr.write(`Secret of ${client}. It is shown only once.${overlap}\n`);
     return exitCodes.done;
   });
 }
@@ -61,11 +62,11 @@ export function runWebhooksEnable(url: string, environment: NodeJS.ProcessEnv): 
   return withStore(environment, async (store) => {
     if (await store.enable(url)) {
       process.stdout.write(
-        `${url} gets deliveries again. Send those that it missed: fanlight dlq replay --lane callbacks --code endpoint-gone\n`,
+        `${url} gets deliveries again. Replay the missed ones: fanlight dlq replay --lane callbacks --code endpoint-gone\n`,
       );
       return exitCodes.done;
     }
-    process.stderr.write(`${url} is not disabled; \`fanlight webhooks ls\` lists those that are.\n`);
+    process.stderr.write(`${url} is not disabled; \`fanlight webhooks ls\` lists the disabled endpoints.\n`);
     return exitCodes.failed;
   });
 }

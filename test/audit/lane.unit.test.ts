@@ -14,7 +14,7 @@ const [share, fetch, ...behind] = [plans[0]!, plans[1]!, ...plans.slice(2)];
 const tags = topics.imageTags('bulk');
 const letters = topics.deadLetters('bulk');
 
-/** Nothing moves but by the test. */
+/** A world in which only the test moves records. */
 function stillWorld() {
   const world = createWorld({ ...lane, retryDelays: lane.retryDelays }, [], () => 1);
   const enter = (id: string) => {
@@ -39,7 +39,7 @@ const nothing = {
   balanced: true,
 };
 
-describe('auditLane, standing still', () => {
+describe('auditLane, without movement', () => {
   it('balances an empty lane', async () => {
     expect(await stillWorld().audit()).toEqual(nothing);
   });
@@ -62,14 +62,14 @@ describe('auditLane, standing still', () => {
     });
   });
 
-  it('counts what was passed over because its job was cancelled', async () => {
+  it('counts inputs that were skipped because their job was cancelled', async () => {
     const world = stillWorld();
     for (const id of ['cancelled', 'queued']) world.enter(id);
     world.cancel(fetch);
     expect(await world.audit()).toEqual({ ...nothing, inputs: { records: 2, distinct: 2 }, cancelled: 1, inFlight: 1 });
   });
 
-  it('names what was committed and led to nothing', async () => {
+  it('reports inputs that were committed without an output as lost', async () => {
     const world = stillWorld();
     world.enter(deriveId('a'));
     world.enter(deriveId('b'));
@@ -91,7 +91,7 @@ describe('auditLane, standing still', () => {
     });
   });
 
-  it('cannot tell what became of inputs that are older than results are kept', async () => {
+  it('counts missing inputs older than the retention of results as expired, not lost', async () => {
     const world = stillWorld();
     world.enter('old');
     world.lose(fetch);
@@ -112,7 +112,7 @@ describe('auditLane, standing still', () => {
     expect(await world.audit()).toEqual({ ...nothing, inputs: { records: 2, distinct: 1 }, tagged: 1, repeats: 1 });
   });
 
-  it('follows a replay: hidden while it is under way, tagged afterwards', async () => {
+  it('counts a replayed dead letter as in flight, and then as tagged', async () => {
     const world = stillWorld();
     world.enter('a');
     world.work(fetch, 0.95);
@@ -126,7 +126,7 @@ describe('auditLane, standing still', () => {
     expect(await world.audit()).toMatchObject({ dead: 0, inFlight: 0, tagged: 1, lost: 0 });
   });
 
-  it('takes a dead letter that was not replayed and then tagged as tagged', async () => {
+  it('counts an input with both a dead letter and a result as tagged', async () => {
     const world = stillWorld();
     world.enter('a');
     world.write(letters, { [headers.origin]: 'a', [errorHeaders.code]: 'not-found', [errorHeaders.stage]: 'fetch' });
@@ -134,7 +134,7 @@ describe('auditLane, standing still', () => {
     expect(await world.audit()).toMatchObject({ tagged: 1, dead: 0, inFlight: 0, lost: 0 });
   });
 
-  it('does not take what a store refused for a photo that failed', async () => {
+  it('counts an input as tagged although a store refused its result', async () => {
     const world = stillWorld();
     world.enter('a');
     world.write(tags, { [headers.origin]: 'a' });
@@ -148,14 +148,14 @@ describe('auditLane, standing still', () => {
     expect([...refusedBySink]).toEqual([['sink-solr', 1]]);
   });
 
-  it('notes results whose input is gone', async () => {
+  it('counts results without an input as unexpected', async () => {
     const world = stillWorld();
     world.write(tags, { [headers.origin]: 'gone' });
     expect(await world.audit()).toEqual({ ...nothing, unexpected: 1 });
   });
 });
 
-describe('auditLane, while records move between any two looks', () => {
+describe('auditLane, while records move between reads', () => {
   const seeds = Array.from({ length: 200 }, (_, seed) => seed);
 
   async function auditMoving(seed: number, losses: number) {
@@ -167,7 +167,7 @@ describe('auditLane, while records move between any two looks', () => {
     return audit;
   }
 
-  it('never misses a record that is only on its way', async () => {
+  it('never counts a moving record as lost', async () => {
     const wrong = [];
     for (const seed of seeds) {
       const { inputs, tagged, dead, inFlight, lost, unexpected } = await auditMoving(seed, 0);
@@ -177,7 +177,7 @@ describe('auditLane, while records move between any two looks', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('never overlooks one that is lost', async () => {
+  it('finds every lost record', async () => {
     const found = new Set<number>();
     for (const seed of seeds) found.add((await auditMoving(seed, 2)).lost);
     expect([...found]).toEqual([2]);

@@ -1,6 +1,6 @@
 import { retryGroup } from '../../topology/groups.js';
-import type { Range } from '../../runtime/kafka/read-range.js';
-import { coordinates, type Message } from '../../runtime/message.js';
+import type { Range } from '../../runtime/kafka/read/read-range.js';
+import { coordinates, type Message } from '../../runtime/records/message.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 import { topics } from '../../schemas/topics.js';
 import type { AuditLog } from '../../audit/lane.js';
@@ -8,12 +8,12 @@ import { replayOf } from '../../cli/dlq/replay-record.js';
 import type { Lane } from '../../topology/lanes.js';
 import type { StagePlan } from '../../topology/topology.js';
 
-/** Calls of the log that a record spends in a retry topic at least: a snapshot of all queues takes fewer. */
+/** Least number of log calls for which a record stays in a retry topic; a snapshot of all queues takes fewer. */
 const retryDelay = 12;
 
 /**
- * One lane of Kafka as arrays of one partition, with stages that work while the audit looks: before each look, some
- * records move, in the way that workers move them (first the output, then the commit).
+ * Simulates one lane of Kafka, each topic an array with one partition. Before each call of the audit some records move,
+ * in the way that workers move them: first the output, then the commit.
  */
 export function createWorld(lane: Lane, plans: readonly StagePlan[], random: () => number) {
   const log = new Map<string, Message[]>();
@@ -40,8 +40,8 @@ export function createWorld(lane: Lane, plans: readonly StagePlan[], random: () 
   const origin = ({ headers: texts }: Message) => texts[headers.origin] ?? texts[headers.ceId] ?? '';
 
   /**
-   * A stage takes its next record: on to one of its outputs, to a retry topic, or to the dead letters. What shares a
-   * lane only passes on.
+   * A stage moves its next record to one of its outputs, to a retry topic, or to the dead letters. A share group always
+   * moves it to an output.
    */
   function work(
     { group, input, outputs, stage, members, returnTo }: StagePlan,
@@ -64,7 +64,7 @@ export function createWorld(lane: Lane, plans: readonly StagePlan[], random: () 
     committed.set(group, position(group) + 1);
   }
 
-  /** A stage passes its next record over. */
+  /** A stage skips its next record because the job is cancelled. */
   function cancel({ group, input }: StagePlan): void {
     const message = records(input)[position(group)];
     if (!message) return;
@@ -127,7 +127,7 @@ export function createWorld(lane: Lane, plans: readonly StagePlan[], random: () 
     cancel,
     replay,
     records,
-    /** A worker that commits what it did not do. */
+    /** A worker commits a record without having processed it. */
     lose({ group, input }: StagePlan) {
       if (records(input)[position(group)]) committed.set(group, position(group) + 1);
     },

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 
-/** What is written to standard output from now on; until the mocks are restored, nothing is shown. */
+/** Captures standard output and silences standard error, until the mocks are restored. */
 export function captured(): { text: string } {
   const output = { text: '' };
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {

@@ -1,35 +1,40 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatewayHeapMiB } from '../../local/deployment.js';
-import { hostileKinds, hostileRequests, sendHostile, type HostileOutcome } from '../../bench/hostile-requests.js';
-import { percentile } from '../../bench/statistics.js';
-import { honestUnderAttack, residentMiB } from '../../bench/under-attack.js';
+import {
+  hostileKinds,
+  hostileRequests,
+  sendHostile,
+  type HostileOutcome,
+} from '../../bench/hostile/hostile-requests.js';
+import { percentile } from '../../bench/support/statistics.js';
+import { honestUnderAttack, residentMiB } from '../../bench/hostile/under-attack.js';
 import { keysOf } from '../gateway/answers-support.js';
 import { samplePhoto } from '../support/samples.js';
 import { createFanlight, type Fanlight } from './fanlight.js';
 
-/** How each kind ends. Where there are several, it depends on what else the gateway holds at the moment. */
+/** Allowed outcomes of each kind. Several are allowed if the outcome depends on the load of the gateway. */
 const endings: Readonly<Record<string, readonly HostileOutcome[]>> = {
-  'a photo in chunks of one byte': [400],
-  'lines in chunks of one byte': [400, 413],
-  'a line without end': [413],
-  'a large file that is no image': [422, 503],
+  'a photo in one-byte chunks': [400],
+  'NDJSON in one-byte chunks': [400, 413],
+  'an endless line': [413],
+  'a large file that is not an image': [422, 503],
   'an archive sent as an image': [422],
-  'a large file that stops before its end': [408, 503, 'unanswered'],
-  'a body that never comes': [408],
-  'a job that never comes': ['unanswered'],
-  'a body where none is read': [200],
-  'tensors of too many bytes': [413],
-  'requests without waiting for answers': [200, 'cut'],
-  'answers that nobody reads': ['unanswered'],
+  'a large file that is cut short': [408, 503, 'unanswered'],
+  'a body that never arrives': [408],
+  'a job whose body never arrives': ['unanswered'],
+  'a body on a route that reads none': [200],
+  'oversized tensors': [413],
+  'thousands of pipelined requests': [200, 'cut'],
+  'a client that never reads answers': ['unanswered'],
   'long header fields': [400],
 };
 const refused: readonly HostileOutcome[] = [400];
 
-/** What one client may keep here, so that few answers fill it. */
+/** Upper bound of the answers kept for one client (KiB); small, so that few answers fill it. */
 const keptKiB = 256;
 
-/** The default deployment of one machine, with the heap that its gateway has in production. */
+/** The default one-machine deployment, with the heap limit that the gateway has in production. */
 describe('a gateway under attack', () => {
   let fanlight: Fanlight;
   let port: number;
@@ -46,7 +51,7 @@ describe('a gateway under attack', () => {
   afterAll(() => fanlight.remove(), 60_000);
 
   it.each(hostileRequests(hostileKinds.length, 1).map((request) => [request.name, request] as const))(
-    'outlives %s',
+    'survives %s',
     async (name, request) => {
       const outcome = await sendHostile(port, request, 7_000);
       expect(endings[name] ?? refused).toContain(outcome);
@@ -56,7 +61,7 @@ describe('a gateway under attack', () => {
     },
   );
 
-  it('keeps answers for repeated requests within the share of the client', async () => {
+  it('keeps the stored answers of idempotency keys within the bound of the client', async () => {
     const { gatewayUrl, environment } = fanlight.record();
     const pixels = new Uint8Array(224 * 224 * 3);
     const json = JSON.stringify({
@@ -88,7 +93,7 @@ describe('a gateway under attack', () => {
     expect(total).toBeLessThanOrEqual(keptKiB * 1024);
   });
 
-  it('tells 250 followers of one job how it goes, and that it has ended', async () => {
+  it('streams progress and the end of one job to 250 followers', async () => {
     const { gatewayUrl } = fanlight.record();
     let finish: () => void = () => undefined;
     const lines = new ReadableStream<Uint8Array>({
@@ -122,7 +127,7 @@ describe('a gateway under attack', () => {
     expect(gatewayPid()).toBe(pid);
   });
 
-  it('answers honest requests, and says that it is well, beside 200 hostile ones', async () => {
+  it('answers honest requests and health checks beside 200 hostile requests', async () => {
     const { gatewayUrl } = fanlight.record();
     const load = {
       photos: [samplePhoto('kitchen'), samplePhoto('bedroom')],

@@ -54,12 +54,12 @@ const damages: Readonly<Record<string, Damage>> = {
     base: 'onnx',
     plant: (_, card) =>
       (card['outputs'] = [{ name: 'masks', shape: ['N', 600], dtype: 'float32', meaning: 'not there' }]),
-    says: 'Model no-such-output@1 cannot be loaded: the weights have the outputs detections, but the card also names masks. Correct models/catalogue/no-such-output@1/card.json, or convert the weights as models/train describes.',
+    says: 'Model no-such-output@1 cannot be loaded: the weights have the outputs detections, but the card also names masks. Correct models/catalogue/no-such-output@1/card.json, or convert the weights as training describes.',
   },
   'wrong-input-kind': {
     base: 'linear',
     plant: (_, card) => (card['input'] = loadCard(join(shipped, bases.onnx)).input),
-    says: 'Model wrong-input-kind@1 cannot be loaded: it is a "linear" model of kind "image", not a linear head over features. Correct its card.json, or write both anew by models/train/train_room_type.py.',
+    says: 'Model wrong-input-kind@1 cannot be loaded: it is a "linear" model of kind "image", not a linear head over features. Correct its card.json, or write both anew by training/train_room_type.py.',
   },
   'empty-batch': {
     base: 'linear',

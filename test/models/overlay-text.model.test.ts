@@ -8,7 +8,7 @@ import { loadModel } from '../../models/frameworks.js';
 import { applyModel } from '../../processors/apply-model.js';
 import { decodeImage } from '../../processors/decode-image.js';
 import { resizeImage } from '../../processors/resize-image.js';
-import { tagOverlayText } from '../../processors/tag-overlay-text.js';
+import { tagOverlayText } from '../../processors/text/tag-overlay-text.js';
 import type { Tensor } from '../../processors/values.js';
 import type { Tag } from '../../schemas/events.js';
 import { checkModels } from '../../topology/check-models.js';

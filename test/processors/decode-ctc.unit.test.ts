@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeCtc } from '../../processors/decode-ctc.js';
+import { decodeCtc } from '../../processors/text/decode-ctc.js';
 
 const characters = ['', 'S', 'O', 'L', 'D', ' '];
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ModelHost } from '../../processors/ports.js';
-import { tagOverlayText } from '../../processors/tag-overlay-text.js';
+import { tagOverlayText } from '../../processors/text/tag-overlay-text.js';
 import { runOnce } from './support.js';
 
 const side = 20;

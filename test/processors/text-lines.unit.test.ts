@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { cropTextLines } from '../../processors/crop-text-lines.js';
+import { cropTextLines } from '../../processors/text/crop-text-lines.js';
 import type { Model, ModelHost } from '../../processors/ports.js';
-import { readTextLines } from '../../processors/read-text-lines.js';
-import { tagReadText } from '../../processors/tag-read-text.js';
+import { readTextLines } from '../../processors/text/read-text-lines.js';
+import { tagReadText } from '../../processors/text/tag-read-text.js';
 import type { Tensor } from '../../processors/values.js';
 import { imageFile, quarters, runOnce } from './support.js';
 

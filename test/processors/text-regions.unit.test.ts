@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findTextRegions } from '../../processors/text-regions.js';
+import { findTextRegions } from '../../processors/text/text-regions.js';
 
 const side = 16;
 

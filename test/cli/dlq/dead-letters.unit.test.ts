@@ -3,8 +3,8 @@ import { photoOf, withoutBytes } from '../../../cli/dlq/payload.js';
 import { deadLetterFrom, replayedBy } from '../../../audit/dead-letters.js';
 import { replayOf } from '../../../cli/dlq/replay-record.js';
 import { RecentIds } from '../../../cli/subscribe/recent-ids.js';
-import { deadLetterOf } from '../../../runtime/handle-failures.js';
-import type { Message } from '../../../runtime/message.js';
+import { deadLetterOf } from '../../../runtime/failures/handle-failures.js';
+import type { Message } from '../../../runtime/records/message.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import { lanes, type Lane } from '../../../topology/lanes.js';
 
@@ -20,7 +20,7 @@ const original: Message = {
 };
 const error = new FanlightError({ code: 'wrong-tensor', message: 'The tensor is wrong.', remedy: 'Mend it.' });
 
-/** As the worker writes it and Kafka gives it back. */
+/** Returns a dead letter as the worker writes it and Kafka delivers it. */
 function letterOf(lane: Lane): Message {
   const { topic, key, value, headers } = deadLetterOf(
     original,
@@ -49,7 +49,7 @@ describe('a dead letter', () => {
     });
   });
 
-  it('returns as the record that it was, and is hidden by a marker', () => {
+  it('is replayed as the original record, followed by a marker that hides it', () => {
     const letter = letterOf(bulk);
     const [again, marker] = replayOf(letter, 'infer.bulk', null, 1_000);
     expect(again).toEqual({
@@ -72,14 +72,14 @@ describe('a dead letter', () => {
     ]);
   });
 
-  it('gets the time of its lane again, as it would fail at once by the old deadline', () => {
+  it('is replayed with a new deadline, because the old one has passed', () => {
     expect(replayOf(letterOf(realtime), 'infer.realtime', realtime.deadlineMs, 1_000)[0].headers['fl-deadline']).toBe(
       '16000',
     );
   });
 });
 
-describe('payloads', () => {
+describe('payloads of dead letters', () => {
   it.each([
     [
       { listingId: 'L', imageId: 'i', more: 1 },
@@ -88,11 +88,11 @@ describe('payloads', () => {
     ['cannot be read', null],
     [null, null],
     [{ listingId: 'L' }, null],
-  ])('%j is about %j', (payload, photo) => {
+  ])('finds the photo of payload %j: %j', (payload, photo) => {
     expect(photoOf(payload)).toEqual(photo);
   });
 
-  it('tell bytes by their number', () => {
+  it('replaces byte arrays by their length', () => {
     expect(withoutBytes({ a: [Buffer.alloc(3), null], b: { c: new Uint8Array(2), d: 'x' } })).toEqual({
       a: ['3 bytes', null],
       b: { c: '2 bytes', d: 'x' },
@@ -101,7 +101,7 @@ describe('payloads', () => {
 });
 
 describe('RecentIds', () => {
-  it('forgets the id that was used the longest time ago', () => {
+  it('forgets the least recently used id', () => {
     const ids = new RecentIds(2);
     expect(['a', 'b', 'a', 'c', 'b', 'c'].map((id) => ids.seen(id))).toEqual([false, false, true, false, false, true]);
   });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { runKeysCreate, runKeysList, runKeysRevoke, runKeysSet } from '../../../cli/keys/keys.js';
 import { keysCommand } from '../../../cli/commands/keys.js';
-import { hashSecret, parseApiKey } from '../../../gateway/clients/api-key.js';
+import { hashSecret, parseApiKey } from '../../../http/clients/api-key.js';
 import { withKeyStore } from '../../../cli/keys/open-key-store.js';
 import { storeAddress } from '../../sinks/store-address.js';
 import { captured } from '../captured.js';
@@ -13,7 +13,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** What a command printed for programs. */
+/** Runs a command; returns its standard output. */
 async function printed(run: Promise<number>, output: { text: string }): Promise<string> {
   output.text = '';
   expect(await run).toBe(0);
@@ -21,7 +21,7 @@ async function printed(run: Promise<number>, output: { text: string }): Promise<
 }
 
 describe('fanlight keys', () => {
-  it('creates, lists, changes and revokes', async () => {
+  it('creates, lists, changes and revokes keys', async () => {
     const output = captured();
     const name = `test-${randomUUID()}`;
     const listed = async () =>
@@ -67,7 +67,7 @@ describe('fanlight keys', () => {
     expect(await listed()).toMatchObject({ keys: [{ revokedAt: null }, { revokedAt: expect.any(Number) as number }] });
   });
 
-  it('says what there is not', async () => {
+  it('rejects unknown clients and keys, and an unreachable Redis', async () => {
     captured();
     await expect(runKeysSet(`test-${randomUUID()}`, {}, environment)).rejects.toThrow('There is no client');
     await expect(runKeysRevoke('000000000000', {}, environment)).rejects.toThrow(

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { clientsTable, limitsText } from '../../../cli/keys/print.js';
 import { changed } from '../../../cli/keys/keys.js';
 import { parseDuration, parseRate } from '../../../cli/commands/keys.js';
-import type { Client } from '../../../gateway/clients/client.js';
+import type { Client } from '../../../http/clients/client.js';
 
 const client: Client = {
   name: 'shop',
@@ -12,38 +12,38 @@ const client: Client = {
   createdAt: 0,
 };
 
-describe('a rate', () => {
+describe('parseRate', () => {
   it.each([
     ['20/s', { perSecond: 20, burst: 20 }],
     ['20/s:100', { perSecond: 20, burst: 100 }],
     ['2.5/s', { perSecond: 2.5, burst: 3 }],
     ['30/m', { perSecond: 0.5, burst: 1 }],
     ['30/m:30', { perSecond: 0.5, burst: 30 }],
-  ])('is read from %s', (text, rate) => {
+  ])('parses %s', (text, rate) => {
     expect(parseRate(text)).toEqual(rate);
   });
 
-  it.each(['', '20', '0/s', '-1/s', '20/h', '20/s:19', '20/s:', '30/m:0', '1e3/s'])('is not %j', (text) => {
+  it.each(['', '20', '0/s', '-1/s', '20/h', '20/s:19', '20/s:', '30/m:0', '1e3/s'])('rejects %j', (text) => {
     expect(() => parseRate(text)).toThrow('Expected a rate');
   });
 });
 
-describe('a duration', () => {
+describe('parseDuration', () => {
   it.each([
     ['90m', 5_400_000],
     ['12h', 43_200_000],
     ['30d', 2_592_000_000],
-  ])('is read from %s', (text, ms) => {
+  ])('parses %s', (text, ms) => {
     expect(parseDuration(text)).toBe(ms);
   });
 
-  it.each(['', '30', '0d', '1w', '1.5d', '-1d'])('is not %j', (text) => {
+  it.each(['', '30', '0d', '1w', '1.5d', '-1d'])('rejects %j', (text) => {
     expect(() => parseDuration(text)).toThrow('Expected a time');
   });
 });
 
-describe('what clients may ask for', () => {
-  it('changes where it is named', () => {
+describe('scopes and limits of a client', () => {
+  it('changes only the options that are given', () => {
     expect(changed(client, {})).toEqual(client);
     expect(changed(client, { scope: ['jobs'], rate: 'none', concurrency: 4 })).toEqual({
       ...client,
@@ -52,12 +52,12 @@ describe('what clients may ask for', () => {
     });
   });
 
-  it('is said in words', () => {
-    expect(limitsText(client.limits)).toBe('20 requests a second (20 at once), 100 images a day');
+  it('describes limits in words', () => {
+    expect(limitsText(client.limits)).toBe('20 requests per second (burst 20), 100 images per day');
     expect(limitsText({ rate: null, concurrency: null, imagesPerDay: null })).toBe('no limits');
   });
 
-  it('is listed with the keys and their state', () => {
+  it('lists a client with its keys and their states', () => {
     const key = { client: 'shop', createdAt: 0, expiresAt: null, revokedAt: null };
     const now = Date.UTC(2026, 0, 2);
     const keys = [
@@ -78,8 +78,8 @@ describe('what clients may ask for', () => {
             .map((cell) => cell.trim()),
         ),
     ).toEqual([
-      ['shop', 'tag', '20 requests a second (20 at once)', '00000000000a  valid'],
-      ['', '', '100 images a day', '00000000000b  valid until 2026-01-02 00:01Z'],
+      ['shop', 'tag', '20 requests per second (burst 20)', '00000000000a  valid'],
+      ['', '', '100 images per day', '00000000000b  valid until 2026-01-02 00:01Z'],
       ['', '', '', '00000000000c  expired 2026-01-02 00:00Z'],
       ['', '', '', '00000000000d  revoked 1970-01-01 00:00Z'],
     ]);

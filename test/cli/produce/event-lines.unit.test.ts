@@ -10,7 +10,7 @@ const event: ListingImage = { ...good, content: null, pipeline: null, attributes
 
 describe('eventLineParser', () => {
   it.each<[name: string, value: unknown, expected: ListingImage]>([
-    ['the least', good, event],
+    ['required fields only', good, event],
     [
       'all fields',
       { ...good, pipeline: 'moderation-only@1', attributes: { a: 'b' } },
@@ -21,13 +21,13 @@ describe('eventLineParser', () => {
       { ...good, url: 's3://images/sha256/ab/abc' },
       { ...event, url: 's3://images/sha256/ab/abc' },
     ],
-  ])('takes %s', (_, value, expected) => {
+  ])('accepts %s', (_, value, expected) => {
     expect(parse({ number: 1, text: JSON.stringify(value) })).toEqual({ kind: 'event', event: expected });
   });
 
   it.each<[name: string, text: string, problems: unknown[]]>([
-    ['what is not JSON', '{"a":', [expect.stringMatching(/^not JSON: /)]],
-    ['what is no object', '[1]', ['invalid input: expected object, received array']],
+    ['malformed JSON', '{"a":', [expect.stringMatching(/^not JSON: /)]],
+    ['an array', '[1]', ['invalid input: expected object, received array']],
     ['null', 'null', ['invalid input: expected object, received null']],
     [
       'a missing field',
@@ -47,17 +47,17 @@ describe('eventLineParser', () => {
       ['pipeline: invalid option: expected one of "listing-photo@1"|"moderation-only@1"'],
     ],
     [
-      'attributes that are not text',
+      'attributes that are not strings',
       JSON.stringify({ ...good, attributes: { floor: 3 } }),
       ['attributes.floor: invalid input: expected string, received number'],
     ],
     [
-      'several faults at once',
+      'several problems at once',
       '{"listingId":"","imageId":"a","url":1}',
       ['listingId: must not be empty', 'url: invalid input: expected string, received number'],
     ],
-    ['a line without end', 'x'.repeat(longestLine), [`the line is longer than ${longestLine} characters`]],
-  ])('refuses %s', (_, text, problems) => {
+    ['a line above the length limit', 'x'.repeat(longestLine), [`the line is longer than ${longestLine} characters`]],
+  ])('rejects %s', (_, text, problems) => {
     expect(parse({ number: 7, text })).toEqual({ kind: 'invalid', line: 7, problems });
   });
 });
@@ -67,7 +67,7 @@ async function* chunks(...texts: string[]) {
 }
 
 describe('readLines', () => {
-  it('numbers lines, whatever ends them, and keeps a last one without an end', async () => {
+  it('numbers lines with LF and CRLF ends, and keeps a last line without an end', async () => {
     const lines = [];
     for await (const { number, text } of readLines(chunks('\uFEFFa\r', '\nb', 'b\n\n', 'c')))
       lines.push([number, text]);
@@ -101,7 +101,7 @@ async function produce(lines: string[], changes: Partial<ProduceOptions> = {}) {
 const line = (imageId: string) => JSON.stringify({ ...good, imageId });
 
 describe('produceEvents', () => {
-  it('sends what is valid and counts what is not', async () => {
+  it('sends valid lines and counts invalid ones', async () => {
     expect(await produce([line('a'), 'x', '', line('b'), '{}'])).toEqual({
       summary: { lines: 4, sent: 2, invalid: 2, complete: true },
       sent: [['a', 'b']],
@@ -109,7 +109,7 @@ describe('produceEvents', () => {
     });
   });
 
-  it('stops at the first invalid line when strict', async () => {
+  it('stops at the first invalid line with --strict', async () => {
     expect(await produce([line('a'), 'x', line('b')], { strict: true })).toEqual({
       summary: { lines: 2, sent: 1, invalid: 1, complete: false },
       sent: [['a']],
@@ -117,7 +117,7 @@ describe('produceEvents', () => {
     });
   });
 
-  it('holds at most two chunks, however long the file', async () => {
+  it('holds at most two chunks in memory for a file of any length', async () => {
     let [parsed, acknowledged, most] = [0, 0, 0];
     const { summary } = await produce(
       Array.from({ length: 5_250 }, (_, n) => line(String(n))),
@@ -137,7 +137,7 @@ describe('produceEvents', () => {
     expect(most).toBeLessThanOrEqual(1_000);
   });
 
-  it('ends with what the brokers refuse', async () => {
+  it('fails with the error of the brokers', async () => {
     await expect(produce([line('a')], { send: () => Promise.reject(new Error('no topic')) })).rejects.toThrow(
       'no topic',
     );

@@ -9,7 +9,7 @@ import type { Clock } from '../../../primitives/clock.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import { files, gatewayHarness, resultOf, type HarnessOptions } from '../../gateway/harness.js';
 
-/** Time that is always there: what is scheduled happens next. */
+/** A clock that runs every scheduled task at once, whatever its delay. */
 const hastyClock: Clock = {
   now: () => 0,
   schedule(_delayMs, task) {
@@ -41,11 +41,11 @@ interface Run {
   readonly gateway?: HarnessOptions;
   readonly pipeline?: string;
   readonly key?: string;
-  /** In place of the gateway, by the number of the request, from 1; undefined lets it through. */
+  /** Answers in place of the gateway, by the number of the request (from 1); undefined lets the request through. */
   readonly instead?: (request: number) => Response | Error | undefined;
 }
 
-/** Tags through a real gateway app. */
+/** Tags photos through a real gateway app. */
 async function tag(inputs: readonly PhotoInput[], { gateway, pipeline, key, instead }: Run = {}) {
   const harness = gatewayHarness(gateway);
   const sent: Sent[] = [];
@@ -82,7 +82,7 @@ async function tag(inputs: readonly PhotoInput[], { gateway, pipeline, key, inst
   return { summary, results, sent, calls: harness.calls };
 }
 
-const told = (results: readonly PhotoResult[]) =>
+const outcomesOf = (results: readonly PhotoResult[]) =>
   results.map(({ input, outcome }) => [
     input.imageId,
     outcome.kind === 'failed' ? outcome.error.code : outcome.tags.roomType?.name,
@@ -94,9 +94,9 @@ const problem = (status: number, code: string, headers: Record<string, string> =
   });
 
 describe('gatewayTransport', () => {
-  it('sends a file as the body, with its names in the query', async () => {
+  it('sends a file as the body, with its ids in the query', async () => {
     const { results, sent, calls } = await tag([file('a.jpg')], { pipeline: 'moderation-only@1', key: 'fl_1_secret' });
-    expect(told(results)).toEqual([['house/a.jpg', 'kitchen']]);
+    expect(outcomesOf(results)).toEqual([['house/a.jpg', 'kitchen']]);
     expect(sent).toEqual([
       {
         url: '/base/v1/tags?imageId=house%2Fa.jpg&listingId=house&deadlineMs=60000&pipeline=moderation-only%401',
@@ -109,14 +109,14 @@ describe('gatewayTransport', () => {
     ]);
   });
 
-  it('sends URLs in groups of up to 16, and reports each', async () => {
+  it('sends URLs in groups of up to 16, and reports each photo', async () => {
     const { results, sent, summary } = await tag(Array.from({ length: 20 }, (_, n) => byUrl(`${n}.jpg`)));
     expect(sent.map(({ body }) => (body as { images: unknown[] }).images.length)).toEqual([16, 4]);
-    expect(told(results)).toEqual(Array.from({ length: 20 }, (_, n) => [`web/${n}.jpg`, 'kitchen']));
+    expect(outcomesOf(results)).toEqual(Array.from({ length: 20 }, (_, n) => [`web/${n}.jpg`, 'kitchen']));
     expect(summary).toMatchObject({ photos: 20, tagged: 20 });
   });
 
-  it('tells of each photo that failed why, and goes on', async () => {
+  it('reports the reason of each failed photo, and continues', async () => {
     const notFound = new FanlightError({ code: 'not-found', message: 'Nothing there.', remedy: 'Correct the URL.' });
     const gateway: HarnessOptions = {
       tag: ({ image }) => (image.url?.endsWith('b.jpg') ? Promise.reject(notFound) : Promise.resolve(resultOf(image))),
@@ -130,7 +130,7 @@ describe('gatewayTransport', () => {
       ],
       { gateway },
     );
-    expect(Object.fromEntries(told(results))).toEqual({
+    expect(Object.fromEntries(outcomesOf(results))).toEqual({
       'web/a.jpg': 'kitchen',
       'web/b.jpg': 'not-found',
       'house/page.jpg': 'not-an-image',
@@ -142,9 +142,9 @@ describe('gatewayTransport', () => {
     });
   });
 
-  it('does not let a wrong URL spoil its group', async () => {
+  it('tags the other URLs of a group with an invalid URL', async () => {
     const { results, sent } = await tag([byUrl('a.jpg'), byUrl('b.jpg', 'ftp://photos.example/b.jpg')]);
-    expect(Object.fromEntries(told(results))).toEqual({ 'web/a.jpg': 'kitchen', 'web/b.jpg': 'invalid-request' });
+    expect(Object.fromEntries(outcomesOf(results))).toEqual({ 'web/a.jpg': 'kitchen', 'web/b.jpg': 'invalid-request' });
     expect(sent).toHaveLength(3);
   });
 
@@ -152,31 +152,31 @@ describe('gatewayTransport', () => {
     ['away for a moment', () => new TypeError('fetch failed')],
     ['busy', () => problem(429, 'rate-exceeded', { 'retry-after': '3' })],
     ['starting', () => problem(503, 'not-ready')],
-  ])('asks again when the gateway is %s', async (_name, trouble) => {
+  ])('retries while the gateway is %s', async (_name, trouble) => {
     const { results, sent } = await tag([byUrl('a.jpg')], {
       instead: (request) => (request <= 4 ? trouble() : undefined),
     });
-    expect([told(results), sent.length]).toEqual([[['web/a.jpg', 'kitchen']], 5]);
+    expect([outcomesOf(results), sent.length]).toEqual([[['web/a.jpg', 'kitchen']], 5]);
   });
 
-  it('gives a photo up when the gateway stays busy', async () => {
+  it('fails a photo if the gateway stays busy', async () => {
     const { results } = await tag([byUrl('a.jpg')], { instead: () => problem(503, 'not-ready') });
-    expect(told(results)).toEqual([['web/a.jpg', 'not-ready']]);
+    expect(outcomesOf(results)).toEqual([['web/a.jpg', 'not-ready']]);
   });
 
   it.each<[string, () => Response | Error, string]>([
     [
-      'is not there',
+      'cannot be reached',
       () => new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') }),
       'No gateway answers at http://gateway.example/base/: connect ECONNREFUSED.',
     ],
-    ['wants a key', () => problem(401, 'unauthorized'), 'The gateway says unauthorized: It is unauthorized.'],
+    ['requires a key', () => problem(401, 'unauthorized'), 'The gateway says unauthorized: It is unauthorized.'],
     [
       'does not know the pipeline',
       () => problem(400, 'unknown-pipeline'),
       'The gateway says unknown-pipeline: It is unknown-pipeline.',
     ],
-    ['is something else', () => new Response('<h1>It works!</h1>', { status: 200 }), 'is no gateway of Fanlight'],
+    ['is another web server', () => new Response('<h1>It works!</h1>', { status: 200 }), 'is not a Fanlight gateway'],
   ])('ends the run when the gateway %s', async (_name, answer, message) => {
     await expect(tag([byUrl('a.jpg')], { instead: answer })).rejects.toThrow(message);
   });

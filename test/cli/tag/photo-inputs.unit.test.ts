@@ -33,7 +33,7 @@ async function expand(args: string[], options?: InputOptions) {
 }
 
 describe('expandInputs', () => {
-  it('takes every file of a folder that is not hidden, by name, and does not follow links to folders', async () => {
+  it('yields every file of a folder that is not hidden, by name, and does not follow links to folders', async () => {
     expect(await expand([at('house')])).toEqual([
       ['/house/attic/roof.webp', 'house/attic', 'house/attic/roof.webp', '/house/attic/roof.webp'],
       ['/house/kitchen.jpg', 'house', 'house/kitchen.jpg', '/house/kitchen.jpg'],
@@ -42,13 +42,13 @@ describe('expandInputs', () => {
     ]);
   });
 
-  it('gives a file the same id by itself as in its folder', async () => {
+  it('gives a file the same id alone as within its folder', async () => {
     expect(await expand([at('house', 'kitchen.jpg')])).toEqual([
       ['/house/kitchen.jpg', 'house', 'house/kitchen.jpg', '/house/kitchen.jpg'],
     ]);
   });
 
-  it('calls the listing as told', async () => {
+  it('uses the given listing id for all photos', async () => {
     expect(await expand([at('house'), 'http://b.example/x/1.jpg'], { listing: 'L7' })).toEqual([
       ['/house/attic/roof.webp', 'L7', 'L7/attic/roof.webp', '/house/attic/roof.webp'],
       ['/house/kitchen.jpg', 'L7', 'L7/kitchen.jpg', '/house/kitchen.jpg'],
@@ -63,7 +63,7 @@ describe('expandInputs', () => {
     ]);
   });
 
-  it('reads a list: comments, blank lines, CRLF, paths from its folder, and paths that are not there', async () => {
+  it('reads a list with comments, blank lines, CRLF, paths relative to its folder, and missing paths', async () => {
     expect(await expand([at('urls.txt')])).toEqual([
       ['https://a.example/l/1.jpg', 'a.example/l', 'a.example/l/1.jpg', 'https://a.example/l/1.jpg'],
       ['house/kitchen.jpg', 'house', 'house/kitchen.jpg', '/house/kitchen.jpg'],
@@ -72,7 +72,7 @@ describe('expandInputs', () => {
     ]);
   });
 
-  it('reads standard input as a list, however it is cut into chunks', async () => {
+  it('reads standard input as a list, even in chunks of one byte', async () => {
     const bytes = Buffer.from('https://a.example/é/1.jpg\nhttps://a.example/2.jpg');
     async function* stdin() {
       for (const byte of bytes) yield Buffer.of(byte);
@@ -83,7 +83,7 @@ describe('expandInputs', () => {
     ]);
   });
 
-  it('refuses arguments that name nothing, all at once', async () => {
+  it('rejects all missing arguments in one error', async () => {
     const expanding = expand([at('house'), at('gone'), at('lost')]);
     await expect(expanding).rejects.toThrow(WrongUsage);
     await expect(expanding).rejects.toThrow(`${at('gone')}, ${at('lost')}`);

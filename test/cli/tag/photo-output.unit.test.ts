@@ -42,7 +42,7 @@ const failed: PhotoResult = {
 };
 
 describe('photoObject', () => {
-  it('is what a program reads of a tagged photo', () => {
+  it('has the tags, models and timings of a tagged photo', () => {
     expect(photoObject(tagged())).toEqual({
       image: 'photos/kitchen.jpg',
       imageId: 'photos/kitchen.jpg',
@@ -57,7 +57,7 @@ describe('photoObject', () => {
     });
   });
 
-  it('has the words of a tag, where there are any', () => {
+  it('has the words of a tag, if there are any', () => {
     const tag = { name: 'overlay text', score: 0.97, model: 'text-line@1' };
     const [words, none] = [
       { ...tag, box: null, text: 'SOLD' },
@@ -82,17 +82,27 @@ describe('photoObject', () => {
 
 describe('photoLine', () => {
   it.each([
-    [tagged(), '✓ photos/kitchen.jpg  kitchen 0.99  stove 0.61, watermark 0.50  fetch 3 · infer 30 ms'],
-    [tagged({ roomType: null, tags: [] }), '✓ photos/kitchen.jpg  no room type  no tags  fetch 3 · infer 30 ms'],
     [
+      'a tagged photo',
+      tagged(),
+      '✓ photos/kitchen.jpg  kitchen 0.99  stove 0.61, watermark 0.50  fetch 3 · infer 30 ms',
+    ],
+    [
+      'a photo without room type and tags',
+      tagged({ roomType: null, tags: [] }),
+      '✓ photos/kitchen.jpg  no room type  no tags  fetch 3 · infer 30 ms',
+    ],
+    [
+      'a tag with words',
       tagged({ tags: [{ name: 'overlay text', score: 0.97, model: 'text-line@1', box: null, text: 'FOR "SALE"' }] }),
       '✓ photos/kitchen.jpg  kitchen 0.99  overlay text "FOR \\"SALE\\"" 0.97  fetch 3 · infer 30 ms',
     ],
     [
+      'a failed photo',
       failed,
       `✗ ${failed.input.image}  corrupt-image  The image is damaged or incomplete: premature end of JPEG image. Upload the photo again.`,
     ],
-  ])('%#', (result, line) => {
+  ])('renders %s', (_name, result, line) => {
     expect(photoLine(result, plain)).toBe(line);
   });
 });
@@ -100,24 +110,26 @@ describe('photoLine', () => {
 describe('summaryLines', () => {
   it.each([
     [
+      'a complete run',
       { photos: 4, tagged: 4, failed: {}, unfinished: 0, elapsedMs: 2_000 },
       ['4 photos: 4 tagged, 0 failed in 2.0 s (2.0 photos/s)'],
     ],
     [
+      'a stopped run with failures',
       { photos: 9, tagged: 4, failed: { 'not-found': 1, 'empty-file': 2 }, unfinished: 2, elapsedMs: 0 },
       [
-        '9 photos: 4 tagged, 3 failed, 2 not awaited in 0.0 s (0 photos/s)',
+        '9 photos: 4 tagged, 3 failed, 2 without a result yet in 0.0 s (0 photos/s)',
         'failed by reason: empty-file 2, not-found 1',
-        'What was sent goes on: `fanlight subscribe` shows its results, `fanlight audit` where it stands.',
+        'Photos already sent are still processed: `fanlight subscribe` prints their results, `fanlight audit` counts them.',
       ],
     ],
-  ])('%#', (summary, lines) => {
+  ])('describes %s', (_name, summary, lines) => {
     expect(summaryLines(summary, plain)).toEqual(lines);
   });
 });
 
 describe('renderTable', () => {
-  it('fits the width and wraps what does not', () => {
+  it('fits the width and wraps longer cells', () => {
     const table = renderTable([tagged(), failed, tagged({ roomType: null, tags: [] })]);
     expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(table).toMatchInlineSnapshot(`
@@ -130,11 +142,11 @@ describe('renderTable', () => {
       │                   │                │ JPEG image. Upload the photo again.                        │
       │ kitchen.jpg       │ none           │ none                   │      3 │      0 │     30 │      0 │
       └───────────────────┴────────────────┴────────────────────────┴────────┴────────┴────────┴────────┘
-      fetch, prep., infer, comp.: milliseconds waiting for and in each stage"
+      fetch, prep., infer, comp.: time in each stage, with its queue (ms)"
     `);
   });
 
-  it('shows the stages of composites when a photo passed them', () => {
+  it('shows the stages of composites if a photo passed them', () => {
     const [, head, , first] = renderTable(
       [
         tagged({
@@ -161,7 +173,7 @@ describe('renderTable', () => {
     ).toEqual(['3', '0', '0', '7', '9', '0']);
   });
 
-  it('colours only when told to', () => {
+  it('uses colours only on request', () => {
     const escape = '\u001B[';
     expect([
       renderTable([tagged()]).includes(escape),

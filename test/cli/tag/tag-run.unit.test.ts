@@ -25,7 +25,7 @@ const eventOf = ({ listingId, imageId }: PhotoInput): ListingImage => ({
 });
 const tooLarge = new FanlightError({ code: 'too-large', message: 'large', remedy: 'shrink' });
 
-/** A deployment that answers when told to. */
+/** A deployment that answers when the test calls `answer`. */
 function harness({ eventOf: prepare, send, ...changes }: Partial<TagRunOptions & TagTransport> = {}) {
   const sent: ListingImage[] = [];
   const results: PhotoResult[] = [];
@@ -73,11 +73,11 @@ function harness({ eventOf: prepare, send, ...changes }: Partial<TagRunOptions &
   };
 }
 
-const told = (results: readonly PhotoResult[]) =>
+const outcomesOf = (results: readonly PhotoResult[]) =>
   results.map(({ input, outcome }) => [input.image, outcome.kind === 'failed' ? outcome.error.code : 'tagged']);
 
 describe('runTagging', () => {
-  it('reports each photo once, in the order in which they end', async () => {
+  it('reports each photo once, in the order in which the photos end', async () => {
     const { run, sent, results, answer, settled, closed } = harness({ inputs: [photo('a'), photo('b'), photo('c')] });
     await settled();
     answer(sent[2]);
@@ -85,7 +85,7 @@ describe('runTagging', () => {
     answer(sent[0]);
     answer(sent[1]);
     expect(await run).toEqual({ photos: 3, tagged: 2, failed: { 'too-large': 1 }, unfinished: 0, elapsedMs: 0 });
-    expect(told(results)).toEqual([
+    expect(outcomesOf(results)).toEqual([
       ['c', 'tagged'],
       ['a', 'too-large'],
       ['b', 'tagged'],
@@ -93,31 +93,31 @@ describe('runTagging', () => {
     expect(closed()).toBe(1);
   });
 
-  it('sends an input that comes twice once, and reports it twice', async () => {
+  it('sends a repeated input once, and reports it twice', async () => {
     const { run, sent, results, answer, settled } = harness({ inputs: [photo('a'), photo('b'), photo('a')] });
     await settled();
     expect(sent.map(({ imageId }) => imageId)).toEqual(['house/a', 'house/b']);
     for (const event of sent) answer(event);
     await run;
-    expect(told(results)).toEqual([
+    expect(outcomesOf(results)).toEqual([
       ['a', 'tagged'],
       ['a', 'tagged'],
       ['b', 'tagged'],
     ]);
   });
 
-  it('refuses a second photo of the same id instead of overwriting the first', async () => {
+  it('rejects a second photo with the same id instead of overwriting the first', async () => {
     const { run, sent, results, answer, settled } = harness({ inputs: [photo('a'), photo('a', '/other/house/a')] });
     await settled();
     answer(sent[0]);
     await run;
-    expect(told(results)).toEqual([
+    expect(outcomesOf(results)).toEqual([
       ['a', 'invalid-event'],
       ['a', 'tagged'],
     ]);
   });
 
-  it('reports a photo that cannot be uploaded and goes on', async () => {
+  it('reports a photo that cannot be uploaded and continues', async () => {
     const { run, sent, results, answer, settled } = harness({
       inputs: [photo('a'), photo('b')],
       eventOf: (input) => (input.image === 'a' ? Promise.reject(tooLarge) : Promise.resolve(eventOf(input))),
@@ -125,13 +125,13 @@ describe('runTagging', () => {
     await settled();
     answer(sent[0]);
     await run;
-    expect(told(results)).toEqual([
+    expect(outcomesOf(results)).toEqual([
       ['a', 'too-large'],
       ['b', 'tagged'],
     ]);
   });
 
-  it('holds no more uploads than allowed', async () => {
+  it('uploads at most `concurrency` photos at the same time', async () => {
     let running = 0;
     let most = 0;
     const { run, sent, answer, settled } = harness({
@@ -150,7 +150,7 @@ describe('runTagging', () => {
     expect(most).toBe(2);
   });
 
-  it('gives up on what waits when nothing came for the time allowed', async () => {
+  it('fails the waiting photos when no photo ends within the timeout', async () => {
     const { run, sent, results, answer, settled, clock } = harness({ inputs: [photo('a'), photo('b'), photo('c')] });
     await settled();
     clock.advance(900);
@@ -158,12 +158,12 @@ describe('runTagging', () => {
     await settled();
     clock.advance(900);
     await settled();
-    expect(told(results)).toEqual([['a', 'tagged']]);
+    expect(outcomesOf(results)).toEqual([['a', 'tagged']]);
     clock.advance(100);
     expect((await run).failed).toEqual({ 'deadline-exceeded': 2 });
   });
 
-  it('stops while it waits, also for inputs, and counts what it did not await', async () => {
+  it('stops at once while it waits for inputs, and counts the photos without a result', async () => {
     async function* quiet() {
       yield photo('a');
       await new Promise(() => undefined);
@@ -175,7 +175,7 @@ describe('runTagging', () => {
     expect([results, closed()]).toEqual([[], 1]);
   });
 
-  it('ends with what the brokers refuse', async () => {
+  it('fails with the error of the brokers', async () => {
     const { run, closed } = harness({
       inputs: [photo('a'), photo('b')],
       send: () => Promise.reject(new Error('no topic')),

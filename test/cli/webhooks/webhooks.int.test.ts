@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createRedisDeliveredItems } from '../../../adapters/jobs/redis-delivered-items.js';
+import { createRedisDeliveredItems } from '../../../jobs/callbacks/redis-delivered-items.js';
 import { runWebhooksEnable, runWebhooksList, runWebhooksSecret } from '../../../cli/webhooks/webhooks.js';
 import { webhooksCommand } from '../../../cli/commands/webhooks.js';
 import { withRedis } from '../../../cli/client/open-redis.js';
 import { redisPrefix } from '../../../processes/open-redis.js';
-import { createRedisWebhookStore } from '../../../sinks/callbacks/webhook/redis-store.js';
-import type { WebhookStore } from '../../../sinks/callbacks/webhook/store.js';
+import { createRedisWebhookStore } from '../../../jobs/callbacks/webhook/redis-store.js';
+import type { WebhookStore } from '../../../jobs/callbacks/webhook/store.js';
 import { storeAddress } from '../../sinks/store-address.js';
 import { captured } from '../captured.js';
 
@@ -15,7 +15,7 @@ const environment = { FANLIGHT_REDIS_URL: storeAddress('FANLIGHT_TEST_REDIS_URL'
 const withStore = <T>(use: (store: WebhookStore) => Promise<T>) =>
   withRedis('This is', environment, (redis) => use(createRedisWebhookStore(redis, redisPrefix)));
 
-/** What a command that succeeded printed on standard output. */
+/** Runs a command that must succeed; returns its standard output. */
 async function printed(run: () => Promise<number>, output: { text: string }): Promise<string> {
   output.text = '';
   expect(await run()).toBe(0);
@@ -28,13 +28,13 @@ afterEach(() => {
 });
 
 describe('fanlight webhooks', () => {
-  it('prints a secret once, and lets it sign for another day beside the next one', async () => {
+  it('prints a secret only once, and keeps it valid for a day after rotation', async () => {
     const output = captured();
     const client = `test-${randomUUID()}`;
     const first = (await printed(() => runWebhooksSecret(client, {}, environment), output)).trim();
     expect(first).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(await printed(() => runWebhooksSecret(client, {}, environment), output)).toBe(
-      `${client} has a secret, which cannot be shown again. Take a new one with --rotate.\n`,
+      `${client} has a secret, which cannot be shown again. Create a new one with --rotate.\n`,
     );
 
     vi.stubEnv('FANLIGHT_REDIS_URL', environment.FANLIGHT_REDIS_URL);
@@ -52,7 +52,7 @@ describe('fanlight webhooks', () => {
     expect(await printed(() => runWebhooksSecret(client, { json: true }, environment), output)).not.toContain('whsec_');
   });
 
-  it('lists endpoints that are disabled, and enables them', async () => {
+  it('lists disabled endpoints, and enables them', async () => {
     const output = captured();
     const url = `https://shop.example/${randomUUID()}`;
     await withStore((store) => store.disable({ url, since: Date.UTC(2026, 0, 1), client: 'shop' }));
@@ -75,8 +75,8 @@ describe('fanlight webhooks', () => {
   });
 });
 
-describe('what callbacks keep in Redis', () => {
-  it('counts each image of a job once', async () => {
+describe('callback state in Redis', () => {
+  it('counts each delivered image of a job once', async () => {
     const redis = new Redis(environment.FANLIGHT_REDIS_URL);
     const delivered = createRedisDeliveredItems(redis, `test-${randomUUID()}:`);
     expect(await delivered.count('J')).toBe(0);
@@ -86,7 +86,7 @@ describe('what callbacks keep in Redis', () => {
     redis.disconnect();
   });
 
-  it('is waited for when Redis is away', async () => {
+  it('fails with a transient error while Redis is away', async () => {
     const redis = new Redis({
       host: '127.0.0.1',
       port: 1,

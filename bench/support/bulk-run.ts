@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { openImageStore } from '../../processes/open-ports.js';
+import type { Client } from '../../cli/client/open-client.js';
+import { withAdmin } from '../../runtime/kafka/topics/admin.js';
+import { fetchLag, totalLag } from '../../runtime/kafka/lag/lag.js';
+import { sinkGroup } from '../../topology/groups.js';
+import { listingImageMessage } from '../../runtime/records/outcome.js';
+import { continueTrace } from '../../primitives/trace-context.js';
+import { sha256Hex } from '../../schemas/ids.js';
+import { topics } from '../../schemas/topics.js';
+
+/** Puts the photos into the image store, from which both the bare loop and the system fetch them. */
+export async function uploadPhotos({ config }: Client, photos: readonly Buffer[]): Promise<string[]> {
+  const images = openImageStore(config);
+  const urls: string[] = [];
+  for (const photo of photos) {
+    const key = sha256Hex(photo);
+    await images.put(key, photo);
+    urls.push(images.urlOf(key));
+  }
+  return urls;
+}
+
+/**
+ * Publishes one event per image and waits until S3, Solr and Redis have every result.
+ *
+ * @param run part of the image ids, so that each run has its own results
+ * @param onUnderWay called once a twentieth of the images is tagged: by then all stages are busy
+ * @returns seconds from the first event to the last write
+ */
+export async function bulkRun(
+  client: Client,
+  pipeline: string,
+  urls: readonly string[],
+  run: string,
+  onUnderWay: () => void = () => undefined,
+): Promise<number> {
+  const { kafka, codec, publisher, clock, randomHex } = client.services;
+  return withAdmin(kafka, async (admin) => {
+    const results = topics.imageTags('bulk');
+    const written = async () =>
+      (await admin.fetchTopicOffsets(results)).reduce((sum, { high }) => sum + Number(high), 0);
+    const dead = async () =>
+      (await admin.fetchTopicOffsets(topics.deadLetters('bulk'))).reduce((sum, { high }) => sum + Number(high), 0);
+    const [resultsBefore, deadBefore] = [await written(), await dead()];
+    const begun = performance.now();
+    await publisher.publish(
+      await Promise.all(
+        urls.map((url, index) =>
+          listingImageMessage(
+            // Four photos per listing, so that keys spread over the partitions as in production.
+            {
+              listingId: `bench-${Math.floor(index / 4)}`,
+              imageId: `${run}-${index}`,
+              url,
+              content: null,
+              pipeline,
+              attributes: {},
+            },
+            {
+              lane: 'bulk',
+              codec,
+              now: clock.now(),
+              source: '/fanlight/bench',
+              traceparent: continueTrace(undefined, randomHex).traceparent,
+            },
+          ),
+        ),
+      ),
+    );
+    for (let done = 0, underWay = false; done < urls.length; done = (await written()) - resultsBefore) {
+      if (!underWay && done >= urls.length / 20) {
+        underWay = true;
+        onUnderWay();
+      }
+      if ((await dead()) > deadBefore)
+        throw new Error('a photo of the benchmark became a dead letter: fanlight dlq ls');
+      await delay(100);
+    }
+    const groups = ['s3', 'solr', 'redis'].map(sinkGroup);
+    const behind = async () =>
+      (await Promise.all(groups.map((group) => fetchLag(admin, group, [results])))).reduce(
+        (sum, lag) => sum + totalLag(lag),
+        0,
+      );
+    while ((await behind()) > 0) await delay(100);
+    return (performance.now() - begun) / 1_000;
+  });
+}
