@@ -104,7 +104,7 @@ function tooMany({
   const limit = own > 0 ? `the share of a client that has ${own} in flight` : `its limit of ${inFlight}`;
   return new ProblemError({
     code: 'overloaded',
-    detail: `This gateway has ${taken} images in flight, and ${images} more would exceed ${limit}.`,
+    detail: `This gateway waits for ${taken} answers, and ${images} more would exceed ${limit}.`,
     remedy: 'Try again after the time in Retry-After, or ask another instance.',
   });
 }

@@ -4,7 +4,7 @@ import type { Route } from '../route.js';
 
 const openApiSchema = z.looseObject({ openapi: z.string() }).describe('See https://spec.openapis.org/oas/v3.1.1.');
 
-/** The reference for programs. */
+/** `GET /openapi.json`: the reference for programs. */
 export function openApiRoute(routes: () => readonly Route[]): Route {
   let text: string | undefined;
   return {

@@ -2,14 +2,14 @@ import { describeOpenApi } from '../openapi/document.js';
 import { referencePage, styleHash } from '../openapi/reference-page.js';
 import type { Route } from '../route.js';
 
-/** The reference for people: the OpenAPI document as one page that needs nothing else. */
+/** `GET /docs`: the OpenAPI document as one self-contained page for people. */
 export function referenceRoute(routes: () => readonly Route[]): Route {
   let page: ReturnType<typeof referencePage> | undefined;
   return {
     method: 'GET',
     path: '/docs',
     id: 'getReference',
-    about: 'This interface as a page to read.',
+    about: 'This interface as a page for people.',
     scope: null,
     answers: { 200: { about: 'The page.', mediaType: 'text/html' } },
     problems: [],
