@@ -32,9 +32,9 @@ const longestWaitMs = 30_000;
 
 /**
  * Refuses requests at once that would miss their deadline, or that would leave no room for other clients. A client may
- * take as much of the lane as is still free: a single client gets half of it, two clients get a third each, and the next
- * client finds room. These are the dynamic thresholds of Choudhury and Hahne ("Dynamic queue length thresholds for
- * shared-memory packet switches", IEEE/ACM Transactions on Networking 6(2), 1998).
+ * take as much of the lane as is still free: a single client gets half of it, two clients get a third each, and the
+ * next client finds room. These are the dynamic thresholds of Choudhury and Hahne ("Dynamic queue length thresholds
+ * for shared-memory packet switches", IEEE/ACM Transactions on Networking 6(2), 1998).
  */
 export function createAdmission({ estimator, clock, inFlight }: AdmissionOptions): Admission {
   let taken = 0;

@@ -5,7 +5,10 @@ const { quote, backslash, comma, openArray, closeArray, openObject, closeObject 
 
 /** Options for a long array, whose values are passed on in portions. */
 export interface LongArray {
-  /** `numbers`: the array has numbers at any depth, passed on in row-major order. `elements`: it has elements of any kind. */
+  /**
+   * `numbers`: the array has numbers at any depth, passed on in row-major order. `elements`: it has elements of any
+   * kind.
+   */
   readonly holds: 'numbers' | 'elements';
   /** Upper bound of the text of one number or element (bytes). */
   readonly limitBytes: number;

@@ -28,10 +28,10 @@ interface Holder {
 }
 
 /**
- * Bounds the memory of all bodies. When it is full, the owner that holds most is pushed out, its largest body first. So
- * a small body always finds room beside large ones, and a client that floods the gateway loses its own requests. This is
- * longest queue drop (Wei, Coyle and Hsiao, "An optimal buffer management policy for high-performance packet switching",
- * 1991).
+ * Bounds the memory of all bodies. When it is full, the owner that holds most is pushed out, its largest body first.
+ * So a small body always finds room beside large ones, and a client that floods the gateway loses its own requests.
+ * This is longest queue drop (Wei, Coyle and Hsiao, "An optimal buffer management policy for high-performance packet
+ * switching", 1991).
  */
 export function createBodyMemory(limitBytes: number): BodyMemory {
   const holders = new Set<Holder>();
@@ -53,7 +53,9 @@ export function createBodyMemory(limitBytes: number): BodyMemory {
     return bytes;
   }
 
-  /** The largest body of the owner that holds most. Undefined unless that owner holds more than the owner of `holder`. */
+  /**
+   * The largest body of the owner that holds most. Undefined unless that owner holds more than the owner of `holder`.
+   */
   function largestBeside(holder: Holder): Holder | undefined {
     const owned = bytesByOwner();
     const bytesOf = (each: Holder) => owned.get(each.owner ?? each) ?? 0;

@@ -25,8 +25,8 @@ export class Pace {
   }
 
   /**
-   * Waits for the next bytes of the client. Rejects with `request-timeout` when they take too long, or with the reason of
-   * the signal when it aborts.
+   * Waits for the next bytes of the client. Rejects with `request-timeout` when they take too long, or with the reason
+   * of the signal when it aborts.
    */
   async next<T>(read: Promise<T>, lengthOf: (result: T) => number, signal: AbortSignal): Promise<T> {
     const since = this.#clock.now();

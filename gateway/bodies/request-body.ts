@@ -12,9 +12,9 @@ export interface RequestBody {
   /** The part of the memory for bodies that the request holds. */
   readonly memory: HeldMemory;
   /**
-   * Yields the bytes as they arrive. Buffered bytes are one piece, however small the chunks of the transfer coding were.
-   * Nothing is read ahead of the caller. Throws `request-timeout`, `malformed-request` for chunks that are too small,
-   * and `ClientGoneError` when the body ends early.
+   * Yields the bytes as they arrive. Buffered bytes are one piece, however small the chunks of the transfer coding
+   * were. Nothing is read ahead of the caller. Throws `request-timeout`, `malformed-request` for chunks that are too
+   * small, and `ClientGoneError` when the body ends early.
    */
   pieces(pace: Pace): AsyncGenerator<Uint8Array>;
 }

@@ -24,8 +24,9 @@ export interface Claim {
 }
 
 /**
- * `begun`: the caller owns the key and carries out the request. `busy`: a request with the key is in flight. `other`: the
- * key belongs to a different request. `full`: requests in flight fill the client's share, and no answer can be evicted.
+ * `begun`: the caller owns the key and carries out the request. `busy`: a request with the key is in flight. `other`:
+ * the key belongs to a different request. `full`: requests in flight fill the client's share, and no answer can be
+ * evicted.
  */
 export type Beginning =
   | { readonly kind: 'begun'; readonly claim: Claim }

@@ -2,8 +2,8 @@ import type { StageTiming } from '../../schemas/events.js';
 import type { ImageOutcome } from '../requests/tag-images.js';
 
 /**
- * A value such as `fetch;dur=12.3, fetch-queue;dur=0.4, …, total;dur=31` (W3C Server Timing; names are RFC 9110 tokens).
- * It has the work and waiting time (ms) of each stage, then the total time that the gateway measured.
+ * A value such as `fetch;dur=12.3, fetch-queue;dur=0.4, …, total;dur=31` (W3C Server Timing; names are RFC 9110
+ * tokens). It has the work and waiting time (ms) of each stage, then the total time that the gateway measured.
  */
 export function serverTiming(timings: Readonly<Record<string, StageTiming>>, totalMs: number): string {
   const stages = Object.entries(timings).flatMap(([stage, { queueMs, durationMs }]) => {
