@@ -4,7 +4,7 @@ import { knownJob } from './fake-jobs.js';
 import { randomFrom, type Random } from '../../primitives/seeded-random.js';
 import { gatewayHarness } from './harness.js';
 
-/** Requests per operation. They are examples of the OpenAPI document with one to three changes, the same in every run. */
+/** Requests per operation: examples of the OpenAPI document with one to three changes, the same in every run. */
 const perOperation = 40;
 
 const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;

@@ -7,7 +7,7 @@ const overloaded = expect.objectContaining({
 const nobody = () => undefined;
 
 describe('memory for bodies', () => {
-  it('is given back, once, however often a request lets go of it', () => {
+  it('is released once, even when a request releases it twice', () => {
     const memory = createBodyMemory(100);
     const held = memory.hold(nobody);
     held.take(60);
@@ -38,7 +38,7 @@ describe('memory for bodies', () => {
     expect(() => large.keep()).toThrow(overloaded);
   });
 
-  it('does not push out a body that is whole, and refuses the new one then', () => {
+  it('refuses a new body rather than push out a complete one', () => {
     const memory = createBodyMemory(100);
     const whole = memory.hold(nobody);
     whole.take(95);
@@ -47,7 +47,7 @@ describe('memory for bodies', () => {
     expect([whole.pushedOut.aborted, memory.taken]).toEqual([false, 95]);
   });
 
-  it('counts what a client holds together, so that many small bodies of one are no better off than a large one', () => {
+  it('counts all bodies of a client together, so that many small ones have no advantage over a large one', () => {
     const memory = createBodyMemory(100);
     const flood = Array.from({ length: 9 }, () => memory.hold(() => 'flood'));
     for (const held of flood) held.take(10);
