@@ -167,7 +167,7 @@ describe('a problem of the request', () => {
         detail: 'There is no pipeline "cats@9".',
         instance,
         code: 'unknown-pipeline',
-        remedy: 'Ask for one of listing-photo@1, moderation-only@1.',
+        remedy: 'Name one of listing-photo@1, moderation-only@1.',
       },
     ]);
   });
