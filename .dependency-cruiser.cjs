@@ -7,7 +7,7 @@
 const pureModels = 'models/(?:quality|hero|linear|cards?)(?:/|[.-])';
 
 /** Parts of jobs/ that an HTTP server may use: submission, queries, and the shapes of results. */
-const jobsOfDoors = '(?:ports|submission/|state/remaining|results/job-result)';
+const jobsOfDoors = '(?:ports|submission/(?!kafka-)|state/remaining|results/job-result)';
 
 /** Files at the root of the repository that configure tools. */
 const rootFiles = '[^/]+$';

@@ -18,8 +18,8 @@ import type { Route } from '../../http/route.js';
 import { jobAnswer, jobAnswerExample, jobAnswerSchema } from './job-answer.js';
 import { newJobId } from '../../jobs/submission/job-id.js';
 import { createJobForms, defaultJobLane, type JobImageRequest, type JobWishes } from './job-request.js';
-import type { JobServices } from './ports.js';
-import { submitJob } from '../../jobs/submission/submit-job.js';
+import type { JobServices } from './job-services.js';
+import { submitJob } from '../../jobs/submission/submission.js';
 
 export interface CreateJobOptions {
   readonly jobs: Pick<JobServices, 'queue' | 'checkCallback'>;

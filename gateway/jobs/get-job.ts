@@ -1,9 +1,9 @@
 import type { Clock } from '../../primitives/clock.js';
 import type { Route } from '../../http/route.js';
-import { acknowledged, beginsWithinMs } from '../../jobs/submission/acknowledged.js';
+import { acknowledged, beginsWithinMs } from '../../jobs/submission/acknowledgement.js';
 import { findJob, jobParameters } from './find-job.js';
 import { jobAnswer, jobAnswerExample, jobAnswerSchema } from './job-answer.js';
-import type { JobServices } from './ports.js';
+import type { JobServices } from './job-services.js';
 
 export interface JobRouteOptions {
   readonly jobs: JobServices;

@@ -1,7 +1,7 @@
 import type { PartStore } from '../ports.js';
 import { jobResultsGroup, outcomeTopics } from '../../topology/groups.js';
 import type { Lane } from '../../topology/lanes.js';
-import { isOfJob, readJobOutcome } from './read-job-result.js';
+import { isOfJob, readJobOutcome } from './job-outcome.js';
 import { progressMessage } from '../messages.js';
 import { createPartWriter, partDelayMs, partSize } from './part-writer.js';
 import { alongside } from '../../runtime/kafka/consumer/with-stop-hooks.js';

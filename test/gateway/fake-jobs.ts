@@ -1,4 +1,4 @@
-import type { JobServices } from '../../gateway/jobs/ports.js';
+import type { JobServices } from '../../gateway/jobs/job-services.js';
 import type { JobImage } from '../../jobs/ports.js';
 import { failedResult, taggedResult } from '../../jobs/results/job-result.js';
 import type { JobStatus, ListedPart } from '../../jobs/ports.js';

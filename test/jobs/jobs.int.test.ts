@@ -8,7 +8,7 @@ import { createS3ImageStore } from '../../adapters/image-store/s3-image-store.js
 import { ensureTopics } from '../../runtime/kafka/topics/admin.js';
 import { followCancellations, type Cancellations } from '../../jobs/cancellations.js';
 import type { RunningConsumer } from '../../runtime/kafka/consumer/consumer.js';
-import { createJobQueue } from '../../jobs/queue.js';
+import { createJobQueue } from '../../jobs/submission/kafka-job-queue.js';
 import { startJobResults } from '../../jobs/results/job-results-worker.js';
 import { startJobState } from '../../jobs/state/job-state-worker.js';
 import type { WorkerServices } from '../../runtime/services.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { submitJob } from '../../jobs/submission/submit-job.js';
+import { submitJob } from '../../jobs/submission/submission.js';
 import { heartbeatMs } from '../../jobs/submission/heartbeat.js';
 import type { Job } from '../../schemas/jobs.js';
 import { manualClock } from '../gateway/harness.js';

@@ -4,7 +4,7 @@ import { jobCancelled } from '../../schemas/failure.js';
 import type { Job } from '../../schemas/jobs.js';
 import type { JobImage, JobQueue } from '../ports.js';
 import { abandonedAfterMs, heartbeatMs } from './heartbeat.js';
-import { acknowledged, beginsWithinMs, CutOffError } from './acknowledged.js';
+import { acknowledged, beginsWithinMs, CutOffError } from './acknowledgement.js';
 
 export interface SubmitJobOptions {
   readonly queue: JobQueue;

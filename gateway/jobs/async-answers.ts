@@ -6,11 +6,11 @@ import type { LaneName } from '../../schemas/lanes.js';
 import type { HttpContext } from '../../http/context.js';
 import type { Preference } from '../../http/requests/prefer.js';
 import type { ImageOrder, ImageOutcome } from '../requests/tag-images.js';
-import { acknowledged, beginsWithinMs } from '../../jobs/submission/acknowledged.js';
+import { acknowledged, beginsWithinMs } from '../../jobs/submission/acknowledgement.js';
 import { jobAnswer } from './job-answer.js';
 import { newJobId } from '../../jobs/submission/job-id.js';
-import type { JobServices } from './ports.js';
-import { submitJob } from '../../jobs/submission/submit-job.js';
+import type { JobServices } from './job-services.js';
+import { submitJob } from '../../jobs/submission/submission.js';
 
 export interface AsyncAnswersOptions {
   readonly jobs: Pick<JobServices, 'queue'>;
