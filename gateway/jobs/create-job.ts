@@ -4,7 +4,7 @@ import type { Job } from '../../schemas/jobs.js';
 import type { HttpContext } from '../../http/context.js';
 import type { GatewayLimits } from '../limits.js';
 import { choosePipeline, type PipelineOffers } from '../pipelines.js';
-import type { JobImage } from '../../jobs/ports.js';
+import type { JobImage } from '../../jobs/submission/job-queue.js';
 import { ProblemError } from '../../http/problems/problem.js';
 import { readLines } from '../../http/bodies/lines.js';
 import type { RequestBody } from '../../http/bodies/request-body.js';

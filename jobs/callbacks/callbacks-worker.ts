@@ -1,4 +1,5 @@
-import type { DeliveredItems, PartStore } from '../ports.js';
+import type { DeliveredItems } from './delivered-items.js';
+import type { PartStore } from '../results/part-store.js';
 import { topics } from '../../schemas/topics.js';
 import type { Callbacks } from './callback.js';
 import { callbackDeliveries } from '../../topology/callbacks.js';

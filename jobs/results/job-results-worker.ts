@@ -1,4 +1,4 @@
-import type { PartStore } from '../ports.js';
+import type { PartStore } from './part-store.js';
 import { jobResultsGroup, outcomeTopics } from '../../topology/groups.js';
 import type { Lane } from '../../topology/lanes.js';
 import { isOfJob, readJobOutcome } from './job-outcome.js';

@@ -1,4 +1,4 @@
-import type { PartStore } from '../ports.js';
+import type { PartStore } from './part-store.js';
 import { createBatcher, type Batcher } from '../../primitives/batcher.js';
 import type { Clock } from '../../primitives/clock.js';
 import { createDevice } from '../../primitives/device.js';

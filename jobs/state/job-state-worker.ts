@@ -1,5 +1,5 @@
 import { abandonedAfterMs } from '../submission/heartbeat.js';
-import type { JobProjection } from '../ports.js';
+import type { JobProjection } from './job-projection.js';
 import { every } from '../../primitives/repeat.js';
 import { asFanlightError } from '../../schemas/failure.js';
 import type { Job, JobProgress } from '../../schemas/jobs.js';

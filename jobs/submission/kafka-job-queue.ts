@@ -1,4 +1,4 @@
-import type { JobQueue } from '../ports.js';
+import type { JobQueue } from './job-queue.js';
 import type { Clock } from '../../primitives/clock.js';
 import { jobMessage } from '../messages.js';
 import type { Codec } from '../../runtime/records/codec.js';

@@ -2,7 +2,7 @@ import type { Clock } from '../../primitives/clock.js';
 import { repeat } from '../../primitives/repeat.js';
 import { jobCancelled } from '../../schemas/failure.js';
 import type { Job } from '../../schemas/jobs.js';
-import type { JobImage, JobQueue } from '../ports.js';
+import type { JobImage, JobQueue } from './job-queue.js';
 import { abandonedAfterMs, heartbeatMs } from './heartbeat.js';
 import { acknowledged, beginsWithinMs, CutOffError } from './acknowledgement.js';
 

@@ -6,7 +6,7 @@ import { createS3PartStore } from '../../../jobs/results/s3-part-store.js';
 import { createS3Client } from '../../../adapters/s3-client.js';
 import { createS3ImageStore } from '../../../adapters/image-store/s3-image-store.js';
 import { runDlqList, runDlqReplay } from '../../../cli/dlq/dlq.js';
-import type { PartStore } from '../../../jobs/ports.js';
+import type { PartStore } from '../../../jobs/results/part-store.js';
 import { systemClock } from '../../../primitives/clock.js';
 import { endpointLimits } from '../../../jobs/callbacks/endpoints.js';
 import { progressMessage } from '../../../jobs/messages.js';
