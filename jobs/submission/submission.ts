@@ -1,79 +1,59 @@
 import type { Clock } from '../../primitives/clock.js';
-import { repeat } from '../../primitives/repeat.js';
 import { jobCancelled } from '../../schemas/failure.js';
 import type { Job } from '../../schemas/jobs.js';
-import type { JobImage, JobQueue } from './job-queue.js';
-import { abandonedAfterMs, heartbeatMs } from './heartbeat.js';
-import { acknowledged, beginsWithinMs, CutOffError } from './acknowledgement.js';
+import { announceWithinMs, awaitAcknowledgement, CutOffError } from './acknowledgement.js';
+import { abandonedAfterMs, startHeartbeat } from './heartbeat.js';
+import type { JobQueue, SubmittedImage } from './job-queue.js';
 
-export interface SubmitJobOptions {
+export interface SubmissionOptions {
   readonly queue: JobQueue;
   readonly clock: Clock;
-  /** Runs before images are sent. Throws when the client may not send that many. */
+  /** Called before a batch is sent. Rejects when the client may not send that many images. */
   charge(images: number): Promise<void>;
   readonly traceparent: string;
 }
 
+export type Batches = AsyncIterable<readonly SubmittedImage[]> | Iterable<readonly SubmittedImage[]>;
+
 /**
- * Announces the job, sends its images as they come and says when it has all of them. When that fails, the job is
- * cancelled,
- * so that nobody pays for half of it; rejects with the reason.
+ * Announces the job, sends its images batch by batch, and announces that the job has all of them. On a failure it
+ * cancels the job, so that no client pays for half a job, and rejects with the failure.
  *
- * @param job as it begins: `accepting`, without images
- * @returns the job with all its images
+ * @param job from `createJob`
+ * @param batches the images in the order of their positions; may arrive over time
+ * @returns the accepted job with the number of its images
  */
-export async function submitJob(
-  job: Job,
-  images: AsyncIterable<readonly JobImage[]> | Iterable<readonly JobImage[]>,
-  options: SubmitJobOptions,
-): Promise<Job> {
+export async function submitJob(job: Job, batches: Batches, options: SubmissionOptions): Promise<Job> {
   const { queue, clock, charge, traceparent } = options;
   let current = job;
-  const say = (change: Partial<Pick<Job, 'state' | 'images'>>) => {
+  const announce = (change: Partial<Pick<Job, 'state' | 'images'>>) => {
     current = { ...current, ...change, updatedAt: clock.now() };
-    return acknowledged(queue.announce(current), abandonedAfterMs, clock);
+    return awaitAcknowledgement(queue.announce(current), abandonedAfterMs, clock);
   };
-  const heartbeat = startHeartbeat(clock, () => say({}));
+  const heartbeat = startHeartbeat(clock, () => announce({}));
   try {
-    await acknowledged(queue.announce(job), beginsWithinMs, clock);
-    for await (const batch of images) {
+    await awaitAcknowledgement(queue.announce(job), announceWithinMs, clock);
+    for await (const batch of batches) {
       heartbeat.check();
       if (queue.isCancelled(job.id)) throw jobCancelled();
       await charge(batch.length);
-      await acknowledged(queue.send(current, batch, traceparent), abandonedAfterMs, clock);
-      current = { ...current, images: current.images + batch.length };
+      const first = current.images;
+      const images = batch.map((image, index) => ({ ...image, item: first + index }));
+      await awaitAcknowledgement(queue.send(current, images, traceparent), abandonedAfterMs, clock);
+      current = { ...current, images: first + images.length };
     }
-    // A beat that is written later would say `accepting` for ever: the topic is compacted.
+    // The topic is compacted: a later beat would leave the job in the state `accepting` for ever.
     await heartbeat.stop();
-    await say({ state: 'accepted' });
+    await announce({ state: 'accepted' });
     return current;
   } catch (error) {
     const stopped = heartbeat.stop();
-    // Queues that are cut off acknowledge no beat either. Should the record be lost: a job without a heartbeat is
-    // cancelled.
-    const told = (error instanceof CutOffError ? Promise.resolve() : stopped)
-      .then(() => say({ state: 'cancelled' }))
+    // Brokers that are cut off acknowledge no beat either, so this does not wait for one in flight.
+    // If this record is lost, the state worker cancels the job for want of a heartbeat.
+    const cancelled = (error instanceof CutOffError ? Promise.resolve() : stopped)
+      .then(() => announce({ state: 'cancelled' }))
       .catch(() => undefined);
-    if (!(error instanceof CutOffError)) await told;
+    if (!(error instanceof CutOffError)) await cancelled;
     throw error;
   }
-}
-
-/**
- * Beats until it is stopped or a beat fails. `check` throws that failure; `stop` resolves when no beat is in flight.
- */
-function startHeartbeat(clock: Clock, beat: () => Promise<void>): { check(): void; stop(): Promise<void> } {
-  let failure: { readonly error: unknown } | undefined;
-  const stopBeats = repeat(clock, heartbeatMs, () =>
-    beat().then(
-      () => heartbeatMs,
-      (error: unknown) => void (failure = { error }),
-    ),
-  );
-  return {
-    check() {
-      if (failure) throw failure.error;
-    },
-    stop: stopBeats,
-  };
 }
