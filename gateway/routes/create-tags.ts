@@ -9,7 +9,7 @@ import type { GatewayLimits } from '../limits.js';
 import { choosePipeline, requireServed, type PipelineOffers } from '../pipelines.js';
 import type { Tagger, UploadStore } from '../ports.js';
 import { jobAnswerExample, jobAnswerSchema } from '../jobs/job-answer.js';
-import { applied, type AsyncAnswers } from '../jobs/respond-async.js';
+import { applied, type AsyncAnswers } from '../jobs/async-answers.js';
 import { ProblemError } from '../../http/problems/problem.js';
 import { tagProblems } from './tag-problems.js';
 import { readDocument, readFile } from '../../http/requests/forms.js';

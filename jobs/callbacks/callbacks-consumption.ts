@@ -6,12 +6,13 @@ import type { WorkerServices } from '../../runtime/services.js';
 import { topics } from '../../schemas/topics.js';
 import { callbackDeliveries } from '../../topology/callbacks.js';
 import { callbacksGroup, callbackSources } from '../../topology/groups.js';
-import type { DeliveredItems, PartStore } from '../ports.js';
+import type { PartStore } from '../results/part-store.js';
 import type { Callbacks } from './callback.js';
-import { createDeliverer } from './deliver-progress.js';
+import type { DeliveredItems } from './delivered-items.js';
+import { rememberDelivered } from './delivered-parts.js';
+import { createDeliverer } from './deliverer.js';
 import { createEndpoints, type EndpointLimits } from './endpoints.js';
 import { createReadOrder } from './read-order.js';
-import { rememberDelivered } from './remember-delivered.js';
 
 export interface CallbacksConsumptionOptions {
   readonly callbacks: Callbacks;

@@ -4,9 +4,9 @@ import type { WorkerServices } from '../../runtime/services.js';
 import { jobResultsGroup, laneOfTopic, outcomeTopics } from '../../topology/groups.js';
 import type { Lane } from '../../topology/lanes.js';
 import { progressMessage } from '../messages.js';
-import type { PartStore } from '../ports.js';
 import { createPartWriter, partDelayMs, partSize } from './part-writer.js';
-import { isOfJob, readJobOutcome } from './read-job-result.js';
+import { isOfJob, readJobOutcome } from './job-outcome.js';
+import type { PartStore } from './part-store.js';
 
 /** Gathers the outcomes of images of jobs: writes them as parts, and announces each part on `job-progress`. */
 export function resultsConsumption(

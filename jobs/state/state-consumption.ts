@@ -8,8 +8,8 @@ import type { Job, JobProgress } from '../../schemas/jobs.js';
 import { topics } from '../../schemas/topics.js';
 import { jobStateGroup, jobStateTopics } from '../../topology/groups.js';
 import { jobMessage, progressMessage } from '../messages.js';
-import type { JobProjection } from '../ports.js';
 import { abandonedAfterMs } from '../submission/heartbeat.js';
+import type { JobProjection } from './job-projection.js';
 
 /** Interval between scans for jobs that ended, or whose submission was abandoned (ms). */
 const scanEveryMs = 500;

@@ -1,11 +1,11 @@
 import { createRedisDeliveredItems } from '../../jobs/callbacks/redis-delivered-items.js';
 import { createS3PartStore } from '../../jobs/results/s3-part-store.js';
-import { createCallbackPublishers } from '../../jobs/callbacks/callback-publishers.js';
+import { createCallbackPublishers } from '../../jobs/callbacks/kafka/publishers.js';
 import { callbacksConsumption, callbacksPath } from '../../jobs/callbacks/callbacks-consumption.js';
 import { retryConsumptions } from '../../runtime/failures/retry-consumption.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import { callbackConfigFrom } from '../../jobs/callbacks/config.js';
-import { openCallbacks } from '../../jobs/callbacks/open-callbacks.js';
+import { openCallbacks } from '../../jobs/callbacks/callback-router.js';
 import { createRedisWebhookStore } from '../../jobs/callbacks/webhook/redis-store.js';
 import type { Config, Environment } from '../config.js';
 import { logUnreachable } from '../log-unreachable.js';

@@ -10,7 +10,7 @@ import { createRedisLimits } from '../../http/clients/redis-limits.js';
 import type { StreamBounds } from '../../gateway/jobs/stream-bounds.js';
 import type { Problem } from '../../http/problems/problem.js';
 import { serveHttp } from '../../http/server.js';
-import type { JobStates } from '../../jobs/ports.js';
+import type { JobStates } from '../../jobs/state/job-states.js';
 import { systemClock } from '../../primitives/clock.js';
 import type { Job } from '../../schemas/jobs.js';
 import { addressOf, cuttableProxy, throughProxy } from '../sinks/cuttable-proxy.js';

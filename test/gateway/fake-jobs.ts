@@ -1,7 +1,8 @@
-import type { JobServices } from '../../gateway/jobs/ports.js';
-import type { JobImage } from '../../jobs/ports.js';
+import type { JobServices } from '../../gateway/jobs/job-services.js';
+import type { JobImage } from '../../jobs/submission/job-queue.js';
 import { failedResult, taggedResult } from '../../jobs/results/job-result.js';
-import type { JobStatus, ListedPart } from '../../jobs/ports.js';
+import type { JobStatus } from '../../jobs/state/job-status.js';
+import type { ListedPart } from '../../jobs/state/job-states.js';
 import { FanlightError } from '../../schemas/failure.js';
 import type { Job, JobResult } from '../../schemas/jobs.js';
 import { imageTags } from '../sinks/records.js';

@@ -8,7 +8,7 @@ import type { AllowedHosts } from '../../http/hosts.js';
 import type { GatewayLimits } from '../../gateway/limits.js';
 import { defaultLimits } from '../../gateway/limits.js';
 import type { StreamBounds } from '../../gateway/jobs/stream-bounds.js';
-import type { JobStates } from '../../jobs/ports.js';
+import type { JobStates } from '../../jobs/state/job-states.js';
 import type { ModelOffer } from '../../gateway/inference/model-offer.js';
 import type { TagRequestOptions, Tagger, UploadStore } from '../../gateway/ports.js';
 import type { Clock } from '../../primitives/clock.js';

@@ -8,7 +8,7 @@ import { createS3ImageStore } from '../../adapters/image-store/s3-image-store.js
 import { ensureTopics } from '../../runtime/kafka/topics/admin.js';
 import { followCancellations, type Cancellations } from '../../jobs/cancellations.js';
 import type { RunningConsumer } from '../../runtime/kafka/consumer/consumer.js';
-import { createJobQueue } from '../../jobs/queue.js';
+import { createJobQueue } from '../../jobs/submission/kafka-job-queue.js';
 import { resultsConsumption } from '../../jobs/results/results-consumption.js';
 import { startConsumption } from '../../runtime/consumption/loop.js';
 import { stateConsumption } from '../../jobs/state/state-consumption.js';

@@ -37,12 +37,13 @@ const clean: Files = {
   'adapters/stores/failures.ts': `import { Failure } from '../../schemas/failure.js'; export const unavailable = () => Failure;`,
   'http/route.ts': `import { Hono } from 'hono'; export const route = Hono;`,
   'http/clients/keys.ts': `import { route } from '../route.js'; export const keys = route;`,
-  'jobs/ports.ts': `import type { ListingImage } from '../schemas/events.js'; export type JobQueue = ListingImage;`,
-  'jobs/queue.ts': `import { run } from '../runtime/kafka/consumer/consumer.js';
-    import { unavailable } from '../adapters/stores/failures.js';
-    import type { JobQueue } from './ports.js';
+  'jobs/submission/job-queue.ts': `import type { ListingImage } from '../../schemas/events.js';
+    export type JobQueue = ListingImage;`,
+  'jobs/submission/kafka-job-queue.ts': `import { run } from '../../runtime/kafka/consumer/consumer.js';
+    import { unavailable } from '../../adapters/stores/failures.js';
+    import type { JobQueue } from './job-queue.js';
     export const queue = (): JobQueue | unknown => [run, unavailable];`,
-  'gateway/app.ts': `import { route } from '../http/route.js'; import type { JobQueue } from '../jobs/ports.js';
+  'gateway/app.ts': `import { route } from '../http/route.js'; import type { JobQueue } from '../jobs/submission/job-queue.js';
     import type { Tagger } from './ports.js';
     export const app = (tagger: Tagger, jobs: JobQueue) => [route, tagger, jobs];`,
   'audit/lane.ts': `import { run } from '../runtime/kafka/consumer/consumer.js'; import type { nodes } from '../topology/pipeline.js';
@@ -54,7 +55,7 @@ const clean: Files = {
   'processes/gateway/gateway.ts': `import { openPorts } from '../open-ports.js';
     import { open } from '../open-services.js';
     import { app } from '../../gateway/app.js';
-    import { queue } from '../../jobs/queue.js';
+    import { queue } from '../../jobs/submission/kafka-job-queue.js';
     export const runGateway = () => [open, openPorts, app, queue];`,
   'local/status.ts': `import { open } from '../processes/open-services.js';
     import { start } from './servers/kafka.js';
@@ -129,14 +130,26 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
     'sinks-imports',
     `import { run } from '../runtime/kafka/consumer/consumer.js'; export { run };`,
   ],
-  'sinks/uses-jobs.ts': ['sinks-imports', `import { queue } from '../jobs/queue.js'; export { queue };`],
+  'sinks/uses-jobs.ts': [
+    'sinks-imports',
+    `import { queue } from '../jobs/submission/kafka-job-queue.js'; export { queue };`,
+  ],
   'sinks/uses-fetcher.ts': ['sinks-imports', `import { get } from '../adapters/url-fetcher.js'; export { get };`],
   'jobs/uses-sink.ts': ['jobs-imports', `import type { Row } from '../sinks/s3.js'; export type R = Row;`],
   'jobs/uses-route.ts': ['jobs-imports', `import { route } from '../http/route.js'; export { route };`],
-  'runtime/uses-jobs.ts': ['runtime-imports', `import { queue } from '../jobs/queue.js'; export { queue };`],
+  'runtime/uses-jobs.ts': [
+    'runtime-imports',
+    `import { queue } from '../jobs/submission/kafka-job-queue.js'; export { queue };`,
+  ],
   'http/uses-gateway.ts': ['http-imports', `import { app } from '../gateway/app.js'; export { app };`],
-  'http/uses-jobs.ts': ['http-imports', `import type { JobQueue } from '../jobs/ports.js'; export type J = JobQueue;`],
-  'gateway/uses-queue.ts': ['gateway-imports', `import { queue } from '../jobs/queue.js'; export { queue };`],
+  'http/uses-jobs.ts': [
+    'http-imports',
+    `import type { JobQueue } from '../jobs/submission/job-queue.js'; export type J = JobQueue;`,
+  ],
+  'gateway/uses-queue.ts': [
+    'gateway-imports',
+    `import { queue } from '../jobs/submission/kafka-job-queue.js'; export { queue };`,
+  ],
   'processes/uses-training.ts': [
     'processes-imports',
     `import { features } from '../training/features.js'; export { features };`,

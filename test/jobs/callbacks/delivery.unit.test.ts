@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { createDeliverer } from '../../../jobs/callbacks/deliver-progress.js';
+import { createDeliverer } from '../../../jobs/callbacks/deliverer.js';
 import { createEndpoints, endpointLimits } from '../../../jobs/callbacks/endpoints.js';
 import { createReadOrder } from '../../../jobs/callbacks/read-order.js';
-import { rememberDelivered } from '../../../jobs/callbacks/remember-delivered.js';
+import { rememberDelivered } from '../../../jobs/callbacks/delivered-parts.js';
 import { handleFailures } from '../../../runtime/failures/handle-failures.js';
 import { createManualClock } from '../../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../../runtime/memory/memory-codec.js';

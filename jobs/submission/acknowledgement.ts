@@ -1,10 +1,10 @@
 import type { Clock } from '../../primitives/clock.js';
 import { FanlightError } from '../../schemas/failure.js';
 
-/** A client that has just come is told soon that nothing can be taken, milliseconds. */
-export const beginsWithinMs = 15_000;
+/** Time (ms) that the brokers have to acknowledge a job record while its client waits for the answer. */
+export const announceWithinMs = 15_000;
 
-/** The queues did not take what was sent to them in time. It may still arrive. */
+/** The brokers did not acknowledge the records in time. The records may still arrive. */
 export class CutOffError extends FanlightError {
   constructor(withinMs: number) {
     super({
@@ -16,10 +16,10 @@ export class CutOffError extends FanlightError {
 }
 
 /**
- * Waits for what is sent to the queues. Rejects with `CutOffError` when it is not acknowledged in time: the client of a
- * broker would try for minutes.
+ * Waits until the brokers have acknowledged the records. Rejects with `CutOffError` after `withinMs`, because the
+ * Kafka client alone would retry for minutes.
  */
-export function acknowledged(sending: Promise<void>, withinMs: number, clock: Clock): Promise<void> {
+export function awaitAcknowledgement(sending: Promise<void>, withinMs: number, clock: Clock): Promise<void> {
   return new Promise((resolve, reject) => {
     const cancel = clock.schedule(withinMs, () => reject(new CutOffError(withinMs)));
     sending.then(resolve, reject).finally(cancel);

@@ -1,4 +1,4 @@
-import type { DeliveredItems } from '../ports.js';
+import type { DeliveredItems } from './delivered-items.js';
 import { FanlightError } from '../../schemas/failure.js';
 import type { JobProgress } from '../../schemas/jobs.js';
 import { topics } from '../../schemas/topics.js';

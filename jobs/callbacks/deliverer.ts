@@ -1,4 +1,5 @@
-import type { DeliveredItems, PartStore } from '../ports.js';
+import type { DeliveredItems } from './delivered-items.js';
+import type { PartStore } from '../results/part-store.js';
 import type { Clock } from '../../primitives/clock.js';
 import { asFanlightError, FanlightError } from '../../schemas/failure.js';
 import { deriveId } from '../../schemas/ids.js';

@@ -1,6 +1,6 @@
 import type { Callback, Callbacks } from './callback.js';
 import { callbackKinds, type CallbackResources } from './kinds.js';
-import { parseCallback } from './parse-callback.js';
+import { parseCallback } from './callback-uri.js';
 
 /** Opens all kinds. */
 export async function openCallbacks(resources: CallbackResources): Promise<Callbacks> {

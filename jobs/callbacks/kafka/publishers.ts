@@ -1,9 +1,9 @@
-import type { Kafka } from '../../runtime/kafka/client/client.js';
-import { FanlightError } from '../../schemas/failure.js';
-import type { PublishTo } from './kafka/callback.js';
-import { withAdmin } from '../../runtime/kafka/topics/admin.js';
-import { createPublisher, type Publisher } from '../../runtime/kafka/client/producer.js';
-import { rootCause } from '../../runtime/kafka/client/publish-until-acknowledged.js';
+import type { Kafka } from '../../../runtime/kafka/client/client.js';
+import { FanlightError } from '../../../schemas/failure.js';
+import type { PublishTo } from './callback.js';
+import { withAdmin } from '../../../runtime/kafka/topics/admin.js';
+import { createPublisher, type Publisher } from '../../../runtime/kafka/client/producer.js';
+import { rootCause } from '../../../runtime/kafka/client/publish-until-acknowledged.js';
 
 /** Half of what a topic takes by default in one batch: those of clients are not made by us. */
 const maxRequestBytes = 512 * 1024;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isOfJob } from '../../jobs/results/read-job-result.js';
+import { isOfJob } from '../../jobs/results/job-outcome.js';
 
 const job = '018bcfe56800000000000000000000aa';
 const ofJob = { 'fl-job': job, 'fl-job-item': '7' };

@@ -1,4 +1,6 @@
-import type { JobQueue, JobStates, PartStore } from '../../jobs/ports.js';
+import type { JobQueue } from '../../jobs/submission/job-queue.js';
+import type { JobStates } from '../../jobs/state/job-states.js';
+import type { PartStore } from '../../jobs/results/part-store.js';
 import type { StreamBounds } from './stream-bounds.js';
 
 /** What the routes of jobs need. */

@@ -6,11 +6,14 @@ import type { LaneName } from '../../schemas/lanes.js';
 import type { HttpContext } from '../../http/context.js';
 import type { Preference } from '../../http/requests/prefer.js';
 import type { ImageOrder, ImageOutcome } from '../requests/tag-images.js';
-import { acknowledged, beginsWithinMs } from '../../jobs/submission/acknowledged.js';
-import { jobAnswer } from './job-answer.js';
+import { announceWithinMs, awaitAcknowledgement } from '../../jobs/submission/acknowledgement.js';
+import { newJobStatus } from '../../jobs/state/job-status.js';
+import { batchesOf } from '../../jobs/submission/batches.js';
+import { jobAnswer, linksOf } from './job-answer.js';
 import { newJobId } from '../../jobs/submission/job-id.js';
-import type { JobServices } from './ports.js';
-import { submitJob } from '../../jobs/submission/submit-job.js';
+import { createJob } from '../../jobs/submission/new-job.js';
+import type { JobServices } from './job-services.js';
+import { submitJob } from '../../jobs/submission/submission.js';
 
 export interface AsyncAnswersOptions {
   readonly jobs: Pick<JobServices, 'queue'>;
@@ -18,20 +21,21 @@ export interface AsyncAnswersOptions {
   readonly randomHex: RandomHex;
 }
 
-/** What becomes of a request that rather has a job than an error (RFC 7240, `respond-async`). */
+/** Answers requests with `Prefer: respond-async` (RFC 7240) by a job when their tags are late. */
 export interface AsyncAnswers {
+  /** Returns the job that the images of a request will belong to. Publishes nothing. */
   begin(asked: Omit<AsyncJob, 'id' | 'sent'>): AsyncJob;
-  /** Whether images are missing because they were not ready in time, and the job has all of them. */
+  /** Returns whether an image missed the deadline, and all images are durable in the queue. */
   isLate(job: AsyncJob, outcomes: readonly ImageOutcome[]): boolean;
-  /** The job of images that are being tagged for the request. */
+  /** Announces the job of images that workers are tagging in `realtime`, and answers with it. */
   announced(context: HttpContext, job: AsyncJob): Promise<Response>;
-  /** The job of images that there is no room for among those for whom people wait: it runs in `bulk`. */
+  /** Submits images that `realtime` has no room for as a job in `bulk`, and answers with it. */
   deferred(context: HttpContext, job: AsyncJob): Promise<Response>;
 }
 
 export interface AsyncJob {
   readonly id: string;
-  /** Items that cannot be lost any more. */
+  /** Items that are durable in the queue. */
   readonly sent: Set<number>;
   readonly pipeline: string;
   readonly orders: readonly ImageOrder[];
@@ -39,26 +43,14 @@ export interface AsyncJob {
 }
 
 export function createAsyncAnswers({ jobs: { queue }, clock, randomHex }: AsyncAnswersOptions): AsyncAnswers {
-  function jobOf(context: HttpContext, { id, pipeline, orders }: AsyncJob, lane: LaneName): Job {
-    const now = clock.now();
+  function jobOf(context: HttpContext, { id, pipeline }: AsyncJob, lane: LaneName): Job {
     const { client = null } = context.get('caller');
-    return {
-      id,
-      client,
-      pipeline,
-      lane,
-      callback: null,
-      state: 'accepted',
-      images: differentOf(orders).length,
-      createdAt: now,
-      updatedAt: now,
-    };
+    return createJob({ id, client, pipeline, lane, callback: null }, clock.now());
   }
 
   function accepted(context: HttpContext, job: Job, preference: Preference): Response {
-    const status = { job, tagged: 0, failed: 0, cancelled: 0, failures: {}, parts: 0, finishedAt: null, samples: [] };
-    return context.json(jobAnswer(status, clock.now()), 202, {
-      location: `/v1/jobs/${job.id}`,
+    return context.json(jobAnswer(newJobStatus(job), clock.now()), 202, {
+      location: linksOf(job.id).self,
       'preference-applied': applied(preference),
     });
   }
@@ -66,22 +58,22 @@ export function createAsyncAnswers({ jobs: { queue }, clock, randomHex }: AsyncA
   return {
     begin: (asked) => ({ ...asked, id: newJobId(clock.now(), randomHex), sent: new Set() }),
     isLate: ({ orders, sent }, outcomes) =>
-      sent.size === differentOf(orders).length &&
+      sent.size === distinct(orders).length &&
       outcomes.some(
         (outcome) =>
           'thrown' in outcome && outcome.thrown instanceof FanlightError && outcome.thrown.code === 'deadline-exceeded',
       ),
     async announced(context, asked) {
-      const job = jobOf(context, asked, 'realtime');
-      await acknowledged(queue.announce(job), beginsWithinMs, clock);
+      const images = distinct(asked.orders).length;
+      const job = { ...jobOf(context, asked, 'realtime'), state: 'accepted', images } as const;
+      await awaitAcknowledgement(queue.announce(job), announceWithinMs, clock);
       return accepted(context, job, asked.preference);
     },
     async deferred(context, asked) {
       const images = await Promise.all(
-        differentOf(asked.orders).map(async (order, item) => ({ event: await order.event(), item, reference: null })),
+        distinct(asked.orders).map(async (order) => ({ event: await order.event(), reference: null })),
       );
-      const begun = { ...jobOf(context, asked, 'bulk'), state: 'accepting', images: 0 } as const;
-      const job = await submitJob(begun, [images], {
+      const job = await submitJob(jobOf(context, asked, 'bulk'), batchesOf(images), {
         queue,
         clock,
         charge: alreadyCharged,
@@ -92,14 +84,14 @@ export function createAsyncAnswers({ jobs: { queue }, clock, randomHex }: AsyncA
   };
 }
 
-/** Whoever defers images has charged them: the request asked for them, whichever lane they pass. */
+/** The route has charged the client for the images before it defers them. */
 const alreadyCharged = () => Promise.resolve();
 
-/** What is said of the preference in an answer that took it into account. */
+/** Returns the `Preference-Applied` header of an answer that honours the preference. */
 export function applied({ wait }: Preference): string {
   return wait === undefined ? 'respond-async' : `respond-async, wait=${wait}`;
 }
 
-function differentOf(orders: readonly ImageOrder[]): readonly ImageOrder[] {
+function distinct(orders: readonly ImageOrder[]): readonly ImageOrder[] {
   return [...new Map(orders.map((order) => [order.key, order])).values()];
 }

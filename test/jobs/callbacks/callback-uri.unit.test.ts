@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { callbackConfig } from '../../../jobs/callbacks/config.js';
-import { parseCallback } from '../../../jobs/callbacks/parse-callback.js';
+import { parseCallback } from '../../../jobs/callbacks/callback-uri.js';
 
 const config = callbackConfig({
   topics: 'results, other',
