@@ -42,17 +42,9 @@ export interface StageRunner {
   /**
    * @param queueMs how long the task waited in the stage's queue, milliseconds
    * @returns the task with what is still needed for the rest of its way, and nothing else
-   * @throws FanlightError, with the operation that failed in `failedOperation`; `job-cancelled` when nothing more is to
-   * be run
+   * @throws FanlightError with the operation that failed; `job-cancelled` when the job of the task was cancelled
    */
   run(task: Task, queueMs: number, context: TaskContext): Promise<Task>;
-}
-
-const failedIn = new WeakMap<Error, string>();
-
-/** The operation that threw, for the dead letter. */
-export function failedOperation(error: Error): string | undefined {
-  return failedIn.get(error);
 }
 
 // An operation is opened as one of unknown input; the graph was type-checked where it was declared.
@@ -219,9 +211,7 @@ async function runNode(
   try {
     return await node.run(inputs, context);
   } catch (thrown) {
-    const error = asFanlightError(thrown);
-    if (!failedIn.has(error)) failedIn.set(error, node.operation.name);
-    throw error;
+    throw asFanlightError(thrown).failedIn(node.operation.name);
   } finally {
     observer?.finished(node.operation.name, clock.now() - startedAt);
   }
