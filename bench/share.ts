@@ -20,7 +20,7 @@ import { publishUntilAcknowledged } from '../runtime/kafka/client/publish-until-
 import { startShareWorker } from '../runtime/shares/share-worker.js';
 import { createMemoryCodec } from '../runtime/memory/memory-codec.js';
 import { createMetrics } from '../runtime/metrics.js';
-import { listingImageMessage } from '../runtime/records/outcome.js';
+import { listingImageMessage } from '../runtime/records/listing-image.js';
 import { fanlightTopology } from '../topology/main.js';
 import { say } from './support/deployment.js';
 

@@ -6,7 +6,7 @@ import { topics } from '../../schemas/topics.js';
 import type { Message, Middleware, OutgoingMessage } from '../records/message.js';
 import { delayMs, inPlaceBackoff, retriesInPlace, topicDelay } from './retry-policy.js';
 import { attemptOf, retryRecord, type FailurePath } from './retry-record.js';
-import { originOf } from '../stages/stage-handler.js';
+import { originOf } from '../records/origin.js';
 
 export interface FailureOptions {
   readonly plan: FailurePath & { readonly stage: string };

@@ -15,7 +15,9 @@ import type { Task } from './task.js';
 import { groupsOfQueue, type StagePlan, type Topology } from '../../topology/topology.js';
 import type { Codec } from '../records/codec.js';
 import { eventHeaders } from '../records/event-headers.js';
-import { coordinates, type Handler, type Message, type OutgoingMessage } from '../records/message.js';
+import { deadlineOf } from '../records/deadline.js';
+import type { Handler, Message, OutgoingMessage } from '../records/message.js';
+import { originOf } from '../records/origin.js';
 import { recordToTask, taskToRecord } from './task-codec.js';
 
 export interface StageHandlerOptions {
@@ -141,18 +143,6 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
       },
     };
   }
-}
-
-/** The id under which the audit follows a record: of the event that it descends from. */
-export function originOf(message: Message): string {
-  return message.headers[headers.origin] ?? message.headers[headers.ceId] ?? coordinates(message);
-}
-
-/** Epoch milliseconds; undefined: whenever. */
-export function deadlineOf(message: Message, eventTime: number, laneDeadlineMs: number | null): number | undefined {
-  const asked = Number(message.headers[headers.deadline]);
-  if (Number.isFinite(asked) && asked > 0) return asked;
-  return laneDeadlineMs === null ? undefined : eventTime + laneDeadlineMs;
 }
 
 /** What `listing-image.avsc` promises; larger files belong into the image store. */

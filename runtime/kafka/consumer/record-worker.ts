@@ -5,7 +5,7 @@ import { handleFailures } from '../../failures/handle-failures.js';
 import { measure } from '../../measure.js';
 import type { Handler, Message } from '../../records/message.js';
 import { createSideWork } from '../../deferred-work.js';
-import { originOf } from '../../stages/stage-handler.js';
+import { originOf } from '../../records/origin.js';
 import { startConsumer, type ConsumerOptions, type RunningConsumer } from './consumer.js';
 import { publishUntilAcknowledged } from '../client/publish-until-acknowledged.js';
 import type { WorkerServices } from '../../services.js';
