@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isExact } from '../schemas/model-reference.js';
 import { eventNode } from './pipeline.js';
-import type { PlacedPipeline } from './place-pipeline.js';
+import type { PlacedPipeline } from './placed-pipeline.js';
 
 /**
  * By name of a node whose output may be kept: what that output depends on besides the content of the file, as a

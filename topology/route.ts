@@ -1,5 +1,5 @@
 import { eventNode } from './pipeline.js';
-import type { PlacedPipeline } from './place-pipeline.js';
+import type { PlacedPipeline } from './placed-pipeline.js';
 import { neededNodes, reusableNodes } from './reuse.js';
 
 interface Group {

@@ -1,9 +1,9 @@
 import { topics } from '../schemas/topics.js';
-import { findProblems } from './check.js';
+import { findProblems } from './declaration-checks.js';
 import type { TopologyDeclaration } from './declaration.js';
 import type { DedicatedQueue } from './dedicated.js';
 import type { Lane } from './lanes.js';
-import { placePipeline, type PlacedPipeline } from './place-pipeline.js';
+import { placePipeline, type PlacedPipeline } from './placed-pipeline.js';
 import { onwardFrom } from './route.js';
 import type { Shares } from './shares.js';
 import type { Stage } from './stages.js';

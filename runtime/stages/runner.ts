@@ -3,7 +3,7 @@ import type { RunInSlot } from '../../primitives/slots.js';
 import type { Ports } from '../../processors/ports.js';
 import { asFanlightError, FanlightError, jobCancelled } from '../../schemas/failure.js';
 import { eventNode } from '../../topology/pipeline.js';
-import { carriedValues, type PlacedNode, type PlacedPipeline } from '../../topology/place-pipeline.js';
+import { carriedValues, type PlacedNode, type PlacedPipeline } from '../../topology/placed-pipeline.js';
 import { keep, recall } from './output-reuse.js';
 import { neededNodes, reusableNodes } from '../../topology/reuse.js';
 import type { Task } from './task.js';

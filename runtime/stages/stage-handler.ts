@@ -9,7 +9,7 @@ import { deriveId, imageTagsId } from '../../schemas/ids.js';
 import { topics } from '../../schemas/topics.js';
 import { unknownPipeline, type StageRunner, type TaskContext } from './runner.js';
 import { isExact } from '../../schemas/model-reference.js';
-import type { PlacedPipeline } from '../../topology/place-pipeline.js';
+import type { PlacedPipeline } from '../../topology/placed-pipeline.js';
 import { createRoute } from '../../topology/route.js';
 import type { Task } from './task.js';
 import { groupsOfQueue, type StagePlan, type Topology } from '../../topology/topology.js';

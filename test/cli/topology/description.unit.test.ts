@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { fanlightDescription } from '../../../cli/topology/description.js';
 import { applyModel } from '../../../processors/apply-model.js';
 import { decodeImage } from '../../../processors/decode-image.js';
 import { fetchImage } from '../../../processors/fetch-image.js';
@@ -7,9 +6,9 @@ import { imageFacts } from '../../../processors/image-facts.js';
 import { mergeTags } from '../../../processors/merge-tags.js';
 import { resizeImage } from '../../../processors/resize-image.js';
 import { tagModeration } from '../../../processors/tag-moderation.js';
-import { describeTopology } from '../../../cli/topology/describe.js';
-import { topologyMermaid } from '../../../cli/topology/describe-mermaid.js';
-import { topologyText } from '../../../cli/topology/describe-text.js';
+import { describeTopology, fanlightDescription } from '../../../cli/topology/description.js';
+import { topologyMermaid } from '../../../cli/topology/mermaid.js';
+import { topologyText } from '../../../cli/topology/text.js';
 import type { Lane } from '../../../topology/lanes.js';
 import { definePipeline } from '../../../topology/pipeline.js';
 import { moderationView } from '../../../topology/pipelines/views.js';

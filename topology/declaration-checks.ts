@@ -1,6 +1,6 @@
 import { FanlightError } from '../schemas/failure.js';
 import { eventNode, type Pipeline } from './pipeline.js';
-import { assignStages } from './place-pipeline.js';
+import { assignStages } from './placed-pipeline.js';
 import type { TopologyDeclaration } from './declaration.js';
 
 /** Throws `invalid-configuration` that lists every problem of the declaration; returns when there is none. */

@@ -2,7 +2,7 @@ import { featureNames, type ModelCard } from '../models/card.js';
 import { versionsOf, type Routes } from '../models/routing.js';
 import { specName, type ImageSpec } from '../processors/decoding/geometry.js';
 import { FanlightError } from '../schemas/failure.js';
-import type { PlacedNode, PlacedPipeline } from './place-pipeline.js';
+import type { PlacedNode, PlacedPipeline } from './placed-pipeline.js';
 import type { Topology } from './topology.js';
 
 /** A catalogue; models with unreadable cards are known and cannot be compared. */
