@@ -12,13 +12,13 @@ export interface ConsumerGroup {
   /** The worker that joins it: `fanlight worker <role>`. */
   readonly role: string;
   readonly topics: readonly string[];
-  /** Null: the records of all lanes. */
+  /** Null: the group reads the records of all lanes. */
   readonly lane: FailureLane | null;
-  /** The dedicated queue that it reads; null: none. */
+  /** Name of the dedicated queue that it reads; null: none. */
   readonly queue: string | null;
-  /** Workers that get a partition; more of them would stand idle. */
+  /** Upper bound of workers that get a partition. Further workers would be idle. */
   readonly mostWorkers: number;
-  /** Whether the group works for jobs, which a deployment without a Redis does not have. */
+  /** Whether the group works for jobs. A deployment without a Redis has no jobs. */
   readonly forJobs: boolean;
 }
 
@@ -26,7 +26,7 @@ export const jobResultsGroup = 'fanlight.jobs';
 export const jobStateGroup = 'fanlight.job-state';
 export const callbacksGroup = 'fanlight.callbacks';
 
-/** The group that feeds a sink. */
+/** Name of the group that feeds a sink. */
 export function sinkGroup(sink: string): string {
   return `fanlight.${sinkRole(sink)}`;
 }
@@ -35,7 +35,7 @@ export function sinkRole(sink: string): string {
   return `sink-${sink}`;
 }
 
-/** The group that reads a retry topic. */
+/** Name of the group that reads a retry topic. */
 export function retryGroup(topic: string): string {
   return `fanlight.${topic}`;
 }
@@ -44,7 +44,7 @@ export function isRetryGroup(group: string): boolean {
   return group.startsWith(retryGroup('retry-'));
 }
 
-/** Topics that tell what became of images. */
+/** Topics whose records say how the processing of an image ended. */
 export function outcomeTopics(lanes: readonly Pick<Lane, 'name'>[]): string[] {
   return lanes.flatMap(({ name }) => [topics.imageTags(name), topics.deadLetters(name), topics.cancelledImages(name)]);
 }
@@ -52,14 +52,14 @@ export function outcomeTopics(lanes: readonly Pick<Lane, 'name'>[]): string[] {
 export const jobStateTopics = [topics.jobs, topics.jobProgress] as const;
 export const callbackSources = [topics.jobProgress, topics.callbacks] as const;
 
-/** Tag results of all lanes: what sinks read. */
+/** Topics with the tag results of all lanes. Sinks read them. */
 export function resultTopics(lanes: readonly Pick<Lane, 'name'>[]): string[] {
   return lanes.map(({ name }) => topics.imageTags(name));
 }
 
 /**
- * Every consumer group that a deployment may have, in the order in which a record meets them. A deployment without a
- * Redis lacks those that work for jobs.
+ * Returns every consumer group that a deployment can have, in the order in which a record meets them. A deployment
+ * without a Redis lacks the groups that work for jobs.
  *
  * @param sinks names of the sinks
  */
