@@ -1,7 +1,7 @@
 import { retryGroup } from '../topology/groups.js';
 import type { Range } from '../runtime/kafka/read/read-range.js';
 import { coordinates, type Message } from '../runtime/records/message.js';
-import { originOf } from '../runtime/stages/stage-handler.js';
+import { originOf } from '../runtime/records/origin.js';
 import { topics } from '../schemas/topics.js';
 import type { Lane } from '../topology/lanes.js';
 import type { GroupPlan } from '../topology/topology.js';

@@ -1,6 +1,6 @@
 import type { Message } from '../runtime/records/message.js';
 import { coordinates } from '../runtime/records/message.js';
-import { originOf } from '../runtime/stages/stage-handler.js';
+import { originOf } from '../runtime/records/origin.js';
 import { deadLetterFrom, isOfSink, replayedBy } from './dead-letters.js';
 
 /** Facts about an origin, as bits of one number: a map of numbers stays small for a few million origins. */

@@ -22,7 +22,7 @@ import type { WorkerServices } from '../runtime/services.js';
 import { shareConsumption } from '../runtime/shares/share-consumption.js';
 import { createMemoryCodec } from '../runtime/memory/memory-codec.js';
 import { createMetrics } from '../runtime/metrics.js';
-import { listingImageMessage } from '../runtime/records/outcome.js';
+import { listingImageMessage } from '../runtime/records/listing-image.js';
 import { fanlightTopology } from '../topology/main.js';
 import { say } from './support/deployment.js';
 

@@ -3,7 +3,7 @@ import { checkMachine, type Check } from './servers/preflight.js';
 import { defaultRoutes } from '../models/aliases.js';
 import { openCatalogue, type Catalogue } from '../models/catalogue.js';
 import { asFanlightError } from '../schemas/failure.js';
-import { checkModels } from '../topology/check-models.js';
+import { checkModels } from '../topology/model-checks.js';
 import { fanlightTopology } from '../topology/main.js';
 import { stateDirectory } from '../processes/config.js';
 import { readRecord } from './deployment-record.js';

@@ -14,7 +14,9 @@ import { errorHeaders, headers } from '../schemas/headers.js';
 import { listingImageId } from '../schemas/ids.js';
 import { loadSchema } from '../schemas/load.js';
 import { topics } from '../schemas/topics.js';
-import { describeAsyncApi, errorHeaderRules, headerRules, type AsyncApiSources } from '../cli/topology/asyncapi.js';
+import { describeAsyncApi } from '../cli/topology/asyncapi/document.js';
+import { errorHeaderRules, headerRules } from '../cli/topology/asyncapi/header-rules.js';
+import type { AsyncApiSources } from '../cli/topology/asyncapi/sources.js';
 import { fanlightTopology } from '../topology/main.js';
 import type { Topology } from '../topology/topology.js';
 

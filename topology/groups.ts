@@ -11,13 +11,13 @@ export interface ConsumerGroup {
   /** The worker that joins it: `fanlight worker <role>`. */
   readonly role: string;
   readonly topics: readonly string[];
-  /** Null: the records of all lanes. */
+  /** Null: the group reads the records of all lanes. */
   readonly lane: FailureLane | null;
-  /** The dedicated queue that it reads; null: none. */
+  /** Name of the dedicated queue that it reads; null: none. */
   readonly queue: string | null;
-  /** Workers that get a partition; more of them would stand idle. */
+  /** Upper bound of workers that get a partition. Further workers would be idle. */
   readonly mostWorkers: number;
-  /** Whether the group works for jobs, which a deployment without a Redis does not have. */
+  /** Whether the group works for jobs. A deployment without a Redis has no jobs. */
   readonly forJobs: boolean;
 }
 
@@ -52,7 +52,7 @@ export const jobResultsGroup = 'fanlight.jobs';
 export const jobStateGroup = 'fanlight.job-state';
 export const callbacksGroup = 'fanlight.callbacks';
 
-/** The group that feeds a sink. */
+/** Name of the group that feeds a sink. */
 export function sinkGroup(sink: string): string {
   return `fanlight.${sinkRole(sink)}`;
 }
@@ -61,7 +61,7 @@ export function sinkRole(sink: string): string {
   return `sink-${sink}`;
 }
 
-/** The group that reads a retry topic. */
+/** Name of the group that reads a retry topic. */
 export function retryGroup(topic: string): string {
   return `fanlight.${topic}`;
 }
@@ -77,7 +77,7 @@ export function laneOfTopic(topic: string): FailureLane {
   throw new Error(`the topic ${topic} belongs to no lane`);
 }
 
-/** Topics with the outcomes of images: tagged, failed, cancelled. */
+/** Topics whose records say how the processing of an image ended. */
 export function outcomeTopics(lanes: readonly Pick<Lane, 'name'>[]): string[] {
   return lanes.flatMap(({ name }) => [topics.imageTags(name), topics.deadLetters(name), topics.cancelledImages(name)]);
 }

@@ -1,9 +1,9 @@
 import { topics } from '../schemas/topics.js';
-import { findProblems } from './check.js';
+import { findProblems } from './declaration-checks.js';
 import type { TopologyDeclaration } from './declaration.js';
 import type { DedicatedQueue } from './dedicated.js';
 import type { Lane } from './lanes.js';
-import { placePipeline, type PlacedPipeline } from './place-pipeline.js';
+import { placePipeline, type PlacedPipeline } from './placed-pipeline.js';
 import { onwardFrom } from './route.js';
 import type { Shares } from './shares.js';
 import type { Stage } from './stages.js';
@@ -14,7 +14,7 @@ export interface Topology {
   readonly defaultPipeline: string;
   readonly stages: readonly Stage[];
   readonly lanes: readonly Lane[];
-  /** Those of clients and models; an event goes to the first that it belongs to. */
+  /** Dedicated queues of clients and models. An event goes to the first queue that it belongs to. */
   readonly dedicated: readonly DedicatedQueue[];
   /** The consumer groups that process images, lane by lane, in the order in which an image passes them. */
   readonly plans: readonly GroupPlan[];
@@ -68,7 +68,7 @@ export interface LaterPlan extends WorkPlan {
 /** Name of the share group, where other groups have the name of a stage. */
 export const shareStage = 'share';
 
-/** Builds and checks the topology. Throws `invalid-configuration` with every problem found, not the first only. */
+/** Builds and checks the topology. Throws `invalid-configuration` that lists every problem. */
 export function createTopology(declaration: TopologyDeclaration): Topology {
   findProblems(declaration);
   const { stages, lanes, defaultPipeline, dedicated = [] } = declaration;
@@ -84,7 +84,7 @@ export function createTopology(declaration: TopologyDeclaration): Topology {
   return { pipelines, defaultPipeline, stages, lanes, dedicated, plans };
 }
 
-/** The groups that a lane is cut into: those that a pipeline has work for. */
+/** Cuts a lane into groups of fused stages. Leaves out groups that no pipeline has work for. */
 function cutLane({ name }: Lane, { stages, placement }: TopologyDeclaration, pipelines: Topology['pipelines']) {
   const used = new Set([...pipelines.values()].flatMap(({ nodes }) => nodes.map(({ stage }) => stage)));
   return fuse(stages, placement.fused[name])
@@ -149,7 +149,7 @@ export function groupsOfQueue(
   return plans.filter((plan) => plan.kind !== 'share').filter((plan) => plan.lane === lane && plan.queue === queue);
 }
 
-/** Name of the dedicated queue that a group reads; null for groups that serve all clients. */
+/** Name of the dedicated queue that a group reads; null for share groups and common queues. */
 export function dedicatedQueueOf(plan: GroupPlan): string | null {
   return plan.kind === 'share' || plan.queue === 'common' ? null : plan.queue.name;
 }
@@ -167,7 +167,7 @@ function fuse(stages: readonly Stage[], fused: readonly (readonly string[])[]): 
   return groups;
 }
 
-/** The group that reads a queue. */
+/** Name of the group that reads a queue. */
 export function groupOf(queue: string): string {
   return `fanlight.${queue}`;
 }

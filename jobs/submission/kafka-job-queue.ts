@@ -2,7 +2,7 @@ import type { JobQueue } from './job-queue.js';
 import type { Clock } from '../../primitives/clock.js';
 import { jobMessage } from '../messages.js';
 import type { Codec } from '../../runtime/records/codec.js';
-import { listingImageMessage } from '../../runtime/records/outcome.js';
+import { listingImageMessage } from '../../runtime/records/listing-image.js';
 import type { Cancellations } from '../cancellations.js';
 import type { Publisher } from '../../runtime/kafka/client/producer.js';
 

@@ -3,7 +3,7 @@ import { headers } from '../../schemas/headers.js';
 import { handleFailures } from '../failures/handle-failures.js';
 import type { Message, Middleware } from '../records/message.js';
 import type { WorkerServices } from '../services.js';
-import { originOf } from '../stages/stage-handler.js';
+import { originOf } from '../records/origin.js';
 import type { RecordConsumption } from './consumption.js';
 
 /** Diverts records that fail, counts them, and logs each one; passes failures through where the policy is to stop. */

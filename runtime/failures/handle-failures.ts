@@ -3,11 +3,10 @@ import { until } from '../../primitives/until.js';
 import { asFanlightError, type FanlightError } from '../../schemas/failure.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 import { topics } from '../../schemas/topics.js';
-import { failedOperation } from '../stages/runner.js';
 import type { Message, Middleware, OutgoingMessage } from '../records/message.js';
 import { delayMs, inPlaceBackoff, retriesInPlace, topicDelay } from './retry-policy.js';
 import { attemptOf, retryRecord, type FailurePath } from './retry-record.js';
-import { originOf } from '../stages/stage-handler.js';
+import { originOf } from '../records/origin.js';
 
 export interface FailureOptions {
   /** Name in dead letters. */
@@ -90,7 +89,7 @@ export function deadLetterOf(
       [errorHeaders.partition]: String(message.partition),
       [errorHeaders.offset]: String(message.offset),
       [errorHeaders.stage]: where.stage,
-      [errorHeaders.operation]: failedOperation(error) ?? where.stage,
+      [errorHeaders.operation]: error.operation ?? where.stage,
       [errorHeaders.code]: error.code,
       [errorHeaders.message]: error.message,
       [errorHeaders.remedy]: error.remedy,

@@ -11,7 +11,7 @@ import type { Codec } from '../records/codec.js';
 import { handleFailures } from '../failures/handle-failures.js';
 import type { Handler, Message, OutgoingMessage } from '../records/message.js';
 import { createModelHandler } from '../models/model-handler.js';
-import { listingImageMessage } from '../records/outcome.js';
+import { listingImageMessage } from '../records/listing-image.js';
 import { createRetryRelay } from '../failures/retry-relay.js';
 import { createShareHandler, type QueueLoad } from '../shares/share-handler.js';
 import { createDeferredWork } from '../deferred-work.js';

@@ -6,7 +6,7 @@ import { choosePartition } from '../../topology/shares.js';
 import type { EntryPlan, SharePlan, Topology } from '../../topology/topology.js';
 import type { Codec } from '../records/codec.js';
 import type { Handler, Message } from '../records/message.js';
-import { originOf } from '../stages/stage-handler.js';
+import { originOf } from '../records/origin.js';
 
 /** What waits in the partitions of a queue that clients share. */
 export interface QueueLoad {

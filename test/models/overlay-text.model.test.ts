@@ -11,7 +11,7 @@ import { resizeImage } from '../../processors/resize-image.js';
 import { tagOverlayText } from '../../processors/text/tag-overlay-text.js';
 import type { Tensor } from '../../processors/values.js';
 import type { Tag } from '../../schemas/events.js';
-import { checkModels } from '../../topology/check-models.js';
+import { checkModels } from '../../topology/model-checks.js';
 import type { Topology } from '../../topology/topology.js';
 import { imageFile, runOnce } from '../processors/support.js';
 import { drawBanner } from '../support/draw-banner.js';

@@ -11,7 +11,7 @@ import { decodeImage } from '../../processors/decode-image.js';
 import { decodeCtc } from '../../processors/text/decode-ctc.js';
 import { readTextLines } from '../../processors/text/read-text-lines.js';
 import type { Tensor } from '../../processors/values.js';
-import { checkModels } from '../../topology/check-models.js';
+import { checkModels } from '../../topology/model-checks.js';
 import { textLineSize } from '../../topology/pipelines/views.js';
 import type { Topology } from '../../topology/topology.js';
 import { imageFile, runOnce } from '../processors/support.js';

@@ -13,7 +13,7 @@ import { createMemoryImageStore } from '../../adapters/image-store/memory-image-
 import { systemClock } from '../../primitives/clock.js';
 import type { Tagged } from '../../processors/merge-tags.js';
 import type { OperationContext, Run } from '../../processors/operation.js';
-import { inDependencyOrder } from '../../topology/place-pipeline.js';
+import { inDependencyOrder } from '../../topology/placed-pipeline.js';
 import { listingPhoto2 } from '../../topology/pipelines/listing-photo-2.js';
 import { defaultRoutes } from '../../models/aliases.js';
 import { openCatalogue } from '../../models/catalogue.js';

@@ -1,9 +1,9 @@
 import { FanlightError } from '../schemas/failure.js';
 import { eventNode, type Pipeline } from './pipeline.js';
-import { assignStages } from './place-pipeline.js';
+import { assignStages } from './placed-pipeline.js';
 import type { TopologyDeclaration } from './declaration.js';
 
-/** Throws `invalid-configuration` that lists every problem of the declaration; returns when there is none. */
+/** Throws `invalid-configuration` that lists every problem of the declaration. */
 export function findProblems(declaration: TopologyDeclaration): void {
   const problems = [
     ...declaration.pipelines.flatMap((pipeline) => pipelineProblems(pipeline, declaration)),
@@ -21,7 +21,7 @@ export function findProblems(declaration: TopologyDeclaration): void {
   throw new FanlightError({
     code: 'invalid-configuration',
     message: `The topology cannot run: ${problems.join('; ')}.`,
-    remedy: 'Mend the declarations in topology/.',
+    remedy: 'Correct the declarations in topology/.',
   });
 }
 
@@ -44,7 +44,7 @@ function pipelineProblems(pipeline: Pipeline, { stages }: TopologyDeclaration): 
   return problems;
 }
 
-/** The names along one cycle, the first repeated at the end. */
+/** Returns the names along one cycle; the last equals the first. */
 function findCycle(pipeline: Pipeline): string[] | undefined {
   const byName = new Map(pipeline.nodes.map((node) => [node.name, node]));
   const finished = new Set<string>();

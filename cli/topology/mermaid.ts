@@ -1,4 +1,4 @@
-import type { LaneDescription, PipelineDescription, TopologyDescription } from './describe.js';
+import type { LaneDescription, PipelineDescription, TopologyDescription } from './description.js';
 
 /**
  * A topology as a Mermaid flowchart: topics are rounded, consumer groups are boxes, sinks are cylinders; every pipeline

@@ -1,5 +1,5 @@
 import type { ConsumerGroup } from '../../topology/groups.js';
-import type { GroupDescription, LaneDescription, PipelineDescription, TopologyDescription } from './describe.js';
+import type { GroupDescription, LaneDescription, PipelineDescription, TopologyDescription } from './description.js';
 
 /** A topology for a person at a terminal. */
 export function topologyText({ lanes, pipelines, sinks, groups, defaultPipeline }: TopologyDescription): string {

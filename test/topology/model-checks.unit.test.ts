@@ -10,7 +10,7 @@ import { fetchImage } from '../../processors/fetch-image.js';
 import { imageFacts } from '../../processors/image-facts.js';
 import { mergeTagsAndRoom } from '../../processors/merge-tags.js';
 import { resizeImage } from '../../processors/resize-image.js';
-import { checkModels, problemsBehind } from '../../topology/check-models.js';
+import { checkModels, problemsBehind } from '../../topology/model-checks.js';
 import { lanes } from '../../topology/lanes.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { definePipeline } from '../../topology/pipeline.js';

@@ -2,13 +2,13 @@ import type { Need } from '../processors/operation.js';
 import { eventNode, type Pipeline, type PipelineNode } from './pipeline.js';
 import type { Stage } from './stages.js';
 
-/** A pipeline whose every node has its stage. */
+/** A pipeline in which every node has a stage. */
 export interface PlacedPipeline {
   readonly id: string;
   readonly result: string;
-  /** Nodes in an order in which each comes after its inputs. */
+  /** Nodes in topological order: each comes after its inputs. */
   readonly nodes: readonly PlacedNode[];
-  /** Exact versions of all models that take part. */
+  /** All models that the operations name: exact versions and aliases. */
   readonly models: readonly string[];
 }
 
@@ -16,7 +16,7 @@ export interface PlacedNode extends PipelineNode {
   readonly stage: string;
 }
 
-/** Expects a checked pipeline: no cycle, no unknown name, every node with a stage. */
+/** Expects a checked pipeline: no cycle, no unknown name, a stage for every node. */
 export function placePipeline(pipeline: Pipeline, stages: readonly Stage[]): PlacedPipeline {
   const { stageOf } = assignStages(pipeline, stages);
   const nodes = inDependencyOrder(pipeline).map((node) => ({ ...node, stage: stageOf.get(node.name)?.name ?? '' }));
@@ -25,8 +25,8 @@ export function placePipeline(pipeline: Pipeline, stages: readonly Stage[]): Pla
 }
 
 /**
- * Gives each node the earliest stage that has what the node needs, does not come before the stages of its inputs, and
- * leads to what follows from the node. Expects a graph without cycles.
+ * Assigns to each node the earliest stage that fits. The stage offers what the node needs, is not before the stages of
+ * its inputs, and leads to the work behind the node. Expects a graph without cycles.
  */
 export function assignStages(pipeline: Pipeline, stages: readonly Stage[]) {
   const stageOf = new Map<string, Stage>();
@@ -50,7 +50,7 @@ export function assignStages(pipeline: Pipeline, stages: readonly Stage[]) {
   return { stageOf, problems };
 }
 
-/** By node: what the nodes need that work on its output, directly or not. */
+/** By node name: the needs of all nodes that depend on its output, directly or indirectly. */
 function needsBehind(ordered: readonly PipelineNode[]): ReadonlyMap<string, ReadonlySet<Need>> {
   const behind = new Map(ordered.map(({ name }) => [name, new Set<Need>()]));
   for (const { name, operation, from } of [...ordered].reverse()) {
@@ -75,10 +75,7 @@ export function inDependencyOrder(pipeline: Pipeline): PipelineNode[] {
   return [...ordered.values()];
 }
 
-/**
- * Names of the values that a task takes along to its `needed` nodes: those that they read, or the result when it is
- * there.
- */
+/** Names of the values that a task carries to its `needed` nodes: their inputs, or the result if no node is needed. */
 export function carriedValues(pipeline: PlacedPipeline, needed: ReadonlySet<string>): ReadonlySet<string> {
   if (needed.size === 0) return new Set([pipeline.result]);
   const read = pipeline.nodes.filter(({ name }) => needed.has(name)).flatMap(({ from }) => Object.values(from));

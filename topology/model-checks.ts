@@ -2,21 +2,20 @@ import { featureNames, type ModelCard } from '../models/card.js';
 import { versionsOf, type Routes } from '../models/routing.js';
 import { specName, type ImageSpec } from '../processors/decoding/geometry.js';
 import { FanlightError } from '../schemas/failure.js';
-import type { PlacedNode, PlacedPipeline } from './place-pipeline.js';
+import type { PlacedNode, PlacedPipeline } from './placed-pipeline.js';
 import type { Topology } from './topology.js';
 
-/** A catalogue; models with unreadable cards are known and cannot be compared. */
+/** A model catalogue. Models with unreadable cards are known, but are not compared with the pipelines. */
 export interface KnownModels {
   readonly models: ReadonlyMap<string, { readonly card: ModelCard }>;
   readonly problems: ReadonlyMap<string, unknown>;
-  /** Where aliases lead to begin with. */
+  /** Routes of the aliases before any operator command. */
   readonly aliases: Routes;
 }
 
 /**
- * Compares the pipelines with the models' cards: every model exists, and gets the view or the outputs of other models
- * that
- * its card asks for. Throws `invalid-configuration` with every problem.
+ * Compares the pipelines with the models' cards. Every model must exist, and must get the view or the outputs of other
+ * models that its card requires. Throws `invalid-configuration` that lists every problem.
  */
 export function checkModels(topology: Topology, known: KnownModels): void {
   const { models, problems: unreadable, aliases } = known;
@@ -43,7 +42,7 @@ export function checkModels(topology: Topology, known: KnownModels): void {
   });
 }
 
-/** Why a pipeline that names the alias cannot feed the version, for each that cannot; empty where all can. */
+/** Lists why pipelines that name the alias cannot feed the version; empty if all can. */
 export function problemsBehind(
   alias: string,
   version: string,
@@ -57,7 +56,7 @@ export function problemsBehind(
   );
 }
 
-/** Inputs that get outputs of another model than the operation takes there. */
+/** Lists the inputs that receive the outputs of a wrong model. */
 function wrongGivers(pipeline: PlacedPipeline, node: PlacedNode): string[] {
   return Object.entries(node.operation.takes ?? {})
     .filter(([input, model]) => !givenTo(pipeline, node, input).some((name) => name.startsWith(`${model}/`)))
@@ -98,7 +97,7 @@ function giverOf(pipeline: PlacedPipeline, { from }: PlacedNode, input: string):
   return pipeline.nodes.find(({ name }) => name === from[input]);
 }
 
-/** What an image model's card asks for: the operation that gives it, and the input that takes it. */
+/** View that the card of an image model requires: the operation that makes it, and the input that receives it. */
 function viewOf(card: ModelCard): { readonly input: string; readonly operation: string } | undefined {
   if (card.input.kind === 'image' && card.input.resize.mode === 'pieces') {
     return { input: 'lines', operation: `${card.input.resize.by}:${card.input.size.join('x')}` };
