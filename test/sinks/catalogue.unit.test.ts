@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sinkCatalogue, sinkNamed } from '../../sinks/catalogue.js';
+import { lakeSinkConfigFrom } from '../../sinks/lake/config.js';
+import { s3SinkConfigFrom } from '../../sinks/s3/config.js';
 
 const environment = {
   FANLIGHT_S3_ENDPOINT: 'http://127.0.0.1:1',
@@ -22,6 +24,25 @@ describe('sink catalogue', () => {
       { name: 'redis', maxRecords: 500, maxDelayMs: 200 },
     ]);
     await Promise.all(sinks.map((sink) => sink.close()));
+  });
+
+  test('reads the settings of the two sinks that write to a bucket from variables of their own', () => {
+    const settings = {
+      FANLIGHT_SINK_S3_BUCKET: 'tags',
+      FANLIGHT_SINK_S3_PREFIX: 'a/',
+      FANLIGHT_SINK_S3_CREATE_BUCKET: 'true',
+      FANLIGHT_SINK_S3_CONCURRENCY: '65',
+      FANLIGHT_SINK_LAKE_BUCKET: 'lake',
+      FANLIGHT_SINK_LAKE_TIMEOUT_MS: '500',
+    };
+    expect(s3SinkConfigFrom(settings)).toEqual({
+      ...{ bucket: 'tags', prefix: 'a/', createBucket: true, concurrency: 65, timeoutMs: 10_000 },
+    });
+    expect(lakeSinkConfigFrom(settings)).toEqual({
+      ...{ bucket: 'lake', prefix: 'lake/', createBucket: false, concurrency: 4, timeoutMs: 500 },
+      ...{ maxRecords: 5_000, maxDelayMs: 10_000 },
+    });
+    expect(() => lakeSinkConfigFrom({ ...settings, FANLIGHT_SINK_LAKE_CONCURRENCY: '65' })).toThrow(/concurrency/);
   });
 
   test.each([
