@@ -13,7 +13,7 @@ import { storeAddress } from './store-address.js';
 const photos = 16;
 const address = s3Address();
 const solrUrl = storeAddress('FANLIGHT_TEST_SOLR_URL');
-const redisUrl = storeAddress('FANLIGHT_TEST_REDIS_URL');
+const redisUrl = storeAddress('FANLIGHT_TEST_SINK_REDIS_URL');
 const page = await readFile(new URL('../../docs/sinks.md', import.meta.url), 'utf8');
 
 /** Contents of the fenced blocks of one language. */
@@ -33,7 +33,7 @@ describe.skipIf(!address || !solrUrl || !redisUrl)('docs/sinks.md', () => {
     FANLIGHT_SINK_LAKE_BUCKET: testBucket,
     FANLIGHT_SINK_SOLR_COMMIT_WITHIN_MS: '100',
     FANLIGHT_SOLR_URL: solrUrl,
-    FANLIGHT_REDIS_URL: redisUrl,
+    FANLIGHT_SINK_REDIS_URL: redisUrl,
   };
 
   beforeAll(async () => {
