@@ -26,7 +26,7 @@ const folders = {
   topology: { values: ['schemas/', 'primitives/', 'processors/', 'models/'], types: [] },
   // Outside systems.
   adapters: { values: ['schemas/', 'primitives/'], types: ['processors/'] },
-  sinks: { values: ['schemas/', 'primitives/', 'adapters/stores/'], types: [] },
+  sinks: { values: ['schemas/', 'primitives/', 'adapters/stores/', 'adapters/redis-connection[.]ts$'], types: [] },
   // Engine. An implementation of a port imports the port, never the other way round.
   runtime: {
     values: ['schemas/', 'primitives/', 'topology/'],
@@ -101,7 +101,7 @@ const packages = {
   commander: ['cli', 'bench', 'training'],
   'file-type': ['processors', 'http'],
   hono: ['http', 'gateway'],
-  ioredis: ['adapters', 'sinks', 'jobs', 'http/clients', 'gateway/idempotency', 'processes', 'cli', 'bench'],
+  ioredis: ['adapters', 'jobs', 'http/clients', 'gateway/idempotency', 'processes', 'cli', 'bench'],
   'ipaddr.js': ['adapters'],
   kafkajs: ['runtime/kafka'],
   'onnxruntime-node': ['models/onnx', 'training', 'bench'],

@@ -3,11 +3,12 @@ import type { Environment } from '../processes/config.js';
 
 /** The environment by which every process finds the platform; what is already set stays. */
 export function environmentOf(addresses: Addresses): Record<string, string> {
-  const { kafkaBrokers, registryUrl, redisUrl, s3, solrUrl } = addresses;
+  const { kafkaBrokers, registryUrl, redisUrl, sinkRedisUrl, s3, solrUrl } = addresses;
   return {
     FANLIGHT_KAFKA_BROKERS: kafkaBrokers.join(','),
     FANLIGHT_REGISTRY_URL: registryUrl,
     FANLIGHT_REDIS_URL: redisUrl,
+    FANLIGHT_SINK_REDIS_URL: sinkRedisUrl,
     FANLIGHT_OUTPUT_CACHE_URL: redisUrl,
     FANLIGHT_S3_ENDPOINT: s3.endpoint,
     FANLIGHT_S3_REGION: s3.region,

@@ -3,6 +3,8 @@ import type { DeploymentRecord } from './deployment-record.js';
 /** Where everything of a deployment is, for a person to try next. */
 export function describePlaces({ gatewayUrl, environment, logDir }: DeploymentRecord): string {
   const solr = environment['FANLIGHT_SOLR_URL'] ?? '(not set)';
+  const redis = environment['FANLIGHT_REDIS_URL'];
+  const sinkRedis = environment['FANLIGHT_SINK_REDIS_URL'];
   const open = environment['FANLIGHT_GATEWAY_AUTH'] === 'off';
   const rows: [string, string][] = [
     [
@@ -15,7 +17,8 @@ export function describePlaces({ gatewayUrl, environment, logDir }: DeploymentRe
       'S3',
       `${environment['FANLIGHT_S3_ENDPOINT'] ?? 'AWS'}  s3://${environment['FANLIGHT_SINK_S3_BUCKET'] ?? ''}/tags/…  s3://${environment['FANLIGHT_SINK_LAKE_BUCKET'] ?? ''}/lake/…`,
     ],
-    ['Redis', `${environment['FANLIGHT_REDIS_URL'] ?? '(not set)'}  HGETALL fl:photo:<imageId>`],
+    ['Redis', `${sinkRedis ?? redis ?? '(not set)'}  HGETALL fl:photo:<imageId>`],
+    ['', `${redis ?? '(not set)'}  keys, limits, jobs`],
     [
       'Kafka',
       `${environment['FANLIGHT_KAFKA_BROKERS'] ?? ''}  events in: listing-images.bulk, tags out: image-tags.bulk`,

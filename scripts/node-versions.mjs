@@ -112,7 +112,7 @@ function copyCheckout(copy) {
 
 /** Ends with `fanlight down`, because a failed start may leave processes. */
 async function startOnce(npm, binary, on) {
-  const parts = ['KAFKA', 'KAFKA_CONTROLLER', 'REGISTRY', 'REDIS', 'S3', 'SOLR'];
+  const parts = ['KAFKA', 'KAFKA_CONTROLLER', 'REGISTRY', 'REDIS', 'SINK_REDIS', 'S3', 'SOLR'];
   Object.assign(on.env, Object.fromEntries(parts.map((part) => [`FANLIGHT_${part}_PORT`, '0'])));
   on.env.FANLIGHT_GATEWAY_PORT = String(await freePort());
   try {

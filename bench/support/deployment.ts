@@ -48,7 +48,7 @@ export async function withDeployment<T>(
 }
 
 async function freeEnvironment(folder: string): Promise<NodeJS.ProcessEnv> {
-  const parts = ['KAFKA', 'KAFKA_CONTROLLER', 'REGISTRY', 'REDIS', 'S3', 'SOLR'];
+  const parts = ['KAFKA', 'KAFKA_CONTROLLER', 'REGISTRY', 'REDIS', 'SINK_REDIS', 'S3', 'SOLR'];
   return {
     ...process.env,
     ...Object.fromEntries(parts.map((part) => [`FANLIGHT_${part}_PORT`, '0'])),

@@ -47,6 +47,8 @@ export interface Addresses {
   /** The Confluent-compatible API, up to and with `/apis/ccompat/v7`. */
   readonly registryUrl: string;
   readonly redisUrl: string;
+  /** Redis of the sink `redis`. */
+  readonly sinkRedisUrl: string;
   readonly s3: {
     readonly endpoint: string;
     readonly region: string;
@@ -173,6 +175,7 @@ function addressesOf(ports: Ports, solrCore: string): Addresses {
     kafkaBrokers: [`127.0.0.1:${ports.kafka}`],
     registryUrl: `http://127.0.0.1:${ports.registry}/apis/ccompat/v7`,
     redisUrl: `redis://127.0.0.1:${ports.redis}`,
+    sinkRedisUrl: `redis://127.0.0.1:${ports.redisResults}`,
     s3: { endpoint: `http://127.0.0.1:${ports.s3}`, ...S3_ACCESS },
     solrUrl: `http://127.0.0.1:${ports.solr}/solr/${solrCore}`,
     sqsEndpoint: `http://127.0.0.1:${ports.sqs}`,

@@ -8,7 +8,7 @@ export interface PortSpec {
   readonly env: string;
 }
 
-export type PortName = 'kafka' | 'kafkaController' | 'registry' | 'redis' | 's3' | 'solr' | 'sqs';
+export type PortName = 'kafka' | 'kafkaController' | 'registry' | 'redis' | 'redisResults' | 's3' | 'solr' | 'sqs';
 export type Ports = Readonly<Record<PortName, number>>;
 
 export const PORTS: readonly PortSpec[] = [
@@ -16,6 +16,7 @@ export const PORTS: readonly PortSpec[] = [
   { name: 'kafkaController', default: 19093, env: 'FANLIGHT_KAFKA_CONTROLLER_PORT' },
   { name: 'registry', default: 18081, env: 'FANLIGHT_REGISTRY_PORT' },
   { name: 'redis', default: 16379, env: 'FANLIGHT_REDIS_PORT' },
+  { name: 'redisResults', default: 16380, env: 'FANLIGHT_SINK_REDIS_PORT' },
   { name: 's3', default: 19000, env: 'FANLIGHT_S3_PORT' },
   { name: 'solr', default: 18983, env: 'FANLIGHT_SOLR_PORT' },
   { name: 'sqs', default: 19324, env: 'FANLIGHT_SQS_PORT' },
@@ -31,16 +32,17 @@ export const FREE_PORTS: Ports = {
   kafkaController: 0,
   registry: 0,
   redis: 0,
+  redisResults: 0,
   s3: 0,
   solr: 0,
   sqs: 0,
 };
 
 /**
- * The default ports, overridden by the variables in `PORTS`. Without its own variable the controller follows the
- * broker's port.
+ * Returns the default ports, overridden by the variables in `PORTS`. Two ports follow another one when their own
+ * variable is not set: the controller's follows the broker's, and that of the Redis for results follows the Redis's.
  *
- * @throws RangeError where a variable is not a port number
+ * @throws RangeError if a variable is not a port number
  */
 export function portsFromEnv(env: NodeJS.ProcessEnv = process.env): Ports {
   const read = (name: PortName): number | undefined => {
@@ -51,12 +53,15 @@ export function portsFromEnv(env: NodeJS.ProcessEnv = process.env): Ports {
     if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
     throw new RangeError(`${spec.env} is "${text}", which is not a port: set it to a number from 0 to 65535.`);
   };
+  const next = (port: number) => (port === 0 ? 0 : port + 1);
   const kafka = read('kafka') ?? portSpec('kafka').default;
+  const redis = read('redis') ?? portSpec('redis').default;
   return {
     kafka,
-    kafkaController: read('kafkaController') ?? (kafka === 0 ? 0 : kafka + 1),
+    kafkaController: read('kafkaController') ?? next(kafka),
     registry: read('registry') ?? portSpec('registry').default,
-    redis: read('redis') ?? portSpec('redis').default,
+    redis,
+    redisResults: read('redisResults') ?? next(redis),
     s3: read('s3') ?? portSpec('s3').default,
     solr: read('solr') ?? portSpec('solr').default,
     sqs: read('sqs') ?? portSpec('sqs').default,

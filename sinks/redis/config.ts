@@ -21,12 +21,14 @@ export function redisSinkConfig(settings: RedisSinkSettings): RedisSinkConfig {
   return parseConfig('redis', schema, settings);
 }
 
+/** Without `FANLIGHT_SINK_REDIS_URL` the sink writes to the Redis of the system. */
 export function redisSinkConfigFrom(environment: Environment): RedisSinkConfig {
-  return parseConfig('redis', schema, fromEnvironment(environment, redisSinkVariables));
+  const system = fromEnvironment(environment, { url: 'FANLIGHT_REDIS_URL' });
+  return parseConfig('redis', schema, { ...system, ...fromEnvironment(environment, redisSinkVariables) });
 }
 
 export const redisSinkVariables = {
-  url: 'FANLIGHT_REDIS_URL',
+  url: 'FANLIGHT_SINK_REDIS_URL',
   prefix: 'FANLIGHT_SINK_REDIS_PREFIX',
   maxRecords: 'FANLIGHT_SINK_REDIS_MAX_RECORDS',
   maxDelayMs: 'FANLIGHT_SINK_REDIS_MAX_DELAY_MS',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Redis } from 'ioredis';
+import { connectRedis } from '../../adapters/redis-connection.js';
 import { type Clock, sleep } from '../../primitives/clock.js';
 import type { FanlightError } from '../../schemas/failure.js';
 import { misconfigured, reason, rejected, unavailable } from '../../adapters/stores/failures.js';
@@ -22,16 +22,11 @@ export function createRedisService(config: RedisSinkConfig, clock: Clock): Redis
   const address = new URL(config.url).host;
   const store = `Redis at ${address}`;
   let lastError: unknown;
-  const client = new Redis(config.url, {
-    lazyConnect: true,
-    connectTimeout: config.timeoutMs,
-    // Breaks a connection that swallows commands; a time limit per command would be a timer per record.
-    socketTimeout: config.timeoutMs,
-    // The caller repeats its batch: commands that wait inside the client would only hide that Redis is down.
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: (times) => Math.min(50 * times, 500),
+  const client = connectRedis({
+    url: config.url,
+    // No timeout of a command: that would be one timer for each record.
+    timeouts: { connectMs: config.timeoutMs, silenceMs: config.timeoutMs },
+    start: 'on-demand',
   });
   client.on('error', (error: Error) => {
     lastError = error;

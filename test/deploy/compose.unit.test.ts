@@ -32,10 +32,11 @@ const service = z.looseObject({
   command: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.string()).default({}),
   ports: z.array(z.string()).default([]),
+  volumes: z.array(z.string()).default([]),
   depends_on: z.record(z.string(), z.looseObject({ condition: z.string() })).default({}),
 });
 const { services } = z.object({ services: z.record(z.string(), service) }).parse(composition);
-const servers = ['kafka', 'registry', 'redis', 's3', 'solr', 'sqs'];
+const servers = ['kafka', 'registry', 'redis', 'redis-results', 's3', 'solr', 'sqs'];
 const workers = Object.entries(services).filter(([name]) => ![...servers, 'prepare'].includes(name));
 
 describe('docker-compose.yml', () => {
@@ -76,7 +77,10 @@ describe('docker-compose.yml', () => {
     for (const [other, { condition }] of Object.entries(worker.depends_on)) {
       expect(condition).toBe(other === 'prepare' ? 'service_completed_successfully' : 'service_healthy');
     }
-    const needed = /^sink-(s3|solr|redis)$/.exec(name)?.[1];
+    const stores: Readonly<Record<string, string>> = {
+      ...{ 'sink-s3': 's3', 'sink-lake': 's3', 'sink-solr': 'solr', 'sink-redis': 'redis-results' },
+    };
+    const needed = stores[name];
     if (needed !== undefined) expect(Object.keys(worker.depends_on)).toContain(needed);
   });
 
@@ -85,7 +89,7 @@ describe('docker-compose.yml', () => {
     for (const image of Object.values(images)) expect(image).toMatch(/:[\w.-]*\d+\.\d+\.\d+[\w.-]*$/);
     for (const { name, version } of PARTS) {
       // The newest Redis whose binaries Maven has is older; both speak the same commands.
-      if (name !== 'redis') expect(images[name]).toContain(version);
+      if (!name.startsWith('redis')) expect(images[name]).toContain(version);
     }
   });
 
@@ -94,6 +98,18 @@ describe('docker-compose.yml', () => {
     const defaults = PORTS.filter(({ name }) => name !== 'kafkaController').map((port) => String(port.default));
     expect(published.map((port) => port.split(':')[1])).toEqual(defaults);
     for (const { ports } of Object.values(services)) for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  it('keeps results in another Redis than keys, limits and jobs, both with an upper bound of memory', () => {
+    expect(services['sink-redis']?.environment).toMatchObject({
+      FANLIGHT_REDIS_URL: 'redis://redis:6379',
+      FANLIGHT_SINK_REDIS_URL: 'redis://redis-results:6379',
+    });
+    for (const name of ['redis', 'redis-results']) {
+      const server = services[name];
+      expect(server?.command?.join(' ')).toMatch(/--appendonly yes .*--maxmemory 384mb --maxmemory-policy noeviction/);
+      expect(server?.volumes).toEqual([`${name}-data:/data`]);
+    }
   });
 
   it('gives workers the credentials that the S3 store expects, which are those of the local platform', () => {

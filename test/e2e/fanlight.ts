@@ -28,7 +28,7 @@ export interface Fanlight {
 
 export async function createFanlight(extra: Record<string, string> = {}): Promise<Fanlight> {
   const folder = mkdtempSync(join(tmpdir(), 'fanlight-e2e-'));
-  const parts = ['KAFKA', 'KAFKA_CONTROLLER', 'REGISTRY', 'REDIS', 'S3', 'SOLR'];
+  const parts = ['KAFKA', 'KAFKA_CONTROLLER', 'REGISTRY', 'REDIS', 'SINK_REDIS', 'S3', 'SOLR'];
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     ...Object.fromEntries(parts.map((part) => [`FANLIGHT_${part}_PORT`, '0'])),

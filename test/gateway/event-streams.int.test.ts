@@ -5,7 +5,7 @@ import { createRedisJobState } from '../../jobs/state/redis-job-state.js';
 import { createAuthenticator } from '../../http/clients/authenticate.js';
 import type { Client } from '../../http/clients/client.js';
 import { createGuard } from '../../http/clients/guard.js';
-import { connectRedis } from '../../http/clients/redis-connection.js';
+import { connectRedis } from '../../adapters/redis-connection.js';
 import { createRedisLimits } from '../../http/clients/redis-limits.js';
 import type { StreamBounds } from '../../gateway/jobs/stream-bounds.js';
 import type { Problem } from '../../http/problems/problem.js';

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { sinkCatalogue, sinkNamed } from '../../sinks/catalogue.js';
+import { lakeSinkConfigFrom } from '../../sinks/lake/config.js';
+import { redisSinkConfigFrom } from '../../sinks/redis/config.js';
+import { s3SinkConfigFrom } from '../../sinks/s3/config.js';
 
 const environment = {
   FANLIGHT_S3_ENDPOINT: 'http://127.0.0.1:1',
@@ -9,7 +12,7 @@ const environment = {
   FANLIGHT_SINK_LAKE_BUCKET: 'lake',
   FANLIGHT_SINK_LAKE_MAX_RECORDS: '100',
   FANLIGHT_SOLR_URL: 'http://127.0.0.1:1/solr/photos',
-  FANLIGHT_REDIS_URL: 'redis://127.0.0.1:1',
+  FANLIGHT_SINK_REDIS_URL: 'redis://127.0.0.1:1',
 };
 
 describe('sink catalogue', () => {
@@ -24,13 +27,40 @@ describe('sink catalogue', () => {
     await Promise.all(sinks.map((sink) => sink.close()));
   });
 
+  test('reads the settings of the two sinks that write to a bucket from variables of their own', () => {
+    const settings = {
+      FANLIGHT_SINK_S3_BUCKET: 'tags',
+      FANLIGHT_SINK_S3_PREFIX: 'a/',
+      FANLIGHT_SINK_S3_CREATE_BUCKET: 'true',
+      FANLIGHT_SINK_S3_CONCURRENCY: '65',
+      FANLIGHT_SINK_LAKE_BUCKET: 'lake',
+      FANLIGHT_SINK_LAKE_TIMEOUT_MS: '500',
+    };
+    expect(s3SinkConfigFrom(settings)).toEqual({
+      ...{ bucket: 'tags', prefix: 'a/', createBucket: true, concurrency: 65, timeoutMs: 10_000 },
+    });
+    expect(lakeSinkConfigFrom(settings)).toEqual({
+      ...{ bucket: 'lake', prefix: 'lake/', createBucket: false, concurrency: 4, timeoutMs: 500 },
+      ...{ maxRecords: 5_000, maxDelayMs: 10_000 },
+    });
+    expect(() => lakeSinkConfigFrom({ ...settings, FANLIGHT_SINK_LAKE_CONCURRENCY: '65' })).toThrow(/concurrency/);
+  });
+
+  test('writes results to the Redis of the system unless the environment names one for the sink', () => {
+    const system = { FANLIGHT_REDIS_URL: 'redis://system:6379' };
+    expect(redisSinkConfigFrom(system)).toMatchObject({ url: 'redis://system:6379', prefix: 'fl:' });
+    const both = { ...system, FANLIGHT_SINK_REDIS_URL: 'redis://results:6379' };
+    expect(redisSinkConfigFrom(both)).toMatchObject({ url: 'redis://results:6379' });
+    expect(redisSinkConfigFrom({ ...system, FANLIGHT_SINK_REDIS_URL: '' })).toMatchObject(redisSinkConfigFrom(system));
+  });
+
   test.each([
     { name: 's3', environment: {}, says: /bucket/ },
     { name: 's3', environment: { ...environment, FANLIGHT_SINK_S3_PREFIX: 'tags' }, says: /prefix: ends in a slash/ },
     { name: 's3', environment: { ...environment, FANLIGHT_S3_ENDPOINT: 'here' }, says: /endpoint/ },
     { name: 'lake', environment: { ...environment, FANLIGHT_SINK_LAKE_MAX_RECORDS: 'many' }, says: /maxRecords/ },
     { name: 'solr', environment: {}, says: /url/ },
-    { name: 'redis', environment: { FANLIGHT_REDIS_URL: 'http://x' }, says: /url/ },
+    { name: 'redis', environment: { FANLIGHT_SINK_REDIS_URL: 'http://x' }, says: /url/ },
   ])('a wrong configuration of $name is said', async ({ name, environment: wrong, says }) => {
     await expect(sinkNamed(name).create(wrong)).rejects.toMatchObject({
       code: 'invalid-configuration',

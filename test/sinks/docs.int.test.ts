@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { objectStoreVariables } from '../../adapters/stores/object-store.js';
 import { sinkCatalogue } from '../../sinks/catalogue.js';
 import { tagRecord } from './records.js';
 import { s3Address, testBucket } from './s3-fixture.js';
@@ -12,7 +13,7 @@ import { storeAddress } from './store-address.js';
 const photos = 16;
 const address = s3Address();
 const solrUrl = storeAddress('FANLIGHT_TEST_SOLR_URL');
-const redisUrl = storeAddress('FANLIGHT_TEST_REDIS_URL');
+const redisUrl = storeAddress('FANLIGHT_TEST_SINK_REDIS_URL');
 const page = await readFile(new URL('../../docs/sinks.md', import.meta.url), 'utf8');
 
 /** Contents of the fenced blocks of one language. */
@@ -32,7 +33,7 @@ describe.skipIf(!address || !solrUrl || !redisUrl)('docs/sinks.md', () => {
     FANLIGHT_SINK_LAKE_BUCKET: testBucket,
     FANLIGHT_SINK_SOLR_COMMIT_WITHIN_MS: '100',
     FANLIGHT_SOLR_URL: solrUrl,
-    FANLIGHT_REDIS_URL: redisUrl,
+    FANLIGHT_SINK_REDIS_URL: redisUrl,
   };
 
   beforeAll(async () => {
@@ -74,12 +75,17 @@ describe.skipIf(!address || !solrUrl || !redisUrl)('docs/sinks.md', () => {
     client.disconnect();
   });
 
+  async function variablesOf(sink: string): Promise<readonly string[]> {
+    const config = (await import(`../../sinks/${sink}/config.ts`)) as Readonly<Record<string, Record<string, string>>>;
+    return Object.values(config[`${sink}SinkVariables`] ?? {});
+  }
+
   test('names every variable and every sink', async () => {
-    const configs = await Promise.all(
-      sinkCatalogue.map(({ name }) => readFile(new URL(`../../sinks/${name}/config.ts`, import.meta.url), 'utf8')),
-    );
-    const variables = configs.join('').match(/FANLIGHT_\w+/g) ?? [];
-    expect(variables.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+    const variables = await Promise.all(sinkCatalogue.map(({ name }) => variablesOf(name)));
+    for (const names of [...variables, Object.values(objectStoreVariables)]) {
+      expect(names.length).toBeGreaterThan(3);
+      expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+    }
     expect(sinkCatalogue.filter(({ name }) => !page.includes(`\n## ${name}\n`))).toEqual([]);
   });
 });

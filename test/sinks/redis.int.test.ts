@@ -10,7 +10,7 @@ import { startOfTime, tagRecord } from './records.js';
 import { storeAddress } from './store-address.js';
 import { distinct, type StoredResult } from './stored-result.js';
 
-const url = storeAddress('FANLIGHT_TEST_REDIS_URL');
+const url = storeAddress('FANLIGHT_TEST_SINK_REDIS_URL');
 
 interface PipelineResult {
   readonly pipeline: string;

@@ -18,7 +18,7 @@ interface ContainerOptions {
   readonly log: (line: string) => void;
 }
 
-type ServerName = 'kafka' | 'registry' | 'redis' | 's3' | 'solr' | 'sqs';
+type ServerName = 'kafka' | 'registry' | 'redis' | 'redis-results' | 's3' | 'solr' | 'sqs';
 
 /** Time for the engine to answer and to have, or pull, the smallest image. */
 const TRIAL_MS = 3_000;
@@ -67,6 +67,7 @@ export async function composeImages(): Promise<Record<ServerName, string>> {
     kafka: services.kafka.image,
     registry: services.registry.image,
     redis: services.redis.image,
+    'redis-results': services['redis-results'].image,
     s3: services.s3.image,
     solr: services.solr.image,
     sqs: services.sqs.image,
@@ -92,6 +93,7 @@ async function start(images: Readonly<Record<ServerName, string>>): Promise<Cont
       .withWaitStrategy(Wait.forHttp('/health/ready', 8080))
       .start(),
     container('redis', 6379).start(),
+    container('redis-results', 6379).start(),
     container('s3', 80)
       .withEnvironment({
         S3PROXY_ENDPOINT: 'http://0.0.0.0:80',
@@ -123,12 +125,13 @@ async function start(images: Readonly<Record<ServerName, string>>): Promise<Cont
     await stop();
     throw failed.reason;
   }
-  const [kafka, registry, redis, s3, solr, sqs] = await Promise.all(starting);
+  const [kafka, registry, redis, redisResults, s3, solr, sqs] = await Promise.all(starting);
   return {
     addresses: {
       kafkaBrokers: [`${kafka.getHost()}:${kafkaPort}`],
       registryUrl: `http://${registry.getHost()}:${registry.getMappedPort(8080)}/apis/ccompat/v7`,
       redisUrl: `redis://${redis.getHost()}:${redis.getMappedPort(6379)}`,
+      sinkRedisUrl: `redis://${redisResults.getHost()}:${redisResults.getMappedPort(6379)}`,
       s3: { endpoint: `http://${s3.getHost()}:${s3.getMappedPort(80)}`, ...S3_ACCESS },
       solrUrl: `http://${solr.getHost()}:${solr.getMappedPort(8983)}/solr/${DEFAULT_SOLR_CORE}`,
       sqsEndpoint: `http://${sqs.getHost()}:${sqs.getMappedPort(9324)}`,

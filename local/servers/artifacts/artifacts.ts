@@ -31,14 +31,14 @@ export async function artifactKey(part: Part): Promise<string> {
   const hash = createHash('sha256').update(part.fetch);
   hash.update(await readFile(pomOf(part)));
   for (const source of part.sources) hash.update(await readFile(platformResource('java', source)));
-  return `${part.name}-${hash.digest('hex').slice(0, 12)}`;
+  return `${part.artifact ?? part.name}-${hash.digest('hex').slice(0, 12)}`;
 }
 
-/** The parts whose artifacts are not in the cache yet. */
+/** Returns the parts whose artifacts are not in the cache yet; of parts that share an artifact, the first. */
 export async function missingArtifacts(parts: readonly Part[], cache = cacheDir()): Promise<Part[]> {
   const folders = await Promise.all(parts.map(async (part) => join(cache, await artifactKey(part))));
   const present = await Promise.all(folders.map(exists));
-  return parts.filter((_, index) => present[index] !== true);
+  return parts.filter((_, index) => present[index] !== true && folders.indexOf(folders[index] ?? '') === index);
 }
 
 /**
@@ -124,7 +124,7 @@ async function renameUnlessPresent(from: string, to: string): Promise<void> {
 }
 
 function pomOf(part: Part): string {
-  return platformResource('poms', `${part.name}.pom.xml`);
+  return platformResource('poms', `${part.artifact ?? part.name}.pom.xml`);
 }
 
 async function exists(path: string): Promise<boolean> {

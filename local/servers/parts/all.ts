@@ -1,12 +1,12 @@
 import { kafka } from './kafka.js';
-import { redis } from './redis.js';
+import { redis, redisResults } from './redis.js';
 import { registry } from './registry.js';
 import { s3 } from './s3.js';
 import { solr } from './solr.js';
 import { sqs } from './sqs.js';
 import type { Part, PartName } from './part.js';
 
-export const PARTS: readonly Part[] = [kafka, registry, redis, s3, solr, sqs];
+export const PARTS: readonly Part[] = [kafka, registry, redis, redisResults, s3, solr, sqs];
 
 /** What is started unless parts are named. */
 export const DEFAULT_PARTS: readonly PartName[] = PARTS.filter((part) => part.optional !== true).map(

@@ -1,6 +1,6 @@
 import type { Ports, PortName } from '../ports.js';
 
-export type PartName = 'kafka' | 'registry' | 'redis' | 's3' | 'solr' | 'sqs';
+export type PartName = 'kafka' | 'registry' | 'redis' | 'redis-results' | 's3' | 'solr' | 'sqs';
 
 /** What a part is told about this run. */
 export interface PartContext {
@@ -42,6 +42,8 @@ export interface Part {
   readonly ports: readonly PortName[];
   /** Default maximum heap in MiB; 0 for a part that does not run on Java. */
   readonly heapMb: number;
+  /** Name of the pom in local/servers/poms, and of the folder in the cache. Default: the part's name. */
+  readonly artifact?: string;
   /** The Maven goal that fills the part's lib folder from its pom. */
   readonly fetch: 'copy-dependencies' | 'unpack';
   /** Java sources in local/servers/java that run the part. */

@@ -2,7 +2,8 @@ import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemErrorCode } from '../errors.js';
 import { answersLine } from '../probes.js';
-import type { Part } from './part.js';
+import type { PortName } from '../ports.js';
+import type { Part, PartName } from './part.js';
 
 /** The ends of the binaries' names in the artifact. */
 const BINARIES: Readonly<Record<string, string>> = {
@@ -12,30 +13,49 @@ const BINARIES: Readonly<Record<string, string>> = {
   'darwin-arm64': '-darwin-arm64',
 };
 
-export const redis: Part = {
-  name: 'redis',
-  title: 'Redis',
-  version: '6.2',
-  ports: ['redis'],
-  heapMb: 0,
-  fetch: 'unpack',
-  sources: [],
+/** Redis of the system: keys, limits, kept answers, jobs, and up to 20,000 photos of the output cache (15 kB each). */
+export const redis = redisPart({ name: 'redis', title: 'Redis', port: 'redis', maxMemory: '512mb' });
 
-  async prepare(context) {
-    return {
-      kind: 'native',
-      program: await redisServer(join(context.artifacts, 'lib')),
-      args: [
-        ...['--bind', '127.0.0.1', '--port', String(context.ports.redis), '--dir', context.dataDir],
-        // The log of every write instead of snapshots: a restart loses a second at most.
-        ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--daemonize', 'no'],
-        ...['--maxmemory-policy', 'noeviction', '--loglevel', 'warning'],
-      ],
-    };
-  },
+/** Redis of the sink `redis`: about 4 kB for each photo. */
+export const redisResults = redisPart({
+  ...{ name: 'redis-results', title: 'Redis for results', port: 'redisResults', maxMemory: '1gb' },
+});
 
-  probe: (context) => answersLine(context.ports.redis, 'PING\r\n', '+PONG'),
-};
+interface RedisOptions {
+  readonly name: PartName;
+  readonly title: string;
+  readonly port: PortName;
+  /** A full Redis refuses writes. Without this bound it would take the memory of the whole machine. */
+  readonly maxMemory: string;
+}
+
+function redisPart({ name, title, port, maxMemory }: RedisOptions): Part {
+  return {
+    name,
+    title,
+    version: '6.2',
+    ports: [port],
+    heapMb: 0,
+    artifact: 'redis',
+    fetch: 'unpack',
+    sources: [],
+
+    async prepare(context) {
+      return {
+        kind: 'native',
+        program: await redisServer(join(context.artifacts, 'lib')),
+        args: [
+          ...['--bind', '127.0.0.1', '--port', String(context.ports[port]), '--dir', context.dataDir],
+          // A log of every write instead of snapshots: a restart loses a second at most.
+          ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--daemonize', 'no'],
+          ...['--maxmemory', maxMemory, '--maxmemory-policy', 'noeviction', '--loglevel', 'warning'],
+        ],
+      };
+    },
+
+    probe: (context) => answersLine(context.ports[port], 'PING\r\n', '+PONG'),
+  };
+}
 
 /** The binary of this operating system and processor, else `redis-server` from the PATH. */
 export async function redisServer(folder: string, system = `${process.platform}-${process.arch}`): Promise<string> {

@@ -6,7 +6,7 @@ import { createAuthenticator } from '../../../http/clients/authenticate.js';
 import type { KeyOfClient } from '../../../http/clients/client.js';
 import { createGuard } from '../../../http/clients/guard.js';
 import { createKnownKeys } from '../../../http/clients/known-keys.js';
-import { connectRedis } from '../../../http/clients/redis-connection.js';
+import { connectRedis } from '../../../adapters/redis-connection.js';
 import { createRedisKeyStore } from '../../../http/clients/redis-key-store.js';
 import { createRedisLimits } from '../../../http/clients/redis-limits.js';
 import { addressOf, cuttableProxy, throughProxy } from '../../sinks/cuttable-proxy.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Standing } from '../../../http/clients/limits.js';
-import { connectRedis } from '../../../http/clients/redis-connection.js';
+import { connectRedis } from '../../../adapters/redis-connection.js';
 import { createRedisLimits } from '../../../http/clients/redis-limits.js';
 import { sleep, systemClock } from '../../../primitives/clock.js';
 import { addressOf, cuttableProxy, throughProxy } from '../../sinks/cuttable-proxy.js';

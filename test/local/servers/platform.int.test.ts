@@ -108,6 +108,19 @@ describe('the local platform', () => {
     await redis.quit();
   });
 
+  it('has a second Redis for results, and both refuse writes above a bound of memory', async () => {
+    const { redisUrl, sinkRedisUrl } = platform.addresses;
+    const [system, results] = [new Redis(redisUrl), new Redis(sinkRedisUrl)];
+    await results.set('k', 'result');
+    expect([await system.get('k'), await results.get('k')]).toEqual(['v', 'result']);
+    const bounds = [await system.config('GET', 'maxmemory*'), await results.config('GET', 'maxmemory*')];
+    expect(bounds).toEqual([
+      expect.arrayContaining(['maxmemory', String(512 * 2 ** 20), 'maxmemory-policy', 'noeviction']),
+      expect.arrayContaining(['maxmemory', String(2 ** 30), 'maxmemory-policy', 'noeviction']),
+    ]);
+    await Promise.all([system.quit(), results.quit()]);
+  });
+
   it('has an S3 store that keeps objects with their metadata and refuses a wrong secret', async () => {
     const { endpoint, region, accessKeyId, secretAccessKey } = platform.addresses.s3;
     const client = (secret: string): S3Client =>
@@ -165,6 +178,11 @@ describe('the local platform', () => {
       await platform.stop();
       platform = await start();
       expect(await consumeOne('photos', 'second')).toBe(8 * 1024 * 1024);
+      const [system, results] = [platform.addresses.redisUrl, platform.addresses.sinkRedisUrl].map(
+        (url) => new Redis(url),
+      );
+      expect([await system?.get('k'), await results?.get('k')]).toEqual(['v', 'result']);
+      await Promise.all([system?.quit(), results?.quit()]);
       expect(await registry('GET', '/subjects')).toContain('a-value');
       expect(await solr('/get?id=p&fl=id')).toEqual({ doc: { id: 'p' } });
       expect(await readdir(join(dataDir, 's3', 'objects', 'photos', 'x'))).toEqual(['y']);

@@ -101,6 +101,10 @@ describe('checkPorts', () => {
 describe('portsFromEnv', () => {
   it('lets the controller follow the broker', () => {
     expect(portsFromEnv({ FANLIGHT_KAFKA_PORT: '29092' })).toMatchObject({ kafka: 29092, kafkaController: 29093 });
+    expect(portsFromEnv({ FANLIGHT_REDIS_PORT: '26379' })).toMatchObject({ redis: 26379, redisResults: 26380 });
+    expect(portsFromEnv({ FANLIGHT_REDIS_PORT: '0' })).toMatchObject({ redis: 0, redisResults: 0 });
+    const both = { FANLIGHT_REDIS_PORT: '26379', FANLIGHT_SINK_REDIS_PORT: '7000' };
+    expect(portsFromEnv(both)).toMatchObject({ redis: 26379, redisResults: 7000 });
   });
 
   it('refuses what is not a port', () => {
