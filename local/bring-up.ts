@@ -36,7 +36,7 @@ export interface RunningDeployment {
   readonly complete: Promise<void>;
   /** Rejects when a server of the platform exits unexpectedly or a worker does not start. */
   readonly failed: Promise<never>;
-  /** Drains the workers, then stops the servers. */
+  /** Drains the workers (9 s at most), then stops the servers (4 s at most). */
   stop(): Promise<void>;
 }
 

@@ -11,7 +11,7 @@ const checks = [
   ['lint', ['npm', 'run', '--silent', 'lint']],
   ['build', ['npm', 'run', '--silent', 'build']],
 ];
-// Steps run one after another; the projects of a step run at the same time: `docs` uses the CPU, `int` waits for servers.
+// Steps run one after another, the projects of a step together: `docs` uses the CPU, while `int` waits for servers.
 const steps = [['unit'], ['models'], ['int', 'docs'], ['e2e']];
 
 let [passed, failed, skipped] = [0, 0, 0];

@@ -4,7 +4,7 @@ import { systemErrorCode } from '../errors.js';
 import { answersLine } from '../probes.js';
 import type { Part } from './part.js';
 
-/** The ends of the binaries' names in the artifact. */
+/** Suffix of the binary's name in the artifact, by operating system and processor. */
 const BINARIES: Readonly<Record<string, string>> = {
   'linux-x64': '-linux-amd64',
   'linux-arm64': '-linux-arm64',
@@ -27,7 +27,7 @@ export const redis: Part = {
       program: await redisServer(join(context.artifacts, 'lib')),
       args: [
         ...['--bind', '127.0.0.1', '--port', String(context.ports.redis), '--dir', context.dataDir],
-        // The log of every write instead of snapshots: a restart loses a second at most.
+        // An append-only file instead of snapshots: a crash loses the writes of one second at most.
         ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--daemonize', 'no'],
         ...['--maxmemory-policy', 'noeviction', '--loglevel', 'warning'],
       ],
@@ -37,7 +37,7 @@ export const redis: Part = {
   probe: (context) => answersLine(context.ports.redis, 'PING\r\n', '+PONG'),
 };
 
-/** The binary of this operating system and processor, else `redis-server` from the PATH. */
+/** Returns the binary for this operating system and processor, else `redis-server` from the PATH. */
 export async function redisServer(folder: string, system = `${process.platform}-${process.arch}`): Promise<string> {
   const ending = BINARIES[system];
   if (ending === undefined) return 'redis-server';
