@@ -6,6 +6,9 @@
 /** Parts of models/ without a runtime, which pure code may call. */
 const pureModels = 'models/(?:quality|hero|linear|cards?)(?:/|[.-])';
 
+/** Parts of jobs/ that an HTTP server may use: submission, queries, and the shapes of results. */
+const jobsOfDoors = '(?:ports|submission/|state/remaining|results/job-result)';
+
 /** Files at the root of the repository that configure tools. */
 const rootFiles = '[^/]+$';
 
@@ -14,26 +17,26 @@ const rootFiles = '[^/]+$';
  * `types`: only by `import type`.
  */
 const folders = {
+  // Ground.
   schemas: { values: [], types: [] },
   primitives: { values: ['schemas/'], types: [] },
+  // What is computed.
   processors: { values: ['schemas/', 'primitives/', pureModels], types: [] },
   models: { values: ['schemas/', 'primitives/'], types: ['processors/'] },
-  jobs: { values: ['schemas/', 'primitives/'], types: [] },
-  adapters: { values: ['schemas/', 'primitives/'], types: ['processors/', 'jobs/'] },
   topology: { values: ['schemas/', 'primitives/', 'processors/', 'models/'], types: [] },
+  // Outside systems.
+  adapters: { values: ['schemas/', 'primitives/'], types: ['processors/'] },
+  sinks: { values: ['schemas/', 'primitives/', 'adapters/stores/'], types: [] },
+  // Engine. An implementation of a port imports the port, never the other way round.
   runtime: {
-    values: ['schemas/', 'primitives/', 'topology/', 'jobs/'],
-    // Whoever implements a port imports the port, never the other way round.
-    types: [
-      'processors/',
-      'gateway/ports[.]ts$',
-      'sinks/sink[.]ts$',
-      'sinks/callbacks/(?:callback|kafka/callback)[.]ts$',
-    ],
+    values: ['schemas/', 'primitives/', 'topology/'],
+    types: ['processors/', 'gateway/ports[.]ts$', 'sinks/sink[.]ts$'],
   },
   // Webhooks obey the rules of addresses that fetching obeys.
-  sinks: { values: ['schemas/', 'primitives/', 'adapters/outbound/'], types: ['jobs/'] },
-  gateway: { values: ['schemas/', 'primitives/', 'jobs/'], types: [] },
+  jobs: { values: ['schemas/', 'primitives/', 'topology/', 'runtime/', 'adapters/(?:outbound|stores)/'], types: [] },
+  // Doors.
+  http: { values: ['schemas/', 'primitives/'], types: [] },
+  gateway: { values: ['schemas/', 'primitives/', 'http/', `jobs/${jobsOfDoors}`], types: [] },
   audit: {
     values: ['schemas/', 'primitives/', 'runtime/', 'sinks/catalogue[.]ts$', 'topology/groups[.]ts$'],
     types: ['topology/(?!groups[.]ts$)'],
@@ -42,7 +45,7 @@ const folders = {
   processes: {
     values: [
       ...['schemas/', 'primitives/', 'processors/', 'models/', 'adapters/', 'topology/', 'runtime/', 'sinks/', 'jobs/'],
-      'gateway/',
+      ...['http/', 'gateway/'],
     ],
     types: [],
   },
@@ -61,58 +64,59 @@ const folders = {
   },
   cli: {
     values: [
-      ...['schemas/', 'primitives/', 'models/', 'topology/', 'runtime/', 'sinks/', 'processes/', 'local/', 'audit/'],
-      ...['adapters/s3-client[.]ts$', 'gateway/(?:limits[.]ts$|routes/|clients/)', 'processors/fetch-image[.]ts$'],
+      ...['schemas/', 'primitives/', 'models/', 'topology/', 'runtime/', 'sinks/', 'jobs/', 'processes/', 'local/'],
+      ...['audit/', 'adapters/s3-client[.]ts$', 'http/clients/', 'gateway/(?:limits[.]ts$|routes/)'],
+      'processors/(?:fetch-image|operation)[.]ts$',
     ],
     types: ['processors/ports[.]ts$'],
   },
+  // Programs that a developer runs by hand.
+  training: { values: ['models/', 'schemas/', 'primitives/', 'processors/', 'adapters/', 'topology/'], types: [] },
   bench: { values: ['(?!test/)'], types: [] },
   test: { values: [''], types: [] },
-  scripts: { values: ['(?!(?:cli|bench|test)/)'], types: [] },
+  scripts: { values: ['(?!(?:cli/(?!topology/)|bench|test)/)'], types: [] },
 };
 
 /** Sub-folders with rules of their own; the folder above does not apply to them. */
 const exceptions = {
   // The servers know nothing of Fanlight. Servers and workers lower their priority by the same code.
   'local/servers': { values: ['schemas/', 'primitives/', 'processes/give-way[.]ts$'], types: [] },
-  // Training is run by hand and may drive the operations to get its features.
-  'models/train': {
-    values: ['models/', 'schemas/', 'primitives/', 'processors/', 'adapters/', 'topology/'],
-    types: [],
-  },
 };
 
 /** npm package → the folders that may import it. `test` may import all of them. */
 const packages = {
-  '@aws-sdk/client-s3': ['adapters', 'sinks', 'cli/start', 'bench'],
-  '@aws-sdk/client-sqs': ['sinks'],
-  '@smithy/node-http-handler': ['adapters', 'sinks', 'bench'],
-  '@hono/node-server': ['gateway'],
-  '@julusian/jpeg-turbo': ['processors', 'models/train', 'bench'],
+  '@aws-sdk/client-s3': ['adapters', 'sinks', 'jobs', 'cli/start', 'bench'],
+  '@aws-sdk/client-sqs': ['jobs/callbacks'],
+  '@smithy/node-http-handler': ['adapters', 'sinks', 'jobs/callbacks', 'bench'],
+  '@hono/node-server': ['http'],
+  '@julusian/jpeg-turbo': ['processors', 'training', 'bench'],
   '@kafkajs/confluent-schema-registry': ['runtime/kafka'],
   '@tensorflow/tfjs-backend-wasm': ['models/tfjs'],
   '@tensorflow/tfjs-converter': ['models/tfjs'],
   '@tensorflow/tfjs-core': ['models/tfjs'],
   avsc: ['runtime', 'sinks', 'bench'],
-  'cli-progress': ['cli', 'local', 'bench', 'models/train'],
-  'cli-table3': ['cli', 'local', 'bench', 'models'],
-  cockatiel: ['runtime'],
-  commander: ['cli', 'bench', 'models/train'],
-  'file-type': ['processors', 'gateway'],
-  hono: ['gateway'],
-  ioredis: ['adapters', 'sinks', 'gateway/clients', 'gateway/idempotency', 'processes', 'cli', 'bench'],
+  'cli-progress': ['cli', 'local', 'bench', 'training'],
+  'cli-table3': ['cli', 'local', 'bench', 'training/eval'],
+  cockatiel: ['runtime', 'jobs/callbacks'],
+  commander: ['cli', 'bench', 'training'],
+  'file-type': ['processors', 'http'],
+  hono: ['http', 'gateway'],
+  ioredis: ['adapters', 'sinks', 'jobs', 'http/clients', 'gateway/idempotency', 'processes', 'cli', 'bench'],
   'ipaddr.js': ['adapters'],
   kafkajs: ['runtime/kafka'],
-  'onnxruntime-node': ['models/onnx', 'models/train', 'bench'],
-  'p-limit': ['adapters', 'sinks', 'runtime', 'local', 'bench'],
-  picocolors: ['cli', 'local', 'bench', 'models/train'],
-  pino: ['adapters', 'runtime', 'sinks', 'gateway', 'processes', 'bench'],
-  'prom-client': ['adapters', 'models', 'runtime', 'sinks', 'gateway', 'processes', 'bench'],
-  'rate-limiter-flexible': ['gateway/clients'],
-  sharp: ['processors', 'models/train', 'bench'],
-  standardwebhooks: ['sinks/callbacks'],
-  undici: ['adapters', 'sinks', 'bench'],
-  zod: ['processors', 'models', 'adapters', 'topology', 'runtime', 'sinks', 'gateway', 'processes', 'cli', 'bench'],
+  'onnxruntime-node': ['models/onnx', 'training', 'bench'],
+  'p-limit': ['adapters', 'sinks', 'runtime', 'jobs', 'local', 'bench'],
+  picocolors: ['cli', 'local', 'bench', 'training'],
+  pino: ['adapters', 'runtime', 'sinks', 'jobs', 'http', 'gateway', 'processes', 'bench'],
+  'prom-client': ['adapters', 'models', 'runtime', 'sinks', 'jobs', 'http', 'gateway', 'processes', 'bench'],
+  'rate-limiter-flexible': ['http/clients'],
+  sharp: ['processors', 'training', 'bench'],
+  standardwebhooks: ['jobs/callbacks'],
+  undici: ['adapters', 'sinks', 'jobs/callbacks', 'bench'],
+  zod: [
+    ...['processors', 'models', 'adapters', 'topology', 'runtime', 'sinks', 'jobs', 'http', 'gateway', 'processes'],
+    ...['cli', 'bench'],
+  ],
 };
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -184,7 +188,7 @@ module.exports = {
       name: 'development-packages',
       comment: 'A devDependency is not installed where this code runs.',
       severity: 'error',
-      from: { pathNot: ['^(?:test|bench|scripts|models/train)/', `^${rootFiles}`, anyPackage] },
+      from: { pathNot: ['^(?:test|bench|scripts|training)/', `^${rootFiles}`, anyPackage] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {
@@ -199,7 +203,7 @@ module.exports = {
       name: 'no-orphans',
       comment: 'Nothing imports it and it imports nothing: forgotten, or an entry in a list is missing.',
       severity: 'error',
-      from: { orphan: true, pathNot: [`^${rootFiles}`, '^(?:test|bench|scripts|models/train)/', '[.]d[.]ts$'] },
+      from: { orphan: true, pathNot: [`^${rootFiles}`, '^(?:test|bench|scripts|training)/', '[.]d[.]ts$'] },
       to: {},
     },
   ],

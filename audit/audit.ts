@@ -1,9 +1,9 @@
 import type { Clock } from '../primitives/clock.js';
 import { until } from '../primitives/until.js';
-import { withAdmin } from '../runtime/kafka/admin.js';
-import { fetchLag, totalLag, type PartitionLag } from '../runtime/kafka/lag.js';
-import { readRanges, wholeTopics } from '../runtime/kafka/read-range.js';
-import type { WorkerServices } from '../runtime/kafka/services.js';
+import { withAdmin } from '../runtime/kafka/topics/admin.js';
+import { fetchLag, totalLag, type PartitionLag } from '../runtime/kafka/lag/lag.js';
+import { readRanges, wholeTopics } from '../runtime/kafka/read/read-range.js';
+import type { WorkerServices } from '../runtime/services.js';
 import { sinkGroup } from '../topology/groups.js';
 import type { LaneName } from '../schemas/lanes.js';
 import { topics } from '../schemas/topics.js';

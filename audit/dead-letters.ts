@@ -1,5 +1,5 @@
-import { coordinates, type Message } from '../runtime/message.js';
-import { originOf } from '../runtime/stage-handler.js';
+import { coordinates, type Message } from '../runtime/records/message.js';
+import { originOf } from '../runtime/stages/stage-handler.js';
 import { errorHeaders, headers } from '../schemas/headers.js';
 import { isFailureLane, type FailureLane } from '../schemas/lanes.js';
 

@@ -1,7 +1,7 @@
 import { retryGroup } from '../topology/groups.js';
-import type { Range } from '../runtime/kafka/read-range.js';
-import { coordinates, type Message } from '../runtime/message.js';
-import { originOf } from '../runtime/stage-handler.js';
+import type { Range } from '../runtime/kafka/read/read-range.js';
+import { coordinates, type Message } from '../runtime/records/message.js';
+import { originOf } from '../runtime/stages/stage-handler.js';
 import { topics } from '../schemas/topics.js';
 import type { Lane } from '../topology/lanes.js';
 import type { StagePlan } from '../topology/topology.js';

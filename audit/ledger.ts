@@ -1,6 +1,6 @@
-import type { Message } from '../runtime/message.js';
-import { coordinates } from '../runtime/message.js';
-import { originOf } from '../runtime/stage-handler.js';
+import type { Message } from '../runtime/records/message.js';
+import { coordinates } from '../runtime/records/message.js';
+import { originOf } from '../runtime/stages/stage-handler.js';
 import { deadLetterFrom, isOfSink, replayedBy } from './dead-letters.js';
 
 /** Facts about an origin, as bits of one number: a map of numbers stays small for a few million origins. */

@@ -1,3 +1,4 @@
+import { gatewayApi } from './api.js';
 import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Gauge, type Registry } from 'prom-client';
@@ -6,79 +7,79 @@ import { LoopTurns } from '../primitives/loop-turns.js';
 import type { RandomHex } from '../primitives/trace-context.js';
 import { FanlightError } from '../schemas/failure.js';
 import type { Admission } from './admission/admission.js';
-import { createBodyMemory, type BodyMemory } from './bodies/memory.js';
-import type { Reading } from './bodies/whole-body.js';
-import type { Guard } from './clients/guard.js';
-import type { GatewayContext, GatewayEnv } from './context.js';
+import { createBodyMemory, type BodyMemory } from '../http/bodies/memory.js';
+import type { Reading } from '../http/bodies/whole-body.js';
+import type { Guard } from '../http/clients/guard.js';
+import type { HttpContext, HttpEnv } from '../http/context.js';
 import type { KeptAnswers } from './idempotency/kept-answers.js';
 import { once, type OnceOptions } from './idempotency/once.js';
-import type { AllowedHosts } from './hosts.js';
+import type { AllowedHosts } from '../http/hosts.js';
 import type { GatewayLimits } from './limits.js';
-import { afterBody } from './middleware/after-body.js';
-import type { GatewayLogger } from './middleware/observe.js';
-import { compress } from './middleware/compress.js';
-import { crossOrigin } from './middleware/cross-origin.js';
-import { knownHosts } from './middleware/known-hosts.js';
-import { knownPages } from './middleware/known-pages.js';
-import { observe } from './middleware/observe.js';
-import { requestBody } from './middleware/request-body.js';
-import { requestFacts } from './middleware/request-facts.js';
+import { afterBody } from '../http/middleware/after-body.js';
+import type { GatewayLogger } from '../http/middleware/observe.js';
+import { compress } from '../http/middleware/compress.js';
+import { crossOrigin } from '../http/middleware/cross-origin.js';
+import { knownHosts } from '../http/middleware/known-hosts.js';
+import { knownPages } from '../http/middleware/known-pages.js';
+import { observe } from '../http/middleware/observe.js';
+import { requestBody } from '../http/middleware/request-body.js';
+import { requestFacts } from '../http/middleware/request-facts.js';
 import type { JobServices } from './jobs/ports.js';
 import { createAsyncAnswers } from './jobs/respond-async.js';
 import { jobRoutes } from './jobs/routes.js';
 import type { PipelineOffer, PipelineOffers } from './pipelines.js';
 import type { Tagger, UploadStore } from './ports.js';
-import { errorFormOf, problemDetails, type ErrorForm } from './problems/error-form.js';
-import { problemOf, type ProblemError } from './problems/problem.js';
-import { ClientGoneError } from './requests/client-gone.js';
-import type { Route } from './route.js';
+import { errorFormOf, problemDetails, type ErrorForm } from '../http/problems/error-form.js';
+import { problemOf, type ProblemError } from '../http/problems/problem.js';
+import { ClientGoneError } from '../http/requests/client-gone.js';
+import type { Route } from '../http/route.js';
 import { createTagsRoute } from './routes/create-tags.js';
 import { healthRoute, readyRoute } from './routes/health.js';
 import { inferenceRoutes, type InferenceOptions } from './routes/inference/all.js';
-import { indexRoute } from './routes/index-page.js';
-import { metricsRoute } from './routes/metrics.js';
-import { openApiRoute } from './routes/openapi.js';
+import { indexRoute } from '../http/routes/index-page.js';
+import { metricsRoute } from '../http/routes/metrics.js';
+import { openApiRoute } from '../http/routes/openapi.js';
 import { pipelinesRoute } from './routes/pipelines.js';
-import { problemPageRoute } from './routes/problem-page.js';
-import { referenceRoute } from './routes/reference.js';
-import { noSuchRoute, otherMethods } from './routes/unrouted.js';
+import { problemPageRoute } from '../http/routes/problem-page.js';
+import { referenceRoute } from '../http/routes/reference.js';
+import { noSuchRoute, otherMethods } from '../http/routes/unrouted.js';
 
 export interface GatewayOptions {
   readonly tagger: Tagger;
   readonly clock: Clock;
-  /** Those that may be asked for; the first is the default. */
+  /** Pipelines that clients may name; the first is the default. */
   readonly pipelines: readonly PipelineOffer[];
   readonly limits: GatewayLimits;
-  /** Without it, no model can be asked directly. */
+  /** Without it, the gateway has no inference routes (`/v2`). */
   readonly models?: InferenceOptions;
   /** Without it, images above `limits.inlineBytes` are refused. */
   readonly images?: UploadStore;
-  /** Of images. Without it, none is refused because there is too much to do. */
+  /** Admission control for images. Without it, the gateway refuses no image because of overload. */
   readonly admission?: Admission;
   /** Without it, requests with an `Idempotency-Key` are refused. */
   readonly answers?: KeptAnswers;
   /** Without it, there are no routes for jobs. */
   readonly jobs?: JobServices;
-  /** Without it, no key is asked for and nothing is limited. */
+  /** Without it, the gateway needs no keys and applies no limits of clients. */
   readonly guard?: Guard;
   /** Without it, requests may name any host. */
   readonly allowedHosts?: AllowedHosts;
-  /** Origins whose pages may use the gateway; `*` stands for all. Without it, no answer has a CORS field. */
+  /** Origins whose pages may use the gateway; `*` stands for all. Default: none, and no answer has a CORS field. */
   readonly allowedOrigins?: readonly string[];
-  /** Gets the gateway's metrics and is shown at /metrics. */
+  /** Registry for the gateway's metrics; /metrics shows it. */
   readonly metrics: Registry;
   readonly logger: GatewayLogger;
-  /** Cryptographically strong: of request and trace ids. */
+  /** Cryptographically strong source of request and trace ids. */
   readonly randomHex: RandomHex;
 }
 
-/** The HTTP side of Fanlight. Throws `invalid-configuration` when there is no pipeline. */
-export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
+/** Creates the HTTP app of the gateway. Throws `invalid-configuration` when there is no pipeline. */
+export function createGateway(options: GatewayOptions): Hono<HttpEnv> {
   const { clock, guard, answers, limits, metrics, logger, randomHex, allowedHosts, allowedOrigins = [] } = options;
-  const app = new Hono<GatewayEnv>();
+  const app = new Hono<HttpEnv>();
   app.use(requestFacts({ clock, randomHex }));
   app.use(observe({ clock, metrics, logger }));
-  const refuse = (error: ProblemError, context: GatewayContext) =>
+  const refuse = (error: ProblemError, context: HttpContext) =>
     answerProblem(error, context, errorFormOf(context.req.path));
   app.use(knownHosts({ allowed: allowedHosts, refuse }));
   if (allowedOrigins.length > 0) app.use(crossOrigin(allowedOrigins));
@@ -87,7 +88,7 @@ export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
   const { bodyMs: totalMs, bodyBytesPerSecond: bytesPerSecond, bodyGraceMs: graceMs } = limits;
   const reading: Reading = { clock, turns: new LoopTurns(), pace: { totalMs, bytesPerSecond, graceMs } };
   const routes = routesOf(options, reading);
-  // A repeated body may be the lines of a job.
+  // A repeated request may be a job with lines, whose body has longer time limits.
   const idempotency = {
     answers,
     clock,
@@ -95,11 +96,11 @@ export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
   };
   for (const route of routes) app.on(route.method, route.path, routed(route, guarded(route, guard, idempotency)));
   for (const path of new Set(routes.map((route) => route.path))) {
-    const those = routes.filter((route) => route.path === path);
-    app.all(path, routed({ path, errors: those[0]?.errors }, otherMethods(those)));
+    const atPath = routes.filter((route) => route.path === path);
+    app.all(path, routed({ path, errors: atPath[0]?.errors }, otherMethods(atPath)));
   }
   app.notFound((context) => answerProblem(noSuchRoute(context), context, errorFormOf(context.req.path)));
-  // Only a defect in the middleware itself comes here, after the request may have been logged as answered.
+  // Only a defect in the middleware itself reaches this handler. The request may have been logged as answered by then.
   app.onError((error, context) => {
     logger.error({ err: error }, 'middleware failed');
     return answerProblem(error, context, problemDetails);
@@ -110,7 +111,7 @@ export function createGateway(options: GatewayOptions): Hono<GatewayEnv> {
 function measured(memory: BodyMemory, metrics: Registry): BodyMemory {
   new Gauge({
     name: 'fanlight_gateway_body_memory_bytes',
-    help: 'Memory that the bodies of requests take.',
+    help: 'Memory taken by the bodies of requests (bytes).',
     registers: [metrics],
     collect() {
       this.set(memory.taken);
@@ -127,15 +128,15 @@ function routesOf(
   if (first === undefined) {
     throw new FanlightError({
       code: 'invalid-configuration',
-      message: 'The gateway has no pipeline to offer.',
+      message: 'The gateway has no pipeline.',
       remedy: 'Name at least one pipeline, such as listing-photo@1.',
     });
   }
   const offers: PipelineOffers = [first, ...more];
   const routes: readonly Route[] = [
     indexRoute(() => routes),
-    openApiRoute(() => routes),
-    referenceRoute(() => routes),
+    openApiRoute(() => gatewayApi(routes)),
+    referenceRoute(() => gatewayApi(routes)),
     createTagsRoute({
       tagger,
       clock,
@@ -159,9 +160,9 @@ function routesOf(
 
 function guarded(route: Route, guard: Guard | undefined, idempotency: OnceOptions): Route['handle'] {
   const { method, scope, compress: compresses, streams = false, handle: plain } = route;
-  const asked = method === 'POST' ? once(plain, idempotency) : plain;
-  // Outermost: what is kept for those who repeat a request is read by clients that take other encodings.
-  const handle = compresses === true ? compress(asked) : asked;
+  const idempotent = method === 'POST' ? once(plain, idempotency) : plain;
+  // Compression is outermost: a kept answer is uncompressed, so a client with another encoding can read it.
+  const handle = compresses === true ? compress(idempotent) : idempotent;
   if (scope === null || guard === undefined) return handle;
   return async function guarded(context) {
     const { caller, release } = await guard.admit(context, scope);
@@ -173,7 +174,7 @@ function guarded(route: Route, guard: Guard | undefined, idempotency: OnceOption
       release();
       throw thrown;
     }
-    // Hono drops the body of an answer to HEAD unread.
+    // Hono drops the body of an answer to HEAD without reading it, so `afterBody` would never release.
     if (streams && context.req.method !== 'HEAD') return afterBody(answer, release);
     release();
     return answer;
@@ -189,18 +190,18 @@ function routed(
     try {
       return await handle(context);
     } catch (thrown) {
-      // Here and not in onError: Hono lets what is thrown and not an Error through to the server.
+      // Handled here and not in onError: Hono passes thrown values that are not Errors on to the server.
       return answerProblem(thrown, context, errors);
     }
   };
 }
 
-function answerProblem(error: unknown, context: GatewayContext, form: ErrorForm): Response {
+function answerProblem(error: unknown, context: HttpContext, form: ErrorForm): Response {
   const { requestId } = context.get('facts');
   const { problem, headers } = problemOf(error, requestId);
   context.set('failure', { code: problem.code, thrown: error });
-  // Nobody reads this answer; 499 (nginx: client closed request) keeps it apart from our own failures in log and
-  // metrics.
+  // The client has gone. Status 499 (nginx: client closed request) separates these requests from failures of the
+  // gateway in log and metrics.
   if (error instanceof ClientGoneError || context.req.raw.signal.aborted) return new Response(null, { status: 499 });
   return context.body(JSON.stringify(form.render(problem)), problem.status as ContentfulStatusCode, {
     ...headers,

@@ -27,17 +27,17 @@ export function parseLimits(text: string): ParsedLimits {
       };
     const known: readonly string[] = units[bounds[name].unit];
     if (!known.includes(unit))
-      return { problem: `${name} is given in ${described(known)}, not as "${entry.slice(0, 100)}"` };
+      return { problem: `${name} is given in ${listOf(known)}, not as "${entry.slice(0, 100)}"` };
     limits[name] = Number(amount) * (factors[unit] ?? NaN);
-    if (!((limits[name] ?? 0) > 0)) return { problem: `${name} is at least 1` };
+    if (!((limits[name] ?? 0) > 0)) return { problem: `${name} must be at least 1` };
   }
   return { limits };
 }
 
-/** What the bodies of all requests may take, of the heap that the process has. */
+/** The share of the process's heap that the bodies of all requests may take. */
 const bodyShareOfHeap = 1 / 6;
 
-/** The bounds of a gateway. @param heapBytes what its heap may grow to */
+/** The bounds of a gateway. @param heapBytes upper bound of its heap */
 export function limitsFor(heapBytes: number, changed: Partial<GatewayLimits>): GatewayLimits {
   return {
     ...defaultLimits,
@@ -46,12 +46,12 @@ export function limitsFor(heapBytes: number, changed: Partial<GatewayLimits>): G
   };
 }
 
-/** Those of the bounds that are about event streams. */
+/** The bounds of event streams. */
 export function streamBounds({ eventStreams, eventStreamsPerClient, eventStreamMs }: GatewayLimits): StreamBounds {
   return { ...defaultStreamBounds, perGateway: eventStreams, perClient: eventStreamsPerClient, lastsMs: eventStreamMs };
 }
 
-/** Those of the bounds that are about answers for repeated requests. */
+/** The bounds of answers that are kept for repeated requests. */
 export function answerBounds({
   keptAnswerBytes,
   keptAnswersPerClientBytes,
@@ -66,6 +66,6 @@ function isLimitName(name: string): name is LimitName {
   return Object.hasOwn(bounds, name);
 }
 
-function described(known: readonly string[]): string {
+function listOf(known: readonly string[]): string {
   return known.map((unit) => (unit === '' ? 'plain numbers' : unit)).join(', ');
 }

@@ -1,12 +1,13 @@
 import { FanlightError } from '../schemas/failure.js';
-import { ProblemError } from './problems/problem.js';
+import { ProblemError } from '../http/problems/problem.js';
 
-/** A pipeline that may be asked for. */
+/** A pipeline that clients may name. */
 export interface PipelineOffer {
   /** Exact version. */
   readonly name: string;
   /**
-   * Exact versions of the models that it runs; of an alias the one that it leads to unless an operator has changed it.
+   * Exact versions of the models that the pipeline runs. For an alias: its default version, which an operator may have
+   * changed.
    */
   readonly models: readonly string[];
 }
@@ -20,8 +21,8 @@ export interface PipelineWish {
 }
 
 /**
- * The pipeline that was named, the one with the fewest models that runs all that were named, or the default. Throws
- * `unknown-pipeline` and `unavailable-models`.
+ * The pipeline that the client named, or the smallest one that runs all models that the client named, or the default.
+ * Throws `unknown-pipeline` and `unavailable-models`.
  */
 export function choosePipeline(offers: PipelineOffers, { pipeline, models }: PipelineWish): string {
   if (models !== undefined) return smallestWith(models, offers).name;
@@ -50,13 +51,13 @@ function smallestWith(wanted: readonly string[], offers: PipelineOffers): Pipeli
   });
 }
 
-/** Throws `models-not-served` when a model that was asked for by its exact version is not among those that answered. */
+/** Throws `models-not-served` when a requested exact version of a model is not among those that answered. */
 export function requireServed(wanted: readonly string[] | undefined, served: readonly string[]): void {
   const missing = (wanted ?? []).filter((id) => !served.includes(id));
   if (missing.length === 0) return;
   throw new ProblemError({
     code: 'models-not-served',
-    detail: `${missing.join(', ')} did not answer; those that did are ${served.join(', ')}.`,
-    remedy: 'Ask for the versions that answered, or ask whoever runs this gateway where the aliases lead.',
+    detail: `${missing.join(', ')} did not answer. The models that answered are ${served.join(', ')}.`,
+    remedy: "Name the versions that answered, or ask the gateway's operator which versions the aliases name.",
   });
 }

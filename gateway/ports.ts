@@ -1,20 +1,19 @@
 import type { ImageTags, ListingImage } from '../schemas/events.js';
-import type { Job } from '../schemas/jobs.js';
 import type { ModelInput, ModelOutput } from '../schemas/model-requests.js';
 
 export interface TagRequestOptions {
-  /** Epoch milliseconds after which no one waits for the answer. */
+  /** Time (epoch ms) after which the client no longer waits for the answer. */
   readonly deadline: number;
-  /** W3C trace context of the gateway's own span; what follows continues it. */
+  /** W3C trace context of the gateway's own span; later spans continue it. */
   readonly traceparent: string;
-  /** Who asks, for fairness and metrics. */
+  /** Name of the client, for fairness and metrics. */
   readonly client?: string;
   /**
-   * The job that the image belongs to as well: it is tagged also when nobody waits any more, and `onSent` is called
-   * once it cannot be lost.
+   * The job that the image also belongs to. Workers tag the image even when the client no longer waits. `onSent` is
+   * called once the event is durable.
    */
   readonly job?: ImageOfJob;
-  /** Aborts when the client has gone, the deadline has passed or the gateway stops waiting: forget the reply. */
+  /** Aborts when the client has gone, the deadline has passed or the gateway stops waiting. The reply is then ignored. */
   readonly signal: AbortSignal;
 }
 
@@ -32,7 +31,7 @@ export interface Tagger {
   tag(image: ListingImage, options: TagRequestOptions): Promise<ImageTags>;
 }
 
-/** Request/reply over the queue of the models. */
+/** Request/reply over the queue for model inference. */
 export interface ModelClient {
   /** Whether a request sent now could be answered. */
   readonly ready: () => boolean;
@@ -40,28 +39,10 @@ export interface ModelClient {
   infer(input: ModelInput, options: TagRequestOptions): Promise<ModelOutput>;
 }
 
-/** Where uploads go that are too large for a message. Throws `store-unavailable`. */
+/** Store for uploads that are too large for a message. Throws `store-unavailable`. */
 export interface UploadStore {
-  /** Stores once: does nothing when the key (lower-case hex SHA-256 of the bytes) exists. */
+  /** Stores the bytes under their SHA-256 (lower-case hex). Idempotent: does nothing when the key exists. */
   put(sha256: string, bytes: Uint8Array): Promise<void>;
-  /** The URL by which the stages find it. */
+  /** The URL from which the stages read the upload. */
   urlOf(sha256: string): string;
-}
-
-/** An image of a job. */
-export interface JobOrder {
-  readonly event: ListingImage;
-  /** Position in the job, from 0. */
-  readonly item: number;
-  readonly reference: string | null;
-}
-
-/** The way of jobs into the queues. Both methods reject with `FanlightError`. */
-export interface JobQueue {
-  /** Tells everybody what the job is; resolves when that cannot be lost. */
-  announce(job: Job): Promise<void>;
-  /** Sends images of the job to its lane; resolves when they cannot be lost. */
-  send(job: Job, images: readonly JobOrder[], traceparent: string): Promise<void>;
-  /** Whether somebody has cancelled the job; known soon after it was announced. */
-  isCancelled(id: string): boolean;
 }

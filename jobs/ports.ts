@@ -1,3 +1,4 @@
+import type { ListingImage } from '../schemas/events.js';
 import type { Job, JobProgress, JobResult } from '../schemas/jobs.js';
 
 /**
@@ -91,4 +92,22 @@ export interface JobProjection {
    * Jobs that say that their images are still being sent, and have said so last before that time (epoch milliseconds).
    */
   abandoned(before: number): Promise<readonly Job[]>;
+}
+
+/** An image of a job. */
+export interface JobImage {
+  readonly event: ListingImage;
+  /** Position in the job, from 0. */
+  readonly item: number;
+  readonly reference: string | null;
+}
+
+/** Publishes jobs and their images to the queues. `announce` and `send` reject with `FanlightError`. */
+export interface JobQueue {
+  /** Publishes the job record; resolves once it is durable. */
+  announce(job: Job): Promise<void>;
+  /** Sends images of the job to its lane; resolves once they are durable. */
+  send(job: Job, images: readonly JobImage[], traceparent: string): Promise<void>;
+  /** Whether the job has been cancelled. A cancellation is visible shortly after it was published. */
+  isCancelled(id: string): boolean;
 }

@@ -1,6 +1,6 @@
-import { withAdmin } from '../runtime/kafka/admin.js';
-import { fetchLag, totalLag } from '../runtime/kafka/lag.js';
-import type { WorkerServices } from '../runtime/kafka/services.js';
+import { withAdmin } from '../runtime/kafka/topics/admin.js';
+import { fetchLag, totalLag } from '../runtime/kafka/lag/lag.js';
+import type { WorkerServices } from '../runtime/services.js';
 import type { ConsumerGroup } from '../topology/groups.js';
 
 export interface GroupStatus {

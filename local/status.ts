@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { createKafka } from '../runtime/kafka/client.js';
+import { createKafka } from '../runtime/kafka/client/client.js';
 import { sinkCatalogue } from '../sinks/catalogue.js';
 import { consumerGroups, isRetryGroup, type ConsumerGroup } from '../topology/groups.js';
 import { fanlightTopology } from '../topology/main.js';

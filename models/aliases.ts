@@ -1,4 +1,6 @@
 import type { Routes } from './routing.js';
 
-/** Aliases that pipelines may name, and where they lead until `fanlight models alias` says otherwise. */
+/**
+ * Aliases that pipelines may name, with their initial routes. `fanlight models alias` changes the routes at run time.
+ */
 export const defaultRoutes: Routes = new Map([['room-type@stable', { to: 'room-type@2' }]]);

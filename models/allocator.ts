@@ -1,5 +1,6 @@
 /**
- * Environment under which the C library gives freed memory back at once, for processes with a memory budget for models:
- * by default it keeps much of what unloaded models held. It is read when a process starts (mallopt(3); glibc only).
+ * Environment variables that make the C library return freed memory to the system at once (mallopt(3); glibc only). By
+ * default, glibc keeps much of the memory of unloaded models. It reads the variables when a process starts. They are
+ * for processes with a memory budget for models.
  */
 export const frugalAllocator = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' } as const;

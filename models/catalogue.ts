@@ -4,7 +4,7 @@ import { cardFile, invalidCard, loadCard, modelIdOf, type ModelCard } from './ca
 import { describeModel } from './describe.js';
 import { frameworks } from './frameworks.js';
 
-/** The models that ship with Fanlight. Explicit, so that a stray folder is never served. */
+/** The models that ship with Fanlight. The list is explicit, so that a stray folder is never served. */
 export const modelIds = [
   'scene@1',
   'scene@2',
@@ -24,17 +24,20 @@ export type ModelId = (typeof modelIds)[number];
 
 export interface CatalogueEntry {
   readonly card: ModelCard;
-  /** Folder of the card, its weights and its labels. */
+  /** Folder that holds the card, the labels, and weights that no package ships. */
   readonly dir: string;
 }
 
 export interface Catalogue {
   readonly models: ReadonlyMap<string, CatalogueEntry>;
-  /** By id: why a model cannot be offered (`invalid-card`). One bad card takes no other model out of service. */
+  /**
+   * Per model id, the reason (`invalid-card`) for which the model is unavailable. A bad card affects its own model
+   * only.
+   */
   readonly problems: ReadonlyMap<string, FanlightError>;
 }
 
-/** Reads every card under `root` (the folder `models/catalogue`) and what it names, but no weights. */
+/** Reads every card under `root` (the folder `models/catalogue`), its labels and its vocabulary, but no weights. */
 export function openCatalogue(root: string, ids: readonly string[] = modelIds): Catalogue {
   const models = new Map<string, CatalogueEntry>();
   const problems = new Map<string, FanlightError>();
@@ -55,7 +58,7 @@ function checked(id: string, card: ModelCard, dir: string): ModelCard {
   if (modelIdOf(card) !== id) {
     throw invalidCard(
       file,
-      `it describes ${modelIdOf(card)} but lies in the folder of ${id}`,
+      `it describes ${modelIdOf(card)} but is in the folder of ${id}`,
       'Correct its name and version, or move it to its own folder.',
     );
   }

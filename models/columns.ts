@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import type { Tensor } from '../processors/values.js';
 
-/**
- * The row of numbers that a model over features sees: the values of named inputs behind each other, each transformed.
- */
+/** The input row of a features model: the values of its named inputs, concatenated, each transformed. */
 
-/** What is done to each number. `log` is log(x + 1e-6), for probabilities. */
+/** Elementwise transforms. `log` is log(x + 1e-6), for probabilities. */
 const changes = {
   identity: (x: number) => x,
   sqrt: (x: number) => Math.sqrt(Math.max(x, 0)),
@@ -15,17 +13,17 @@ const changes = {
 /** x1, y1, x2, y2 in pixels of a square, score, class. */
 const valuesOfDetection = 6;
 
-/** What one detection says of its class; of several of one class the largest value counts, and of none zero. */
+/** The value of one detection for its class. A class gets the largest value of its detections, or 0 without any. */
 const summaries = {
   'class-scores': (score: number) => Math.sqrt(score),
-  /** A thing that covers half the square with certainty is as much as one that covers all of it with half. */
+  /** A certain object that covers half the square weighs as much as a half-certain object that covers all of it. */
   'class-areas': (score: number, area: number) => Math.sqrt(score * area),
 } as const satisfies Record<string, (score: number, area: number) => number>;
 
-/** `output` is the input's name, such as `scene@1/features`, and `size` how many numbers it has. */
+/** `output` is the name of the input, such as `scene@1/features`. `size` is the number of its values. */
 const input = { output: z.string().min(1), size: z.int().min(1) };
 const changed = z.strictObject({ ...input, transform: z.enum(['identity', 'sqrt', 'log']) });
-/** Rows of detections (`objects@2/detections`) in a square of `side` pixels: one number for each of `classes`. */
+/** Rows of detections (`objects@2/detections`) in a square of `side` pixels, reduced to one number per class. */
 const summarised = z.strictObject({
   ...input,
   transform: z.enum(['class-scores', 'class-areas']),
@@ -37,17 +35,17 @@ export const columns = z.array(z.discriminatedUnion('transform', [changed, summa
 
 export type Columns = Readonly<z.infer<typeof columns>>;
 
-/** The inputs that columns are made of, each once. */
+/** Names of the inputs that the columns read, without duplicates. */
 export function namesOf(of: Columns): string[] {
   return [...new Set(of.map(({ output }) => output))];
 }
 
-/** Numbers in one row. */
+/** Length of one row. */
 export function widthOf(of: Columns): number {
   return of.reduce((sum, column) => sum + ('classes' in column ? column.classes : column.size), 0);
 }
 
-/** Writes the row of `inputs` into `row`; transforms compute in float64 and are rounded to what `row` holds. */
+/** Writes the transformed `inputs` into `row`. Transforms compute in float64; storing rounds to the type of `row`. */
 export function fillRow(row: Float32Array | Float64Array, of: Columns, inputs: Readonly<Record<string, Tensor>>): void {
   let at = 0;
   for (const column of of) {

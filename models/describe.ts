@@ -8,8 +8,8 @@ const labelList = z.array(z.string().min(1)).min(1);
 const tagsByIndex = z.record(z.string().regex(/^[0-9]+$/), z.string().min(1));
 
 /**
- * The parts of a card that operations read: labels, vocabulary and constants.
- * @throws FanlightError `invalid-card` when a file that the card names is missing, or is not what it has to be.
+ * Returns the parts of a card that operations read: labels, vocabulary and constants.
+ * @throws FanlightError `invalid-card` when a file that the card names is missing or has the wrong format.
  */
 export function describeModel(card: ModelCard, dir: string): ModelDescription {
   const labels = read(card, dir, 'labels', labelList, 'a list of names') ?? [];
@@ -21,15 +21,15 @@ export function describeModel(card: ModelCard, dir: string): ModelDescription {
     throw invalidCard(
       join(dir, cardFile),
       `labels: ${card.labels ?? 'no file'} has ${labels.length} names, but the output "${wrong.name}" has ${wrong.shape[1]} values`,
-      'Give each value its name, or correct the shape.',
+      'Give each value a name, or correct the shape.',
     );
   }
   const beyond = vocabulary.find(([index]) => Number(index) >= labels.length);
   if (beyond) {
     throw invalidCard(
       join(dir, cardFile),
-      `vocabulary: ${card.vocabulary} names the label ${beyond[0]}, but there are ${labels.length}`,
-      'Name labels that there are, counted from 0.',
+      `vocabulary: ${card.vocabulary} names the label ${beyond[0]}, but there are only ${labels.length} labels`,
+      'Use indices of existing labels, counted from 0.',
     );
   }
   return {
@@ -55,7 +55,7 @@ function read<T>(
   } catch (cause) {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     const problem = missing
-      ? `there is no ${file} beside the card`
+      ? `the folder of the card has no ${file}`
       : `${file} cannot be read as JSON (${String(cause)})`;
     throw invalidCard(join(dir, cardFile), `${field}: ${problem}`, `Put ${what} into that file, as JSON.`, cause);
   }

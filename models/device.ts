@@ -1,23 +1,23 @@
 import { FanlightError } from '../schemas/failure.js';
 
-/** What computes the batches of models whose framework can use it; the others compute on the CPU. */
+/** Processor for the batches of models whose framework supports it. Other models run on the CPU. */
 export type Device = 'cpu' | 'cuda' | 'webgpu';
 
-/** What an operator may ask for. */
+/** Values that an operator may set. */
 export const deviceChoices = ['auto', 'cpu', 'cuda', 'webgpu'] as const;
 export type DeviceChoice = (typeof deviceChoices)[number];
 
-/** In the order in which `auto` tries them, before the CPU. */
+/** Accelerators in the order in which `auto` tries them, before it falls back to the CPU. */
 const accelerators = ['cuda', 'webgpu'] as const;
 
 export interface ChooseOptions {
-  /** Null when the device computes, else why it does not. */
+  /** Resolves to null when the device works, else to the reason why it does not. */
   readonly probe: (device: Exclude<Device, 'cpu'>) => Promise<string | null>;
-  /** Told of each device that `auto` passes over. */
+  /** Called for each device that `auto` skips. */
   readonly onPassedOver: (device: Device, why: string) => void;
 }
 
-/** @throws FanlightError `invalid-configuration` for a device that was asked for by name and does not compute */
+/** @throws FanlightError `invalid-configuration` when the operator named a device and it does not work */
 export async function chooseDevice(asked: DeviceChoice, { probe, onPassedOver }: ChooseOptions): Promise<Device> {
   if (asked === 'cpu') return 'cpu';
   for (const device of asked === 'auto' ? accelerators : [asked]) {
@@ -32,7 +32,7 @@ export async function chooseDevice(asked: DeviceChoice, { probe, onPassedOver }:
 function unavailable(device: Device, why: string): FanlightError {
   return new FanlightError({
     code: 'invalid-configuration',
-    message: `The device ${device} cannot compute here: ${why}.`,
+    message: `The device ${device} does not work on this machine: ${why}.`,
     remedy: 'Install its drivers and libraries (docs/gpu.md), or set FANLIGHT_DEVICE to cpu or auto.',
   });
 }

@@ -7,13 +7,13 @@ import type { LoadedModel } from './framework.js';
 interface Parts<Row> {
   readonly card: ModelCard;
   readonly columns: Columns;
-  /** Filled anew for each item; its type is the precision that `evaluate` wants. */
+  /** Buffer that is refilled for each item. Its type is the precision that `evaluate` needs. */
   readonly row: Row;
-  /** The card's first output for one row. Must not keep the row. */
+  /** Computes the card's first output for one row. It must not keep the row. */
   readonly evaluate: (row: Row) => Float32Array;
 }
 
-/** A model over float32 features that is cheap enough for the calling thread. */
+/** A model over float32 features that is fast enough to run on the calling thread. */
 export function featuresModel<Row extends Float32Array | Float64Array>({
   card,
   columns,
@@ -24,7 +24,7 @@ export function featuresModel<Row extends Float32Array | Float64Array>({
   let loaded: Pick<Parts<Row>, 'row' | 'evaluate'> | null = parts;
 
   const model: LoadedModel = {
-    // async, so that a disposed model is a rejection
+    // async, so that a call after `dispose` rejects instead of throwing
     async run(batch) {
       if (!loaded) throw disposed(id);
       const { row, evaluate } = loaded;
@@ -39,8 +39,8 @@ export function featuresModel<Row extends Float32Array | Float64Array>({
       if (!wrong) return null;
       return new FanlightError({
         code: 'wrong-tensor',
-        message: `Model ${id} takes "${wrong.output}" as float32 [${wrong.size}] and was given ${describe(inputs[wrong.output])}.`,
-        remedy: "Hand it the outputs of the models that the card's input names.",
+        message: `Model ${id} takes "${wrong.output}" as float32 [${wrong.size}] but got ${describe(inputs[wrong.output])}.`,
+        remedy: "Pass the outputs of the models that the card's input names.",
       });
     },
     async warmUp() {
@@ -65,7 +65,7 @@ function describe(tensor: Tensor | undefined): string {
 function disposed(id: string): FanlightError {
   return new FanlightError({
     code: 'model-failed',
-    message: `Model ${id} failed: it is not loaded, or was disposed.`,
-    remedy: 'Load it again before it is run.',
+    message: `Model ${id} failed: it was disposed.`,
+    remedy: 'Load the model again before running it.',
   });
 }

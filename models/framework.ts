@@ -3,38 +3,37 @@ import type { FanlightError } from '../schemas/failure.js';
 import type { ModelCard } from './card.js';
 import type { Device } from './device.js';
 
-/** One item of a batch, by the input names of the card; an image model has the one input `input`. */
+/** One item of a batch, by the input names of the card. An image model has one input, `input`. */
 export type Inputs = Readonly<Record<string, Tensor>>;
 
 export interface LoadOptions {
   /** Cores that one instance may use. */
   readonly threads: number;
-  /** Copies of the model, each with memory of its own, that run batches at the same time; default 1. */
+  /** Copies of the model that run batches at the same time, each with its own memory. Default: 1. */
   readonly instances?: number;
-  /** A framework that cannot use it computes on the CPU. */
+  /** Frameworks that do not support the device run on the CPU. */
   readonly device: Device;
 }
 
-/** What every framework makes of a card and its weights. */
+/** The result of loading a card and its weights, the same for every framework. */
 export interface LoadedModel {
-  /** One row per input and output name, in the order of the batch. At most `card.maxBatch` inputs. */
+  /** Runs at most `card.maxBatch` inputs. Returns, per output name, one row for each input, in order. */
   run(batch: readonly Inputs[]): Promise<Readonly<Record<string, readonly Float32Array[]>>>;
-  /** Null, or why the model cannot take these inputs (`wrong-tensor`, both shapes named). */
+  /** Returns null, or the reason why the model cannot take these inputs (`wrong-tensor`, naming both shapes). */
   refuse(inputs: Inputs): FanlightError | null;
-  /** Only inputs of the same group may share a batch, such as images of one size; without it, all may. */
+  /** Only inputs of the same group may share a batch, such as images of equal size. Absent: all inputs may. */
   groupOf?(inputs: Inputs): string;
-  /** Runs what the first request would otherwise pay for. */
+  /** Runs once, so that the first request does not pay for lazy initialisation. */
   warmUp(): Promise<void>;
-  /** Frees the model's memory; it cannot be run any more. */
+  /** Frees the model's memory. The model cannot run afterwards. */
   dispose(): Promise<void>;
 }
 
-/** A runtime of models: a folder beside `onnx/` and an entry in `frameworks.ts`. */
+/** A model runtime: a folder next to `onnx/` and an entry in `frameworks.ts`. */
 export interface Framework {
   /**
    * Verifies the weights and loads them.
-   * @throws FanlightError `corrupt-weights`, `invalid-card` when card and weights do not belong together,
-   * `model-failed`.
+   * @throws FanlightError `corrupt-weights`; `invalid-card` when card and weights do not match; `model-failed`.
    */
   load(card: ModelCard, dir: string, options: LoadOptions): Promise<LoadedModel>;
 }

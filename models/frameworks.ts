@@ -4,13 +4,16 @@ import type { Execution } from './execution.js';
 import type { Framework, LoadedModel, LoadOptions } from './framework.js';
 
 interface FrameworkEntry {
-  /** What computes a batch: the thread that asks, at once and alone; a thread of its own; or as many as it is given. */
+  /** Threads that compute a batch: the calling thread, one thread per instance, or a configurable number of threads. */
   readonly computesOn: 'asking-thread' | 'one-thread' | 'many-threads';
-  /** Imports it, only when a model of it is loaded: the gateway and the sinks read cards and run none. */
+  /**
+   * Imports the framework. It is called only when a model is loaded: the gateway and the sinks read cards but run no
+   * models.
+   */
   readonly open: () => Promise<Framework>;
 }
 
-/** Every framework, by the name that cards use. A new one is a folder and an entry here. */
+/** Every framework, by its name in cards. A new framework is a folder and an entry here. */
 export const frameworks: Readonly<Record<string, FrameworkEntry>> = {
   linear: { computesOn: 'asking-thread', open: async () => (await import('./linear/framework.js')).linear },
   onnx: { computesOn: 'many-threads', open: async () => (await import('./onnx/framework.js')).onnx },
@@ -18,21 +21,21 @@ export const frameworks: Readonly<Record<string, FrameworkEntry>> = {
   xgboost: { computesOn: 'asking-thread', open: async () => (await import('./xgboost/framework.js')).xgboost },
 };
 
-/** @throws FanlightError `invalid-card` for a framework that has nothing to run, or as the framework's `load` says. */
+/** @throws FanlightError `invalid-card` for a framework without a runtime; see also `Framework.load`. */
 export async function loadModel(card: ModelCard, dir: string, options: LoadOptions): Promise<LoadedModel> {
   const entry = frameworks[card.framework];
   if (entry) return (await entry.open()).load(card, dir, options);
   throw new FanlightError({
     code: 'invalid-card',
-    message: `Model ${modelIdOf(card)} is of framework "${card.framework}", which has nothing to run.`,
-    remedy: `Use a model of one of these in this place: ${Object.keys(frameworks).join(', ')}.`,
+    message: `Model ${modelIdOf(card)} has the framework "${card.framework}", which has no runtime.`,
+    remedy: `Use a model of one of these frameworks: ${Object.keys(frameworks).join(', ')}.`,
   });
 }
 
 /**
- * How a worker runs the model.
- * @param cores of the worker, for models
- * @param instances share the cores among them; default 1, and one a core for models that compute on one thread
+ * Chooses how a worker runs the model.
+ * @param cores cores of the worker that models may use
+ * @param instances instances that share the cores; default 1, or one per core for models that compute on one thread
  */
 export function executionOf(
   card: ModelCard,

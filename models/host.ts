@@ -16,56 +16,56 @@ export interface ModelHostOptions {
   readonly load: (card: ModelCard, dir: string, execution: Execution) => Promise<LoadedModel>;
   readonly executionOf: (card: ModelCard) => Execution;
   readonly clock: Clock;
-  /** How long a task of a lane may wait for company, and which lane leaves first. */
+  /** Per lane, the longest time that a task waits for a fuller batch, and the priority (lower is dispatched first). */
   readonly lanes: ReadonlyMap<LaneName, { readonly batchDelayMs: number; readonly priority: number }>;
-  /** Shared by all models: as many batches run at the same time as these have room for. */
+  /** Cores shared by all models. Batches run at the same time as long as these suffice. */
   readonly cores: number;
-  /** Memory for all models together, MiB; default: no bound. */
+  /** Memory for all models together (MiB). Default: unlimited. */
   readonly budgetMiB?: number;
-  /** Loaded by `preload`, and never unloaded for the sake of another. */
+  /** Models that `preload` loads and that are never evicted for another model. */
   readonly pinned?: readonly string[];
   readonly observer?: HostObserver;
 }
 
-/** For metrics and logs. */
+/** Callbacks for metrics and logs. */
 export interface HostObserver {
   onBatch?(modelId: string, size: number, reason: DispatchReason): void;
-  /** Loading, verification of the weights and warm-up together. */
+  /** `durationMs` covers loading, verification of the weights and warm-up. */
   onLoaded?(modelId: string, durationMs: number): void;
   onUnloaded?(modelId: string): void;
 }
 
-/** What an operator sees of one model of the catalogue. */
+/** The state of one model of the catalogue, for operators. */
 export interface ModelState {
   readonly id: string;
   readonly state: ResidencyState | 'absent';
   readonly memoryMiB: number;
   readonly pinned: boolean;
-  /** Tasks that wait for a batch. */
+  /** Tasks queued for a batch. */
   readonly waiting: number;
-  /** Why its last load failed, until it is tried again. */
+  /** Reason why the last load failed; null once a later load succeeds. */
   readonly failure: string | null;
 }
 
 export type RunOptions = Pick<InferenceOptions, 'lane' | 'deadline' | 'cancelled'>;
 
-/** The exact versions of the catalogue; `router.ts` adds aliases. */
+/** Runs exact versions of the catalogue. `router.ts` adds aliases. */
 export interface RunningHost {
-  /** Whether the catalogue has the version, be its card sound or not. */
+  /** True when the catalogue lists the version, even if its card is invalid. */
   has(modelId: string): boolean;
   /** Reads the card only. @throws FanlightError `unknown-model`, `invalid-card` */
   describe(modelId: string): ModelDescription;
-  /** One task through the model, in a batch with whatever else the process has for it. */
+  /** Runs one task through the model, in a batch with other tasks of this process. */
   run(modelId: string, inputs: Inputs, options: RunOptions): Promise<Outputs>;
-  /** Memory for all models together, MiB; Infinity: no bound. */
+  /** Memory for all models together (MiB). Infinity: unlimited. */
   readonly budgetMiB: number;
-  /** Tasks that wait for a batch, over all models. */
+  /** Tasks of all models that are queued for a batch. */
   readonly waiting: number;
-  /** Loads the pinned models. @throws what loading throws: a worker without them is of no use. */
+  /** Loads the pinned models. @throws the error of a failed load: a worker must not start without them. */
   preload(): Promise<void>;
-  /** Loads a model now, so that no task waits for it. */
+  /** Loads a model ahead of its first task. */
   load(modelId: string): Promise<void>;
-  /** Frees a model's memory after what it has to do; the next task for it loads it again. */
+  /** Frees the model's memory once its accepted tasks have finished. The next task loads it again. */
   unload(modelId: string): Promise<void>;
   states(): readonly ModelState[];
   close(): Promise<void>;
@@ -79,12 +79,12 @@ interface Running {
   readonly batcher: Batcher<Inputs, Outputs>;
 }
 
-/** A model that could not be loaded is not tried again before this, milliseconds: each try reads all its weights. */
+/** Delay before a failed load is retried (ms). Each attempt reads all weights. */
 const retryLoadAfterMs = 10_000;
 
 /**
- * The models of this process, each behind its own batcher that all callers share. A model is loaded at its first task
- * and may leave when others need its memory.
+ * The models of this process. Each has its own batcher, which all callers share. A model is loaded at its first task.
+ * It may be evicted when other models need its memory.
  */
 export function createModelHost(options: ModelHostOptions): RunningHost {
   const { clock, observer = {}, budgetMiB = Infinity } = options;
@@ -121,7 +121,7 @@ export function createModelHost(options: ModelHostOptions): RunningHost {
     await loaded.warmUp();
     const batcher = createBatcher<Inputs, Outputs>({
       clock,
-      // What computes on the thread that asks takes turns with nobody.
+      // Models that run on the calling thread do not take turns.
       device: execution.batches ? device : createDevice(clock, Infinity),
       maxSize: card.maxBatch,
       concurrency: execution.instances,
@@ -192,7 +192,7 @@ export function createModelHost(options: ModelHostOptions): RunningHost {
     },
     async load(modelId) {
       find(modelId);
-      failures.delete(modelId); // the operator knows better
+      failures.delete(modelId); // an explicit load by the operator skips the retry delay
       (await lease(modelId)).release();
     },
     async unload(modelId) {
@@ -219,8 +219,9 @@ function rows(outputs: Readonly<Record<string, readonly Float32Array[]>>, count:
 }
 
 /**
- * A model that cannot be loaded is a defect of this worker and this model, not of the deployment: other models go on
- * here, and its tasks are tried again, perhaps elsewhere, before they become dead letters.
+ * Turns a fatal load error into a transient one. A failed load concerns one model on this worker: the worker goes on
+ * with its other models. Tasks of the failed model are retried, perhaps on another worker, before they become dead
+ * letters.
  */
 function onlyHere(error: FanlightError): FanlightError {
   if (error.kind !== 'fatal') return error;
@@ -236,7 +237,7 @@ function onlyHere(error: FanlightError): FanlightError {
 function expired(modelId: string): FanlightError {
   return new FanlightError({
     code: 'deadline-exceeded',
-    message: `The deadline passed while the image waited for ${modelId}.`,
+    message: `The deadline passed while the image was queued for ${modelId}.`,
     remedy: 'Allow more time, add infer workers, or send the image to the bulk lane.',
   });
 }

@@ -4,8 +4,8 @@ import { modelIdOf, type ModelCard } from './card.js';
 import { verifyWeights } from './weights.js';
 
 /**
- * The weights of a card, for frameworks whose weights are one JSON file.
- * @throws FanlightError as `verifyWeights`, and `corrupt-weights` when they are no JSON.
+ * Reads the weights of a card, for frameworks that keep their weights in one JSON file.
+ * @throws FanlightError as `verifyWeights`, and `corrupt-weights` when the file is not JSON.
  */
 export async function readJsonWeights(card: ModelCard, dir: string): Promise<unknown> {
   const path = await verifyWeights(card, dir);
@@ -15,7 +15,7 @@ export async function readJsonWeights(card: ModelCard, dir: string): Promise<unk
     throw new FanlightError({
       code: 'corrupt-weights',
       message: `The weights of ${modelIdOf(card)} in ${path} cannot be read as JSON (${String(cause)}).`,
-      remedy: 'Write them anew, as the model card says they were made.',
+      remedy: 'Generate them again as the model card describes.',
       cause,
     });
   }

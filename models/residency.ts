@@ -1,17 +1,17 @@
 import { FanlightError } from '../schemas/failure.js';
 
 export interface ResidencyOptions<Model> {
-  /** Memory that all models of the process may take together, MiB; Infinity: no bound. */
+  /** Memory that all models of the process may take together (MiB). Infinity: unlimited. */
   readonly budgetMiB: number;
-  /** Never leave by themselves. */
+  /** Models that are never evicted to make room. */
   readonly pinned: ReadonlySet<string>;
-  /** By the model's card, MiB. */
+  /** Memory of a model (MiB), from its card. */
   readonly sizeOf: (id: string) => number;
   readonly load: (id: string) => Promise<Model>;
   readonly unload: (id: string, model: Model) => Promise<void>;
 }
 
-/** Keeps a model in memory until it is released. */
+/** Keeps a model in memory until `release` is called. */
 export interface Lease<Model> {
   readonly model: Model;
   release(): void;
@@ -23,26 +23,26 @@ interface Entry<Model> {
   readonly id: string;
   state: ResidencyState;
   leases: number;
-  /** Counts uses over all models: the smallest was used least recently. */
+  /** Value of the use counter of all models at the last use. The smallest value marks the least recently used model. */
   lastUse: number;
   readonly ready: Promise<Model>;
-  /** Fulfilled when a model that leaves is gone. */
+  /** Resolves when a leaving model has been unloaded. */
   readonly gone: Promise<void>;
   readonly markGone: () => void;
 }
 
 /**
- * Which models are in memory. A model is loaded when it is first asked for, once however many ask. When the budget is
- * spent, the one used least recently leaves: it takes no new work, finishes what it has, and is loaded again when it is
- * asked for again. So models that do not fit together take turns, and none waits for ever.
+ * Manages which models are in memory. The first request loads a model, once for concurrent requests. When the budget is
+ * exhausted, the least recently used model is evicted: it takes no new work and finishes its work in flight. A later
+ * request loads it again. So models that do not fit together take turns, and none starves.
  */
 export class Residency<Model> {
   readonly #options: ResidencyOptions<Model>;
   readonly #entries = new Map<string, Entry<Model>>();
-  /** Of models that are loading, resident or leaving. */
+  /** Memory of the models that are loading, resident or leaving (MiB). */
   #takenMiB = 0;
   #uses = 0;
-  /** One at a time makes room, in order of asking. */
+  /** Requests for room are served one at a time, in FIFO order. */
   #roomQueue: Promise<void> = Promise.resolve();
   #onChange: (() => void)[] = [];
 
@@ -59,8 +59,8 @@ export class Residency<Model> {
   }
 
   /**
-   * Loads the model if it has to, and keeps it until the lease is released.
-   * @throws FanlightError `insufficient-memory` when it could never fit; whatever `load` throws.
+   * Loads the model if necessary, and keeps it until the lease is released.
+   * @throws FanlightError `insufficient-memory` when the model could never fit; any error of `load`.
    */
   async acquire(id: string): Promise<Lease<Model>> {
     for (;;) {
@@ -84,12 +84,12 @@ export class Residency<Model> {
     }
   }
 
-  /** Resolves when the model is in memory. */
+  /** Resolves once the model is in memory. */
   async load(id: string): Promise<void> {
     (await this.acquire(id)).release();
   }
 
-  /** Lets the model finish what it has and frees its memory; it comes back when it is asked for. */
+  /** Frees the model's memory once its work in flight has finished. A later request loads it again. */
   async unload(id: string): Promise<void> {
     const entry = this.#entries.get(id);
     if (entry?.state === 'resident') await this.#evict(entry);
@@ -99,7 +99,7 @@ export class Residency<Model> {
   async close(): Promise<void> {
     await Promise.all(
       [...this.#entries.values()].map(async (entry) => {
-        await entry.ready.catch(() => undefined); // who asked for it was told
+        await entry.ready.catch(() => undefined); // `acquire` already reported the failure
         await this.unload(entry.id);
       }),
     );

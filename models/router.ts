@@ -7,37 +7,37 @@ import { checkRoute, chooseVersion, type KnownVersions, type Route, type Routes 
 export interface ShadowAnswer {
   readonly alias: string;
   readonly imageId: string;
-  /** The exact versions. */
+  /** Exact version that answered the request, and the shadow version. */
   readonly served: string;
   readonly shadow: string;
   readonly servedOutputs: Outputs;
-  /** Null: it failed, for the reason in `failure`. */
+  /** Null when the shadow failed, for the reason in `failure`. */
   readonly shadowOutputs: Outputs | null;
   readonly failure: string | null;
 }
 
 export interface RouterOptions {
   readonly host: RunningHost;
-  /** Aliases to begin with. */
+  /** Initial routes of the aliases. */
   readonly routes: Routes;
-  /** Absent: any version may be behind any alias. */
+  /** Absent: any version may serve any alias. */
   readonly misfits?: NonNullable<KnownVersions['misfits']>;
-  /** A shadow's answer, beside the one that was given. Must not reject. */
+  /** Receives the shadow's answer together with the served one. It must not reject. */
   readonly onShadow?: (answer: ShadowAnswer) => Promise<void>;
 }
 
 export interface ModelRouter extends ModelHost {
   readonly routes: Routes;
   /**
-   * Sets or, with null, removes an alias, for tasks that begin from now on. @throws FanlightError
-   * `invalid-configuration`
+   * Sets an alias or, with null, removes it. The change applies to tasks that start afterwards.
+   * @throws FanlightError `invalid-configuration`
    */
   setRoute(alias: string, route: Route | null): void;
-  /** Resolves when every shadow has answered and its answer was handed on. */
+  /** Resolves when every shadow has answered and `onShadow` has handled its answer. */
   drain(): Promise<void>;
 }
 
-/** What operations see of the models: exact versions, and aliases that are followed anew at each task. */
+/** The models as operations see them: exact versions, and aliases that are resolved for each task. */
 export function createModelRouter({ host, routes: given, misfits, onShadow }: RouterOptions): ModelRouter {
   const routes = new Map(given);
   const known: KnownVersions = { has: (id) => host.has(id), ...(misfits ? { misfits } : {}) };
@@ -87,7 +87,7 @@ export function createModelRouter({ host, routes: given, misfits, onShadow }: Ro
     };
   }
 
-  /** Behind everything else that waits; no image waits for it, and its failure fails nothing. */
+  /** Runs the shadow at the lowest priority. No image waits for the shadow, and its failure fails no image. */
   async function compare(answer: Omit<ShadowAnswer, 'shadowOutputs' | 'failure'>, inputs: Inputs): Promise<void> {
     const ran = await host.run(answer.shadow, inputs, { lane: 'backfill', deadline: undefined }).then(
       (shadowOutputs) => ({ shadowOutputs, failure: null }),
@@ -102,7 +102,7 @@ export function createModelRouter({ host, routes: given, misfits, onShadow }: Ro
   }
 
   return {
-    // async, so that an unknown model is a rejection
+    // async, so that an unknown model rejects instead of throwing
     open: async (reference) => Promise.resolve(host.has(reference) ? openExact(reference) : openAlias(reference)),
     describe: async (reference) => Promise.resolve(describe(reference)),
     routes,

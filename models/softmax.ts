@@ -1,4 +1,4 @@
-/** Probabilities of logits. Shifted by the largest, so that nothing overflows. */
+/** Converts logits to probabilities. The largest logit is subtracted first, so that nothing overflows. */
 export function softmax(logits: ArrayLike<number>): Float32Array {
   const all = Array.from(logits);
   const largest = Math.max(...all);

@@ -7,17 +7,17 @@ import { pipeline } from 'node:stream/promises';
 import { FanlightError } from '../schemas/failure.js';
 import { modelIdOf, type ModelCard, type WeightFile } from './card.js';
 
-/** Where a model's verified files are. */
+/** Paths of a model's verified weight files. */
 export interface WeightPaths {
-  /** What the framework opens. */
+  /** The file that the framework opens. */
   readonly path: string;
-  /** Files to which the first refers, in the order of the card. */
+  /** Files that the first one refers to, in the order of the card. */
   readonly data: readonly string[];
 }
 
 /**
- * Checks every file of a card's weights against the card's size and sha256, streaming, and answers where they are.
- * @throws FanlightError `corrupt-weights` when one is missing or differs; `invalid-card` when the card names none.
+ * Verifies the size and sha256 of every weight file against the card, streaming, and returns the paths.
+ * @throws FanlightError `corrupt-weights` when a file is missing or differs; `invalid-card` when the card names none.
  */
 export async function verifyWeightFiles(card: ModelCard, dir: string): Promise<WeightPaths> {
   const id = modelIdOf(card);
@@ -25,7 +25,7 @@ export async function verifyWeightFiles(card: ModelCard, dir: string): Promise<W
     throw new FanlightError({
       code: 'invalid-card',
       message: `Model ${id} has no weights to load (framework "${card.framework}").`,
-      remedy: 'Load it by the function that computes it, or name its weights in the card.',
+      remedy: 'Use the function that computes this model, or name its weights in the card.',
     });
   }
   const { data = [], ...first } = card.weights;
@@ -35,7 +35,7 @@ export async function verifyWeightFiles(card: ModelCard, dir: string): Promise<W
   return { path, data: rest };
 }
 
-/** As `verifyWeightFiles`; answers the path of the file that the framework opens. */
+/** Same as `verifyWeightFiles`, but returns only the path of the file that the framework opens. */
 export async function verifyWeights(card: ModelCard, dir: string): Promise<string> {
   return (await verifyWeightFiles(card, dir)).path;
 }
@@ -59,8 +59,8 @@ async function verify(id: string, file: WeightFile, dir: string): Promise<string
 }
 
 /**
- * The folder of an installed package, by the folders in which Node looks for it; its `exports` do not matter, which
- * seldom name the weights.
+ * Returns the folder of an installed package, searched in the folders where Node looks for it. It does not use the
+ * `exports` of the package, because these seldom list the weights.
  */
 function folderOf(id: string, name: string): string {
   const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];

@@ -2,8 +2,8 @@
  * Exponential back-off with full jitter ("Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
  *
  * @param attempt 1 for the first retry
- * @param random 0..1
- * @returns milliseconds to wait
+ * @param random random number from 0 to 1
+ * @returns delay (ms)
  */
 export function backoffMs(
   attempt: number,

@@ -2,44 +2,48 @@ import type { Clock } from './clock.js';
 import type { Claim, Contender, Device } from './device.js';
 
 /**
- * Why a batch left: it was full; one of its items had waited its delay; an item could wait no longer for its deadline's
- * sake; its items wait for no company and the device was idle; or everything has to leave.
+ * Reason for the dispatch of a batch:
+ * - `full`: it had the maximum size.
+ * - `delay`: one of its items had waited for its delay.
+ * - `deadline`: a longer wait would have made an item miss its deadline.
+ * - `idle`: its items have no delay, and the device was idle.
+ * - `drain`: the batcher is draining.
  */
 export type DispatchReason = 'full' | 'delay' | 'deadline' | 'idle' | 'drain';
 
 export interface BatcherOptions<Item, Result> {
   readonly clock: Clock;
-  /** Where batches run, in turn with those of other batchers. */
+  /** The device that runs the batches. Batchers take turns on it. */
   readonly device: Device;
   readonly maxSize: number;
-  /** Batches of this batcher that may run at the same time. */
+  /** Maximum number of batches of this batcher in flight. */
   readonly concurrency: number;
-  /** What each of them takes of the device's room; default 1. */
+  /** Share of the device's capacity that each batch takes; default 1. */
   readonly cost?: number;
-  /** Items share a batch only when they have the same group, such as the same size. */
+  /** Items share a batch only when they have the same group, such as the same image size. */
   groupOf?(item: Item): string;
-  /** One result per item, in order. A rejection rejects every item of the batch. */
+  /** Returns one result per item, in order. A rejection rejects every item of the batch. */
   run(items: readonly Item[]): Promise<readonly Result[]>;
   onDispatch?(size: number, reason: DispatchReason): void;
-  /** What an item is rejected with when its deadline passes before it was run. */
+  /** Creates the error for an item whose deadline passes before it is dispatched. */
   expired(item: Item): Error;
 }
 
 export interface ItemOptions {
-  /** How long the item may wait for company, milliseconds. */
+  /** Longest wait for other items of the batch (ms). */
   readonly delayMs: number;
-  /** Lower leaves first. */
+  /** A lower value is dispatched first. */
   readonly priority: number;
-  /** Epoch milliseconds. */
+  /** Deadline (epoch ms). */
   readonly deadline?: number | undefined;
-  /** Asked when a batch is to leave: what the item is rejected with because nobody wants its result any more. */
+  /** Called before dispatch. Returns the error to reject the item with when its caller no longer needs the result. */
   readonly unwanted?: (() => Error | undefined) | undefined;
 }
 
 interface Waiting<Item, Result> {
   readonly item: Item;
   readonly group: string;
-  /** When it leaves even without company, epoch milliseconds, and why. */
+  /** Time (epoch ms) from which the item is dispatched even in a batch that is not full, and the reason. */
   readonly dueAt: number;
   readonly dueReason: DispatchReason;
   readonly priority: number;
@@ -51,28 +55,27 @@ interface Waiting<Item, Result> {
 
 export interface Batcher<Item, Result> {
   add(item: Item, options: ItemOptions): Promise<Result>;
-  /** Items that wait for company or for the device. */
+  /** Items that wait for other items or for the device. */
   readonly waiting: number;
-  /** Dispatches everything as soon as the device has room from now on, whatever its delay. */
+  /** From now on, dispatches items as soon as the device has capacity, whatever their delay. */
   drain(): void;
-  /** Leaves the device; expects that nothing waits any more. */
+  /** Leaves the device. The caller must ensure that no item is waiting. */
   close(): void;
 }
 
 /**
- * Groups items into batches: a batch leaves when it is full or when one of its items is due, whichever comes first, and
- * only when it is its turn on the device; what has come by then goes along. Items of lower `priority` value leave
- * first,
- * in order of arrival within it. An item whose deadline passes is dropped at that moment, also while the device is
- * busy.
+ * Groups items into batches. A batch is ready when it is full or when one of its items is due, whichever comes first.
+ * It is dispatched when the device grants it a turn, with all items of the group that have arrived by then. Items are
+ * dispatched by `priority`, lowest first, and FIFO within a priority. An item is dropped as soon as its deadline
+ * passes, even while the device is busy.
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
   const { clock, device, maxSize, concurrency } = options;
-  /** By priority, in order of arrival within it. */
+  /** Sorted by priority, FIFO within a priority. */
   let queue: Waiting<Item, Result>[] = [];
   let running = 0;
   let draining = false;
-  /** Of the last batch: how long before its deadline an item has to leave, milliseconds. */
+  /** Duration of the last batch (ms). An item has to be dispatched that long before its deadline. */
   let lastRunMs = 0;
   let wakeAt = Infinity;
   let cancelWake: () => void = () => undefined;
@@ -86,7 +89,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     return leader && { priority: leader.priority, since: leader.dueAt };
   }
 
-  /** Group → why it is ready to leave. */
+  /** Maps each ready group to its dispatch reason. */
   function readyGroups(now: number): ReadonlyMap<string, DispatchReason> {
     const ready = new Map<string, DispatchReason>();
     const sizes = new Map<string, number>();
@@ -108,7 +111,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     const ready = readyGroups(now);
     const group = leaderOf(ready)?.group;
     const batch = queue.filter((entry) => entry.group === group).slice(0, maxSize);
-    if (batch.length === 0) return Promise.resolve(); // nobody wanted what it was claimed for
+    if (batch.length === 0) return Promise.resolve(); // every claimed item was expired or unwanted
     const taken = new Set(batch);
     queue = queue.filter((entry) => !taken.has(entry));
     options.onDispatch?.(batch.length, ready.get(group ?? '') ?? 'delay');
@@ -120,7 +123,8 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     running += 1;
     try {
       const results = await options.run(batch.map((entry) => entry.item));
-      if (results.length !== batch.length) throw new Error(`batch of ${batch.length} gave ${results.length} results`);
+      if (results.length !== batch.length)
+        throw new Error(`a batch of ${batch.length} items returned ${results.length} results`);
       batch.forEach((entry, index) => entry.resolve(results[index] as Result));
     } catch (error) {
       for (const entry of batch) entry.reject(error);
@@ -147,7 +151,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
 
   function wakeLater(now: number): void {
     let next = Infinity;
-    // What is due already waits for its turn on the device, which comes without a timer.
+    // Due items need no timer: they already wait for their turn on the device.
     for (const { dueAt, deadline } of queue) next = Math.min(next, deadline, dueAt > now ? dueAt : Infinity);
     if (next === wakeAt) return;
     cancelWake();

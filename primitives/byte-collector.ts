@@ -1,17 +1,19 @@
 export interface ByteCollectorOptions {
-  /** Most bytes that are kept. */
+  /** Maximum number of bytes that are kept. */
   readonly limitBytes: number;
-  /** Announced length, a hint only; undefined or NaN when unknown. Space beyond the first MiB follows arrived bytes. */
+  /**
+   * Announced length, as a hint; undefined or NaN when unknown. Beyond 1 MiB, memory follows the bytes that arrived.
+   */
   readonly expectedBytes?: number | undefined;
 }
 
-/** Senders may announce any length and send nothing. */
+/** First allocation. It is bounded, because a sender may announce any length and send nothing. */
 const firstBytes = 1024 * 1024;
 const firstBytesUnannounced = 16 * 1024;
 
 /**
- * Collects chunks into one buffer that grows geometrically. A sender chooses how many chunks a body has, so the memory
- * depends on the bytes alone: a list of one-byte chunks would take some hundred times the body.
+ * Collects chunks into one buffer that grows geometrically. Its memory depends on the bytes only, not on the number of
+ * chunks, which the sender chooses. A list of one-byte chunks would take some hundred times the size of the body.
  */
 export class ByteCollector {
   readonly #limit: number;
@@ -35,7 +37,7 @@ export class ByteCollector {
     return this.#buffer.length;
   }
 
-  /** Copies the chunk. Returns false, from then on always, once the limit would be exceeded. */
+  /** Copies the chunk. Returns false for the chunk that would exceed the limit, and for every later chunk. */
   add(chunk: Uint8Array): boolean {
     const needed = this.#length + chunk.length;
     if (this.#isOver || needed > this.#limit) {
@@ -48,7 +50,7 @@ export class ByteCollector {
     return true;
   }
 
-  /** The bytes: a view when at most an eighth of the capacity is unused, else a copy that lets the rest go. */
+  /** Returns the bytes: a view when at most an eighth of the capacity is unused, else a copy, which frees the rest. */
   bytes(): Uint8Array {
     const view = this.#buffer.subarray(0, this.#length);
     const isCloseFit = this.capacity - this.#length <= this.capacity / 8;
@@ -66,13 +68,13 @@ export class ByteCollector {
       const first = this.#expected === 0 ? firstBytesUnannounced : Math.min(this.#expected, firstBytes);
       return Math.min(Math.max(needed, first), this.#limit);
     }
-    // A body that is as long as announced ends with a buffer that fits exactly.
+    // A body of exactly the announced length ends with a buffer that fits exactly.
     const most = needed <= this.#expected ? this.#expected : this.#limit;
     return Math.min(Math.max(needed, 2 * this.capacity), most);
   }
 }
 
-/** Outside the shared pool of small buffers, which a kept slice would hold. */
+/** Allocates outside the shared pool of small buffers, because a kept slice would retain the whole pool. */
 function copyOf(view: Uint8Array): Uint8Array {
   const copy = Buffer.allocUnsafeSlow(view.length);
   copy.set(view);

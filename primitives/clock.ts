@@ -1,6 +1,6 @@
-/** Time as an argument, so that tests move a clock instead of sleeping. */
+/** Time as an argument, so that tests advance a clock instead of sleeping. */
 export interface Clock {
-  /** Epoch milliseconds. */
+  /** Returns epoch milliseconds. */
   now(): number;
   /** Calls `task` once after `delayMs`; the returned function cancels it. */
   schedule(delayMs: number, task: () => void): () => void;
@@ -14,7 +14,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `delayMs` on that clock; rejects with the signal's reason when it aborts first. */
+/** Resolves after `delayMs`. Rejects with the signal's reason when the signal aborts first. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);

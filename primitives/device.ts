@@ -2,34 +2,34 @@ import type { Clock } from './clock.js';
 
 /** Work that is ready to run. */
 export interface Claim {
-  /** Lower runs first. */
+  /** A lower value runs first. */
   readonly priority: number;
-  /** Epoch milliseconds; among equal priorities the oldest runs first. */
+  /** Epoch milliseconds. Among equal priorities, the oldest claim runs first. */
   readonly since: number;
 }
 
-/** Someone who has work for the device from time to time. */
+/** A source of work for the device. */
 export interface Contender {
-  /** What each piece of its work takes of the device's room. */
+  /** Share of the device's capacity that each piece of work takes. */
   readonly cost: number;
-  /** What is ready now; undefined: nothing. */
+  /** Returns the most urgent ready work, or undefined. */
   claim(now: number): Claim | undefined;
-  /** Takes what was claimed and runs it; never rejects. */
+  /** Starts the claimed work. The promise never rejects. */
   start(now: number): Promise<void>;
 }
 
 /**
- * What computes, shared by all models of a process: as many batches at a time as there is room for, the most urgent
- * first.
+ * A compute device that all models of a process share. It runs as many batches at the same time as its capacity allows,
+ * the most urgent first.
  */
 export interface Device {
   join(contender: Contender): void;
   leave(contender: Contender): void;
-  /** Something became ready, or may have. */
+  /** Contenders call this when work may have become ready. */
   poll(): void;
 }
 
-/** @param room what work can take at the same time, such as cores; work that costs more takes all of it */
+/** @param room capacity, such as a number of cores; work with a higher cost takes all of it */
 export function createDevice(clock: Clock, room: number): Device {
   const contenders = new Set<Contender>();
   let taken = 0;
@@ -47,7 +47,7 @@ export function createDevice(clock: Clock, room: number): Device {
     const now = clock.now();
     while (taken < room) {
       const next = mostUrgent(now);
-      // What is less urgent does not slip past what finds too little room, or that would wait for ever.
+      // Less urgent work never overtakes work that needs more capacity than is free, or the latter would starve.
       if (!next || taken + Math.min(next.cost, room) > room) return;
       run(next, now);
     }

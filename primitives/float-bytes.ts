@@ -1,11 +1,16 @@
-/** The bytes of floats, in the order of this machine: little endian on all that Node runs on today. Shares memory. */
+/**
+ * Returns the bytes of the floats. The result shares their memory. The byte order is that of the machine, which is
+ * little endian on every platform of Node today.
+ */
 export function bytesOfFloats(floats: Float32Array): Buffer {
   return Buffer.from(floats.buffer, floats.byteOffset, floats.byteLength);
 }
 
-/** Floats from a whole number of four bytes. Shares memory where the bytes are aligned. */
+/**
+ * Returns the floats in `bytes`, whose length must be a multiple of 4. The result shares memory if `bytes` is aligned.
+ */
 export function floatsOfBytes(bytes: Uint8Array): Float32Array {
-  // not slice(), which copies nothing of a Buffer
+  // not slice(): on a Buffer it returns a view
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }

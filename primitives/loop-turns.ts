@@ -4,24 +4,24 @@ interface Waiting {
 }
 
 export interface LoopTurnsOptions {
-  /** Runs a task in the next turn of the event loop. */
+  /** Runs a task in the next turn of the event loop. Default: `setImmediate`. */
   readonly defer?: (task: () => void) => void;
-  /** Milliseconds from any moment on. */
+  /** Monotonic time (ms). Default: `performance.now`. */
   readonly now?: () => number;
-  /** How long pieces are worked on in one turn of the event loop, milliseconds. One piece is always done. */
+  /** Time limit (ms) for the pieces in one turn of the event loop. At least one piece always runs. */
   readonly sliceMs?: number;
 }
 
 /**
- * Shares one event loop among jobs that come in pieces, so that timers and sockets are served between the pieces. Of
- * the jobs that wait, the one that has had least goes first ("least attained service", Nuyens and Wierman, "The
- * foreground-background queue: a survey", Performance Evaluation 65, 2008): small jobs pass large ones.
+ * Shares one event loop among jobs that are split into pieces, so that timers and sockets are served between the
+ * pieces. Among the waiting jobs, the one with the least service goes first, so small jobs pass large ones ("least
+ * attained service": Nuyens and Wierman, "The foreground-background queue: a survey", Performance Evaluation 65, 2008).
  */
 export class LoopTurns {
   readonly #defer: (task: () => void) => void;
   readonly #now: () => number;
   readonly #sliceMs: number;
-  /** By what they have had, the least first; first come, first served among equals. */
+  /** Sorted by attained service, lowest first; FIFO among equals. */
   readonly #waiting: Waiting[] = [];
   #isDue = false;
 
@@ -32,9 +32,9 @@ export class LoopTurns {
   }
 
   /**
-   * Works on the next piece of a job when it is its turn. Resolves or rejects as the work does.
+   * Runs the next piece of a job when its turn comes. Resolves or rejects with the outcome of `work`.
    *
-   * @param attained what the job has had so far, in any unit that all jobs share, such as bytes
+   * @param attained service that the job has had so far, in a unit that all jobs share, such as bytes
    */
   run<T>(attained: number, work: () => T): Promise<T> {
     return new Promise((resolve, reject) => {

@@ -1,16 +1,19 @@
 /**
- * Which offset of one partition may be committed while its records are worked on concurrently: the one after the last
- * record of the unbroken run of finished records.
+ * Tracks the offset of one partition that may be committed while its records are processed concurrently. It is the
+ * offset after the last record of the unbroken run of finished records.
  */
 export class OffsetTracker {
   readonly #open: { readonly offset: bigint; done: boolean }[] = [];
   #committable: bigint | undefined;
   #committed: bigint | undefined;
 
-  /** Accepts a record; offsets must rise (gaps from compaction or transactions are fine). Returns its completion. */
+  /**
+   * Accepts a record and returns the function that marks it as finished. Offsets must rise; gaps from compaction or
+   * transactions are fine.
+   */
   accept(offset: bigint): () => void {
     const last = this.#open.at(-1);
-    if (last && offset <= last.offset) throw new Error(`offset ${offset} after ${last.offset}`);
+    if (last && offset <= last.offset) throw new Error(`offset ${offset} follows ${last.offset}`);
     const entry = { offset, done: false };
     this.#open.push(entry);
     return () => {
@@ -22,12 +25,12 @@ export class OffsetTracker {
     };
   }
 
-  /** Records accepted and not yet committable. */
+  /** Accepted records that are not yet committable. */
   get pending(): number {
     return this.#open.length;
   }
 
-  /** The offset to commit, or undefined when nothing new is finished. */
+  /** Returns the offset to commit, or undefined when it has not advanced. */
   next(): bigint | undefined {
     return this.#committable === this.#committed ? undefined : this.#committable;
   }

@@ -2,12 +2,12 @@ import type { Clock } from './clock.js';
 
 export interface RateBoundOptions {
   readonly clock: Clock;
-  /** Calls that pass in one window. */
+  /** Calls that may pass in one window. */
   readonly count: number;
   readonly windowMs: number;
 }
 
-/** Lets a bounded number of calls pass in each window of time, and counts the others. */
+/** Lets a bounded number of calls pass in each time window, and counts the others. */
 export class RateBound {
   readonly #options: RateBoundOptions;
   #windowEndsAt = -Infinity;
@@ -18,7 +18,9 @@ export class RateBound {
     this.#options = options;
   }
 
-  /** Undefined when the call is held back, else the number of calls held back since the last one that passed. */
+  /**
+   * Returns undefined when the call is held back, else the number of calls held back since the last one that passed.
+   */
   pass(): number | undefined {
     const { clock, count, windowMs } = this.#options;
     const now = clock.now();

@@ -4,15 +4,15 @@ import type { Clock } from './clock.js';
 export type UntilNextMs = number | undefined;
 
 /**
- * Ends a repetition for good: it never arms a timer again, and a run in flight is the last one. Idempotent. The promise
- * resolves once no run is in flight; it never rejects. A run must not wait for it.
+ * Stops a repetition: no timer is armed again, and a run in flight is the last one. Idempotent. The promise resolves
+ * once no run is in flight, and never rejects. A run must not await it.
  */
 export type StopRepeating = () => Promise<void>;
 
 /**
- * Runs work again and again; each run says when the next one begins. Runs never overlap.
+ * Runs work repeatedly. Each run returns the time until the next one. Runs never overlap.
  *
- * @param first time (ms) until the first run; `now` begins it before this function returns
+ * @param first time (ms) until the first run; `now` starts it before this function returns
  * @param work must not reject; see `every`
  */
 export function repeat(clock: Clock, first: number | 'now', work: () => Promise<UntilNextMs>): StopRepeating {
@@ -38,7 +38,7 @@ export function repeat(clock: Clock, first: number | 'now', work: () => Promise<
 }
 
 /**
- * Runs work every `ms`, counted from the end of one run to the begin of the next. A run that fails does not end the
+ * Runs work every `ms`, counted from the end of one run to the start of the next. A failed run does not end the
  * repetition.
  *
  * @param onError receives the failure of a run; must not throw

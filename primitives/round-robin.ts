@@ -1,16 +1,16 @@
-/** Items of several queues, handed out one of each queue in turn, whatever their lengths. */
+/** Takes items from several queues in turn, one from each, whatever their lengths. */
 export interface RoundRobin<T> {
   push(queue: number, items: readonly T[]): void;
-  /** The item whose turn it is; undefined when nothing waits. */
+  /** The next item; undefined when all queues are empty. */
   peek(): T | undefined;
-  /** Takes the item that `peek` shows. */
+  /** Removes and returns the item that `peek` returns. */
   take(): T | undefined;
   waiting(queue: number): number;
   clear(): void;
 }
 
 export function createRoundRobin<T>(): RoundRobin<T> {
-  /** In the order of their turns; none is empty. `at`: the first item that was not taken. */
+  /** Non-empty queues, in the order of their turns. `at` is the index of the next item. */
   const queues = new Map<number, { readonly items: readonly T[]; at: number }>();
 
   const first = () => queues.entries().next().value;
@@ -23,7 +23,7 @@ export function createRoundRobin<T>(): RoundRobin<T> {
   return {
     push(name, items) {
       if (items.length === 0) return;
-      // One that waits already keeps its place among the turns.
+      // A queue that already has items keeps its turn.
       const queue = queues.get(name);
       queues.set(name, { items: [...(queue?.items.slice(queue.at) ?? []), ...items], at: 0 });
     },

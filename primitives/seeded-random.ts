@@ -1,6 +1,6 @@
 export type Random = () => number;
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+/** Returns a generator of numbers from 0 (inclusive) to 1 (exclusive), reproducible for a seed (mulberry32). */
 export function randomFrom(seed: number): Random {
   let state = seed;
   return () => {

@@ -1,4 +1,4 @@
-/** Runs work when a slot is free. `rank`: of what waits, the highest goes first, in order of arrival within it. */
+/** Runs work when a slot is free. Waiting work with the highest `rank` goes first, FIFO within a rank. */
 export type RunInSlot = <T>(work: () => Promise<T>, rank: number) => Promise<T>;
 
 interface Waiting {
@@ -6,10 +6,10 @@ interface Waiting {
   readonly start: () => void;
 }
 
-/** @param count pieces of work that run at the same time */
+/** @param count maximum number of pieces of work in flight */
 export function createSlots(count: number): RunInSlot {
   let running = 0;
-  /** By rank, highest first. */
+  /** Sorted by rank, highest first. */
   const queue: Waiting[] = [];
 
   async function enter(rank: number): Promise<void> {
@@ -23,7 +23,7 @@ export function createSlots(count: number): RunInSlot {
     });
   }
 
-  /** The slot goes to the next in line, or becomes free. */
+  /** Passes the slot to the next in the queue, or frees it. */
   function leave(): void {
     const next = queue.shift();
     if (next) next.start();

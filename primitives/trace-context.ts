@@ -8,13 +8,13 @@ export interface TraceContext {
   readonly traceparent: string;
 }
 
-/** Gives that many random lower-case hex digits. */
+/** Returns `digits` random lower-case hex digits. */
 export type RandomHex = (digits: number) => string;
 
-// Version ff is invalid; versions above 00 may carry more behind a dash (section 4.3).
+// Version ff is invalid. Versions above 00 may append further fields after a dash (section 4.3).
 const pattern = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?$/;
 
-/** A new span in the incoming trace, or in a new one, sampled, when `traceparent` is missing or invalid. */
+/** Creates a span in the incoming trace. Without a valid `traceparent`, it starts a new, sampled trace. */
 export function continueTrace(traceparent: string | undefined, randomHex: RandomHex): TraceContext {
   const incoming = parse(traceparent);
   const traceId = incoming?.traceId ?? randomHex(32);
@@ -22,7 +22,7 @@ export function continueTrace(traceparent: string | undefined, randomHex: Random
   return { traceId, spanId, traceparent: `00-${traceId}-${spanId}-0${incoming?.sampled ?? 1}` };
 }
 
-/** Of a valid `traceparent`. */
+/** Returns the trace id of a valid `traceparent`, else undefined. */
 export function traceIdOf(traceparent: string | undefined): string | undefined {
   return parse(traceparent)?.traceId;
 }

@@ -11,8 +11,8 @@ export interface TurnLimits {
 }
 
 /**
- * First come, first served, except that a key (such as a host) with all its turns taken is passed over: those who wait
- * for it hold up nobody else.
+ * Serves callers in FIFO order with an overall limit and a limit per key, such as a host. Callers that wait for a key
+ * at its limit are skipped, so they do not block the callers of other keys.
  */
 export class Turns {
   readonly #limits: TurnLimits;
@@ -24,7 +24,7 @@ export class Turns {
     this.#limits = limits;
   }
 
-  /** Resolves when it is this caller's turn; rejects with the signal's reason when it aborts first. */
+  /** Resolves when the caller may start. Rejects with the signal's reason when the signal aborts first. */
   take(key: string, signal: AbortSignal): Promise<Release> {
     if (signal.aborted) return Promise.reject(signal.reason);
     if (this.#isFree(key)) return Promise.resolve(this.#start(key));

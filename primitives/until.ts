@@ -1,11 +1,11 @@
 import { backoffMs } from './backoff.js';
 import { sleep, type Clock } from './clock.js';
 
-/** Waits between tries: they double from `baseMs` up to `maxMs`. */
+/** Delays between attempts: they double from `baseMs` up to `maxMs`. */
 export interface Backoff {
   readonly baseMs: number;
   readonly maxMs: number;
-  /** Share (0..1) of each wait that is random: 0 for exact waits, 1 for full jitter. */
+  /** Share (0..1) of each delay that is random: 0 for exact delays, 1 for full jitter. */
   readonly jitter: number;
 }
 
@@ -14,19 +14,19 @@ export interface UntilOptions {
   /** Returns 0..1. */
   readonly random: () => number;
   readonly backoff: Backoff;
-  /** Ends a wait. It does not end a try, which may listen to the signal itself. */
+  /** Ends a delay. It does not end an attempt, which may listen to the signal itself. */
   readonly signal?: AbortSignal;
-  /** Whether a failure is final. Without it every failure is retried. */
+  /** Returns true for a final failure. Default: every failure is retried. */
   readonly giveUp?: (error: unknown, attempt: number) => boolean;
-  /** Observer of the failures that are retried, called before the wait. */
+  /** Called with each failure that will be retried, before the delay. */
   readonly onRetry?: (error: unknown, attempt: number) => void;
 }
 
 /**
- * Retries work with back-off until it succeeds. Rejects with the failure that `giveUp` calls final, or with the reason
- * of the signal.
+ * Retries work with back-off until it succeeds. Rejects with a failure that `giveUp` calls final, or with the reason of
+ * the signal.
  *
- * @param work is called with the number of the try, from 1
+ * @param work is called with the number of the attempt, from 1
  */
 export async function until<T>(work: (attempt: number) => Promise<T>, options: UntilOptions): Promise<T> {
   const { clock, random, backoff, signal, giveUp, onRetry } = options;

@@ -1,11 +1,14 @@
-/** Bounds the work that a process holds, in items and in bytes. */
+/** Bounds the work that a process holds, by number of items and by bytes. */
 export interface Window {
-  /** Takes a place, or says that there is none now. An item larger than the whole window passes when it is alone. */
+  /**
+   * Takes a place and returns true, or returns false when none is free. An item larger than the window passes when it
+   * is alone.
+   */
   tryAcquire(bytes: number): boolean;
   release(bytes: number): void;
   /** Resolves at the next release. */
   freed(): Promise<void>;
-  /** Resolves when nothing is held. */
+  /** Resolves once no item is held. */
   empty(): Promise<void>;
   readonly held: number;
 }

@@ -1,6 +1,6 @@
 import type { ConnectOptions } from '../adapters/outbound/guarded-connect.js';
 import { RateBound } from '../primitives/rate-bound.js';
-import type { WorkerServices } from '../runtime/kafka/services.js';
+import type { WorkerServices } from '../runtime/services.js';
 
 /** Clients choose the hosts, so they could flood the log. */
 const bound = { count: 20, windowMs: 60_000 };

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { connectRedis } from '../gateway/clients/redis-connection.js';
+import { connectRedis } from '../http/clients/redis-connection.js';
 import { FanlightError } from '../schemas/failure.js';
 import type { Config } from './config.js';
 

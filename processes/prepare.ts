@@ -1,8 +1,8 @@
-import { createKafka } from '../runtime/kafka/client.js';
-import { ensureTopics } from '../runtime/kafka/admin.js';
-import { handOverEvents } from '../runtime/kafka/hand-over.js';
-import { refuseStranded } from '../runtime/kafka/stranded.js';
-import { createRegistryCodec } from '../runtime/kafka/registry-codec.js';
+import { createKafka } from '../runtime/kafka/client/client.js';
+import { ensureTopics } from '../runtime/kafka/topics/admin.js';
+import { handOverEvents } from '../runtime/kafka/topics/inherit-offsets.js';
+import { refuseStranded } from '../runtime/kafka/topics/unread-queues.js';
+import { createRegistryCodec } from '../runtime/kafka/client/registry-codec.js';
 import { fanlightTopology } from '../topology/main.js';
 import { topicSpecs } from '../topology/topics.js';
 import { readConfig, type Environment } from './config.js';

@@ -1,6 +1,6 @@
 import type { Outputs } from '../models/host.js';
 import type { ShadowAnswer } from '../models/router.js';
-import type { WorkerServices } from '../runtime/kafka/services.js';
+import type { WorkerServices } from '../runtime/services.js';
 import { topics } from '../schemas/topics.js';
 
 /** Counts whether the shadow agrees, and keeps both answers on a topic. Failing to keep one fails no image. */

@@ -3,7 +3,7 @@ import type { Operation } from './operation.js';
 import type { Tensor } from './values.js';
 
 /**
- * One model's forward pass, batched with whatever else the process has for that model.
+ * Runs one model, in batches with other tasks of the process for that model.
  *
  * @param modelId exact version such as `scene@1`, or an alias
  * @param outputs names of the outputs that later operations read, as in the model's card

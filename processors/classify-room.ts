@@ -4,14 +4,14 @@ import type { Operation } from './operation.js';
 import type { ModelDescription } from './ports.js';
 import type { Tensor } from './values.js';
 
-/** What a model gave, by the names of its outputs. */
+/** Outputs of a model, by name. */
 export type ModelOutputs = Readonly<Record<string, Float32Array>>;
 
 /**
- * The likeliest room type, or null where its score is below the `threshold` of the card.
+ * Returns the most likely room type, or null when its score is below the `threshold` of the card.
  *
- * @param modelId exact version, or an alias: each version behind it takes what it needs of the outputs
- * @param from input -> the model whose outputs arrive there
+ * @param modelId exact version, or an alias: each version behind it reads the outputs that it needs
+ * @param from maps each input to the model that provides its outputs
  */
 export function classifyRoom<const Input extends string>(
   modelId: string,

@@ -7,8 +7,8 @@ import type { ImageFile, Pixels } from './values.js';
 export type DecodeImageOptions = Pick<DecodeOptions, 'minShortSide'> & Partial<DecodeOptions>;
 
 /**
- * An image file to upright RGB pixels, decoded once for everything that follows, and not smaller than the sides in its
- * name (`decode:512-512`: short and long side) unless the original is. Throws `too-many-pixels`,
+ * Decodes an image file to upright RGB pixels, once for all later operations. The name holds the minimum short and long
+ * side (`decode:512-512`): the result is not smaller than that, unless the original is. Throws `too-many-pixels`,
  * `corrupt-image` and `decode-timeout`.
  */
 export function decodeImage(given: DecodeImageOptions): Operation<{ file: ImageFile }, Pixels> {

@@ -6,12 +6,13 @@ import type { Operation, OperationContext } from './operation.js';
 import type { Ports } from './ports.js';
 import type { ImageFile } from './values.js';
 
-/** Largest image file, bytes, also what the URL fetcher and the store read at most. */
+/** Size limit of an image file (bytes). The URL fetcher and the store also stop reading there. */
 export const imageFileLimit = 25 * 1024 * 1024;
 
 /**
- * Bytes of one listing image from the event itself, the image store or the web, identified by content and stored once.
- * Throws the fetch failures, `empty-file`, `not-an-image` and `unsupported-format`; nothing is stored then.
+ * Reads the bytes of one listing image from the event, the image store or the web. It identifies the format by content
+ * and stores the file once. Throws the fetch failures, `empty-file`, `not-an-image` and `unsupported-format`; nothing
+ * is stored then.
  */
 export const fetchImage: Operation<{ event: ListingImage }, ImageFile> = {
   name: 'fetch',
@@ -22,7 +23,7 @@ export const fetchImage: Operation<{ event: ListingImage }, ImageFile> = {
       const bytes = await readBytes(event, ports, context);
       const format = await identifyFormat(bytes);
       const sha256 = createHash('sha256').update(bytes).digest('hex');
-      // An image that a producer uploaded under a key of its own is stored once more under its hash.
+      // An image that a producer uploaded under its own key is stored again under its hash.
       if (event.url !== ports.images.urlOf(sha256)) context.waitUntil(() => ports.images.put(sha256, bytes));
       return { bytes, sha256, format };
     };

@@ -1,7 +1,7 @@
 import type { Operation } from './operation.js';
 import type { ImageFacts, Pixels } from './values.js';
 
-/** What is said about an image downstream of its pixels. */
+/** The facts about an image that later operations need without its pixels. */
 export const imageFacts: Operation<{ pixels: Pixels }, ImageFacts> = {
   name: 'image-facts',
   needs: 'cpu',

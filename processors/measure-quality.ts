@@ -3,7 +3,10 @@ import { shrinkToLongSide } from './decoding/resize-pixels.js';
 import type { Operation } from './operation.js';
 import type { Pixels } from './values.js';
 
-/** Pixels; sharpness depends on the scale, and the thresholds of the quality tags hold at this one and with Lanczos. */
+/**
+ * Long side (pixels) for the measurement. Sharpness depends on scale and kernel: the thresholds of the quality tags are
+ * valid only for this side and Lanczos.
+ */
 export const qualityLongSide = 512;
 
 /** Brightness and sharpness of the whole photo. */

@@ -2,7 +2,7 @@ import type { RoomType, Tag } from '../schemas/events.js';
 import type { Operation } from './operation.js';
 import type { ImageFacts } from './values.js';
 
-/** What a pipeline's last node gives. */
+/** The output of a pipeline's last node. */
 export interface Tagged {
   readonly facts: ImageFacts;
   readonly roomType: RoomType | null;
@@ -11,7 +11,7 @@ export interface Tagged {
 
 type TagInputs<Name extends string> = { readonly [N in Name]: readonly Tag[] };
 
-/** Merges tags of several operations, best first. Every name is one input. */
+/** Merges the tags of several operations, best score first. Every name is one input. */
 export function mergeTags<const Name extends string>(
   names: readonly Name[],
 ): Operation<{ readonly facts: ImageFacts } & TagInputs<Name>, Tagged> {
@@ -25,7 +25,7 @@ export function mergeTags<const Name extends string>(
   };
 }
 
-/** As `mergeTags`, with the room type as a further input. */
+/** Same as `mergeTags`, with the room type as an additional input. */
 export function mergeTagsAndRoom<const Name extends string>(
   names: readonly Name[],
 ): Operation<{ readonly facts: ImageFacts; readonly roomType: RoomType | null } & TagInputs<Name>, Tagged> {

@@ -4,39 +4,42 @@ import type { Tensor } from './values.js';
 
 /**
  * Content-addressed store of image files and of large message parts. Keys are the lower-case hex SHA-256 of the bytes.
- * Throws `store-unavailable` (transient) when the store cannot be reached.
+ * Throws `store-unavailable` (transient) when the store is unreachable.
  */
 export interface ImageStore {
-  /** The bytes, or null when nothing is stored under that key. */
+  /** Resolves to the bytes, or to null when the key does not exist. */
   get(sha256: string): Promise<Uint8Array | null>;
-  /** Stores once: does nothing when the key exists. */
+  /** Idempotent: does nothing when the key exists. */
   put(sha256: string, bytes: Uint8Array): Promise<void>;
-  /** `s3://<bucket>/<key>` of a stored image. */
+  /** Returns `s3://<bucket>/<key>` of a stored image. */
   urlOf(sha256: string): string;
-  /** Bytes behind an `s3://` URL of the image-store bucket (null: nothing there); other buckets throw `invalid-url`. */
+  /**
+   * Reads an `s3://` URL of the image-store bucket; null when the key does not exist. Other buckets throw
+   * `invalid-url`.
+   */
   getByUrl(url: string, limitBytes: number): Promise<Uint8Array | null>;
 }
 
-/** Fetches http(s) URLs within the bounds of the deployment. Throws the fetch failures of `schemas/failure.ts`. */
+/** Fetches http(s) URLs within the limits of the deployment. Throws the fetch failures of `schemas/failure.ts`. */
 export interface UrlFetcher {
   fetch(url: string, signal: AbortSignal): Promise<Uint8Array>;
 }
 
 export interface InferenceOptions {
   readonly lane: LaneName;
-  /** Epoch milliseconds. */
+  /** Deadline (epoch ms). */
   readonly deadline: number | undefined;
-  /** Whose task it is: an alias gives the same image the same version again. */
+  /** The image of the task. An alias always gives the same image the same version. */
   readonly imageId: string;
-  /** Who sent the image, where that is known. */
+  /** Name of the client that sent the image, if known. */
   readonly client: string | undefined;
-  /** Whether nobody wants the answer any more; asked while the image waits for its batch. */
+  /** Returns true when the job was cancelled. Called while the task waits for its batch. */
   cancelled?(): boolean;
-  /** Told the exact version that answered. */
+  /** Called with the exact version that answered. */
   served(modelId: string): void;
 }
 
-/** What a model's card says to operations that read its outputs. */
+/** The parts of a model's card that operations need to read its outputs. */
 export interface ModelDescription {
   /** Exact version, such as `scene@1`. */
   readonly id: string;
@@ -44,17 +47,15 @@ export interface ModelDescription {
   readonly labels: readonly string[];
   /** Constants of the card, such as thresholds. */
   readonly parameters: Readonly<Record<string, number>>;
-  /** Class index → tag name, for the classes that are worth a tag. */
+  /** Class index → tag name, for the classes that become tags. */
   readonly vocabulary: ReadonlyMap<number, string>;
 }
 
-/**
- * A model that answers; it is loaded at the first task. The description of an alias is that of its version at `open`.
- */
+/** A model for inference, loaded at its first task. The description of an alias is that of its version at `open`. */
 export interface Model extends ModelDescription {
   /**
-   * One item through the model, in a batch with whatever else the process has for it. Inputs and outputs by the names
-   * in the card (an image model has the one input `input`); a wrong shape or type rejects with `wrong-tensor`.
+   * Runs one item through the model, in a batch with other tasks of this process. Inputs and outputs have the names of
+   * the card (an image model has one input, `input`). A wrong shape or type rejects with `wrong-tensor`.
    */
   infer(
     inputs: Readonly<Record<string, Tensor>>,
@@ -62,31 +63,30 @@ export interface Model extends ModelDescription {
   ): Promise<Readonly<Record<string, Float32Array>>>;
 }
 
-/** The models that this process can run. Both throw `unknown-model` or `invalid-card` (fatal). */
+/** The models that this process can run. Both methods throw `unknown-model` or `invalid-card` (fatal). */
 export interface ModelHost {
-  /** @param reference an exact version, or an alias such as `room-type@stable` that is followed at each task */
+  /** @param reference an exact version, or an alias such as `room-type@stable` that is resolved for each task */
   open(reference: string): Promise<Model>;
-  /** Reads the card only: for operations that use the model's outputs and run where the model does not. */
+  /** Reads the card only. For operations that read the model's outputs on workers that do not run the model. */
   describe(modelId: string): Promise<ModelDescription>;
 }
 
 /**
- * Outputs of operations, kept between tasks on the same file. Neither call rejects: what cannot be read is missing,
- * and
- * what cannot be written is run again.
+ * Cache of operation outputs for later tasks on the same file. Neither call rejects: an unreadable output counts as
+ * missing, and an output that cannot be written is computed again.
  */
 export interface OutputCache {
-  /** @param ids of what the outputs depend on besides the file */
+  /** @param ids identify everything that the outputs depend on besides the file */
   get(contentSha256: string, ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
   put(contentSha256: string, outputs: ReadonlyMap<string, Uint8Array>): Promise<void>;
 }
 
-/** All that operations may reach outside themselves. */
+/** The external dependencies of operations. */
 export interface Ports {
   readonly clock: Clock;
   readonly images: ImageStore;
   readonly urls: UrlFetcher;
   readonly models: ModelHost;
-  /** Absent: nothing is kept. */
+  /** Absent: nothing is cached. */
   readonly outputs?: OutputCache;
 }

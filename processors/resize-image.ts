@@ -3,7 +3,7 @@ import { resizeToPlan } from './decoding/resize-pixels.js';
 import type { Operation } from './operation.js';
 import type { Pixels, Tensor } from './values.js';
 
-/** Pixels to the uint8 RGB tensor [height, width, 3] that models with this spec share. */
+/** Resizes pixels to a uint8 RGB tensor [height, width, 3]. Models with the same spec share the tensor. */
 export function resizeImage(spec: ImageSpec): Operation<{ pixels: Pixels }, Tensor> {
   return {
     name: `resize:${specName(spec)}`,

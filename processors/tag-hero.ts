@@ -5,17 +5,17 @@ import type { Operation } from './operation.js';
 export interface HeroInputs {
   readonly roomType: RoomType | null;
   readonly quality: { readonly meanLuma: number; readonly sharpness: number };
-  /** Tags of the text that is laid over the photo. */
+  /** Tags of text laid over the photo. */
   readonly text: readonly Tag[];
-  /** Tags of things; of these, persons count. */
+  /** Tags of objects. Only persons count. */
   readonly objects: readonly Tag[];
   readonly moderation: { readonly nsfw: Float32Array };
 }
 
 /**
- * The tag `hero`, whose score says how well the photo would lead its listing (`models/hero/score.ts`). Every photo has
- * it, so that
- * the photos of a listing can be put in order, but for those that must not lead at all, such as unsafe ones.
+ * Gives the tag `hero`, whose score is the suitability of the photo as the lead photo of its listing
+ * (`models/hero/score.ts`). Clients can sort the photos of a listing by it. Photos that must not lead, such as unsafe
+ * ones, do not get the tag.
  */
 export function tagHero(modelId: string): Operation<HeroInputs, readonly Tag[]> {
   return {

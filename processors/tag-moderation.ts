@@ -1,7 +1,7 @@
 import type { Tag } from '../schemas/events.js';
 import type { Operation } from './operation.js';
 
-/** The tag `nsfw` where the model's score reaches the card's `threshold`. */
+/** Gives the tag `nsfw` when the model's score reaches the card's `threshold`. */
 export function tagModeration(
   modelId: string,
 ): Operation<{ moderation: { readonly nsfw: Float32Array } }, readonly Tag[]> {

@@ -4,12 +4,12 @@ import type { Operation } from './operation.js';
 /** x1, y1, x2, y2 in pixels of the model's view, score, class. */
 const valuesEach = 6;
 
-/** Boxes of one name that share more than this part of their union are the same thing seen twice. */
+/** Boxes of the same name count as one object when their intersection over union exceeds this. */
 const defaultOverlap = 0.5;
 
 /**
- * A tag with its box for each thing that the model found and the vocabulary names, from the card's `threshold` up, best
- * first. The model saw the whole photo as a square of the card's `side`, so boxes become fractions of width and height.
+ * Gives a tag with a box for each detection that the vocabulary names, from the card's `threshold` up, best first. The
+ * model sees the whole photo as a square of the card's `side`, so boxes become fractions of width and height.
  */
 export function tagObjects(
   modelId: string,
@@ -46,7 +46,7 @@ export function tagObjects(
   };
 }
 
-/** What of it lies in the photo; null when nothing does. */
+/** Clips the box to the photo; null when nothing is left. */
 function boxOf(x1: number, y1: number, x2: number, y2: number): Box | null {
   const [left, top, right, bottom] = [x1, y1, x2, y2].map((at) => Math.min(1, Math.max(0, at))) as [
     number,
@@ -57,7 +57,7 @@ function boxOf(x1: number, y1: number, x2: number, y2: number): Box | null {
   return right > left && bottom > top ? { x: left, y: top, width: right - left, height: bottom - top } : null;
 }
 
-/** Keeps the best of tags that mean the same thing; `tags` are best first. */
+/** Removes duplicates of a better tag. `tags` must be sorted, best first. */
 function withoutRepeats(tags: readonly Tag[], overlap: number): Tag[] {
   const kept: Tag[] = [];
   for (const tag of tags) {
@@ -66,7 +66,7 @@ function withoutRepeats(tags: readonly Tag[], overlap: number): Tag[] {
   return kept;
 }
 
-/** Area of the intersection, as a part of the union's. */
+/** Intersection over union. */
 function sharedPart(a: Box | null, b: Box | null): number {
   if (a === null || b === null) return 0;
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);

@@ -2,8 +2,8 @@ import type { Tag } from '../schemas/events.js';
 import type { Operation } from './operation.js';
 
 /**
- * The tags `dark` and `blurred`, by the card's `darkMeanLuma` (0..255) and `blurredSharpness` (Laplacian variance);
- * the score is how far below the threshold the measure is, 0.5 at the threshold and 1 at zero.
+ * Gives the tags `dark` and `blurred` when the value is below the card's `darkMeanLuma` (0..255) or `blurredSharpness`
+ * (Laplacian variance). The score rises from 0.5 at the threshold to 1 at zero.
  */
 export function tagQuality(
   modelId: string,

@@ -2,8 +2,8 @@ import type { Tag } from '../schemas/events.js';
 import type { Operation } from './operation.js';
 
 /**
- * Tags for what the photo shows: class scores summed by tag name of the model's vocabulary, from the card's
- * `tagThreshold` up, best first.
+ * Gives scene tags: class scores summed by the tag names of the model's vocabulary, from the card's `tagThreshold` up,
+ * best first.
  */
 export function tagScene(modelId: string): Operation<{ scene: { readonly probs: Float32Array } }, readonly Tag[]> {
   return {

@@ -1,4 +1,4 @@
-/** The values that flow along the edges of a pipeline. */
+/** The values that flow along the edges of a pipeline graph. */
 
 /** Dense row-major tensor. Pixels are `uint8` in HWC order, RGB. */
 export interface Tensor {
@@ -9,7 +9,7 @@ export interface Tensor {
 
 export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif';
 
-/** An image file whose format was established from its magic bytes. */
+/** An image file whose format was identified from its content. */
 export interface ImageFile {
   readonly bytes: Uint8Array;
   /** Lower-case hex. */
@@ -17,21 +17,21 @@ export interface ImageFile {
   readonly format: ImageFormat;
 }
 
-/** Decoded pixels, upright, RGB, 8 bits a channel, alpha flattened; possibly already scaled down while decoding. */
+/** Decoded pixels: upright, RGB, 8 bits per channel, alpha flattened. They may have been scaled down while decoding. */
 export interface Pixels {
   /** width × height × 3 bytes. */
   readonly data: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** What later stages want to know of the original. */
+  /** The facts about the original that later stages need. */
   readonly facts: ImageFacts;
 }
 
 export interface ImageFacts {
   readonly sha256: string;
   readonly format: ImageFormat;
-  /** Upright, pixels, before any scaling. */
+  /** Pixels, upright, before any scaling. */
   readonly width: number;
-  /** Upright, pixels, before any scaling. */
+  /** Pixels, upright, before any scaling. */
   readonly height: number;
 }

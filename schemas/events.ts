@@ -1,8 +1,8 @@
-/** TypeScript views of the Avro records beside this file; a test holds the two together. */
+/** TypeScript types of the Avro records in this folder. A test checks that both agree. */
 
 export type Attributes = Readonly<Record<string, string>>;
 
-/** `listing-image.avsc`: what a producer writes to `listing-images.<lane>`. */
+/** `listing-image.avsc`: the record that producers write to `listing-images.<lane>`. */
 export interface ListingImage {
   readonly listingId: string;
   readonly imageId: string;
@@ -10,12 +10,12 @@ export interface ListingImage {
   readonly url: string | null;
   /** The image file itself, at most 1 MiB. */
   readonly content: Uint8Array | null;
-  /** Pipeline version such as `listing-photo@1`; null is the deployment's default. */
+  /** Pipeline version such as `listing-photo@1`; null: the default of the deployment. */
   readonly pipeline: string | null;
   readonly attributes: Attributes;
 }
 
-/** Milliseconds. `durationMs` includes the batching delay. */
+/** Durations (ms). `durationMs` includes the batching delay. */
 export interface StageTiming {
   readonly queueMs: number;
   readonly durationMs: number;
@@ -23,7 +23,7 @@ export interface StageTiming {
 
 export interface ValuePart {
   readonly inline: Uint8Array | null;
-  /** sha256 (lower-case hex) in the image store. */
+  /** SHA-256 (lower-case hex), the key in the image store. */
   readonly claim: string | null;
 }
 
@@ -41,11 +41,11 @@ export interface ImageTask {
   readonly attributes: Attributes;
   /** Epoch milliseconds. */
   readonly eventTime: number;
-  /** SHA-256 of the file, lower-case hex; null before it was fetched. */
+  /** SHA-256 of the file, lower-case hex; null until it is fetched. */
   readonly content: string | null;
-  /** Nodes whose outputs were kept from an earlier task; null before the cache was asked. */
+  /** Nodes whose outputs came from the cache of an earlier task; null until the cache lookup. */
   readonly cached: readonly string[] | null;
-  /** Exact versions of the models that answered so far. */
+  /** Exact versions of the models that have answered so far. */
   readonly models: readonly string[];
   readonly values: Readonly<Record<string, Value>>;
   readonly timings: Readonly<Record<string, StageTiming>>;
@@ -72,7 +72,7 @@ export interface Tag {
   /** Exact model version, such as `scene@1`. */
   readonly model: string;
   readonly box: Box | null;
-  /** Words that the tag is about, as they stand in the photo; absent or null for tags that are about none. */
+  /** Text that the tag refers to, as it appears in the photo. Absent or null for other tags. */
   readonly text?: string | null;
 }
 
@@ -92,7 +92,7 @@ export interface ImageTags {
   readonly roomType: RoomType | null;
   readonly tags: readonly Tag[];
   readonly models: readonly string[];
-  /** Those among them whose outputs were kept from an earlier task on the same file. */
+  /** The subset of `models` whose outputs came from the cache of an earlier task on the same file. */
   readonly cached: readonly string[];
   readonly timings: Readonly<Record<string, StageTiming>>;
   /** Epoch milliseconds. */

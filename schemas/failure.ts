@@ -1,9 +1,9 @@
 /**
- * Every way in which an image, a neighbour or a deployment can fail. The code is public: it stands in dead letters, in
- * problem details and in metrics, so codes are added and never renamed.
+ * Every failure code. Codes are public: dead letters, problem details and metrics contain them. So codes are added, but
+ * never renamed.
  *
- * - `transient`: the same call may work later (time-out, 503). Retried.
- * - `permanent`: this record can never work (404, not an image). Dead-lettered.
+ * - `transient`: the same call may succeed later (timeout, 503). The worker retries it.
+ * - `permanent`: this record can never succeed (404, not an image). It becomes a dead letter.
  * - `fatal`: the deployment is broken (model missing, disk full). The worker stops and commits nothing.
  */
 export const failureKinds = {
@@ -36,7 +36,7 @@ export const failureKinds = {
   'model-failed': 'fatal',
   'insufficient-memory': 'fatal',
   'wrong-tensor': 'permanent',
-  // neighbours
+  // dependencies
   'store-unavailable': 'transient',
   'sink-unavailable': 'transient',
   'sink-rejected': 'permanent',
@@ -47,7 +47,8 @@ export const failureKinds = {
   'callback-failed': 'transient',
   'callback-refused': 'permanent',
   'endpoint-gone': 'permanent',
-  // us
+  // Fanlight itself
+  'not-ready': 'transient',
   'unexpected-error': 'transient',
   'invalid-configuration': 'fatal',
 } as const satisfies Record<string, FailureKind>;
@@ -61,16 +62,14 @@ export interface FailureOptions {
   readonly message: string;
   /** One sentence: what the reader can do. */
   readonly remedy: string;
-  /** Only to narrow the code's usual kind, such as a 404 from a store that is otherwise transient. */
+  /** Overrides the usual kind of the code, such as a 404 from a store that is otherwise transient. */
   readonly kind?: FailureKind;
-  /** How long the other side asks to be left alone, milliseconds. */
+  /** Delay before a retry that the remote side requested (ms). */
   readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
 
-/**
- * A failure that Fanlight understands. Everything else that is thrown is a defect and handled as `unexpected-error`.
- */
+/** An expected failure. Any other error is a defect and handled as `unexpected-error`. */
 export class FanlightError extends Error {
   override readonly name = 'FanlightError';
   readonly code: FailureCode;
@@ -91,7 +90,7 @@ export class FanlightError extends Error {
   }
 }
 
-/** Of an image that is not run because its job was cancelled. */
+/** The failure of an image that is skipped because its job was cancelled. */
 export function jobCancelled(): FanlightError {
   return new FanlightError({
     code: 'job-cancelled',

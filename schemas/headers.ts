@@ -1,5 +1,6 @@
 /**
- * Record headers: CloudEvents 1.0 Kafka binding (binary mode), W3C trace context, then Fanlight's own. All UTF-8 text.
+ * Record headers: CloudEvents 1.0 Kafka binding (binary mode), W3C trace context, and Fanlight's own. All are UTF-8
+ * text.
  */
 export const headers = {
   ceId: 'ce_id',
@@ -10,33 +11,33 @@ export const headers = {
   ceTime: 'ce_time',
   traceparent: 'traceparent',
   contentType: 'content-type',
-  /** The `ce_id` of the listing-image event that all later records descend from; what the audit counts. */
+  /** The `ce_id` of the listing-image event that the record descends from. The audit counts by it. */
   origin: 'fl-origin',
-  /** Epoch milliseconds at which the listing-image event entered; kept when its record goes through a retry topic. */
+  /** Time (epoch ms) at which the listing-image event entered. It survives retry topics. */
   eventTime: 'fl-event-time',
-  /** Who asked: a client name, for fairness and metrics. */
+  /** Name of the client that sent the request, for fairness and metrics. */
   client: 'fl-client',
-  /** Epoch milliseconds after which no one waits for the result. */
+  /** Time (epoch ms) after which the client no longer waits for the result. */
   deadline: 'fl-deadline',
   /** The job that the image belongs to. */
   job: 'fl-job',
   /** Position of the image in its job, from 0. */
   jobItem: 'fl-job-item',
-  /** What the client calls the image in its job. */
+  /** The client's own name for the image in its job. */
   reference: 'fl-reference',
-  /** Where the client of the job wants results, as a URI. */
+  /** Destination of the job's results, as a URI. */
   callback: 'fl-callback',
-  /** How often the record was tried in its present stage, retries through topics included. */
+  /** Number of attempts in the current stage, including those through retry topics. */
   attempt: 'fl-attempt',
-  /** Epoch milliseconds before which a record on a retry topic stays there. */
+  /** Time (epoch ms) until which a record stays on its retry topic. */
   retryAt: 'fl-retry-at',
-  /** The queue that a record on a retry topic returns to. */
+  /** The queue to which a record on a retry topic returns. */
   retryTo: 'fl-retry-to',
-  /** Set on the marker that hides a replayed dead letter: `topic/partition/offset` of it. */
+  /** Set on the marker that hides a replayed dead letter. Value: `topic/partition/offset` of the dead letter. */
   replayed: 'fl-replayed',
 } as const;
 
-/** What a record hands on to all that descend from it, as its producer wrote it. */
+/** Headers that all descendants of a record copy unchanged. */
 export const carriedHeaders = [
   headers.deadline,
   headers.client,
@@ -46,7 +47,7 @@ export const carriedHeaders = [
   headers.callback,
 ] as const;
 
-/** Context of a dead letter; names after Kafka Connect's `__connect.errors.*`. */
+/** Context of a dead letter. The names follow Kafka Connect's `__connect.errors.*`. */
 export const errorHeaders = {
   topic: '__fanlight.errors.topic',
   partition: '__fanlight.errors.partition',

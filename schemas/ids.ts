@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ListingImage } from './events.js';
 
-/** First 128 bits of SHA-256 over the parts, each closed by a newline, as 32 lower-case hex digits. */
+/** Returns the first 128 bits of SHA-256 over the parts, each followed by a newline, as 32 lower-case hex digits. */
 export function deriveId(...parts: readonly string[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part).update('\n');
@@ -13,15 +13,15 @@ export function sha256Hex(bytes: Uint8Array): string {
 }
 
 /**
- * `ce_id` of a listing-image event: the same image, source and pipeline give the same id, so that an event sent twice
- * is one piece of work to the audit and to subscribers.
+ * Returns the `ce_id` of a listing-image event. The same image, source and pipeline give the same id, so the audit and
+ * subscribers count an event that was sent twice once.
  */
 export function listingImageId(event: ListingImage): string {
   const source = event.url ?? (event.content ? sha256Hex(event.content) : '');
   return deriveId(event.listingId, event.imageId, source, event.pipeline ?? '');
 }
 
-/** `ce_id` of a tag result: the same image, content and pipeline version give the same id. */
+/** Returns the `ce_id` of a tag result. The same image, content and pipeline version give the same id. */
 export function imageTagsId(result: { imageId: string; contentSha256: string; pipeline: string }): string {
   return deriveId(result.imageId, result.contentSha256, result.pipeline);
 }

@@ -2,31 +2,31 @@ import type { ImageTags } from './events.js';
 import type { FailureCode } from './failure.js';
 import type { LaneName } from './lanes.js';
 
-/** 32 lower-case hex digits. */
+/** True for 32 lower-case hex digits. */
 export function isJobId(text: string): boolean {
   return /^[0-9a-f]{32}$/.test(text);
 }
 
 /**
- * - `accepting`: its images are still being sent
- * - `accepted`: all were sent; it ends when each has a result
- * - `cancelled`: what had not begun is not run
+ * - `accepting`: the gateway is still sending the images
+ * - `accepted`: all images were sent; the job ends when each has a result
+ * - `cancelled`: images whose processing had not started are skipped
  */
 export const jobStates = ['accepting', 'accepted', 'cancelled'] as const;
 export type JobState = (typeof jobStates)[number];
 
-/** `job.avsc`: what was asked for, on `jobs` (compacted, keyed by id): the last record counts. */
+/** `job.avsc`: the job record, on `jobs` (compacted, keyed by id). The last record of an id is valid. */
 export interface Job {
   readonly id: string;
-  /** Name of the client that asked; null where no key was asked for. */
+  /** Name of the client that created the job; null when the gateway needs no API key. */
   readonly client: string | null;
-  /** Exact version. */
+  /** Exact pipeline version. */
   readonly pipeline: string;
   readonly lane: LaneName;
-  /** Where results go besides the job itself, as a URI; null: nowhere. */
+  /** Additional destination of the results, as a URI; null: none. */
   readonly callback: string | null;
   readonly state: JobState;
-  /** Images sent so far, all of them unless it is `accepting`. */
+  /** Number of images sent so far. It is final unless the state is `accepting`. */
   readonly images: number;
   /** Epoch milliseconds. */
   readonly createdAt: number;
@@ -34,28 +34,28 @@ export interface Job {
   readonly updatedAt: number;
 }
 
-/** A group of results of one job that was stored as one object. */
+/** A group of results of one job, stored as one object. */
 export interface JobPart {
-  /** Of the object that holds them. */
+  /** Key of the object that holds the results. */
   readonly key: string;
   /** Positions in the job, in the order of the object's lines. */
   readonly items: readonly number[];
-  /** Failure code → those among the positions that failed for it. */
+  /** Failure code → the subset of `items` that failed with it. */
   readonly failed: Readonly<Record<string, readonly number[]>>;
 }
 
-/** How a job ended. */
+/** The final counts of a job. */
 export interface JobSummary {
   readonly images: number;
   readonly tagged: number;
   readonly failed: number;
-  /** Those among the failed that were not run because the job was cancelled. */
+  /** The subset of `failed` that was skipped because the job was cancelled. */
   readonly cancelled: number;
 }
 
 /**
- * `job-progress.avsc`: what happened to a job, on `job-progress`, keyed by job: either a part or the summary, which
- * comes last.
+ * `job-progress.avsc`: the progress of a job, on `job-progress`, keyed by job. A record holds either a part or the
+ * summary, which comes last.
  */
 export interface JobProgress {
   readonly job: string;
@@ -67,21 +67,21 @@ export interface JobProgress {
   readonly at: number;
 }
 
-/** One image of a job: a line of its results, and what callbacks are given. */
+/** The result of one image of a job: a line of its results, and the payload of callbacks. */
 export interface JobResult {
-  /** The same however often it is delivered. */
+  /** Stable across repeated deliveries. */
   readonly id: string;
   readonly job: string;
   /** Position among the images of the job, from 0. */
   readonly item: number;
-  /** What the client called the image in this job. */
+  /** The client's own name for the image in this job. */
   readonly reference: string | null;
   readonly listingId: string;
   readonly imageId: string;
   readonly url: string | null;
   /** Null when the image could not be tagged. */
   readonly result: JobTags | null;
-  /** Null when it was tagged. */
+  /** Null when the image was tagged. */
   readonly problem: { readonly code: FailureCode; readonly detail: string; readonly remedy: string } | null;
 }
 

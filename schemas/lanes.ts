@@ -1,12 +1,12 @@
 /**
- * A lane is a class of traffic with its own topics and guarantees: `realtime` (a person waits), `bulk` (new listings),
+ * A lane is a class of traffic with its own topics and guarantees: `realtime` (a user waits), `bulk` (new listings),
  * `backfill` (re-tagging the archive).
  */
 export const laneNames = ['realtime', 'bulk', 'backfill'] as const;
 
 export type LaneName = (typeof laneNames)[number];
 
-/** Where failures are kept apart: by lane, and those of deliveries to callbacks, which no lane delays. */
+/** Failure topics are separate per lane. Failed callback deliveries have their own, because they must delay no lane. */
 export const failureLanes = [...laneNames, 'callbacks'] as const;
 
 export type FailureLane = (typeof failureLanes)[number];

@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { valueSchemas, type SchemaName } from './topics.js';
 
-/** The Avro schema as JSON text. The files stay in `schemas/` of the package, beside both the sources and `dist/`. */
+/**
+ * Returns the Avro schema as JSON text. The files are in `schemas/` of the package, for both the sources and `dist/`.
+ */
 export function loadSchema(name: SchemaName): string {
   return readFileSync(join(packageRoot(), 'schemas', valueSchemas[name]), 'utf8');
 }

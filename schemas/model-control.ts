@@ -1,4 +1,4 @@
-/** TypeScript views of `model-command.avsc` and `worker-models.avsc`. */
+/** TypeScript types of `model-command.avsc` and `worker-models.avsc`. */
 
 export interface RouteRecord {
   readonly to: string;
@@ -22,9 +22,9 @@ export interface WorkerModels {
   readonly at: number;
   readonly stopped: boolean;
   readonly budgetMiB: number | null;
-  /** Of the last record of the commands' topic that it has applied; -1: none. */
+  /** Offset of the last record of `model-commands` that the worker has applied; -1: none. */
   readonly appliedOffset: number;
-  /** By subject: why it could not do what the last command on it says. */
+  /** Subject → reason why the worker could not carry out the last command for it. */
   readonly refused: Readonly<Record<string, string>>;
   readonly models: readonly {
     readonly id: string;

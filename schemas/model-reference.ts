@@ -1,9 +1,9 @@
-/** Whether a reference names one version (`scene@1`), not an alias (`scene@stable`). */
+/** True for an exact version (`scene@1`), false for an alias (`scene@stable`). */
 export function isExact(reference: string): boolean {
   return /@[1-9][0-9]*$/.test(reference);
 }
 
-/** `scene@1/features`: one output of one model, as inputs of models over features are named. */
+/** Returns the input name of another model's output in features models, such as `scene@1/features`. */
 export function outputName(modelId: string, output: string): string {
   return `${modelId}/${output}`;
 }

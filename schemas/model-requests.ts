@@ -1,30 +1,30 @@
 import type { StageTiming } from './events.js';
 
-/** TypeScript views of `model-input.avsc` and `model-output.avsc`. */
+/** TypeScript types of `model-input.avsc` and `model-output.avsc`. */
 
 export interface ItemTensors {
   readonly dtype: 'uint8' | 'float32';
-  /** Of one item. */
+  /** Shape of one item. */
   readonly shape: readonly number[];
-  /** Items behind each other, each row-major, little endian. */
+  /** Items concatenated, each row-major, little endian. */
   readonly data: Uint8Array;
 }
 
-/** Tensors for one model: what is written to `model-inputs.<lane>`. */
+/** Tensors for one model, the record of `model-inputs.<lane>`. */
 export interface ModelInput {
   /** Exact version such as `scene@1`, or alias such as `room-type@stable`. */
   readonly model: string;
   readonly items: number;
-  /** By the names of the model's card. */
+  /** Tensors by the input names of the model's card. */
   readonly inputs: Readonly<Record<string, ItemTensors>>;
 }
 
-/** What a model said of them: what is written to `model-outputs.<lane>`. */
+/** Outputs of a model, the record of `model-outputs.<lane>`. */
 export interface ModelOutput {
   /** Exact version that answered. */
   readonly model: string;
   readonly items: number;
-  /** By the names of the card: float32, items behind each other, little endian. */
+  /** Outputs by the names of the card: float32, items concatenated, little endian. */
   readonly outputs: Readonly<Record<string, Uint8Array>>;
   readonly timings: Readonly<Record<string, StageTiming>>;
 }

@@ -1,45 +1,46 @@
 import type { FailureLane, LaneName } from './lanes.js';
 
 /**
- * Topic names, in one place. A queue is the topic that one stage consumes in one lane; a dedicated one belongs to one
- * client or one model.
+ * Topic names, defined in one place. A queue is the topic that one stage consumes in one lane. A dedicated queue
+ * belongs to one client or one model.
  */
 export const topics = {
-  /** Where producers write listing-image events. */
+  /** Listing-image events from producers. */
   listingImages: (lane: LaneName) => `listing-images.${lane}`,
-  /** What a stage reads that does not read events; `dedicated`: name of a dedicated queue. */
+  /** Input of a stage that does not consume events directly. `dedicated` is the name of a dedicated queue. */
   queue: (stage: string, lane: LaneName, dedicated: string | null = null) =>
     dedicated === null ? `${stage}.${lane}` : `${stage}.${lane}.${dedicated}`,
-  /** Where tag results appear. */
+  /** Tag results. */
   imageTags: (lane: LaneName) => `image-tags.${lane}`,
   /** Tensors for models, without a photo. */
   modelInputs: (lane: LaneName) => `model-inputs.${lane}`,
-  /** What models said of them. */
+  /** Outputs of models for these tensors. */
   modelOutputs: (lane: LaneName) => `model-outputs.${lane}`,
   /** Records that wait `delay` (such as `5s`) before they return to their queue. */
   retry: (lane: FailureLane, delay: string) => `retry-${delay}.${lane}`,
-  /** Records that cannot be processed, with their reason in the headers. */
+  /** Records that cannot be processed, with the reason in the headers. */
   deadLetters: (lane: FailureLane) => `dead-letters.${lane}`,
-  /** Images of a cancelled job that were not run. */
+  /** Images of a cancelled job that were skipped. */
   cancelledImages: (lane: LaneName) => `cancelled-images.${lane}`,
-  /** What clients asked for with jobs; compacted. */
+  /** Job records; compacted. */
   jobs: 'jobs',
-  /** What happened to jobs: parts of their results, and how they ended. */
+  /** Progress of jobs: parts of their results, and summaries. */
   jobProgress: 'job-progress',
   /**
-   * Records of `jobProgress` that return from a retry topic, or whose dead letter was replayed: for callbacks alone.
+   * Records of `jobProgress` that return from a retry topic, or whose dead letter was replayed. Only the callbacks
+   * stage consumes it.
    */
   callbacks: 'callbacks',
-  /** What operators want of the models of all workers; compacted. */
+  /** Commands of operators about the models of all workers; compacted. */
   modelCommands: 'model-commands',
-  /** What workers say of their models; compacted. */
+  /** Model states that workers report; compacted. */
   workerModels: 'worker-models',
-  /** What shadows of aliases said. */
+  /** Answers of the shadow versions of aliases. */
   shadowAnswers: 'shadow-answers',
 } as const;
 
 /**
- * Value schema (file stem in this folder) of each family of topics; dead letters, retries and cancelled images keep the
+ * Value schema (file in this folder) of each family of topics. Dead letters, retries and cancelled images keep the
  * original bytes.
  */
 export const valueSchemas = {
@@ -57,5 +58,5 @@ export const valueSchemas = {
 
 export type SchemaName = keyof typeof valueSchemas;
 
-/** Those of topics that clients write or read. */
+/** Schemas of the topics that clients write or read. */
 export type PublicSchemaName = 'listing-image' | 'image-tags';

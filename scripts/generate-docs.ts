@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { bounds, type Bound } from '../gateway/limits.js';
-import { problemTypes } from '../gateway/problems/problem.js';
+import { problemTypes } from '../http/problems/problem.js';
 import { sinkCatalogue } from '../sinks/catalogue.js';
 import { consumerGroups } from '../topology/groups.js';
 import { topicSpecs, type TopicSpec } from '../topology/topics.js';
@@ -15,7 +15,7 @@ import { errorHeaders, headers } from '../schemas/headers.js';
 import { listingImageId } from '../schemas/ids.js';
 import { loadSchema } from '../schemas/load.js';
 import { topics } from '../schemas/topics.js';
-import { describeAsyncApi, errorHeaderRules, headerRules, type AsyncApiSources } from '../topology/asyncapi.js';
+import { describeAsyncApi, errorHeaderRules, headerRules, type AsyncApiSources } from '../cli/topology/asyncapi.js';
 import { fanlightTopology } from '../topology/main.js';
 import type { Topology } from '../topology/topology.js';
 

@@ -1,6 +1,6 @@
 import { systemClock } from '../primitives/clock.js';
 import { FanlightError } from '../schemas/failure.js';
-import type { Environment } from './parse-config.js';
+import type { Environment } from '../adapters/stores/parse-config.js';
 import type { Sink } from './sink.js';
 
 export interface SinkEntry {
@@ -19,7 +19,7 @@ export const sinkCatalogue: readonly SinkEntry[] = [
     async create(environment) {
       const { s3SinkConfigFrom } = await import('./s3/config.js');
       const { createS3Sink } = await import('./s3/sink.js');
-      const { objectStoreClientFrom } = await import('./object-store.js');
+      const { objectStoreClientFrom } = await import('../adapters/stores/object-store.js');
       const config = s3SinkConfigFrom(environment);
       return createS3Sink(config, { client: objectStoreClientFrom('s3', environment, config.concurrency) });
     },
@@ -30,7 +30,7 @@ export const sinkCatalogue: readonly SinkEntry[] = [
     async create(environment) {
       const { lakeSinkConfigFrom } = await import('./lake/config.js');
       const { createLakeSink } = await import('./lake/sink.js');
-      const { objectStoreClientFrom } = await import('./object-store.js');
+      const { objectStoreClientFrom } = await import('../adapters/stores/object-store.js');
       const config = lakeSinkConfigFrom(environment);
       return createLakeSink(config, { client: objectStoreClientFrom('lake', environment, config.concurrency) });
     },

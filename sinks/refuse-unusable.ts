@@ -1,4 +1,4 @@
-import { rejected } from './failures.js';
+import { rejected } from '../adapters/stores/failures.js';
 import type { Rejection, TagRecord } from './sink.js';
 
 const loneSurrogate = /\p{Surrogate}/u;

@@ -1,7 +1,7 @@
 import { openPorts, openSlots } from '../../processes/open-ports.js';
 import { openServices } from '../../processes/open-services.js';
 import { readConfig } from '../../processes/config.js';
-import { openStage } from '../../topology/execute.js';
+import { openStage } from '../../runtime/stages/runner.js';
 import { fanlightTopology } from '../../topology/main.js';
 
 export interface Bare {

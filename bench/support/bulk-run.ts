@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { openImageStore } from '../../processes/open-ports.js';
 import type { Client } from '../../cli/client/open-client.js';
-import { withAdmin } from '../../runtime/kafka/admin.js';
-import { fetchLag, totalLag } from '../../runtime/kafka/lag.js';
+import { withAdmin } from '../../runtime/kafka/topics/admin.js';
+import { fetchLag, totalLag } from '../../runtime/kafka/lag/lag.js';
 import { sinkGroup } from '../../topology/groups.js';
-import { listingImageMessage } from '../../runtime/outcome.js';
+import { listingImageMessage } from '../../runtime/records/outcome.js';
 import { continueTrace } from '../../primitives/trace-context.js';
 import { sha256Hex } from '../../schemas/ids.js';
 import { topics } from '../../schemas/topics.js';

@@ -1,6 +1,6 @@
-import { withAdmin } from '../../runtime/kafka/admin.js';
+import { withAdmin } from '../../runtime/kafka/topics/admin.js';
 import { topicSpecs } from '../../topology/topics.js';
-import type { WorkerServices } from '../../runtime/kafka/services.js';
+import type { WorkerServices } from '../../runtime/services.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { fanlightTopology } from '../../topology/main.js';
 import type { Topology } from '../../topology/topology.js';

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { clientName } from '../../gateway/clients/client.js';
+import { clientName } from '../../http/clients/client.js';
 import {
   failureLanes,
   isFailureLane,

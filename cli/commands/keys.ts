@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { scopes, type RateLimit } from '../../gateway/clients/client.js';
+import { scopes, type RateLimit } from '../../http/clients/client.js';
 import { exitWith, withUsageExit } from '../client/exit-codes.js';
 import { clientNameArgument, jsonOption, positiveInteger } from '../client/options.js';
 import type { ClientOptions, CreateOptions } from '../keys/keys.js';

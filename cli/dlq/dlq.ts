@@ -1,6 +1,6 @@
-import type { Message } from '../../runtime/message.js';
-import { publishUntilAcknowledged } from '../../runtime/kafka/publish-until-acknowledged.js';
-import type { WorkerServices } from '../../runtime/kafka/services.js';
+import type { Message } from '../../runtime/records/message.js';
+import { publishUntilAcknowledged } from '../../runtime/kafka/client/publish-until-acknowledged.js';
+import type { WorkerServices } from '../../runtime/services.js';
 import type { FailureLane } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import { modelQueueOf } from '../../topology/model-queue.js';

@@ -1,5 +1,5 @@
-import type { Codec } from '../../runtime/codec.js';
-import type { Message } from '../../runtime/message.js';
+import type { Codec } from '../../runtime/records/codec.js';
+import type { Message } from '../../runtime/records/message.js';
 import { topics, type SchemaName } from '../../schemas/topics.js';
 
 /** Returns the schema of the values on a topic. */

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Message } from '../../runtime/message.js';
+import type { Message } from '../../runtime/records/message.js';
 import { errorHeaders } from '../../schemas/headers.js';
 import type { Colours } from '../client/colours.js';
 import type { DeadLetter } from '../../audit/dead-letters.js';

@@ -1,6 +1,6 @@
-import { readRanges, wholeTopics } from '../../runtime/kafka/read-range.js';
-import type { WorkerServices } from '../../runtime/kafka/services.js';
-import { coordinates, type Message } from '../../runtime/message.js';
+import { readRanges, wholeTopics } from '../../runtime/kafka/read/read-range.js';
+import type { WorkerServices } from '../../runtime/services.js';
+import { coordinates, type Message } from '../../runtime/records/message.js';
 import type { FailureLane } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import { photoOf, readPayload } from './payload.js';

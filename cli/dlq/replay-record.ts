@@ -1,4 +1,4 @@
-import { coordinates, type Message, type OutgoingMessage } from '../../runtime/message.js';
+import { coordinates, type Message, type OutgoingMessage } from '../../runtime/records/message.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 
 const removed: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createApiKey, formatApiKey, hashSecret } from '../../gateway/clients/api-key.js';
-import type { Client, ClientLimits, KeyRecord, RateLimit, Scope } from '../../gateway/clients/client.js';
-import type { KeyStore } from '../../gateway/clients/redis-key-store.js';
+import { createApiKey, formatApiKey, hashSecret } from '../../http/clients/api-key.js';
+import type { Client, ClientLimits, KeyRecord, RateLimit, Scope } from '../../http/clients/client.js';
+import type { KeyStore } from '../../http/clients/redis-key-store.js';
 import { coloursFor } from '../client/colours.js';
 import { exitCodes, WrongUsage } from '../client/exit-codes.js';
 import { clientsTable, limitsText } from './print.js';

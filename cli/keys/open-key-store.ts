@@ -1,4 +1,4 @@
-import { createRedisKeyStore, type KeyStore } from '../../gateway/clients/redis-key-store.js';
+import { createRedisKeyStore, type KeyStore } from '../../http/clients/redis-key-store.js';
 import { redisPrefix } from '../../processes/open-redis.js';
 import { withRedis } from '../client/open-redis.js';
 

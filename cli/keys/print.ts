@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Client, ClientLimits, KeyRecord } from '../../gateway/clients/client.js';
+import type { Client, ClientLimits, KeyRecord } from '../../http/clients/client.js';
 import type { Colours } from '../client/colours.js';
 
 export interface ListedClient extends Client {

@@ -1,7 +1,7 @@
-import { withAdmin } from '../../runtime/kafka/admin.js';
-import { readRanges, wholeTopics } from '../../runtime/kafka/read-range.js';
-import type { Message } from '../../runtime/message.js';
-import type { WorkerServices } from '../../runtime/kafka/services.js';
+import { withAdmin } from '../../runtime/kafka/topics/admin.js';
+import { readRanges, wholeTopics } from '../../runtime/kafka/read/read-range.js';
+import type { Message } from '../../runtime/records/message.js';
+import type { WorkerServices } from '../../runtime/services.js';
 import type { ModelCommand, WorkerModels } from '../../schemas/model-control.js';
 import { topics } from '../../schemas/topics.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { withAdmin } from '../../runtime/kafka/admin.js';
-import { fetchLag, totalLag } from '../../runtime/kafka/lag.js';
+import { withAdmin } from '../../runtime/kafka/topics/admin.js';
+import { fetchLag, totalLag } from '../../runtime/kafka/lag/lag.js';
 import { sinkGroup } from '../../topology/groups.js';
 import type { PhotoTags } from '../tag/tag-transport.js';
 import { FanlightError } from '../../schemas/failure.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { withAdmin } from '../../runtime/kafka/admin.js';
-import { startConsumer } from '../../runtime/kafka/consumer.js';
-import type { Message } from '../../runtime/message.js';
+import { withAdmin } from '../../runtime/kafka/topics/admin.js';
+import { startConsumer } from '../../runtime/kafka/consumer/consumer.js';
+import type { Message } from '../../runtime/records/message.js';
 import type { ImageTags } from '../../schemas/events.js';
 import { headers } from '../../schemas/headers.js';
 import { imageTagsId } from '../../schemas/ids.js';

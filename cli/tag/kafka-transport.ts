@@ -1,9 +1,9 @@
 import { continueTrace } from '../../primitives/trace-context.js';
 import type { ImageStore } from '../../processors/ports.js';
-import { followOutcomes } from '../../runtime/kafka/outcomes.js';
-import { publishUntilAcknowledged } from '../../runtime/kafka/publish-until-acknowledged.js';
-import type { WorkerServices } from '../../runtime/kafka/services.js';
-import { listingImageMessage } from '../../runtime/outcome.js';
+import { followOutcomes } from '../../runtime/replies/outcomes.js';
+import { publishUntilAcknowledged } from '../../runtime/kafka/client/publish-until-acknowledged.js';
+import type { WorkerServices } from '../../runtime/services.js';
+import { listingImageMessage } from '../../runtime/records/outcome.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import type { TagTransport } from './tag-transport.js';
 import { uploadPhoto } from './upload-photo.js';

@@ -1,6 +1,6 @@
 import { sinkCatalogue } from '../../sinks/catalogue.js';
 import type { DedicatedQueue } from '../../topology/dedicated.js';
-import { describeTopology, type TopologyDescription } from '../../topology/describe.js';
+import { describeTopology, type TopologyDescription } from './describe.js';
 import { fanlightTopology } from '../../topology/main.js';
 import type { PlacementName } from '../../topology/placements.js';
 

@@ -1,20 +1,19 @@
 import type { Clock } from '../../primitives/clock.js';
-import { ProblemError } from '../problems/problem.js';
+import { ProblemError } from '../../http/problems/problem.js';
 import type { TimeToDrain } from './time-to-drain.js';
 
 export interface AdmissionOptions {
   readonly estimator: Pick<TimeToDrain, 'estimate' | 'sent'>;
   readonly clock: Clock;
-  /** Images, and requests for models, that this gateway may wait for at once. */
+  /** Upper bound of images, and of inference requests, in flight for this gateway. */
   readonly inFlight: number;
 }
 
 export interface Admission {
   /**
-   * Takes places for images, or requests for models, that are to be done within a time. Throws `overloaded` when they
-   * would not be in time,
-   * when this gateway waits for too many, or when there would be no room for other clients. What it returns gives the
-   * places back.
+   * Takes places for images or inference requests with a deadline. Throws `overloaded` when they would miss the
+   * deadline, when this gateway has too many in flight, or when no room would be left for other clients. The returned
+   * function releases the places.
    */
   enter(entry: Entry): () => void;
 }
@@ -22,30 +21,28 @@ export interface Admission {
 export interface Entry {
   readonly images: number;
   readonly deadlineMs: number;
-  /** Name of who asks; undefined where no key is asked for, and nobody is to be kept from anybody. */
+  /** Name of the client; undefined without keys: shares of clients then do not apply. */
   readonly client: string | undefined;
 }
 
-/** How often one is let through to find out, where it is not certain that it would wait, milliseconds. */
+/** Interval (ms) at which one request is admitted as a probe while the expected wait is uncertain. */
 const probeEveryMs = 1_000;
-/** The longest `Retry-After`, milliseconds: what is known now says little of later. */
+/** Longest `Retry-After` (ms), because the current load predicts little of the later load. */
 const longestWaitMs = 30_000;
 
 /**
- * Refuses at once what would wait in vain, and what would leave no room for others: a client may have as much of the
- * lane as is still
- * free, so that one alone gets half of it, two a third each, and whoever comes next finds room (the dynamic thresholds
- * of Choudhury and
- * Hahne, "Dynamic queue length thresholds for shared-memory packet switches", IEEE/ACM Transactions on Networking 6(2),
- * 1998).
+ * Refuses requests at once that would miss their deadline, or that would leave no room for other clients. A client may
+ * take as much of the lane as is still free: a single client gets half of it, two clients get a third each, and the next
+ * client finds room. These are the dynamic thresholds of Choudhury and Hahne ("Dynamic queue length thresholds for
+ * shared-memory packet switches", IEEE/ACM Transactions on Networking 6(2), 1998).
  */
 export function createAdmission({ estimator, clock, inFlight }: AdmissionOptions): Admission {
   let taken = 0;
-  /** Client → its part of `taken`. */
+  /** Client → its share of `taken`. */
   const takenBy = new Map<string, number>();
   let probedAt = -Infinity;
 
-  /** Whether a request may find out what is not certain. */
+  /** Whether a request may be admitted as a probe. */
   function mayProbe(certain: boolean): boolean {
     const now = clock.now();
     if (certain || now - probedAt < probeEveryMs) return false;
@@ -66,7 +63,7 @@ export function createAdmission({ estimator, clock, inFlight }: AdmissionOptions
       const own = client === undefined ? 0 : (takenBy.get(client) ?? 0);
       const expected = estimator.estimate(clock.now());
       if (expected !== undefined) {
-        // Other gateways are taken to have the same mixture of clients.
+        // Assumes that other gateways have the same mixture of clients.
         const ownMs = taken === 0 ? 0 : (expected.ms * own) / taken;
         if (expected.ms + ownMs > deadlineMs && !mayProbe(expected.certain))
           throw tooSlow(expected.ms, ownMs, deadlineMs);
@@ -81,13 +78,13 @@ export function createAdmission({ estimator, clock, inFlight }: AdmissionOptions
 
 function tooSlow(expectedMs: number, ownMs: number, deadlineMs: number): ProblemError {
   const waitSeconds = Math.max(1, Math.ceil(Math.min(expectedMs + ownMs - deadlineMs, longestWaitMs) / 1_000));
-  const late = `What is sent now would be done in about ${Math.ceil(expectedMs / 1_000)} s`;
+  const late = `A request that is sent now would take about ${Math.ceil(expectedMs / 1_000)} s`;
   return new ProblemError({
     code: 'overloaded',
     detail:
       expectedMs > deadlineMs
-        ? `${late}, and the deadline is ${deadlineMs / 1_000} s.`
-        : `${late}, of a deadline of ${deadlineMs / 1_000} s, and the rest is kept for clients that have less on the way.`,
+        ? `${late}, but the deadline is ${deadlineMs / 1_000} s.`
+        : `${late} of a deadline of ${deadlineMs / 1_000} s; the rest is reserved for clients with less in flight.`,
     remedy: `Try again in ${waitSeconds} s, or allow more time.`,
     headers: { 'retry-after': `${waitSeconds}` },
   });
@@ -104,10 +101,10 @@ function tooMany({
   readonly images: number;
   readonly inFlight: number;
 }): ProblemError {
-  const limit = own > 0 ? `what is free for a client that has ${own} of them` : `its limit of ${inFlight}`;
+  const limit = own > 0 ? `the share of a client that has ${own} in flight` : `its limit of ${inFlight}`;
   return new ProblemError({
     code: 'overloaded',
-    detail: `This gateway waits for ${taken} answers, and ${images} more would be above ${limit}.`,
+    detail: `This gateway has ${taken} images in flight, and ${images} more would exceed ${limit}.`,
     remedy: 'Try again after the time in Retry-After, or ask another instance.',
   });
 }

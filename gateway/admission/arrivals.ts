@@ -1,43 +1,41 @@
-/** What the broker says of a queue at one moment. */
+/** A sample of a queue, read from the broker. */
 export interface Reading {
-  /** Epoch milliseconds. */
+  /** Time of the sample (epoch ms). */
   readonly at: number;
-  /** Events that have entered the queue since it was made. */
+  /** Events that have entered the queue since its creation. */
   readonly entered: number;
 }
 
-/** What waits in a queue. Pure: it is told what happens, and when. */
+/** Counts the events that wait in a queue. Pure: the caller reports events and their times. */
 export interface Arrivals {
-  /** This gateway sends an event. */
+  /** Records that this gateway sends an event. */
   sent(): void;
-  /** Somebody's event has ended. @param enteredAt epoch milliseconds; undefined where nobody knows */
+  /** Records that an event of any gateway has ended. @param enteredAt epoch ms; undefined when unknown */
   ended(enteredAt: number | undefined): void;
   read(reading: Reading): void;
-  /** Events in front of one that would be sent now. */
+  /** Events ahead of an event that would be sent now. */
   readonly waiting: number;
 }
 
 /** The events that entered between two readings. */
 interface Period {
-  /** Epoch milliseconds. */
+  /** Start of the period (epoch ms). */
   readonly from: number;
   entered: number;
   ended: number;
 }
 
-/** Periods that are remembered: an hour of readings, longer than anybody waits. */
+/** Most periods that are kept: an hour of readings, longer than any request waits. */
 const maxPeriods = 3_600;
 
 /**
- * A lane begins its events in the order in which they entered, so all that entered before one that has ended have begun
- * too. Those
- * among them that have not ended are held up by something else, such as a slow host of a photo, and nobody waits behind
- * them:
- * only what entered in the same period as the latest event that has ended, or after it, counts.
+ * Counts only events that entered in the same period as the latest ended event, or after it. A lane starts its events in
+ * FIFO order, so all events before an ended one have started. Those of them that have not ended wait for something else,
+ * such as a photo's slow host. They do not delay the events behind them.
  */
 export function createArrivals(): Arrivals {
   let last: Reading | undefined;
-  /** The first is that of the latest event that has ended; the last goes on. */
+  /** The first period is that of the latest ended event; the last period is still open. */
   let periods: Period[] = [{ from: -Infinity, entered: 0, ended: 0 }];
 
   return {
@@ -54,10 +52,10 @@ export function createArrivals(): Arrivals {
       const entered = last === undefined ? -1 : reading.entered - last.entered;
       const next = { from: reading.at, entered: 0, ended: 0 };
       const current = periods.at(-1);
-      // Nothing is known of what came before the first reading, nor of a queue that was made anew.
+      // Arrivals before the first reading are unknown, and so are those of a queue that was created again.
       if (entered < 0 || !current) periods = [next];
       else {
-        current.entered = entered; // others send too
+        current.entered = entered; // includes events of other gateways
         periods.push(next);
         if (periods.length > maxPeriods) periods.shift();
       }

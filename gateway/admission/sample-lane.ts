@@ -4,14 +4,14 @@ import type { TimeToDrain } from './time-to-drain.js';
 
 export interface SampleLaneOptions {
   readonly estimator: Pick<TimeToDrain, 'read'>;
-  /** Events that have entered the queue since it was made; asks the broker. */
+  /** Reads from the broker how many events have entered the queue since its creation. */
   readonly entered: () => Promise<number>;
   readonly clock: Clock;
   readonly everyMs: number;
   readonly onFailure: (error: Error) => void;
 }
 
-/** Reads the lane again and again, one reading after the other, beside the requests. A failed one is left out. */
+/** Samples the lane in the background, one reading at a time. A failed reading is reported and skipped. */
 export function sampleLane({ estimator, entered, clock, everyMs, onFailure }: SampleLaneOptions): { stop(): void } {
   const stopSampling = repeat(clock, 'now', async function sample() {
     try {

@@ -1,66 +1,65 @@
 import { createArrivals, type Reading } from './arrivals.js';
 
 export interface TimeToDrainOptions {
-  /** Events that the lane surely works on at the same time: no more than that are no queue. */
+  /** Events that the lane certainly processes at the same time. Up to this number, there is no queue. */
   readonly atOnce?: number;
-  /** How far back the rate looks, milliseconds. */
+  /** Window (ms) over which the rate is measured. */
   readonly windowMs?: number;
-  /** How long more must have waited, without a pause, before the rate counts as measured, milliseconds. */
+  /** Time (ms) within the window for which the queue must have been busy before the rate counts as measured. */
   readonly leastBusyMs?: number;
 }
 
-/** Somebody's event that was worked on, and has ended. */
+/** A processed event of any gateway that has ended. */
 export interface EndedEvent {
-  /** Epoch milliseconds; undefined where nobody knows. */
+  /** Time at which it entered the queue (epoch ms); undefined when unknown. */
   readonly enteredAt: number | undefined;
   /**
-   * Milliseconds from then on, and how many of them it waited for others than the lane, such as the photo's host;
-   * undefined where nobody knows.
+   * Time (ms) from then on, and the part of it that the event waited for something outside the lane, such as the photo's
+   * host. Undefined when unknown.
    */
   readonly took?: { readonly totalMs: number; readonly elsewhereMs: number } | undefined;
 }
 
 export interface Expected {
-  /** Milliseconds until an event that is sent now would be done. */
+  /** Time (ms) until an event that is sent now would be done. */
   readonly ms: number;
   /**
-   * Whether it is known that the lane is what takes the time; else events may wait for others, and one more would not
-   * wait behind them.
+   * Whether the lane itself is the bottleneck. Otherwise events may wait for something outside the lane, and a new event
+   * would not wait behind them.
    */
   readonly certain: boolean;
 }
 
-/** Estimates how long the events of a lane wait. Pure: it is told what happens, and when. */
+/** Estimates how long the events of a lane wait. Pure: the caller reports events and their times. */
 export interface TimeToDrain {
-  /** This gateway sends an event. */
+  /** Records that this gateway sends an event. */
   sent(): void;
+  /** Records that an event of any gateway was answered. */
   answered(event: EndedEvent): void;
-  /** Somebody's event was dropped because its deadline had passed, which costs no time and says nothing of the rate. */
+  /** Records that an event was dropped because its deadline had passed. A drop takes no time, so the rate ignores it. */
   expired(event: Pick<EndedEvent, 'enteredAt'>): void;
   read(reading: Reading): void;
-  /** For an event that is sent at that time, epoch milliseconds; undefined while nothing speaks for a wait. */
+  /** Estimates the time of an event that is sent `at` (epoch ms); undefined while no wait is expected. */
   estimate(at: number): Expected | undefined;
 }
 
-/** What was answered while more waited than is worked on at once. */
+/** Answers since the last reading, and their times. */
 interface Work {
   answers: number;
   totalMs: number;
   elsewhereMs: number;
 }
 
-/** The time between two readings in which more waited throughout. */
+/** The time between two readings during which more than `atOnce` events waited throughout. */
 interface Busy extends Readonly<Work> {
   readonly until: number;
   readonly durationMs: number;
 }
 
 /**
- * Waiting events divided by the rate at which events are answered. Only time in which more waited than is worked on at
- * once tells how
- * fast the lane is: otherwise the rate is that of the questions. Nothing is known before the first answer, so a lane
- * that is
- * starting, and loads its models, admits.
+ * Divides the number of waiting events by the rate of answers. The rate counts only while more than `atOnce` events
+ * wait; at lower load, it would measure the rate of requests instead of the throughput. Before the first answer there is
+ * no estimate, so a lane that starts and loads its models admits all events.
  */
 export function createTimeToDrain({
   atOnce = 4,
@@ -69,15 +68,15 @@ export function createTimeToDrain({
 }: TimeToDrainOptions = {}): TimeToDrain {
   const arrivals = createArrivals();
   let previousAt: number | undefined;
-  /** Since the last reading. */
-  let least = 0;
+  /** Fewest waiting events since the last reading. */
+  let fewestWaiting = 0;
   let work = nothing();
   let everAnswered = false;
   let busy: readonly Busy[] = [];
 
   function end(enteredAt: number | undefined): void {
     arrivals.ended(enteredAt);
-    least = Math.min(least, arrivals.waiting);
+    fewestWaiting = Math.min(fewestWaiting, arrivals.waiting);
   }
 
   return {
@@ -93,22 +92,22 @@ export function createTimeToDrain({
     read(reading) {
       arrivals.read(reading);
       const { waiting } = arrivals;
-      if (previousAt !== undefined && reading.at > previousAt && Math.min(least, waiting) > atOnce) {
+      if (previousAt !== undefined && reading.at > previousAt && Math.min(fewestWaiting, waiting) > atOnce) {
         busy = [...busy, { ...work, until: reading.at, durationMs: reading.at - previousAt }];
       }
       previousAt = reading.at;
-      least = waiting;
+      fewestWaiting = waiting;
       work = nothing();
     },
     estimate(at) {
-      // Also when there are no more readings: what is old says nothing.
+      // Runs here, so that old measurements expire even when readings stop.
       busy = busy.filter(({ until }) => until > at - windowMs);
       const sum = (of: (part: Busy) => number) => busy.reduce((total, part) => total + of(part), 0);
       const durationMs = sum((part) => part.durationMs);
       const { waiting } = arrivals;
       if (!everAnswered || durationMs < leastBusyMs || waiting <= atOnce) return undefined;
       return {
-        // One more than there were: the next answer may be about to come, and a slow lane must not seem to stand still.
+        // One answer more than measured, because the next may be imminent. Otherwise a slow lane would seem to stop.
         ms: ((waiting + 1) * durationMs) / (sum((part) => part.answers) + 1),
         certain: 2 * sum((part) => part.elsewhereMs) < sum((part) => part.totalMs),
       };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RequestBody } from '../bodies/request-body.js';
+import type { RequestBody } from '../../http/bodies/request-body.js';
 
 export interface Digested {
   /** The same body; nothing of it is kept. */

@@ -2,11 +2,11 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Clock } from '../../primitives/clock.js';
 import { every } from '../../primitives/repeat.js';
 import { deriveId } from '../../schemas/ids.js';
-import type { GatewayContext } from '../context.js';
-import { ProblemError } from '../problems/problem.js';
-import { Pace } from '../bodies/pace.js';
-import type { Route } from '../route.js';
-import type { Reading } from '../bodies/whole-body.js';
+import type { HttpContext } from '../../http/context.js';
+import { ProblemError } from '../../http/problems/problem.js';
+import { Pace } from '../../http/bodies/pace.js';
+import type { Route } from '../../http/route.js';
+import type { Reading } from '../../http/bodies/whole-body.js';
 import { digestBody, type Digested } from './digest-body.js';
 import type { Claim, KeptAnswers } from './kept-answers.js';
 import { packBody, unpackBody } from './pack-body.js';
@@ -99,7 +99,7 @@ function keptHeaders({ headers }: Response): Readonly<Record<string, string>> {
 }
 
 /** What is known before the body was read: the lines of a job have no end that could be waited for. */
-function fingerprintOf({ req }: GatewayContext): string {
+function fingerprintOf({ req }: HttpContext): string {
   const { pathname, search } = new URL(req.url);
   return deriveId(req.method, pathname, search, req.header('content-type') ?? '', req.header('content-length') ?? '');
 }

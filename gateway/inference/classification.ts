@@ -1,12 +1,12 @@
 import { floatsOfBytes } from '../../primitives/float-bytes.js';
 
 /**
- * What Triton's classification extension gives in place of an output: of each item its largest values as texts
- * `<value>:<index>[:<label>]`, the largest first; of equal values the earlier one.
+ * The output in the form of Triton's classification extension: for each item its largest values as texts
+ * `<value>:<index>[:<label>]`, the largest first. Equal values keep their order.
  *
  * @param bytes FP32, `items` rows of the same length
- * @param labels of the values of a row; undefined where they have none
- * @returns `classes` texts an item, fewer where a row has fewer values
+ * @param labels labels of the values of a row; undefined when the output has none
+ * @returns `classes` texts for each item, or fewer when a row has fewer values
  */
 export function classify(
   bytes: Uint8Array,
@@ -25,7 +25,7 @@ export function classify(
   });
 }
 
-/** A BYTES tensor as it stands behind the JSON: each text in UTF-8 behind its length, four bytes, little endian. */
+/** The bytes of a BYTES tensor after the JSON: for each text its length (4 bytes, little endian), then its UTF-8. */
 export function bytesOfTexts(texts: readonly string[]): Buffer {
   return Buffer.concat(
     texts.flatMap((text) => {

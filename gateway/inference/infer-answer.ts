@@ -7,21 +7,21 @@ import type { WantedOutput } from './wanted-outputs.js';
 
 export const inferAnswerSchema = z.object({
   model_name: z.string(),
-  model_version: z.string().describe('That answered; of an alias the one that it led to.'),
-  id: z.string().optional().describe('As it was given.'),
+  model_version: z.string().describe('The version that answered. For an alias: the version that it named.'),
+  id: z.string().optional().describe('The `id` of the request.'),
   outputs: z.array(
     z.object({
       name: z.string(),
-      datatype: z.enum(['FP32', 'BYTES']).describe('`BYTES`: classes.'),
+      datatype: z.enum(['FP32', 'BYTES']).describe('`BYTES` for classes.'),
       shape: z.array(z.int()),
       data: z
         .array(z.union([z.number(), z.string()]))
         .optional()
-        .describe('Values, row-major; of classes `<value>:<index>[:<label>]`.'),
+        .describe('Values, row-major. For classes: `<value>:<index>[:<label>]`.'),
       parameters: z
         .object({ binary_data_size: z.int() })
         .optional()
-        .describe('The values are that many bytes behind the JSON.'),
+        .describe('The values are that many bytes after the JSON.'),
     }),
   ),
 });
@@ -40,7 +40,7 @@ export interface AnswerBody {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The body, and its headers: JSON, with the values of binary outputs behind it. */
+/** Creates the body and its header fields: JSON, followed by the values of binary outputs. */
 export function inferAnswer(
   { model, items, outputs }: ModelOutput,
   wanted: readonly WantedOutput[],
@@ -58,10 +58,10 @@ export function inferAnswer(
     })),
   };
   const json = Buffer.from(JSON.stringify(answer));
-  const behind = tensors.flatMap(({ binary }) => binary ?? []);
-  if (behind.length === 0) return { body: Uint8Array.from(json), headers: { 'content-type': 'application/json' } };
+  const binaries = tensors.flatMap(({ binary }) => binary ?? []);
+  if (binaries.length === 0) return { body: Uint8Array.from(json), headers: { 'content-type': 'application/json' } };
   return {
-    body: Uint8Array.from(Buffer.concat([json, ...behind])),
+    body: Uint8Array.from(Buffer.concat([json, ...binaries])),
     headers: { 'content-type': 'application/octet-stream', [jsonLengthHeader]: `${json.length}` },
   };
 }
@@ -70,7 +70,7 @@ interface AnsweredTensor {
   readonly name: string;
   readonly datatype: 'FP32' | 'BYTES';
   readonly shape: number[];
-  /** What stands behind the JSON; undefined where `data` stands in it. */
+  /** The bytes that follow the JSON; undefined when the values are in the JSON as `data`. */
   readonly binary: Uint8Array | undefined;
   data(): (number | string)[];
 }

@@ -1,9 +1,9 @@
-import { ProblemError } from '../problems/problem.js';
+import { ProblemError } from '../../http/problems/problem.js';
 import type { GatewayLimits } from '../limits.js';
 import type { InferRequest } from './infer-request.js';
 
 /**
- * Milliseconds that the answer may take: the parameter `timeout` is in microseconds, 0 stands for the default. Throws
+ * The deadline of the request (ms). The parameter `timeout` is in microseconds; 0 stands for the default. Throws
  * `invalid-request`.
  */
 export function deadlineMsOf(
@@ -17,16 +17,16 @@ export function deadlineMsOf(
   throw new ProblemError({
     code: 'invalid-request',
     detail: `The parameter timeout is ${String(parameters['timeout']).slice(0, 50)}, which is not between ${minDeadlineMs * 1_000} and ${maxDeadlineMs * 1_000} microseconds.`,
-    remedy: 'Allow a time in between, or leave it out.',
+    remedy: 'Send a timeout within these bounds, or leave it out.',
   });
 }
 
-/** Models here keep nothing between requests. Throws `invalid-request` for requests that count on it. */
+/** Throws `invalid-request` for requests of a sequence, because models keep no state between requests. */
 export function refuseSequences({ parameters = {} }: Pick<InferRequest, 'parameters'>): void {
   if (!['sequence_id', 'sequence_start', 'sequence_end'].some((name) => Object.hasOwn(parameters, name))) return;
   throw new ProblemError({
     code: 'invalid-request',
-    detail: 'The request is part of a sequence, and no model here keeps anything between requests.',
-    remedy: 'Leave out the parameters of sequences.',
+    detail: 'The request is part of a sequence, but the models keep no state between requests.',
+    remedy: 'Leave out sequence_id, sequence_start and sequence_end.',
   });
 }

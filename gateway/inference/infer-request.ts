@@ -3,18 +3,15 @@ import type { GatewayLimits } from '../limits.js';
 
 const parameters = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
-/**
- * The JSON of an inference request, without the tensors' values. Unknown members are passed over, as the protocol says
- * of servers.
- */
+/** The JSON of an inference request, without the tensors' values. The protocol requires servers to ignore unknown members. */
 export function inferRequestSchema({ idLength, inputs, minDeadlineMs, maxDeadlineMs }: GatewayLimits) {
   const name = z.string().max(idLength);
   return z.object({
-    id: name.optional().describe('Yours; given back.'),
+    id: name.optional().describe('An id that the client chooses; the answer repeats it.'),
     parameters: parameters
       .optional()
       .describe(
-        `\`timeout\`: microseconds that the answer may take, ${minDeadlineMs * 1_000} to ${maxDeadlineMs * 1_000}. \`binary_data_output\`: all outputs as bytes.`,
+        `\`timeout\`: deadline in microseconds, ${minDeadlineMs * 1_000} to ${maxDeadlineMs * 1_000}. \`binary_data_output\`: all outputs as bytes.`,
       ),
     inputs: z
       .array(
@@ -24,8 +21,8 @@ export function inferRequestSchema({ idLength, inputs, minDeadlineMs, maxDeadlin
           datatype: name,
           parameters: parameters
             .optional()
-            .describe('`binary_data_size`: the values are that many bytes behind the JSON.'),
-          // The values are taken out of the document while it is read.
+            .describe('`binary_data_size`: the values are that many bytes after the JSON.'),
+          // The reader removes the values from the document while it arrives.
           data: z.unknown().optional().meta({ type: 'array', description: 'Values, row-major, flat or nested.' }),
         }),
       )
@@ -38,13 +35,13 @@ export function inferRequestSchema({ idLength, inputs, minDeadlineMs, maxDeadlin
           parameters: parameters
             .optional()
             .describe(
-              '`binary_data`: as bytes. `classification`: so many classes of each item in place of the values.',
+              '`binary_data`: the output as bytes. `classification`: return this many classes of each item instead of the values.',
             ),
         }),
       )
       .max(inputs)
       .optional()
-      .describe('Those that are wanted; all unless told.'),
+      .describe('The outputs to return. Default: all.'),
   });
 }
 

@@ -1,6 +1,6 @@
 import { bytesOfFloats, floatsOfBytes } from '../../primitives/float-bytes.js';
 import type { ItemTensors, ModelInput } from '../../schemas/model-requests.js';
-import { ProblemError } from '../problems/problem.js';
+import { ProblemError } from '../../http/problems/problem.js';
 import type { RequestedInput } from './infer-request.js';
 import { bytesPerValue, referenceOf, shapeOf, type InputOffer, type ModelOffer, type Side } from './model-offer.js';
 import type { ReadRequest } from './read-infer-request.js';
@@ -9,8 +9,8 @@ import type { TensorValues } from './tensor-values.js';
 const dtypes = { UINT8: 'uint8', FP32: 'float32' } as const;
 
 /**
- * The tensors of a request for the model. Throws `invalid-request` with one sentence that names the input, what the
- * model takes, and what was given.
+ * The tensors of a request for the model. Throws `invalid-request` with a sentence that names the input, the tensor
+ * that the model takes, and the tensor that the client sent.
  */
 export function inputTensors(offer: ModelOffer, { request: { inputs }, values, bytes }: ReadRequest): ModelInput {
   checkNames(offer, inputs);
@@ -39,30 +39,30 @@ function checkNames(offer: ModelOffer, inputs: readonly RequestedInput[]): void 
   const missing = wanted.filter((name) => !given.includes(name));
   if (missing.length > 0)
     throw invalid(
-      `${referenceOf(offer)} takes ${listed(wanted)}, and was not given ${listed(missing)}.`,
-      'Send all of its inputs.',
+      `${referenceOf(offer)} takes ${listed(wanted)}; the request lacks ${listed(missing)}.`,
+      'Send all inputs of the model.',
     );
   if (new Set(given).size < given.length)
-    throw invalid(`An input of ${referenceOf(offer)} is given twice.`, 'Send each input once.');
+    throw invalid(`The request has an input of ${referenceOf(offer)} twice.`, 'Send each input once.');
 }
 
-/** The first dimension, which all inputs share. */
+/** The number of items: the first dimension, which all inputs share. */
 function itemsOf(offer: ModelOffer, inputs: readonly RequestedInput[]): number {
   const counts = [...new Set(inputs.map(({ shape }) => shape[0] ?? 0))];
   const [items = 0] = counts;
   if (counts.length > 1)
     throw invalid(
-      `The inputs of ${referenceOf(offer)} have ${counts.join(' and ')} items.`,
+      `The inputs for ${referenceOf(offer)} have different numbers of items: ${counts.join(' and ')}.`,
       'Give all inputs the same first dimension.',
     );
   if (items >= 1 && items <= offer.maxItems) return items;
   throw invalid(
-    `${referenceOf(offer)} takes 1 to ${offer.maxItems} items in a request, and was given ${items}.`,
+    `${referenceOf(offer)} takes 1 to ${offer.maxItems} items in a request, not ${items}.`,
     'Make the first dimension of each input the number of items, and split larger batches.',
   );
 }
 
-/** Where the values of an input stand: behind the JSON, or in it. */
+/** The values of an input: bytes after the JSON, or numbers in it. */
 interface GivenValues {
   readonly piece: Uint8Array | undefined;
   readonly values: TensorValues | undefined;
@@ -81,8 +81,8 @@ function tensorOf(
     !wanted.sides.every((side, at) => fits(side, sides[at] ?? 0))
   ) {
     throw invalid(
-      `${referenceOf(offer)} takes "${wanted.name}" as ${described(wanted)}, and was given ${datatype.slice(0, 20)} [${shape.join(',')}].`,
-      'Send what its metadata says.',
+      `${referenceOf(offer)} takes "${wanted.name}" as ${tensorText(wanted)}, not as ${datatype.slice(0, 20)} [${shape.join(',')}].`,
+      "Send the datatype and shape that the model's metadata names.",
     );
   }
   const count = shape.reduce((product, side) => product * side, 1);
@@ -97,20 +97,20 @@ function fits(side: Side, given: number): boolean {
     : given > 0 && given <= side.longest && given % side.multipleOf === 0;
 }
 
-/** `UINT8 [-1,224,224,3]`, with the lengths that a side of several may have. */
-function described({ datatype, sides }: InputOffer): string {
+/** A text such as `UINT8 [-1,224,224,3]`, with the lengths that a variable side may have. */
+function tensorText({ datatype, sides }: InputOffer): string {
   const free = sides.find((side) => typeof side !== 'number');
   return `${datatype} [${shapeOf(sides).join(',')}]${free === undefined ? '' : ` with sides that are multiples of ${free.multipleOf} up to ${free.longest}`}`;
 }
 
-/** The bytes of each input, in their order; undefined where its values stand in the JSON. */
+/** The bytes of each input, in the order of the inputs; undefined when the values are in the JSON. */
 function splitBytes(inputs: readonly RequestedInput[], bytes: Uint8Array): (Uint8Array | undefined)[] {
   const sizes = inputs.map(({ name, parameters, data }) => sizeOf(name, parameters?.['binary_data_size'], data));
   const announced = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
   if (announced !== bytes.length) {
     throw invalid(
-      `The inputs announce ${announced} bytes by binary_data_size, and ${bytes.length} stand behind the JSON.`,
-      'Send the bytes of the inputs in their order, and the length of the JSON in Inference-Header-Content-Length.',
+      `The inputs announce ${announced} bytes by binary_data_size, but ${bytes.length} bytes follow the JSON.`,
+      'Send the bytes in the order of the inputs, and the length of the JSON in Inference-Header-Content-Length.',
     );
   }
   let at = 0;
@@ -121,8 +121,8 @@ function sizeOf(name: string, size: unknown, data: unknown): number | undefined 
   if (size === undefined) return undefined;
   if (typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 && data === undefined) return size;
   throw invalid(
-    `The input "${name}" has ${data === undefined ? 'a binary_data_size that is no number of bytes' : 'both data and a binary_data_size'}.`,
-    'Send its values either way.',
+    `The input "${name}" has ${data === undefined ? 'a binary_data_size that is not a number of bytes' : 'both data and a binary_data_size'}.`,
+    'Send its values as data, or as bytes with their number in binary_data_size.',
   );
 }
 
@@ -135,7 +135,7 @@ function valuesOfBytes(
   const wanted = count * bytesPerValue[datatype];
   if (bytes.length !== wanted)
     throw invalid(
-      `The input "${name}" has ${bytes.length} bytes, and ${datatype} [${shape.join(',')}] has ${wanted}.`,
+      `The input "${name}" has ${bytes.length} bytes, but ${datatype} [${shape.join(',')}] takes ${wanted}.`,
       'Send as many values as the shape says.',
     );
   if (datatype === 'FP32') requireFinite(name, floatsOfBytes(bytes));
@@ -149,14 +149,14 @@ function valuesOfJson(
   count: number,
 ): Uint8Array {
   if (values === undefined)
-    throw invalid(`The input "${name}" has no list of data.`, 'Send its values as data, or as bytes behind the JSON.');
+    throw invalid(`The input "${name}" has no list of data.`, 'Send its values as data, or as bytes after the JSON.');
   if (values.length !== count)
     throw invalid(
-      `The input "${name}" has ${values.length} values, and [${shape.join(',')}] has ${count}.`,
+      `The input "${name}" has ${values.length} values, but [${shape.join(',')}] takes ${count}.`,
       'Send as many values as the shape says.',
     );
   if (values.flaw === 'no number')
-    throw invalid(`The input "${name}" has a value that is no number.`, 'Send numbers of its datatype.');
+    throw invalid(`The input "${name}" has a value that is not a number.`, 'Send numbers of its datatype.');
   const all = values.all();
   if (datatype === 'FP32') {
     const floats = all instanceof Float32Array ? all : Float32Array.from(all);
@@ -169,18 +169,18 @@ function valuesOfJson(
   const isWhole = at === all.length && values.flaw === undefined;
   if (!isWhole)
     throw invalid(
-      `The input "${name}" has a value that is no whole number from 0 to 255.`,
+      `The input "${name}" has a value that is not a whole number from 0 to 255.`,
       'Send numbers of its datatype.',
     );
   return bytes;
 }
 
-/** What is no number would make answers of no numbers, which JSON cannot say. */
+/** NaN and infinity would lead to outputs that JSON cannot represent. */
 function requireFinite(name: string, floats: Float32Array): void {
   let at = 0;
   while (at < floats.length && Number.isFinite(floats[at])) at += 1;
   if (at < floats.length)
-    throw invalid(`The input "${name}" has a value that is no finite number in FP32.`, 'Send finite numbers.');
+    throw invalid(`The input "${name}" has a value that is not a finite number in FP32.`, 'Send finite numbers.');
 }
 
 function invalid(detail: string, remedy: string): ProblemError {

@@ -1,4 +1,4 @@
-import { ProblemError } from '../problems/problem.js';
+import { ProblemError } from '../../http/problems/problem.js';
 
 /** A side of a tensor: one length, or all multiples of a length up to the longest. */
 export type Side = number | { readonly multipleOf: number; readonly longest: number };
@@ -6,44 +6,44 @@ export type Side = number | { readonly multipleOf: number; readonly longest: num
 export interface InputOffer {
   readonly name: string;
   readonly datatype: 'UINT8' | 'FP32';
-  /** Of one item. */
+  /** Sides of one item. */
   readonly sides: readonly Side[];
 }
 
-/** FP32. */
+/** An output of a model; its datatype is FP32. */
 export interface OutputOffer {
   readonly name: string;
-  /** Of one item. */
+  /** Sides of one item. */
   readonly sides: readonly number[];
-  /** Of the values of one item. */
+  /** Labels of the values of one item. */
   readonly labels?: readonly string[];
 }
 
-/** A version of a model that may be asked for, as its card describes it. */
+/** A version of a model that clients may name, as its card describes it. */
 export interface ModelOffer {
   readonly name: string;
-  /** A number, or of an alias what stands behind its `@`. */
+  /** A number; for an alias the text after its `@`. */
   readonly version: string;
   readonly framework: string;
   readonly inputs: readonly InputOffer[];
   readonly outputs: readonly OutputOffer[];
-  /** Items in one request. */
+  /** Most items in one request. */
   readonly maxItems: number;
 }
 
-/** How queues and workers name it, such as `scene@1`. */
+/** The name of a version in queues and workers, such as `scene@1`. */
 export function referenceOf({ name, version }: Pick<ModelOffer, 'name' | 'version'>): string {
   return `${name}@${version}`;
 }
 
 export const bytesPerValue = { UINT8: 1, FP32: 4 } as const;
 
-/** Values of an input in the largest request that the model takes. */
+/** The number of values of an input in the largest request that the model takes. */
 export function mostValues({ maxItems }: Pick<ModelOffer, 'maxItems'>, { sides }: InputOffer): number {
   return sides.reduce<number>((product, side) => product * (typeof side === 'number' ? side : side.longest), maxItems);
 }
 
-/** The version that was named, or the one with the highest number. Throws `no-such-model`. */
+/** The named version of a model, or the one with the highest number. Throws `no-such-model`. */
 export function findOffer(offers: readonly ModelOffer[], name: string, version: string | undefined): ModelOffer {
   const versions = offers.filter((offer) => offer.name === name);
   const found = version === undefined ? newest(versions) : versions.find((offer) => offer.version === version);
@@ -57,8 +57,8 @@ export function findOffer(offers: readonly ModelOffer[], name: string, version: 
         : `The model "${wanted}" has no version "${version?.slice(0, 100) ?? ''}".`,
     remedy:
       versions.length === 0
-        ? `Ask for one of ${[...new Set(offers.map((offer) => offer.name))].join(', ')}.`
-        : `Ask for one of ${versions.map((offer) => offer.version).join(', ')}.`,
+        ? `Name one of ${[...new Set(offers.map((offer) => offer.name))].join(', ')}.`
+        : `Name one of ${versions.map((offer) => offer.version).join(', ')}.`,
   });
 }
 
@@ -70,7 +70,7 @@ function newest(versions: readonly ModelOffer[]): ModelOffer | undefined {
   );
 }
 
-/** `[-1,224,224,3]`: -1 for the items, and for sides of several lengths. */
+/** A shape such as `[-1,224,224,3]`; -1 stands for the items and for variable sides. */
 export function shapeOf(sides: readonly Side[]): number[] {
   return [-1, ...sides.map((side) => (typeof side === 'number' ? side : -1))];
 }

@@ -1,30 +1,30 @@
 import type { z } from 'zod';
 import { ByteCollector } from '../../primitives/byte-collector.js';
 import { FanlightError } from '../../schemas/failure.js';
-import { decodeBody } from '../bodies/decode-body.js';
-import { JsonSplitter } from '../bodies/json-splitter.js';
-import { JsonTextError, type JsonPath } from '../bodies/json-text.js';
-import type { LongArray } from '../bodies/long-array.js';
-import { Pace } from '../bodies/pace.js';
-import type { RequestBody } from '../bodies/request-body.js';
-import { tooLarge, type Reading } from '../bodies/whole-body.js';
+import { decodeBody } from '../../http/bodies/decode-body.js';
+import { JsonSplitter } from '../../http/bodies/json-splitter.js';
+import { JsonTextError, type JsonPath } from '../../http/bodies/json-text.js';
+import type { LongArray } from '../../http/bodies/long-array.js';
+import { Pace } from '../../http/bodies/pace.js';
+import type { RequestBody } from '../../http/bodies/request-body.js';
+import { tooLarge, type Reading } from '../../http/bodies/whole-body.js';
 import type { GatewayLimits } from '../limits.js';
-import { pointerOf } from '../problems/json-pointer.js';
-import { ProblemError } from '../problems/problem.js';
-import { parseDocument } from '../requests/parse.js';
+import { pointerOf } from '../../http/problems/json-pointer.js';
+import { ProblemError } from '../../http/problems/problem.js';
+import { parseDocument } from '../../http/requests/parse.js';
 import type { InferRequest } from './infer-request.js';
 import { bytesPerValue, mostValues, type ModelOffer } from './model-offer.js';
 import { TensorValues } from './tensor-values.js';
 
-/** Triton's "binary tensor data": how many bytes of the body are JSON; values follow. */
+/** Header field of Triton's binary tensor data extension: the number of bytes of JSON before the binary values. */
 export const jsonLengthHeader = 'inference-header-content-length';
 
 export interface ReadRequest {
-  /** Without the values: `data` is `[]` where the JSON has some. */
+  /** The request without values: `data` is `[]` for an input with values in the JSON. */
   readonly request: InferRequest;
-  /** Position among the inputs → the values that stand in the JSON. */
+  /** Position among the inputs → its values in the JSON. */
   readonly values: ReadonlyMap<number, TensorValues>;
-  /** What stands behind the JSON. */
+  /** The bytes after the JSON. */
   readonly bytes: Uint8Array;
 }
 
@@ -34,15 +34,15 @@ export interface ReadInferOptions extends Reading {
   readonly limits: Pick<GatewayLimits, 'inferenceBytes' | 'inferenceJsonBytes' | 'numberBytes' | 'inputs'>;
 }
 
-/** Values above those that a model takes are read up to here, so that the answer says what is wrong with them. */
+/** The reader accepts this many values more than the model takes, so that the answer can name the exact mistake. */
 const valueSlack = 64 * 1024;
-/** Bytes that are worked on in one turn of the event loop. */
+/** Bytes that are processed in one turn of the event loop. */
 const bytesPerTurn = 64 * 1024;
 
 /**
- * Reads a request for a model while it arrives: values go from the text into tensors, which are no larger than the
- * model takes, and nothing else of the text is kept. Throws `too-large`, `request-timeout`, `unsupported-media-type`,
- * `malformed-json`, `invalid-request`, `overloaded` and `ClientGoneError`.
+ * Reads an inference request while it arrives. Values are parsed from the text into tensors, whose size is bounded by the
+ * input of the model; the text of the values is not kept. Throws `too-large`, `request-timeout`,
+ * `unsupported-media-type`, `malformed-json`, `invalid-request`, `overloaded` and `ClientGoneError`.
  */
 export async function readInferRequest(
   body: RequestBody,
@@ -79,7 +79,7 @@ class InferReader {
   readonly #splitter: JsonSplitter;
   readonly #binary: ByteCollector;
   readonly #binaryLimit: number;
-  /** Bytes of JSON that are still to come. */
+  /** Bytes of JSON that have not arrived yet. */
   #jsonLeft: number;
 
   constructor(body: RequestBody, options: ReadInferOptions, jsonLength: number | undefined) {
@@ -114,13 +114,13 @@ class InferReader {
     return this.#binary.bytes();
   }
 
-  /** Values of inputs are read by the way; all other arrays are short. */
+  /** Reads the values of inputs in portions. All other arrays are short and stay in the document. */
   #longArray(path: JsonPath): LongArray | undefined {
     const [inputs, at, data] = path;
     if (path.length !== 3 || inputs !== 'inputs' || typeof at !== 'number' || data !== 'data') return undefined;
     if (at >= this.#options.limits.inputs)
       throw new JsonTextError(`it has more than ${this.#options.limits.inputs} inputs`);
-    if (this.values.has(at)) throw new JsonTextError(`${pointerOf(path)} is there twice`);
+    if (this.values.has(at)) throw new JsonTextError(`${pointerOf(path)} occurs twice`);
     const { offer, limits } = this.#options;
     const most = Math.max(...offer.inputs.map((input) => mostValues(offer, input)));
     const datatype = offer.inputs.every((input) => input.datatype === 'UINT8') ? 'UINT8' : 'FP32';
@@ -134,7 +134,7 @@ class InferReader {
   }
 }
 
-/** Runs what reads JSON. Throws `malformed-json` for what is none. */
+/** Runs a reader of JSON. Throws `malformed-json` when the text is not JSON. */
 function asJson<T>(read: () => T): T {
   try {
     return read();
@@ -143,7 +143,7 @@ function asJson<T>(read: () => T): T {
     throw new ProblemError({
       code: 'malformed-json',
       detail: `The request cannot be read as JSON in UTF-8: ${error.message}.`,
-      remedy: 'Send JSON; with values as bytes behind it, say its length in Inference-Header-Content-Length.',
+      remedy: 'Send JSON. When bytes follow it, send its length in Inference-Header-Content-Length.',
     });
   }
 }
@@ -157,15 +157,15 @@ function lengthOfJson(header: string | null): number | undefined {
 function wrongLength(given: string, received?: number): ProblemError {
   return new ProblemError({
     code: 'invalid-request',
-    detail: `Inference-Header-Content-Length is "${given}"${received === undefined ? ', which is no number of bytes' : `, and the body has ${received} bytes`}.`,
-    remedy: 'Send the number of bytes of the JSON in front of the tensors.',
+    detail: `Inference-Header-Content-Length is "${given}"${received === undefined ? ', which is not a number of bytes' : `, but the body has ${received} bytes`}.`,
+    remedy: 'Send the number of bytes of JSON before the tensors.',
   });
 }
 
 function tooLargeDecompressed(limitBytes: number): FanlightError {
   return new FanlightError({
     code: 'too-large',
-    message: `The request is larger than ${limitBytes} bytes when it is decompressed.`,
+    message: `The request is larger than ${limitBytes} bytes after decompression.`,
     remedy: `Send at most ${limitBytes} bytes.`,
   });
 }

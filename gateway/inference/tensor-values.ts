@@ -1,5 +1,5 @@
-import type { HeldMemory } from '../bodies/memory.js';
-import { ProblemError } from '../problems/problem.js';
+import type { HeldMemory } from '../../http/bodies/memory.js';
+import { ProblemError } from '../../http/problems/problem.js';
 import type { InputOffer } from './model-offer.js';
 
 type Datatype = InputOffer['datatype'];
@@ -10,15 +10,15 @@ const arrays = { UINT8: Uint8Array, FP32: Float32Array } as const;
 export interface TensorValuesOptions {
   readonly memory: HeldMemory;
   /**
-   * As which the numbers are kept: UINT8 where every input of the model is that, FP32 otherwise, which has all values
-   * of both.
+   * Datatype in which the numbers are kept: UINT8 when all inputs of the model are UINT8, otherwise FP32, which can
+   * represent the values of both.
    */
   readonly datatype: Datatype;
-  /** Values at most; a request that has more is refused while it is read. */
+  /** Upper bound of the number of values. A request with more is refused while it is read. */
   readonly most: number;
 }
 
-/** The numbers of one tensor while they are read. */
+/** Collects the numbers of one tensor while they arrive. */
 export class TensorValues {
   readonly #options: TensorValuesOptions;
   #values: Uint8Array | Float32Array;
@@ -30,7 +30,7 @@ export class TensorValues {
     this.#values = new arrays[options.datatype](0);
   }
 
-  /** Throws `invalid-request` above the most values, and `overloaded` when there is no memory for them. */
+  /** Throws `invalid-request` above the upper bound, and `overloaded` when there is no memory for the values. */
   add(values: readonly unknown[], pointer: string): void {
     const length = this.#length + values.length;
     if (length > this.#options.most) throw tooMany(pointer, this.#options.most);
@@ -40,7 +40,7 @@ export class TensorValues {
       if (typeof value !== 'number') this.#flaw = 'no number';
       else {
         this.#values[this.#length] = value;
-        // A byte keeps whole numbers from 0 to 255 as they are, and nothing else.
+        // A byte preserves only whole numbers from 0 to 255.
         if (isBytes && this.#values[this.#length] !== value) this.#flaw ??= 'no value of the datatype';
       }
       this.#length += 1;
@@ -51,7 +51,7 @@ export class TensorValues {
     return this.#length;
   }
 
-  /** What is wrong with a value among them. */
+  /** The kind of invalid value among the values; undefined when all are valid. */
   get flaw(): 'no number' | 'no value of the datatype' | undefined {
     return this.#flaw;
   }
@@ -73,7 +73,7 @@ export class TensorValues {
 function tooMany(pointer: string, most: number): ProblemError {
   return new ProblemError({
     code: 'invalid-request',
-    detail: `${pointer} has more than ${most} values, and no input of the model takes as many.`,
+    detail: `${pointer} has more than ${most} values, which is more than any input of the model takes.`,
     remedy: 'Send as many values as the shape says, and split larger batches.',
   });
 }

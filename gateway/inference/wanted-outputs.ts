@@ -1,15 +1,18 @@
-import { ProblemError } from '../problems/problem.js';
+import { ProblemError } from '../../http/problems/problem.js';
 import type { InferRequest } from './infer-request.js';
 import { referenceOf, type ModelOffer, type OutputOffer } from './model-offer.js';
 
-/** An output that is wanted, and how. */
+/** An output that the request asks for, and its form. */
 export interface WantedOutput extends OutputOffer {
   readonly binary: boolean;
-  /** In place of the values, so many classes of each item. */
+  /** The number of classes of each item to return instead of the values; undefined: return the values. */
   readonly classes: number | undefined;
 }
 
-/** What the request asks for, in its order; all that the card names unless told. Throws `invalid-request`. */
+/**
+ * The outputs that the request asks for, in its order. Default: all outputs of the model's card. Throws
+ * `invalid-request`.
+ */
 export function wantedOutputs(
   offer: ModelOffer,
   { outputs, parameters }: Pick<InferRequest, 'outputs' | 'parameters'>,
@@ -21,14 +24,14 @@ export function wantedOutputs(
     const output = offer.outputs.find((each) => each.name === name);
     if (output === undefined) {
       throw invalid(
-        `${referenceOf(offer)} has no output "${name.slice(0, 100)}"; it gives ${offer.outputs.map((each) => `"${each.name}"`).join(', ')}.`,
+        `${referenceOf(offer)} has no output "${name.slice(0, 100)}"; its outputs are ${offer.outputs.map((each) => `"${each.name}"`).join(', ')}.`,
         'Name the outputs as its metadata does.',
       );
     }
     if (Object.hasOwn(own, 'shared_memory_region')) {
       throw invalid(
-        `The output "${name}" is asked for with shared_memory_region, which Fanlight does not have.`,
-        'Ask for the values themselves.',
+        `The output "${name}" has shared_memory_region, which Fanlight does not support.`,
+        'Leave out shared_memory_region, so that the answer has the values.',
       );
     }
     return {
@@ -38,25 +41,25 @@ export function wantedOutputs(
     };
   });
   for (const [at, { name, classes }] of wanted.entries()) {
-    // An answer is not to grow with the number of times that it is asked for.
+    // The answer must not grow with repetitions of the same output.
     const isRepeated = wanted
       .slice(0, at)
       .some((other) => other.name === name && (other.classes === undefined) === (classes === undefined));
     if (isRepeated)
       throw invalid(
-        `The output "${name}" is asked for twice.`,
-        'Ask for each output once, and once more for its classes.',
+        `The request names the output "${name}" twice.`,
+        'Name each output once, and once more for its classes.',
       );
   }
   return wanted;
 }
 
-/** Clients send 0 for none. */
+/** Undefined when the request asks for no classes; some clients send 0 for that. */
 function classesOf(name: string, classification: unknown): number | undefined {
   const classes = Number(classification ?? 0);
   if (Number.isSafeInteger(classes) && classes >= 0) return classes === 0 ? undefined : classes;
   throw invalid(
-    `The output "${name}" is asked for with the classification ${JSON.stringify(classification).slice(0, 50)}, which is no number of classes.`,
+    `The classification of the output "${name}" is ${JSON.stringify(classification).slice(0, 50)}, which is not a number of classes.`,
     'Ask for 1 class or more.',
   );
 }

@@ -1,25 +1,25 @@
 import type { RandomHex } from '../../primitives/trace-context.js';
 import type { Clock } from '../../primitives/clock.js';
 import type { Job } from '../../schemas/jobs.js';
-import type { GatewayContext } from '../context.js';
+import type { HttpContext } from '../../http/context.js';
 import type { GatewayLimits } from '../limits.js';
 import { choosePipeline, type PipelineOffers } from '../pipelines.js';
-import type { JobOrder } from '../ports.js';
-import { ProblemError } from '../problems/problem.js';
-import { readLines } from '../bodies/lines.js';
-import type { RequestBody } from '../bodies/request-body.js';
-import type { Reading } from '../bodies/whole-body.js';
-import { parseLine } from '../requests/forms.js';
-import { readList } from '../requests/read-list.js';
+import type { JobImage } from '../../jobs/ports.js';
+import { ProblemError } from '../../http/problems/problem.js';
+import { readLines } from '../../http/bodies/lines.js';
+import type { RequestBody } from '../../http/bodies/request-body.js';
+import type { Reading } from '../../http/bodies/whole-body.js';
+import { parseLine } from '../../http/requests/forms.js';
+import { readList } from '../../http/requests/read-list.js';
 import { imageByUrl } from '../requests/listing-image.js';
-import { formOf, requireJsonAccepted } from '../requests/media-types.js';
-import { parseQuery } from '../requests/parse.js';
-import type { Route } from '../route.js';
+import { formOf, requireJsonAccepted } from '../../http/requests/media-types.js';
+import { parseQuery } from '../../http/requests/parse.js';
+import type { Route } from '../../http/route.js';
 import { jobAnswer, jobAnswerExample, jobAnswerSchema } from './job-answer.js';
-import { newJobId } from './job-id.js';
+import { newJobId } from '../../jobs/submission/job-id.js';
 import { createJobForms, defaultJobLane, type JobImageRequest, type JobWishes } from './job-request.js';
 import type { JobServices } from './ports.js';
-import { submitJob } from './submit-job.js';
+import { submitJob } from '../../jobs/submission/submit-job.js';
 
 export interface CreateJobOptions {
   readonly jobs: Pick<JobServices, 'queue' | 'checkCallback'>;
@@ -64,8 +64,8 @@ export function createJobRoute({ jobs, clock, reading, randomHex, pipelines, lim
 
   /** What is wrong before the first image is said before there is a job. */
   async function order(
-    context: GatewayContext,
-  ): Promise<{ readonly job: Job; readonly images: AsyncIterable<readonly JobOrder[]> }> {
+    context: HttpContext,
+  ): Promise<{ readonly job: Job; readonly images: AsyncIterable<readonly JobImage[]> }> {
     const { req } = context;
     const { client } = context.get('caller');
     const form = formOf(req.raw.headers, [forms.document, forms.lines]);
@@ -78,7 +78,7 @@ export function createJobRoute({ jobs, clock, reading, randomHex, pipelines, lim
     return { job, images: requireSome(linesOf(context.get('body'), job.pipeline)) };
   }
 
-  async function* linesOf(body: RequestBody, pipeline: string): AsyncGenerator<readonly JobOrder[]> {
+  async function* linesOf(body: RequestBody, pipeline: string): AsyncGenerator<readonly JobImage[]> {
     body.memory.take(limits.jobStreamBytes);
     body.memory.keep();
     const pace = { totalMs: limits.jobMs, idleMs: limits.jobIdleMs };
@@ -138,13 +138,13 @@ export function createJobRoute({ jobs, clock, reading, randomHex, pipelines, lim
   };
 }
 
-async function* inBatches(images: readonly JobImageRequest[], pipeline: string): AsyncGenerator<readonly JobOrder[]> {
+async function* inBatches(images: readonly JobImageRequest[], pipeline: string): AsyncGenerator<readonly JobImage[]> {
   for (let at = 0; at < images.length; at += batchSize) {
     yield images.slice(at, at + batchSize).map((image, index) => orderOf(image, at + index, pipeline));
   }
 }
 
-async function* requireSome(batches: AsyncIterable<readonly JobOrder[]>): AsyncGenerator<readonly JobOrder[]> {
+async function* requireSome(batches: AsyncIterable<readonly JobImage[]>): AsyncGenerator<readonly JobImage[]> {
   let some = false;
   for await (const batch of batches) {
     some = true;
@@ -158,6 +158,6 @@ async function* requireSome(batches: AsyncIterable<readonly JobOrder[]>): AsyncG
   });
 }
 
-function orderOf(image: JobImageRequest, item: number, pipeline: string): JobOrder {
+function orderOf(image: JobImageRequest, item: number, pipeline: string): JobImage {
   return { event: imageByUrl(image, pipeline), item, reference: image.reference ?? null };
 }

@@ -3,9 +3,9 @@ import type { JobStates, JobStatus } from '../../jobs/ports.js';
 import { backoffMs } from '../../primitives/backoff.js';
 import { sleep, type Clock } from '../../primitives/clock.js';
 import { FanlightError } from '../../schemas/failure.js';
-import type { GatewayContext } from '../context.js';
-import { ProblemError } from '../problems/problem.js';
-import { timeOfJobId } from './job-id.js';
+import type { HttpContext } from '../../http/context.js';
+import { ProblemError } from '../../http/problems/problem.js';
+import { timeOfJobId } from '../../jobs/submission/job-id.js';
 
 export const jobParameters = z.object({ id: z.string().describe('The id of a job.') });
 
@@ -19,7 +19,7 @@ const lookAgain = { baseMs: 100, maxMs: 2_000 } as const;
  * moment ago
  * is waited for. Throws `no-such-job` and `jobs-unavailable`.
  */
-export async function findJob(context: GatewayContext, states: JobStates, clock: Clock): Promise<JobStatus> {
+export async function findJob(context: HttpContext, states: JobStates, clock: Clock): Promise<JobStatus> {
   const id = context.req.param('id') ?? '';
   const madeAt = timeOfJobId(id);
   if (madeAt === undefined) throw noSuchJob(id);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../primitives/clock.js';
-import type { Route } from '../route.js';
-import { acknowledged, beginsWithinMs } from './acknowledged.js';
+import type { Route } from '../../http/route.js';
+import { acknowledged, beginsWithinMs } from '../../jobs/submission/acknowledged.js';
 import { findJob, jobParameters } from './find-job.js';
 import { jobAnswer, jobAnswerExample, jobAnswerSchema } from './job-answer.js';
 import type { JobServices } from './ports.js';

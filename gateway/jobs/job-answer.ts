@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JobStatus } from '../../jobs/ports.js';
-import { remainingOf } from '../../jobs/remaining.js';
+import { remainingOf } from '../../jobs/state/remaining.js';
 
 const count = z.int().min(0);
 

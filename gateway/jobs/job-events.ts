@@ -1,6 +1,6 @@
 import type { JobStatus } from '../../jobs/ports.js';
-import { ProblemError } from '../problems/problem.js';
-import type { Route } from '../route.js';
+import { ProblemError } from '../../http/problems/problem.js';
+import type { Route } from '../../http/route.js';
 import { findJob, jobParameters } from './find-job.js';
 import type { JobRouteOptions } from './get-job.js';
 import { jobEventStream } from './job-event-stream.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LaneName } from '../../schemas/lanes.js';
 import type { GatewayLimits } from '../limits.js';
-import type { LinesForm, ListForm } from '../requests/forms.js';
+import type { LinesForm, ListForm } from '../../http/requests/forms.js';
 import { photoUrl } from '../requests/photo-url.js';
 import { imageNames, type ImageByUrl } from '../requests/tag-request.js';
 

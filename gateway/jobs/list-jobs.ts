@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { ProblemError } from '../problems/problem.js';
-import { parseQuery } from '../requests/parse.js';
-import type { Route } from '../route.js';
+import { ProblemError } from '../../http/problems/problem.js';
+import { parseQuery } from '../../http/requests/parse.js';
+import type { Route } from '../../http/route.js';
 import { asked } from './find-job.js';
 import type { JobRouteOptions } from './get-job.js';
 import { jobAnswer, jobAnswerExample, jobAnswerSchema } from './job-answer.js';
-import { timeOfJobId } from './job-id.js';
+import { timeOfJobId } from '../../jobs/submission/job-id.js';
 import { foreignCursor, pageQuery } from './page-query.js';
 
 const page = { usual: 20, most: 100 };

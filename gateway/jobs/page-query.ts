@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ProblemError } from '../problems/problem.js';
-import { queryInteger } from '../requests/query-numbers.js';
+import { ProblemError } from '../../http/problems/problem.js';
+import { queryInteger } from '../../http/requests/query-numbers.js';
 
 /**
  * Which page, and how much of it. @param what is on the page; @param size of a page unless told, and at most; @param

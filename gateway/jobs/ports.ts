@@ -1,5 +1,4 @@
-import type { JobStates, PartStore } from '../../jobs/ports.js';
-import type { JobQueue } from '../ports.js';
+import type { JobQueue, JobStates, PartStore } from '../../jobs/ports.js';
 import type { StreamBounds } from './stream-bounds.js';
 
 /** What the routes of jobs need. */

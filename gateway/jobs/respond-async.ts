@@ -3,14 +3,14 @@ import type { Clock } from '../../primitives/clock.js';
 import { FanlightError } from '../../schemas/failure.js';
 import type { Job } from '../../schemas/jobs.js';
 import type { LaneName } from '../../schemas/lanes.js';
-import type { GatewayContext } from '../context.js';
-import type { Preference } from '../requests/prefer.js';
+import type { HttpContext } from '../../http/context.js';
+import type { Preference } from '../../http/requests/prefer.js';
 import type { ImageOrder, ImageOutcome } from '../requests/tag-images.js';
-import { acknowledged, beginsWithinMs } from './acknowledged.js';
+import { acknowledged, beginsWithinMs } from '../../jobs/submission/acknowledged.js';
 import { jobAnswer } from './job-answer.js';
-import { newJobId } from './job-id.js';
+import { newJobId } from '../../jobs/submission/job-id.js';
 import type { JobServices } from './ports.js';
-import { submitJob } from './submit-job.js';
+import { submitJob } from '../../jobs/submission/submit-job.js';
 
 export interface AsyncAnswersOptions {
   readonly jobs: Pick<JobServices, 'queue'>;
@@ -24,9 +24,9 @@ export interface AsyncAnswers {
   /** Whether images are missing because they were not ready in time, and the job has all of them. */
   isLate(job: AsyncJob, outcomes: readonly ImageOutcome[]): boolean;
   /** The job of images that are being tagged for the request. */
-  announced(context: GatewayContext, job: AsyncJob): Promise<Response>;
+  announced(context: HttpContext, job: AsyncJob): Promise<Response>;
   /** The job of images that there is no room for among those for whom people wait: it runs in `bulk`. */
-  deferred(context: GatewayContext, job: AsyncJob): Promise<Response>;
+  deferred(context: HttpContext, job: AsyncJob): Promise<Response>;
 }
 
 export interface AsyncJob {
@@ -39,7 +39,7 @@ export interface AsyncJob {
 }
 
 export function createAsyncAnswers({ jobs: { queue }, clock, randomHex }: AsyncAnswersOptions): AsyncAnswers {
-  function jobOf(context: GatewayContext, { id, pipeline, orders }: AsyncJob, lane: LaneName): Job {
+  function jobOf(context: HttpContext, { id, pipeline, orders }: AsyncJob, lane: LaneName): Job {
     const now = clock.now();
     const { client = null } = context.get('caller');
     return {
@@ -55,7 +55,7 @@ export function createAsyncAnswers({ jobs: { queue }, clock, randomHex }: AsyncA
     };
   }
 
-  function accepted(context: GatewayContext, job: Job, preference: Preference): Response {
+  function accepted(context: HttpContext, job: Job, preference: Preference): Response {
     const status = { job, tagged: 0, failed: 0, cancelled: 0, failures: {}, parts: 0, finishedAt: null, samples: [] };
     return context.json(jobAnswer(status, clock.now()), 202, {
       location: `/v1/jobs/${job.id}`,

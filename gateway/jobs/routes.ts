@@ -1,4 +1,4 @@
-import type { Route } from '../route.js';
+import type { Route } from '../../http/route.js';
 import { createJobRoute, type CreateJobOptions } from './create-job.js';
 import { cancelJobRoute, getJobRoute, type JobRouteOptions } from './get-job.js';
 import { jobEventsRoute } from './job-events.js';

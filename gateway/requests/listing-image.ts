@@ -1,7 +1,7 @@
 import type { ListingImage } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { deriveId } from '../../schemas/ids.js';
-import type { WholeBody } from '../bodies/whole-body.js';
+import type { WholeBody } from '../../http/bodies/whole-body.js';
 import type { UploadStore } from '../ports.js';
 import type { ImageByUrl, ImageNames } from './tag-request.js';
 
@@ -10,7 +10,7 @@ export interface UploadOptions {
   readonly images: UploadStore | undefined;
 }
 
-/** An event that holds the image itself. */
+/** An event that contains the image itself. */
 export type UploadedImage = ListingImage & { readonly content: Uint8Array };
 
 /** The event of an image by URL. */
@@ -27,10 +27,10 @@ export function uploadedImage(
 }
 
 /**
- * The same event where its image is small; one with a claim check where it is large.
- * Throws `too-large` for a large one without a store, and what the store throws.
+ * Returns the event itself for a small image. For a large image, stores it and returns an event with its URL (claim
+ * check). Throws `too-large` for a large image without a store, and the errors of the store.
  *
- * @param sha256 of the image, lower-case hex
+ * @param sha256 SHA-256 of the image, lower-case hex
  */
 export async function storeLarge(
   event: UploadedImage,
@@ -42,7 +42,7 @@ export async function storeLarge(
   if (images === undefined) {
     throw new FanlightError({
       code: 'too-large',
-      message: `The image has ${bytes.length} bytes; without an image store this gateway takes ${inlineBytes}.`,
+      message: `The image has ${bytes.length} bytes. This gateway has no image store, so it takes at most ${inlineBytes}.`,
       remedy: `Send at most ${inlineBytes} bytes, or the URL of the image.`,
     });
   }
@@ -50,7 +50,7 @@ export async function storeLarge(
   return { ...event, url: images.urlOf(sha256), content: null };
 }
 
-/** Who names nothing gets names derived from the image, so that asking twice is the same work. */
+/** Missing names are derived from the image, so that a repeated request is the same work. */
 function identity({ imageId, listingId }: ImageNames, derived: string) {
   return { listingId: listingId ?? derived, imageId: imageId ?? derived, attributes: {} };
 }

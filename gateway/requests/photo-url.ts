@@ -6,9 +6,9 @@ export function photoUrl(maxLength: number) {
       .string()
       .max(maxLength)
       .refine((text) => isHttpUrl(text), 'Must be an http or https URL')
-      // They would stand in events, results and logs.
+      // Credentials would appear in events, results and logs.
       .refine((text) => !isHttpUrl(text) || !hasCredentials(new URL(text)), 'Must not carry a user name or password')
-      .meta({ format: 'uri', description: 'Where the image is: http or https, without user name and password.' })
+      .meta({ format: 'uri', description: 'The URL of the image: http or https, without user name and password.' })
   );
 }
 

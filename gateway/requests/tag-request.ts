@@ -1,21 +1,21 @@
 import { z } from 'zod';
 import type { GatewayLimits } from '../limits.js';
 import type { PipelineWish } from '../pipelines.js';
-import type { FileForm, JsonForm } from './forms.js';
-import { imageTypes } from './image-format.js';
+import type { FileForm, JsonForm } from '../../http/requests/forms.js';
+import { imageTypes } from '../../http/requests/image-format.js';
 import { photoUrl } from './photo-url.js';
-import { queryInteger, queryScore } from './query-numbers.js';
+import { queryInteger, queryScore } from '../../http/requests/query-numbers.js';
 
-/** What the client calls an image. */
+/** Ids that the client gives an image. */
 export interface ImageNames {
   readonly imageId?: string | undefined;
   readonly listingId?: string | undefined;
 }
 
-/** What holds for all images of a request. */
+/** Options for all images of a request. */
 export interface TagWishes extends PipelineWish {
   readonly deadlineMs?: number | undefined;
-  /** Least score of a tag, for all or by name. */
+  /** Lowest score of a tag: one for all tags, or one for each name. */
   readonly thresholds?: number | Readonly<Record<string, number>> | undefined;
 }
 
@@ -53,7 +53,7 @@ export function createTagForms(limits: GatewayLimits): TagForms {
                 .array(z.strictObject({ url, ...names }))
                 .min(1)
                 .max(limits.images)
-                .describe('Tagged at the same time; the answer keeps their order.'),
+                .describe('The images to tag; the answer keeps their order.'),
               ...wishes,
             }),
           ),
@@ -81,27 +81,28 @@ export function createTagForms(limits: GatewayLimits): TagForms {
   };
 }
 
-/** What clients may call images. */
+/** Schemas of the ids that clients give images. */
 export function imageNames({ idLength }: GatewayLimits) {
-  // Lone surrogates would turn into another id in UTF-8, and control characters break keys and logs. Ranges, since not
-  // every tool that
-  // reads the schema knows \p{Cc}.
+  // Lone surrogates would turn into another id in UTF-8, and control characters break keys and logs. The pattern has
+  // ranges, because some tools that read the schema do not support \p{Cc}.
   const id = z
     .string()
     .max(idLength)
     .regex(/^[^\u0000-\u001f\u007f-\u009f]+$/u, 'Must be text of at least one character, without control characters')
     .refine((text) => text.isWellFormed(), 'Must be text without lone surrogates');
   return {
-    imageId: id.optional().describe('Yours, unique over all listings; derived from the image unless told.'),
-    listingId: id.optional().describe('Yours; the derived imageId unless told.'),
+    imageId: id
+      .optional()
+      .describe('An id that the client chooses, unique over all listings. Default: derived from the image.'),
+    listingId: id.optional().describe('An id that the client chooses. Default: derived from the image.'),
   };
 }
 
 const about = {
-  pipeline: 'One of `GET /v1/pipelines`; the default one unless told.',
+  pipeline: 'A pipeline of `GET /v1/pipelines`. Default: the default pipeline.',
   models:
-    'Instead of a pipeline: exact versions of models. The smallest pipeline that runs them all is used, and tags of other models are left out.',
-  thresholds: 'Tags of a lower score are left out.',
+    'Exact versions of models, instead of a pipeline. The gateway uses the smallest pipeline that runs them all, and leaves out tags of other models.',
+  thresholds: 'The answer leaves out tags with a lower score.',
 };
 
 function documentWishes(limits: GatewayLimits) {
@@ -140,15 +141,15 @@ function common({ idLength, minDeadlineMs, maxDeadlineMs }: GatewayLimits) {
 }
 
 function aboutDeadline({ defaultDeadlineMs, minDeadlineMs, maxDeadlineMs }: GatewayLimits): string {
-  return `Milliseconds that the answer may take, from ${minDeadlineMs} to ${maxDeadlineMs}; ${defaultDeadlineMs} unless told.`;
+  return `Deadline of the answer (ms), ${minDeadlineMs} to ${maxDeadlineMs}. Default: ${defaultDeadlineMs}.`;
 }
 
-/** Both would be two answers to one question. */
+/** Refuses documents with both a pipeline and models, because each of them determines the pipeline. */
 function pipelineOrModels<Schema extends z.ZodType<PipelineWish>>(schema: Schema): Schema {
   return schema.refine(({ pipeline, models }) => pipeline === undefined || models === undefined, {
     path: ['models'],
     error: 'Must not be given together with a pipeline',
-    // Also when other fields are wrong, so that all are named at once.
+    // Runs even when other fields are invalid, so that the answer names all errors at once.
     when: ({ value }) => typeof value === 'object' && value !== null,
   });
 }

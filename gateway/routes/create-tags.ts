@@ -2,24 +2,24 @@ import type { Clock } from '../../primitives/clock.js';
 import type { ListingImage } from '../../schemas/events.js';
 import { listingImageId } from '../../schemas/ids.js';
 import type { Admission } from '../admission/admission.js';
-import type { HeldMemory } from '../bodies/memory.js';
-import type { Reading } from '../bodies/whole-body.js';
-import type { Caller, GatewayContext } from '../context.js';
+import type { HeldMemory } from '../../http/bodies/memory.js';
+import type { Reading } from '../../http/bodies/whole-body.js';
+import type { Caller, HttpContext } from '../../http/context.js';
 import type { GatewayLimits } from '../limits.js';
 import { choosePipeline, requireServed, type PipelineOffers } from '../pipelines.js';
 import type { Tagger, UploadStore } from '../ports.js';
 import { jobAnswerExample, jobAnswerSchema } from '../jobs/job-answer.js';
 import { applied, type AsyncAnswers } from '../jobs/respond-async.js';
-import { ProblemError } from '../problems/problem.js';
-import { tagProblems } from '../problems/tag-problems.js';
-import { readDocument, readFile } from '../requests/forms.js';
-import { requireImage } from '../requests/image-format.js';
+import { ProblemError } from '../../http/problems/problem.js';
+import { tagProblems } from './tag-problems.js';
+import { readDocument, readFile } from '../../http/requests/forms.js';
+import { requireImage } from '../../http/requests/image-format.js';
 import { imageByUrl, storeLarge, uploadedImage, type UploadedImage } from '../requests/listing-image.js';
-import { formOf, requireJsonAccepted } from '../requests/media-types.js';
-import { parsePrefer, type Preference } from '../requests/prefer.js';
+import { formOf, requireJsonAccepted } from '../../http/requests/media-types.js';
+import { parsePrefer, type Preference } from '../../http/requests/prefer.js';
 import { tagImages, type ImageOrder } from '../requests/tag-images.js';
 import { createTagForms, type ImageByUrl, type TagWishes } from '../requests/tag-request.js';
-import type { Answer, Route } from '../route.js';
+import type { Answer, Route } from '../../http/route.js';
 import { failureOfAll, severalAnswer, severalAnswerExample, severalAnswerSchema } from './several-answer.js';
 import { serverTiming, slowest } from './server-timing.js';
 import { tagAnswer, tagAnswerExample, tagAnswerSchema } from './tag-answer.js';
@@ -92,7 +92,7 @@ export function createTagsRoute({
 }: CreateTagsOptions): Route {
   const forms = createTagForms(limits);
 
-  async function orderByUrl(context: GatewayContext): Promise<Order> {
+  async function orderByUrl(context: HttpContext): Promise<Order> {
     const document = await readDocument(forms.document, context, reading);
     const pipeline = choosePipeline(pipelines, document);
     const several = 'images' in document;
@@ -104,7 +104,7 @@ export function createTagsRoute({
     };
   }
 
-  async function orderByUpload(context: GatewayContext): Promise<Order> {
+  async function orderByUpload(context: HttpContext): Promise<Order> {
     const { fields, ...file } = await readFile(forms.upload, context, reading);
     const pipeline = choosePipeline(pipelines, fields);
     await requireImage(file.bytes);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { isDraining } from '../context.js';
+import { isDraining } from '../../http/context.js';
 import type { Tagger } from '../ports.js';
-import { ProblemError } from '../problems/problem.js';
-import type { Answer, Route } from '../route.js';
+import { ProblemError } from '../../http/problems/problem.js';
+import type { Answer, Route } from '../../http/route.js';
 
 const healthSchema = z.object({ status: z.enum(['ok', 'ready']) });
 const answer = (status: z.infer<typeof healthSchema>['status']): Answer => ({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PipelineOffers } from '../pipelines.js';
-import type { Route } from '../route.js';
+import type { Route } from '../../http/route.js';
 
 const pipelinesSchema = z.object({
   pipelines: z.array(

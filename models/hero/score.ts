@@ -1,21 +1,21 @@
 import type { RoomType } from '../../schemas/events.js';
 
-/** What the score is made of. */
+/** The inputs of the score. */
 export interface HeroFacts {
   readonly roomType: RoomType | null;
-  /** 0 black to 255 white. */
+  /** 0 (black) to 255 (white). */
   readonly meanLuma: number;
   /** Laplacian variance. */
   readonly sharpness: number;
-  /** 0..1: how much text is laid over the photo. */
+  /** 0..1: amount of text laid over the photo. */
   readonly text: number;
-  /** 0..1: how surely a person is in it. */
+  /** 0..1: confidence that the photo shows a person. */
   readonly person: number;
-  /** 0..1: how surely it is not safe for work. */
+  /** 0..1: confidence that the photo is not safe for work. */
   readonly nsfw: number;
 }
 
-/** Each 0..1, and 1 where nothing is wrong. */
+/** Each factor is 0..1; 1 means no defect. */
 export interface HeroFactors {
   readonly room: number;
   readonly light: number;
@@ -26,10 +26,9 @@ export interface HeroFactors {
 }
 
 /**
- * The factors of the score, by the parameters of the card. `worth.<room type>` is what a room is worth, `worth.unknown`
- * a photo
- * of unknown type; in between lies a type that is not certain. `cost.<defect>` is what the defect takes away at its
- * worst.
+ * Computes the factors of the score from the parameters of the card. `worth.<room type>` is the value of a room type
+ * and `worth.unknown` that of an unknown one. An uncertain type gets a value between the two. `cost.<defect>` is the
+ * deduction for the defect at its worst.
  */
 export function heroFactors(facts: HeroFacts, parameters: Readonly<Record<string, number>>): HeroFactors {
   const of = (name: string) => parameters[name] ?? 0;
@@ -49,12 +48,12 @@ export function heroFactors(facts: HeroFacts, parameters: Readonly<Record<string
   };
 }
 
-/** How well the photo would lead its listing, 0 (not at all) to 1: the product of the factors. */
+/** Suitability of the photo as the lead photo of its listing, 0 (none) to 1: the product of the factors. */
 export function heroScore({ room, light, sharp, clear, empty, safe }: HeroFactors): number {
   return room * light * sharp * clear * empty * safe;
 }
 
-/** 0 up to `from`, 1 from `to` up, and a straight line between them. */
+/** Linear ramp: 0 up to `from`, 1 from `to` up. */
 function ramp(value: number, from: number, to: number): number {
   return Math.min(1, Math.max(0, (value - from) / (to - from)));
 }

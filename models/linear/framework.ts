@@ -6,13 +6,13 @@ import type { Framework, LoadedModel } from '../framework.js';
 import { readJsonWeights } from '../json-weights.js';
 import { linearHead, linearWeights, type LinearWeights } from './head.js';
 
-/** Linear heads over the outputs of other models, on the calling thread. */
+/** Linear heads over the outputs of other models, run on the calling thread. */
 export const linear: Framework = { load: loadLinear };
 
 /**
- * A linear head whose inputs are the outputs that its card names, each float32 [size]. It runs on the calling thread
- * (about 0.1 ms an image).
- * @throws FanlightError `corrupt-weights`, or `invalid-card` when the card and the weights do not belong together.
+ * Loads a linear head. Its inputs are the outputs that its card names, each float32 [size]. It runs on the calling
+ * thread (about 0.1 ms per image).
+ * @throws FanlightError `corrupt-weights`, or `invalid-card` when the card and the weights do not match.
  */
 async function loadLinear(card: ModelCard, dir: string): Promise<LoadedModel> {
   const id = modelIdOf(card);
@@ -22,15 +22,17 @@ async function loadLinear(card: ModelCard, dir: string): Promise<LoadedModel> {
     );
   }
   if (card.input.columns)
-    throw invalidCard(`Model ${id} cannot be loaded: its card has columns, but a linear head has them in its weights.`);
+    throw invalidCard(
+      `Model ${id} cannot be loaded: its card has columns, but a linear head reads them from its weights.`,
+    );
   const weights = parseWeights(id, await readJsonWeights(card, dir));
   const [taken, named] = [featureNames(card.input).join(', '), namesOf(weights.inputs).join(', ')];
   if (taken !== named)
-    throw invalidCard(`Model ${id} cannot be loaded: its card takes ${taken}, and its weights ${named}.`);
+    throw invalidCard(`Model ${id} cannot be loaded: its card takes ${taken}, but its weights take ${named}.`);
   const values = card.outputs[0]?.shape[1];
   if (values !== weights.classes.length)
     throw invalidCard(
-      `Model ${id} cannot be loaded: its card has an output of ${values} values, and its weights ${weights.classes.length} classes.`,
+      `Model ${id} cannot be loaded: its card has an output of ${values} values, but its weights have ${weights.classes.length} classes.`,
     );
   return featuresModel({
     card,
@@ -45,8 +47,8 @@ function parseWeights(id: string, json: unknown): LinearWeights {
   if (parsed.success) return parsed.data;
   throw new FanlightError({
     code: 'corrupt-weights',
-    message: `The weights of ${id} are no linear head: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}.`,
-    remedy: 'Write them by models/train/train_room_type.py.',
+    message: `The weights of ${id} are not a linear head: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}.`,
+    remedy: 'Generate them with training/train_room_type.py.',
     cause: parsed.error,
   });
 }
@@ -55,6 +57,6 @@ function invalidCard(message: string): FanlightError {
   return new FanlightError({
     code: 'invalid-card',
     message,
-    remedy: 'Correct its card.json, or write both anew by models/train/train_room_type.py.',
+    remedy: 'Correct its card.json, or generate card and weights with training/train_room_type.py.',
   });
 }

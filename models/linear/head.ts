@@ -2,20 +2,23 @@ import { z } from 'zod';
 import { columns, widthOf, type Columns } from '../columns.js';
 import { softmax } from '../softmax.js';
 
-/** Multinomial logistic regression over other models' outputs: small enough to read, exact on every machine. */
+/**
+ * Multinomial logistic regression over the outputs of other models. The weights are small enough to read, and the
+ * result is the same on every machine.
+ */
 
 export const linearWeights = z
   .strictObject({
     classes: z.array(z.string().min(1)).min(2),
-    /** The other models' outputs, in the order of the columns. */
+    /** The outputs of the other models, in the order of the weight columns. */
     inputs: columns,
-    /** One row a class, one column a value; standardisation and temperature are already folded in. */
+    /** One row per class, one column per input value. Standardisation and temperature are already folded in. */
     weights: z.array(z.array(z.number())),
     bias: z.array(z.number()),
   })
   .refine(isComplete, {
     path: ['weights'],
-    message: 'expected one row and one bias a class, and one column for each value of the inputs',
+    message: 'expected one row and one bias per class, and one column per input value',
   });
 
 export type LinearWeights = z.infer<typeof linearWeights>;
@@ -38,7 +41,9 @@ function isComplete({
   );
 }
 
-/** The head as a function: probabilities [classes], summing to 1, of a row of `inputs` (`models/columns.ts`). */
+/**
+ * Returns the head as a function of a row of `inputs` (`models/columns.ts`) to probabilities [classes], which sum to 1.
+ */
 export function linearHead({
   weights,
   bias,

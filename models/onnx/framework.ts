@@ -1,5 +1,5 @@
 import { imageFramework } from '../thread/image-models.js';
 import { loadOnnx } from './session.js';
 
-/** ONNX graphs by onnxruntime-node; image models whose card says how the image is to be cut. */
+/** ONNX graphs, run by onnxruntime-node. It loads image models; the card says how the image is cropped. */
 export const onnx = imageFramework(loadOnnx);

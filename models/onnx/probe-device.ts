@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Device } from '../device.js';
 
-/** A graph of one matrix product, y = x · x with x [1,1], as ONNX. */
+/** An ONNX graph of one matrix product, y = x · x with x [1,1]. */
 const graph =
   'CAgSADpAChEKAXgKAXgSAXkiBk1hdE11bBIBcFoTCgF4Eg4KDAgBEggKAggBCgIIAWITCgF5Eg4KDAgBEggKAggBCgIIAUIECgAQDQ==';
 
-/** Prints one line: empty when the device computed 3 · 3, else what the runtime said. */
+/** Prints one line: empty when the device computed 3 · 3, else the error message of the runtime. */
 const script = `
   const [, runtime, device] = process.argv;
   const { default: ort } = await import(runtime);
@@ -19,12 +19,12 @@ const script = `
   }
 `;
 
-/** Longer than a driver takes to start. */
-const patienceMs = 60_000;
+/** Timeout of the probe (ms), longer than a driver takes to start. */
+const probeTimeoutMs = 60_000;
 
 /**
- * Whether the runtime computes on the device: null, or why not. In a process of its own, because a broken driver may
- * take its process with it.
+ * Resolves to null when the runtime works on the device, else to the reason why it does not. The probe runs in a child
+ * process, because a broken driver may crash the process that uses it.
  */
 export function probeDevice(device: Exclude<Device, 'cpu'>): Promise<string | null> {
   const runtime = fileURLToPath(import.meta.resolve('onnxruntime-node'));
@@ -32,11 +32,11 @@ export function probeDevice(device: Exclude<Device, 'cpu'>): Promise<string | nu
     execFile(
       process.execPath,
       ['--input-type=module', '--eval', script, runtime, device],
-      { timeout: patienceMs },
+      { timeout: probeTimeoutMs },
       (error, stdout) => {
         const said = stdout.trim();
         if (error && said === '')
-          resolve(`a trial of it ended with ${error.signal ?? `exit code ${error.code ?? 'unknown'}`}`);
+          resolve(`a probe process ended with ${error.signal ?? `exit code ${error.code ?? 'unknown'}`}`);
         else resolve(said === '' ? null : said.replace(/[.]$/, ''));
       },
     );

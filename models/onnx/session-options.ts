@@ -1,10 +1,10 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { Device } from '../device.js';
 
-/** How every ONNX model is run. */
+/** Session options of every ONNX model. */
 export function sessionOptions(threads: number, device: Device): InferenceSession.SessionOptions {
   return {
-    // Operators that the device lacks run on the CPU.
+    // Graph operators that the device does not support run on the CPU.
     executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -12,9 +12,9 @@ export function sessionOptions(threads: number, device: Device): InferenceSessio
     graphOptimizationLevel: 'all',
     extra: {
       session: {
-        // Several processes share the cores: a thread that spins for work takes them from its neighbours.
+        // Several processes share the cores: a spinning thread takes CPU time from the others.
         intra_op: { allow_spinning: '0' },
-        // Smaller blocks of work even out threads that were descheduled.
+        // Smaller blocks of work balance the load when threads are descheduled.
         dynamic_block_base: '4',
       },
     },

@@ -1,6 +1,6 @@
 /**
- * The thread of one ONNX session. `run` of onnxruntime-node computes on the thread that calls
- * it, so on the main thread each batch would hold up Kafka heartbeats and health checks.
+ * Worker thread of one ONNX session. `run` of onnxruntime-node computes on the calling thread. On the main thread, each
+ * batch would delay Kafka heartbeats and health checks.
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -10,7 +10,7 @@ import { sessionOptions } from './session-options.js';
 
 serve<InferenceSession>({
   async load({ path, data, threads, device }) {
-    // Constants that the graph keeps in other files, wherever those are.
+    // The graph may keep constants in other files, in any folder.
     const externalData = await Promise.all(
       data.map(async (file) => ({ path: basename(file), data: await readFile(file) })),
     );
@@ -26,7 +26,8 @@ serve<InferenceSession>({
     return outputs.map((name) => {
       const values = results[name]?.data;
       if (!(values instanceof Float32Array)) throw new Error(`its output "${name}" is not float32`);
-      // The runtime may own the memory behind a result, and what it owns cannot be transferred.
+      // The values are copied, because the runtime may own the memory of a result and such memory cannot be
+      // transferred.
       return new Float32Array(values);
     });
   },

@@ -5,5 +5,5 @@ export type { ImageModel as LoadedModel } from '../thread/image-models.js';
 
 export const onnxRuntime: Runtime = { name: 'ONNX', module: new URL('./session-thread.js', import.meta.url) };
 
-/** ONNX graphs by onnxruntime-node: see `LoadImageModel`. */
+/** Loads ONNX graphs with onnxruntime-node: see `LoadImageModel`. */
 export const loadOnnx = imageModelLoader('onnx', onnxRuntime);

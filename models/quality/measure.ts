@@ -1,4 +1,4 @@
-/** Photo quality without a model: how bright and how sharp. */
+/** Photo quality (brightness and sharpness) by arithmetic, without a trained model. */
 
 export interface RgbImage {
   /** RGB, row-major, width x height x 3. */
@@ -8,18 +8,17 @@ export interface RgbImage {
 }
 
 export interface Quality {
-  /** Mean luma (ITU-R BT.601), 0 black to 255 white. */
+  /** Mean luma (ITU-R BT.601), 0 (black) to 255 (white). */
   readonly meanLuma: number;
   /**
-   * Variance of the Laplacian of the luma, in squared luma levels: low when nothing has an edge. It depends on the
-   * scale,
-   * so compare only images whose long side is 512. Source: Pech-Pacheco et al., "Diatom autofocusing in brightfield
-   * microscopy", ICPR 2000. 0 for images under 3 pixels a side.
+   * Variance of the Laplacian of the luma, in squared luma levels. It is low for an image without edges, and 0 for
+   * images under 3 pixels a side. It depends on the scale, so compare only images whose long side is 512. Source:
+   * Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy", ICPR 2000.
    */
   readonly sharpness: number;
 }
 
-/** Two passes over the luma only; the pixels are read once and not changed. */
+/** Measures an image in two passes: one over the pixels, one over their luma. It does not change the pixels. */
 export function measureQuality({ data, width, height }: RgbImage): Quality {
   const count = width * height;
   if (data.length !== count * 3)
@@ -35,7 +34,7 @@ export function measureQuality({ data, width, height }: RgbImage): Quality {
   return { meanLuma: count === 0 ? 0 : total / count, sharpness: laplacianVariance(luma, width, height) };
 }
 
-/** Over the pixels that have four neighbours; sums stay exact integers below 2^53. */
+/** Variance over the pixels that have four neighbours. The sums stay exact integers below 2^53. */
 function laplacianVariance(luma: Uint8Array, width: number, height: number): number {
   const inner = (width - 2) * (height - 2);
   if (width < 3 || height < 3) return 0;

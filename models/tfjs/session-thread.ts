@@ -1,23 +1,23 @@
 /**
- * The thread of one TensorFlow.js model. The library computes on the thread that calls it, and
- * its WebAssembly module catches what that thread fails to catch.
+ * Worker thread of one TensorFlow.js model. The library computes on the calling thread. Its WebAssembly module also
+ * installs handlers for uncaught errors of that thread.
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import '@tensorflow/tfjs-backend-wasm'; // the plain `cpu` backend, tens of times slower, is not imported
+import '@tensorflow/tfjs-backend-wasm'; // the `cpu` backend is not imported: it is tens of times slower
 import { loadGraphModel, type GraphModel } from '@tensorflow/tfjs-converter';
 import { enableProdMode, io, setBackend, tensor, tidy } from '@tensorflow/tfjs-core';
 import { serve } from '../thread/serve.js';
 
 enableProdMode();
 
-/** `model.json` and its shards, which must all be files that were verified. */
+/** Reads `model.json` and its shards. Every shard must be one of the verified files. */
 function fromFiles(path: string, shards: readonly string[]): io.IOHandler {
   const byName = new Map(shards.map((shard) => [basename(shard), shard]));
 
   async function readShard(name: string): Promise<ArrayBuffer> {
     const shard = byName.get(name);
-    if (shard === undefined) throw new Error(`its model.json wants the file ${name}, which the card does not name`);
+    if (shard === undefined) throw new Error(`its model.json refers to the file ${name}, which the card does not name`);
     return new Uint8Array(await readFile(shard)).buffer;
   }
 
@@ -32,12 +32,12 @@ function fromFiles(path: string, shards: readonly string[]): io.IOHandler {
   };
 }
 
-/** "tower_0/detections" is "detections" in a card: scopes are how the graph was written, not what it gives. */
+/** Strips the scope of a name: "tower_0/detections" is "detections" in a card. Scopes are internals of the graph. */
 function shortName(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1);
 }
 
-/** The graph's name of an output that the card calls `name`. */
+/** Returns the graph's name for the output that the card calls `name`. */
 function outputNamed(model: GraphModel, name: string): string {
   return model.outputs.find((output) => shortName(output.name) === name)?.name ?? name;
 }
@@ -46,7 +46,7 @@ serve<GraphModel>({
   async load({ path, data }) {
     if (!(await setBackend('wasm'))) throw new Error('the WebAssembly backend of TensorFlow.js did not start');
     const session = await loadGraphModel(fromFiles(path, data));
-    // A graph with one input has no use for a name; cards call it `input`.
+    // Cards call a single input `input`, whatever its name in the graph.
     const inputs = session.inputs.length === 1 ? ['input'] : session.inputs.map(({ name }) => shortName(name));
     return { session, names: { inputs, outputs: session.outputs.map(({ name }) => shortName(name)) } };
   },

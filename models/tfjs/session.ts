@@ -3,5 +3,5 @@ import type { Runtime } from '../thread/model-thread.js';
 
 export const tfjsRuntime: Runtime = { name: 'TensorFlow.js', module: new URL('./session-thread.js', import.meta.url) };
 
-/** TensorFlow.js graph models (`model.json` and shards) by the WebAssembly backend: see `LoadImageModel`. */
+/** Loads TensorFlow.js graph models (`model.json` and shards) with the WebAssembly backend: see `LoadImageModel`. */
 export const loadTfjs = imageModelLoader('tfjs', tfjsRuntime);

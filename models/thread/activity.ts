@@ -1,12 +1,12 @@
 /**
- * Whether the thread of a runtime computes, in memory that both threads see. Ending a thread inside native code
- * aborts the whole process (SIGABRT, exit code 134) instead of letting it exit, so whoever ends it must first stop new
- * work and wait for the work under way.
+ * Tells whether the thread of a runtime is computing, in memory that both threads share. Terminating a thread inside
+ * native code aborts the whole process (SIGABRT, exit code 134). So the owner first stops new work, and waits for work
+ * in flight.
  */
 export class Activity {
   readonly #cells: Int32Array;
 
-  /** @param memory of another `Activity`, to look at the same one from another thread. */
+  /** @param memory memory of another `Activity`, to observe that one from another thread. */
   constructor(readonly memory = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)) {
     this.#cells = new Int32Array(memory);
   }
@@ -15,9 +15,9 @@ export class Activity {
     return Atomics.load(this.#cells, busyCell) > 0;
   }
 
-  /** False when no new work may begin; otherwise `end` must follow. */
+  /** Returns false when new work is forbidden. After true, the caller must call `end`. */
   begin(): boolean {
-    // Counted before looking, so that a stop in between either sees the work or forbids it.
+    // The counter rises before the check: a concurrent stop either sees the work or forbids it.
     Atomics.add(this.#cells, busyCell, 1);
     if (Atomics.load(this.#cells, stoppedCell) === 0) return true;
     this.end();
@@ -34,7 +34,7 @@ export class Activity {
   }
 
   /**
-   * Blocks the calling thread until the work under way has ended, at most `milliseconds`: only for a process that
+   * Blocks the calling thread until the work in flight has ended, at most `milliseconds`. Only for a process that
    * exits.
    */
   waitUntilIdle(milliseconds: number): void {

@@ -6,40 +6,40 @@ import { verifyWeightFiles } from '../weights.js';
 import type { Names } from './messages.js';
 import { ModelThread, type Runtime } from './model-thread.js';
 
-/** Pixels. */
+/** Width and height in pixels. */
 type Size = readonly [width: number, height: number];
 
-/** An image model on threads of its own. */
+/** An image model that runs on its own threads. */
 export interface ImageModel {
-  /** "scene@1" */
+  /** Model id, such as "scene@1". */
   readonly id: string;
   readonly card: ModelCard;
   /**
-   * One row per input and output name, in the order of the batch; independent of how inputs are batched. Inputs are
-   * copied, not mutated. `[]` gives empty lists.
+   * Returns, per output name, one row for each input, in order. The results do not depend on how inputs are batched.
+   * Inputs are copied, not mutated. An empty batch gives empty lists.
    * @param batch at most `card.maxBatch` tensors of the card's input shape, uint8 row-major.
-   * @param size of all images of the batch, where the card leaves it open.
+   * @param size size of all images of the batch, for cards that allow several sizes.
    * @throws FanlightError `wrong-tensor` for a wrong size or too large a batch, `model-failed` when the runtime fails.
    */
   run(batch: readonly Uint8Array[], size?: Size): Promise<Record<string, Float32Array[]>>;
-  /** Runs one blank image on each instance, so that the first request does not pay for what the runtime does once. */
+  /** Runs one blank image on each instance, so that the first request does not pay for lazy initialisation. */
   warmUp(): Promise<void>;
-  /** Ends the threads after the batches asked for before, and frees their memory; the model cannot be run any more. */
+  /** Ends the threads after the batches in flight and frees their memory. The model cannot run afterwards. */
   dispose(): Promise<void>;
 }
 
 /**
  * Verifies a card's weights and loads them into each instance of the model.
- * @throws FanlightError `corrupt-weights`, `invalid-card` (not an image model of this framework, or other outputs than
- *   the file has) or `model-failed`.
+ * @throws FanlightError `corrupt-weights`, `invalid-card` (not an image model of this framework, or outputs that the
+ * weights lack) or `model-failed`.
  */
 export type LoadImageModel = (card: ModelCard, dir: string, options: LoadOptions) => Promise<ImageModel>;
 
 const inputName = 'input';
 
 /**
- * Each instance of a model has a thread of its own: what one loads or computes holds up no other, and when it is
- * disposed nothing of it is left.
+ * Creates a loader. Each instance of a model has its own thread, so loading or computing never blocks another instance.
+ * Disposing the model ends the thread, which frees all its memory.
  */
 export function imageModelLoader(framework: string, runtime: Runtime): LoadImageModel {
   return async function loadImageModel(card, dir, { threads, device, instances = 1 }) {
@@ -75,7 +75,7 @@ export function imageModelLoader(framework: string, runtime: Runtime): LoadImage
   };
 }
 
-/** A framework of image models, whose batches are as large as their cards allow. */
+/** A framework of image models. The card limits the batch size. */
 export function imageFramework(load: LoadImageModel): Framework {
   return {
     async load(card, dir, options) {
@@ -85,7 +85,7 @@ export function imageFramework(load: LoadImageModel): Framework {
           model.run(
             batch.map(({ input }) => input?.data as Uint8Array),
             commonSize(model.id, batch),
-          ), // `refuse` saw them
+          ), // `refuse` has checked the inputs
         refuse: ({ input }) => refuseImage(card, input),
         ...(card.input.kind === 'scaled-image' ? { groupOf: ({ input }: Inputs) => input?.shape.join('x') ?? '' } : {}),
         warmUp: () => model.warmUp(),
@@ -114,7 +114,7 @@ function imageModel({ id, card, input, instances }: Loaded): ImageModel {
     if (batch.length === 0) return Object.fromEntries(names.map((name) => [name, []]));
     if (batch.length > card.maxBatch) {
       throw wrong(
-        `Model ${id} takes at most ${card.maxBatch} images at once, and was given ${batch.length}.`,
+        `Model ${id} takes at most ${card.maxBatch} images at once, but got ${batch.length}.`,
         'Lower the batch size, or raise maxBatch in the card.',
       );
     }
@@ -186,12 +186,12 @@ function refuseImage(card: ModelCard, input: Tensor | undefined): FanlightError 
   const wanted = wantedOf(card.input);
   if (wanted === given || (card.input.kind === 'scaled-image' && input && fits(card.input, input))) return null;
   return wrong(
-    `Model ${modelIdOf(card)} takes ${wanted} and was given ${given}.`,
+    `Model ${modelIdOf(card)} takes ${wanted} but got ${given}.`,
     "Preprocess images to the input spec of the model's card.",
   );
 }
 
-/** As `shown` would show it where there is one size only. */
+/** The wanted input, in the format of `shown` for cards with a fixed size. */
 function wantedOf(input: ModelCard['input']): string {
   if (input.kind === 'image') return `uint8 [${input.size[1]},${input.size[0]},3]`;
   return input.kind === 'scaled-image'
@@ -207,15 +207,15 @@ function fits(
   return dtype === 'uint8' && channels === 3 && rest.length === 0 && isSide(height) && isSide(width);
 }
 
-/** That of the first image; who makes batches keeps groups apart. */
+/** Size of the first image. Throws for a batch of mixed sizes, because the batcher must keep groups apart. */
 function commonSize(id: string, batch: readonly Inputs[]): Size | undefined {
   const [first, ...others] = batch.map(({ input }) => input);
   if (first === undefined) return undefined;
   const odd = others.find((other) => other?.shape.join() !== first.shape.join());
   if (odd)
     throw wrong(
-      `Model ${id} takes images of one size in a batch, and was given ${shown(first)} and ${shown(odd)}.`,
-      'Make batches of one group only (groupOf).',
+      `Model ${id} takes images of one size per batch, but got ${shown(first)} and ${shown(odd)}.`,
+      'Build each batch from one group only (groupOf).',
     );
   const [height = 0, width = 0] = first.shape;
   return [width, height];
@@ -240,12 +240,12 @@ function invalid(id: string, problem: string): FanlightError {
   return new FanlightError({
     code: 'invalid-card',
     message: `Model ${id} cannot be loaded: ${problem}.`,
-    remedy: `Correct models/catalogue/${id}/card.json, or convert the weights as models/train describes.`,
+    remedy: `Correct models/catalogue/${id}/card.json, or convert the weights as training describes.`,
   });
 }
 
 function failed(message: string): FanlightError {
-  return new FanlightError({ code: 'model-failed', message, remedy: 'Load it again before it is run.' });
+  return new FanlightError({ code: 'model-failed', message, remedy: 'Load the model again before running it.' });
 }
 
 function wrong(message: string, remedy: string): FanlightError {

@@ -1,12 +1,12 @@
 import type { Device } from '../device.js';
 
-/** What passes between a worker's event loop and the thread on which a model computes. Buffers are transferred. */
+/** Messages between a worker's event loop and the thread that runs a model. Buffers are transferred. */
 
 export interface LoadRequest {
   readonly kind: 'load';
   readonly id: number;
   readonly path: string;
-  /** Paths of the files to which the one at `path` refers, by their names without folders. */
+  /** Paths of the files that the file at `path` refers to, by their base names. */
   readonly data: readonly string[];
   readonly threads: number;
   readonly device: Device;
@@ -29,7 +29,7 @@ export interface ReleaseRequest {
 
 export type Request = LoadRequest | RunRequest | ReleaseRequest;
 
-/** Names by which the model can be run. */
+/** Input and output names of the model. */
 export interface Names {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -43,7 +43,7 @@ export interface LoadedReply extends Names {
 export interface RanReply {
   readonly kind: 'ran';
   readonly id: number;
-  /** In the order of the request's outputs, each holding the whole batch. */
+  /** One array per output, in the order of the request. Each holds the whole batch. */
   readonly outputs: readonly Float32Array<ArrayBuffer>[];
 }
 

@@ -5,8 +5,11 @@ import { Activity } from './activity.js';
 import type { Reply, Request } from './messages.js';
 
 const pollMs = 2;
-/** A batch takes well under a second; a hung one must not keep a process from exiting. */
-const exitPatienceMs = 10_000;
+/**
+ * Longest wait for a batch in flight when the process exits. A batch takes well under a second; a hung one must not
+ * block the exit.
+ */
+const exitTimeoutMs = 10_000;
 
 type Unnumbered<R> = R extends Request ? Omit<R, 'id'> : never;
 
@@ -17,15 +20,15 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** What computes on a thread of its own. */
+/** A runtime that computes on its own thread. */
 export interface Runtime {
-  /** As people call it: "ONNX". */
+  /** Display name, such as "ONNX". */
   readonly name: string;
-  /** The module, as `.js`, that calls `serve`. */
+  /** URL of the module that calls `serve`, with the extension `.js`. */
   readonly module: URL;
 }
 
-/** Starts the runtime's module; from source (tests, `tsx`) the new thread must first be taught to load TypeScript. */
+/** Starts the runtime's module. From source (tests, `tsx`), the new thread first registers the TypeScript loader. */
 function startThread({ name, module }: Runtime, workerData: SharedArrayBuffer): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(module, { name, workerData });
   const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
@@ -38,8 +41,8 @@ function startThread({ name, module }: Runtime, workerData: SharedArrayBuffer): 
 }
 
 /**
- * The thread of one model, seen from outside: requests go in and are answered in their order. When the thread dies,
- * every request that waits and every later one is rejected with the same fatal `model-failed`.
+ * Client side of a model's thread: it sends requests and receives the replies in order. When the thread dies, every
+ * pending and every later request is rejected with the same fatal `model-failed`.
  */
 export class ModelThread {
   readonly #runtime: Runtime;
@@ -59,7 +62,7 @@ export class ModelThread {
     process.once('exit', this.#beforeExit);
   }
 
-  /** Requests without an answer. */
+  /** Requests in flight. */
   get pending(): number {
     return this.#pending.size;
   }
@@ -69,33 +72,32 @@ export class ModelThread {
   }
 
   /**
-   * @param model only named in errors.
+   * @param model model id, for error messages only.
    * @throws FanlightError `model-failed`: fatal when the thread is dead or a model cannot be loaded, transient when
-   * only
-   *   this batch failed.
+   * only this batch failed.
    */
   request(model: string, request: Unnumbered<Request>, transfer: ArrayBuffer[] = []): Promise<Reply> {
     if (this.#death !== undefined) return Promise.reject(this.#death);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { model, kind: request.kind, resolve, reject });
-      // Only work under way keeps the process alive; an idle thread does not.
+      // Only work in flight keeps the process alive; an idle thread does not.
       this.#worker.ref();
       this.#worker.postMessage({ ...request, id }, transfer);
     });
   }
 
-  /** Ends the thread after what it computes now; requests that wait behind that are rejected. */
+  /** Ends the thread after its current computation. Requests queued behind that are rejected. */
   async terminate(): Promise<void> {
     this.#activity.stop();
     while (this.#activity.busy && !this.dead) await delay(pollMs);
     await this.#worker.terminate();
   }
 
-  /** `process.exit` ends threads at once; the batch under way must be out of native code by then. */
+  /** `process.exit` ends threads at once, so the batch in flight must have left native code before that. */
   readonly #beforeExit = (): void => {
     this.#activity.stop();
-    this.#activity.waitUntilIdle(exitPatienceMs);
+    this.#activity.waitUntilIdle(exitTimeoutMs);
   };
 
   #settle(reply: Reply): void {
@@ -108,7 +110,7 @@ export class ModelThread {
       pending.reject(
         failed(
           `Model ${pending.model} failed: ${reply.message}.`,
-          `Read the words of the ${this.#runtime.name} runtime; when they name memory, lower the batch size.`,
+          `Read the message of the ${this.#runtime.name} runtime; if it is about memory, lower the batch size.`,
           pending.kind === 'load' ? 'fatal' : 'transient',
         ),
       );

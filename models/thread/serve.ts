@@ -2,21 +2,20 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Activity } from './activity.js';
 import type { LoadRequest, Names, Reply, Request, RunRequest } from './messages.js';
 
-/** What a runtime does with a model, on the model's own thread. What it throws fails that request only. */
+/**
+ * The runtime's part of serving a model, on the thread of the model. An error fails only the request that caused it.
+ */
 export interface Sessions<Session> {
   load(request: LoadRequest): Promise<{ readonly session: Session; readonly names: Names }>;
-  /** In the order of the request's outputs, each holding the whole batch, in memory that may be transferred. */
+  /** Returns one array per output, in the order of the request. Each holds the whole batch in transferable memory. */
   run(session: Session, request: RunRequest): Promise<readonly Float32Array<ArrayBuffer>[]>;
   release(session: Session): Promise<void>;
 }
 
-/**
- * Answers the requests of a `ModelThread`, one after the other: a session is released only after the batches asked for
- * before.
- */
+/** Serves the requests of a `ModelThread` in FIFO order, so a session is released only after the batches before. */
 export function serve<Session>(runtime: Sessions<Session>): void {
   if (parentPort === null)
-    throw new Error('This module is started by models/thread/model-thread.ts, not run by itself.');
+    throw new Error('This module cannot run by itself; models/thread/model-thread.ts starts it.');
   const port = parentPort;
   const activity = new Activity(workerData as SharedArrayBuffer);
   let loaded: { readonly session: Session } | undefined;

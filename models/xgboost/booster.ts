@@ -4,22 +4,21 @@ import { objectives } from './objectives.js';
 
 export interface Booster {
   readonly objective: string;
-  /** Numbers that a row has. */
+  /** Length of an input row. */
   readonly features: number;
-  /** Numbers that a prediction has. */
+  /** Length of a prediction. */
   readonly outputs: number;
   /**
-   * What `Booster.predict` gives for the row, with all trees: where training was stopped early, save the slice up to
-   * the
-   * best iteration. NaN is a missing value.
+   * Returns the same as `Booster.predict` with all trees. NaN is a missing value. For a model with early stopping, save
+   * the slice up to the best iteration.
    */
   readonly predict: (row: Float32Array) => Float32Array;
 }
 
 /**
- * A model as XGBoost saves it, made ready to run.
- * @param id only named in errors.
- * @throws FanlightError `corrupt-weights`, or `invalid-card` for a kind of model that is not evaluated.
+ * Prepares a model that XGBoost saved for evaluation.
+ * @param id for error messages only.
+ * @throws FanlightError `corrupt-weights`, or `invalid-card` for an unsupported kind of model.
  */
 export function openBooster(id: string, json: unknown): Booster {
   const saved = parseSaved(id, json);
@@ -32,12 +31,12 @@ export function openBooster(id: string, json: unknown): Booster {
       `Train it with one of these: ${Object.keys(objectives).join(', ')}.`,
     );
   if (!objective.classes && classes > 1)
-    throw corrupt(id, `its objective ${name} has one class, and num_class says ${classes}`);
+    throw corrupt(id, `its objective ${name} has one class, but num_class is ${classes}`);
   if (baseScore.length !== 1 && baseScore.length !== classes)
     throw corrupt(id, `base_score has ${baseScore.length} values for ${classes} classes`);
   const { base } = objective;
   if (base && !baseScore.every(base.holds))
-    throw corrupt(id, `base_score is ${baseScore.join(', ')}; ${name} wants it ${base.expected}`);
+    throw corrupt(id, `base_score is ${baseScore.join(', ')}, but ${name} needs it ${base.expected}`);
 
   const forest = plantForest(id, saved);
   const start = Float32Array.from({ length: classes }, (_, k) =>

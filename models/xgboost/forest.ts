@@ -1,14 +1,13 @@
 import { corrupt, unsupported, type Saved, type Tree } from './format.js';
 
 /**
- * The nodes of all trees behind each other, those that XGBoost has deleted left out. Named as in XGBoost's dumps: a
- * node
- * goes to `yes` where its feature is smaller than its `value`, to `no` where it is not, to `missing` where it is NaN.
+ * The nodes of all trees, concatenated, without the nodes that XGBoost has deleted. The names are those of XGBoost's
+ * dumps. Evaluation goes to `yes` when the feature is smaller than `value`, to `missing` when it is NaN, else to `no`.
  */
 export interface Forest {
-  /** -1 for a leaf. */
+  /** Index of the feature that the node tests; -1 for a leaf. */
   readonly feature: Int32Array;
-  /** The split condition; the value of a leaf. XGBoost compares and adds float32. */
+  /** Split condition, or the value of a leaf. XGBoost compares and adds in float32. */
   readonly value: Float32Array;
   readonly yes: Int32Array;
   readonly no: Int32Array;
@@ -19,7 +18,7 @@ export interface Forest {
   readonly treeClass: Int32Array;
 }
 
-/** @throws FanlightError `corrupt-weights` for a tree that is none, `invalid-card` for categorical splits. */
+/** @throws FanlightError `corrupt-weights` for a malformed tree, `invalid-card` for categorical splits. */
 export function plantForest(id: string, { trees, treeClass, treeWeight, classes, features }: Saved): Forest {
   const wrong = treeClass.find((k) => k < 0 || k >= classes);
   if (wrong !== undefined) throw corrupt(id, `tree_info names class ${wrong} of ${classes}`);
@@ -65,13 +64,13 @@ function isLeaf(tree: Tree, node: number): boolean {
   return tree.left_children[node] === -1 && tree.right_children[node] === -1;
 }
 
-/** The nodes that can be reached, the root first; all others must be deleted ones. */
+/** Returns the reachable nodes, the root first. Throws unless all others are marked as deleted. */
 function liveNodes(id: string, tree: Tree, t: number, features: number): number[] {
   const { num_nodes: count, num_deleted: deleted } = tree.tree_param;
   const seen = new Set<number>();
   const waiting = [0];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (seen.has(node)) throw corrupt(id, `node ${node} of tree ${t} is reached by two ways`);
+    if (seen.has(node)) throw corrupt(id, `node ${node} of tree ${t} has two parents or is part of a cycle`);
     seen.add(node);
     if (isLeaf(tree, node)) continue;
     const children = [tree.left_children[node] ?? -1, tree.right_children[node] ?? -1];
@@ -83,21 +82,21 @@ function liveNodes(id: string, tree: Tree, t: number, features: number): number[
       );
     }
     if (feature < 0 || feature >= features)
-      throw corrupt(id, `node ${node} of tree ${t} asks for feature ${feature}, but there are ${features}`);
+      throw corrupt(id, `node ${node} of tree ${t} tests feature ${feature}, but there are only ${features} features`);
     if (tree.split_type?.[node])
       throw unsupported(
         id,
         `node ${node} of tree ${t} is a categorical split`,
-        'Train it on numbers only, categories as one column each.',
+        'Train it on numeric columns only, with one column per category.',
       );
     waiting.push(...children.reverse());
   }
   if (seen.size + deleted !== count)
-    throw corrupt(id, `tree ${t} has ${count} nodes, of which ${seen.size} are reached and ${deleted} are deleted`);
+    throw corrupt(id, `tree ${t} has ${count} nodes, of which ${seen.size} are reachable and ${deleted} are deleted`);
   return [...seen];
 }
 
-/** Adds each tree's vote for the `row` to the `margins` of its class. */
+/** Adds the vote of each tree for `row` to the margin of its class. */
 export function addVotes(
   { feature, value, yes, no, missing, roots, treeClass }: Forest,
   row: Float32Array,
@@ -108,7 +107,7 @@ export function addVotes(
     for (let asked = feature[node]!; asked >= 0; asked = feature[node]!) {
       const x = row[asked]!;
       const split = value[node]!;
-      // NaN is neither
+      // NaN fails both comparisons
       if (x < split) node = yes[node]!;
       else if (x >= split) node = no[node]!;
       else node = missing[node]!;

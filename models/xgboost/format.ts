@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { FanlightError } from '../../schemas/failure.js';
 
 /**
- * What is read of a model that XGBoost wrote by `save_model('x.json')`, versions 1 to 3. XGBoost writes its parameters
- * as
- * text, and adds fields with every version; those that are not listed here do not change a prediction.
+ * The fields that Fanlight reads from a model that XGBoost wrote by `save_model('x.json')`, versions 1 to 3. XGBoost
+ * writes its parameters as text and adds fields with every version. Fields that are not listed here do not change a
+ * prediction.
  */
 
 const count = z.string().regex(/^\d+$/, 'expected a whole number as text').transform(Number);
@@ -12,13 +12,13 @@ const count = z.string().regex(/^\d+$/, 'expected a whole number as text').trans
 const tree = z
   .object({
     tree_param: z.object({ num_nodes: count, num_deleted: count, size_leaf_vector: count.default(1) }),
-    /** -1 in both is a leaf. */
+    /** A node with -1 in both is a leaf. */
     left_children: z.array(z.int()).min(1),
     right_children: z.array(z.int()),
-    /** Where a missing value goes. Early versions wrote booleans. */
+    /** True or 1: a missing value goes left. Early versions wrote booleans. */
     default_left: z.array(z.union([z.boolean(), z.literal([0, 1])])),
     split_indices: z.array(z.int()),
-    /** A node goes left where its feature is smaller; the value of a leaf. */
+    /** Evaluation goes left when the feature is smaller than this. In a leaf: its value. */
     split_conditions: z.array(z.number()),
     /** 0 numeric, 1 categorical; missing before version 1.3. */
     split_type: z.array(z.int()).optional(),
@@ -38,7 +38,7 @@ const tree = z
         context.addIssue({
           code: 'custom',
           path: [name],
-          message: `expected ${nodes} values, one a node, and found ${length}`,
+          message: `expected ${nodes} values, one per node, but found ${length}`,
         });
     }
   });
@@ -57,7 +57,7 @@ const trees = z
     message: 'expected as many trees, and as many entries of tree_info, as num_trees says',
   });
 
-/** One number, or since 3.1 an array with one for each class. */
+/** One number or, since version 3.1, an array with one number per class. */
 const baseScore = z
   .string()
   .transform((text, context): unknown => {
@@ -66,14 +66,14 @@ const baseScore = z
     } catch {
       context.addIssue({
         code: 'custom',
-        message: `expected a number or an array as text, and found ${JSON.stringify(text)}`,
+        message: `expected a number or an array as text, but found ${JSON.stringify(text)}`,
       });
       return z.NEVER;
     }
   })
   .pipe(z.union([z.number().transform((one) => [one]), z.array(z.number()).min(1)]));
 
-/** Enough to say what a model is. */
+/** The fields that identify the kind of model. */
 const kind = z.object({
   learner: z.object({ objective: z.object({ name: z.string() }), gradient_booster: z.object({ name: z.string() }) }),
 });
@@ -93,7 +93,7 @@ const dart = z.object({
       .object({ gbtree: z.object({ model: trees }), weight_drop: z.array(z.number()) })
       .refine((b) => b.weight_drop.length === b.gbtree.model.trees.length, {
         path: ['weight_drop'],
-        message: 'expected one for each tree',
+        message: 'expected one weight per tree',
       }),
   }),
 });
@@ -105,14 +105,15 @@ export interface Saved {
   readonly features: number;
   readonly trees: readonly Tree[];
   readonly treeClass: readonly number[];
-  /** What the leaves of each tree are multiplied by; 1 except for dart. */
+  /** Factor for the leaves of each tree; 1 except for dart. */
   readonly treeWeight: readonly number[];
 }
 
 /**
- * @param id only named in errors.
- * @throws FanlightError `corrupt-weights` for what XGBoost would not have written, `invalid-card` for a booster that is
- * not evaluated.
+ * Parses a saved model.
+ * @param id for error messages only.
+ * @throws FanlightError `corrupt-weights` for content that XGBoost does not write, `invalid-card` for an unsupported
+ * booster.
  */
 export function parseSaved(id: string, json: unknown): Saved {
   const { objective, gradient_booster: booster } = checked(id, kind, json).learner;
@@ -166,7 +167,7 @@ function checked<T>(id: string, schema: z.ZodType<T>, json: unknown): T {
   const more = problems.length > 3 ? `; and ${problems.length - 3} more` : '';
   throw corrupt(
     id,
-    `they are no model that XGBoost saved as JSON: ${problems.slice(0, 3).join('; ')}${more}`,
+    `they are not a model that XGBoost saved as JSON: ${problems.slice(0, 3).join('; ')}${more}`,
     parsed.error,
   );
 }
@@ -175,16 +176,16 @@ export function corrupt(id: string, problem: string, cause?: unknown): FanlightE
   return new FanlightError({
     code: 'corrupt-weights',
     message: `The weights of ${id} cannot be used: ${problem}.`,
-    remedy: "Write them anew by XGBoost's save_model('weights.json').",
+    remedy: "Generate them again with XGBoost's save_model('weights.json').",
     cause,
   });
 }
 
-/** The weights may be fine, but not for this framework. */
+/** The error for weights that are valid, but use a feature that this framework does not support. */
 export function unsupported(id: string, problem: string, remedy: string): FanlightError {
   return new FanlightError({
     code: 'invalid-card',
-    message: `Model ${id} cannot be loaded: ${problem}, which is not evaluated here.`,
+    message: `Model ${id} cannot be loaded: ${problem}, which Fanlight does not support.`,
     remedy,
   });
 }

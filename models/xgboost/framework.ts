@@ -6,15 +6,17 @@ import type { Framework, LoadedModel } from '../framework.js';
 import { readJsonWeights } from '../json-weights.js';
 import { openBooster } from './booster.js';
 
-/** Trees that XGBoost grew over the outputs of other models, on the calling thread. */
+/** XGBoost trees over the outputs of other models, run on the calling thread. */
 export const xgboost: Framework = { load: loadXgboost };
 
 /**
- * The one output is what `Booster.predict` gives: a probability a class (multi:softprob), the number of the likeliest
- * class
- * (multi:softmax), a probability (binary:logistic) or a value (reg:squarederror). A row is the card's columns, as
- * float32.
- * @throws FanlightError `corrupt-weights`, or `invalid-card` when the card and the weights do not belong together.
+ * Loads an XGBoost model. A row has the card's columns, as float32. The one output is the result of `Booster.predict`:
+ * - multi:softprob: the probability of each class
+ * - multi:softmax: the number of the most likely class
+ * - binary:logistic: a probability
+ * - reg:squarederror: a value
+ *
+ * @throws FanlightError `corrupt-weights`, or `invalid-card` when the card and the weights do not match.
  */
 async function loadXgboost(card: ModelCard, dir: string): Promise<LoadedModel> {
   const id = modelIdOf(card);
@@ -25,17 +27,17 @@ async function loadXgboost(card: ModelCard, dir: string): Promise<LoadedModel> {
     );
   }
   const { columns } = card.input;
-  if (!columns) throw invalidCard(id, 'its card does not say the columns of its inputs (input.columns)');
+  if (!columns) throw invalidCard(id, 'its card does not list the columns of its inputs (input.columns)');
   const booster = openBooster(id, await readJsonWeights(card, dir));
   const width = widthOf(columns);
   if (booster.features !== width)
-    throw invalidCard(id, `its card has ${width} columns, and its weights want ${booster.features}`);
+    throw invalidCard(id, `its card has ${width} columns, but its weights need ${booster.features}`);
   const wanted = `[N,${booster.outputs}]`;
   const named = card.outputs.map(({ name, shape }) => ({ name, shape: `[${shape.join(',')}]` }));
   if (named.length !== 1 || named[0]?.shape !== wanted) {
     throw invalidCard(
       id,
-      `its weights (${booster.objective}) give one output ${wanted}, and its card names ${named.map(({ name, shape }) => `${name} ${shape}`).join(', ')}`,
+      `its weights (${booster.objective}) give one output ${wanted}, but its card names ${named.map(({ name, shape }) => `${name} ${shape}`).join(', ')}`,
     );
   }
   return featuresModel({ card, columns, row: new Float32Array(width), evaluate: booster.predict });
@@ -45,6 +47,6 @@ function invalidCard(id: string, problem: string): FanlightError {
   return new FanlightError({
     code: 'invalid-card',
     message: `Model ${id} cannot be loaded: ${problem}.`,
-    remedy: `Correct models/catalogue/${id}/card.json, or save the model that it describes.`,
+    remedy: `Correct models/catalogue/${id}/card.json, or save the model that the card describes.`,
   });
 }

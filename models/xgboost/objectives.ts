@@ -1,14 +1,14 @@
 import { softmax } from '../softmax.js';
 
-/** How an objective makes predictions of margins; the same as `Booster.predict`. */
+/** Converts the margins of an objective to a prediction, with the same result as `Booster.predict`. */
 export interface Objective {
-  /** Whether `num_class` says how many margins there are; else there is one. */
+  /** True: `num_class` is the number of margins. False: there is one margin. */
   readonly classes: boolean;
-  /** Numbers that come out of `margins` margins. */
+  /** Length of the prediction for `margins` margins. */
   readonly outputs: (margins: number) => number;
-  /** Null, or what base_score has to be. */
+  /** Constraint on base_score; null: none. */
   readonly base: { readonly expected: string; readonly holds: (score: number) => boolean } | null;
-  /** The margin that base_score stands for. */
+  /** Converts base_score to a margin. */
   readonly marginOf: (score: number) => number;
   readonly predict: (margins: Float32Array) => Float32Array;
 }
@@ -17,7 +17,7 @@ const plain = { base: null, marginOf: (score: number) => score } as const;
 
 export const objectives: Readonly<Record<string, Objective>> = {
   'multi:softprob': { ...plain, classes: true, outputs: (margins) => margins, predict: softmax },
-  /** The number of the likeliest class. */
+  /** The number of the most likely class. */
   'multi:softmax': {
     ...plain,
     classes: true,

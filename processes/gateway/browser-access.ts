@@ -1,5 +1,5 @@
 import type { GatewayOptions } from '../../gateway/app.js';
-import { hostOf, isLoopbackHost } from '../../gateway/hosts.js';
+import { hostOf, isLoopbackHost } from '../../http/hosts.js';
 import type { Config } from '../config.js';
 
 export type BrowserSettings = Pick<

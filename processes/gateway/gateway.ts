@@ -3,8 +3,8 @@ import { stopWithSupervisor } from '../supervised.js';
 import { createGateway } from '../../gateway/app.js';
 import { createRedisAnswers } from '../../gateway/idempotency/redis-answers.js';
 import { answerBounds, limitsFor, streamBounds } from '../../gateway/limits-setting.js';
-import { serveGateway } from '../../gateway/server.js';
-import { createTagger } from '../../runtime/kafka/tagger.js';
+import { serveHttp } from '../../http/server.js';
+import { createTagger } from '../../runtime/replies/tagger.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { announceReady } from '../announce-ready.js';
 import { browserAccess } from './browser-access.js';
@@ -73,7 +73,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
   });
   // The first request for such a page makes it, which would hold up all other requests.
   for (const page of ['/openapi.json', '/docs']) await app.request(page);
-  const server = await serveGateway(app, {
+  const server = await serveHttp(app, {
     port: config.FANLIGHT_HTTP_PORT,
     host: config.FANLIGHT_HTTP_HOST,
     limits,

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
-import { createAuthenticator } from '../../gateway/clients/authenticate.js';
-import { createGuard, type Guard } from '../../gateway/clients/guard.js';
-import { createKnownKeys } from '../../gateway/clients/known-keys.js';
-import { createRedisKeyStore } from '../../gateway/clients/redis-key-store.js';
-import { createRedisLimits } from '../../gateway/clients/redis-limits.js';
-import type { WorkerServices } from '../../runtime/kafka/services.js';
+import { createAuthenticator } from '../../http/clients/authenticate.js';
+import { createGuard, type Guard } from '../../http/clients/guard.js';
+import { createKnownKeys } from '../../http/clients/known-keys.js';
+import { createRedisKeyStore } from '../../http/clients/redis-key-store.js';
+import { createRedisLimits } from '../../http/clients/redis-limits.js';
+import type { WorkerServices } from '../../runtime/services.js';
 import { noRedis, redisPrefix } from '../open-redis.js';
 
 /** Keys and limits of the gateway's clients. Throws `invalid-configuration` without a Redis. */

@@ -1,8 +1,8 @@
 import { defaultRoutes } from '../../models/aliases.js';
 import { openCatalogue } from '../../models/catalogue.js';
-import { createModelClient } from '../../runtime/kafka/model-client.js';
-import type { WorkerServices } from '../../runtime/kafka/services.js';
-import type { ModelOutcome } from '../../runtime/model-request.js';
+import { createModelClient } from '../../runtime/models/model-client.js';
+import type { WorkerServices } from '../../runtime/services.js';
+import type { ModelOutcome } from '../../runtime/models/model-request.js';
 import { modelQueueOf } from '../../topology/model-queue.js';
 import type { Topology } from '../../topology/topology.js';
 import { modelOffers } from './model-offers.js';

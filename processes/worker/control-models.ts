@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { startModelControl } from '../../runtime/kafka/model-control.js';
-import type { WorkerServices } from '../../runtime/kafka/services.js';
+import { startModelControl } from '../../runtime/models/model-control.js';
+import type { WorkerServices } from '../../runtime/services.js';
 import type { Route } from '../../models/routing.js';
 import type { RouteRecord } from '../../schemas/model-control.js';
 import type { OpenedPorts } from '../open-ports.js';

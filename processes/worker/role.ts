@@ -1,5 +1,5 @@
-import type { RunningConsumer } from '../../runtime/kafka/consumer.js';
-import type { WorkerServices } from '../../runtime/kafka/services.js';
+import type { RunningConsumer } from '../../runtime/kafka/consumer/consumer.js';
+import type { WorkerServices } from '../../runtime/services.js';
 import type { Lane } from '../../topology/lanes.js';
 import type { StagePlan, Topology } from '../../topology/topology.js';
 import type { Config } from '../config.js';

@@ -1,6 +1,6 @@
 import { startHealthServer } from '../../runtime/health-server.js';
-import { startLagMonitor } from '../../runtime/kafka/lag-monitor.js';
-import type { WorkerServices } from '../../runtime/kafka/services.js';
+import { startLagMonitor } from '../../runtime/kafka/lag/lag-monitor.js';
+import type { WorkerServices } from '../../runtime/services.js';
 import { asFanlightError } from '../../schemas/failure.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { announceReady } from '../announce-ready.js';

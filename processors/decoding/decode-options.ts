@@ -1,16 +1,19 @@
 export interface DecodeOptions {
-  /** Pixels; an image may be scaled down while decoding as long as its short side stays at least this long. */
+  /**
+   * Minimum short side (pixels): the decoder may scale an image down as long as its short side stays at least this
+   * long.
+   */
   readonly minShortSide: number;
-  /** Pixels; likewise for the long side. */
+  /** Minimum long side (pixels), likewise. */
   readonly minLongSide: number;
-  /** Pixels of the largest image that is decoded; checked on the header, before memory is taken. */
+  /** Size limit of an image (number of pixels). It is checked on the header, before memory is allocated. */
   readonly maxPixels: number;
-  /** Whole seconds (what libvips counts in). */
+  /** Timeout in whole seconds, the unit of libvips. */
   readonly timeoutSeconds: number;
 }
 
 export const decodeDefaults = {
-  /** What the quality measurement looks at. */
+  /** Long side of the image that the quality measurement reads. */
   minLongSide: 512,
   maxPixels: 50_000_000,
   timeoutSeconds: 10,

@@ -1,4 +1,4 @@
-// Its named exports cannot be seen by an ES module: they are assigned at run time.
+// An ES module cannot import its named exports: the package assigns them at run time.
 import jpegTurbo from '@julusian/jpeg-turbo';
 import type { ImageFile, Pixels } from '../values.js';
 import type { DecodeOptions } from './decode-options.js';
@@ -6,16 +6,15 @@ import { tooManyPixels } from './failures.js';
 import { countScans, readJpegHeader, type JpegHeader } from './jpeg-header.js';
 
 /**
- * Progressive encoders write about ten. A file with thousands costs hours in a decoder that does not limit them, as
- * this
- * one does not and libvips does.
+ * Maximum number of scans. Progressive encoders write about ten. libjpeg-turbo has no limit here, so a file with
+ * thousands of scans would take hours; libvips has a limit.
  */
 const mostScans = 32;
 
 /**
- * The usual listing photo (8 bits, grey or colour, sRGB, upright) through libjpeg-turbo, at about a third of the CPU
- * that libvips takes. Undefined when the file is of another kind or the decoder has the slightest complaint (truncated
- * files included): the full decoder then judges. Runs in the thread pool. Throws `too-many-pixels`.
+ * Decodes the usual listing photo (8 bits, grey or colour, sRGB, upright) with libjpeg-turbo, in the thread pool. It
+ * takes about a third of the CPU time of libvips. Returns undefined for other files, and when the decoder complains
+ * (also about truncated files): the full decoder then decides. Throws `too-many-pixels`.
  */
 export async function decodePlainJpeg(file: ImageFile, options: DecodeOptions): Promise<Pixels | undefined> {
   if (file.format !== 'jpeg') return undefined;
@@ -24,7 +23,7 @@ export async function decodePlainJpeg(file: ImageFile, options: DecodeOptions): 
   const { width, height } = header;
   if (width * height > options.maxPixels) throw tooManyPixels(width, height, options.maxPixels);
   if (header.isProgressive && countScans(file.bytes) > mostScans) return undefined;
-  // From four times the need on, libvips is faster, because it decodes at half the size (DCT scaling).
+  // For images of at least four times the needed size, libvips is faster: it decodes at half the size (DCT scaling).
   const spare = Math.min(Math.min(width, height) / options.minShortSide, Math.max(width, height) / options.minLongSide);
   if (spare >= 4) return undefined;
   const { bytes } = file;

@@ -5,9 +5,9 @@ import type { DecodeOptions } from './decode-options.js';
 import { corruptImage, decodeTimeout, tooManyPixels } from './failures.js';
 
 /**
- * Any accepted format to upright sRGB: orientation applied, colour profiles and CMYK converted, alpha on white, first
- * frame or page. Refuses truncated files, but forgives what viewers forgive too (such as stray bytes between markers).
- * Throws `too-many-pixels`, `corrupt-image` and `decode-timeout`.
+ * Decodes any accepted format to upright sRGB. It applies the orientation, converts colour profiles and CMYK, flattens
+ * alpha on white, and takes the first frame or page. It rejects truncated files, but tolerates the errors that viewers
+ * tolerate (such as stray bytes between markers). Throws `too-many-pixels`, `corrupt-image` and `decode-timeout`.
  */
 export async function decodeWithSharp(file: ImageFile, options: DecodeOptions): Promise<Pixels> {
   const { width, height } = await readUprightSize(file, options);
@@ -31,7 +31,7 @@ function open(file: ImageFile, options: DecodeOptions): Sharp {
   return sharp(file.bytes, { failOn: 'truncated', limitInputPixels: options.maxPixels, sequentialRead: true });
 }
 
-/** From the header alone: a bomb must be refused before its pixels take memory. */
+/** Reads the size from the header only, so that a decompression bomb is rejected before its pixels take memory. */
 async function readUprightSize(file: ImageFile, options: DecodeOptions): Promise<{ width: number; height: number }> {
   let header: Metadata;
   try {
@@ -45,8 +45,8 @@ async function readUprightSize(file: ImageFile, options: DecodeOptions): Promise
 }
 
 /**
- * Half or less of the original, or undefined. JPEGs are then decoded at a fraction of the cost (DCT scaling, which
- * libvips chooses by itself); a scale nearer to 1 would only blur what is resized once more later.
+ * Returns a target size of at most half the original, or undefined. At such scales JPEGs decode at a fraction of the
+ * cost (DCT scaling, which libvips chooses by itself). A scale closer to 1 would only add blur before the next resize.
  */
 function scaledSize(
   width: number,

@@ -15,7 +15,7 @@ export function notAnImage(looks: string): FanlightError {
   return new FanlightError({
     code: 'not-an-image',
     message: `The file looks like ${looks}, not like an image.`,
-    remedy: 'Check that the URL leads to the image itself and not to a page about it.',
+    remedy: 'Check that the URL leads to the image itself, not to a page about it.',
   });
 }
 
@@ -49,6 +49,6 @@ export function decodeTimeout(seconds: number): FanlightError {
   return new FanlightError({
     code: 'decode-timeout',
     message: `Decoding the image took longer than ${seconds} seconds.`,
-    remedy: 'Save the photo anew in a common encoding, such as baseline JPEG.',
+    remedy: 'Save the photo again in a common encoding, such as baseline JPEG.',
   });
 }

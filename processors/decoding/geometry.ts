@@ -1,44 +1,43 @@
-/** What a model wants of an image, as geometry only: normalisation happens where the tensor is consumed. */
+/** The image geometry that a model needs. Normalisation is not part of it: the consumer of the tensor does that. */
 export type ImageSpec = CropSpec | SquashSpec | MultipleSpec;
 
 export type Kernel = 'lanczos3' | 'cubic' | 'linear';
 
 interface SpecBase {
-  /** Resampling filter, anti-aliased when shrinking; `lanczos3` unless told. */
+  /** Resampling filter, anti-aliased when shrinking. Default: `lanczos3`. */
   readonly kernel?: Kernel;
 }
 
-/** Keeps the aspect: the short side becomes `shortSide`, then the centre is cut out. */
+/** Keeps the aspect ratio: the short side is scaled to `shortSide`, then the centre is cropped. */
 export interface CropSpec extends SpecBase {
   readonly mode: 'crop';
-  /** Width and height of the result, pixels. */
+  /** Width and height of the result (pixels). */
   readonly size: readonly [width: number, height: number];
-  /** Pixels; the larger side of `size` unless told. */
+  /** Short side after scaling (pixels). Default: the larger side of `size`. */
   readonly shortSide?: number;
 }
 
-/** Ignores the aspect: the whole image becomes `intermediate`, then the centre is cut out. */
+/** Ignores the aspect ratio: the whole image is scaled to `intermediate`, then the centre is cropped. */
 export interface SquashSpec extends SpecBase {
   readonly mode: 'squash';
-  /** Width and height of the result, pixels. */
+  /** Width and height of the result (pixels). */
   readonly size: readonly [width: number, height: number];
-  /** Width and height, pixels; `size` unless told. */
+  /** Width and height before the crop (pixels). Default: `size`. */
   readonly intermediate?: readonly [width: number, height: number];
 }
 
 /**
- * The whole image with its aspect, about: scaled down so that the long side is at most `longSide` (never up), then each
- * side
- * to the nearest multiple of `multipleOf`, at least one.
+ * Keeps the whole image and approximately its aspect ratio. It is scaled down (never up) so that the long side is at
+ * most `longSide`. Each side is then rounded to the nearest multiple of `multipleOf`, at least one multiple.
  */
 export interface MultipleSpec extends SpecBase {
   readonly mode: 'multiple';
   readonly multipleOf: number;
-  /** Pixels, a multiple of `multipleOf`. */
+  /** Long side (pixels), a multiple of `multipleOf`. */
   readonly longSide: number;
 }
 
-/** Resize to `width`×`height`, then cut `size` out at (`left`, `top`). Pixels. */
+/** Resizes to `width`×`height`, then crops `size` at (`left`, `top`). All in pixels. */
 export interface ResizePlan {
   readonly width: number;
   readonly height: number;
@@ -51,8 +50,8 @@ export interface ResizePlan {
 const defaultKernel: Kernel = 'lanczos3';
 
 /**
- * `width` and `height` are those of the upright original, so that an image that was already scaled down while decoding
- * gets the same plan as one that was not. A crop larger than the resized image is met by resizing larger.
+ * Plans a resize. `width` and `height` are those of the upright original, so the plan does not depend on scaling while
+ * decoding. If the crop is larger than the resized image, the plan enlarges the resize.
  */
 export function planResize(spec: ImageSpec, width: number, height: number): ResizePlan {
   if (spec.mode === 'multiple') return fitMultiples(spec, width, height);
@@ -88,7 +87,7 @@ function fitMultiples(
   return { width: w, height: h, left: 0, top: 0, size: [w, h], kernel };
 }
 
-/** Canonical: specs with the same meaning have the same name, so that their models share one tensor. */
+/** Returns a canonical name: specs with the same meaning have the same name, so that their models share one tensor. */
 export function specName(spec: ImageSpec): string {
   const parts = spec.mode === 'multiple' ? [`multiple-of-${spec.multipleOf}-up-to-${spec.longSide}`] : sizedParts(spec);
   const kernel = spec.kernel ?? defaultKernel;
@@ -110,8 +109,8 @@ function sizedParts(spec: CropSpec | SquashSpec): string[] {
 }
 
 /**
- * Smallest short side and long side that a decoded image must keep so that `spec` is still made by shrinking
- * (pixels; for `squash` both sides may be either one; rounding to a multiple is not counted).
+ * Returns the smallest short and long side (pixels) that a decoded image needs so that `spec` only shrinks it. For
+ * `squash`, either side may be the short one. Rounding to a multiple is ignored.
  */
 export function leastSides(spec: ImageSpec): { shortSide: number; longSide: number } {
   if (spec.mode === 'crop') {

@@ -3,8 +3,8 @@ import type { ImageFormat } from '../values.js';
 import { emptyFile, notAnImage, unsupportedFormat } from './failures.js';
 
 /**
- * Format by content; names and content types lie. Throws `empty-file`, `not-an-image` or `unsupported-format` with a
- * sentence that says what the bytes look like.
+ * Identifies the format by content, because names and content types can be wrong. Throws `empty-file`, `not-an-image`
+ * or `unsupported-format` with a sentence that says what the bytes look like.
  */
 export async function identifyFormat(bytes: Uint8Array): Promise<ImageFormat> {
   if (bytes.length === 0) throw emptyFile();
@@ -22,8 +22,8 @@ export async function identifyFormat(bytes: Uint8Array): Promise<ImageFormat> {
 }
 
 /**
- * Enough to tell a format. What lies behind may be made to keep a detector busy: it would decompress, and walk from
- * part to part.
+ * Number of bytes that the detector reads, enough to identify a format. An attacker may craft the rest of the file to
+ * keep a detector busy: it would decompress data and walk from part to part.
  */
 const telltaleBytes = 4_100;
 
@@ -37,7 +37,7 @@ const accepted: Readonly<Partial<Record<string, ImageFormat>>> = {
   'image/avif': 'avif',
 };
 
-/** The formats that listings consist of, without the cost of a general detector. */
+/** Detects the formats that listings usually contain, without the cost of a general detector. */
 function commonFormat(bytes: Uint8Array): ImageFormat | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'jpeg';
   if (startsWith(bytes, 0, '\x89PNG\r\n\x1a\n')) return 'png';
@@ -59,7 +59,7 @@ interface TextLooks {
 
 function lookLikeText(bytes: Uint8Array): TextLooks | undefined {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 1024)).toString('utf8');
-  // Control characters (other than white space) mean binary; U+FFFD appears where the bytes are not UTF-8.
+  // Control characters (other than white space) indicate binary data. U+FFFD marks bytes that are not UTF-8.
   if (/[\0-\x08\x0e-\x1f]/.test(head)) return undefined;
   const text = head.replace(/^\uFEFF/, '').trimStart();
   if (/<svg[\s>]/i.test(text)) return { looks: 'an SVG drawing', isImage: true };

@@ -1,22 +1,22 @@
-/** What decides how a JPEG is decoded. Sides in pixels, as stored (before the orientation is applied). */
+/** The properties that decide how a JPEG is decoded. Sides in pixels, as stored (before the orientation is applied). */
 export interface JpegHeader {
   readonly width: number;
   readonly height: number;
-  /** 1 grey, 3 colour, 4 CMYK. */
+  /** 1 (grey), 3 (colour) or 4 (CMYK). */
   readonly components: number;
   readonly bitsPerSample: number;
   readonly isProgressive: boolean;
   /** EXIF orientation, 1 to 8; 1 when absent or out of range. */
   readonly orientation: number;
-  /** A colour profile other than sRGB is embedded, so that pixels must be converted. */
+  /** True when the file embeds a colour profile other than sRGB, so that pixels must be converted. */
   readonly hasForeignProfile: boolean;
 }
 
 const marker = { startOfScan: 0xda, endOfImage: 0xd9, app1: 0xe1, app2: 0xe2 } as const;
 
 /**
- * Reads the segments before the first scan (ITU T.81, annex B). Undefined when they are not as expected, which leaves
- * the judgement to a full decoder.
+ * Reads the segments before the first scan (ITU T.81, annex B). Returns undefined for an unexpected structure, which
+ * leaves the decision to a full decoder.
  */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -53,7 +53,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   return undefined;
 }
 
-/** Start-of-scan markers in the whole file; entropy-coded data cannot contain one (ITU T.81, B.1.1.5). */
+/** Counts start-of-scan markers in the whole file. Entropy-coded data cannot contain one (ITU T.81, B.1.1.5). */
 export function countScans(bytes: Uint8Array): number {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let scans = 0;
@@ -88,7 +88,7 @@ function readExifOrientation(segment: Buffer): number | undefined {
   return undefined;
 }
 
-/** Profiles of sRGB name themselves so in their description, as ASCII or as UTF-16; anything else needs converting. */
+/** An sRGB profile contains that name in its description, as ASCII or UTF-16. Any other profile needs a conversion. */
 function isForeignProfile(segment: Buffer): boolean {
   if (segment.toString('latin1', 0, 12) !== 'ICC_PROFILE\0') return false;
   if (segment[12] !== 1) return false;

@@ -2,12 +2,14 @@ import sharp from 'sharp';
 import type { ResizePlan } from './geometry.js';
 import { Resampler, type RawImage } from './resampling/resampler.js';
 
-/** Pixels of the largest image that is resized in this thread, for about 5 ms; larger ones go to the thread pool. */
+/**
+ * Images up to this number of pixels are resized on the calling thread (about 5 ms); larger ones in the thread pool.
+ */
 const largestInThread = 4_000_000;
 
 const resampler = new Resampler();
 
-/** The cut-out of `plan`, size[1] × size[0] × 3 bytes. */
+/** Returns the crop of `plan`, size[1] × size[0] × 3 bytes. */
 export async function resizeToPlan(image: RawImage, plan: ResizePlan): Promise<Uint8Array> {
   if (image.width * image.height <= largestInThread) return resampler.resize(image, plan);
   const [width, height] = plan.size;
@@ -20,9 +22,8 @@ export async function resizeToPlan(image: RawImage, plan: ResizePlan): Promise<U
 }
 
 /**
- * Shrinks to at most `longSide` pixels on the long side; a smaller image is returned as it is. Lanczos, because a
- * linear
- * kernel halves the sharpness that is measured afterwards.
+ * Shrinks to at most `longSide` pixels on the long side. A smaller image is returned unchanged. The kernel is Lanczos,
+ * because a linear kernel halves the sharpness that is measured afterwards.
  */
 export async function shrinkToLongSide(pixels: RawImage, longSide: number): Promise<RawImage> {
   const scale = longSide / Math.max(pixels.width, pixels.height);

@@ -4,18 +4,18 @@ import type { ImageTags, ListingImage } from '../../schemas/events.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import { asFanlightError } from '../../schemas/failure.js';
 import { topics } from '../../schemas/topics.js';
-import { openStage, type Slots } from '../../topology/execute.js';
+import { openStage, type Slots } from '../stages/runner.js';
 import { modelQueueOf, type ModelQueue } from '../../topology/model-queue.js';
 import { shareStage, type StagePlan, type Topology } from '../../topology/topology.js';
-import type { Codec } from '../codec.js';
-import { handleFailures } from '../handle-failures.js';
-import type { Handler, Message, OutgoingMessage } from '../message.js';
-import { createModelHandler } from '../model-handler.js';
-import { listingImageMessage } from '../outcome.js';
-import { createRetryRelay } from '../retry-relay.js';
-import { createShareHandler, type QueueLoad } from '../share-handler.js';
-import { createSideWork } from '../side-work.js';
-import { createStageHandler } from '../stage-handler.js';
+import type { Codec } from '../records/codec.js';
+import { handleFailures } from '../failures/handle-failures.js';
+import type { Handler, Message, OutgoingMessage } from '../records/message.js';
+import { createModelHandler } from '../models/model-handler.js';
+import { listingImageMessage } from '../records/outcome.js';
+import { createRetryRelay } from '../failures/retry-relay.js';
+import { createShareHandler, type QueueLoad } from '../shares/share-handler.js';
+import { createSideWork } from '../deferred-work.js';
+import { createStageHandler } from '../stages/stage-handler.js';
 import type { ManualClock } from './manual-clock.js';
 
 export interface DriverOptions {

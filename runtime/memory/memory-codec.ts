@@ -1,6 +1,6 @@
 import type { SchemaName } from '../../schemas/topics.js';
-import { decodeAvro, readerType, readWireFormat, writeWireFormat } from '../avro.js';
-import type { Codec } from '../codec.js';
+import { decodeAvro, readerType, readWireFormat, writeWireFormat } from '../records/avro.js';
+import type { Codec } from '../records/codec.js';
 
 /** The wire format without a registry: every schema has the id 1. */
 export function createMemoryCodec(): Codec {

@@ -1,4 +1,4 @@
-import { pathSegment } from '../path-segment.js';
+import { pathSegment } from '../../adapters/stores/path-segment.js';
 import type { IndexedRecord } from '../refuse-unusable.js';
 import type { TagRecord } from '../sink.js';
 

@@ -1,5 +1,5 @@
 import { ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { asBucketFailure, asPutFailure, openBucket } from '../object-store.js';
+import { asBucketFailure, asPutFailure, openBucket } from '../../adapters/stores/object-store.js';
 import type { LakeSinkConfig } from './config.js';
 import { type FilePlan, fileKey, firstOffsetOf, partitionPrefix } from './request.js';
 

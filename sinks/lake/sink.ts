@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { FanlightError } from '../../schemas/failure.js';
 import { loadSchema } from '../../schemas/load.js';
 import { forEachBounded } from '../bounded.js';
-import { misconfigured, reason, rejected } from '../failures.js';
+import { misconfigured, reason, rejected } from '../../adapters/stores/failures.js';
 import type { Rejection, Sink, TagRecord } from '../sink.js';
 import { avroContainer, avroEncoder } from './avro-container.js';
 import type { LakeSinkConfig } from './config.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { type Clock, sleep } from '../../primitives/clock.js';
 import type { FanlightError } from '../../schemas/failure.js';
-import { misconfigured, reason, rejected, unavailable } from '../failures.js';
+import { misconfigured, reason, rejected, unavailable } from '../../adapters/stores/failures.js';
 import type { RedisSinkConfig } from './config.js';
 import type { ScriptCall } from './request.js';
 import { storeResultScript } from './script.js';

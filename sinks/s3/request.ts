@@ -1,5 +1,5 @@
 import type { ImageTags } from '../../schemas/events.js';
-import { pathSegment } from '../path-segment.js';
+import { pathSegment } from '../../adapters/stores/path-segment.js';
 import { splitPipeline } from '../pipeline-name.js';
 import type { TagRecord } from '../sink.js';
 

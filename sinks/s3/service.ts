@@ -1,5 +1,5 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { asPutFailure, openBucket } from '../object-store.js';
+import { asPutFailure, openBucket } from '../../adapters/stores/object-store.js';
 import type { S3SinkConfig } from './config.js';
 import type { ObjectPut } from './request.js';
 

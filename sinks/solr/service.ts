@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
 import { z } from 'zod';
-import { misconfigured, unavailable } from '../failures.js';
+import { misconfigured, unavailable } from '../../adapters/stores/failures.js';
 import type { SolrSinkConfig } from './config.js';
 import type { HeldPhoto, SolrUpdate } from './request.js';
 

@@ -1,4 +1,4 @@
-import { rejected, unavailable } from '../failures.js';
+import { rejected, unavailable } from '../../adapters/stores/failures.js';
 import { type IndexedRecord, refuseUnusable } from '../refuse-unusable.js';
 import type { Rejection, Sink, TagRecord } from '../sink.js';
 import type { SolrSinkConfig } from './config.js';

@@ -1,6 +1,6 @@
 import { retryGroup } from '../../topology/groups.js';
-import type { Range } from '../../runtime/kafka/read-range.js';
-import { coordinates, type Message } from '../../runtime/message.js';
+import type { Range } from '../../runtime/kafka/read/read-range.js';
+import { coordinates, type Message } from '../../runtime/records/message.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 import { topics } from '../../schemas/topics.js';
 import type { AuditLog } from '../../audit/lane.js';

@@ -2,8 +2,8 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withAdmin } from '../../runtime/kafka/admin.js';
-import { createKafka } from '../../runtime/kafka/client.js';
+import { withAdmin } from '../../runtime/kafka/topics/admin.js';
+import { createKafka } from '../../runtime/kafka/client/client.js';
 import { samplePhotos } from '../support/samples.js';
 import { createFanlight, type Fanlight } from './fanlight.js';
 

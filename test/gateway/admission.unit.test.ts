@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAdmission, type Admission } from '../../gateway/admission/admission.js';
 import { sampleLane } from '../../gateway/admission/sample-lane.js';
-import { ProblemError } from '../../gateway/problems/problem.js';
+import { ProblemError } from '../../http/problems/problem.js';
 import { manualClock } from './harness.js';
 
 describe('admission', () => {

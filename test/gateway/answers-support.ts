@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
-import { anyone } from '../../gateway/context.js';
-import type { Guard } from '../../gateway/clients/guard.js';
+import { anyone } from '../../http/context.js';
+import type { Guard } from '../../http/clients/guard.js';
 import { defaultAnswerBounds, type AnswerBounds } from '../../gateway/idempotency/answer-bounds.js';
 import { createRedisAnswers } from '../../gateway/idempotency/redis-answers.js';
 

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createRedisJobState } from '../../adapters/jobs/redis-job-state.js';
-import { createAuthenticator } from '../../gateway/clients/authenticate.js';
-import type { Client } from '../../gateway/clients/client.js';
-import { createGuard } from '../../gateway/clients/guard.js';
-import { connectRedis } from '../../gateway/clients/redis-connection.js';
-import { createRedisLimits } from '../../gateway/clients/redis-limits.js';
+import { createRedisJobState } from '../../jobs/state/redis-job-state.js';
+import { createAuthenticator } from '../../http/clients/authenticate.js';
+import type { Client } from '../../http/clients/client.js';
+import { createGuard } from '../../http/clients/guard.js';
+import { connectRedis } from '../../http/clients/redis-connection.js';
+import { createRedisLimits } from '../../http/clients/redis-limits.js';
 import type { StreamBounds } from '../../gateway/jobs/stream-bounds.js';
-import type { Problem } from '../../gateway/problems/problem.js';
-import { serveGateway } from '../../gateway/server.js';
+import type { Problem } from '../../http/problems/problem.js';
+import { serveHttp } from '../../http/server.js';
 import type { JobStates } from '../../jobs/ports.js';
 import { systemClock } from '../../primitives/clock.js';
 import type { Job } from '../../schemas/jobs.js';
 import { addressOf, cuttableProxy, throughProxy } from '../sinks/cuttable-proxy.js';
 import { storeAddress } from '../sinks/store-address.js';
-import { bearer, keyOfClient, unlimited } from './clients-support.js';
+import { bearer, keyOfClient, unlimited } from '../http/clients/clients-support.js';
 import { knownJob } from './fake-jobs.js';
 import { gatewayHarness } from './harness.js';
 
@@ -54,7 +54,7 @@ async function openGateway({ prefix, limits = {}, streams = {}, address = url }:
   let lookUps = 0;
   const states: JobStates = { ...state, find: (id) => ((lookUps += 1), state.find(id)) };
   const { app } = gatewayHarness({ guard, states, streams, clock: systemClock });
-  const server = await serveGateway(app, { port: 0, host: '127.0.0.1' });
+  const server = await serveHttp(app, { port: 0, host: '127.0.0.1' });
   closing.push(() => server.close(0));
   return { origin: `http://127.0.0.1:${server.port}`, redis, lookUps: () => lookUps };
 }

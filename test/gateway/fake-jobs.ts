@@ -1,6 +1,6 @@
 import type { JobServices } from '../../gateway/jobs/ports.js';
-import type { JobOrder } from '../../gateway/ports.js';
-import { failedResult, taggedResult } from '../../jobs/job-result.js';
+import type { JobImage } from '../../jobs/ports.js';
+import { failedResult, taggedResult } from '../../jobs/results/job-result.js';
 import type { JobStatus, ListedPart } from '../../jobs/ports.js';
 import { FanlightError } from '../../schemas/failure.js';
 import type { Job, JobResult } from '../../schemas/jobs.js';
@@ -9,7 +9,7 @@ import { imageTags } from '../sinks/records.js';
 /** Jobs in memory: what is announced is known at once, and results come when the test says so. */
 export function fakeJobs() {
   const said: Job[] = [];
-  const sent: { job: string; images: readonly JobOrder[] }[] = [];
+  const sent: { job: string; images: readonly JobImage[] }[] = [];
   const statuses = new Map<string, JobStatus>();
   const listed = new Map<string, ListedPart[]>();
   const stored = new Map<string, readonly JobResult[]>();

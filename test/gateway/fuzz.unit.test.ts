@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Content, OpenApiDocument, OpenApiOperation } from '../../gateway/openapi/document.js';
+import type { Content, OpenApiDocument, OpenApiOperation } from '../../http/openapi/open-api.js';
 import { knownJob } from './fake-jobs.js';
 import { randomFrom, type Random } from '../../primitives/seeded-random.js';
 import { gatewayHarness } from './harness.js';

@@ -1,9 +1,9 @@
 import { deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createAdmission } from '../../gateway/admission/admission.js';
-import type { Guard } from '../../gateway/clients/guard.js';
-import { anyone } from '../../gateway/context.js';
-import { ProblemError } from '../../gateway/problems/problem.js';
+import type { Guard } from '../../http/clients/guard.js';
+import { anyone } from '../../http/context.js';
+import { ProblemError } from '../../http/problems/problem.js';
 import { bytesOfFloats, floatsOfBytes } from '../../primitives/float-bytes.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { gatewayHarness, outputOf, startedAt } from './harness.js';

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { sharedLookUps } from '../../gateway/jobs/shared-look-ups.js';
 import { defaultStreamBounds } from '../../gateway/jobs/stream-bounds.js';
-import type { Problem } from '../../gateway/problems/problem.js';
+import type { Problem } from '../../http/problems/problem.js';
 import type { JobStates, JobStatus } from '../../jobs/ports.js';
 import { fakeJobs, knownJob } from './fake-jobs.js';
 import { gatewayHarness, startedAt, type HarnessOptions } from './harness.js';

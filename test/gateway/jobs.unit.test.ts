@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { JobAnswer } from '../../gateway/jobs/job-answer.js';
-import type { Guard } from '../../gateway/clients/guard.js';
-import { anyone } from '../../gateway/context.js';
-import type { Problem } from '../../gateway/problems/problem.js';
+import type { Guard } from '../../http/clients/guard.js';
+import { anyone } from '../../http/context.js';
+import type { Problem } from '../../http/problems/problem.js';
 import type { JobResult } from '../../schemas/jobs.js';
 import { knownJob } from './fake-jobs.js';
 import { gatewayHarness, postJson, postLines, startedAt } from './harness.js';

@@ -24,7 +24,7 @@ describe('FANLIGHT_GATEWAY_LIMITS', () => {
     ['imageBytes=10MB', 'imageBytes is given in plain numbers, KiB, MiB, not as "imageBytes=10MB"'],
     ['bodyMs=30', 'bodyMs is given in ms, s, min, h, not as "bodyMs=30"'],
     ['connections=5KiB', 'connections is given in plain numbers'],
-    ['connections=0', 'connections is at least 1'],
+    ['connections=0', 'connections must be at least 1'],
   ])('"%s" is refused with a sentence', (text, start) => {
     expect(parseLimits(text)).toEqual({ problem: expect.stringContaining(start) as string });
   });

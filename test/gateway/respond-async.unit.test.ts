@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parsePrefer } from '../../gateway/requests/prefer.js';
+import { parsePrefer } from '../../http/requests/prefer.js';
 import type { JobAnswer } from '../../gateway/jobs/job-answer.js';
-import { ProblemError } from '../../gateway/problems/problem.js';
+import { ProblemError } from '../../http/problems/problem.js';
 import { gatewayHarness, postJson, resultOf, type Call, type HarnessOptions } from './harness.js';
 
 const url = 'https://photos.example/1.jpg';

@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { createGateway } from '../../gateway/app.js';
 import { defaultLimits } from '../../gateway/limits.js';
-import { problemTypes } from '../../gateway/problems/problem.js';
+import { problemTypes } from '../../http/problems/problem.js';
 import { systemClock } from '../../primitives/clock.js';
 import { gatewayHarness, postJson, resultOf } from './harness.js';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isOfJob } from '../../runtime/jobs/read-job-result.js';
+import { isOfJob } from '../../jobs/results/read-job-result.js';
 
 const job = '018bcfe56800000000000000000000aa';
 const ofJob = { 'fl-job': job, 'fl-job-item': '7' };

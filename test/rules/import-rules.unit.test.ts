@@ -19,35 +19,47 @@ const clean: Files = {
   'models/quality/quality.ts': `import type { Tensor } from '../../processors/values.js';
     export const quality = (tensor: Tensor) => tensor.data[0];`,
   'models/onnx/session.ts': `import 'onnxruntime-node'; import type { Card } from '../card.js'; export type Session = Card;`,
-  'models/train/features.ts': `import { preprocess } from '../../processors/preprocess.js'; export const features = preprocess;`,
+  'training/features.ts': `import { preprocess } from '../processors/preprocess.js'; export const features = preprocess;`,
   'adapters/url-fetcher.ts': `import { fetch } from 'undici';
     import type { Tensor } from '../processors/values.js';
     export const get = (tensor: Tensor) => [fetch, tensor];`,
   'topology/pipeline.ts': `import { preprocess } from '../processors/preprocess.js'; export const nodes = [preprocess];`,
-  'runtime/kafka/consumer.ts': `import 'kafkajs';
+  'runtime/kafka/consumer/consumer.ts': `import 'kafkajs';
     import '@kafkajs/confluent-schema-registry';
-    import { nodes } from '../../topology/pipeline.js';
-    import type { Tensor } from '../../processors/values.js';
-    import type { Tagger } from '../../gateway/ports.js';
+    import { nodes } from '../../../topology/pipeline.js';
+    import type { Tensor } from '../../../processors/values.js';
+    import type { Tagger } from '../../../gateway/ports.js';
     export const run = (tagger: Tagger, tensor: Tensor) => [nodes, tagger, tensor];`,
-  'sinks/s3.ts': `import '@aws-sdk/client-s3'; import type { ListingImage } from '../schemas/events.js'; export type Row = ListingImage;`,
+  'sinks/s3.ts': `import '@aws-sdk/client-s3'; import { unavailable } from '../adapters/stores/failures.js';
+    export { unavailable };
+    import type { ListingImage } from '../schemas/events.js'; export type Row = ListingImage;`,
   'gateway/ports.ts': `import type { ListingImage } from '../schemas/events.js'; export type Tagger = ListingImage;`,
-  'gateway/app.ts': `import { Hono } from 'hono'; import type { Tagger } from './ports.js'; export const app = (t: Tagger) => [Hono, t];`,
-  'audit/lane.ts': `import { run } from '../runtime/kafka/consumer.js'; import type { nodes } from '../topology/pipeline.js';
+  'adapters/stores/failures.ts': `import { Failure } from '../../schemas/failure.js'; export const unavailable = () => Failure;`,
+  'http/route.ts': `import { Hono } from 'hono'; export const route = Hono;`,
+  'http/clients/keys.ts': `import { route } from '../route.js'; export const keys = route;`,
+  'jobs/ports.ts': `import type { ListingImage } from '../schemas/events.js'; export type JobQueue = ListingImage;`,
+  'jobs/queue.ts': `import { run } from '../runtime/kafka/consumer/consumer.js';
+    import { unavailable } from '../adapters/stores/failures.js';
+    import type { JobQueue } from './ports.js';
+    export const queue = (): JobQueue | unknown => [run, unavailable];`,
+  'gateway/app.ts': `import { route } from '../http/route.js'; import type { JobQueue } from '../jobs/ports.js';
+    import type { Tagger } from './ports.js';
+    export const app = (tagger: Tagger, jobs: JobQueue) => [route, tagger, jobs];`,
+  'audit/lane.ts': `import { run } from '../runtime/kafka/consumer/consumer.js'; import type { nodes } from '../topology/pipeline.js';
     export const audit = (pipelines: typeof nodes) => [run, pipelines];`,
   'processes/give-way.ts': `import { clock } from '../primitives/clock.js'; export const giveWay = () => clock;`,
   'local/servers/kafka.ts': `import { giveWay } from '../../processes/give-way.js'; export const start = () => giveWay;`,
-  'processes/open-services.ts': `import { run } from '../runtime/kafka/consumer.js'; export const open = () => run;`,
+  'processes/open-services.ts': `import { run } from '../runtime/kafka/consumer/consumer.js'; export const open = () => run;`,
   'processes/open-ports.ts': `import { get } from '../adapters/url-fetcher.js'; export const openPorts = () => get;`,
   'processes/gateway/gateway.ts': `import { openPorts } from '../open-ports.js';
     import { open } from '../open-services.js';
     import { app } from '../../gateway/app.js';
-    export const runGateway = () => [open, openPorts, app];`,
+    import { queue } from '../../jobs/queue.js';
+    export const runGateway = () => [open, openPorts, app, queue];`,
   'local/status.ts': `import { open } from '../processes/open-services.js';
     import { start } from './servers/kafka.js';
     export const status = () => [open, start];`,
-  'gateway/clients/keys.ts': `import type { Tagger } from '../ports.js'; export const keys = (tagger: Tagger) => tagger;`,
-  'cli/main.ts': `import { audit } from '../audit/lane.js'; import { keys } from '../gateway/clients/keys.js';
+  'cli/main.ts': `import { audit } from '../audit/lane.js'; import { keys } from '../http/clients/keys.js';
     import { runGateway } from '../processes/gateway/gateway.js'; import { status } from '../local/status.js';
     export const main = [audit, keys, runGateway, status];`,
   'bench/bulk.ts': `import { main } from '../cli/main.js'; import 'undici'; export const bench = main;`,
@@ -81,7 +93,7 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
   ],
   'processors/uses-runtime.ts': [
     'processors-imports',
-    `export const later = () => import('../runtime/kafka/consumer.js');`,
+    `export const later = () => import('../runtime/kafka/consumer/consumer.js');`,
   ],
   'processors/uses-onnxruntime.ts': ['home-of-onnxruntime-node', `import 'onnxruntime-node';`],
   'processors/uses-undici.ts': ['home-of-undici', `import 'undici';`],
@@ -96,11 +108,11 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
   ],
   'adapters/uses-runtime.ts': [
     'adapters-imports',
-    `import { run } from '../runtime/kafka/consumer.js'; export { run };`,
+    `import { run } from '../runtime/kafka/consumer/consumer.js'; export { run };`,
   ],
   'topology/uses-runtime.ts': [
     'topology-imports',
-    `import { run } from '../runtime/kafka/consumer.js'; export { run };`,
+    `import { run } from '../runtime/kafka/consumer/consumer.js'; export { run };`,
   ],
   'runtime/runs-processor.ts': [
     'runtime-imports-types-only',
@@ -113,9 +125,27 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
     `import '@kafkajs/confluent-schema-registry';`,
   ],
   'sinks/uses-kafka.ts': ['home-of-kafkajs', `import 'kafkajs';`],
-  'sinks/uses-runtime.ts': ['sinks-imports', `import { run } from '../runtime/kafka/consumer.js'; export { run };`],
+  'sinks/uses-runtime.ts': [
+    'sinks-imports',
+    `import { run } from '../runtime/kafka/consumer/consumer.js'; export { run };`,
+  ],
+  'sinks/uses-jobs.ts': ['sinks-imports', `import { queue } from '../jobs/queue.js'; export { queue };`],
+  'sinks/uses-fetcher.ts': ['sinks-imports', `import { get } from '../adapters/url-fetcher.js'; export { get };`],
+  'jobs/uses-sink.ts': ['jobs-imports', `import type { Row } from '../sinks/s3.js'; export type R = Row;`],
+  'jobs/uses-route.ts': ['jobs-imports', `import { route } from '../http/route.js'; export { route };`],
+  'runtime/uses-jobs.ts': ['runtime-imports', `import { queue } from '../jobs/queue.js'; export { queue };`],
+  'http/uses-gateway.ts': ['http-imports', `import { app } from '../gateway/app.js'; export { app };`],
+  'http/uses-jobs.ts': ['http-imports', `import type { JobQueue } from '../jobs/ports.js'; export type J = JobQueue;`],
+  'gateway/uses-queue.ts': ['gateway-imports', `import { queue } from '../jobs/queue.js'; export { queue };`],
+  'processes/uses-training.ts': [
+    'processes-imports',
+    `import { features } from '../training/features.js'; export { features };`,
+  ],
   'sinks/uses-gateway.ts': ['sinks-imports', `import { app } from '../gateway/app.js'; export { app };`],
-  'gateway/uses-runtime.ts': ['gateway-imports', `import { run } from '../runtime/kafka/consumer.js'; export { run };`],
+  'gateway/uses-runtime.ts': [
+    'gateway-imports',
+    `import { run } from '../runtime/kafka/consumer/consumer.js'; export { run };`,
+  ],
   'gateway/uses-processor.ts': [
     'gateway-imports',
     `import type { Tensor } from '../processors/values.js'; export type T = Tensor;`,

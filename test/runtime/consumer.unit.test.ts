@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { startConsumer } from '../../runtime/kafka/consumer.js';
+import { startConsumer } from '../../runtime/kafka/consumer/consumer.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { fakeKafka } from './fake-kafka.js';
 

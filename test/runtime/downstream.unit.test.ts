@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createDownstream } from '../../runtime/downstream.js';
+import { createDownstream } from '../../runtime/shares/downstream.js';
 
 it('lets in a few hundred records, whatever is done with them', () => {
   const downstream = createDownstream();

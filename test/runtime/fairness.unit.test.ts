@@ -5,7 +5,7 @@ import type { Ports } from '../../processors/ports.js';
 import { createDriver } from '../../runtime/memory/driver.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
-import { listingImageMessage } from '../../runtime/outcome.js';
+import { listingImageMessage } from '../../runtime/records/outcome.js';
 import { headers } from '../../schemas/headers.js';
 import { parseDedicated, type DedicatedQueue } from '../../topology/dedicated.js';
 import { placements, type Placement } from '../../topology/placements.js';

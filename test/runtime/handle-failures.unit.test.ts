@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { handleFailures } from '../../runtime/handle-failures.js';
+import { handleFailures } from '../../runtime/failures/handle-failures.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
-import type { Message } from '../../runtime/message.js';
-import { topicDelay } from '../../runtime/retry-policy.js';
+import type { Message } from '../../runtime/records/message.js';
+import { topicDelay } from '../../runtime/failures/retry-policy.js';
 import { FanlightError, type FailureOptions } from '../../schemas/failure.js';
 
 const message: Message = {

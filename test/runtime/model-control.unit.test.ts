@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { ModelCommand, WorkerModels } from '../../schemas/model-control.js';
 import { topics } from '../../schemas/topics.js';
-import { startModelControl } from '../../runtime/kafka/model-control.js';
+import { startModelControl } from '../../runtime/models/model-control.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { fakeKafka } from './fake-kafka.js';
 

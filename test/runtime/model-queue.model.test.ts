@@ -11,7 +11,7 @@ import type { Tensor } from '../../processors/values.js';
 import { createDriver, type Driver } from '../../runtime/memory/driver.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
-import { modelInputMessage, readModelOutcome } from '../../runtime/model-request.js';
+import { modelInputMessage, readModelOutcome } from '../../runtime/models/model-request.js';
 import type { ModelInput } from '../../schemas/model-requests.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { modelQueueOf } from '../../topology/model-queue.js';

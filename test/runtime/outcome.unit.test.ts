@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
-import { readOutcome } from '../../runtime/outcome.js';
+import { readOutcome } from '../../runtime/records/outcome.js';
 
 const codec = createMemoryCodec();
 const enteredAt = Date.parse('2026-01-02T03:04:05.678Z');

@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { FREE_PORTS } from '../../local/servers/ports.js';
-import { ensureTopics, withAdmin } from '../../runtime/kafka/admin.js';
-import { createKafka } from '../../runtime/kafka/client.js';
-import { handOverEvents } from '../../runtime/kafka/hand-over.js';
-import { refuseStranded } from '../../runtime/kafka/stranded.js';
+import { ensureTopics, withAdmin } from '../../runtime/kafka/topics/admin.js';
+import { createKafka } from '../../runtime/kafka/client/client.js';
+import { handOverEvents } from '../../runtime/kafka/topics/inherit-offsets.js';
+import { refuseStranded } from '../../runtime/kafka/topics/unread-queues.js';
 import { groupOf } from '../../topology/topology.js';
 import { topics } from '../../schemas/topics.js';
 import { fanlightTopology } from '../../topology/main.js';

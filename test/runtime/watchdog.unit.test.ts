@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
-import { checkProgress } from '../../runtime/watchdog.js';
+import { checkProgress } from '../../runtime/kafka/lag/watchdog.js';
 
 async function check({ idleMs, held, lag }: { idleMs: number; held: number; lag: number }) {
   const clock = createManualClock();

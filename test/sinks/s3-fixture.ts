@@ -1,5 +1,5 @@
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
-import { createObjectStoreClient } from '../../sinks/object-store.js';
+import { createObjectStoreClient } from '../../adapters/stores/object-store.js';
 import type { CuttableProxy } from './cuttable-proxy.js';
 import { throughProxy } from './cuttable-proxy.js';
 import { storeAddress } from './store-address.js';

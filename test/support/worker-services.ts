@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { systemClock } from '../../primitives/clock.js';
-import { createKafka } from '../../runtime/kafka/client.js';
-import { createPublisher } from '../../runtime/kafka/producer.js';
-import { createRegistryCodec } from '../../runtime/kafka/registry-codec.js';
-import type { WorkerServices } from '../../runtime/kafka/services.js';
+import { createKafka } from '../../runtime/kafka/client/client.js';
+import { createPublisher } from '../../runtime/kafka/client/producer.js';
+import { createRegistryCodec } from '../../runtime/kafka/client/registry-codec.js';
+import type { WorkerServices } from '../../runtime/services.js';
 import { createMetrics } from '../../runtime/metrics.js';
 
 /** Returns the address of a server of the integration tests. */

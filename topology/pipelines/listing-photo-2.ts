@@ -9,7 +9,7 @@ import { resizeImage } from '../../processors/resize-image.js';
 import { tagHero } from '../../processors/tag-hero.js';
 import { tagModeration } from '../../processors/tag-moderation.js';
 import { tagObjects } from '../../processors/tag-objects.js';
-import { tagOverlayText } from '../../processors/tag-overlay-text.js';
+import { tagOverlayText } from '../../processors/text/tag-overlay-text.js';
 import { tagQuality } from '../../processors/tag-quality.js';
 import { tagScene } from '../../processors/tag-scene.js';
 import { definePipeline } from '../pipeline.js';

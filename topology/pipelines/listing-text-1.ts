@@ -1,12 +1,12 @@
 import { applyModel } from '../../processors/apply-model.js';
-import { cropTextLines } from '../../processors/crop-text-lines.js';
+import { cropTextLines } from '../../processors/text/crop-text-lines.js';
 import { decodeImage } from '../../processors/decode-image.js';
 import { fetchImage } from '../../processors/fetch-image.js';
 import { imageFacts } from '../../processors/image-facts.js';
 import { mergeTags } from '../../processors/merge-tags.js';
-import { readTextLines } from '../../processors/read-text-lines.js';
+import { readTextLines } from '../../processors/text/read-text-lines.js';
 import { resizeImage } from '../../processors/resize-image.js';
-import { tagReadText } from '../../processors/tag-read-text.js';
+import { tagReadText } from '../../processors/text/tag-read-text.js';
 import { definePipeline } from '../pipeline.js';
 import { overlayTextView, textLineSize } from './views.js';
 

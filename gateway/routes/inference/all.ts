@@ -1,10 +1,10 @@
 import type { Clock } from '../../../primitives/clock.js';
 import type { Admission } from '../../admission/admission.js';
-import type { Reading } from '../../bodies/whole-body.js';
+import type { Reading } from '../../../http/bodies/whole-body.js';
 import type { ModelOffer } from '../../inference/model-offer.js';
 import type { GatewayLimits } from '../../limits.js';
 import type { ModelClient } from '../../ports.js';
-import type { Route } from '../../route.js';
+import type { Route } from '../../../http/route.js';
 import { inferRoutes } from './infer.js';
 import { modelConfigRoutes, modelMetadataRoutes, modelReadyRoutes } from './models.js';
 import { repositoryIndexRoute, serverLiveRoute, serverMetadataRoute, serverReadyRoute } from './server.js';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { GatewayContext } from '../../context.js';
+import type { HttpContext } from '../../../http/context.js';
 import { findOffer, type ModelOffer } from '../../inference/model-offer.js';
-import { inferenceError } from '../../problems/error-form.js';
-import type { Route } from '../../route.js';
+import { inferenceError } from '../../../http/problems/error-form.js';
+import type { Route } from '../../../http/route.js';
 
 const model = z.string().describe('Name of a model, such as scene.');
 const version = z.string().describe('A number, or an alias of the model, such as stable.');
@@ -15,7 +15,7 @@ const places = [
 type ModelRoute = Pick<Route, 'method' | 'id' | 'about' | 'details' | 'forms' | 'answers' | 'problems' | 'compress'> & {
   /** Behind that of the model. */
   readonly path: '' | `/${string}`;
-  handle(context: GatewayContext, offer: ModelOffer): Promise<Response> | Response;
+  handle(context: HttpContext, offer: ModelOffer): Promise<Response> | Response;
 };
 
 /** A route about one model: with its newest version, and with one that is named. */

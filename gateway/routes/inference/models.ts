@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { shapeOf, type ModelOffer } from '../../inference/model-offer.js';
-import type { Route } from '../../route.js';
+import type { Route } from '../../../http/route.js';
 import { modelRoutes } from './model-route.js';
 import { notReady } from './server.js';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { isDraining } from '../../context.js';
+import { isDraining } from '../../../http/context.js';
 import { referenceOf, type ModelOffer } from '../../inference/model-offer.js';
-import { inferenceError } from '../../problems/error-form.js';
-import { ProblemError } from '../../problems/problem.js';
-import type { Route } from '../../route.js';
+import { inferenceError } from '../../../http/problems/error-form.js';
+import { ProblemError } from '../../../http/problems/problem.js';
+import type { Route } from '../../../http/route.js';
 
 const liveSchema = z.object({ live: z.literal(true) });
 const readySchema = z.object({ ready: z.literal(true) });

@@ -1,5 +1,5 @@
-import { startJobResults } from '../../../runtime/kafka/job-results-worker.js';
-import { startJobState } from '../../../runtime/kafka/job-state-worker.js';
+import { startJobResults } from '../../../jobs/results/results-consumption.js';
+import { startJobState } from '../../../jobs/state/state-consumption.js';
 import { openJobStores } from '../../open-jobs.js';
 import { noRedis, openRedis } from '../../open-redis.js';
 import type { Role } from '../role.js';

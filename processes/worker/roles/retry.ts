@@ -1,4 +1,4 @@
-import { startRetryWorkers } from '../../../runtime/kafka/retry-worker.js';
+import { startRetryWorkers } from '../../../runtime/failures/retry-consumption.js';
 import { nothingToClose, type Role } from '../role.js';
 
 /** Returns records of retry topics to their queues. */

@@ -1,4 +1,4 @@
-import { startShareWorker } from '../../../runtime/kafka/share-worker.js';
+import { startShareWorker } from '../../../runtime/shares/share-consumption.js';
 import { shareStage } from '../../../topology/topology.js';
 import { nothingToClose, type Role } from '../role.js';
 

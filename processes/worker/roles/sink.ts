@@ -1,4 +1,4 @@
-import { startSinkWorker } from '../../../runtime/kafka/sink-worker.js';
+import { startSinkWorker } from '../../../runtime/sinks/sink-consumption.js';
 import { sinkCatalogue, sinkNamed } from '../../../sinks/catalogue.js';
 import { sinkRole as nameOf } from '../../../topology/groups.js';
 import { nothingToClose, type Role } from '../role.js';

@@ -1,9 +1,9 @@
 import { chooseDevice, type Device } from '../../../models/device.js';
 import { probeDevice } from '../../../models/onnx/probe-device.js';
-import { followCancellations } from '../../../runtime/kafka/cancellations.js';
-import { startModelWorker } from '../../../runtime/kafka/model-worker.js';
-import type { WorkerServices } from '../../../runtime/kafka/services.js';
-import { startStageWorker } from '../../../runtime/kafka/stage-worker.js';
+import { followCancellations } from '../../../jobs/cancellations.js';
+import { startModelWorker } from '../../../runtime/models/model-consumption.js';
+import type { WorkerServices } from '../../../runtime/services.js';
+import { startStageWorker } from '../../../runtime/stages/stage-consumption.js';
 import type { Lane } from '../../../topology/lanes.js';
 import { modelQueueOf } from '../../../topology/model-queue.js';
 import type { Config } from '../../config.js';

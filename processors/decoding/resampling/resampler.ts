@@ -2,14 +2,14 @@ import type { ResizePlan } from '../geometry.js';
 import { kernelsBinary } from './kernels-binary.js';
 import { axisWeights } from './weights.js';
 
-/** RGB, 8 bits a channel: width × height × 3 bytes. */
+/** RGB, 8 bits per channel: width × height × 3 bytes. */
 export interface RawImage {
   readonly data: Uint8Array;
   readonly width: number;
   readonly height: number;
 }
 
-/** The exports of `kernels.wat`; addresses and lengths in bytes. */
+/** The exports of `kernels.wat`. Addresses and lengths are in bytes. */
 interface Kernels {
   readonly memory: WasmMemory;
   verticalRow(source: number, stride: number, target: number, bytes: number, coefficients: number, pairs: number): void;
@@ -28,24 +28,24 @@ interface WasmMemory {
   grow(pages: number): number;
 }
 
-// Global in Node, but typed only by the DOM library, which would bring a browser's globals along.
+// `WebAssembly` is a global of Node, but only the DOM library has its types, along with all browser globals.
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: unknown };
 };
 
 const channels = 3;
-/** The kernels work on 16 bytes at a time and may reach as far beyond the end. */
+/** The kernels work on 16 bytes at a time and may access that many bytes beyond the end. */
 const overrun = 16;
 const pageBytes = 65_536;
 
 /**
- * Resizes 8-bit RGB in one thread without any of the set-up that a general image library needs per call. Holds one
- * WebAssembly memory that grows to the largest image and stays.
+ * Resizes 8-bit RGB on the calling thread, without the set-up cost per call of a general image library. It holds one
+ * WebAssembly memory, which grows to fit the largest image and never shrinks.
  */
 export class Resampler {
   readonly #kernels: Kernels;
-  /** The image that lies at address 0: consecutive resizes of one image copy it once. */
+  /** The image at address 0. Consecutive resizes of one image copy it once. */
   #loaded = new WeakRef<Uint8Array>(new Uint8Array());
 
   constructor() {
@@ -53,13 +53,13 @@ export class Resampler {
     this.#kernels = exports as Kernels;
   }
 
-  /** The cut-out of `plan`: size[0] × size[1] × 3 bytes, in memory of its own. */
+  /** Returns the crop of `plan`, size[0] × size[1] × 3 bytes, in a new buffer. */
   resize(image: RawImage, plan: ResizePlan): Uint8Array {
     const [width, height] = plan.size;
     const rows = axisWeights({ from: image.height, to: plan.height, offset: plan.top, count: height }, plan.kernel, 2);
     const columns = axisWeights({ from: image.width, to: plan.width, offset: plan.left, count: width }, plan.kernel, 4);
     const stride = image.width * channels;
-    // Only the columns that the cut-out depends on.
+    // Only the columns that the crop depends on.
     const firstColumn = columns.starts[0] ?? 0;
     const endColumn = Math.min(image.width, (columns.starts[width - 1] ?? 0) + columns.taps);
     const bandBytes = (endColumn - firstColumn) * channels;
@@ -99,7 +99,7 @@ export class Resampler {
   }
 }
 
-/** Areas one behind the other, 16-byte aligned, each with room for the overrun of the kernels. */
+/** Assigns consecutive areas, 16-byte aligned, each with space for the overrun of the kernels. */
 class Layout {
   size = 0;
 

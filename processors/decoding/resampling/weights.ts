@@ -1,30 +1,30 @@
 import type { Kernel } from '../geometry.js';
 
-/** Fraction bits of the coefficients; what `kernels.wat` shifts by. */
+/** Fraction bits of the coefficients; must equal the shift in `kernels.wat`. */
 const fractionBits = 14;
 
-/** How each output sample of one axis is made of input samples. */
+/** Weights that combine input samples into each output sample of one axis. */
 export interface AxisWeights {
   /** First input sample of each output sample. */
   readonly starts: Int32Array;
-  /** `taps` coefficients for each output sample, in 1/16384; they sum to 16384. */
+  /** `taps` coefficients per output sample, in 1/16384. They sum to 16384. */
   readonly coefficients: Int16Array;
   readonly taps: number;
 }
 
 export interface Axis {
-  /** Input samples. */
+  /** Number of input samples. */
   readonly from: number;
-  /** Output samples of the whole axis. */
+  /** Number of output samples of the whole axis. */
   readonly to: number;
-  /** First output sample that is wanted, and how many. */
+  /** First requested output sample; `count` is their number. */
   readonly offset: number;
   readonly count: number;
 }
 
 /**
- * Weights of an anti-aliased resampling: the kernel is stretched by the scale when shrinking, sample centres are at
- * one half, and the edge sample stands for everything beyond it (as in libvips). `taps` is a multiple of `step`.
+ * Returns the weights of an anti-aliased resampling. When shrinking, the kernel is stretched by the scale. Sample
+ * centres are at one half. The edge sample is repeated beyond the edge (as in libvips). `taps` is a multiple of `step`.
  */
 export function axisWeights(axis: Axis, kernel: Kernel, step: number): AxisWeights {
   const key = `${axis.from} ${axis.to} ${axis.offset} ${axis.count} ${kernel} ${step}`;
@@ -36,7 +36,10 @@ export function axisWeights(axis: Axis, kernel: Kernel, step: number): AxisWeigh
   return weights;
 }
 
-/** Photos of one site have few sizes, and the weights take a third of the time of a resize. At most about 5 MB. */
+/**
+ * Cache of weights, at most about 5 MB. Photos of one site have few sizes, and computing the weights takes a third of
+ * the time of a resize.
+ */
 const recent = new Map<string, AxisWeights>();
 const recentLimit = 256;
 
@@ -68,7 +71,10 @@ function computeWeights({ from, to, offset, count }: Axis, kernel: Kernel, step:
   return { starts, coefficients, taps };
 }
 
-/** Rounds so that the sum is exact, or flat areas would change their brightness; the largest tap takes the rest. */
+/**
+ * Rounds the weights to integers with an exact sum; otherwise flat areas would change brightness. The largest tap
+ * absorbs the rounding error.
+ */
 function quantise(weights: Float64Array, sum: number, target: Int16Array): void {
   const one = 1 << fractionBits;
   let rest = one;
@@ -83,12 +89,12 @@ function quantise(weights: Float64Array, sum: number, target: Int16Array): void 
 }
 
 interface KernelTable {
-  /** Samples, before stretching. */
+  /** Radius in samples, before stretching. */
   readonly radius: number;
   readonly table: Float64Array;
 }
 
-/** Table entries per sample; interpolated linearly, the error is far below one part in 16384. */
+/** Table entries per sample. With linear interpolation, the error is far below one part in 16384. */
 const resolution = 512;
 
 const kernels: Readonly<Record<Kernel, KernelTable>> = {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { runKeysCreate, runKeysList, runKeysRevoke, runKeysSet } from '../../../cli/keys/keys.js';
 import { keysCommand } from '../../../cli/commands/keys.js';
-import { hashSecret, parseApiKey } from '../../../gateway/clients/api-key.js';
+import { hashSecret, parseApiKey } from '../../../http/clients/api-key.js';
 import { withKeyStore } from '../../../cli/keys/open-key-store.js';
 import { storeAddress } from '../../sinks/store-address.js';
 import { captured } from '../captured.js';

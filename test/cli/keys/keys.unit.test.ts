@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { clientsTable, limitsText } from '../../../cli/keys/print.js';
 import { changed } from '../../../cli/keys/keys.js';
 import { parseDuration, parseRate } from '../../../cli/commands/keys.js';
-import type { Client } from '../../../gateway/clients/client.js';
+import type { Client } from '../../../http/clients/client.js';
 
 const client: Client = {
   name: 'shop',

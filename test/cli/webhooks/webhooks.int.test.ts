@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createRedisDeliveredItems } from '../../../adapters/jobs/redis-delivered-items.js';
+import { createRedisDeliveredItems } from '../../../jobs/callbacks/redis-delivered-items.js';
 import { runWebhooksEnable, runWebhooksList, runWebhooksSecret } from '../../../cli/webhooks/webhooks.js';
 import { webhooksCommand } from '../../../cli/commands/webhooks.js';
 import { withRedis } from '../../../cli/client/open-redis.js';
 import { redisPrefix } from '../../../processes/open-redis.js';
-import { createRedisWebhookStore } from '../../../sinks/callbacks/webhook/redis-store.js';
-import type { WebhookStore } from '../../../sinks/callbacks/webhook/store.js';
+import { createRedisWebhookStore } from '../../../jobs/callbacks/webhook/redis-store.js';
+import type { WebhookStore } from '../../../jobs/callbacks/webhook/store.js';
 import { storeAddress } from '../../sinks/store-address.js';
 import { captured } from '../captured.js';
 

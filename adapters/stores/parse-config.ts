@@ -1,0 +1,30 @@
+import type { z } from 'zod';
+import { FanlightError } from '../../schemas/failure.js';
+
+/** Environment variables by name; an absent and an empty one mean the same. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Validates a plain object. Throws `invalid-configuration` with all problems at once. */
+export function parseConfig<Schema extends z.ZodType>(sink: string, schema: Schema, plain: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(plain);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'config'}: ${issue.message}`);
+  throw new FanlightError({
+    code: 'invalid-configuration',
+    message: `The configuration of sink ${sink} is wrong: ${problems.join('; ')}.`,
+    remedy: 'Correct the settings; docs/operations.md lists their environment variables.',
+  });
+}
+
+/** The settings that the environment names: `{ bucket: 'FANLIGHT_S3_BUCKET' }` → `{ bucket: <its value> }`. */
+export function fromEnvironment<Setting extends string>(
+  environment: Environment,
+  names: Readonly<Record<Setting, string>>,
+): Partial<Record<Setting, string>> {
+  const settings: Partial<Record<Setting, string>> = {};
+  for (const setting of Object.keys(names) as Setting[]) {
+    const value = environment[names[setting]];
+    if (value !== undefined && value !== '') settings[setting] = value;
+  }
+  return settings;
+}

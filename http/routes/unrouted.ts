@@ -1,0 +1,31 @@
+import type { HttpContext } from '../context.js';
+import { ProblemError } from '../problems/problem.js';
+import type { Route } from '../route.js';
+
+/** A problem quotes no more of a path, which may have 16 KiB. */
+const quotedCharacters = 200;
+
+export function noSuchRoute({ req }: HttpContext): ProblemError {
+  return new ProblemError({
+    code: 'no-such-route',
+    detail: `There is nothing at ${req.path.slice(0, quotedCharacters)}.`,
+    remedy: 'GET / lists what there is.',
+  });
+}
+
+/** Answers the methods that a path does not know; OPTIONS is answered with the ones that it does. */
+export function otherMethods(routes: readonly Route[]): (context: HttpContext) => Response {
+  const allow = [...routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(
+    ', ',
+  );
+
+  return function otherMethods(context) {
+    if (context.req.method === 'OPTIONS') return context.body(null, 204, { allow });
+    throw new ProblemError({
+      code: 'method-not-allowed',
+      detail: `${context.req.path.slice(0, quotedCharacters)} does not know ${context.req.method.slice(0, 20)}.`,
+      remedy: `Use ${allow}.`,
+      headers: { allow },
+    });
+  };
+}

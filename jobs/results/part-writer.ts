@@ -1,0 +1,72 @@
+import type { PartStore } from '../ports.js';
+import { createBatcher, type Batcher } from '../../primitives/batcher.js';
+import type { Clock } from '../../primitives/clock.js';
+import { createDevice } from '../../primitives/device.js';
+import type { FanlightError } from '../../schemas/failure.js';
+import { deriveId } from '../../schemas/ids.js';
+import type { JobPart, JobProgress, JobResult } from '../../schemas/jobs.js';
+import { storeBackoff } from '../../runtime/failures/retry-policy.js';
+import { retryTransient } from '../../runtime/failures/retry-transient.js';
+import type { JobOutcome } from './read-job-result.js';
+
+export interface PartWriterOptions {
+  readonly parts: PartStore;
+  /** Resolves when the record is on the topic `job-progress`. */
+  readonly announce: (progress: JobProgress) => Promise<void>;
+  readonly clock: Clock;
+  /** 0..1 */
+  readonly random: () => number;
+  /** Aborts waiting for a store that is down. */
+  readonly signal: AbortSignal;
+  readonly onUnavailable?: (error: FanlightError, attempt: number) => void;
+}
+
+/** Results in one part: few enough for one request of a callback. */
+export const partSize = 200;
+/** How long a result waits for others of its job, milliseconds. */
+export const partDelayMs = 500;
+/** Parts that are written at the same time. */
+const concurrency = 8;
+
+/** Groups results by job, writes each group as a part and then announces it. An `add` resolves once that is done. */
+export function createPartWriter(options: PartWriterOptions): Batcher<JobOutcome, void> {
+  const { parts, announce, clock, random, signal, onUnavailable } = options;
+  return createBatcher<JobOutcome, void>({
+    clock,
+    maxSize: partSize,
+    device: createDevice(clock, concurrency),
+    concurrency,
+    groupOf: ({ result }) => result.job,
+    run: (outcomes) => writePart(outcomes).then(() => outcomes.map(() => undefined)),
+    expired: () => new Error('results of jobs have no deadline'),
+  });
+
+  async function writePart(outcomes: readonly JobOutcome[]): Promise<void> {
+    const [first] = outcomes;
+    if (first === undefined) return;
+    const results = outcomes.map(({ result }) => result);
+    const key = partKey(results);
+    const retry = { clock, random, signal, backoff: storeBackoff, onRetry: onUnavailable };
+    await retryTransient(() => parts.write(key, results), retry);
+    const { client, callback, result } = first;
+    await announce({
+      job: result.job,
+      client,
+      callback,
+      part: describePart(key, results),
+      summary: null,
+      at: clock.now(),
+    });
+  }
+}
+
+/** The same results have the same key, so that a part that is written again writes over itself. */
+function partKey(results: readonly JobResult[]): string {
+  return `jobs/${results[0]?.job ?? ''}/${deriveId(...results.map(({ id, problem }) => `${id} ${problem?.code ?? ''}`))}.ndjson`;
+}
+
+function describePart(key: string, results: readonly JobResult[]): JobPart {
+  const failed: Record<string, number[]> = {};
+  for (const { item, problem } of results) if (problem) (failed[problem.code] ??= []).push(item);
+  return { key, items: results.map(({ item }) => item), failed };
+}

@@ -1,0 +1,138 @@
+import type { Redis } from 'ioredis';
+import type { JobProjection, JobStates, JobStatus, ListedPart, Place } from '../ports.js';
+import { FanlightError } from '../../schemas/failure.js';
+import type { Job, JobState } from '../../schemas/jobs.js';
+import { applyJobScript, applyProgressScript, skipScript } from './job-scripts.js';
+
+export interface RedisJobStateOptions {
+  readonly redis: Redis;
+  /** In front of every key, such as `fl:`. */
+  readonly prefix: string;
+  /** How long what is known of a job is kept after its last record. */
+  readonly keepSeconds?: number;
+}
+
+const week = 7 * 86_400;
+
+/** Jobs in Redis: a hash of counts, a bitmap of the images with an outcome and a list of parts for each. */
+export function createRedisJobState({
+  redis,
+  prefix,
+  keepSeconds = week,
+}: RedisJobStateOptions): JobStates & JobProjection {
+  const positions = `${prefix}jobs:positions`;
+  const ended = `${prefix}jobs:ended`;
+  const accepting = `${prefix}jobs:accepting`;
+  const hashes = `${prefix}job:`;
+  const hashOf = (id: string) => `${hashes}${id}`;
+  /** Sorted by id, which is by time. */
+  const listOf = (client: string | null) =>
+    client === null ? `${prefix}jobs:of-anyone` : `${prefix}jobs:of:${client}`;
+  const partsOf = (id: string) => `${prefix}job:${id}:parts`;
+
+  async function apply(
+    script: string,
+    id: string,
+    more: readonly string[],
+    place: Place,
+    expected: bigint | undefined,
+    ...rest: readonly string[]
+  ): Promise<boolean> {
+    const keys = [hashOf(id), `${prefix}job:${id}:images`, partsOf(id), positions, ended, accepting, ...more];
+    return attempt(
+      async () =>
+        (await redis.eval(
+          script,
+          keys.length,
+          ...keys,
+          ...moves(place, expected),
+          id,
+          String(keepSeconds),
+          ...rest,
+        )) === 1,
+    );
+  }
+
+  async function find(id: string): Promise<JobStatus | undefined> {
+    const fields = await attempt(() => redis.hgetall(hashOf(id)));
+    // Results may be read before the job that they belong to.
+    return fields['record'] === undefined ? undefined : statusOf(fields, await attempt(() => redis.llen(partsOf(id))));
+  }
+
+  async function findAll(ids: readonly string[]): Promise<readonly JobStatus[]> {
+    return (await Promise.all(ids.map(find))).filter((status) => status !== undefined);
+  }
+
+  return {
+    find,
+    async list(client, before, count) {
+      const ids = await attempt(() =>
+        redis.zrange(listOf(client), before === undefined ? '+' : `(${before}`, '-', 'BYLEX', 'REV', 'LIMIT', 0, count),
+      );
+      return { jobs: await findAll(ids), next: ids.length < count ? undefined : ids.at(-1) };
+    },
+    async parts(id, first, count) {
+      const listed = await attempt(() => redis.lrange(partsOf(id), first, first + count - 1));
+      return listed.map((text) => {
+        const {
+          key,
+          lines,
+          repeated = [],
+        } = JSON.parse(text) as Pick<ListedPart, 'key' | 'lines'> & Partial<ListedPart>;
+        return { key, lines, repeated };
+      });
+    },
+    async position(topic, partition) {
+      const text = await attempt(() => redis.hget(positions, `${topic}/${partition}`));
+      return text === null ? undefined : BigInt(text);
+    },
+    applyJob: (place, expected, job) =>
+      apply(applyJobScript, job.id, [listOf(job.client)], place, expected, JSON.stringify(job), hashes),
+    applyProgress: (place, expected, { job, part, at }) =>
+      apply(applyProgressScript, job, [], place, expected, part === null ? '' : JSON.stringify(part), String(at)),
+    skip: (place, expected) =>
+      attempt(async () => (await redis.eval(skipScript, 1, positions, ...moves(place, expected))) === 1),
+    ended: async () => findAll(await attempt(() => redis.smembers(ended))),
+    async abandoned(before) {
+      const ids = await attempt(() => redis.zrangebyscore(accepting, '-inf', before));
+      return (await findAll(ids)).map(({ job }) => job);
+    },
+  };
+}
+
+function moves({ topic, partition, offset }: Place, expected: bigint | undefined): string[] {
+  return [`${topic}/${partition}`, expected === undefined ? '' : String(expected), String(offset + 1n)];
+}
+
+function statusOf(fields: Readonly<Record<string, string>>, parts: number): JobStatus {
+  const count = (name: string) => Number(fields[name] ?? 0);
+  const failures = Object.entries(fields).flatMap(([name, value]) =>
+    name.startsWith(failedField) ? [[name.slice(failedField.length), Number(value)] as const] : [],
+  );
+  const said = JSON.parse(fields['record'] ?? '') as Job;
+  return {
+    job: { ...said, state: fields['state'] as JobState, images: count('images'), updatedAt: count('updatedAt') },
+    tagged: count('tagged'),
+    failed: count('failed'),
+    cancelled: count(`${failedField}job-cancelled`),
+    failures: Object.fromEntries(failures),
+    parts,
+    finishedAt: fields['finishedAt'] === undefined ? null : count('finishedAt'),
+    samples: JSON.parse(fields['samples'] ?? '[]') as [number, number][],
+  };
+}
+
+const failedField = 'failed:';
+
+async function attempt<T>(command: () => Promise<T>): Promise<T> {
+  try {
+    return await command();
+  } catch (cause) {
+    throw new FanlightError({
+      code: 'store-unavailable',
+      message: `Where jobs stand cannot be asked: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      remedy: 'Check the Redis of FANLIGHT_REDIS_URL; what it lost is read again from the topics.',
+      cause,
+    });
+  }
+}

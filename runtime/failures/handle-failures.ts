@@ -1,0 +1,104 @@
+import type { Clock } from '../../primitives/clock.js';
+import { until } from '../../primitives/until.js';
+import { asFanlightError, type FanlightError } from '../../schemas/failure.js';
+import { errorHeaders, headers } from '../../schemas/headers.js';
+import { topics } from '../../schemas/topics.js';
+import { failedOperation } from '../stages/runner.js';
+import type { Message, Middleware, OutgoingMessage } from '../records/message.js';
+import { delayMs, inPlaceBackoff, retriesInPlace, topicDelay } from './retry-policy.js';
+import { attemptOf, retryRecord, type FailurePath } from './retry-record.js';
+import { originOf } from '../stages/stage-handler.js';
+
+export interface FailureOptions {
+  readonly plan: FailurePath & { readonly stage: string };
+  readonly clock: Clock;
+  /** 0..1 */
+  readonly random: () => number;
+  /**
+   * Delays of retry topics become longer by a random share of them, up to this one: who failed together returns apart.
+   */
+  readonly jitter?: number;
+  readonly onRetry?: (error: FanlightError, message: Message, where: 'in-place' | 'topic') => void;
+  readonly onDeadLetter?: (error: FanlightError, message: Message) => void;
+}
+
+/**
+ * Turns what a record can do wrong into records: transient failures are retried in place, then through the lane's
+ * delayed retry topics; permanent ones, and those whose retries are used up, become dead letters. Fatal failures and
+ * aborted work pass through: the host stops and commits nothing.
+ */
+export function handleFailures(options: FailureOptions): Middleware {
+  const { plan, clock } = options;
+
+  return (next) =>
+    async function handleFailure(message, context) {
+      const { signal } = context;
+      try {
+        return await until(() => next(message, context), {
+          clock,
+          random: options.random,
+          backoff: inPlaceBackoff,
+          signal,
+          giveUp: (thrown, tries) => signal.aborted || !isRetriedInPlace(asFanlightError(thrown), tries),
+          onRetry: (thrown) => options.onRetry?.(asFanlightError(thrown), message, 'in-place'),
+        });
+      } catch (thrown) {
+        if (signal.aborted) throw thrown;
+        const error = asFanlightError(thrown);
+        if (error.kind === 'fatal') throw error;
+        return [error.retryable ? retryOrDeadLetter(message, error) : deadLetter(message, error)];
+      }
+    };
+
+  function retryOrDeadLetter(message: Message, error: FanlightError): OutgoingMessage {
+    const attempt = attemptOf(message);
+    const delay = topicDelay(plan.lane.retryDelays, attempt, error.retryAfterMs);
+    if (delay === undefined) return deadLetter(message, error);
+    options.onRetry?.(error, message, 'topic');
+    const waitMs = delayMs(delay) * (1 + (options.jitter ?? 0) * options.random());
+    return retryRecord(message, plan, { delay, dueAt: clock.now() + Math.round(waitMs), attempt: attempt + 1 });
+  }
+
+  function deadLetter(message: Message, error: FanlightError): OutgoingMessage {
+    options.onDeadLetter?.(error, message);
+    return deadLetterOf(message, error, plan, clock.now());
+  }
+}
+
+function isRetriedInPlace(error: FanlightError, tries: number): boolean {
+  return error.retryable && tries <= retriesInPlace(error.code);
+}
+
+/** The original record with the reason in its headers, for the dead-letter topic of the lane. */
+export function deadLetterOf(
+  message: Message,
+  error: FanlightError,
+  where: FailureOptions['plan'],
+  now: number,
+): OutgoingMessage {
+  return {
+    topic: topics.deadLetters(where.lane.name),
+    key: message.key,
+    value: message.value,
+    headers: {
+      ...message.headers,
+      [headers.origin]: originOf(message),
+      [errorHeaders.topic]: where.input,
+      [errorHeaders.partition]: String(message.partition),
+      [errorHeaders.offset]: String(message.offset),
+      [errorHeaders.stage]: where.stage,
+      [errorHeaders.operation]: failedOperation(error) ?? where.stage,
+      [errorHeaders.code]: error.code,
+      [errorHeaders.message]: error.message,
+      [errorHeaders.remedy]: error.remedy,
+      [errorHeaders.attempts]: String(attemptOf(message)),
+      [errorHeaders.stacktrace]: stackOf(error),
+      [errorHeaders.time]: new Date(now).toISOString(),
+    },
+  };
+}
+
+function stackOf(error: FanlightError): string {
+  const cause = error.cause instanceof Error ? `\nCaused by: ${error.cause.stack ?? error.cause.message}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}

@@ -1,0 +1,54 @@
+import net from 'node:net';
+import tls from 'node:tls';
+import { Kafka, logLevel, type ISocketFactory, type LogEntry } from 'kafkajs';
+import type { Logger } from 'pino';
+import { quietIdleConnections } from './quiet-idle-connections.js';
+
+// Other folders name these types without importing kafkajs.
+export type { Admin, Kafka } from 'kafkajs';
+
+quietIdleConnections();
+
+export interface KafkaOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly logger: Logger;
+}
+
+/** A kafkajs client that logs through ours and waits long enough for a broker that restarts. */
+export function createKafka({ brokers, clientId, logger }: KafkaOptions): Kafka {
+  return new Kafka({
+    brokers: [...brokers],
+    clientId,
+    connectionTimeout: 3_000,
+    requestTimeout: 30_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 10 },
+    socketFactory: connectWithoutDelay,
+    logLevel: logLevel.INFO,
+    logCreator: () => (entry) => log(logger, entry),
+  });
+}
+
+/**
+ * kafkajs leaves Nagle's algorithm on: the end of a request that is larger than one segment would wait for the broker's
+ * delayed acknowledgement.
+ */
+const connectWithoutDelay: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+  const socket = ssl
+    ? tls.connect({ host, port, ...(net.isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
+    : net.connect({ host, port }, onConnect);
+  return socket.setNoDelay(true).setKeepAlive(true, 60_000);
+};
+
+function log(
+  logger: Logger,
+  { level, namespace, log: { message, timestamp: _timestamp, logger: _name, ...details } }: LogEntry,
+): void {
+  // kafkajs calls expected turns of a group's life (rebalance, coordinator moves) errors or infos: none needs a person.
+  const expected = /rebalanc|coordinator|starting|stopped|joined the group/i.test(
+    `${message} ${String(details['error'] ?? '')}`,
+  );
+  const method =
+    level <= logLevel.ERROR && !expected ? 'error' : level === logLevel.WARN && !expected ? 'warn' : 'debug';
+  logger[method]({ namespace, ...details }, message);
+}

@@ -1,0 +1,101 @@
+import { CompressionTypes, Partitioners, type Kafka, type TopicMessages } from 'kafkajs';
+import type { OutgoingMessage } from '../../records/message.js';
+
+export interface Publisher {
+  /** Resolves when all in-sync replicas have every message; rejects when any could not be written. */
+  publish(messages: readonly OutgoingMessage[]): Promise<void>;
+  /** Waits for what is under way. */
+  close(): Promise<void>;
+}
+
+export interface PublisherOptions {
+  /** Bytes of values in one request; a broker refuses a batch above the topic's `max.message.bytes`. */
+  readonly maxRequestBytes: number;
+  /** Requests under way at the same time. */
+  readonly maxInFlight: number;
+}
+
+interface Pending {
+  readonly messages: readonly OutgoingMessage[];
+  readonly bytes: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Sends at once when nothing is under way, else together with whatever else has gathered by then: full requests under
+ * load, no lingering without.
+ */
+export async function createPublisher(
+  kafka: Kafka,
+  options: PublisherOptions = { maxRequestBytes: 8 * 2 ** 20, maxInFlight: 2 },
+): Promise<Publisher> {
+  const producer = kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    allowAutoTopicCreation: false,
+  });
+  await producer.connect();
+  let queue: Pending[] = [];
+  let inFlight = 0;
+  let onIdle: (() => void)[] = [];
+
+  function takeRequest(): Pending[] {
+    let bytes = 0;
+    let count = 0;
+    for (const pending of queue) {
+      if (count > 0 && bytes + pending.bytes > options.maxRequestBytes) break;
+      bytes += pending.bytes;
+      count += 1;
+    }
+    const taken = queue.slice(0, count);
+    queue = queue.slice(count);
+    return taken;
+  }
+
+  async function send(request: readonly Pending[]): Promise<void> {
+    inFlight += 1;
+    try {
+      await producer.sendBatch({ acks: -1, compression: CompressionTypes.None, topicMessages: byTopic(request) });
+      for (const pending of request) pending.resolve();
+    } catch (error) {
+      for (const pending of request) pending.reject(error);
+    } finally {
+      inFlight -= 1;
+      pump();
+    }
+  }
+
+  function pump(): void {
+    while (queue.length > 0 && inFlight < options.maxInFlight) void send(takeRequest());
+    if (queue.length > 0 || inFlight > 0) return;
+    for (const resolve of onIdle) resolve();
+    onIdle = [];
+  }
+
+  return {
+    publish(messages) {
+      if (messages.length === 0) return Promise.resolve();
+      return new Promise((resolve, reject) => {
+        const bytes = messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+        queue.push({ messages, bytes, resolve, reject });
+        pump();
+      });
+    },
+    async close() {
+      if (queue.length > 0 || inFlight > 0) await new Promise<void>((resolve) => onIdle.push(resolve));
+      await producer.disconnect();
+    },
+  };
+}
+
+function byTopic(request: readonly Pending[]): TopicMessages[] {
+  const topics = new Map<string, TopicMessages>();
+  for (const { messages } of request) {
+    for (const { topic, partition, key, value, headers } of messages) {
+      const entry = topics.get(topic) ?? { topic, messages: [] };
+      entry.messages.push({ key, value, headers: { ...headers }, ...(partition === undefined ? {} : { partition }) });
+      topics.set(topic, entry);
+    }
+  }
+  return [...topics.values()];
+}

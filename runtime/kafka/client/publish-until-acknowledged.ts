@@ -1,0 +1,68 @@
+import kafkajs from 'kafkajs'; // CommonJS whose error classes Node cannot see as named exports
+import type { Logger } from 'pino';
+import type { Clock } from '../../../primitives/clock.js';
+import { until, type Backoff } from '../../../primitives/until.js';
+import { FanlightError } from '../../../schemas/failure.js';
+import type { OutgoingMessage } from '../../records/message.js';
+import type { Publisher } from './producer.js';
+
+/** Errors that no retry can mend: the deployment's topics do not fit what is written to them. */
+const hopeless = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'INVALID_TOPIC_EXCEPTION',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+]);
+
+const backoff: Backoff = { baseMs: 500, maxMs: 10_000, jitter: 0.5 };
+
+/**
+ * Writes until the brokers have it: while they are away the record is held, its offset stays uncommitted and reading
+ * stops at the window. Throws `invalid-configuration` (fatal) when the brokers refuse for good.
+ */
+export async function publishUntilAcknowledged(
+  publisher: Publisher,
+  messages: readonly OutgoingMessage[],
+  { signal, clock, logger, random }: { signal: AbortSignal; clock: Clock; logger: Logger; random: () => number },
+): Promise<void> {
+  await until(
+    async function publish() {
+      try {
+        await publisher.publish(messages);
+      } catch (error) {
+        throw isHopeless(error) ? refused(messages, rootCause(error)) : error;
+      }
+    },
+    {
+      clock,
+      random,
+      signal,
+      backoff,
+      giveUp: (error) => error instanceof FanlightError,
+      onRetry: (error, attempt) => {
+        logger.warn({ attempt, error: rootCause(error).message }, 'the brokers did not take the records, trying again');
+      },
+    },
+  );
+}
+
+function isHopeless(error: unknown): boolean {
+  return !(error instanceof kafkajs.KafkaJSError) || hopeless.has(rootCause(error).type ?? '');
+}
+
+/** The innermost error, which names what the broker said. */
+export function rootCause(error: unknown): { message: string; type?: string } {
+  let cause = error as { message: string; type?: string; cause?: unknown };
+  while (cause.cause instanceof Error) cause = cause.cause;
+  return cause;
+}
+
+function refused(messages: readonly OutgoingMessage[], reason: { message: string }): FanlightError {
+  return new FanlightError({
+    code: 'invalid-configuration',
+    message: `Kafka refuses records for ${[...new Set(messages.map(({ topic }) => topic))].join(', ')}: ${reason.message}.`,
+    remedy:
+      'Create the topics with `fanlight up` or with the settings of docs/operations.md, then start the worker again.',
+  });
+}

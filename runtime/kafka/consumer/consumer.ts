@@ -1,0 +1,264 @@
+import { setMaxListeners } from 'node:events';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Logger } from 'pino';
+import { sleep, type Clock } from '../../../primitives/clock.js';
+import { repeat, type StopRepeating } from '../../../primitives/repeat.js';
+import { createWindow } from '../../../primitives/window.js';
+import type { Message } from '../../records/message.js';
+import { Assignment } from './assignment.js';
+import { createReadAhead } from './read-ahead.js';
+import { fetchSettings, type Reading } from './fetch-mode.js';
+import { toMessage } from '../client/record.js';
+
+export interface ConsumerOptions {
+  readonly kafka: Kafka;
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly fromBeginning: boolean;
+  /** Unless told, `batches`. */
+  readonly reading?: Reading;
+  /** While it is closed, no record is accepted; for `inTurn`. */
+  readonly gate?: Gate;
+  /** Bounds of the work held at once; reading pauses at them. */
+  readonly window: { readonly items: number; readonly bytes: number };
+  /** Resolves when everything that follows from the record is acknowledged: only then may its offset be committed. */
+  readonly process: (message: Message, signal: AbortSignal) => Promise<void>;
+  /** The worker must stop: the record could not be processed for a reason that is not its own. */
+  readonly onFatal: (error: unknown) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onRestart?: (reason: string) => void;
+}
+
+export interface Gate {
+  readonly open: boolean;
+  onOpen(listener: () => void): void;
+}
+
+export interface RunningConsumer {
+  readonly group: string;
+  readonly topics: readonly string[];
+  /** Joined its group and may receive records. */
+  readonly ready: boolean;
+  /** Epoch milliseconds of the last record accepted, finished or committed, or of the last (re)join. */
+  readonly lastProgressAt: number;
+  readonly held: number;
+  /** Leaves and joins anew; for the watchdog. */
+  restart(reason: string): Promise<void>;
+  /** Stops reading, lets held work finish for `graceMs`, commits, aborts the rest (it is redelivered) and leaves. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Aborts all work at once: as many may listen as there are records in the window. */
+function beginWork(): AbortController {
+  const work = new AbortController();
+  setMaxListeners(0, work.signal);
+  return work;
+}
+
+const commitEveryMs = 250;
+const waitingHeartbeatMs = 500;
+
+/**
+ * A consumer that works on many records at once, across its partitions, and commits each partition in order.
+ * kafkajs hands over whole batches; a record is accepted into the window at once and its batch returns while it is
+ * still worked on, so that the next fetch overlaps with the work. A full window keeps the batch waiting (nothing more
+ * is fetched) while heartbeats go on.
+ */
+export async function startConsumer(options: ConsumerOptions): Promise<RunningConsumer> {
+  const { clock, logger, group, reading = 'batches', gate } = options;
+  const ahead = createReadAhead();
+  const window = createWindow(options.window);
+  let consumer: Consumer;
+  let assignment = new Assignment();
+  let work = beginWork();
+  let ready = false;
+  let stopping = false;
+  let restarting: Promise<void> | undefined;
+  let lastProgressAt = clock.now();
+  let commits: Promise<void> = Promise.resolve();
+  let stopCommits: StopRepeating = () => Promise.resolve();
+
+  async function connect(): Promise<void> {
+    consumer = options.kafka.consumer({
+      groupId: group,
+      sessionTimeout: 10_000,
+      rebalanceTimeout: 20_000,
+      heartbeatInterval: 1_000,
+      ...fetchSettings[reading],
+      maxBytes: 16 * 2 ** 20,
+      allowAutoTopicCreation: false,
+      retry: {
+        initialRetryTime: 100,
+        maxRetryTime: 2_000,
+        retries: 20,
+        restartOnFailure: () => Promise.resolve(!stopping),
+      },
+    });
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      assignment = new Assignment();
+      ahead.clear();
+      ready = true;
+      lastProgressAt = clock.now();
+    });
+    consumer.on(consumer.events.REBALANCING, () => {
+      ready = false;
+    });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      ready = false;
+      if (stopping || payload.restart) return;
+      logger.warn({ group, error: payload.error.message }, 'consumer crashed, starting it anew');
+      void restart('crash').catch(options.onFatal);
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...options.topics], fromBeginning: options.fromBeginning });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 32,
+      eachBatch: reading === 'inTurn' ? readAhead : acceptBatch,
+    });
+    stopCommits = repeat(clock, commitEveryMs, () => commit().then(() => commitEveryMs));
+  }
+
+  async function acceptBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
+    const mine = assignment;
+    for (const record of batch.messages) {
+      const message = toMessage(batch.topic, batch.partition, record);
+      const bytes = bytesOf(message);
+      while (!window.tryAcquire(bytes)) {
+        if (stopping || !isRunning() || isStale()) return;
+        await Promise.race([window.freed(), sleep(clock, waitingHeartbeatMs)]);
+        await heartbeat();
+      }
+      if (stopping || !isRunning() || isStale() || mine !== assignment) {
+        window.release(bytes);
+        return;
+      }
+      accept(message, bytes);
+      resolveOffset(record.offset);
+    }
+    await heartbeat();
+  }
+
+  async function readAhead({
+    batch,
+    resolveOffset,
+    heartbeat,
+    pause,
+    isRunning,
+    isStale,
+  }: EachBatchPayload): Promise<void> {
+    const last = batch.messages.at(-1);
+    if (!last || stopping || !isRunning() || isStale()) return;
+    ahead.add(
+      batch.partition,
+      batch.messages.map((record) => toMessage(batch.topic, batch.partition, record)),
+      pause(),
+    );
+    resolveOffset(last.offset);
+    acceptInTurn();
+    await heartbeat();
+  }
+
+  function acceptInTurn(): void {
+    for (let message = ahead.peek(); message && ready && !stopping && gate?.open !== false; message = ahead.peek()) {
+      const bytes = bytesOf(message);
+      if (!window.tryAcquire(bytes)) return;
+      ahead.take();
+      accept(message, bytes);
+    }
+  }
+
+  /** Begins the work on a record that has its place in the window. */
+  function accept(message: Message, bytes: number): void {
+    const done = assignment.accept(message.topic, message.partition, message.offset);
+    lastProgressAt = clock.now();
+    void processOne(message, bytes, done);
+  }
+
+  async function processOne(message: Message, bytes: number, done: () => void): Promise<void> {
+    const { signal } = work;
+    try {
+      await options.process(message, signal);
+      done();
+      lastProgressAt = clock.now();
+    } catch (error) {
+      // Aborted work was handed back on purpose; its offset stays uncommitted and the record comes again.
+      if (!signal.aborted) options.onFatal(error);
+    } finally {
+      window.release(bytes);
+      acceptInTurn();
+    }
+  }
+
+  function commit(): Promise<void> {
+    commits = commits.then(async function commitFinished() {
+      const mine = assignment;
+      const offsets = mine.committable();
+      if (offsets.length === 0) return;
+      try {
+        await consumer.commitOffsets(offsets);
+        mine.committed(offsets);
+      } catch (error) {
+        // The group moved on (rebalance, restart): whoever has the partition now repeats the work. Tried again if we
+        // do.
+        logger.debug({ group, error: (error as Error).message }, 'commit refused');
+      }
+    });
+    return commits;
+  }
+
+  async function disconnect(): Promise<void> {
+    void stopCommits();
+    ready = false;
+    await consumer.disconnect();
+  }
+
+  function restart(reason: string): Promise<void> {
+    restarting ??= (async function restartConsumer() {
+      options.onRestart?.(reason);
+      work.abort(new Error(`consumer of ${group} restarts: ${reason}`));
+      work = beginWork();
+      await disconnect();
+      await window.empty();
+      if (!stopping) await connect();
+    })().finally(() => {
+      restarting = undefined;
+    });
+    return restarting;
+  }
+
+  gate?.onOpen(acceptInTurn);
+  await connect();
+  return {
+    group,
+    topics: options.topics,
+    get ready() {
+      return ready;
+    },
+    get lastProgressAt() {
+      // Work that is kept out on purpose is no stall.
+      return gate?.open === false ? clock.now() : lastProgressAt;
+    },
+    get held() {
+      return window.held;
+    },
+    restart,
+    async stop(graceMs) {
+      stopping = true;
+      await restarting;
+      const grace = new AbortController();
+      await Promise.race([window.empty(), sleep(clock, graceMs, grace.signal).catch(() => undefined)]);
+      grace.abort();
+      work.abort(new Error(`worker of ${group} stops`));
+      void stopCommits();
+      await commit();
+      await disconnect();
+    },
+  };
+}
+
+function bytesOf({ key, value }: Message): number {
+  return (value?.length ?? 0) + (key?.length ?? 0);
+}

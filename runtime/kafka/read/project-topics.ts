@@ -1,0 +1,221 @@
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Logger } from 'pino';
+import { sleep, type Clock } from '../../../primitives/clock.js';
+import { repeat, type StopRepeating } from '../../../primitives/repeat.js';
+import { asFanlightError } from '../../../schemas/failure.js';
+import type { Message } from '../../records/message.js';
+import { withAdmin } from '../topics/admin.js';
+import type { RunningConsumer } from '../consumer/consumer.js';
+import { toMessage } from '../client/record.js';
+
+export interface ProjectionOptions {
+  readonly kafka: Kafka;
+  readonly group: string;
+  readonly topics: readonly string[];
+  /** The next record that the store wants; undefined: the first there is. Rejects transiently while it is away. */
+  readonly position: (topic: string, partition: number) => Promise<bigint | undefined>;
+  /** Takes the record in; false when the store's position is not `expected`. Rejects transiently while it is away. */
+  readonly apply: (message: Message, expected: bigint | undefined) => Promise<boolean>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface RunningProjection extends RunningConsumer {
+  /** Whether this process has the partition. */
+  owns(topic: string, partition: number): boolean;
+}
+
+/** How often it looks whether the store still is where it was, milliseconds. */
+const checkEveryMs = 2_000;
+const pauseMs = 500;
+
+/**
+ * Reads topics into a store that keeps its own positions, record after record of a partition: what the store holds and
+ * how
+ * far it has read cannot disagree. When the store's position is another than it was (it was emptied, or an older copy
+ * took
+ * its place), reading goes on from there. The group only shares out the partitions.
+ */
+export async function projectTopics(options: ProjectionOptions): Promise<RunningProjection> {
+  const { kafka, group, topics, clock, logger } = options;
+  const lows = await withAdmin(
+    kafka,
+    async (admin) =>
+      new Map(
+        (
+          await Promise.all(
+            topics.map(async (topic) =>
+              (await admin.fetchTopicOffsets(topic)).map(
+                ({ partition, low }) => [placeOf(topic, partition), low] as const,
+              ),
+            ),
+          )
+        ).flat(),
+      ),
+  );
+  /** Of each partition that this process has: what the store says; no entry: not asked yet. */
+  let positions = new Map<string, bigint | undefined>();
+  let owned: Readonly<Record<string, readonly number[]>> = {};
+  let ready = false;
+  let stopping = false;
+  let lastProgressAt = clock.now();
+  let stopChecks: StopRepeating = () => Promise.resolve();
+
+  const consumer: Consumer = kafka.consumer({
+    groupId: group,
+    sessionTimeout: 10_000,
+    heartbeatInterval: 1_000,
+    maxWaitTimeInMs: 500,
+    allowAutoTopicCreation: false,
+    retry: {
+      initialRetryTime: 100,
+      maxRetryTime: 2_000,
+      retries: 20,
+      restartOnFailure: () => Promise.resolve(!stopping),
+    },
+  });
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    positions = new Map();
+    owned = payload.memberAssignment;
+    ready = true;
+    lastProgressAt = clock.now();
+    restartChecks();
+  });
+  consumer.on(consumer.events.REBALANCING, () => {
+    ready = false;
+    owned = {};
+  });
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    ready = false;
+    owned = {};
+    if (!stopping && !payload.restart) options.onFatal(payload.error);
+  });
+
+  async function whileAway<T>(ask: () => Promise<T>, heartbeat: () => Promise<void>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await ask();
+      } catch (thrown) {
+        const error = asFanlightError(thrown);
+        if (!error.retryable || stopping) throw error;
+        if (attempt === 1 || attempt % 20 === 0) logger.warn({ group, attempt, code: error.code }, error.message);
+        await sleep(clock, pauseMs);
+        await heartbeat();
+      }
+    }
+  }
+
+  function goTo(topic: string, partition: number, position: bigint | undefined): void {
+    const place = placeOf(topic, partition);
+    positions.set(place, position);
+    consumer.seek({ topic, partition, offset: position === undefined ? (lows.get(place) ?? '0') : String(position) });
+  }
+
+  async function eachBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
+    const { topic, partition } = batch;
+    const place = placeOf(topic, partition);
+    if (!positions.has(place)) {
+      const position = await whileAway(() => options.position(topic, partition), heartbeat);
+      positions.set(place, position);
+      if (position !== undefined && position !== BigInt(batch.firstOffset() ?? batch.messages[0]?.offset ?? 0))
+        return goTo(topic, partition, position);
+    }
+    for (const record of batch.messages) {
+      if (stopping || !isRunning() || isStale()) return;
+      const expected = positions.get(place);
+      const offset = BigInt(record.offset);
+      if (expected !== undefined && offset < expected) continue; // fetched before a seek took effect
+      const message = toMessage(topic, partition, record);
+      if (!(await whileAway(() => options.apply(message, expected), heartbeat))) {
+        const position = await whileAway(() => options.position(topic, partition), heartbeat);
+        logger.warn(
+          { group, place, was: String(expected), is: String(position) },
+          'the store is not where it was: reading on from there',
+        );
+        return goTo(topic, partition, position);
+      }
+      positions.set(place, offset + 1n);
+      resolveOffset(record.offset);
+      lastProgressAt = clock.now();
+    }
+    await heartbeat();
+  }
+
+  /** Compares with the store: one that was emptied while nothing is written would not be noticed otherwise. */
+  async function check(): Promise<void> {
+    for (const [topic, partitions] of Object.entries(owned)) {
+      for (const partition of partitions) await checkPartition(topic, partition);
+    }
+    await tell();
+  }
+
+  async function checkPartition(topic: string, partition: number): Promise<void> {
+    const place = placeOf(topic, partition);
+    const [asked, known] = [positions.has(place), positions.get(place)];
+    const position = await options.position(topic, partition);
+    const unmoved = positions.has(place) === asked && positions.get(place) === known;
+    if (unmoved && (!asked || position !== known) && owns(topic, partition)) goTo(topic, partition, position);
+  }
+
+  /** Commits for those who look at lag; nothing is read from there. */
+  async function tell(): Promise<void> {
+    const reached = [...positions].flatMap(([place, position]) => {
+      const [topic = '', partition] = place.split('/');
+      return position === undefined ? [] : [{ topic, partition: Number(partition), offset: String(position) }];
+    });
+    if (ready && reached.length > 0) await consumer.commitOffsets(reached);
+  }
+
+  /** The first check follows at once: a join changes which partitions this process has. */
+  function restartChecks(): void {
+    void stopChecks();
+    if (stopping) return;
+    stopChecks = repeat(clock, 0, async function checkNow() {
+      // The store or the group may be away for a while: the next check compares the same.
+      await check().catch((error: unknown) => {
+        logger.debug({ group, error: (error as Error).message }, 'positions could not be compared');
+      });
+      return checkEveryMs;
+    });
+  }
+
+  function owns(topic: string, partition: number): boolean {
+    return owned[topic]?.includes(partition) === true;
+  }
+
+  await consumer.connect();
+  await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+  await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 8, eachBatch });
+  return {
+    group,
+    topics,
+    owns,
+    get ready() {
+      return ready;
+    },
+    get lastProgressAt() {
+      return lastProgressAt;
+    },
+    held: 0,
+    async restart() {
+      positions = new Map();
+      await consumer.stop();
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: 8,
+        eachBatch,
+      });
+    },
+    async stop() {
+      stopping = true;
+      void stopChecks();
+      await consumer.disconnect();
+    },
+  };
+}
+
+function placeOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
+}

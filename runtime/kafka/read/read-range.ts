@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import type { Kafka } from 'kafkajs';
+import type { Message } from '../../records/message.js';
+import { withAdmin } from '../topics/admin.js';
+import { toMessage } from '../client/record.js';
+
+export interface Range {
+  readonly topic: string;
+  readonly partition: number;
+  /** First offset to read. */
+  readonly from: bigint;
+  /** First offset not to read. */
+  readonly to: bigint;
+}
+
+/** All that the topics hold now. */
+export async function wholeTopics(kafka: Kafka, topics: readonly string[]): Promise<Range[]> {
+  return withAdmin(kafka, async (admin) => {
+    const offsets = await Promise.all(
+      topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })),
+    );
+    return offsets.flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition, low, high }) => ({ topic, partition, from: BigInt(low), to: BigInt(high) })),
+    );
+  });
+}
+
+const maxRestarts = 5;
+
+/** Reads each range once, in order within a partition, through a group of its own that is deleted afterwards. */
+export async function readRanges(
+  kafka: Kafka,
+  ranges: readonly Range[],
+  onMessage: (message: Message) => void,
+): Promise<void> {
+  const open = new Map(
+    ranges.filter(({ from, to }) => from < to).map((range) => [`${range.topic}/${range.partition}`, range]),
+  );
+  if (open.size === 0) return;
+  const groupId = `fanlight.reader.${randomUUID()}`;
+  let crashes = 0;
+  const consumer = kafka.consumer({
+    groupId,
+    maxWaitTimeInMs: 100,
+    allowAutoTopicCreation: false,
+    // The first group of a broker finds its coordinator loading.
+    retry: { retries: 5, restartOnFailure: () => Promise.resolve(++crashes <= maxRestarts) },
+  });
+  const all = [...open.values()];
+  const next = new Map([...open].map(([key, { from }]) => [key, from]));
+  // At every join, because a crash forgets them; before the first fetch, which asks for offsets.
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    for (const { topic, partition } of all)
+      consumer.seek({ topic, partition, offset: String(next.get(`${topic}/${partition}`)) });
+  });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...new Set(all.map(({ topic }) => topic))], fromBeginning: true });
+    await new Promise<void>((resolve, reject) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => {
+        if (!payload.restart) reject(payload.error);
+      });
+      const running = consumer.run({
+        autoCommit: false,
+        partitionsConsumedConcurrently: 8,
+        eachBatch: ({ batch }) => {
+          const key = `${batch.topic}/${batch.partition}`;
+          const range = open.get(key);
+          if (!range) return Promise.resolve();
+          for (const record of batch.messages) {
+            const offset = BigInt(record.offset);
+            if (offset < (next.get(key) ?? 0n) || offset >= range.to) continue;
+            onMessage(toMessage(batch.topic, batch.partition, record));
+            next.set(key, offset + 1n);
+          }
+          if (BigInt(batch.lastOffset()) + 1n >= range.to) open.delete(key);
+          if (open.size === 0) resolve();
+          return Promise.resolve();
+        },
+      });
+      running.catch(reject);
+    });
+  } finally {
+    await consumer.disconnect();
+    await withAdmin(kafka, (admin) => admin.deleteGroups([groupId]));
+  }
+}

@@ -1,0 +1,36 @@
+import type { Kafka } from 'kafkajs';
+import { FanlightError } from '../../../schemas/failure.js';
+import { topics } from '../../../schemas/topics.js';
+import { groupOf, type Topology } from '../../../topology/topology.js';
+import { withGroups } from './admin.js';
+import { fetchLag, totalLag } from '../lag/lag.js';
+
+/**
+ * Refuses a topology that would leave work behind: records in the queue of a stage that was fused into the one before
+ * it, or that no pipeline has work for any more, or in a dedicated queue that is no longer named. Nobody would read
+ * them.
+ *
+ * @throws FanlightError `invalid-configuration`
+ */
+export async function refuseStranded(kafka: Kafka, topology: Topology): Promise<void> {
+  const read = new Set(topology.plans.map(({ input }) => input));
+  const shared = topology.lanes.flatMap(({ name: lane }) =>
+    topology.stages.map(({ name: stage }) => topics.queue(stage, lane)),
+  );
+  const isQueue = (topic: string) => shared.some((queue) => topic === queue || topic.startsWith(`${queue}.`));
+  const waiting = await withGroups(kafka, async (admin) => {
+    const unread = (await admin.listTopics()).filter((topic) => isQueue(topic) && !read.has(topic));
+    const lags = unread.map(async (queue) => ({
+      queue,
+      records: totalLag(await fetchLag(admin, groupOf(queue), [queue])),
+    }));
+    return (await Promise.all(lags)).filter(({ records }) => records > 0);
+  });
+  if (waiting.length === 0) return;
+  throw new FanlightError({
+    code: 'invalid-configuration',
+    message: `Nobody would read the records that wait: ${waiting.map(({ queue, records }) => `${records} in ${queue}`).join(', ')}.`,
+    remedy:
+      'Start with the placement (FANLIGHT_PLACEMENT), the dedicated queues (FANLIGHT_DEDICATED) and the pipelines of before, wait until `fanlight status` shows no record waiting, then change them.',
+  });
+}

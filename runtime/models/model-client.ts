@@ -1,0 +1,80 @@
+import type { Kafka } from '../kafka/client/client.js';
+import type { Logger } from 'pino';
+import type { Clock } from '../../primitives/clock.js';
+import type { RandomHex } from '../../primitives/trace-context.js';
+import { FanlightError } from '../../schemas/failure.js';
+import type { ModelInput, ModelOutput } from '../../schemas/model-requests.js';
+import { topics } from '../../schemas/topics.js';
+import type { ModelQueue } from '../../topology/model-queue.js';
+import type { Codec } from '../records/codec.js';
+import { modelInputMessage, readModelOutcome, type ModelOutcome } from './model-request.js';
+import { followTopics } from '../kafka/read/follow-topics.js';
+import type { Publisher } from '../kafka/client/producer.js';
+import { Replies } from '../replies/replies.js';
+import type { TagRequest } from '../replies/tagger.js';
+
+/** Request/reply over the queue of the models. */
+export async function createModelClient(options: {
+  readonly queue: ModelQueue;
+  readonly kafka: Kafka;
+  readonly publisher: Publisher;
+  readonly codec: Codec;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly randomHex: RandomHex;
+  /** Told how every request ends, whoever asked. */
+  readonly onOutcome?: (outcome: ModelOutcome) => void;
+}) {
+  const { queue, publisher, codec, clock, logger, randomHex } = options;
+  const replies = new Replies<ModelOutput>(clock);
+  const stream = await followTopics({
+    kafka: options.kafka,
+    topics: [queue.output, topics.deadLetters(queue.lane.name)],
+    from: 'end',
+    name: 'gateway-models',
+    clock,
+    async onMessage(message) {
+      try {
+        const read = await readModelOutcome(message, codec);
+        if (read === undefined) return;
+        const { origin, outcome } = read;
+        options.onOutcome?.(outcome);
+        if ('error' in outcome) replies.reject(origin, outcome.error);
+        else replies.resolve(origin, outcome.output);
+      } catch (error) {
+        const { topic, partition, offset } = message;
+        logger.warn(
+          { topic, partition, offset: String(offset), error: (error as Error).message },
+          'an answer of a model could not be read',
+        );
+      }
+    },
+  });
+
+  async function infer(input: ModelInput, request: TagRequest): Promise<ModelOutput> {
+    request.signal.throwIfAborted();
+    // Never the same twice: what is asked for is not kept under a name.
+    const id = randomHex(32);
+    const message = await modelInputMessage(input, {
+      queue,
+      codec,
+      id,
+      now: clock.now(),
+      source: '/fanlight/gateway',
+      ...request,
+    });
+    const reply = replies.wait(id, { ...request, expired });
+    publisher.publish([message]).catch(reply.fail);
+    return reply.promise;
+  }
+
+  return { ready: () => stream.ready, infer, close: () => stream.close() };
+}
+
+function expired(): FanlightError {
+  return new FanlightError({
+    code: 'deadline-exceeded',
+    message: 'The model did not answer within the deadline.',
+    remedy: 'Allow more time.',
+  });
+}

@@ -1,0 +1,61 @@
+import type { Kafka } from '../kafka/client/client.js';
+import type { Logger } from 'pino';
+import type { Clock } from '../../primitives/clock.js';
+import { repeat } from '../../primitives/repeat.js';
+import type { StagePlan } from '../../topology/topology.js';
+import { createDownstream } from './downstream.js';
+import type { Gate } from '../kafka/consumer/consumer.js';
+import { fetchLag, totalLag } from '../kafka/lag/lag.js';
+
+export interface DownstreamGateOptions {
+  readonly kafka: Kafka;
+  /** The groups behind the one that lets work in. */
+  readonly later: readonly Pick<StagePlan, 'group' | 'input'>[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const everyMs = 500;
+
+/** Closed while more waits in the queues of later groups than they do in a few seconds. */
+export async function startDownstreamGate({
+  kafka,
+  later,
+  clock,
+  logger,
+}: DownstreamGateOptions): Promise<Gate & { stop(): Promise<void> }> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const downstream = createDownstream();
+  let opened: () => void = () => undefined;
+
+  async function look(): Promise<number> {
+    try {
+      const lag = (await Promise.all(later.map(({ group, input }) => fetchLag(admin, group, [input])))).flat();
+      downstream.observe({
+        at: clock.now(),
+        waiting: totalLag(lag),
+        finished: lag.reduce((sum, { committed }) => sum + Number(committed), 0),
+      });
+    } catch (error) {
+      logger.debug({ error: (error as Error).message }, 'the lag of later groups could not be read');
+    }
+    if (downstream.open) opened();
+    return everyMs;
+  }
+
+  await look();
+  const stopLooking = repeat(clock, everyMs, look);
+  return {
+    get open() {
+      return downstream.open;
+    },
+    onOpen(listener) {
+      opened = listener;
+    },
+    async stop() {
+      void stopLooking();
+      await admin.disconnect();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { FanlightError } from '../../schemas/failure.js';
+import type { ListingImage } from '../../schemas/events.js';
+import { headers } from '../../schemas/headers.js';
+import { dedicatedTo } from '../../topology/dedicated.js';
+import { choosePartition } from '../../topology/shares.js';
+import type { StagePlan, Topology } from '../../topology/topology.js';
+import type { Codec } from '../records/codec.js';
+import type { Handler, Message } from '../records/message.js';
+import { originOf } from '../stages/stage-handler.js';
+
+/** What waits in the partitions of a queue that clients share. */
+export interface QueueLoad {
+  waiting(partition: number): number;
+  /** One more was written. */
+  add(partition: number): void;
+}
+
+export interface ShareHandlerOptions {
+  /** Of the group `share` of a lane. */
+  readonly plan: StagePlan;
+  readonly topology: Topology;
+  readonly codec: Codec;
+  readonly loadOf: (topic: string) => QueueLoad;
+}
+
+/**
+ * Passes events on unchanged: to the dedicated queue that they belong to, else into that of the client's partitions in
+ * which the least waits.
+ */
+export function createShareHandler({ plan, topology, codec, loadOf }: ShareHandlerOptions): Handler {
+  const dedicated = topology.dedicated.filter(({ lane }) => lane === plan.lane.name);
+  const byModel = dedicated.some(({ of }) => 'model' in of);
+  const queues = new Map(
+    queuesBehind(plan, topology).map((queue) => [queue.queue, { ...queue, load: loadOf(queue.input) }]),
+  );
+
+  return async function share(message) {
+    const client = message.headers[headers.client];
+    const own = dedicatedTo(dedicated, client, byModel ? await modelsFor(message) : []);
+    const queue = queues.get(own?.name ?? null);
+    if (!queue) throw new Error(`no group reads events of ${plan.lane.name}`);
+    const partition = queue.shares
+      ? choosePartition(client, queue.shares, (candidate) => queue.load.waiting(candidate))
+      : undefined;
+    if (partition !== undefined) queue.load.add(partition);
+    return [
+      {
+        topic: queue.input,
+        ...(partition === undefined ? {} : { partition }),
+        key: message.key,
+        value: message.value,
+        // What would be lost with the old record: its place, which is the origin where it has no id, and its time.
+        headers: {
+          ...message.headers,
+          [headers.origin]: originOf(message),
+          [headers.eventTime]: message.headers[headers.eventTime] ?? String(message.timestamp),
+        },
+      },
+    ];
+  };
+
+  /** What cannot be read runs no model: it becomes a dead letter where it should have been worked on. */
+  async function modelsFor({ value }: Message): Promise<readonly string[]> {
+    try {
+      const event = (await codec.decode('listing-image', value)) as ListingImage;
+      return topology.pipelines.get(event.pipeline ?? topology.defaultPipeline)?.models ?? [];
+    } catch (error) {
+      if (error instanceof FanlightError && error.kind === 'permanent') return [];
+      throw error;
+    }
+  }
+}
+
+/** The first group of each queue that `share` writes to. */
+export function queuesBehind(plan: StagePlan, { plans }: Topology): readonly StagePlan[] {
+  return plans.filter(({ input }) => plan.outputs.includes(input));
+}

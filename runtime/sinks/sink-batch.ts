@@ -1,0 +1,61 @@
+import { createBatcher, type Batcher, type DispatchReason } from '../../primitives/batcher.js';
+import type { Clock } from '../../primitives/clock.js';
+import { createDevice } from '../../primitives/device.js';
+import type { FanlightError } from '../../schemas/failure.js';
+import type { Sink, TagRecord } from '../../sinks/sink.js';
+import { storeBackoff } from '../failures/retry-policy.js';
+import { retryTransient } from '../failures/retry-transient.js';
+
+export interface SinkBatchOptions {
+  readonly sink: Sink;
+  readonly clock: Clock;
+  /** 0..1 */
+  readonly random: () => number;
+  /** Aborts waiting for a store that is down. */
+  readonly signal: AbortSignal;
+  readonly onDispatch?: (size: number, reason: DispatchReason) => void;
+  readonly onUnavailable?: (error: FanlightError, attempt: number) => void;
+}
+
+/** Null: stored. Otherwise why the store can never take the record. */
+export type SinkOutcome = FanlightError | null;
+
+/** Groups records for a sink and writes each batch until the store has it, however long it is down. */
+export function createSinkBatcher(options: SinkBatchOptions): Batcher<TagRecord, SinkOutcome> {
+  const { sink, clock } = options;
+  return createBatcher<TagRecord, SinkOutcome>({
+    clock,
+    maxSize: sink.batch.maxRecords,
+    // The sink's contract: one batch at a time, offsets of a partition in order.
+    device: createDevice(clock, 1),
+    concurrency: 1,
+    run: (records) =>
+      writeUntilStored(latestRead(records)).then((outcomes) =>
+        records.map((record) => outcomes.get(place(record)) ?? null),
+      ),
+    ...(options.onDispatch ? { onDispatch: options.onDispatch } : {}),
+    expired: () => new Error('tag results have no deadline'),
+  });
+
+  function writeUntilStored(records: readonly TagRecord[]): Promise<Map<string, FanlightError>> {
+    const { random, signal, onUnavailable } = options;
+    async function write(): Promise<Map<string, FanlightError>> {
+      const rejections = await sink.write(records);
+      return new Map(rejections.map(({ index, error }) => [place(records[index] as TagRecord), error]));
+    }
+    return retryTransient(write, { clock, random, signal, backoff: storeBackoff, onRetry: onUnavailable });
+  }
+}
+
+/** Each place of a partition once and in order: after a rebalance records are read again while they wait here. */
+function latestRead(records: readonly TagRecord[]): TagRecord[] {
+  const byPlace = new Map(records.map((record) => [place(record), record]));
+  return [...byPlace.values()].sort(
+    (a, b) =>
+      a.topic.localeCompare(b.topic) || a.partition - b.partition || (BigInt(a.offset) < BigInt(b.offset) ? -1 : 1),
+  );
+}
+
+function place({ topic, partition, offset }: TagRecord): string {
+  return `${topic}/${partition}/${offset}`;
+}

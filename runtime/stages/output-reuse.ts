@@ -1,0 +1,58 @@
+import type { OperationContext } from '../../processors/operation.js';
+import type { OutputCache } from '../../processors/ports.js';
+import { FanlightError } from '../../schemas/failure.js';
+import { packValue, unpackValue } from './value-codec.js';
+
+/**
+ * Fills in the outputs that were kept of earlier tasks on the same file.
+ *
+ * @param reusable node → identity of its output
+ * @returns names of the nodes that were found
+ */
+export async function recall(
+  cache: OutputCache,
+  content: string,
+  reusable: ReadonlyMap<string, string>,
+  values: Map<string, unknown>,
+): Promise<readonly string[]> {
+  const missing = [...reusable].filter(([name]) => !values.has(name));
+  if (missing.length === 0) return [];
+  const found = await cache.get(
+    content,
+    missing.map(([, identity]) => identity),
+  );
+  return missing.flatMap(([name, identity]) => {
+    const value = unpacked(found.get(identity));
+    if (value === undefined) return [];
+    values.set(name, value);
+    return [name];
+  });
+}
+
+/** Undefined for what is not there or is damaged: it is computed again and written anew. */
+function unpacked(packed: Uint8Array | undefined): unknown {
+  if (!packed) return undefined;
+  try {
+    return unpackValue(packed);
+  } catch (error) {
+    if (error instanceof FanlightError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Keeps what was computed just now, after what follows from the record was written: it delays nothing. */
+export function keep(
+  cache: OutputCache,
+  content: string,
+  nodes: readonly { readonly name: string }[],
+  reusable: ReadonlyMap<string, string>,
+  values: ReadonlyMap<string, unknown>,
+  { waitUntil }: Pick<OperationContext, 'waitUntil'>,
+): void {
+  const fresh = nodes.flatMap(({ name }) => {
+    const identity = reusable.get(name);
+    return identity === undefined ? [] : [[identity, values.get(name)] as const];
+  });
+  if (fresh.length === 0) return;
+  waitUntil(() => cache.put(content, new Map(fresh.map(([identity, value]) => [identity, packValue(value)]))));
+}

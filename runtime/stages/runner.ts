@@ -1,0 +1,228 @@
+import type { Need, OperationContext, Run } from '../../processors/operation.js';
+import type { RunInSlot } from '../../primitives/slots.js';
+import type { Ports } from '../../processors/ports.js';
+import { asFanlightError, FanlightError, jobCancelled } from '../../schemas/failure.js';
+import { eventNode } from '../../topology/pipeline.js';
+import { carriedValues, type PlacedNode, type PlacedPipeline } from '../../topology/place-pipeline.js';
+import { keep, recall } from './output-reuse.js';
+import { neededNodes, reusableNodes } from '../../topology/reuse.js';
+import type { Task } from './task.js';
+import type { StagePlan, Topology } from '../../topology/topology.js';
+
+/** Told of every operation; for metrics and for the driver. */
+export interface OperationObserver {
+  started(operation: string): void;
+  finished(operation: string, durationMs: number): void;
+}
+
+/**
+ * How many records a process may have in operations of each need at the same time. Steps further down the pipeline have
+ * a higher rank: what was begun is finished first.
+ */
+export type Slots = Readonly<Record<Need, RunInSlot>>;
+
+export interface StageOptions {
+  readonly plan: StagePlan;
+  readonly topology: Topology;
+  readonly ports: Ports;
+  readonly slots: Slots;
+  readonly observer?: OperationObserver;
+  readonly onUnavailable?: (pipeline: string, error: FanlightError) => void;
+}
+
+/** What a stage is told of a task; which models answer, it notes itself. */
+export interface TaskContext extends Omit<OperationContext, 'served'> {
+  /** Whether the job that the task belongs to has been cancelled by now. */
+  cancelled(): boolean;
+}
+
+/** Runs one stage (or several fused ones) of every pipeline. */
+export interface StageRunner {
+  readonly plan: StagePlan;
+  /**
+   * @param queueMs how long the task waited in the stage's queue, milliseconds
+   * @returns the task with what is still needed for the rest of its way, and nothing else
+   * @throws FanlightError, with the operation that failed in `failedOperation`; `job-cancelled` when nothing more is to
+   * be run
+   */
+  run(task: Task, queueMs: number, context: TaskContext): Promise<Task>;
+}
+
+const failedIn = new WeakMap<Error, string>();
+
+/** The operation that threw, for the dead letter. */
+export function failedOperation(error: Error): string | undefined {
+  return failedIn.get(error);
+}
+
+// An operation is opened as one of unknown input; the graph was type-checked where it was declared.
+type OpenedNode = PlacedNode & { readonly run: Run<object, unknown> };
+interface OpenedPipeline {
+  readonly placed: PlacedPipeline;
+  /** Of the stages that it has work for. */
+  readonly steps: readonly {
+    readonly stage: string;
+    readonly needs: Need;
+    readonly rank: number;
+    readonly nodes: readonly OpenedNode[];
+  }[];
+  /** Node → identity of its output in the cache. */
+  readonly reusable: ReadonlyMap<string, string>;
+}
+
+/**
+ * Opens every operation that the stage runs, once. A pipeline that cannot be opened (a model's card is wrong) takes no
+ * other out of service: its tasks fail with the reason. Throws when none can be opened.
+ */
+export async function openStage(options: StageOptions): Promise<StageRunner> {
+  const { plan, topology, ports, slots } = options;
+  const pipelines = new Map<string, OpenedPipeline>();
+  const unavailable = new Map<string, FanlightError>();
+  for (const placed of topology.pipelines.values()) {
+    try {
+      pipelines.set(placed.id, await openPipeline(placed, options));
+    } catch (thrown) {
+      const error = asFanlightError(thrown);
+      unavailable.set(placed.id, error);
+      options.onUnavailable?.(placed.id, error);
+    }
+  }
+  const [first] = unavailable.values();
+  if (first && pipelines.size === 0) throw first;
+
+  return {
+    plan,
+    async run(task, queueMs, given) {
+      const pipeline = pipelines.get(task.pipeline);
+      if (!pipeline)
+        throw brokenHere(unavailable.get(task.pipeline)) ?? unknownPipeline(task.pipeline, [...pipelines.keys()]);
+      const { placed, steps, reusable } = pipeline;
+      const values = new Map(task.values);
+      const timings = { ...task.timings };
+      const models = new Set(task.models);
+      let { content, cached } = task;
+      const recallOnce = async () => {
+        if (ports.outputs && content !== null) cached ??= await recall(ports.outputs, content, reusable, values);
+        return neededNodes(placed, values);
+      };
+      const context: OperationContext = { ...given, served: (modelId) => void models.add(modelId) };
+      let waitingSince = ports.clock.now() - queueMs;
+      let needed = await recallOnce();
+      for (const { stage, needs, rank, nodes } of steps) {
+        const due = nodes.filter(({ name }) => needed.has(name));
+        if (due.length === 0) continue;
+        await slots[needs](async function runStep() {
+          if (given.cancelled()) throw jobCancelled();
+          const startedAt = ports.clock.now();
+          await runNodes(due, task, values, context, options);
+          timings[stage] = { queueMs: startedAt - waitingSince, durationMs: ports.clock.now() - startedAt };
+        }, rank);
+        content ??= contentOf(due, values);
+        if (ports.outputs && content !== null) keep(ports.outputs, content, due, reusable, values, given);
+        // Behind the fetch, so that outputs which were kept shorten the way from there.
+        needed = await recallOnce();
+        waitingSince = ports.clock.now();
+      }
+      const carried = new Map([...carriedValues(placed, needed)].map((name) => [name, values.get(name)]));
+      return {
+        ...task,
+        event: { ...task.event, content: null },
+        content,
+        cached,
+        models: [...models],
+        values: carried,
+        timings,
+      };
+    },
+  };
+}
+
+export function unknownPipeline(id: string, known: readonly string[]): FanlightError {
+  return new FanlightError({
+    code: 'unknown-pipeline',
+    message: `There is no pipeline ${JSON.stringify(id)}.`,
+    remedy: `Use one of: ${known.join(', ')}.`,
+  });
+}
+
+/** Another worker may have it whole: the task is tried again before it becomes a dead letter. */
+function brokenHere(error: FanlightError | undefined): FanlightError | undefined {
+  if (error?.kind !== 'fatal') return error;
+  return new FanlightError({
+    code: error.code,
+    message: error.message,
+    remedy: error.remedy,
+    kind: 'transient',
+    cause: error,
+  });
+}
+
+async function openPipeline(placed: PlacedPipeline, { plan, topology, ports }: StageOptions): Promise<OpenedPipeline> {
+  const members = topology.stages.filter(({ name }) => plan.members.includes(name));
+  const steps = await Promise.all(
+    members.map(async ({ name, needs }, rank) => {
+      const nodes = placed.nodes.filter((node) => node.stage === name);
+      const opened = nodes.map(async (node) => ({
+        ...node,
+        run: (await node.operation.open(ports)) as Run<object, unknown>,
+      }));
+      return { stage: name, needs, rank, nodes: await Promise.all(opened) };
+    }),
+  );
+  return { placed, steps: steps.filter(({ nodes }) => nodes.length > 0), reusable: reusableNodes(placed) };
+}
+
+function contentOf(nodes: readonly OpenedNode[], values: ReadonlyMap<string, unknown>): string | null {
+  const fetched = nodes.find(({ operation }) => operation.contentOf !== undefined);
+  // The output is of the operation's own type; the graph was type-checked where it was declared.
+  return fetched ? (fetched.operation.contentOf as (output: unknown) => string)(values.get(fetched.name)) : null;
+}
+
+/** Runs the nodes of one stage, each as soon as its inputs are there. */
+async function runNodes(
+  nodes: readonly OpenedNode[],
+  task: Task,
+  values: Map<string, unknown>,
+  context: OperationContext,
+  options: StageOptions,
+): Promise<void> {
+  const running = new Map<string, Promise<unknown>>();
+  const valueOf = (name: string): unknown => {
+    if (name === eventNode) return task.event;
+    return running.get(name) ?? values.get(name);
+  };
+  for (const node of nodes) running.set(node.name, runNode(node, valueOf, context, options));
+  // All are awaited even when one fails: nothing of this record may still run once it counts as failed.
+  const outcomes = await Promise.allSettled(running.values());
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure) throw failure.reason;
+  for (const [name, value] of running) values.set(name, await value);
+}
+
+async function runNode(
+  node: OpenedNode,
+  valueOf: (name: string) => unknown,
+  context: OperationContext,
+  { ports: { clock }, observer }: StageOptions,
+): Promise<unknown> {
+  const inputs: Record<string, unknown> = {};
+  for (const [input, source] of Object.entries(node.from)) inputs[input] = await valueOf(source);
+  if (context.deadline !== undefined && clock.now() > context.deadline) {
+    throw new FanlightError({
+      code: 'deadline-exceeded',
+      message: `The deadline passed before ${node.operation.name} could run.`,
+      remedy: 'Allow more time, or send the image to the bulk lane.',
+    });
+  }
+  const startedAt = clock.now();
+  observer?.started(node.operation.name);
+  try {
+    return await node.run(inputs, context);
+  } catch (thrown) {
+    const error = asFanlightError(thrown);
+    if (!failedIn.has(error)) failedIn.set(error, node.operation.name);
+    throw error;
+  } finally {
+    observer?.finished(node.operation.name, clock.now() - startedAt);
+  }
+}

@@ -1,0 +1,204 @@
+import type { Clock } from '../../primitives/clock.js';
+import { continueTrace, type RandomHex } from '../../primitives/trace-context.js';
+import type { Tagged } from '../../processors/merge-tags.js';
+import type { ImageStore } from '../../processors/ports.js';
+import type { ImageTags, ImageTask, ListingImage } from '../../schemas/events.js';
+import { FanlightError } from '../../schemas/failure.js';
+import { carriedHeaders, eventTypes, headers } from '../../schemas/headers.js';
+import { deriveId, imageTagsId } from '../../schemas/ids.js';
+import { topics } from '../../schemas/topics.js';
+import { unknownPipeline, type StageRunner, type TaskContext } from './runner.js';
+import { isExact } from '../../schemas/model-reference.js';
+import type { PlacedPipeline } from '../../topology/place-pipeline.js';
+import { createRoute } from '../../topology/route.js';
+import type { Task } from './task.js';
+import { groupsOfQueue, type StagePlan, type Topology } from '../../topology/topology.js';
+import type { Codec } from '../records/codec.js';
+import { eventHeaders } from '../records/event-headers.js';
+import { coordinates, type Handler, type Message, type OutgoingMessage } from '../records/message.js';
+import { recordToTask, taskToRecord } from './task-codec.js';
+
+export interface StageHandlerOptions {
+  readonly runner: StageRunner;
+  readonly topology: Topology;
+  readonly codec: Codec;
+  readonly images: ImageStore;
+  readonly clock: Clock;
+  /** Bytes of pixels and tensors that travel inside a message; more goes by claim check. */
+  readonly inlineLimit: number;
+  readonly randomHex: RandomHex;
+  /** Whether nothing more is to be run for the job. */
+  readonly isCancelled?: (job: string) => boolean;
+}
+
+/**
+ * Decodes a record, runs the stage, encodes what follows: a task for the next group that has something to do for it, or
+ * the result. Knows nothing of Kafka, retries or metrics.
+ */
+export function createStageHandler(options: StageHandlerOptions): Handler {
+  const { runner, topology, codec, images, clock } = options;
+  const { plan } = runner;
+  const route = createRoute(groupsOfQueue(topology, plan));
+
+  return async function handleStage(message, { signal, waitUntil }) {
+    const job = message.headers[headers.job];
+    const cancelled = () => job !== undefined && options.isCancelled?.(job) === true;
+    // Before it is decoded: a cancelled job may have millions of images on their way.
+    if (cancelled()) return [cancelledMessage(message)];
+    const task = await readTask(message);
+    const context: TaskContext = {
+      lane: plan.lane.name,
+      deadline: deadlineOf(message, task.eventTime, plan.lane.deadlineMs),
+      imageId: task.event.imageId,
+      client: message.headers[headers.client],
+      signal,
+      cancelled,
+      waitUntil,
+    };
+    const pipeline = pipelineOf(task);
+    // There is nothing to do for a task that a worker of another version sent here: it goes where there is.
+    const isDue = route(pipeline, task.values) === plan;
+    try {
+      const done = isDue ? await runner.run(task, Math.max(0, clock.now() - message.timestamp), context) : task;
+      const next = route(pipeline, done.values);
+      return [next ? await taskMessage(message, done, next) : await resultMessage(message, done, pipeline)];
+    } catch (thrown) {
+      if (thrown instanceof FanlightError && thrown.code === 'job-cancelled') return [cancelledMessage(message)];
+      throw thrown;
+    }
+  };
+
+  /** The record as it is: it counts as an outcome of its job, and not as something that went wrong. */
+  function cancelledMessage({ key, value, headers: texts, ...message }: Message): OutgoingMessage {
+    return {
+      topic: topics.cancelledImages(plan.lane.name),
+      key,
+      value,
+      headers: { ...texts, [headers.origin]: originOf({ key, value, headers: texts, ...message }) },
+    };
+  }
+
+  function pipelineOf({ pipeline: id }: Task): PlacedPipeline {
+    const pipeline = topology.pipelines.get(id);
+    if (pipeline) return pipeline;
+    const unknown = unknownPipeline(id, [...topology.pipelines.keys()]);
+    // Behind the first group, whoever sent the task knew the pipeline: so will this group, when all its workers are
+    // new.
+    throw plan.first
+      ? unknown
+      : new FanlightError({ code: unknown.code, message: unknown.message, remedy: unknown.remedy, kind: 'transient' });
+  }
+
+  async function readTask(message: Message): Promise<Task> {
+    if (!plan.first) return recordToTask((await codec.decode('image-task', message.value)) as ImageTask, images);
+    const event = checkEvent((await codec.decode('listing-image', message.value)) as ListingImage);
+    const pipeline = event.pipeline ?? topology.defaultPipeline;
+    const eventTime = Number(message.headers[headers.eventTime] ?? message.timestamp);
+    return { event, pipeline, eventTime, content: null, models: [], cached: null, values: new Map(), timings: {} };
+  }
+
+  async function taskMessage(message: Message, task: Task, { input: topic }: StagePlan): Promise<OutgoingMessage> {
+    const value = await codec.encode('image-task', topic, await taskToRecord(task, images, options.inlineLimit));
+    return outgoing(message, task, {
+      topic,
+      value,
+      id: deriveId(originOf(message), topic),
+      type: eventTypes.imageTask,
+    });
+  }
+
+  async function resultMessage(message: Message, task: Task, pipeline: PlacedPipeline): Promise<OutgoingMessage> {
+    const topic = topics.imageTags(plan.lane.name);
+    const result = toImageTags(task, pipeline, clock.now());
+    const value = await codec.encode('image-tags', topic, result);
+    return outgoing(message, task, { topic, value, id: imageTagsId(result), type: eventTypes.imageTags });
+  }
+
+  function outgoing(
+    message: Message,
+    task: Task,
+    { topic, value, id, type }: { topic: string; value: Buffer; id: string; type: string },
+  ): OutgoingMessage {
+    const carried = carriedHeaders.flatMap((name) => {
+      const text = message.headers[name];
+      return text === undefined ? [] : [[name, text] as const];
+    });
+    return {
+      topic,
+      key: Buffer.from(task.event.listingId),
+      value,
+      headers: {
+        ...eventHeaders({
+          id,
+          type,
+          source: `/fanlight/${plan.members.at(-1)}`,
+          now: clock.now(),
+          traceparent: continueTrace(message.headers[headers.traceparent], options.randomHex).traceparent,
+        }),
+        [headers.origin]: originOf(message),
+        ...Object.fromEntries(carried),
+      },
+    };
+  }
+}
+
+/** The id under which the audit follows a record: of the event that it descends from. */
+export function originOf(message: Message): string {
+  return message.headers[headers.origin] ?? message.headers[headers.ceId] ?? coordinates(message);
+}
+
+/** Epoch milliseconds; undefined: whenever. */
+export function deadlineOf(message: Message, eventTime: number, laneDeadlineMs: number | null): number | undefined {
+  const asked = Number(message.headers[headers.deadline]);
+  if (Number.isFinite(asked) && asked > 0) return asked;
+  return laneDeadlineMs === null ? undefined : eventTime + laneDeadlineMs;
+}
+
+/** What `listing-image.avsc` promises; larger files belong into the image store. */
+const maxContentBytes = 2 ** 20;
+
+function checkEvent(event: ListingImage): ListingImage {
+  const missing = [
+    event.listingId === '' ? 'listingId is empty' : '',
+    event.imageId === '' ? 'imageId is empty' : '',
+    (event.url === null || event.url === '') && event.content === null ? 'neither url nor content is given' : '',
+    (event.content?.byteLength ?? 0) > maxContentBytes
+      ? `content has ${event.content?.byteLength} bytes, above ${maxContentBytes}`
+      : '',
+  ].filter((problem) => problem !== '');
+  if (missing.length === 0) return event;
+  throw new FanlightError({
+    code: 'invalid-event',
+    message: `The listing-image event cannot be used: ${missing.join('; ')}.`,
+    remedy: 'Send listingId, imageId and either url or content; see docs/events.md.',
+  });
+}
+
+/** Models whose outputs were there already. */
+function cachedModels({ nodes }: PlacedPipeline, { cached }: Task): string[] {
+  const models = nodes.filter(({ name }) => cached?.includes(name)).flatMap(({ operation }) => operation.models ?? []);
+  return [...new Set(models)].sort();
+}
+
+function toImageTags(task: Task, pipeline: PlacedPipeline, taggedAt: number): ImageTags {
+  const { facts, roomType, tags } = task.values.get(pipeline.result) as Tagged;
+  const { listingId, imageId, url, attributes } = task.event;
+  return {
+    listingId,
+    imageId,
+    url,
+    pipeline: pipeline.id,
+    contentSha256: facts.sha256,
+    format: facts.format,
+    width: facts.width,
+    height: facts.height,
+    roomType,
+    tags,
+    models: [...new Set([...pipeline.models.filter(isExact), ...task.models])].sort(),
+    cached: cachedModels(pipeline, task),
+    timings: task.timings,
+    eventTime: task.eventTime,
+    taggedAt,
+    attributes,
+  };
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { AnyOperation } from '../../processors/operation.js';
+import type { Ports } from '../../processors/ports.js';
+import { createManualClock } from '../../runtime/memory/manual-clock.js';
+import { FanlightError } from '../../schemas/failure.js';
+import { openStage } from '../../runtime/stages/runner.js';
+import { lanes } from '../../topology/lanes.js';
+import type { Pipeline } from '../../topology/pipeline.js';
+import { placements } from '../../topology/placements.js';
+import { stages } from '../../topology/stages.js';
+import { createTopology } from '../../topology/topology.js';
+
+const slots = {
+  io: <T>(work: () => Promise<T>) => work(),
+  cpu: <T>(work: () => Promise<T>) => work(),
+  gpu: <T>(work: () => Promise<T>) => work(),
+};
+const ports = { clock: createManualClock() } as unknown as Ports;
+const context = {
+  lane: 'bulk',
+  deadline: undefined,
+  imageId: 'i',
+  client: undefined,
+  signal: new AbortController().signal,
+  cancelled: () => false,
+  waitUntil: () => undefined,
+} as const;
+
+function pipelineOf(id: string, open: AnyOperation['open']): Pipeline {
+  return { id, result: 'out', nodes: [{ name: 'out', operation: { name: id, needs: 'cpu', open }, from: {} }] };
+}
+const sound = pipelineOf('sound@1', () => () => 'done');
+const broken = pipelineOf('broken@1', () => {
+  throw new FanlightError({ code: 'invalid-card', message: 'The card of scene@1 is wrong.', remedy: 'Mend it.' });
+});
+
+function open(pipelines: readonly Pipeline[], reported: string[] = []) {
+  const topology = createTopology({
+    pipelines,
+    defaultPipeline: pipelines[0]?.id ?? '',
+    stages,
+    lanes,
+    placement: placements.compact,
+  });
+  const plan = topology.plans.find(({ first, lane }) => first && lane.name === 'bulk');
+  if (!plan) throw new Error('no plan');
+  return openStage({
+    plan,
+    topology,
+    ports,
+    slots,
+    onUnavailable: (id, { message }) => reported.push(`${id}: ${message}`),
+  });
+}
+const task = (pipeline: string) => ({
+  event: { listingId: 'l', imageId: 'i', url: 'https://x.example', content: null, pipeline, attributes: {} },
+  pipeline,
+  eventTime: 0,
+  content: null,
+  models: [],
+  cached: null,
+  values: new Map(),
+  timings: {},
+});
+
+describe('opening a stage', () => {
+  it('takes only those pipelines out of service that cannot be opened, and says why', async () => {
+    const reported: string[] = [];
+    const runner = await open([sound, broken], reported);
+    expect(reported).toEqual(['broken@1: The card of scene@1 is wrong.']);
+    expect((await runner.run(task('sound@1'), 0, context)).values.get('out')).toBe('done');
+    await expect(runner.run(task('broken@1'), 0, context)).rejects.toMatchObject({
+      code: 'invalid-card',
+      kind: 'transient',
+      message: 'The card of scene@1 is wrong.',
+    });
+  });
+
+  it('fails when none can be opened', async () => {
+    await expect(open([broken])).rejects.toMatchObject({ code: 'invalid-card', kind: 'fatal' });
+  });
+});

@@ -1,0 +1,31 @@
+/**
+ * Prints what each version of room-type says of pictures unlike those it was trained on, with the two likeliest types.
+ * A look for
+ * people: there are too few to choose anything by.
+ *
+ * usage: npx tsx training/measure/check_samples.ts PHOTO...
+ * The sample photos are `node_modules/material-dashboard/assets/img/{home-decor,bg-smart-home}-*.jpg`.
+ */
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { modelIds, openCatalogue } from '../../models/catalogue.js';
+import { EvaluatedModels } from '../eval/evaluated-models.js';
+import { decode } from '../photos/view.js';
+
+const models = new EvaluatedModels(openCatalogue(fileURLToPath(new URL('../../models/catalogue', import.meta.url))));
+for (const file of process.argv.slice(2)) {
+  const photo = await decode(file);
+  for (const id of modelIds.filter((known) => known.startsWith('room-type@'))) {
+    const { labels, parameters } = models.describe(id);
+    const { probs = new Float32Array() } = await models.outputsOf(id, photo);
+    const [first, second] = labels
+      .map((label, at) => ({ label, score: probs[at] ?? 0 }))
+      .sort((a, b) => b.score - a.score);
+    const named =
+      (first?.score ?? 0) >= (parameters['threshold'] ?? 0) ? '' : ' (below its threshold: no type is named)';
+    console.log(
+      `${basename(file)}: ${id} ${first?.label} ${first?.score.toFixed(2)}, ${second?.label} ${second?.score.toFixed(2)}${named}`,
+    );
+  }
+}
+await models.close();

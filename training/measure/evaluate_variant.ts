@@ -1,0 +1,41 @@
+import { fileURLToPath } from 'node:url';
+import { loadCard } from '../../models/card.js';
+import { modelIds, openCatalogue } from '../../models/catalogue.js';
+import { evaluate } from '../eval/evaluate.js';
+import { intervalOf } from '../eval/print.js';
+import { heldOutPhotos, nameOf } from './held_out.js';
+
+const root = fileURLToPath(new URL('../../models/catalogue', import.meta.url));
+
+interface Evaluated {
+  /** The model of the catalogue in whose place it is put. */
+  readonly id: string;
+  /** Folder of labelled photos, of which the held-out ones are used. */
+  readonly photos: string;
+  readonly count: number;
+}
+
+/** Prints what training/eval/ measures of the model in `dir`, and of those that take its outputs and no others. */
+export async function evaluateVariant(dir: string, { id, photos, count }: Evaluated): Promise<void> {
+  const card = loadCard(dir);
+  const shipped = openCatalogue(root);
+  const catalogue = { ...shipped, models: new Map([...shipped.models, [id, { card, dir }]]) };
+  const concerned = modelIds.filter((model) => {
+    const { input } = shipped.models.get(model)?.card ?? {};
+    return model === id || (input?.kind === 'features' && input.from.every((source) => source.model === id));
+  });
+  const only = new Set(heldOutPhotos(photos).map(nameOf));
+  const results = await evaluate(photos, catalogue, {
+    models: concerned,
+    only,
+    ...(Number.isFinite(count) ? { photos: count } : {}),
+  });
+  for (const { model, figures } of results) {
+    for (const figure of figures) {
+      const { low, high } = intervalOf(figure);
+      console.log(
+        `${dir}: ${model}: ${figure.what}: ${figure.hits} of ${figure.of} (95 % interval ${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)} %)`,
+      );
+    }
+  }
+}
