@@ -33,7 +33,8 @@ SMALL = 64  # constants up to this size (bytes) are copied
 def tail(probability):
     """Returns `coverage` and `strength` [N,64*64] of the map [N,1,H,W]: exact means over cells with fractional pixels.
 
-    A pixel counts for a cell by the part of it that lies in the cell, along each side a matrix [64, pixels] whose rows sum to 1.
+    A pixel counts for a cell by the fraction of it inside the cell: along each side a matrix [64, pixels] whose rows sum
+    to 1.
     """
     nodes, constants = [], []
 

@@ -3,7 +3,7 @@ import { topics, type PublicSchemaName } from '../../schemas/topics.js';
 import type { Lane } from '../../topology/lanes.js';
 import type { StagePlan, Topology } from '../../topology/topology.js';
 
-/** What the document says of a topic beyond its name. */
+/** Facts about a topic that the document states. */
 export interface DescribedTopic {
   readonly name: string;
   readonly partitions: number;
@@ -15,11 +15,11 @@ export interface AsyncApiSources {
   readonly version: string;
   /** The Avro files of `schemas/`, as JSON. */
   readonly schemas: Readonly<Record<PublicSchemaName, object>>;
-  /** All topics of the topology, internal ones too. */
+  /** All topics of the topology, including internal ones. */
   readonly topics: readonly DescribedTopic[];
 }
 
-/** Whether records of a kind carry a header; `may` on an event is the producer's choice. */
+/** Whether records of a kind carry a header. For `may` on an event, the producer decides. */
 export type Presence = 'always' | 'should' | 'may' | 'never';
 
 export interface HeaderRule {
@@ -34,23 +34,23 @@ export interface HeaderRule {
 const hexId = { pattern: '^[0-9a-f]{32}$' };
 const digits = { pattern: '^[0-9]+$' };
 
-/** One rule a header: a new header without one does not compile. */
+/** One rule per header; the type makes the compiler reject a new header without a rule. */
 export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
   ceSpecVersion: { about: 'CloudEvents version.', event: 'should', result: 'always', schema: { const: '1.0' } },
   ceId: {
-    about: 'Deterministic id: the same input gives the same id. Drop repeats by it.',
+    about: 'Deterministic id: the same input gives the same id. Consumers drop duplicates by it.',
     event: 'should',
     result: 'always',
   },
   ceType: { about: 'Type of the event.', event: 'should', result: 'always' },
   ceSource: {
-    about: 'Who wrote the record, as a URI reference such as /crm/photo-upload.',
+    about: 'Producer of the record, as a URI reference such as /crm/photo-upload.',
     event: 'should',
     result: 'always',
     schema: { format: 'uri-reference' },
   },
   ceTime: {
-    about: 'When the record was written, RFC 3339.',
+    about: 'Time at which the record was written (RFC 3339).',
     event: 'should',
     result: 'always',
     schema: { format: 'date-time' },
@@ -62,25 +62,25 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
     schema: { const: 'application/avro' },
   },
   traceparent: {
-    about: 'W3C Trace Context. The stages continue the trace of the event, or begin one.',
+    about: 'W3C Trace Context. The stages continue the trace of the event, or start a new one.',
     event: 'may',
     result: 'always',
     schema: { pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' },
   },
   client: {
-    about: 'Name of the client that asks; clients share a lane by turns. Copied into the result.',
+    about: 'Name of the client that sent the event; clients share a lane in turns. Copied into the result.',
     event: 'may',
     result: 'may',
   },
   deadline: {
     about:
-      "Epoch milliseconds after which no one waits for the result; replaces the lane's deadline. Copied into the result.",
+      "Time after which no client waits for the result (epoch ms); replaces the lane's deadline. Copied into the result.",
     event: 'may',
     result: 'may',
     schema: digits,
   },
   job: {
-    about: 'The job that the image belongs to, of images that came by POST /v1/jobs. Copied into the result.',
+    about: 'Id of the job, for an image submitted by POST /v1/jobs. Copied into the result.',
     event: 'never',
     result: 'may',
   },
@@ -91,12 +91,12 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
     schema: digits,
   },
   reference: {
-    about: 'What the client calls the image in its job. Copied into the result.',
+    about: "The client's own name of the image in its job. Copied into the result.",
     event: 'never',
     result: 'may',
   },
   callback: {
-    about: 'Where the client of the job wants results, as a URI. Copied into the result.',
+    about: 'URI of the callback to which results of the job are delivered. Copied into the result.',
     event: 'never',
     result: 'may',
     schema: { format: 'uri' },
@@ -108,20 +108,20 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
     result: 'always',
   },
   attempt: {
-    about: 'How often the record was tried in its stage, when it came back from a retry topic.',
+    about: 'Number of attempts in its stage, on a record that came back from a retry topic.',
     event: 'never',
     result: 'never',
     schema: digits,
   },
   retryAt: {
-    about: 'On retry topics only: epoch milliseconds before which the record stays there.',
+    about: 'On retry topics only: earliest time at which the record leaves the topic (epoch ms).',
     event: 'never',
     result: 'never',
     schema: digits,
   },
   retryTo: { about: 'On retry topics only: the queue to which the record returns.', event: 'never', result: 'never' },
   eventTime: {
-    about: 'On retried records: epoch milliseconds at which the event entered.',
+    about: 'On retried records: time at which the event entered the system (epoch ms).',
     event: 'never',
     result: 'never',
     schema: digits,
@@ -135,22 +135,22 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
 
 export const errorHeaderRules: Readonly<Record<keyof typeof errorHeaders, string>> = {
   topic: 'Topic to which the record returns when it is replayed.',
-  partition: 'Partition from which the stage read it: of that topic, or of its share of it.',
+  partition: 'Partition from which the stage read the record: of that topic, or of the queue that its share group fills.',
   offset: 'Offset in that partition.',
   stage:
-    'Stage that gave it up. A name that begins with sink- means: the image was tagged, one store refused the result.',
+    'Stage that gave the record up. A name that starts with sink- means that the image was tagged, but one store refused the result.',
   operation: 'Operation that failed in that stage.',
   code: 'Failure code.',
-  message: 'One sentence: what went wrong.',
-  remedy: 'One sentence: what can be done.',
-  attempts: 'How often it was tried through topics.',
-  stacktrace: 'For whoever maintains Fanlight.',
-  time: 'When it was given up, RFC 3339.',
+  message: 'The error in one sentence.',
+  remedy: 'The remedy in one sentence.',
+  attempts: 'Number of attempts through topics.',
+  stacktrace: 'Stack trace, for the maintainers of Fanlight.',
+  time: 'Time at which the record was given up (RFC 3339).',
 };
 
 /**
- * AsyncAPI 3.0 document of the public topics. Operations are Fanlight's own: it receives listing-image events and sends
- * the rest. Throws when a topic of the topology is not in `sources.topics`.
+ * Returns the AsyncAPI 3.0 document of the public topics. Operations are those of Fanlight: it receives listing-image
+ * events and sends all other records. Throws if `sources.topics` lacks a topic of the topology.
  */
 export function describeAsyncApi(topology: Topology, sources: AsyncApiSources): object {
   const publicNames = new Set(
@@ -201,7 +201,7 @@ function laneChannels(lane: Lane, sources: AsyncApiSources): [string, object][] 
   const { name, deadlineMs, retryDelays } = lane;
   const channel = (topic: string, description: string, messageNames: readonly string[]): [string, object] => {
     const described = sources.topics.find((candidate) => candidate.name === topic);
-    if (!described) throw new Error(`nothing is known of the topic ${topic}`);
+    if (!described) throw new Error(`sources.topics lacks the topic ${topic}`);
     const { partitions, retentionMs } = described;
     return [
       topic,
@@ -221,10 +221,11 @@ function laneChannels(lane: Lane, sources: AsyncApiSources): [string, object][] 
   return [
     channel(topics.listingImages(name), `Photos to tag, lane ${name}.`, ['listingImage']),
     channel(topics.imageTags(name), `Tag results, lane ${name}.`, ['imageTags']),
-    channel(topics.deadLetters(name), `What could not be processed, lane ${name}, with the reason in the headers.`, [
-      'deadLetter',
-      'replayMarker',
-    ]),
+    channel(
+      topics.deadLetters(name),
+      `Records that failed permanently, lane ${name}, with the reason in the headers.`,
+      ['deadLetter', 'replayMarker'],
+    ),
   ];
 }
 
@@ -255,7 +256,7 @@ function laneOperations({ name }: Lane, plans: readonly StagePlan[]): [string, o
       'receive',
       topics.listingImages(name),
       'listingImage',
-      'Tags the photo. Each event ends as a tag result or as a dead letter.',
+      'Tags the photo. Each event results in a tag result or a dead letter.',
       group,
     ),
     operation('sendImageTags', 'send', topics.imageTags(name), 'imageTags', 'The tags of one photo.'),
@@ -299,7 +300,7 @@ function messages({ schemas }: AsyncApiSources): object {
       name: 'fanlight.dead-letter',
       title: 'Dead letter',
       description:
-        'Key, value and headers of the record as it was, and the reason in more headers. The schema id in the value names the schema it was written with; a record that broke the wire format has none.',
+        'Key, value and headers of the original record, and the reason in additional headers. The schema id in the value names the schema of the writer; a record that violates the wire format has none.',
       headers: header('deadLetterHeaders'),
       correlationId,
       bindings,
@@ -341,7 +342,7 @@ function headerSchemas(): object {
     },
     deadLetterHeaders: {
       type: 'object',
-      description: 'Besides these, the headers that the record had.',
+      description: 'In addition, the headers of the original record.',
       required: [headers.origin, ...errors.map(([field]) => errorHeaders[field])],
       properties: Object.fromEntries([
         property(['origin', headerRules.origin]),
