@@ -135,7 +135,8 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
 
 export const errorHeaderRules: Readonly<Record<keyof typeof errorHeaders, string>> = {
   topic: 'Topic to which the record returns when it is replayed.',
-  partition: 'Partition from which the stage read the record: of that topic, or of the queue that its share group fills.',
+  partition:
+    'Partition from which the stage read the record: of that topic, or of the queue that its share group fills.',
   offset: 'Offset in that partition.',
   stage:
     'Stage that gave the record up. A name that starts with sink- means that the image was tagged, but one store refused the result.',
