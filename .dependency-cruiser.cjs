@@ -58,7 +58,7 @@ const folders = {
       'topology/',
       'runtime/',
       'sinks/catalogue[.]ts$',
-      'processes/[^/]+$',
+      'processes/(?:[^/]+|worker/(?:groups|roles?))[.]ts$',
     ],
     types: [],
   },

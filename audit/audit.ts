@@ -6,7 +6,6 @@ import { readRanges, wholeTopics } from '../runtime/kafka/read/read-range.js';
 import type { WorkerServices } from '../runtime/services.js';
 import { sinkGroup } from '../topology/groups.js';
 import type { LaneName } from '../schemas/lanes.js';
-import { topics } from '../schemas/topics.js';
 import { sinkCatalogue } from '../sinks/catalogue.js';
 import type { Topology } from '../topology/topology.js';
 import { auditLane, type AuditLog, type LaneAudit } from './lane.js';
@@ -54,10 +53,17 @@ export function audit({ services, topology }: Audited, names: readonly LaneName[
       refused.push(refusedBySink);
     }
     const sinks = await Promise.all(
-      sinkCatalogue.map(async ({ name }) => ({
+      sinkCatalogue.map(async ({ name, reads }) => ({
         sink: name,
         group: sinkGroup(name),
-        lag: totalLag(await settledLag(admin, sinkGroup(name), names.map(topics.imageTags), clock)),
+        lag: totalLag(
+          await settledLag(
+            admin,
+            sinkGroup(name),
+            names.map((lane) => reads.topic(lane)),
+            clock,
+          ),
+        ),
         deadLetters: refused.reduce((sum, bySink) => sum + (bySink.get(`sink-${name}`) ?? 0), 0),
       })),
     );

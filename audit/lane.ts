@@ -4,7 +4,7 @@ import { coordinates, type Message } from '../runtime/records/message.js';
 import { originOf } from '../runtime/stages/stage-handler.js';
 import { topics } from '../schemas/topics.js';
 import type { Lane } from '../topology/lanes.js';
-import type { StagePlan } from '../topology/topology.js';
+import type { GroupPlan } from '../topology/topology.js';
 import { AuditLedger, type LedgerCounts } from './ledger.js';
 
 /** The audit's view of Kafka. */
@@ -50,7 +50,7 @@ const rounds = 4;
 export async function auditLane(
   log: AuditLog,
   lane: Lane,
-  plans: readonly StagePlan[],
+  plans: readonly GroupPlan[],
   now: () => number,
 ): Promise<{ readonly audit: LaneAudit; readonly refusedBySink: ReadonlyMap<string, number> }> {
   const ledger = new AuditLedger();
@@ -90,7 +90,7 @@ const noLoss = { lost: 0, expired: 0, examples: [] };
 async function uncommittedRecords(
   log: AuditLog,
   lane: Lane,
-  plans: readonly StagePlan[],
+  plans: readonly GroupPlan[],
 ): Promise<(readonly Range[])[]> {
   const retries = lane.retryDelays.map((delay) => topics.retry(lane.name, delay));
   const places = [

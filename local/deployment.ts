@@ -1,6 +1,7 @@
-import { sinkCatalogue } from '../sinks/catalogue.js';
-import { consumerGroups } from '../topology/groups.js';
-import { shareStage, type Topology } from '../topology/topology.js';
+import { consumerGroups } from '../processes/worker/groups.js';
+import type { Role } from '../processes/worker/role.js';
+import { roles } from '../processes/worker/roles.js';
+import { dedicatedQueueOf, shareStage, type Topology } from '../topology/topology.js';
 
 /** One process of a deployment, started by the `fanlight` command with `args`. */
 export interface ProcessPlan {
@@ -29,20 +30,24 @@ export const gatewayNodeOptions = `--max-old-space-size=${gatewayHeapMiB} --max-
  * - the gateway;
  * - one for each other role in the list of consumer groups.
  */
-export function localDeployment(topology: Topology): ProcessPlan[] {
+export function localDeployment(topology: Topology, all: readonly Role[] = roles): ProcessPlan[] {
   const [first, ...others] = topology.lanes.map(({ name }) => name);
   const stages = [[first], others].flatMap((lanes) =>
     [shareStage, ...topology.stages.map(({ name }) => name)].flatMap((stage) => {
       const led = lanes.filter((lane) =>
-        topology.plans.some((plan) => plan.stage === stage && plan.lane.name === lane && plan.queue === null),
+        topology.plans.some(
+          (plan) => plan.stage === stage && plan.lane.name === lane && dedicatedQueueOf(plan) === null,
+        ),
       );
       return led.length === 0
         ? []
         : [{ name: `${stage}.${led.join('+')}`, args: ['worker', stage, '--lanes', led.join(',')], essential: true }];
     }),
   );
-  const dedicated = topology.plans.flatMap(({ stage, lane, queue }) =>
-    queue === null
+  const dedicated = topology.plans.flatMap((plan) => {
+    const { stage, lane } = plan;
+    const queue = dedicatedQueueOf(plan);
+    return queue === null
       ? []
       : [
           {
@@ -50,8 +55,8 @@ export function localDeployment(topology: Topology): ProcessPlan[] {
             args: ['worker', stage, '--lanes', lane.name, '--queue', queue],
             essential: true,
           },
-        ],
-  );
+        ];
+  });
   const gateway = {
     name: 'gateway',
     args: ['gateway'],
@@ -59,16 +64,12 @@ export function localDeployment(topology: Topology): ProcessPlan[] {
     nodeOptions: gatewayNodeOptions,
     frugal: true,
   };
-  const workers = otherRoles(topology).map((name) => ({ name, args: ['worker', name], essential: false }));
+  const workers = otherRoles(topology, all).map((name) => ({ name, args: ['worker', name], essential: false }));
   return [...stages, ...dedicated, gateway, ...workers];
 }
 
 /** Returns the roles that are not stages; one process per role serves all groups of that role. */
-function otherRoles(topology: Topology): string[] {
+function otherRoles(topology: Topology, all: readonly Role[]): string[] {
   const stages = new Set([shareStage, ...topology.stages.map(({ name }) => name)]);
-  const groups = consumerGroups(
-    topology,
-    sinkCatalogue.map(({ name }) => name),
-  );
-  return [...new Set(groups.map(({ role }) => role))].filter((role) => !stages.has(role));
+  return [...new Set(consumerGroups(topology, all).map(({ role }) => role))].filter((role) => !stages.has(role));
 }

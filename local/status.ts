@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { createKafka } from '../runtime/kafka/client/client.js';
-import { sinkCatalogue } from '../sinks/catalogue.js';
-import { consumerGroups, isRetryGroup, type ConsumerGroup } from '../topology/groups.js';
+import { consumerGroups } from '../processes/worker/groups.js';
+import { isRetryGroup, type ConsumerGroup } from '../topology/groups.js';
 import { fanlightTopology } from '../topology/main.js';
 import type { Topology } from '../topology/topology.js';
 import { checkBrokers } from '../processes/check-brokers.js';
@@ -53,10 +53,7 @@ export function runningGroups(
   topology: Topology,
   { FANLIGHT_REDIS_URL }: Pick<Config, 'FANLIGHT_REDIS_URL'>,
 ): readonly ConsumerGroup[] {
-  const groups = consumerGroups(
-    topology,
-    sinkCatalogue.map(({ name }) => name),
-  );
+  const groups = consumerGroups(topology);
   return groups.filter(({ forJobs }) => !forJobs || FANLIGHT_REDIS_URL !== undefined);
 }
 

@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { bounds, type Bound } from '../gateway/limits.js';
 import { problemTypes } from '../http/problems/problem.js';
-import { sinkCatalogue } from '../sinks/catalogue.js';
-import { consumerGroups } from '../topology/groups.js';
+import { consumerGroups } from '../processes/worker/groups.js';
 import { topicSpecs, type TopicSpec } from '../topology/topics.js';
 import type { ListingImage } from '../schemas/events.js';
 import { failureKinds } from '../schemas/failure.js';
@@ -92,10 +91,7 @@ export function withSections(page: string, contents: Readonly<Record<string, str
 }
 
 function topicTable(topology: Topology): string {
-  const groups = consumerGroups(
-    topology,
-    sinkCatalogue.map(({ name }) => name),
-  );
+  const groups = consumerGroups(topology);
   const workers = (topic: string) => [
     ...new Set(groups.filter(({ topics: read }) => read.includes(topic)).map(({ role }) => role)),
   ];

@@ -1,21 +1,36 @@
 import { systemClock } from '../primitives/clock.js';
 import { FanlightError } from '../schemas/failure.js';
+import { imageTagsFamily, type TopicFamily } from '../schemas/topic-family.js';
 import type { Environment } from '../adapters/stores/parse-config.js';
 import type { Sink } from './sink.js';
 
-export interface SinkEntry {
+export interface SinkEntry<Value> {
   readonly name: string;
   /** One line for a list of sinks. */
   readonly describe: string;
+  /** Records that the worker feeds to the sink. */
+  readonly reads: TopicFamily<Value>;
+  /** Server of the compose file that is the store. */
+  readonly server: 'redis' | 's3' | 'solr';
   /** Reads the sink's settings from environment variables. Throws `invalid-configuration`; connects to nothing yet. */
-  create(environment: Environment): Promise<Sink>;
+  create(environment: Environment): Promise<Sink<Value>>;
+}
+
+/** An entry of the catalogue. `entry` has checked that its sink takes the records of `reads`. */
+export type AnySinkEntry = SinkEntry<unknown>;
+
+/** The compiler checks here that the sink takes the records that the entry reads. */
+function entry<Value>(checked: SinkEntry<Value>): AnySinkEntry {
+  return checked;
 }
 
 /** All sinks. Each is imported when it is created, so that a worker loads the clients of its own store only. */
-export const sinkCatalogue: readonly SinkEntry[] = [
-  {
+export const sinkCatalogue: readonly AnySinkEntry[] = [
+  entry({
     name: 's3',
     describe: 'One JSON object per photo and pipeline in an S3 bucket.',
+    reads: imageTagsFamily,
+    server: 's3',
     async create(environment) {
       const { s3SinkConfigFrom } = await import('./s3/config.js');
       const { createS3Sink } = await import('./s3/sink.js');
@@ -23,10 +38,12 @@ export const sinkCatalogue: readonly SinkEntry[] = [
       const config = s3SinkConfigFrom(environment);
       return createS3Sink(config, { client: objectStoreClientFrom('s3', environment, config.concurrency) });
     },
-  },
-  {
+  }),
+  entry({
     name: 'lake',
     describe: 'Avro files of many results each in an S3 bucket, for batch analysis.',
+    reads: imageTagsFamily,
+    server: 's3',
     async create(environment) {
       const { lakeSinkConfigFrom } = await import('./lake/config.js');
       const { createLakeSink } = await import('./lake/sink.js');
@@ -34,31 +51,35 @@ export const sinkCatalogue: readonly SinkEntry[] = [
       const config = lakeSinkConfigFrom(environment);
       return createLakeSink(config, { client: objectStoreClientFrom('lake', environment, config.concurrency) });
     },
-  },
-  {
+  }),
+  entry({
     name: 'solr',
     describe: 'One Solr document per photo, for search and facets.',
+    reads: imageTagsFamily,
+    server: 'solr',
     async create(environment) {
       const { solrSinkConfigFrom } = await import('./solr/config.js');
       const { createSolrSink } = await import('./solr/sink.js');
       return createSolrSink(solrSinkConfigFrom(environment));
     },
-  },
-  {
+  }),
+  entry({
     name: 'redis',
     describe: 'A Redis hash per photo, and sets of photos per tag, room type and listing.',
+    reads: imageTagsFamily,
+    server: 'redis',
     async create(environment) {
       const { redisSinkConfigFrom } = await import('./redis/config.js');
       const { createRedisSink } = await import('./redis/sink.js');
       return createRedisSink(redisSinkConfigFrom(environment), { clock: systemClock });
     },
-  },
+  }),
 ];
 
 /** Throws `invalid-configuration` with the names that there are. */
-export function sinkNamed(name: string): SinkEntry {
-  const entry = sinkCatalogue.find((candidate) => candidate.name === name);
-  if (entry !== undefined) return entry;
+export function sinkNamed(name: string): AnySinkEntry {
+  const found = sinkCatalogue.find((candidate) => candidate.name === name);
+  if (found !== undefined) return found;
   throw new FanlightError({
     code: 'invalid-configuration',
     message: `There is no sink ${name}.`,

@@ -17,7 +17,7 @@ export function refuseUnusable(
   const writable: IndexedRecord[] = [];
   const rejections: Rejection[] = [];
   batch.forEach((record, index) => {
-    const { imageId, listingId, eventTime, taggedAt } = record.tags;
+    const { imageId, listingId, eventTime, taggedAt } = record.value;
     const why =
       idProblem('imageId', imageId) ??
       idProblem('listingId', listingId) ??

@@ -1,16 +1,19 @@
 import type { ImageTags } from '../schemas/events.js';
 import type { FanlightError } from '../schemas/failure.js';
 
-/** One tag result and where it was read. */
-export interface TagRecord {
-  /** `ce_id`: the same for the same image, content and pipeline version. */
+/** One record and the place where the worker read it. */
+export interface SinkRecord<Value> {
+  /** `ce_id`: the same for the same content, however often it is published. */
   readonly id: string;
-  readonly tags: ImageTags;
+  readonly value: Value;
   readonly topic: string;
   readonly partition: number;
   /** Decimal 64-bit integer, as text: a number would lose digits above 2^53. */
   readonly offset: string;
 }
+
+/** A tag result: the same image, content and pipeline version have the same id. */
+export type TagRecord = SinkRecord<ImageTags>;
 
 /** A record that this store can never take. */
 export interface Rejection {
@@ -21,12 +24,12 @@ export interface Rejection {
 }
 
 /**
- * Writes tag results to one store, idempotently. It has no output, unlike a processor.
+ * Writes records of one family of topics to one store, idempotently. It has no output, unlike a processor.
  *
  * The caller writes one batch at a time, with the records of a partition in the order of their offsets, and commits
  * offsets only after `write` returned.
  */
-export interface Sink {
+export interface Sink<Value> {
   readonly name: string;
   /** The largest batch that `write` takes, and how long a caller should wait to fill one. */
   readonly batch: { readonly maxRecords: number; readonly maxDelayMs: number };
@@ -39,7 +42,7 @@ export interface Sink {
    * batch may be stored, and the same call may simply be made again, for ever. Throws `invalid-configuration` (fatal)
    * when no retry can help.
    */
-  write(batch: readonly TagRecord[]): Promise<readonly Rejection[]>;
+  write(batch: readonly SinkRecord<Value>[]): Promise<readonly Rejection[]>;
   /** Gives back connections. Idempotent; the sink cannot be used afterwards. */
   close(): Promise<void>;
 }

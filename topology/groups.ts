@@ -1,12 +1,11 @@
-import type { FailureLane, LaneName } from '../schemas/lanes.js';
+import { isFailureLane, type FailureLane } from '../schemas/lanes.js';
+import type { TopicFamily } from '../schemas/topic-family.js';
 import { topics } from '../schemas/topics.js';
-import { callbackDeliveries } from './callbacks.js';
 import type { Lane } from './lanes.js';
-import { modelQueueOf } from './model-queue.js';
 import { topicSpecs } from './topics.js';
 import type { Topology } from './topology.js';
 
-/** A consumer group of a deployment. */
+/** A consumer group of a deployment. Roles declare theirs; `processes/worker/groups.ts` has the whole list. */
 export interface ConsumerGroup {
   readonly name: string;
   /** The worker that joins it: `fanlight worker <role>`. */
@@ -20,6 +19,33 @@ export interface ConsumerGroup {
   readonly mostWorkers: number;
   /** Whether the group works for jobs, which a deployment without a Redis does not have. */
   readonly forJobs: boolean;
+}
+
+/** A group as its role declares it. */
+export type GroupDeclaration = Pick<ConsumerGroup, 'name' | 'role' | 'topics'> &
+  Partial<Pick<ConsumerGroup, 'lane' | 'queue' | 'forJobs'>>;
+
+/** Completes declarations: the partitions of the topics bound the workers of a group. */
+export function completeGroups(topology: Topology, declarations: readonly GroupDeclaration[]): ConsumerGroup[] {
+  const partitions = new Map(topicSpecs(topology).map((spec) => [spec.name, spec.partitions]));
+  return declarations.map((declaration) => ({
+    lane: null,
+    queue: null,
+    forJobs: false,
+    mostWorkers: declaration.topics.reduce((sum, topic) => sum + (partitions.get(topic) ?? 0), 0),
+    ...declaration,
+  }));
+}
+
+/** The groups that read the retry topics of a lane. */
+export function retryGroups(
+  role: string,
+  lane: { readonly name: FailureLane; readonly retryDelays: readonly string[] },
+): GroupDeclaration[] {
+  return lane.retryDelays.map((delay) => {
+    const topic = topics.retry(lane.name, delay);
+    return { name: retryGroup(topic), role, topics: [topic], lane: lane.name };
+  });
 }
 
 export const jobResultsGroup = 'fanlight.jobs';
@@ -44,7 +70,14 @@ export function isRetryGroup(group: string): boolean {
   return group.startsWith(retryGroup('retry-'));
 }
 
-/** Topics that tell what became of images. */
+/** Lane of a topic that has the lane as the last part of its name. */
+export function laneOfTopic(topic: string): FailureLane {
+  const name = topic.slice(topic.lastIndexOf('.') + 1);
+  if (isFailureLane(name)) return name;
+  throw new Error(`the topic ${topic} belongs to no lane`);
+}
+
+/** Topics with the outcomes of images: tagged, failed, cancelled. */
 export function outcomeTopics(lanes: readonly Pick<Lane, 'name'>[]): string[] {
   return lanes.flatMap(({ name }) => [topics.imageTags(name), topics.deadLetters(name), topics.cancelledImages(name)]);
 }
@@ -52,53 +85,10 @@ export function outcomeTopics(lanes: readonly Pick<Lane, 'name'>[]): string[] {
 export const jobStateTopics = [topics.jobs, topics.jobProgress] as const;
 export const callbackSources = [topics.jobProgress, topics.callbacks] as const;
 
-/** Tag results of all lanes: what sinks read. */
-export function resultTopics(lanes: readonly Pick<Lane, 'name'>[]): string[] {
-  return lanes.map(({ name }) => topics.imageTags(name));
-}
-
-/**
- * Every consumer group that a deployment may have, in the order in which a record meets them. A deployment without a
- * Redis lacks those that work for jobs.
- *
- * @param sinks names of the sinks
- */
-export function consumerGroups(topology: Topology, sinks: readonly string[]): readonly ConsumerGroup[] {
-  const { lanes, plans } = topology;
-  const partitions = new Map(topicSpecs(topology).map((spec) => [spec.name, spec.partitions]));
-  const models = modelQueueOf(topology);
-  const group = (
-    name: string,
-    role: string,
-    read: readonly string[],
-    more: Partial<ConsumerGroup> = {},
-  ): ConsumerGroup => ({
-    name,
-    role,
-    topics: read,
-    lane: null,
-    queue: null,
-    mostWorkers: read.reduce((sum, topic) => sum + (partitions.get(topic) ?? 0), 0),
-    forJobs: false,
-    ...more,
-  });
-  const retries = (role: string, lane: FailureLane, delays: readonly string[], more: Partial<ConsumerGroup> = {}) =>
-    delays
-      .map((delay) => topics.retry(lane, delay))
-      .map((topic) => group(retryGroup(topic), role, [topic], { lane, ...more }));
-  const ofLane = (name: LaneName) => [
-    ...plans
-      .filter(({ lane }) => lane.name === name)
-      .map((plan) => group(plan.group, plan.stage, [plan.input], { lane: name, queue: plan.queue })),
-    ...(models?.lane.name === name ? [group(models.group, models.worker, [models.input], { lane: name })] : []),
-    ...retries('retry', name, lanes.find((lane) => lane.name === name)?.retryDelays ?? []),
-  ];
-  return [
-    ...lanes.flatMap(({ name }) => ofLane(name)),
-    group(jobResultsGroup, 'jobs', outcomeTopics(lanes), { forJobs: true }),
-    group(jobStateGroup, 'jobs', jobStateTopics, { forJobs: true }),
-    group(callbacksGroup, 'callbacks', callbackSources, { forJobs: true }),
-    ...retries('callbacks', callbackDeliveries.name, callbackDeliveries.retryDelays, { forJobs: true }),
-    ...sinks.map((sink) => group(sinkGroup(sink), sinkRole(sink), resultTopics(lanes))),
-  ];
+/** Topics that a sink reads: those of its family in all lanes. */
+export function sinkTopics(
+  { reads }: { readonly reads: Pick<TopicFamily<unknown>, 'topic'> },
+  lanes: readonly Pick<Lane, 'name'>[],
+): string[] {
+  return lanes.map(({ name }) => reads.topic(name));
 }

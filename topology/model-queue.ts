@@ -26,9 +26,9 @@ export function modelQueueOf({
 }: Pick<Topology, 'plans' | 'stages' | 'lanes'>): ModelQueue | undefined {
   const computing = stages.filter(({ needs }) => needs === 'gpu').map(({ name }) => name);
   const lane = lanes.find(({ name }) => name === modelLane);
-  const plan = plans.find(
-    (candidate) => candidate.lane === lane && candidate.members.some((stage) => computing.includes(stage)),
-  );
+  const plan = plans
+    .filter((candidate) => candidate.kind !== 'share')
+    .find((candidate) => candidate.lane === lane && candidate.members.some((stage) => computing.includes(stage)));
   if (!lane || !plan) return undefined;
   const stage = 'models';
   return {

@@ -34,7 +34,7 @@ export function topicSpecs(topology: Topology): TopicSpec[] {
         name: plan.input,
         partitions: plan.partitions,
         retentionMs,
-        schema: plan.first ? ('listing-image' as const) : ('image-task' as const),
+        schema: plan.kind === 'later' ? ('image-task' as const) : ('listing-image' as const),
       }));
     return [
       { name: events, partitions, retentionMs, schema: 'listing-image' as const },

@@ -1,7 +1,7 @@
 import { errorHeaders, eventTypes, headers } from '../../schemas/headers.js';
 import { topics, type PublicSchemaName } from '../../schemas/topics.js';
 import type { Lane } from '../../topology/lanes.js';
-import type { StagePlan, Topology } from '../../topology/topology.js';
+import type { GroupPlan, Topology } from '../../topology/topology.js';
 
 /** Facts about a topic that the document states. */
 export interface DescribedTopic {
@@ -230,7 +230,7 @@ function laneChannels(lane: Lane, sources: AsyncApiSources): [string, object][] 
   ];
 }
 
-function laneOperations({ name }: Lane, plans: readonly StagePlan[]): [string, object][] {
+function laneOperations({ name }: Lane, plans: readonly GroupPlan[]): [string, object][] {
   const operation = (
     id: string,
     action: 'receive' | 'send',

@@ -1,17 +1,15 @@
+import type { AnySinkEntry } from '../../sinks/catalogue.js';
 import type { Need } from '../../processors/operation.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
-import { consumerGroups, resultTopics, retryGroup, sinkGroup, type ConsumerGroup } from '../../topology/groups.js';
+import { retryGroup, sinkGroup, sinkTopics, type ConsumerGroup } from '../../topology/groups.js';
 import type { Lane } from '../../topology/lanes.js';
 import { modelQueueOf } from '../../topology/model-queue.js';
 import type { PlacedPipeline } from '../../topology/place-pipeline.js';
-import type { StagePlan, Topology } from '../../topology/topology.js';
+import { dedicatedQueueOf, type GroupPlan, type Topology } from '../../topology/topology.js';
 
-/** A sink that reads the tag results. `topology/` knows of none: the caller names them. */
-export interface DescribedSink {
-  readonly name: string;
-  readonly describe: string;
-}
+/** An entry of the catalogue of sinks. */
+export type DescribedSink = Pick<AnySinkEntry, 'name' | 'describe' | 'reads'>;
 
 /** A topology as plain data: the JSON of `fanlight topology --json`, and what the texts and graphs are made of. */
 export interface TopologyDescription {
@@ -74,21 +72,22 @@ export interface PipelineDescription {
   }[];
 }
 
-export function describeTopology(topology: Topology, sinks: readonly DescribedSink[]): TopologyDescription {
+export function describeTopology(
+  topology: Topology,
+  sinks: readonly DescribedSink[],
+  groups: readonly ConsumerGroup[],
+): TopologyDescription {
   return {
     defaultPipeline: topology.defaultPipeline,
     lanes: topology.lanes.map((lane) => describeLane(lane, topology)),
     pipelines: [...topology.pipelines.values()].map(describePipeline),
-    sinks: sinks.map(({ name, describe }) => ({
-      name,
-      describe,
-      group: sinkGroup(name),
-      reads: resultTopics(topology.lanes),
+    sinks: sinks.map((sink) => ({
+      name: sink.name,
+      describe: sink.describe,
+      group: sinkGroup(sink.name),
+      reads: sinkTopics(sink, topology.lanes),
     })),
-    groups: consumerGroups(
-      topology,
-      sinks.map(({ name }) => name),
-    ),
+    groups,
   };
 }
 
@@ -115,14 +114,13 @@ function describeLane(lane: Lane, topology: Topology): LaneDescription {
   };
 }
 
-function describeGroup(
-  { stage, queue, group, input, partitions, returnTo, outputs, members }: StagePlan,
-  topology: Topology,
-): GroupDescription {
+function describeGroup(plan: GroupPlan, topology: Topology): GroupDescription {
+  const { stage, group, input, partitions, returnTo, outputs } = plan;
+  const members = plan.kind === 'share' ? [] : plan.members;
   const nodes = [...topology.pipelines.values()].flatMap((pipeline) => pipeline.nodes);
   return {
     stage,
-    queue,
+    queue: dedicatedQueueOf(plan),
     group,
     input,
     partitions,

@@ -1,6 +1,7 @@
 import { sinkCatalogue } from '../../sinks/catalogue.js';
 import type { DedicatedQueue } from '../../topology/dedicated.js';
 import { describeTopology, type TopologyDescription } from './describe.js';
+import { consumerGroups } from '../../processes/worker/groups.js';
 import { fanlightTopology } from '../../topology/main.js';
 import type { PlacementName } from '../../topology/placements.js';
 
@@ -9,5 +10,6 @@ export function fanlightDescription(
   placement: PlacementName,
   dedicated: readonly DedicatedQueue[] = [],
 ): TopologyDescription {
-  return describeTopology(fanlightTopology(placement, dedicated), sinkCatalogue);
+  const topology = fanlightTopology(placement, dedicated);
+  return describeTopology(topology, sinkCatalogue, consumerGroups(topology));
 }

@@ -1,59 +1,53 @@
-import type { PartStore } from '../ports.js';
-import { jobResultsGroup, outcomeTopics } from '../../topology/groups.js';
-import type { Lane } from '../../topology/lanes.js';
-import { isOfJob, readJobOutcome } from './read-job-result.js';
-import { progressMessage } from '../messages.js';
-import { createPartWriter, partDelayMs, partSize } from './part-writer.js';
-import { alongside } from '../../runtime/kafka/consumer/with-stop-hooks.js';
-import { startConsumer, type RunningConsumer } from '../../runtime/kafka/consumer/consumer.js';
+import type { RecordConsumption } from '../../runtime/consumption/consumption.js';
 import { publishUntilAcknowledged } from '../../runtime/kafka/client/publish-until-acknowledged.js';
 import type { WorkerServices } from '../../runtime/services.js';
+import { jobResultsGroup, laneOfTopic, outcomeTopics } from '../../topology/groups.js';
+import type { Lane } from '../../topology/lanes.js';
+import { progressMessage } from '../messages.js';
+import type { PartStore } from '../ports.js';
+import { createPartWriter, partDelayMs, partSize } from './part-writer.js';
+import { isOfJob, readJobOutcome } from './read-job-result.js';
 
-/** Gathers the results of jobs: writes them as parts, and announces each part on `job-progress`. */
-export async function startJobResults(
+/** Gathers the outcomes of images of jobs: writes them as parts, and announces each part on `job-progress`. */
+export function resultsConsumption(
   lanes: readonly Lane[],
   parts: PartStore,
-  services: WorkerServices,
-): Promise<RunningConsumer> {
-  const { clock, codec, logger, metrics, publisher, random } = services;
+  { clock, codec, logger, publisher, random }: WorkerServices,
+): RecordConsumption {
   const stopping = new AbortController();
+  const { signal } = stopping;
+  const priorities = new Map(lanes.map(({ name, priority }) => [name as string, priority]));
   const writer = createPartWriter({
     parts,
     clock,
     random,
-    signal: stopping.signal,
+    signal,
     async announce(progress) {
-      await publishUntilAcknowledged(publisher, [await progressMessage(progress, codec)], {
-        signal: stopping.signal,
-        clock,
-        logger,
-        random,
-      });
+      const messages = [await progressMessage(progress, codec)];
+      await publishUntilAcknowledged(publisher, messages, { signal, clock, logger, random });
     },
     onUnavailable: ({ code, message }, attempt) => {
       if (attempt === 1 || attempt % 10 === 0) logger.warn({ stage: 'jobs', attempt, code }, message);
     },
   });
-  const consumer = await startConsumer({
-    kafka: services.kafka,
+  return {
+    kind: 'records',
     group: jobResultsGroup,
     topics: outcomeTopics(lanes),
-    fromBeginning: true,
-    reading: 'unhurried',
-    window: { items: 16 * partSize, bytes: 64 * 2 ** 20 },
-    async process(message) {
-      if (!isOfJob(message)) return;
+    stage: 'jobs',
+    laneOf: ({ topic }) => laneOfTopic(topic),
+    async handler(message) {
+      if (!isOfJob(message)) return [];
       const outcome = await readJobOutcome(message, codec);
-      const lane = lanes.find(({ name }) => message.topic.endsWith(`.${name}`));
-      await writer.add(outcome, { delayMs: partDelayMs, priority: lane?.priority ?? 0 });
+      const priority = priorities.get(laneOfTopic(message.topic)) ?? 0;
+      await writer.add(outcome, { delayMs: partDelayMs, priority });
+      return [];
     },
-    onFatal: services.onFatal,
-    clock,
-    logger,
-    onRestart: (reason) => metrics.consumerRestarts.inc({ group: jobResultsGroup, reason }),
-  });
-  return alongside(consumer, {
+    // Its input is the dead letters, among others: a dead letter of its own would come back to it.
+    failures: { kind: 'stop' },
+    fetchMode: 'large-fetches',
+    window: { items: 16 * partSize, bytes: 64 * 2 ** 20 },
     beforeStop: () => writer.drain(),
     afterStop: () => stopping.abort(new Error('the worker stops')),
-  });
+  };
 }

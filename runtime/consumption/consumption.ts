@@ -1,72 +1,64 @@
-import { traceIdOf } from '../../primitives/trace-context.js';
-import { headers } from '../../schemas/headers.js';
-import type { StagePlan } from '../../topology/topology.js';
-import { handleFailures } from '../failures/handle-failures.js';
-import { measure } from './measure.js';
-import type { Handler, Message } from '../records/message.js';
-import { createSideWork } from '../deferred-work.js';
-import { originOf } from '../stages/stage-handler.js';
-import { startConsumer, type ConsumerOptions, type RunningConsumer } from '../kafka/consumer/consumer.js';
-import { publishUntilAcknowledged } from '../kafka/client/publish-until-acknowledged.js';
-import type { WorkerServices } from '../services.js';
+import type { FailureLane } from '../../schemas/lanes.js';
+import type { FailurePath } from '../failures/retry-record.js';
+import type { FetchMode } from '../kafka/consumer/fetch-mode.js';
+import type { Gate } from '../kafka/consumer/consumer.js';
+import type { StopHooks } from '../kafka/consumer/with-stop-hooks.js';
+import type { RunningProjection } from '../kafka/read/project-topics.js';
+import type { Handler, Message, Middleware } from '../records/message.js';
 
-export interface RecordWorkerOptions extends Pick<ConsumerOptions, 'reading' | 'gate' | 'window'> {
-  /** `returnTo`: by default the input. */
-  readonly plan: Pick<StagePlan, 'stage' | 'lane' | 'group' | 'input'> & Partial<Pick<StagePlan, 'returnTo'>>;
+/** The work of one consumer group in this process. `startConsumption` runs it. */
+export type Consumption = RecordConsumption | ProjectionConsumption;
+
+/** Turns each record into the records that follow from it, then commits its offset. */
+export interface RecordConsumption extends StopHooks {
+  readonly kind: 'records';
+  readonly group: string;
+  readonly topics: readonly string[];
+  /** Name in metrics, logs and dead letters. */
+  readonly stage: string;
+  /** Lane of a record in metrics and logs. */
+  laneOf(message: Message): FailureLane;
   readonly handler: Handler;
-  readonly services: WorkerServices;
+  readonly failures: FailurePolicy;
+  /** Middleware of this consumption alone; it sees the outcome of `failures`. */
+  readonly middleware?: readonly Middleware[];
+  /** Bounds of the records in flight: count, and bytes of keys and values. */
+  readonly window: { readonly items: number; readonly bytes: number };
+  /** Default: `batches`. */
+  readonly fetchMode?: FetchMode;
+  /** While it is closed, no record is accepted; for `round-robin`. */
+  readonly gate?: Gate;
+  /** Wraps the work on a record, including the publishing of what follows from it. */
+  track?(message: Message, work: () => Promise<void>): Promise<void>;
+  /** Fields of log lines that tell records apart. Default: trace id and origin. */
+  describe?(message: Message): Readonly<Record<string, unknown>>;
 }
 
-/** What a log line says of its record. */
-function about(message: Message) {
-  return { trace_id: traceIdOf(message.headers[headers.traceparent]), origin: originOf(message) };
+/** What happens to a record that fails. */
+export type FailurePolicy =
+  /** The worker stops with exit code 1 and commits nothing. */
+  | { readonly kind: 'stop' }
+  /** The record goes to a retry topic or becomes a dead letter. Fatal failures stop the worker nevertheless. */
+  | {
+      readonly kind: 'divert';
+      pathOf(message: Message): FailurePath;
+      /** See `FailureOptions`. */
+      readonly jitter?: number;
+    };
+
+/** Reads topics into a store that keeps its own positions. */
+export interface ProjectionConsumption extends StopHooks {
+  readonly kind: 'projection';
+  readonly group: string;
+  readonly topics: readonly string[];
+  /** See `ProjectionOptions`. */
+  position(topic: string, partition: number): Promise<bigint | undefined>;
+  apply(message: Message, expected: bigint | undefined): Promise<boolean>;
+  /** Work beside the reading; the returned function ends it before the consumer stops. */
+  accompany?(projection: RunningProjection): () => void;
 }
 
-/**
- * Reads a queue in its consumer group: each record goes through the handler, is measured, and ends as what follows from
- * it.
- */
-export function startRecordWorker({
-  plan,
-  handler,
-  services,
-  ...consumption
-}: RecordWorkerOptions): Promise<RunningConsumer> {
-  const { clock, metrics, random, logger, publisher } = services;
-  const labels = { stage: plan.stage, lane: plan.lane.name };
-  const guarded = handleFailures({
-    plan: { ...plan, input: plan.returnTo ?? plan.input },
-    clock,
-    random,
-    onRetry: (error, message, where) => {
-      metrics.recordsRetried.inc({ ...labels, code: error.code, where });
-      const line = { ...labels, ...about(message), code: error.code, where };
-      if (error.code === 'unexpected-error') logger.error({ ...line, err: error.cause ?? error }, error.message);
-      else logger.debug(line, error.message);
-    },
-    onDeadLetter: (error, message) => {
-      metrics.recordsFailed.inc({ ...labels, code: error.code });
-      logger.info({ ...labels, ...about(message), code: error.code }, error.message);
-    },
-  })(handler);
-  const measured = measure(metrics, plan, clock)(guarded);
-
-  return startConsumer({
-    kafka: services.kafka,
-    group: plan.group,
-    topics: [plan.input],
-    fromBeginning: true,
-    ...consumption,
-    process: async function processRecord(message, signal) {
-      const side = createSideWork({ clock, random, signal });
-      const out = await measured(message, { signal, waitUntil: side.waitUntil });
-      await publishUntilAcknowledged(publisher, out, { signal, clock, logger, random });
-      await side.finish();
-      metrics.recordsOut.inc(labels, out.length);
-    },
-    onFatal: services.onFatal,
-    clock,
-    logger,
-    onRestart: (reason) => metrics.consumerRestarts.inc({ group: plan.group, reason }),
-  });
+/** The same path for every record. */
+export function divertTo(path: FailurePath, jitter?: number): FailurePolicy {
+  return { kind: 'divert', pathOf: () => path, ...(jitter === undefined ? {} : { jitter }) };
 }

@@ -1,16 +1,12 @@
-import type { Clock } from '../../primitives/clock.js';
 import type { Middleware } from '../records/message.js';
-import type { Metrics } from '../metrics.js';
+import type { WorkerServices } from '../services.js';
+import type { RecordConsumption } from './consumption.js';
 
-/** Counts records and measures their time in the queue and in the stage. Outermost, so that it sees every outcome. */
-export function measure(
-  metrics: Metrics,
-  plan: { readonly stage: string; readonly lane: { readonly name: string } },
-  clock: Clock,
-): Middleware {
-  const labels = { stage: plan.stage, lane: plan.lane.name };
+/** Counts records, and measures their time in the queue and in the stage. Outermost, so that it sees every outcome. */
+export function measure({ stage, laneOf }: RecordConsumption, { metrics, clock }: WorkerServices): Middleware {
   return (next) =>
     async function measured(message, context) {
+      const labels = { stage, lane: laneOf(message) };
       const startedAt = clock.now();
       metrics.recordsIn.inc(labels);
       metrics.recordsInFlight.inc(labels);

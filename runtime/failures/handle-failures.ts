@@ -10,7 +10,9 @@ import { attemptOf, retryRecord, type FailurePath } from './retry-record.js';
 import { originOf } from '../stages/stage-handler.js';
 
 export interface FailureOptions {
-  readonly plan: FailurePath & { readonly stage: string };
+  /** Name in dead letters. */
+  readonly stage: string;
+  pathOf(message: Message): FailurePath;
   readonly clock: Clock;
   /** 0..1 */
   readonly random: () => number;
@@ -28,7 +30,7 @@ export interface FailureOptions {
  * aborted work pass through: the host stops and commits nothing.
  */
 export function handleFailures(options: FailureOptions): Middleware {
-  const { plan, clock } = options;
+  const { stage, clock } = options;
 
   return (next) =>
     async function handleFailure(message, context) {
@@ -52,16 +54,17 @@ export function handleFailures(options: FailureOptions): Middleware {
 
   function retryOrDeadLetter(message: Message, error: FanlightError): OutgoingMessage {
     const attempt = attemptOf(message);
-    const delay = topicDelay(plan.lane.retryDelays, attempt, error.retryAfterMs);
+    const path = options.pathOf(message);
+    const delay = topicDelay(path.lane.retryDelays, attempt, error.retryAfterMs);
     if (delay === undefined) return deadLetter(message, error);
     options.onRetry?.(error, message, 'topic');
     const waitMs = delayMs(delay) * (1 + (options.jitter ?? 0) * options.random());
-    return retryRecord(message, plan, { delay, dueAt: clock.now() + Math.round(waitMs), attempt: attempt + 1 });
+    return retryRecord(message, path, { delay, dueAt: clock.now() + Math.round(waitMs), attempt: attempt + 1 });
   }
 
   function deadLetter(message: Message, error: FanlightError): OutgoingMessage {
     options.onDeadLetter?.(error, message);
-    return deadLetterOf(message, error, plan, clock.now());
+    return deadLetterOf(message, error, { ...options.pathOf(message), stage }, clock.now());
   }
 }
 
@@ -73,7 +76,7 @@ function isRetriedInPlace(error: FanlightError, tries: number): boolean {
 export function deadLetterOf(
   message: Message,
   error: FanlightError,
-  where: FailureOptions['plan'],
+  where: FailurePath & { readonly stage: string },
   now: number,
 ): OutgoingMessage {
   return {

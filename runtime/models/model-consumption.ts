@@ -1,23 +1,27 @@
 import type { ModelHost } from '../../processors/ports.js';
 import type { ModelQueue } from '../../topology/model-queue.js';
-import { createModelHandler } from './model-handler.js';
-import type { ConsumerOptions, RunningConsumer } from '../kafka/consumer/consumer.js';
-import { startRecordWorker } from '../consumption/consumption.js';
+import { divertTo, type RecordConsumption } from '../consumption/consumption.js';
 import type { WorkerServices } from '../services.js';
+import { createModelHandler } from './model-handler.js';
 
-export interface ModelWorkerOptions {
+export interface ModelConsumptionOptions {
   readonly queue: ModelQueue;
   readonly models: ModelHost;
   readonly services: WorkerServices;
-  readonly window: ConsumerOptions['window'];
+  readonly window: RecordConsumption['window'];
 }
 
-/** Answers whoever asks models directly, beside the stage that the process runs. */
-export function startModelWorker({ queue, models, services, window }: ModelWorkerOptions): Promise<RunningConsumer> {
-  return startRecordWorker({
-    plan: queue,
+/** Answers clients that ask models directly, beside the stage that the process runs. */
+export function modelConsumption({ queue, models, services, window }: ModelConsumptionOptions): RecordConsumption {
+  const { stage, lane, group, input } = queue;
+  return {
+    kind: 'records',
+    group,
+    topics: [input],
+    stage,
+    laneOf: () => lane.name,
     handler: createModelHandler({ ...services, queue, models }),
-    services,
+    failures: divertTo({ input, lane }),
     window,
-  });
+  };
 }

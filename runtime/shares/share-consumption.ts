@@ -1,27 +1,31 @@
-import type { StagePlan, Topology } from '../../topology/topology.js';
-import { createShareHandler, queuesBehind } from './share-handler.js';
-import { alongside } from '../kafka/consumer/with-stop-hooks.js';
-import type { RunningConsumer } from '../kafka/consumer/consumer.js';
-import { startRecordWorker } from '../consumption/consumption.js';
-import { startSampledLoads } from './sampled-loads.js';
+import type { SharePlan, Topology } from '../../topology/topology.js';
+import { divertTo, type RecordConsumption } from '../consumption/consumption.js';
 import type { WorkerServices } from '../services.js';
+import { startSampledLoads } from './sampled-loads.js';
+import { createShareHandler, queuesBehind } from './share-handler.js';
 
-/** Gives each client of a lane its part of the queue of the first stage, or its own queue. */
-export async function startShareWorker(
-  plan: StagePlan,
+/** Divides the first queue of a lane among its clients, or passes an event to its dedicated queue. */
+export async function shareConsumption(
+  plan: SharePlan,
   topology: Topology,
-  services: WorkerServices,
-): Promise<RunningConsumer> {
-  const { kafka, codec, clock, logger } = services;
+  { kafka, codec, clock, logger }: WorkerServices,
+): Promise<RecordConsumption> {
+  const { stage, lane, group, input, returnTo } = plan;
   const loads = await startSampledLoads({
     kafka,
-    queues: queuesBehind(plan, topology).filter(({ shares }) => shares !== null),
+    queues: queuesBehind(plan, topology).filter(({ order }) => order !== 'fifo'),
     clock,
     logger,
   });
-  const handler = createShareHandler({ plan, topology, codec, loadOf: loads.of });
-  return alongside(
-    await startRecordWorker({ plan, handler, services, window: { items: 1_000, bytes: 64 * 2 ** 20 } }),
-    { afterStop: () => loads.stop() },
-  );
+  return {
+    kind: 'records',
+    group,
+    topics: [input],
+    stage,
+    laneOf: () => lane.name,
+    handler: createShareHandler({ plan, topology, codec, loadOf: loads.of }),
+    failures: divertTo({ input: returnTo, lane }),
+    window: { items: 1_000, bytes: 64 * 2 ** 20 },
+    afterStop: () => loads.stop(),
+  };
 }

@@ -2,12 +2,12 @@ import { createBatcher, type Batcher, type DispatchReason } from '../../primitiv
 import type { Clock } from '../../primitives/clock.js';
 import { createDevice } from '../../primitives/device.js';
 import type { FanlightError } from '../../schemas/failure.js';
-import type { Sink, TagRecord } from '../../sinks/sink.js';
+import type { Sink, SinkRecord } from '../../sinks/sink.js';
 import { storeBackoff } from '../failures/retry-policy.js';
 import { retryTransient } from '../failures/retry-transient.js';
 
-export interface SinkBatchOptions {
-  readonly sink: Sink;
+export interface SinkBatchOptions<Value> {
+  readonly sink: Sink<Value>;
   readonly clock: Clock;
   /** 0..1 */
   readonly random: () => number;
@@ -21,9 +21,9 @@ export interface SinkBatchOptions {
 export type SinkOutcome = FanlightError | null;
 
 /** Groups records for a sink and writes each batch until the store has it, however long it is down. */
-export function createSinkBatcher(options: SinkBatchOptions): Batcher<TagRecord, SinkOutcome> {
+export function createSinkBatcher<Value>(options: SinkBatchOptions<Value>): Batcher<SinkRecord<Value>, SinkOutcome> {
   const { sink, clock } = options;
-  return createBatcher<TagRecord, SinkOutcome>({
+  return createBatcher<SinkRecord<Value>, SinkOutcome>({
     clock,
     maxSize: sink.batch.maxRecords,
     // The sink's contract: one batch at a time, offsets of a partition in order.
@@ -37,18 +37,18 @@ export function createSinkBatcher(options: SinkBatchOptions): Batcher<TagRecord,
     expired: () => new Error('tag results have no deadline'),
   });
 
-  function writeUntilStored(records: readonly TagRecord[]): Promise<Map<string, FanlightError>> {
+  function writeUntilStored(records: readonly SinkRecord<Value>[]): Promise<Map<string, FanlightError>> {
     const { random, signal, onUnavailable } = options;
     async function write(): Promise<Map<string, FanlightError>> {
       const rejections = await sink.write(records);
-      return new Map(rejections.map(({ index, error }) => [place(records[index] as TagRecord), error]));
+      return new Map(rejections.map(({ index, error }) => [place(records[index] as SinkRecord<Value>), error]));
     }
     return retryTransient(write, { clock, random, signal, backoff: storeBackoff, onRetry: onUnavailable });
   }
 }
 
 /** Each place of a partition once and in order: after a rebalance records are read again while they wait here. */
-function latestRead(records: readonly TagRecord[]): TagRecord[] {
+function latestRead<Value>(records: readonly SinkRecord<Value>[]): SinkRecord<Value>[] {
   const byPlace = new Map(records.map((record) => [place(record), record]));
   return [...byPlace.values()].sort(
     (a, b) =>
@@ -56,6 +56,6 @@ function latestRead(records: readonly TagRecord[]): TagRecord[] {
   );
 }
 
-function place({ topic, partition, offset }: TagRecord): string {
+function place({ topic, partition, offset }: SinkRecord<unknown>): string {
   return `${topic}/${partition}/${offset}`;
 }

@@ -1,32 +1,21 @@
-import type { ImageTags } from '../../schemas/events.js';
-import { asFanlightError } from '../../schemas/failure.js';
 import { headers } from '../../schemas/headers.js';
-import { imageTagsId } from '../../schemas/ids.js';
-import { topics } from '../../schemas/topics.js';
-import type { Sink } from '../../sinks/sink.js';
-import { sinkGroup, sinkRole } from '../../topology/groups.js';
+import type { TopicFamily } from '../../schemas/topic-family.js';
+import type { Sink, SinkRecord } from '../../sinks/sink.js';
+import { laneOfTopic, sinkGroup, sinkRole, sinkTopics } from '../../topology/groups.js';
 import type { Lane } from '../../topology/lanes.js';
-import { deadLetterOf } from '../failures/handle-failures.js';
-import { measure } from '../consumption/measure.js';
-import type { Handler } from '../records/message.js';
-import { createSinkBatcher } from './sink-batch.js';
-import { alongside } from '../kafka/consumer/with-stop-hooks.js';
-import { startConsumer, type RunningConsumer } from '../kafka/consumer/consumer.js';
-import { publishUntilAcknowledged } from '../kafka/client/publish-until-acknowledged.js';
+import type { RecordConsumption } from '../consumption/consumption.js';
+import type { Codec } from '../records/codec.js';
+import type { Message } from '../records/message.js';
 import type { WorkerServices } from '../services.js';
+import { createSinkBatcher } from './sink-batch.js';
 
-function noSideWork(): never {
-  throw new Error('a sink has nothing to do beside its write');
-}
-
-/** Feeds a sink from the tag results of the lanes, in a consumer group of its own. */
-export async function startSinkWorker(
-  sink: Sink,
+/** Feeds a sink the records of a family of topics, for the given lanes. Opens the sink. */
+export async function sinkConsumption<Value>(
+  sink: Sink<Value>,
+  reads: TopicFamily<Value>,
   lanes: readonly Lane[],
-  services: WorkerServices,
-): Promise<RunningConsumer> {
-  const { clock, codec, logger, metrics, publisher, random } = services;
-  const group = sinkGroup(sink.name);
+  { clock, codec, logger, metrics, random }: WorkerServices,
+): Promise<RecordConsumption> {
   const stage = sinkRole(sink.name);
   const stopping = new AbortController();
   await sink.open();
@@ -45,56 +34,39 @@ export async function startSinkWorker(
     },
   });
 
-  const byTopic = new Map(lanes.map((lane) => [topics.imageTags(lane.name), handlerOf(lane)]));
-  const consumer = await startConsumer({
-    kafka: services.kafka,
-    group,
-    topics: [...byTopic.keys()],
-    fromBeginning: true,
-    reading: 'unhurried',
-    window: { items: 2 * sink.batch.maxRecords, bytes: 64 * 2 ** 20 },
-    process: async function processResult(message, signal) {
-      const out = (await byTopic.get(message.topic)?.(message, { signal, waitUntil: noSideWork })) ?? [];
-      await publishUntilAcknowledged(publisher, out, { signal, clock, logger, random });
+  return {
+    kind: 'records',
+    group: sinkGroup(sink.name),
+    topics: sinkTopics({ reads }, lanes),
+    stage,
+    laneOf: ({ topic }) => laneOfTopic(topic),
+    async handler(message) {
+      const record = await sinkRecord(message, reads, codec);
+      const rejected = await batcher.add(record, { delayMs: sink.batch.maxDelayMs, priority: 0 });
+      if (rejected) throw rejected;
+      return [];
     },
-    onFatal: services.onFatal,
-    clock,
-    logger,
-    onRestart: (reason) => metrics.consumerRestarts.inc({ group, reason }),
-  });
-
-  function handlerOf(lane: Lane): Handler {
-    return measure(
-      metrics,
-      { stage, lane },
-      clock,
-    )(async function handleResult(message) {
-      const where = { stage, lane, input: message.topic };
-      try {
-        const tags = (await codec.decode('image-tags', message.value)) as ImageTags;
-        const record = {
-          id: message.headers[headers.ceId] ?? imageTagsId(tags),
-          tags,
-          topic: message.topic,
-          partition: message.partition,
-          offset: String(message.offset),
-        };
-        const rejected = await batcher.add(record, { delayMs: sink.batch.maxDelayMs, priority: 0 });
-        return rejected ? [deadLetterOf(message, rejected, where, clock.now())] : [];
-      } catch (thrown) {
-        const error = asFanlightError(thrown);
-        if (error.kind !== 'permanent') throw error;
-        metrics.recordsFailed.inc({ stage, lane: lane.name, code: error.code });
-        return [deadLetterOf(message, error, where, clock.now())];
-      }
-    });
-  }
-
-  return alongside(consumer, {
+    // The batch is retried until the store answers, so that a record that fails here can only become a dead letter.
+    failures: {
+      kind: 'divert',
+      pathOf: ({ topic }) => ({ input: topic, lane: { name: laneOfTopic(topic), retryDelays: [] } }),
+    },
+    fetchMode: 'large-fetches',
+    window: { items: 2 * sink.batch.maxRecords, bytes: 64 * 2 ** 20 },
     beforeStop: () => batcher.drain(),
     async afterStop() {
       stopping.abort(new Error(`${stage} stops`));
       await sink.close();
     },
-  });
+  };
+}
+
+async function sinkRecord<Value>(
+  message: Message,
+  reads: TopicFamily<Value>,
+  codec: Codec,
+): Promise<SinkRecord<Value>> {
+  const value = (await codec.decode(reads.schema, message.value)) as Value;
+  const { topic, partition, offset } = message;
+  return { id: message.headers[headers.ceId] ?? reads.idOf(value), value, topic, partition, offset: String(offset) };
 }

@@ -84,13 +84,14 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
     const unknown = unknownPipeline(id, [...topology.pipelines.keys()]);
     // Behind the first group, whoever sent the task knew the pipeline: so will this group, when all its workers are
     // new.
-    throw plan.first
+    throw plan.kind === 'entry'
       ? unknown
       : new FanlightError({ code: unknown.code, message: unknown.message, remedy: unknown.remedy, kind: 'transient' });
   }
 
   async function readTask(message: Message): Promise<Task> {
-    if (!plan.first) return recordToTask((await codec.decode('image-task', message.value)) as ImageTask, images);
+    if (plan.kind === 'later')
+      return recordToTask((await codec.decode('image-task', message.value)) as ImageTask, images);
     const event = checkEvent((await codec.decode('listing-image', message.value)) as ListingImage);
     const pipeline = event.pipeline ?? topology.defaultPipeline;
     const eventTime = Number(message.headers[headers.eventTime] ?? message.timestamp);

@@ -1,4 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { ImageTags } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { loadSchema } from '../../schemas/load.js';
 import { forEachBounded } from '../bounded.js';
@@ -23,7 +24,7 @@ export interface LakeSinkDependencies {
  * Where files were written ahead of a commit that never came, their beginnings stay boundaries: a longer batch is cut
  * there, so that each is overwritten. Nothing is ever deleted, and no permission to delete is needed.
  */
-export function createLakeSink(config: LakeSinkConfig, { client }: LakeSinkDependencies): Sink {
+export function createLakeSink(config: LakeSinkConfig, { client }: LakeSinkDependencies): Sink<ImageTags> {
   const service = createLakeService(config, client);
   const encoder = avroEncoder(loadSchema('image-tags'));
 
@@ -31,7 +32,7 @@ export function createLakeSink(config: LakeSinkConfig, { client }: LakeSinkDepen
   function encodeRecords(plan: FilePlan, refused: Rejection[]): readonly Buffer[] {
     return plan.records.flatMap(({ index, record }) => {
       try {
-        return [encoder.encode(record.tags)];
+        return [encoder.encode(record.value)];
       } catch (thrown) {
         const error = rejected(
           'sink lake',

@@ -9,7 +9,7 @@ export interface ScriptCall {
 }
 
 export function storeResult(prefix: string, record: TagRecord): ScriptCall {
-  const { tags } = record;
+  const { value: tags } = record;
   return {
     key: `${prefix}photo:${tags.imageId}`,
     args: [
@@ -32,7 +32,7 @@ function setsOf(tags: ImageTags): readonly string[] {
 }
 
 /** What one pipeline says of the photo. */
-function resultOf({ id, tags }: TagRecord): object {
+function resultOf({ id, value: tags }: TagRecord): object {
   const { pipeline, roomType, models, eventTime, taggedAt, attributes } = tags;
   return { id, pipeline, roomType, tags: tags.tags, models, eventTime, taggedAt, attributes };
 }

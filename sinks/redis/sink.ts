@@ -1,4 +1,5 @@
 import type { Clock } from '../../primitives/clock.js';
+import type { ImageTags } from '../../schemas/events.js';
 import { refuseUnusable } from '../refuse-unusable.js';
 import type { Rejection, Sink, TagRecord } from '../sink.js';
 import type { RedisSinkConfig } from './config.js';
@@ -10,7 +11,7 @@ export interface RedisSinkDependencies {
 }
 
 /** A hash per photo, and sets of photos per tag, room type and listing; a newer result is never overwritten. */
-export function createRedisSink(config: RedisSinkConfig, { clock }: RedisSinkDependencies): Sink {
+export function createRedisSink(config: RedisSinkConfig, { clock }: RedisSinkDependencies): Sink<ImageTags> {
   const service = createRedisService(config, clock);
 
   async function writeToRedis(batch: readonly TagRecord[]): Promise<readonly Rejection[]> {

@@ -26,8 +26,8 @@ export function objectKey(
 /** The whole tag result and its `id`, as JSON that a person can read. */
 export function objectPut(prefix: string, record: TagRecord): ObjectPut {
   return {
-    key: objectKey(prefix, record.tags),
-    body: Buffer.from(`${JSON.stringify({ id: record.id, ...record.tags }, null, 2)}\n`),
+    key: objectKey(prefix, record.value),
+    body: Buffer.from(`${JSON.stringify({ id: record.id, ...record.value }, null, 2)}\n`),
     contentType: 'application/json',
   };
 }

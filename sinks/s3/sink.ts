@@ -1,4 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { ImageTags } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { forEachBounded } from '../bounded.js';
 import { refuseUnusable } from '../refuse-unusable.js';
@@ -13,14 +14,14 @@ export interface S3SinkDependencies {
 }
 
 /** One JSON object per image and pipeline; the last write wins. */
-export function createS3Sink(config: S3SinkConfig, { client }: S3SinkDependencies): Sink {
+export function createS3Sink(config: S3SinkConfig, { client }: S3SinkDependencies): Sink<ImageTags> {
   const service = createS3Service(config, client);
 
   async function writeToS3(batch: readonly TagRecord[]): Promise<readonly Rejection[]> {
     const { writable, rejections } = refuseUnusable('sink s3', batch);
     const refused = [...rejections];
     // Puts of one batch overtake each other, so that only the last record of a key may be put.
-    const lastOfKey = new Map(writable.map((entry) => [objectKey(config.prefix, entry.record.tags), entry]));
+    const lastOfKey = new Map(writable.map((entry) => [objectKey(config.prefix, entry.record.value), entry]));
     await forEachBounded([...lastOfKey.values()], config.concurrency, async ({ index, record }) => {
       try {
         await service.put(objectPut(config.prefix, record));

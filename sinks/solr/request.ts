@@ -35,7 +35,7 @@ export function solrUpdates(
 ): readonly SolrUpdate[] {
   const changes = new Map<string, Record<string, FieldValue>>();
   for (const { record } of byEventTime(entries)) {
-    const { tags } = record;
+    const { value: tags } = record;
     const known = held.get(tags.imageId);
     if (tags.eventTime < (known?.pipelineEventTimes[pipelineFields(tags.pipeline).eventTime] ?? -Infinity)) continue;
     const fields = changes.get(tags.imageId) ?? {};
@@ -98,5 +98,5 @@ function scoreTerm(name: string, score: number): string {
 
 /** Oldest first, so that a later `Object.assign` is the newer result; the batch's order decides between equals. */
 function byEventTime(entries: readonly IndexedRecord[]): readonly IndexedRecord[] {
-  return [...entries].sort((a, b) => a.record.tags.eventTime - b.record.tags.eventTime || a.index - b.index);
+  return [...entries].sort((a, b) => a.record.value.eventTime - b.record.value.eventTime || a.index - b.index);
 }

@@ -1,3 +1,4 @@
+import type { ImageTags } from '../../schemas/events.js';
 import { rejected, unavailable } from '../../adapters/stores/failures.js';
 import { type IndexedRecord, refuseUnusable } from '../refuse-unusable.js';
 import type { Rejection, Sink, TagRecord } from '../sink.js';
@@ -15,21 +16,21 @@ const maxConflicts = 5;
  * A batch is read before it is written. The read tells which results are older than those in the index, and gives the
  * versions under which the update is applied, so that a newer result that comes in between is never overwritten.
  */
-export function createSolrSink(config: SolrSinkConfig): Sink {
+export function createSolrSink(config: SolrSinkConfig): Sink<ImageTags> {
   const service = createSolrService(config);
 
   async function writeEntries(entries: readonly IndexedRecord[], rejections: Rejection[]): Promise<void> {
     let pending = entries;
-    const eventTimeFields = [...new Set(entries.map(({ record }) => pipelineFields(record.tags.pipeline).eventTime))];
+    const eventTimeFields = [...new Set(entries.map(({ record }) => pipelineFields(record.value.pipeline).eventTime))];
     for (let attempt = 0; attempt < maxConflicts; attempt += 1) {
       if (pending.length === 0) return;
-      const ids = [...new Set(pending.map(({ record }) => record.tags.imageId))];
+      const ids = [...new Set(pending.map(({ record }) => record.value.imageId))];
       const updates = solrUpdates(pending, await service.read(ids, eventTimeFields));
       if (updates.length === 0) return;
       const outcome = await service.update(updates);
       if (outcome.refused) return narrowDown(pending, outcome.why, rejections);
       const conflicting = new Set(updates.map(({ id }) => id).filter((id) => !outcome.applied.has(id)));
-      pending = pending.filter(({ record }) => conflicting.has(record.tags.imageId));
+      pending = pending.filter(({ record }) => conflicting.has(record.value.imageId));
     }
     if (pending.length > 0) throw unavailable('Solr', `${pending.length} photos keep changing while they are updated`);
   }

@@ -199,18 +199,20 @@ describe('the main job', () => {
       model: {
         status: '404',
         message:
-          'There is no model "cats". Ask for one of scene, moderation, objects, overlay-text, text-line, room-type. (no-such-model)',
+          'There is no model "cats". Name one of scene, moderation, objects, overlay-text, text-line, room-type. (no-such-model)',
       },
-      version: { status: '404', message: 'The model "scene" has no version "9". Ask for one of 1, 2. (no-such-model)' },
+      version: { status: '404', message: 'The model "scene" has no version "9". Name one of 1, 2. (no-such-model)' },
       shape: {
         status: '400',
         message:
-          'scene@1 takes "input" as UINT8 [-1,224,224,3], and was given UINT8 [3,100,224,3]. Send what its metadata says. (invalid-request)',
+          'scene@1 takes "input" as UINT8 [-1,224,224,3], not as UINT8 [3,100,224,3]. ' +
+          "Send the datatype and shape that the model's metadata names. (invalid-request)",
       },
       datatype: {
         status: '400',
         message:
-          'scene@1 takes "input" as UINT8 [-1,224,224,3], and was given FP32 [3,224,224,3]. Send what its metadata says. (invalid-request)',
+          'scene@1 takes "input" as UINT8 [-1,224,224,3], not as FP32 [3,224,224,3]. ' +
+          "Send the datatype and shape that the model's metadata names. (invalid-request)",
       },
       name: {
         status: '400',
@@ -220,11 +222,11 @@ describe('the main job', () => {
       output: {
         status: '400',
         message:
-          'scene@1 has no output "logits"; it gives "probs", "features". Name the outputs as its metadata does. (invalid-request)',
+          'scene@1 has no output "logits"; its outputs are "probs", "features". Name the outputs as its metadata does. (invalid-request)',
       },
       load: {
         status: '404',
-        message: 'There is nothing at /v2/repository/models/scene/load. GET / lists what there is. (no-such-route)',
+        message: 'There is no route at /v2/repository/models/scene/load. GET / lists all routes. (no-such-route)',
       },
     });
     expect(await runExample(gatewayUrl, join(photos, '0.jpg'))).toMatch(/^[a-z_]+ [01]\.\d\d$/);

@@ -16,7 +16,7 @@ const job: Job = {
   updatedAt: 0,
 };
 
-/** A queue whose records become durable when the test says so. */
+/** A queue whose records become durable when the test releases them. */
 function heldQueue() {
   const written: Job['state'][] = [];
   let hold: Promise<void> = Promise.resolve();
@@ -38,27 +38,30 @@ describe('a submitted job', () => {
   it.each([
     ['accepted', () => Promise.resolve()],
     ['cancelled', () => Promise.reject(new Error('the body ended early'))],
-  ] as const)('is %s after a heartbeat that was in flight when its images ended', async (state, ending) => {
-    const clock = manualClock();
-    const { queue, hold, written } = heldQueue();
-    let release: () => void = () => undefined;
-    async function* images() {
-      await Promise.resolve();
-      hold(new Promise((resolve) => (release = resolve)));
-      clock.advance(heartbeatMs);
-      hold(Promise.resolve());
-      await ending();
-      yield* [];
-    }
-    const charge = () => Promise.resolve();
-    const submitted = submitJob(job, images(), { queue, clock, charge, traceparent: '' }).then(
-      () => 'accepted',
-      () => 'cancelled',
-    );
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(written).toEqual(['accepting']);
-    release();
-    expect(await submitted).toBe(state);
-    expect(written).toEqual(['accepting', 'accepting', state]);
-  });
+  ] as const)(
+    'becomes %s only after a heartbeat that was in flight at the end of its images',
+    async (state, ending) => {
+      const clock = manualClock();
+      const { queue, hold, written } = heldQueue();
+      let release: () => void = () => undefined;
+      async function* images() {
+        await Promise.resolve();
+        hold(new Promise((resolve) => (release = resolve)));
+        clock.advance(heartbeatMs);
+        hold(Promise.resolve());
+        await ending();
+        yield* [];
+      }
+      const charge = () => Promise.resolve();
+      const submitted = submitJob(job, images(), { queue, clock, charge, traceparent: '' }).then(
+        () => 'accepted',
+        () => 'cancelled',
+      );
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(written).toEqual(['accepting']);
+      release();
+      expect(await submitted).toBe(state);
+      expect(written).toEqual(['accepting', 'accepting', state]);
+    },
+  );
 });

@@ -31,7 +31,7 @@ function createLane(placement: Pick<Placement, 'fused'>, dedicated: readonly Ded
   );
   const ports = { clock, images: createMemoryImageStore() } as unknown as Ports;
   const groups = topology.plans.filter(
-    ({ lane, queue, members }) => lane.name === 'bulk' && queue === null && members.length > 0,
+    (plan) => plan.kind !== 'share' && plan.lane.name === 'bulk' && plan.queue === 'common',
   );
   return {
     clock,

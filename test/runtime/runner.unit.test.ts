@@ -42,7 +42,7 @@ function open(pipelines: readonly Pipeline[], reported: string[] = []) {
     lanes,
     placement: placements.compact,
   });
-  const plan = topology.plans.find(({ first, lane }) => first && lane.name === 'bulk');
+  const plan = topology.plans.filter((group) => group.kind === 'entry').find(({ lane }) => lane.name === 'bulk');
   if (!plan) throw new Error('no plan');
   return openStage({
     plan,

@@ -10,7 +10,7 @@ import { expected, sorted, type StoredResult } from './stored-result.js';
 export interface SinkFixture {
   readonly proxy: CuttableProxy;
   /** A new sink behind the proxy, each of its requests limited to `timeoutMs`. */
-  create(timeoutMs: number): Sink;
+  create(timeoutMs: number): Sink<ImageTags>;
   /** Everything that the corner holds, in any order, not through the proxy. */
   read(): Promise<readonly StoredResult[]>;
   /** Changes a record (or the store under it) such that the store refuses it. */
@@ -52,7 +52,7 @@ export function sinkConformance(subject: SinkUnderTest): void {
   describe(`sink ${subject.name} conforms`, { timeout: 120_000 }, () => {
     let scope: string;
     let fixture: SinkFixture;
-    let sink: Sink;
+    let sink: Sink<ImageTags>;
 
     beforeEach(async () => {
       scope = `t${randomUUID().slice(0, 8)}-`;
@@ -68,7 +68,7 @@ export function sinkConformance(subject: SinkUnderTest): void {
 
     /** The n-th record, with ids of this test. */
     function record(n: number, changes: Partial<ImageTags> = {}): TagRecord {
-      const { listingId, imageId } = tagRecord(n).tags;
+      const { listingId, imageId } = tagRecord(n).value;
       return tagRecord(n, { listingId: `${scope}${listingId}`, imageId: `${scope}${imageId}`, ...changes });
     }
     const records = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => record(from + at));
@@ -105,7 +105,7 @@ export function sinkConformance(subject: SinkUnderTest): void {
       expect(await stored()).toEqual(expected(records(0, 100)));
     });
 
-    async function writeUpTo(target: Sink, start: number, ends: readonly number[]): Promise<void> {
+    async function writeUpTo(target: Sink<ImageTags>, start: number, ends: readonly number[]): Promise<void> {
       let from = start;
       for (const end of ends) {
         expect(await target.write(records(from, end))).toEqual([]);

@@ -47,7 +47,7 @@ describe.skipIf(!address || !solrUrl || !redisUrl)('docs/sinks.md', () => {
   /** The examples need the plain names, which other tests of the same servers must not find. */
   afterAll(async () => {
     const headers = { 'content-type': 'application/json' };
-    const body = JSON.stringify({ delete: Array.from({ length: photos }, (_, n) => tagRecord(n).tags.imageId) });
+    const body = JSON.stringify({ delete: Array.from({ length: photos }, (_, n) => tagRecord(n).value.imageId) });
     await request(`${solrUrl}/update`, { method: 'POST', headers, body });
     const client = new Redis(redisUrl ?? '', { lazyConnect: true });
     await client.connect();

@@ -48,7 +48,7 @@ describe.skipIf(address === undefined)('lake', () => {
             };
           });
         },
-        spoil: async (record) => ({ ...record, tags: { ...record.tags, width: 1024.5 } }),
+        spoil: async (record) => ({ ...record, value: { ...record.value, width: 1024.5 } }),
         async dispose() {
           reader.destroy();
           await proxy.close();

@@ -63,7 +63,7 @@ export function imageTags(n: number, changes: Partial<ImageTags> = {}): ImageTag
 
 /** The n-th record of partition 0; a record's offset is its number. */
 export function tagRecord(n: number, changes: Partial<ImageTags> = {}, place: Partial<TagRecord> = {}): TagRecord {
-  const tags = imageTags(n, changes);
-  const id = `${tags.imageId}:${tags.contentSha256.slice(0, 8)}:${tags.pipeline}`;
-  return { id, tags, topic: 'image-tags.bulk', partition: 0, offset: String(n), ...place };
+  const value = imageTags(n, changes);
+  const id = `${value.imageId}:${value.contentSha256.slice(0, 8)}:${value.pipeline}`;
+  return { id, value, topic: 'image-tags.bulk', partition: 0, offset: String(n), ...place };
 }

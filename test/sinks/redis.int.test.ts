@@ -62,7 +62,7 @@ describe.skipIf(url === undefined)('Redis', () => {
           return (await Promise.all(keys.map((key) => readPhoto(reader, key, settings.prefix)))).flat();
         },
         async spoil(record) {
-          await reader.set(`${settings.prefix}photo:${record.tags.imageId}`, 'not a hash');
+          await reader.set(`${settings.prefix}photo:${record.value.imageId}`, 'not a hash');
           return record;
         },
         async dispose() {

@@ -13,7 +13,7 @@ describe('S3 request', () => {
       key: 'tags/listing-photo/1/..!2Fx/a!2Fb.json',
     },
   ])('key: $name', ({ changes, key }) => {
-    expect(objectKey('tags/', tagRecord(0, changes).tags)).toBe(key);
+    expect(objectKey('tags/', tagRecord(0, changes).value)).toBe(key);
   });
 
   test('a whole object', () => {

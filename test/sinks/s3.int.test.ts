@@ -34,7 +34,7 @@ describe.skipIf(address === undefined)('S3', () => {
             return { imageId, listingId, pipeline, roomType: roomType?.name ?? null, tags: names };
           });
         },
-        spoil: async (record) => ({ ...record, tags: { ...record.tags, imageId: `${record.tags.imageId}\ud800` } }),
+        spoil: async (record) => ({ ...record, value: { ...record.value, imageId: `${record.value.imageId}\ud800` } }),
         async dispose() {
           reader.destroy();
           await proxy.close();
@@ -53,7 +53,7 @@ describe.skipIf(address === undefined)('S3', () => {
     const objects = await readObjects(reader, 'whole/');
     const stored = new Map([...objects].map(([key, body]) => [key, JSON.parse(body.toString()) as unknown]));
     expect(stored).toEqual(
-      new Map([['whole/listing-photo/1/listing-0/image-0.json', { id: record.id, ...record.tags }]]),
+      new Map([['whole/listing-photo/1/listing-0/image-0.json', { id: record.id, ...record.value }]]),
     );
     await sink.close();
     reader.destroy();

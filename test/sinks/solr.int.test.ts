@@ -68,7 +68,7 @@ describe.skipIf(url === undefined)('Solr', () => {
         async spoil(record) {
           // Longer than a term of the index may be.
           const immense = { name: 'x'.repeat(40_000), score: 1, model: 'scene@1', box: null };
-          return { ...record, tags: { ...record.tags, tags: [immense] } };
+          return { ...record, value: { ...record.value, tags: [immense] } };
         },
         async dispose() {
           await post('/update', { delete: { query: `{!prefix f=listingId v='${scope}'}` } });
@@ -132,7 +132,7 @@ describe.skipIf(url === undefined)('Solr', () => {
       const service = createSolrService(solrSinkConfig({ url }));
       const late = result('e', 'p@1', 2, [tag('late', 0.9)], null);
       await sink.write([result('e', 'p@1', 1, [tag('first', 0.9)], null)]);
-      const held = await service.read([late.tags.imageId], ['eventTime_p_dt']);
+      const held = await service.read([late.value.imageId], ['eventTime_p_dt']);
       await sink.write([result('e', 'p@1', 3, [tag('newest', 0.9)], null)]);
       const outcome = await service.update(solrUpdates([{ index: 0, record: late }], held));
       expect(outcome).toEqual({ refused: false, applied: new Set() });

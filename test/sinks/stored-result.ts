@@ -13,7 +13,7 @@ export interface StoredResult {
 /** What a store should hold after these records, in the order of `sorted`. */
 export function expected(batch: readonly TagRecord[]): readonly StoredResult[] {
   return sorted(
-    batch.map(({ tags }) => ({
+    batch.map(({ value: tags }) => ({
       imageId: tags.imageId,
       listingId: tags.listingId,
       pipeline: tags.pipeline,

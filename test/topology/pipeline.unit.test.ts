@@ -140,7 +140,8 @@ describe('the check at start', () => {
 /** One consumer group a line. */
 const cutsOf = (topology: Topology) =>
   topology.plans.map(
-    ({ group, members, input, outputs }) => `${group} [${members.join('+')}] ${input} → ${outputs.join(', ')}`,
+    (plan) =>
+      `${plan.group} [${plan.kind === 'share' ? '' : plan.members.join('+')}] ${plan.input} → ${plan.outputs.join(', ')}`,
   );
 
 describe('the placement', () => {

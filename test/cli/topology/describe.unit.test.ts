@@ -7,9 +7,11 @@ import { imageFacts } from '../../../processors/image-facts.js';
 import { mergeTags } from '../../../processors/merge-tags.js';
 import { resizeImage } from '../../../processors/resize-image.js';
 import { tagModeration } from '../../../processors/tag-moderation.js';
+import { consumerGroups } from '../../../processes/worker/groups.js';
 import { describeTopology } from '../../../cli/topology/describe.js';
 import { topologyMermaid } from '../../../cli/topology/describe-mermaid.js';
 import { topologyText } from '../../../cli/topology/describe-text.js';
+import { imageTagsFamily } from '../../../schemas/topic-family.js';
 import type { Lane } from '../../../topology/lanes.js';
 import { definePipeline } from '../../../topology/pipeline.js';
 import { moderationView } from '../../../topology/pipelines/views.js';
@@ -52,7 +54,8 @@ const topology = createTopology({
   lanes: [lane],
   placement: { fused: { realtime: [], bulk: [['fetch', 'preprocess']], backfill: [] } },
 });
-const described = describeTopology(topology, [{ name: 's3', describe: 'Objects.' }]);
+const groups = consumerGroups(topology).filter(({ role }) => role === 'sink-s3' || !role.startsWith('sink-'));
+const described = describeTopology(topology, [{ name: 's3', describe: 'Objects.', reads: imageTagsFamily }], groups);
 
 describe('a described topology', () => {
   it('is plain data', () => {
