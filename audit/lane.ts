@@ -103,7 +103,7 @@ async function uncommittedRecords(
   return found;
 }
 
-/** Finds the missing inputs. Those from before `keptSince` count as expired: retention may have deleted their results. */
+/** Finds the missing inputs. Inputs from before `keptSince` are expired: retention may have deleted their results. */
 async function findMissing(log: AuditLog, inputs: readonly Range[], ledger: AuditLedger, keptSince: number) {
   const latest = new Map<string, Message>();
   await log.read(inputs, (message) => {

@@ -24,7 +24,7 @@ const self = fileURLToPath(import.meta.url);
 const root = join(self, '..', '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-/** Path from the root → the text that the file should have. */
+/** Returns path from the root → expected text of the file. */
 export function generateDocs(): Readonly<Record<string, string>> {
   const topology = fanlightTopology('staged');
   return {
@@ -75,22 +75,20 @@ function sections(topology: Topology): Readonly<Record<string, string>> {
   };
 }
 
-/**
- * Replaces what stands between `<!-- generated: NAME -->` and `<!-- end -->`. Throws unless each section occurs once.
- */
+/** Replaces the text between `<!-- generated: NAME -->` and `<!-- end -->`. Throws unless each section occurs once. */
 export function withSections(page: string, contents: Readonly<Record<string, string>>): string {
   const used: string[] = [];
   const text = page.replace(
     /(<!-- generated: (.+?) -->\n).*?(<!-- end -->)/gs,
     (_all, open: string, name: string, close: string) => {
       const content = contents[name];
-      if (content === undefined) throw new Error(`nothing generates the section ${name}`);
+      if (content === undefined) throw new Error(`no content is generated for the section ${name}`);
       used.push(name);
       return `${open}\n${content}\n\n${close}`;
     },
   );
   const unused = Object.keys(contents).filter((name) => used.filter((other) => other === name).length !== 1);
-  if (unused.length > 0) throw new Error(`sections that do not occur just once: ${unused.join(', ')}`);
+  if (unused.length > 0) throw new Error(`sections that do not occur exactly once: ${unused.join(', ')}`);
   return text;
 }
 
@@ -163,7 +161,7 @@ function headerTable(): string {
   );
 }
 
-/** Known answers, for whoever derives ids in another language. */
+/** Examples with known ids, to check implementations in other languages. */
 function idTable(): string {
   const base = {
     listingId: 'listing-42',

@@ -74,7 +74,7 @@ export async function bulkRun(
         onUnderWay();
       }
       if ((await dead()) > deadBefore)
-        throw new Error('a photo of the benchmark became a dead letter: fanlight dlq ls');
+        throw new Error('a photo of the benchmark became a dead letter, so the figures are invalid');
       await delay(100);
     }
     const groups = ['s3', 'solr', 'redis'].map(sinkGroup);

@@ -1,6 +1,6 @@
 import type { PartName } from './parts/part.js';
 
-/** What `startPlatform` reports while it works. `done` of `total` parts have finished the step. */
+/** A progress report of `startPlatform`: `done` of `total` parts have finished the step. */
 export interface PlatformProgress {
   /**
    * `fetch`: downloading and unpacking; `warm-up`: one trial start that records the loaded classes, which halves every
@@ -12,9 +12,9 @@ export interface PlatformProgress {
   readonly title: string;
   readonly done: number;
   readonly total: number;
-  /** Since the step began for this part. */
+  /** Time since the step began for this part. */
   readonly elapsedMs: number;
-  /** Why a step was skipped. */
+  /** Reason of a skipped step. */
   readonly reason?: string;
 }
 

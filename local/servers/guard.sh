@@ -1,10 +1,10 @@
 #!/bin/sh
-# Runs a program that is not Java and ends it when standard input reaches its end, that is, when the process that
-# started it is gone, however it went. Usage: guard.sh PROGRAM ARGUMENT...
+# Runs a program that is not Java, and terminates it when standard input ends: the process that started it has then
+# exited or was killed. Usage: guard.sh PROGRAM ARGUMENT...
 exec 3<&0
 "$@" </dev/null 3<&- &
 child=$!
-# Nothing is ever sent: the loop ends with the stream. A background shell gets /dev/null as its input, hence the copy.
+# The starter never writes: the loop ends with the stream. A background shell gets /dev/null as input, hence the copy.
 {
   while read -r _ <&3; do :; done
   kill -TERM "$child" 2>/dev/null

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The folder that holds package.json, found by walking up from this module, so that resources are found both from the
+ * Returns the folder with package.json: the nearest one above this module, so that resources are found both from the
  * sources and from dist/.
  */
 export function packageRoot(from: string = fileURLToPath(import.meta.url)): string {
@@ -16,7 +16,7 @@ export function packageRoot(from: string = fileURLToPath(import.meta.url)): stri
   }
 }
 
-/** The path of a file that ships in local/servers/ beside the code (poms, configuration, Java sources). */
+/** Returns the path of a file in local/servers/ (pom, configuration, Java source). */
 export function platformResource(...segments: readonly string[]): string {
   return join(packageRoot(), 'local', 'servers', ...segments);
 }

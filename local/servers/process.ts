@@ -6,34 +6,34 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PlatformError, systemErrorCode } from './errors.js';
 import { readLogFrom, tailOfLog, tellingLines } from './log-tail.js';
 
-/** When a started process counts as ready. Without one it is ready as soon as it runs. */
+/** Condition under which a started process is ready. Default: as soon as it runs. */
 export type ReadyWhen =
   | { readonly probe: () => Promise<boolean>; readonly timeoutMs?: number; readonly intervalMs?: number }
   | { readonly line: RegExp; readonly timeoutMs?: number; readonly intervalMs?: number };
 
 export interface ProcessSpec {
-  /** How messages call it: "Kafka broker", "infer worker 2". */
+  /** Name in messages: "Kafka broker", "infer worker 2". */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** The whole environment of the child; this process's own by default. */
+  /** The whole environment of the child. Default: that of this process. */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   /** Standard output and error are appended here. */
   readonly logFile: string;
   readonly ready?: ReadyWhen;
-  /** Default SIGTERM. */
+  /** Default: SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
-  /** How long `stop` waits before SIGKILL. Default 5000 ms. */
+  /** How long `stop` waits before SIGKILL. Default: 5000 ms. */
   readonly stopTimeoutMs?: number;
-  /** Ends the start: the child is stopped and `startProcess` rejects with the signal's reason. */
+  /** Aborts the start: the child is stopped and `startProcess` rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** True where `stop` had been called before the process ended. */
+  /** Whether `stop` was called before the process exited. */
   readonly asked: boolean;
 }
 
@@ -41,9 +41,9 @@ export interface RunningProcess {
   readonly name: string;
   readonly pid: number;
   readonly logFile: string;
-  /** Resolves when the process has ended, never rejects. */
+  /** Resolves when the process has exited; never rejects. */
   readonly exited: Promise<ProcessExit>;
-  /** Sends the stop signal, then SIGKILL to its whole process group after the bound. May be called repeatedly. */
+  /** Sends the stop signal, and after `stopTimeoutMs` SIGKILL to the process group. May be called repeatedly. */
   stop(): Promise<ProcessExit>;
   /** The last lines that this run wrote. */
   logTail(lines: number): Promise<string[]>;
@@ -55,12 +55,12 @@ const STOP_TIMEOUT_MS = 5_000;
 
 /**
  * Starts a child in its own process group, so that Ctrl-C in a terminal reaches only this process, which then stops the
- * child in order. The child's standard input is a pipe that this process holds open and never writes to: its end tells
- * the child that this process is gone (see `Guard.java`, `guard.sh` and `processes/supervised.ts`).
+ * child. The child's standard input is a pipe that this process holds open and never writes to. When the pipe ends, the
+ * child knows that this process is gone (see `Guard.java`, `guard.sh` and `processes/supervised.ts`).
  *
  * @returns once the child is ready
- * @throws PlatformError `process-start-failed` with the last log lines where the child cannot be run, ends before it
- *   is ready, or is not ready in time; nothing is left running then
+ * @throws PlatformError `process-start-failed` with the last log lines if the child cannot be run, exits before it is
+ *   ready, or is not ready in time; the child is stopped
  */
 export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   spec.signal?.throwIfAborted();
@@ -107,7 +107,7 @@ async function observe(child: ChildProcess, spec: ProcessSpec, logOffset: number
   }
   const pid = child.pid;
   if (pid === undefined) throw cannotRun(spec, new Error('no process id'));
-  // What a dead leader leaves of its group would hold the port against the next start.
+  // Processes that outlive the leader of their group would keep the port, and the next start would fail.
   const swept = exited.then((exit) => {
     signalProcess(-pid, 'SIGKILL');
     return exit;
@@ -141,7 +141,7 @@ async function waitUntilReady(running: RunningProcess, spec: ProcessSpec, logOff
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const answered = await isReady();
-    // Read after the probe: another process may answer on the port of a child that is already dead.
+    // Checked after the probe, because another process may answer on the port of a child that has already exited.
     if (exit !== undefined) throw await notStarted(running, `ended (${describeExit(exit)}) before it was ready`);
     if (answered) return;
     spec.signal?.throwIfAborted();
@@ -166,12 +166,12 @@ function cannotRun(spec: ProcessSpec, cause: unknown): PlatformError {
   return new PlatformError('process-start-failed', message, false, { cause });
 }
 
-/** "exit status 1" or "signal SIGKILL". */
+/** Returns "exit status 1" or "signal SIGKILL". */
 export function describeExit(exit: ProcessExit): string {
   return exit.signal === null ? `exit status ${exit.code}` : `signal ${exit.signal}`;
 }
 
-/** Sends a signal to a process, or to a group where `pid` is negative. False where there is nobody left to get it. */
+/** Sends a signal to a process, or to a group if `pid` is negative. Returns false if the process has exited. */
 function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);

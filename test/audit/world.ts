@@ -13,7 +13,7 @@ const retryDelay = 12;
 
 /**
  * Simulates one lane of Kafka, each topic an array with one partition. Before each call of the audit some records move,
- * in the way that workers move them: first the output, then the commit.
+ * as workers move them: first the output, then the commit.
  */
 export function createWorld(lane: Lane, plans: readonly GroupPlan[], random: () => number) {
   const log = new Map<string, Message[]>();

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Files, Violation } from './planted-tree.js';
 import { packageFiles, violationsOf } from './planted-tree.js';
 
-/** One module in each folder, wired as the rules allow. */
+/** One module in each folder, with imports that the rules allow. */
 const clean: Files = {
   'schemas/events.ts': 'export interface ListingImage { readonly imageId: string }',
   'schemas/failure.ts': 'export class Failure extends Error {}',
@@ -72,7 +72,7 @@ const installed = packageFiles([
   ...['hono', 'vitest', 'zod', 'yaml', 'left-pad'],
 ]);
 
-/** Planted file → its text and the rule that must name it. */
+/** Planted file → its text and the rule that must report it. */
 const planted: Readonly<Record<string, readonly [rule: string, text: string]>> = {
   'schemas/uses-primitive.ts': ['schemas-imports', `import { clock } from '../primitives/clock.js'; export { clock };`],
   'schemas/uses-type.ts': [
@@ -202,29 +202,32 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
   'topology/cycle-a.ts': ['no-cycles', `import type { B } from './cycle-b.js'; export interface A { readonly b: B }`],
 };
 
-/** The other halves of the planted cycles; a cycle is reported once, at its first module. */
+/** The other modules of the planted cycles; a cycle is reported once, at its first module. */
 const cycleEnds: Files = {
   'topology/describe.ts': `import { check } from './check.js'; export const describe = () => check;`,
   'topology/cycle-b.ts': `import type { A } from './cycle-a.js'; export interface B { readonly a: A }`,
 };
 
 describe('import rules', () => {
-  it('pass a tree that is wired as the design says', { timeout: 60_000 }, async () => {
+  it('accept a tree whose imports follow the design', { timeout: 60_000 }, async () => {
     expect(await violationsOf({ ...clean, ...installed })).toEqual([]);
   });
 
-  describe('fail on a planted violation', () => {
+  describe('report a planted violation', () => {
     let found: readonly Violation[] = [];
     beforeAll(async () => {
       const sources = Object.fromEntries(Object.entries(planted).map(([path, [, text]]) => [path, text]));
       found = await violationsOf({ ...clean, ...installed, ...cycleEnds, ...sources });
     }, 60_000);
 
-    it.each(Object.entries(planted).map(([path, [rule]]) => ({ path, rule })))('$path: $rule', ({ path, rule }) => {
-      expect(found.filter(({ from }) => from === path).map((violation) => violation.rule)).toEqual([rule]);
-    });
+    it.each(Object.entries(planted).map(([path, [rule]]) => ({ path, rule })))(
+      'in $path by rule $rule',
+      ({ path, rule }) => {
+        expect(found.filter(({ from }) => from === path).map((violation) => violation.rule)).toEqual([rule]);
+      },
+    );
 
-    it('and on nothing else', () => {
+    it('and no other file', () => {
       expect(found.map(({ from }) => from).filter((path) => !(path in planted))).toEqual([]);
     });
   });

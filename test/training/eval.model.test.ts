@@ -76,7 +76,7 @@ describe('the evaluation', () => {
       'a folder without labels',
       fileURLToPath(new URL('.', import.meta.url)),
       {},
-      `There is no labelled photo in ${fileURLToPath(new URL('.', import.meta.url))}.`,
+      `There are no labelled photos in ${fileURLToPath(new URL('.', import.meta.url))}.`,
     ],
     ['a split that is empty', dir, { split: 'test' }, `No photo in ${dir} matches --split and --only.`],
     ['an unknown model', dir, { models: ['scene@9'] }, 'There is no model scene@9.'],

@@ -1,6 +1,6 @@
 import type { errorHeaders, headers } from '../../../schemas/headers.js';
 
-/** Whether records of a kind carry a header; `may` on an event is the producer's choice. */
+/** Whether records of a kind carry a header. For `may` on an event, the producer decides. */
 export type Presence = 'always' | 'should' | 'may' | 'never';
 
 export interface HeaderRule {
@@ -14,23 +14,23 @@ export interface HeaderRule {
 
 const digits = { pattern: '^[0-9]+$' };
 
-/** One rule a header: a new header without one does not compile. */
+/** One rule per header; the type makes the compiler reject a new header without a rule. */
 export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
   ceSpecVersion: { about: 'CloudEvents version.', event: 'should', result: 'always', schema: { const: '1.0' } },
   ceId: {
-    about: 'Deterministic id: the same input gives the same id. Drop repeats by it.',
+    about: 'Deterministic id: the same input gives the same id. Consumers drop duplicates by it.',
     event: 'should',
     result: 'always',
   },
   ceType: { about: 'Type of the event.', event: 'should', result: 'always' },
   ceSource: {
-    about: 'Who wrote the record, as a URI reference such as /crm/photo-upload.',
+    about: 'Producer of the record, as a URI reference such as /crm/photo-upload.',
     event: 'should',
     result: 'always',
     schema: { format: 'uri-reference' },
   },
   ceTime: {
-    about: 'When the record was written, RFC 3339.',
+    about: 'Time at which the record was written (RFC 3339).',
     event: 'should',
     result: 'always',
     schema: { format: 'date-time' },
@@ -42,25 +42,25 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
     schema: { const: 'application/avro' },
   },
   traceparent: {
-    about: 'W3C Trace Context. The stages continue the trace of the event, or begin one.',
+    about: 'W3C Trace Context. The stages continue the trace of the event, or start a new one.',
     event: 'may',
     result: 'always',
     schema: { pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' },
   },
   client: {
-    about: 'Name of the client that asks; clients share a lane by turns. Copied into the result.',
+    about: 'Name of the client that sent the event; clients share a lane in turns. Copied into the result.',
     event: 'may',
     result: 'may',
   },
   deadline: {
     about:
-      "Epoch milliseconds after which no one waits for the result; replaces the lane's deadline. Copied into the result.",
+      "Time after which no client waits for the result (epoch ms); replaces the lane's deadline. Copied into the result.",
     event: 'may',
     result: 'may',
     schema: digits,
   },
   job: {
-    about: 'The job that the image belongs to, of images that came by POST /v1/jobs. Copied into the result.',
+    about: 'Id of the job, for an image submitted by POST /v1/jobs. Copied into the result.',
     event: 'never',
     result: 'may',
   },
@@ -71,12 +71,12 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
     schema: digits,
   },
   reference: {
-    about: 'What the client calls the image in its job. Copied into the result.',
+    about: "The client's own name of the image in its job. Copied into the result.",
     event: 'never',
     result: 'may',
   },
   callback: {
-    about: 'Where the client of the job wants results, as a URI. Copied into the result.',
+    about: 'URI of the callback to which results of the job are delivered. Copied into the result.',
     event: 'never',
     result: 'may',
     schema: { format: 'uri' },
@@ -88,20 +88,20 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
     result: 'always',
   },
   attempt: {
-    about: 'How often the record was tried in its stage, when it came back from a retry topic.',
+    about: 'Number of attempts in its stage, on a record that came back from a retry topic.',
     event: 'never',
     result: 'never',
     schema: digits,
   },
   retryAt: {
-    about: 'On retry topics only: epoch milliseconds before which the record stays there.',
+    about: 'On retry topics only: earliest time at which the record leaves the topic (epoch ms).',
     event: 'never',
     result: 'never',
     schema: digits,
   },
   retryTo: { about: 'On retry topics only: the queue to which the record returns.', event: 'never', result: 'never' },
   eventTime: {
-    about: 'On retried records: epoch milliseconds at which the event entered.',
+    about: 'On retried records: time at which the event entered the system (epoch ms).',
     event: 'never',
     result: 'never',
     schema: digits,
@@ -115,15 +115,16 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
 
 export const errorHeaderRules: Readonly<Record<keyof typeof errorHeaders, string>> = {
   topic: 'Topic to which the record returns when it is replayed.',
-  partition: 'Partition from which the stage read it: of that topic, or of its share of it.',
+  partition:
+    'Partition from which the stage read the record: of that topic, or of the queue that its share group fills.',
   offset: 'Offset in that partition.',
   stage:
-    'Stage that gave it up. A name that begins with sink- means: the image was tagged, one store refused the result.',
+    'Stage that gave the record up. A name that starts with sink- means that the image was tagged, but one store refused the result.',
   operation: 'Operation that failed in that stage.',
   code: 'Failure code.',
-  message: 'One sentence: what went wrong.',
-  remedy: 'One sentence: what can be done.',
-  attempts: 'How often it was tried through topics.',
-  stacktrace: 'For whoever maintains Fanlight.',
-  time: 'When it was given up, RFC 3339.',
+  message: 'The error in one sentence.',
+  remedy: 'The remedy in one sentence.',
+  attempts: 'Number of attempts through topics.',
+  stacktrace: 'Stack trace, for the maintainers of Fanlight.',
+  time: 'Time at which the record was given up (RFC 3339).',
 };

@@ -38,7 +38,7 @@ export function messages({ schemas }: AsyncApiSources): object {
       name: 'fanlight.dead-letter',
       title: 'Dead letter',
       description:
-        'Key, value and headers of the record as it was, and the reason in more headers. The schema id in the value names the schema it was written with; a record that broke the wire format has none.',
+        'Key, value and headers of the original record, and the reason in additional headers. The schema id in the value names the schema of the writer; a record that violates the wire format has none.',
       headers: header('deadLetterHeaders'),
       correlationId,
       bindings,

@@ -30,7 +30,7 @@ export function laneOperations({ name }: Lane, plans: readonly GroupPlan[]): [st
       'receive',
       topics.listingImages(name),
       'listingImage',
-      'Tags the photo. Each event ends as a tag result or as a dead letter.',
+      'Tags the photo. Each event results in a tag result or a dead letter.',
       group,
     ),
     operation('sendImageTags', 'send', topics.imageTags(name), 'imageTags', 'The tags of one photo.'),

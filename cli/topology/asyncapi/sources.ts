@@ -1,6 +1,6 @@
 import type { PublicSchemaName } from '../../../schemas/topics.js';
 
-/** What the document says of a topic beyond its name. */
+/** Facts about a topic that the document states. */
 export interface DescribedTopic {
   readonly name: string;
   readonly partitions: number;
@@ -12,6 +12,6 @@ export interface AsyncApiSources {
   readonly version: string;
   /** The Avro files of `schemas/`, as JSON. */
   readonly schemas: Readonly<Record<PublicSchemaName, object>>;
-  /** All topics of the topology, internal ones too. */
+  /** All topics of the topology, including internal ones. */
   readonly topics: readonly DescribedTopic[];
 }

@@ -3,7 +3,7 @@ import { systemErrorCode } from '../errors.js';
 
 export type MavenResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
-/** Long enough for a slow line, short enough that a stalled one is noticed. */
+/** Long enough for a slow connection, short enough to detect a stalled one. */
 const TIMEOUT_MS = 15 * 60_000;
 
 /** Runs a goal of the dependency plugin on a pom, into `outputDirectory`. */
@@ -18,9 +18,9 @@ export function runMaven(pom: string, goal: string, outputDirectory: string): Pr
   });
 }
 
-/** The first line that Maven marks as an error, without the mark and the links that follow it. */
+/** Returns the first line that Maven marks as an error, without the mark and without the help link at its end. */
 export function mavenErrorLine(output: string): string | undefined {
-  // Maven writes colour codes around lines even where it writes to no terminal.
+  // Maven writes colour codes even if its output is not a terminal.
   const colours = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
   const line = output
     .replace(colours, '')

@@ -427,7 +427,7 @@ describe('a described topology', () => {
     `);
   });
 
-  it('is text for a person', () => {
+  it('renders as text', () => {
     expect(topologyText(described)).toMatchInlineSnapshot(`
       "lane bulk: priority 1, batches wait 50 ms, deadline 9 s, 8 partitions, kept 1 day
         listing-images.bulk
@@ -449,7 +449,7 @@ describe('a described topology', () => {
           ▼ to image-tags.bulk
         image-tags.bulk
         after transient failures: retry-5s.bulk, back to its queue after 5s (group fanlight.retry-5s.bulk)
-        what cannot be processed: dead-letters.bulk
+        permanent failures: dead-letters.bulk
 
       sinks, each reading the results of all lanes
         s3  Objects.  group fanlight.sink-s3
@@ -486,7 +486,7 @@ describe('a described topology', () => {
     `);
   });
 
-  it('is a Mermaid flowchart', () => {
+  it('renders as a Mermaid flowchart', () => {
     expect(topologyMermaid(described)).toMatchInlineSnapshot(`
       "flowchart LR
         subgraph lane_bulk["lane bulk"]
@@ -546,19 +546,19 @@ describe('a described topology', () => {
   });
 });
 
-describe('the topology that runs', () => {
-  /** The part of Mermaid's grammar that we write. */
+describe('the Mermaid flowchart of the shipped topology', () => {
+  /** The part of Mermaid's grammar that describe-mermaid.ts uses. */
   const statement =
     /^(flowchart LR|subgraph \w+\["[^"]+"\]|end|\w+(\(\["[^"]+"\]\)|\["[^"]+"\]|\[\("[^"]+"\)\])|\w+ (-->|-\. "\w+" \.->) \w+)$/;
   const lines = topologyMermaid(fanlightDescription('staged'))
     .split('\n')
     .map((line) => line.trim());
 
-  it('has only statements that Mermaid reads', () => {
+  it('has only valid statements', () => {
     expect(lines.filter((line) => !statement.test(line))).toEqual([]);
   });
 
-  it('declares each node once, before edges name it, and closes each subgraph', () => {
+  it('declares each node once, before its edges, and closes each subgraph', () => {
     const declared = lines.flatMap((line) => /^(?:subgraph )?(\w+)[[(]/.exec(line)?.[1] ?? []);
     const named = lines.flatMap((line) => (/^(\w+) -.* (\w+)$/.exec(line) ?? []).slice(1, 3));
     expect(declared.filter((id, index) => declared.indexOf(id) !== index)).toEqual([]);
