@@ -204,7 +204,7 @@ describe('damaged models', () => {
     expect(await said('room-type@1')).toEqual([['ok', 'The model room-type@1 works.']]);
     expect(await said('truncated@1')).toEqual([['failed', expect.stringMatching(sentence(root, 'truncated'))]]);
     expect(await said('lost@1')).toEqual([
-      ['failed', 'There is no model lost@1 in the catalogue. Name one of room-type@1, objects@2, truncated@1.'],
+      ['failed', 'There is no model lost@1 in the catalogue. Choose one of room-type@1, objects@2, truncated@1.'],
     ]);
   });
 
