@@ -1,4 +1,4 @@
-// Writes docs/asyncapi.yaml and the generated sections of docs/events.md, docs/inference.md, docs/callbacks.md,
+// Writes docs/asyncapi.yaml, the workers of docker-compose.yml, and the generated sections of docs/events.md, docs/inference.md, docs/callbacks.md,
 // docs/operations.md and docs/gateway.md: `npx tsx scripts/generate-docs.ts`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { bounds, type Bound } from '../gateway/limits.js';
 import { problemTypes } from '../http/problems/problem.js';
+import { composeWorkers } from './compose-workers.js';
 import { consumerGroups } from '../processes/worker/groups.js';
 import { topicSpecs, type TopicSpec } from '../topology/topics.js';
 import type { ListingImage } from '../schemas/events.js';
@@ -38,6 +39,7 @@ export function generateDocs(): Readonly<Record<string, string>> {
       'node receiver': fence('js', read('examples/node/receive-webhooks.mjs')),
       'python receiver': fence('python', read('examples/python/receive_webhooks.py')),
     }),
+    'docker-compose.yml': withWorkers(read('docker-compose.yml'), composeWorkers(topology)),
     'docs/operations.md': withSections(read('docs/operations.md'), { topics: topicTable(topology) }),
     'docs/gateway.md': withSections(read('docs/gateway.md'), { problems: problemTable(), bounds: boundTable() }),
   };
@@ -90,6 +92,13 @@ export function withSections(page: string, contents: Readonly<Record<string, str
   const unused = Object.keys(contents).filter((name) => used.filter((other) => other === name).length !== 1);
   if (unused.length > 0) throw new Error(`sections that do not occur exactly once: ${unused.join(', ')}`);
   return text;
+}
+
+/** Replaces the text between `# generated: workers` and `# end`. Throws unless there is one such section. */
+function withWorkers(file: string, services: string): string {
+  const section = /( *# generated: workers[^\n]*\n).*?( *# end\n)/gs;
+  if ([...file.matchAll(section)].length !== 1) throw new Error('the compose file needs one section of workers');
+  return file.replace(section, (_all, open: string, close: string) => `${open}${services}\n${close}`);
 }
 
 function topicTable(topology: Topology): string {

@@ -11,7 +11,7 @@ export interface SinkEntry<Value> {
   /** Records that the worker feeds to the sink. */
   readonly reads: TopicFamily<Value>;
   /** Server of the compose file that is the store. */
-  readonly server: 'redis' | 's3' | 'solr';
+  readonly server: 'redis-results' | 's3' | 'solr';
   /** Reads the sink's settings from environment variables. Throws `invalid-configuration`; connects to nothing yet. */
   create(environment: Environment): Promise<Sink<Value>>;
 }
@@ -67,7 +67,7 @@ export const sinkCatalogue: readonly AnySinkEntry[] = [
     name: 'redis',
     describe: 'A Redis hash per photo, and sets of photos per tag, room type and listing.',
     reads: imageTagsFamily,
-    server: 'redis',
+    server: 'redis-results',
     async create(environment) {
       const { redisSinkConfigFrom } = await import('./redis/config.js');
       const { createRedisSink } = await import('./redis/sink.js');

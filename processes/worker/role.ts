@@ -28,7 +28,7 @@ export interface OpenedRole {
 }
 
 /** Servers of the compose file that a worker may need besides Kafka and the registry. */
-export type ComposeServer = 'redis' | 's3' | 'solr';
+export type ComposeServer = 'redis' | 'redis-results' | 's3' | 'solr';
 
 /** Container of a role in the compose file. */
 export interface Container {

@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { composeImages } from '../support/containers.js';
+import { roleNames } from '../../processes/worker/roles.js';
+import { fanlightTopology } from '../../topology/main.js';
 import { packageRoot } from '../../local/servers/package-root.js';
 import { PARTS } from '../../local/servers/parts/all.js';
 import { PORTS } from '../../local/servers/ports.js';
@@ -51,18 +53,15 @@ describe('docker-compose.yml', () => {
   it('has one service per server and worker role', () => {
     expect(Object.keys(services)).toEqual([
       ...servers,
-      ...['prepare', 'gateway', 'share', 'fetch', 'preprocess', 'infer', 'crop', 'inspect', 'compose', 'retry', 'jobs'],
-      ...['callbacks', 'sink-s3', 'sink-lake', 'sink-solr', 'sink-redis'],
+      'prepare',
+      'gateway',
+      ...roleNames(fanlightTopology('staged', [])),
     ]);
   });
 
   it.each(workers)('runs %s with its own command, hardened, after the servers that it needs', (name, worker) => {
-    const laneless: Readonly<Record<string, readonly string[]>> = {
-      gateway: ['gateway'],
-      callbacks: ['worker', 'callbacks'],
-    };
     expect(worker).toMatchObject({
-      command: laneless[name] ?? ['worker', name, '--lanes', 'realtime,bulk,backfill'],
+      command: name === 'gateway' ? ['gateway'] : ['worker', name, '--lanes', 'realtime,bulk,backfill'],
       read_only: true,
       tmpfs: ['/tmp'],
       cap_drop: ['ALL'],
