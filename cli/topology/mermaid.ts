@@ -1,9 +1,9 @@
 import type { LaneDescription, PipelineDescription, TopologyDescription } from './description.js';
 
 /**
- * A topology as a Mermaid flowchart: topics are rounded, consumer groups are boxes, sinks are cylinders; every pipeline
- * is a graph of its own beside the lanes. Ids hold letters, digits and underscores only, and labels are quoted, because
- * Mermaid reads words such as `end` and characters such as `@` as its own.
+ * Formats a topology as a Mermaid flowchart. Topics are rounded, consumer groups are boxes, sinks are cylinders, and
+ * every pipeline is a separate graph beside the lanes. Ids contain only letters, digits and underscores, and labels are
+ * quoted, because words such as `end` and characters such as `@` are Mermaid syntax.
  */
 export function topologyMermaid({ lanes, pipelines, sinks }: TopologyDescription): string {
   return [

@@ -1,7 +1,7 @@
 import type { ConsumerGroup } from '../../topology/groups.js';
 import type { GroupDescription, LaneDescription, PipelineDescription, TopologyDescription } from './description.js';
 
-/** A topology for a person at a terminal. */
+/** Formats a topology as text for a terminal. */
 export function topologyText({ lanes, pipelines, sinks, groups, defaultPipeline }: TopologyDescription): string {
   return [
     ...lanes.flatMap((lane) => [...laneLines(lane), '']),
@@ -68,12 +68,12 @@ function pipelineLines({ id, result, models, nodes }: PipelineDescription, isDef
   ];
 }
 
-/** The first topics of many. */
+/** Lists at most two topics and the number of the others. */
 function shortened(topics: readonly string[]): string {
   return topics.length <= 2 ? topics.join(', ') : `${topics.slice(0, 2).join(', ')} and ${topics.length - 2} more`;
 }
 
-/** A row for each worker in each lane: its command, and the most that are of use. */
+/** Rows of worker commands, each with the upper bound of workers that get partitions. */
 function workersOf(groups: readonly ConsumerGroup[]): string[][] {
   const most = new Map<string, number>();
   for (const { role, lane, queue, forJobs, mostWorkers } of groups) {

@@ -7,7 +7,7 @@ export function laneChannels(lane: Lane, sources: AsyncApiSources): [string, obj
   const { name, deadlineMs, retryDelays } = lane;
   const channel = (topic: string, description: string, messageNames: readonly string[]): [string, object] => {
     const described = sources.topics.find((candidate) => candidate.name === topic);
-    if (!described) throw new Error(`nothing is known of the topic ${topic}`);
+    if (!described) throw new Error(`the topic ${topic} is unknown`);
     const { partitions, retentionMs } = described;
     return [
       topic,
@@ -27,9 +27,10 @@ export function laneChannels(lane: Lane, sources: AsyncApiSources): [string, obj
   return [
     channel(topics.listingImages(name), `Photos to tag, lane ${name}.`, ['listingImage']),
     channel(topics.imageTags(name), `Tag results, lane ${name}.`, ['imageTags']),
-    channel(topics.deadLetters(name), `What could not be processed, lane ${name}, with the reason in the headers.`, [
-      'deadLetter',
-      'replayMarker',
-    ]),
+    channel(
+      topics.deadLetters(name),
+      `Records that could not be processed, lane ${name}, with the reason in the headers.`,
+      ['deadLetter', 'replayMarker'],
+    ),
   ];
 }

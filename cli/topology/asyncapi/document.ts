@@ -7,8 +7,8 @@ import { laneOperations } from './operations.js';
 import type { AsyncApiSources } from './sources.js';
 
 /**
- * AsyncAPI 3.0 document of the public topics. Operations are Fanlight's own: it receives listing-image events and sends
- * the rest. Throws when a topic of the topology is not in `sources.topics`.
+ * Builds the AsyncAPI 3.0 document of the public topics, from the point of view of Fanlight: it receives listing-image
+ * events and sends all other records. Throws if `sources.topics` lacks a topic of the topology.
  */
 export function describeAsyncApi(topology: Topology, sources: AsyncApiSources): object {
   const publicNames = new Set(

@@ -1,20 +1,20 @@
 import type { errorHeaders, headers } from '../../../schemas/headers.js';
 
-/** Whether records of a kind carry a header; `may` on an event is the producer's choice. */
+/** Whether records have a header. `may` on an event: the producer decides. */
 export type Presence = 'always' | 'should' | 'may' | 'never';
 
 export interface HeaderRule {
   readonly about: string;
-  /** On `listing-images.*`, as producers write them. */
+  /** Presence on `listing-images.*`, as producers write the records. */
   readonly event: Presence;
-  /** On `image-tags.*`. */
+  /** Presence on `image-tags.*`. */
   readonly result: Presence;
   readonly schema?: object;
 }
 
 const digits = { pattern: '^[0-9]+$' };
 
-/** One rule a header: a new header without one does not compile. */
+/** One rule for each header. A new header without a rule does not compile. */
 export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
   ceSpecVersion: { about: 'CloudEvents version.', event: 'should', result: 'always', schema: { const: '1.0' } },
   ceId: {
@@ -24,13 +24,13 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
   },
   ceType: { about: 'Type of the event.', event: 'should', result: 'always' },
   ceSource: {
-    about: 'Who wrote the record, as a URI reference such as /crm/photo-upload.',
+    about: 'Producer of the record, as a URI reference such as /crm/photo-upload.',
     event: 'should',
     result: 'always',
     schema: { format: 'uri-reference' },
   },
   ceTime: {
-    about: 'When the record was written, RFC 3339.',
+    about: 'Time at which the record was written, RFC 3339.',
     event: 'should',
     result: 'always',
     schema: { format: 'date-time' },
@@ -42,25 +42,24 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
     schema: { const: 'application/avro' },
   },
   traceparent: {
-    about: 'W3C Trace Context. The stages continue the trace of the event, or begin one.',
+    about: 'W3C Trace Context. The stages continue the trace of the event or start one.',
     event: 'may',
     result: 'always',
     schema: { pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' },
   },
   client: {
-    about: 'Name of the client that asks; clients share a lane by turns. Copied into the result.',
+    about: 'Name of the client that sent the request. Clients take turns in a lane. Copied into the result.',
     event: 'may',
     result: 'may',
   },
   deadline: {
-    about:
-      "Epoch milliseconds after which no one waits for the result; replaces the lane's deadline. Copied into the result.",
+    about: "Deadline of the result (epoch ms). Replaces the lane's deadline. Copied into the result.",
     event: 'may',
     result: 'may',
     schema: digits,
   },
   job: {
-    about: 'The job that the image belongs to, of images that came by POST /v1/jobs. Copied into the result.',
+    about: 'Id of the job, for images from POST /v1/jobs. Copied into the result.',
     event: 'never',
     result: 'may',
   },
@@ -71,37 +70,37 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
     schema: digits,
   },
   reference: {
-    about: 'What the client calls the image in its job. Copied into the result.',
+    about: 'Reference that the client gave the image in its job. Copied into the result.',
     event: 'never',
     result: 'may',
   },
   callback: {
-    about: 'Where the client of the job wants results, as a URI. Copied into the result.',
+    about: 'URI to which the results of the job are delivered. Copied into the result.',
     event: 'never',
     result: 'may',
     schema: { format: 'uri' },
   },
   origin: {
     about:
-      'The ce_id of the event that the record descends from; topic/partition/offset of the event if it had none. Joins a result or dead letter to its event.',
+      'The ce_id of the event that the record descends from, or topic/partition/offset of the event if it had none. Joins a result or dead letter to its event.',
     event: 'never',
     result: 'always',
   },
   attempt: {
-    about: 'How often the record was tried in its stage, when it came back from a retry topic.',
+    about: 'On retried records: number of tries in the stage.',
     event: 'never',
     result: 'never',
     schema: digits,
   },
   retryAt: {
-    about: 'On retry topics only: epoch milliseconds before which the record stays there.',
+    about: 'On retry topics only: time until which the record stays there (epoch ms).',
     event: 'never',
     result: 'never',
     schema: digits,
   },
   retryTo: { about: 'On retry topics only: the queue to which the record returns.', event: 'never', result: 'never' },
   eventTime: {
-    about: 'On retried records: epoch milliseconds at which the event entered.',
+    about: 'On retried records: time at which the event entered (epoch ms).',
     event: 'never',
     result: 'never',
     schema: digits,
@@ -118,12 +117,12 @@ export const errorHeaderRules: Readonly<Record<keyof typeof errorHeaders, string
   partition: 'Partition from which the stage read it: of that topic, or of its share of it.',
   offset: 'Offset in that partition.',
   stage:
-    'Stage that gave it up. A name that begins with sink- means: the image was tagged, one store refused the result.',
+    'Stage that gave up on the record. If the name starts with sink-, the image was tagged and a sink refused the result.',
   operation: 'Operation that failed in that stage.',
   code: 'Failure code.',
-  message: 'One sentence: what went wrong.',
-  remedy: 'One sentence: what can be done.',
-  attempts: 'How often it was tried through topics.',
-  stacktrace: 'For whoever maintains Fanlight.',
-  time: 'When it was given up, RFC 3339.',
+  message: 'Cause of the failure in one sentence.',
+  remedy: 'Remedy in one sentence.',
+  attempts: 'Number of tries, not counting retries in place.',
+  stacktrace: 'Stack trace, for the maintainers of Fanlight.',
+  time: 'Time at which the stage gave up, RFC 3339.',
 };

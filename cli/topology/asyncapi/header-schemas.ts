@@ -30,7 +30,7 @@ export function headerSchemas(): object {
     },
     deadLetterHeaders: {
       type: 'object',
-      description: 'Besides these, the headers that the record had.',
+      description: 'A dead letter has these headers and the headers of the original record.',
       required: [headers.origin, ...errors.map(([field]) => errorHeaders[field])],
       properties: Object.fromEntries([
         property(['origin', headerRules.origin]),

@@ -38,7 +38,7 @@ export function messages({ schemas }: AsyncApiSources): object {
       name: 'fanlight.dead-letter',
       title: 'Dead letter',
       description:
-        'Key, value and headers of the record as it was, and the reason in more headers. The schema id in the value names the schema it was written with; a record that broke the wire format has none.',
+        'Key, value and headers of the original record, and the reason in further headers. The schema id in the value names the schema of the producer. A record that is not in the wire format has none.',
       headers: header('deadLetterHeaders'),
       correlationId,
       bindings,
@@ -46,7 +46,7 @@ export function messages({ schemas }: AsyncApiSources): object {
     replayMarker: {
       name: 'fanlight.replay-marker',
       title: 'Replay marker',
-      description: 'Says that a dead letter was sent back to its topic. It has no value.',
+      description: 'Marks a dead letter that was sent back to its topic. The marker has no value.',
       headers: header('replayMarkerHeaders'),
       payload: { type: 'null' },
       bindings: { kafka: { key, bindingVersion: '0.5.0' } },

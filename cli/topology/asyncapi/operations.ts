@@ -2,7 +2,7 @@ import { topics } from '../../../schemas/topics.js';
 import type { Lane } from '../../../topology/lanes.js';
 import type { GroupPlan } from '../../../topology/topology.js';
 
-/** What Fanlight does with the channels of a lane. */
+/** Operations of Fanlight on the channels of a lane. */
 export function laneOperations({ name }: Lane, plans: readonly GroupPlan[]): [string, object][] {
   const operation = (
     id: string,
@@ -30,10 +30,16 @@ export function laneOperations({ name }: Lane, plans: readonly GroupPlan[]): [st
       'receive',
       topics.listingImages(name),
       'listingImage',
-      'Tags the photo. Each event ends as a tag result or as a dead letter.',
+      'Tags the photo. Each event becomes a tag result or a dead letter.',
       group,
     ),
     operation('sendImageTags', 'send', topics.imageTags(name), 'imageTags', 'The tags of one photo.'),
-    operation('sendDeadLetter', 'send', topics.deadLetters(name), 'deadLetter', 'A record that was given up.'),
+    operation(
+      'sendDeadLetter',
+      'send',
+      topics.deadLetters(name),
+      'deadLetter',
+      'A record that could not be processed.',
+    ),
   ];
 }

@@ -1,6 +1,6 @@
 import type { PublicSchemaName } from '../../../schemas/topics.js';
 
-/** What the document says of a topic beyond its name. */
+/** Properties of a topic in the document. */
 export interface DescribedTopic {
   readonly name: string;
   readonly partitions: number;
@@ -10,8 +10,8 @@ export interface DescribedTopic {
 export interface AsyncApiSources {
   /** Version of Fanlight. */
   readonly version: string;
-  /** The Avro files of `schemas/`, as JSON. */
+  /** The Avro files of `schemas/` as JSON. */
   readonly schemas: Readonly<Record<PublicSchemaName, object>>;
-  /** All topics of the topology, internal ones too. */
+  /** All topics of the topology, including internal ones. */
   readonly topics: readonly DescribedTopic[];
 }

@@ -53,8 +53,8 @@ const topology = createTopology({
 });
 const described = describeTopology(topology, [{ name: 's3', describe: 'Objects.' }]);
 
-describe('a described topology', () => {
-  it('is plain data', () => {
+describe('the description of a topology', () => {
+  it('is plain JSON data', () => {
     expect(JSON.parse(JSON.stringify(described))).toEqual(described);
     expect(described).toMatchInlineSnapshot(`
       {
@@ -424,7 +424,7 @@ describe('a described topology', () => {
     `);
   });
 
-  it('is text for a person', () => {
+  it('renders as text', () => {
     expect(topologyText(described)).toMatchInlineSnapshot(`
       "lane bulk: priority 1, batches wait 50 ms, deadline 9 s, 8 partitions, kept 1 day
         listing-images.bulk
@@ -483,7 +483,7 @@ describe('a described topology', () => {
     `);
   });
 
-  it('is a Mermaid flowchart', () => {
+  it('renders as a Mermaid flowchart', () => {
     expect(topologyMermaid(described)).toMatchInlineSnapshot(`
       "flowchart LR
         subgraph lane_bulk["lane bulk"]
@@ -543,19 +543,19 @@ describe('a described topology', () => {
   });
 });
 
-describe('the topology that runs', () => {
-  /** The part of Mermaid's grammar that we write. */
+describe('the Mermaid flowchart of the shipped topology', () => {
+  /** The part of Mermaid's grammar that the flowchart uses. */
   const statement =
     /^(flowchart LR|subgraph \w+\["[^"]+"\]|end|\w+(\(\["[^"]+"\]\)|\["[^"]+"\]|\[\("[^"]+"\)\])|\w+ (-->|-\. "\w+" \.->) \w+)$/;
   const lines = topologyMermaid(fanlightDescription('staged'))
     .split('\n')
     .map((line) => line.trim());
 
-  it('has only statements that Mermaid reads', () => {
+  it('has only statements that Mermaid accepts', () => {
     expect(lines.filter((line) => !statement.test(line))).toEqual([]);
   });
 
-  it('declares each node once, before edges name it, and closes each subgraph', () => {
+  it('declares each node of an edge exactly once and closes each subgraph', () => {
     const declared = lines.flatMap((line) => /^(?:subgraph )?(\w+)[[(]/.exec(line)?.[1] ?? []);
     const named = lines.flatMap((line) => (/^(\w+) -.* (\w+)$/.exec(line) ?? []).slice(1, 3));
     expect(declared.filter((id, index) => declared.indexOf(id) !== index)).toEqual([]);
