@@ -15,7 +15,7 @@ export type Outcome = {
   { readonly kind: 'tagged'; readonly tags: ImageTags } | { readonly kind: 'failed'; readonly error: FanlightError }
 );
 
-/** Reads the outcome of an event from `image-tags.*` or `dead-letters.*`; undefined for records of other origin. */
+/** Reads the outcome of an event from `image-tags.*` or `dead-letters.*`; undefined for other records. */
 export async function readOutcome(
   message: Message,
   codec: Codec,
