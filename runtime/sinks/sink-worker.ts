@@ -14,7 +14,7 @@ import { publishUntilAcknowledged } from '../kafka/client/publish-until-acknowle
 import type { WorkerServices } from '../services.js';
 
 function noSideWork(): never {
-  throw new Error('a sink has nothing to do beside its write');
+  throw new Error('a sink has no deferred work');
 }
 
 /** Feeds a sink the records of a family of topics, for all given lanes, in a consumer group of its own. */
