@@ -1,4 +1,4 @@
-/** What can go wrong with the local platform; the message is one sentence that says what, where and what to do. */
+/** Failures of the local platform. The message is one sentence: what failed, where, and what to do. */
 export type PlatformErrorCode =
   'artifact-fetch-failed' | 'artifact-build-failed' | 'machine-unfit' | 'part-start-failed' | 'process-start-failed';
 
@@ -7,7 +7,7 @@ export class PlatformError extends Error {
   constructor(
     readonly code: PlatformErrorCode,
     message: string,
-    /** True where the same call can succeed later without anything being changed (the network was away). */
+    /** True if the same call can succeed later without a change, such as after a network outage. */
     readonly retryable: boolean,
     options?: ErrorOptions,
   ) {
@@ -15,7 +15,7 @@ export class PlatformError extends Error {
   }
 }
 
-/** The `code` of a Node system error (`ENOENT`), undefined for anything else. */
+/** Returns the `code` of a Node system error (such as `ENOENT`), or undefined for any other value. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;

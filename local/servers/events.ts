@@ -1,20 +1,21 @@
 import type { PartName } from './parts/part.js';
 
-/** What `startPlatform` reports while it works. `done` of `total` parts have finished the step. */
+/** Progress of `startPlatform`. `done` of `total` parts have finished the step. */
 export interface PlatformProgress {
   /**
-   * `fetch`: downloading and unpacking; `warm-up`: one trial start that records the loaded classes, which halves every
-   * later start; `start`: starting for use. `done` and `skipped` end a step for a part.
+   * `fetch`: download and unpack. `warm-up`: one trial start that records the loaded classes, which halves the time of
+   * every later start. `start`: start for use.
    */
   readonly step: 'fetch' | 'warm-up' | 'start';
+  /** `done` and `skipped` end the step for the part. */
   readonly state: 'begun' | 'done' | 'skipped';
   readonly part: PartName;
   readonly title: string;
   readonly done: number;
   readonly total: number;
-  /** Since the step began for this part. */
+  /** Time since the step began for this part (ms). */
   readonly elapsedMs: number;
-  /** Why a step was skipped. */
+  /** Reason why a step was skipped. */
   readonly reason?: string;
 }
 
@@ -26,7 +27,7 @@ interface Step {
   readonly onProgress: OnProgress;
 }
 
-/** Counts the parts of one step and reports each. */
+/** Counts the parts of one step, and reports the progress of each. */
 export function stepReporter({
   step,
   total,

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Runs a program that is not Java and ends it when standard input reaches its end, that is, when the process that
-# started it is gone, however it went. Usage: guard.sh PROGRAM ARGUMENT...
+# Runs a program that is not Java, and ends it when standard input ends. The kernel closes standard input when the
+# process that started this script is gone, for whatever reason. Usage: guard.sh PROGRAM ARGUMENT...
 exec 3<&0
 "$@" </dev/null 3<&- &
 child=$!
-# Nothing is ever sent: the loop ends with the stream. A background shell gets /dev/null as its input, hence the copy.
+# No data is ever sent, so the loop ends with the stream. It reads a copy, because the standard input of a background
+# shell is /dev/null.
 {
   while read -r _ <&3; do :; done
   kill -TERM "$child" 2>/dev/null

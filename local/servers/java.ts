@@ -5,24 +5,24 @@ import type { Launch } from './parts/part.js';
 
 export type JavaTool = 'java' | 'javac' | 'jar';
 
-/** The tool out of $JAVA_HOME where that is set, else out of the PATH. */
+/** Returns the tool in $JAVA_HOME if that is set, else the tool in the PATH. */
 export function javaTool(tool: JavaTool, env: NodeJS.ProcessEnv = process.env): string {
   const home = env['JAVA_HOME'];
   return home === undefined || home === '' ? tool : join(home, 'bin', tool);
 }
 
-/** What `java -version` prints (to standard error), whole: it names the build, which a class archive depends on. */
+/** Returns the whole output of `java -version`. It names the build, and class archives depend on the build. */
 export async function javaVersionText(): Promise<string> {
   const { stderr, stdout } = await promisify(execFile)(javaTool('java'), ['-version']);
   return `${stderr}${stdout}`;
 }
 
-/** One collector thread and the smallest footprint: several of these servers share a small machine. */
+/** One collector thread and the smallest footprint, because several of these servers share a small machine. */
 const smallFootprint = ['-XX:+UseSerialGC'];
-/** Regions large enough for records of 1 MiB, which would otherwise be collected as humongous objects. */
+/** The regions are large enough for records of 1 MiB, which would otherwise be humongous objects. */
 const shortPauses = ['-XX:+UseG1GC', '-XX:MaxGCPauseMillis=10', '-XX:ConcGCThreads=1', '-XX:G1HeapRegionSize=4m'];
 
-/** The command line that runs a Java part under Guard. `extra` goes before the part's own JVM arguments. */
+/** Returns the command line of a Java part under Guard. `extra` comes before the part's own JVM arguments. */
 export function javaArgs(
   launch: Extract<Launch, { kind: 'java' }>,
   heapMb: number,
@@ -32,8 +32,7 @@ export function javaArgs(
     ...extra,
     `-Xmx${heapMb}m`,
     ...(launch.pauses === 'short' ? shortPauses : smallFootprint),
-    // Without the second compiler: over a run of minutes it takes more of the processor, in bursts of 100 ms, than its
-    // code saves.
+    // No second compiler: in a run of minutes it takes more CPU time than its code saves, in bursts of 100 ms.
     '-XX:TieredStopAtLevel=1',
     '-XX:+ExitOnOutOfMemoryError',
     '-Djava.awt.headless=true',

@@ -4,12 +4,12 @@ import { dirname } from 'node:path';
 import { systemErrorCode } from './errors.js';
 import { isPortFree } from './ports.js';
 
-/** What the preflight asks of the machine; a test passes its own. */
+/** The machine as the preflight sees it. Tests pass their own. */
 export interface Machine {
-  /** What the command prints, or undefined where it is not installed. */
+  /** Returns the output of the command, or undefined if it is not installed. */
   output(command: string, args: readonly string[]): Promise<string | undefined>;
   availableMemoryBytes(): number;
-  /** Of the file system that holds the path, which need not exist yet. */
+  /** Returns the free space of the file system of the path. The path need not exist yet. */
   freeDiskBytes(path: string): Promise<number>;
   isPortFree(port: number): Promise<boolean>;
 }
@@ -18,7 +18,7 @@ export const thisMachine: Machine = {
   output: (command, args) =>
     new Promise((resolve) => {
       execFile(command, [...args], { timeout: 20_000 }, (error, stdout, stderr) => {
-        // A program that exists but fails (a stub that asks to install Java) is as good as none.
+        // A program that exists but fails counts as missing, such as a stub that asks to install Java.
         resolve(error === null ? `${stdout}${stderr}` : undefined);
       });
     }),

@@ -8,7 +8,7 @@ import { FREE_PORTS } from './ports.js';
 import { showProgress } from './progress.js';
 
 const USAGE = `Starts Kafka, the schema registry, two Redis servers, an S3 store and Solr until Ctrl-C.
-Addresses are printed as JSON on standard output once all of them answer.
+Prints their addresses as JSON on standard output once all of them answer.
 
   --data DIR     keep data in DIR between runs (default: a temporary folder, removed at the end)
   --free-ports   take free ports instead of the fixed ones

@@ -16,21 +16,21 @@ import { describeExit, type ProcessExit, type RunningProcess } from './process.j
 import { runPart } from './run-part.js';
 
 export interface PlatformOptions {
-  /** Where the servers keep their data between starts, one folder each. */
+  /** Folder for the data of the servers between starts. Each server has a sub-folder. */
   readonly dataDir: string;
-  /** 0 for a free port. Default: `portsFromEnv()`. */
+  /** 0 takes a free port. Default: `portsFromEnv()`. */
   readonly ports?: Partial<Ports>;
-  /** Default: all but the optional ones. */
+  /** Default: all parts except the optional ones. */
   readonly parts?: readonly PartName[];
-  /** One `<part>.log` each, appended to. Default: `<dataDir>/logs`. */
+  /** Folder for `<part>.log` of each part. Servers append to these files. Default: `<dataDir>/logs`. */
   readonly logDir?: string;
   /** Maximum heap per part in MiB. */
   readonly heapMb?: Partial<Record<PartName, number>>;
   readonly solr?: Partial<SolrChoice>;
   readonly onProgress?: OnProgress;
-  /** Called when a part ends that nobody stopped; the others go on. */
+  /** Called when a part ends without `stop`. The other parts go on. */
   readonly onExit?: (exit: PartExit) => void;
-  /** Ends a start that is under way; whatever runs by then is stopped. */
+  /** Ends a start in progress, and stops the parts that already run. */
   readonly signal?: AbortSignal;
 }
 
@@ -38,13 +38,13 @@ export interface PartExit {
   readonly part: PartName;
   readonly exit: ProcessExit;
   readonly logTail: readonly string[];
-  /** One sentence with the above. */
+  /** One sentence with these facts. */
   readonly message: string;
 }
 
 export interface Addresses {
   readonly kafkaBrokers: readonly string[];
-  /** The Confluent-compatible API, up to and with `/apis/ccompat/v7`. */
+  /** URL of the Confluent-compatible API, including `/apis/ccompat/v7`. */
   readonly registryUrl: string;
   readonly redisUrl: string;
   /** Redis of the sink `redis`. */
@@ -55,18 +55,18 @@ export interface Addresses {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
   };
-  /** The core's address, `…/solr/<core>`. */
+  /** URL of the core, `…/solr/<core>`. */
   readonly solrUrl: string;
-  /** Of the API; URLs of queues begin with it. */
+  /** URL of the SQS API. URLs of queues begin with it. */
   readonly sqsEndpoint: string;
 }
 
 export interface Platform {
-  /** Of all parts, also of those that were not asked for (nothing answers there). */
+  /** Addresses of all parts. No server answers at those of parts that were not started. */
   readonly addresses: Addresses;
   readonly ports: Ports;
   readonly pids: Readonly<Partial<Record<PartName, number>>>;
-  /** Stops all at once: SIGTERM, and SIGKILL after 4 s. Data stays. May be called repeatedly. */
+  /** Stops all parts at the same time: SIGTERM, then SIGKILL after 4 s. Data stays. May be called repeatedly. */
   stop(): Promise<void>;
 }
 
@@ -75,8 +75,8 @@ const STOP_TIMEOUT_MS = 4_000;
 const READY_TIMEOUT_MS = 120_000;
 
 /**
- * Starts the servers that Fanlight needs as ordinary processes on the loopback address, and fetches them first where
- * they are not in the cache. They end with this process, also when it is killed.
+ * Starts the servers that Fanlight needs as ordinary processes on the loopback address. It first fetches those that are
+ * not in the cache. The servers end with this process, even if this process is killed.
  *
  * @throws PlatformError with nothing left running
  */

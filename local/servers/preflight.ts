@@ -8,17 +8,17 @@ import { portsFromEnv, portSpec, type Ports } from './ports.js';
 export interface Check {
   readonly id: string;
   readonly status: 'ok' | 'warning' | 'failed';
-  /** One sentence: what was found; where it is not ok, also where and what to do. */
+  /** One sentence with the finding. If it is not ok, the sentence also says where, and what to do. */
   readonly message: string;
 }
 
 export interface CheckOptions {
   readonly parts?: readonly PartName[];
   readonly ports?: Partial<Ports>;
-  /** Where the platform will keep its data; free space is checked there. */
+  /** Folder for the data of the platform. Its file system is checked for free space. */
   readonly dataDir: string;
   readonly machine?: Machine;
-  /** Parts whose artifacts must still be fetched; found out from the cache by default. */
+  /** Parts whose artifacts must still be fetched. Default: those that are missing in the cache. */
   readonly toFetch?: readonly PartName[];
 }
 
@@ -27,7 +27,7 @@ export const NEEDED_MEMORY_BYTES = 2 * GIB;
 export const NEEDED_DISK_BYTES = 2 * GIB;
 const NEEDED_JAVA = 17;
 
-/** Everything that can keep the platform from starting, found before it is tried. Never rejects for a missing tool. */
+/** Finds everything that can prevent a start of the platform. Never rejects because of a missing tool. */
 export async function checkMachine(options: CheckOptions): Promise<Check[]> {
   const machine = options.machine ?? thisMachine;
   const parts = partsNamed(options.parts ?? DEFAULT_PARTS);
@@ -44,12 +44,12 @@ export async function checkMachine(options: CheckOptions): Promise<Check[]> {
   return (await Promise.all(checks)).flat();
 }
 
-/** The first check that forbids a start. */
+/** Returns the first check that forbids a start. */
 export function firstProblem(checks: readonly Check[]): Check | undefined {
   return checks.find((check) => check.status === 'failed');
 }
 
-/** Whether the fixed ports of the parts can be taken; 0 is always fine. */
+/** Checks whether the fixed ports of the parts are free. Port 0 always passes. */
 export async function checkPorts(
   parts: readonly Part[],
   ports: Ports,
@@ -94,7 +94,7 @@ async function checkJava(machine: Machine, compiles: boolean): Promise<Check[]> 
   return [{ id: 'java', status: 'ok', message: `Java ${version} is installed.` }];
 }
 
-/** 17 out of `openjdk version "17.0.15"`, 8 out of `java version "1.8.0_392"`. */
+/** Returns 17 for `openjdk version "17.0.15"`, and 8 for `java version "1.8.0_392"`. */
 export function javaMajor(text: string): number | undefined {
   const match = /version "(?:1\.)?(\d+)/.exec(text);
   return match?.[1] === undefined ? undefined : Number(match[1]);
@@ -114,7 +114,7 @@ async function checkMemory(machine: Machine): Promise<Check[]> {
   const found = `${gib(available)} GiB of memory are available`;
   if (available >= NEEDED_MEMORY_BYTES) return [{ id: 'memory', status: 'ok', message: `${found}.` }];
   const message = `Only ${found}, and the servers need ${gib(NEEDED_MEMORY_BYTES)}: end other programs, or start fewer parts.`;
-  // A warning: caches may give memory back, and nobody knows better than the user.
+  // Only a warning, because caches may give memory back.
   return [{ id: 'memory', status: 'warning', message }];
 }
 

@@ -6,34 +6,34 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PlatformError, systemErrorCode } from './errors.js';
 import { readLogFrom, tailOfLog, tellingLines } from './log-tail.js';
 
-/** When a started process counts as ready. Without one it is ready as soon as it runs. */
+/** Condition for a started process to count as ready. Default: it is ready as soon as it runs. */
 export type ReadyWhen =
   | { readonly probe: () => Promise<boolean>; readonly timeoutMs?: number; readonly intervalMs?: number }
   | { readonly line: RegExp; readonly timeoutMs?: number; readonly intervalMs?: number };
 
 export interface ProcessSpec {
-  /** How messages call it: "Kafka broker", "infer worker 2". */
+  /** Name in messages: "Kafka broker", "infer worker 2". */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** The whole environment of the child; this process's own by default. */
+  /** The whole environment of the child. Default: the environment of this process. */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** Standard output and error are appended here. */
+  /** The child appends its standard output and error to this file. */
   readonly logFile: string;
   readonly ready?: ReadyWhen;
-  /** Default SIGTERM. */
+  /** Default: SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
-  /** How long `stop` waits before SIGKILL. Default 5000 ms. */
+  /** Time between the stop signal and SIGKILL (ms). Default: 5000. */
   readonly stopTimeoutMs?: number;
-  /** Ends the start: the child is stopped and `startProcess` rejects with the signal's reason. */
+  /** Ends the start: `startProcess` stops the child and rejects with the reason of the signal. */
   readonly signal?: AbortSignal;
 }
 
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** True where `stop` had been called before the process ended. */
+  /** True if `stop` was called before the process ended. */
   readonly asked: boolean;
 }
 
@@ -41,11 +41,11 @@ export interface RunningProcess {
   readonly name: string;
   readonly pid: number;
   readonly logFile: string;
-  /** Resolves when the process has ended, never rejects. */
+  /** Resolves when the process has ended. Never rejects. */
   readonly exited: Promise<ProcessExit>;
-  /** Sends the stop signal, then SIGKILL to its whole process group after the bound. May be called repeatedly. */
+  /** Sends the stop signal, and SIGKILL to the whole process group after the timeout. May be called repeatedly. */
   stop(): Promise<ProcessExit>;
-  /** The last lines that this run wrote. */
+  /** Returns the last lines that this run wrote. */
   logTail(lines: number): Promise<string[]>;
 }
 
@@ -54,13 +54,13 @@ const READY_INTERVAL_MS = 50;
 const STOP_TIMEOUT_MS = 5_000;
 
 /**
- * Starts a child in its own process group, so that Ctrl-C in a terminal reaches only this process, which then stops the
- * child in order. The child's standard input is a pipe that this process holds open and never writes to: its end tells
- * the child that this process is gone (see `Guard.java`, `guard.sh` and `processes/supervised.ts`).
+ * Starts a child in its own process group. So Ctrl-C in a terminal reaches only this process, which then stops the
+ * child in order. The standard input of the child is a pipe that this process holds open and never writes to. When the
+ * pipe ends, the child knows that this process is gone (`Guard.java`, `guard.sh`, `processes/supervised.ts`).
  *
  * @returns once the child is ready
- * @throws PlatformError `process-start-failed` with the last log lines where the child cannot be run, ends before it
- *   is ready, or is not ready in time; nothing is left running then
+ * @throws PlatformError `process-start-failed` with the last log lines if the child cannot run, ends before it is
+ *   ready, or is not ready in time; no process is left running then
  */
 export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   spec.signal?.throwIfAborted();
@@ -83,7 +83,7 @@ function launch(spec: ProcessSpec): { child: ChildProcess; logOffset: number } {
     const child = spawn(spec.command, spec.args, {
       cwd: spec.cwd,
       env: { ...(spec.env ?? process.env), FANLIGHT_SUPERVISED: '1' },
-      // The child writes to the file itself: its log survives this process, and a full pipe cannot block it.
+      // The child writes to the file itself, so its log outlives this process and a full pipe cannot block it.
       stdio: ['pipe', log, log],
       detached: true,
     });
@@ -107,7 +107,7 @@ async function observe(child: ChildProcess, spec: ProcessSpec, logOffset: number
   }
   const pid = child.pid;
   if (pid === undefined) throw cannotRun(spec, new Error('no process id'));
-  // What a dead leader leaves of its group would hold the port against the next start.
+  // Processes that a dead group leader leaves behind would keep the port from the next start.
   const swept = exited.then((exit) => {
     signalProcess(-pid, 'SIGKILL');
     return exit;
@@ -141,7 +141,7 @@ async function waitUntilReady(running: RunningProcess, spec: ProcessSpec, logOff
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const answered = await isReady();
-    // Read after the probe: another process may answer on the port of a child that is already dead.
+    // Checked after the probe, because another process may answer on the port of a dead child.
     if (exit !== undefined) throw await notStarted(running, `ended (${describeExit(exit)}) before it was ready`);
     if (answered) return;
     spec.signal?.throwIfAborted();
@@ -166,12 +166,12 @@ function cannotRun(spec: ProcessSpec, cause: unknown): PlatformError {
   return new PlatformError('process-start-failed', message, false, { cause });
 }
 
-/** "exit status 1" or "signal SIGKILL". */
+/** Returns text such as "exit status 1" or "signal SIGKILL". */
 export function describeExit(exit: ProcessExit): string {
   return exit.signal === null ? `exit status ${exit.code}` : `signal ${exit.signal}`;
 }
 
-/** Sends a signal to a process, or to a group where `pid` is negative. False where there is nobody left to get it. */
+/** Sends a signal to a process, or to a process group if `pid` is negative. Returns false if it no longer exists. */
 function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);

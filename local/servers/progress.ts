@@ -7,12 +7,12 @@ const VERBS: Readonly<Record<PlatformProgress['step'], readonly [doing: string, 
   start: ['starting', 'started'],
 };
 
-/** Shows progress on a stream: one bar per step on a terminal, else one plain line per finished part. */
+/** Shows progress on a stream: one bar for each step on a terminal, else one plain line for each finished part. */
 export function showProgress(stream: NodeJS.WriteStream): OnProgress {
   return stream.isTTY ? bars(stream) : lines((line) => stream.write(`${line}\n`));
 }
 
-/** One line when a part begins a slow step and one when it is through a step. */
+/** Writes one line when a part begins a slow step, and one line when a part has finished a step. */
 export function lines(write: (line: string) => void): OnProgress {
   return (progress) => {
     const line = describe(progress);

@@ -13,12 +13,12 @@ import { runMaven, type MavenResult } from './maven.js';
 import { platformResource } from '../package-root.js';
 import type { Part, PartName } from '../parts/part.js';
 
-/** Maven keeps a core busy by itself; more at once only wait for each other. */
+/** One Maven process keeps a core busy, so more processes would only wait for each other. */
 const PARALLEL_FETCHES = 2;
 
 export type Fetch = (pom: string, goal: Part['fetch'], outputDirectory: string) => Promise<MavenResult>;
 
-/** $FANLIGHT_CACHE_DIR, else `fanlight` in the user's cache folder. */
+/** Returns $FANLIGHT_CACHE_DIR, else `fanlight` in the user's cache folder. */
 export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
   const own = env['FANLIGHT_CACHE_DIR'];
   if (own !== undefined && own !== '') return own;
@@ -26,7 +26,7 @@ export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
   return join(shared !== undefined && shared !== '' ? shared : join(homedir(), '.cache'), 'fanlight');
 }
 
-/** `<part>-<hash>` of the pom and the Java sources: a changed version is another folder, never a mixed one. */
+/** Returns `<artifact>-<hash>`, with the hash of the pom and the Java sources. A changed version has another folder. */
 export async function artifactKey(part: Part): Promise<string> {
   const hash = createHash('sha256').update(part.fetch);
   hash.update(await readFile(pomOf(part)));
@@ -42,7 +42,8 @@ export async function missingArtifacts(parts: readonly Part[], cache = cacheDir(
 }
 
 /**
- * Fetches what is missing and returns each part's folder in the cache: `lib/` and, for Java parts, `launcher.jar`.
+ * Fetches missing artifacts, and returns the folder of each part in the cache. A folder has `lib/` and, for Java parts,
+ * `launcher.jar`.
  *
  * @throws PlatformError `artifact-fetch-failed` (retryable) or `artifact-build-failed`
  */
@@ -70,7 +71,7 @@ async function install(part: Part, cache: string, fetch: Fetch): Promise<void> {
     try {
       await fetchInto(part, temporary, fetch);
       if (part.sources.length > 0) await compileLauncher(part, temporary);
-      // Only now does the folder exist under its own name, whole.
+      // The folder gets its own name only when it is complete.
       await renameUnlessPresent(temporary, folder);
     } finally {
       await rm(temporary, { recursive: true, force: true });
@@ -82,7 +83,7 @@ async function fetchInto(part: Part, folder: string, fetch: Fetch): Promise<void
   const lib = join(folder, 'lib');
   const pom = join(folder, 'pom.xml');
   await mkdir(lib);
-  // Maven notes what it has unpacked in target/ beside the pom, and would skip it the next time.
+  // Maven notes unpacked files in target/ beside the pom, and would skip them the next time.
   await copyFile(pomOf(part), pom);
   const result = await fetch(pom, part.fetch, lib);
   await rm(join(folder, 'target'), { recursive: true, force: true });

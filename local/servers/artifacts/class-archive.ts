@@ -10,14 +10,14 @@ import type { Part, PartContext, PartName } from '../parts/part.js';
 import { FREE_PORTS, resolvePorts } from '../ports.js';
 import { runPart } from '../run-part.js';
 
-/** Writing the archive happens while the JVM exits and takes longer than the trial run itself. */
+/** The JVM writes the archive while it exits. That takes longer than the trial run itself. */
 const DUMP_TIMEOUT_MS = 120_000;
 const PARALLEL_WARM_UPS = 2;
 
 /**
- * An archive of the classes that a server loads (JEP 350) halves the processor time of its start. The JVM checks the
- * archive against its own build and the jars and goes on without it where they differ; the name holds the build so that
- * an upgraded JVM gets its own.
+ * Returns the path of an archive with the classes that a server loads (JEP 350). The archive halves the CPU time of a
+ * start. The JVM ignores an archive of another build or of other jars. The name contains the build, so an upgraded JVM
+ * gets an archive of its own.
  */
 export function classArchive(artifacts: string, javaVersion: string): string {
   const build = createHash('sha256').update(javaVersion).digest('hex').slice(0, 12);
@@ -27,10 +27,10 @@ export function classArchive(artifacts: string, javaVersion: string): string {
 type ContextOf = (part: Part) => Omit<PartContext, 'ports' | 'dataDir'>;
 
 /**
- * Makes the archives that are missing by a trial run of each part on free ports and throw-away data.
+ * Creates missing archives by a trial run of each part on free ports and throw-away data.
  *
- * @returns the archive of every part that has one; a part whose trial run fails is reported as skipped and starts
- *   without it, only slower
+ * @returns the archive of every part that has one; a part whose trial run fails is reported as skipped, and starts more
+ *   slowly without an archive
  */
 export async function ensureClassArchives(
   parts: readonly Part[],

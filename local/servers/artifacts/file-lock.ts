@@ -5,10 +5,10 @@ import { systemErrorCode } from '../errors.js';
 const POLL_MS = 200;
 
 /**
- * Runs `work` while this process holds the lock file. A lock whose holder is gone is taken over.
+ * Runs `work` while this process holds the lock file. It takes over a lock whose holder no longer runs.
  *
- * Saves work, guards nothing: in the moment of a take-over two processes may hold it, so what `work` does must also be
- * right when it is done twice.
+ * The lock saves work and gives no guarantee: two processes may hold it at the moment of a take-over. So `work` must be
+ * idempotent.
  */
 export async function withFileLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   while (!(await tryLock(file))) {
@@ -39,7 +39,7 @@ async function tryLock(file: string): Promise<boolean> {
 
 async function holderLives(file: string): Promise<boolean> {
   const pid = await readHolder(file);
-  // Empty: created a moment ago and not yet written.
+  // The file is empty: its holder has just created it and not yet written to it.
   if (pid === undefined) return true;
   try {
     return process.kill(pid, 0);

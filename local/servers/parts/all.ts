@@ -8,12 +8,12 @@ import type { Part, PartName } from './part.js';
 
 export const PARTS: readonly Part[] = [kafka, registry, redis, redisResults, s3, solr, sqs];
 
-/** What is started unless parts are named. */
+/** Parts that start by default. */
 export const DEFAULT_PARTS: readonly PartName[] = PARTS.filter((part) => part.optional !== true).map(
   (part) => part.name,
 );
 
-/** The named parts, in the platform's own order. */
+/** Returns the named parts in the order of the platform. */
 export function partsNamed(names: readonly PartName[]): Part[] {
   return PARTS.filter((part) => names.includes(part.name));
 }

@@ -7,12 +7,12 @@ import type { Part, PartContext } from './part.js';
 const MIB = 1024 * 1024;
 
 /**
- * The limit counts a whole record batch, and a producer may put every record of a send into one, so that the default of
- * 1 MiB refuses eight photos sent together.
+ * The limit counts a whole record batch, and a producer may put all records of a send into one batch. The default of
+ * 1 MiB would refuse eight photos in one send.
  */
 const MESSAGE_MAX_BYTES = 16 * MIB;
 
-/** One broker that is its own controller (KRaft). Its data is kept between starts. */
+/** One broker that is its own controller (KRaft). It keeps its data between starts. */
 export const kafka: Part = {
   name: 'kafka',
   title: 'Kafka broker',
@@ -37,7 +37,7 @@ export const kafka: Part = {
     };
   },
 
-  // A KRaft broker opens its port only after it is registered and unfenced, so that accepting means serving.
+  // A KRaft broker opens its port once it is registered and unfenced. So a broker that accepts connections is ready.
   probe: (context) => acceptsConnections(context.ports.kafka),
 };
 
@@ -67,7 +67,8 @@ function serverProperties({ ports }: PartContext, logDir: string): string {
     'share.coordinator.state.topic.num.partitions': 2,
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
-    // Taken from the heap at start: the default of 128 MiB would be a quarter of it. Enough for 600,000 keys a pass.
+    // The broker takes this from the heap at start. The default of 128 MiB would be a quarter of the heap.
+    // 16 MiB suffice for 600,000 keys in one pass.
     'log.cleaner.dedupe.buffer.size': 16 * MIB,
     'num.network.threads': 2,
     'num.io.threads': 4,

@@ -2,11 +2,11 @@ import type { Ports, PortName } from '../ports.js';
 
 export type PartName = 'kafka' | 'registry' | 'redis' | 'redis-results' | 's3' | 'solr' | 'sqs';
 
-/** What a part is told about this run. */
+/** Settings of one run of a part. */
 export interface PartContext {
   /** The part's folder in the artifact cache. */
   readonly artifacts: string;
-  /** The part's own folder for data and generated configuration; it exists. */
+  /** The part's own folder for data and generated configuration. It exists. */
   readonly dataDir: string;
   readonly ports: Ports;
   /** Maximum heap in MiB, for parts that run on Java. */
@@ -16,11 +16,11 @@ export interface PartContext {
 
 export interface SolrChoice {
   readonly core: string;
-  /** Folder that holds conf/ with the schema and solrconfig.xml. */
+  /** Folder with conf/, which contains the schema and solrconfig.xml. */
   readonly configset: string;
 }
 
-/** How to run a part: `java` parts run under Guard, the others under guard.sh. */
+/** Command of a part: `java` parts run under Guard, the others under guard.sh. */
 export type Launch =
   | {
       readonly kind: 'java';
@@ -28,7 +28,7 @@ export type Launch =
       readonly mainClass: string;
       readonly jvmArgs: readonly string[];
       readonly args: readonly string[];
-      /** `short`: every photo passes through it, and waits while it collects garbage. */
+      /** `short`: short garbage collections, because every photo passes through this server. */
       readonly pauses?: 'short';
     }
   | { readonly kind: 'native'; readonly program: string; readonly args: readonly string[] };
@@ -36,7 +36,7 @@ export type Launch =
 /** One server of the platform. */
 export interface Part {
   readonly name: PartName;
-  /** How messages call it. */
+  /** Name in messages. */
   readonly title: string;
   readonly version: string;
   readonly ports: readonly PortName[];
@@ -48,14 +48,14 @@ export interface Part {
   readonly fetch: 'copy-dependencies' | 'unpack';
   /** Java sources in local/servers/java that run the part. */
   readonly sources: readonly string[];
-  /** Nobody waits for what it does once it has started: it gives way to all others, with this POSIX niceness (1–19). */
+  /** POSIX niceness (1–19) of the server once it has started, for a server whose work is not urgent. */
   readonly niceness?: number;
-  /** Started only where it is asked for by name. */
+  /** The part starts only if the caller names it. */
   readonly optional?: boolean;
-  /** Writes the part's configuration and says how to run it. */
+  /** Writes the configuration of the part, and returns its command. */
   prepare(context: PartContext): Promise<Launch>;
-  /** True as soon as the part answers requests. */
+  /** Returns whether the part answers requests. */
   probe(context: PartContext): Promise<boolean>;
-  /** What is left to set over the part's own API once it answers. */
+  /** Changes settings by the part's own API once it answers. */
   settle?(context: PartContext): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { answersLine } from '../probes.js';
 import type { PortName } from '../ports.js';
 import type { Part, PartName } from './part.js';
 
-/** The ends of the binaries' names in the artifact. */
+/** Endings of the names of the binaries in the artifact. */
 const BINARIES: Readonly<Record<string, string>> = {
   'linux-x64': '-linux-amd64',
   'linux-arm64': '-linux-arm64',
@@ -57,7 +57,7 @@ function redisPart({ name, title, port, maxMemory }: RedisOptions): Part {
   };
 }
 
-/** The binary of this operating system and processor, else `redis-server` from the PATH. */
+/** Returns the binary for this operating system and processor, else `redis-server` in the PATH. */
 export async function redisServer(folder: string, system = `${process.platform}-${process.arch}`): Promise<string> {
   const ending = BINARIES[system];
   if (ending === undefined) return 'redis-server';

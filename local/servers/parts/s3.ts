@@ -4,7 +4,7 @@ import { answersWith } from '../probes.js';
 import { platformResource } from '../package-root.js';
 import type { Part } from './part.js';
 
-/** What a client must present. The port listens on the loopback address only, so that these keep nothing secret. */
+/** Credentials for clients. They protect nothing, because the port listens on the loopback address only. */
 export const S3_ACCESS = {
   region: 'us-east-1',
   accessKeyId: 'fanlight',
@@ -12,7 +12,7 @@ export const S3_ACCESS = {
 } as const;
 
 /**
- * S3Proxy over a folder. Clients must use path-style addresses. It does not honour `If-None-Match` and has no tagging.
+ * S3Proxy on a folder. Clients must use path-style addresses. It does not honour `If-None-Match` and has no tagging.
  */
 export const s3: Part = {
   name: 's3',
@@ -34,11 +34,11 @@ export const s3: Part = {
         's3proxy.authorization=aws-v2-or-v4',
         `s3proxy.identity=${S3_ACCESS.accessKeyId}`,
         `s3proxy.credential=${S3_ACCESS.secretAccessKey}`,
-        // Current AWS clients send checksum headers that it does not know and would answer with 501.
+        // Current AWS clients send checksum headers that S3Proxy does not know. It would answer with 501.
         's3proxy.ignore-unknown-headers=true',
         'jclouds.provider=filesystem-nio2',
         `jclouds.filesystem.basedir=${objects}`,
-        // Unused by a file system, and refused when missing.
+        // A file system does not use these, but S3Proxy refuses to start without them.
         'jclouds.identity=unused',
         'jclouds.credential=unused',
         '',
@@ -53,6 +53,6 @@ export const s3: Part = {
     };
   },
 
-  // Listing the buckets without a signature: refused, hence serving.
+  // A server that refuses an unsigned request to list the buckets is ready.
   probe: (context) => answersWith(`http://127.0.0.1:${context.ports.s3}/`, 403),
 };

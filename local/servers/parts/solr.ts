@@ -4,14 +4,14 @@ import { answersWith } from '../probes.js';
 import { platformResource } from '../package-root.js';
 import type { Part } from './part.js';
 
-/** Standalone Solr with one core, whose index is kept and whose configuration is copied anew at every start. */
+/** Standalone Solr with one core. It keeps the index, and copies the configuration anew at every start. */
 export const solr: Part = {
   name: 'solr',
   title: 'Solr',
   version: '9.10.1',
   ports: ['solr'],
   heapMb: 512,
-  niceness: 10, // as the sink that writes to it: less than bulk work, so that it keeps up with it
+  niceness: 10, // the same as its sink: more urgent than bulk work, so that Solr keeps up with it
   fetch: 'copy-dependencies',
   sources: ['Guard.java', 'SolrLauncher.java'],
 
@@ -35,7 +35,7 @@ export const solr: Part = {
     };
   },
 
-  // A core that still replays its update log answers 503 here.
+  // While a core replays its update log, it answers 503 here.
   probe: (context) =>
     answersWith(`http://127.0.0.1:${context.ports.solr}/solr/${context.solr.core}/admin/ping?wt=json`, 200),
 };
