@@ -59,7 +59,7 @@ async function undoEncoding(
     .toLowerCase();
   if (encoding === 'identity' || encoding === '') return bytes;
   if (!isKnownEncoding(encoding))
-    throw brokenAnswer(host, `answered in the encoding "${encoding}", which nobody asked for`);
+    throw brokenAnswer(host, `answered in the encoding "${encoding}", which was not requested`);
   try {
     return await decoders[encoding](bytes, { maxOutputLength: limitBytes });
   } catch (error) {

@@ -99,7 +99,7 @@ describe('checkPorts', () => {
 });
 
 describe('portsFromEnv', () => {
-  it('lets the controller follow the broker', () => {
+  it('gives two ports the number after that of their neighbour by default', () => {
     expect(portsFromEnv({ FANLIGHT_KAFKA_PORT: '29092' })).toMatchObject({ kafka: 29092, kafkaController: 29093 });
     expect(portsFromEnv({ FANLIGHT_REDIS_PORT: '26379' })).toMatchObject({ redis: 26379, redisResults: 26380 });
     expect(portsFromEnv({ FANLIGHT_REDIS_PORT: '0' })).toMatchObject({ redis: 0, redisResults: 0 });
