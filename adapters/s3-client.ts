@@ -4,27 +4,29 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 export interface S3ClientOptions {
-  /** Such as `http://127.0.0.1:9000`; undefined is AWS itself. */
+  /** URL such as `http://127.0.0.1:9000`. Default: AWS itself. */
   readonly endpoint?: string;
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Connections to the store, and thereby requests at the same time. */
+  /** Upper bound of connections to the store, hence of requests in flight. */
   readonly maxSockets?: number;
   /**
-   * For a store that hangs: `worker` tries for half a minute, `gateway` says after some seconds that it does not
-   * answer.
+   * How long the client waits for a store that hangs: `worker` up to half a minute, `gateway` some seconds.
    */
   readonly patience?: keyof typeof patiences;
 }
 
-/** Milliseconds without a byte, milliseconds for a request, and how often it is made. */
+/** Longest silence on the socket (ms), timeout of a request (ms), and number of attempts. */
 const patiences = {
   worker: { socketTimeout: 10_000, requestTimeout: 20_000, maxAttempts: 3 },
   gateway: { socketTimeout: 2_000, requestTimeout: 20_000, maxAttempts: 2 },
 } as const;
 
-/** A client for many objects of about 100 kB: connections kept, objects not hashed twice, hanging requests ended. */
+/**
+ * Returns a client for many objects of about 100 kB. It reuses connections, does not hash objects twice, and ends
+ * hanging requests.
+ */
 export function createS3Client(options: S3ClientOptions): S3Client {
   const { endpoint, region, accessKeyId, secretAccessKey, maxSockets = 64, patience = 'worker' } = options;
   const { maxAttempts, ...timeouts } = patiences[patience];

@@ -1,6 +1,6 @@
 /**
- * Runs `task` on every item, at most `limit` at a time. After the first failure no further item is started, and that
- * failure is thrown once all running tasks have ended: nothing of this call goes on behind the caller's back.
+ * Runs `task` on every item, with at most `limit` tasks in flight. After the first failure it starts no further task,
+ * waits for the running ones, and throws that failure. So no task outlives the call.
  */
 export async function forEachBounded<Item>(
   items: readonly Item[],

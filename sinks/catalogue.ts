@@ -6,7 +6,7 @@ import type { Sink } from './sink.js';
 
 export interface SinkEntry<Value> {
   readonly name: string;
-  /** One line for a list of sinks. */
+  /** One line of text for a list of sinks. */
   readonly describe: string;
   /** Records that the worker feeds to the sink. */
   readonly reads: TopicFamily<Value>;
@@ -24,7 +24,7 @@ function entry<Value>(checked: SinkEntry<Value>): AnySinkEntry {
   return checked;
 }
 
-/** All sinks. Each is imported when it is created, so that a worker loads the clients of its own store only. */
+/** All sinks. Each is imported when it is created, so a worker loads the client of its own store only. */
 export const sinkCatalogue: readonly AnySinkEntry[] = [
   entry({
     name: 's3',
@@ -76,7 +76,7 @@ export const sinkCatalogue: readonly AnySinkEntry[] = [
   }),
 ];
 
-/** Throws `invalid-configuration` with the names that there are. */
+/** Throws `invalid-configuration` with the known names. */
 export function sinkNamed(name: string): AnySinkEntry {
   const found = sinkCatalogue.find((candidate) => candidate.name === name);
   if (found !== undefined) return found;

@@ -1,4 +1,4 @@
-/** `listing-photo@1.2` → name `listing-photo`, major version `1`; a missing version is `0`. */
+/** Splits `listing-photo@1.2` into the name `listing-photo` and the major version `1`. A missing version is `0`. */
 export function splitPipeline(pipeline: string): { readonly name: string; readonly major: string } {
   const at = pipeline.lastIndexOf('@');
   if (at <= 0) return { name: pipeline, major: '0' };

@@ -3,12 +3,12 @@ import type { Rejection, TagRecord } from './sink.js';
 
 const loneSurrogate = /\p{Surrogate}/u;
 
-/** The furthest moment that a date can name, before and after 1970 (ECMA-262, time values). */
+/** Largest distance from 1970 that a date can have, in both directions (ms; ECMA-262, time values). */
 const maxEpochMs = 8.64e15;
 
 /**
- * Parts a batch into the records that can be addressed and ordered in any store, and the rest. An empty id would be one
- * key for all photos that lack one; half a surrogate pair has no UTF-8, so that different ids would become one key.
+ * Separates the records that every store can address and order from the rest. All photos with an empty id would share
+ * one key. Half a surrogate pair has no UTF-8 form, so different ids would become one key.
  */
 export function refuseUnusable(
   store: string,

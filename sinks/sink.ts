@@ -8,7 +8,7 @@ export interface SinkRecord<Value> {
   readonly value: Value;
   readonly topic: string;
   readonly partition: number;
-  /** Decimal 64-bit integer, as text: a number would lose digits above 2^53. */
+  /** 64-bit integer as decimal text, because a number loses digits above 2^53. */
   readonly offset: string;
 }
 
@@ -24,25 +24,25 @@ export interface Rejection {
 }
 
 /**
- * Writes records of one family of topics to one store, idempotently. It has no output, unlike a processor.
+ * Writes records of one family of topics to one store, idempotently. Unlike a processor, a sink has no output.
  *
- * The caller writes one batch at a time, with the records of a partition in the order of their offsets, and commits
- * offsets only after `write` returned.
+ * The caller has one `write` in flight at a time. Records of a partition come in the order of their offsets. The caller
+ * commits offsets only after `write` has returned.
  */
 export interface Sink<Value> {
   readonly name: string;
-  /** The largest batch that `write` takes, and how long a caller should wait to fill one. */
+  /** Upper bound of records in a batch, and the time (ms) for which the caller should wait to fill one. */
   readonly batch: { readonly maxRecords: number; readonly maxDelayMs: number };
-  /** Makes sure that the store is there and ready. Idempotent. Throws as `write` does. */
+  /** Checks that the store is ready, and creates what it may. Idempotent. Throws as `write` does. */
   open(): Promise<void>;
   /**
-   * `[]` means that every record is stored. Records that are not in the answer are stored.
+   * Returns the rejected records; all others are stored. `[]` means that every record is stored.
    *
-   * Throws `sink-unavailable` (transient) when the store cannot be reached or answers with a server error: part of the
-   * batch may be stored, and the same call may simply be made again, for ever. Throws `invalid-configuration` (fatal)
-   * when no retry can help.
+   * Throws `sink-unavailable` (transient) when the store cannot be reached or answers with a server error. Part of the
+   * batch may be stored then, and the caller may repeat the call any number of times. Throws `invalid-configuration`
+   * (fatal) when no retry can help.
    */
   write(batch: readonly SinkRecord<Value>[]): Promise<readonly Rejection[]>;
-  /** Gives back connections. Idempotent; the sink cannot be used afterwards. */
+  /** Closes connections. Idempotent. The sink cannot be used afterwards. */
   close(): Promise<void>;
 }

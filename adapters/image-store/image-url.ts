@@ -1,6 +1,6 @@
 import { FanlightError } from '../../schemas/failure.js';
 
-/** Two hex digits of folder keep listings of the bucket, and directories of file-backed stores, short. */
+/** The folder of two hex digits keeps listings of the bucket, and directories of file-backed stores, short. */
 export function imageKey(sha256: string): string {
   return `sha256/${sha256.slice(0, 2)}/${sha256}`;
 }
@@ -9,7 +9,7 @@ export function imageUrl(bucket: string, sha256: string): string {
   return `s3://${bucket}/${imageKey(sha256)}`;
 }
 
-/** The key in `s3://<bucket>/<key>`, taken literally. Throws `invalid-url`, also for any other bucket. */
+/** Returns the literal key of `s3://<bucket>/<key>`. Throws `invalid-url`, also for any other bucket. */
 export function keyOfUrl(url: string, bucket: string): string {
   const match = /^s3:\/\/([^/]+)\/(.+)$/s.exec(url);
   if (match?.[1] === undefined || match[2] === undefined) {
@@ -27,7 +27,7 @@ function invalidUrl(message: string): FanlightError {
   });
 }
 
-/** An object larger than the caller wants to hold in memory. */
+/** For an object that is larger than the caller's limit. */
 export function storedImageTooLarge(url: string, limitBytes: number): FanlightError {
   return new FanlightError({
     code: 'too-large',

@@ -2,11 +2,11 @@ import type { ImageStore } from '../../processors/ports.js';
 import { imageKey, imageUrl, keyOfUrl, storedImageTooLarge } from './image-url.js';
 
 export interface MemoryImageStore extends ImageStore {
-  /** Objects by their key in the bucket, for a test to fill and to look at. */
+  /** Objects by their key in the bucket. Tests fill and inspect it. */
   readonly objects: Map<string, Uint8Array>;
 }
 
-/** For tests and for the in-memory driver: everything is kept, nothing fails. */
+/** For tests and the in-memory driver. It keeps everything, and no call fails. */
 export function createMemoryImageStore({ bucket = 'images' }: { readonly bucket?: string } = {}): MemoryImageStore {
   const objects = new Map<string, Uint8Array>();
   return {

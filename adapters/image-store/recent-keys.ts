@@ -7,8 +7,8 @@ export interface RecentKeysOptions {
 }
 
 /**
- * Remembers keys for a while; when it is full, the key that was added the longest time ago goes first. The time limit
- * is there because objects may be removed behind our back, such as by a life-cycle rule of the bucket.
+ * Remembers keys for a limited time. When it is full, it forgets the key that was added first. The time is limited
+ * because others may remove objects, such as a life-cycle rule of the bucket.
  */
 export class RecentKeys {
   readonly #expiries = new Map<string, number>();

@@ -15,24 +15,24 @@ import { RecentKeys } from './recent-keys.js';
 export interface S3ImageStoreOptions {
   readonly client: S3Client;
   readonly bucket: string;
-  /** Bytes of the largest object that `get` returns: a part of a message may be larger than an image file. */
+  /** Size of the largest object that `get` returns (bytes). A part of a message may be larger than an image file. */
   readonly maxBytes?: number;
   readonly clock?: Clock;
 }
 
 export interface S3ImageStore extends ImageStore {
-  /** Makes the bucket unless it exists. */
+  /** Creates the bucket if it does not exist. */
   ensureBucket(): Promise<void>;
 }
 
-/** About 10 MB. */
+/** These keys take about 10 MB. */
 const rememberedKeys = 65_536;
 const rememberForMs = 60 * 60 * 1000;
 
 /**
- * Objects `sha256/<first two hex digits>/<hex>` of one bucket. A put is one conditional request: where `If-None-Match`
- * is honoured an existing object stays, elsewhere the same bytes are written over it. Asking first (HEAD) would nearly
- * double the CPU of storing a new image, and most are new.
+ * Stores objects `sha256/<first two hex digits>/<hex>` in one bucket. A put is one conditional request. If the store
+ * honours `If-None-Match`, an existing object stays. Otherwise the put overwrites it with the same bytes. A HEAD
+ * request first would nearly double the CPU time for a new image, and most images are new.
  */
 export function createS3ImageStore(options: S3ImageStoreOptions): S3ImageStore {
   const { client, bucket, maxBytes = 64 * 1024 * 1024, clock = systemClock } = options;
@@ -44,7 +44,7 @@ export function createS3ImageStore(options: S3ImageStoreOptions): S3ImageStore {
       const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
       if (Body === undefined) return null;
       if (ContentLength > limitBytes) {
-        // Reading on would hold the connection for bytes that nobody wants.
+        // Reading on would keep the connection busy with bytes that are not used.
         if ('destroy' in Body && typeof Body.destroy === 'function') Body.destroy();
         throw storedImageTooLarge(`s3://${bucket}/${key}`, limitBytes);
       }
@@ -92,7 +92,7 @@ async function createBucket(client: S3Client, bucket: string): Promise<void> {
   try {
     await client.send(new CreateBucketCommand({ Bucket: bucket }));
   } catch (error) {
-    // Another worker that started at the same time was first.
+    // Another worker that started at the same time has created it.
     if (error instanceof S3ServiceException && error.name === 'BucketAlreadyOwnedByYou') return;
     throw asStoreFailure(error, bucket);
   }
@@ -102,13 +102,13 @@ function isMissing(error: unknown): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404 && error.name !== 'NoSuchBucket';
 }
 
-/** 412: it exists; 409: another writer of the same key, hence of the same bytes, is at it. */
+/** 412: the object exists. 409: another writer of the same key, hence of the same bytes, is writing it. */
 function isThereAlready(error: unknown): boolean {
   if (!(error instanceof S3ServiceException)) return false;
   return error.$metadata.httpStatusCode === 412 || error.name === 'ConditionalRequestConflict';
 }
 
-/** Refusals (403, no such bucket) are transient as well: they are faults of the deployment and not of the record. */
+/** Refusals (403, no such bucket) are transient too, because the deployment is at fault and not the record. */
 function asStoreFailure(error: unknown, bucket: string): unknown {
   if (error instanceof FanlightError) return error;
   const name = error instanceof Error ? error.name : 'unknown fault';

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { FanlightError } from '../../schemas/failure.js';
 
-/** Says why an address must not be connected to (a phrase such as "a private address"), or undefined when it may. */
+/** Returns why Fanlight must not connect to an address (such as "a private address"), or undefined if it may. */
 export type AddressRules = (address: string, port: number) => string | undefined;
 
 type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
@@ -12,8 +12,8 @@ interface AllowedNetwork {
 }
 
 /**
- * Only public unicast addresses, plus the `allow`ed networks (`10.0.0.0/8`, `127.0.0.1/32:8080`, `fd00::/8`).
- * Throws `invalid-configuration` for an entry that is neither.
+ * Permits public unicast addresses, and the networks of `allow` (`10.0.0.0/8`, `127.0.0.1/32:8080`, `fd00::/8`).
+ * Throws `invalid-configuration` for an entry that is not a network.
  */
 export function createAddressRules(allow: readonly string[]): AddressRules {
   const whyUnlisted = createAllowList(allow);
@@ -23,7 +23,7 @@ export function createAddressRules(allow: readonly string[]): AddressRules {
   };
 }
 
-/** Only the listed networks, whatever is public. Throws as `createAddressRules` does. */
+/** Permits the listed networks only, and no public address. Throws as `createAddressRules` does. */
 export function createAllowList(allow: readonly string[]): AddressRules {
   const allowed = allow.map(parseAllowed);
   return function whyUnlisted(text, port) {
@@ -51,15 +51,15 @@ function parseAllowed(entry: string): AllowedNetwork {
 function isAllowed(entry: AllowedNetwork, address: ipaddr.IPv4 | ipaddr.IPv6, port: number): boolean {
   if (entry.port !== undefined && entry.port !== port) return false;
   const [base, prefix] = entry.network;
-  // An address mapped into IPv6 reaches the IPv4 network, so it is allowed exactly where that one is.
+  // An IPv4 address mapped into IPv6 reaches the IPv4 network, so the rules of the IPv4 address apply.
   const plain = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
   return base.kind() === plain.kind() && plain.match(base, prefix);
 }
 
-/** Public by its range, and yet an interface to the machine that Azure guests see. */
+/** Azure's address for its guests: public by its range, but an interface to the host machine. */
 const hostPlatformAddresses: readonly Network[] = [ipaddr.parseCIDR('168.63.129.16/32')];
 
-/** IANA hands out global unicast IPv6 from here only (RFC 4291 §2.4); the rest would count as unicast by default. */
+/** IANA assigns global unicast IPv6 from here only (RFC 4291 §2.4). The library counts the rest as unicast too. */
 const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
 
 const phrases: Readonly<Partial<Record<string, string>>> = {

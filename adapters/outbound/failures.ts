@@ -1,14 +1,14 @@
 import { FanlightError } from '../../schemas/failure.js';
 
-// Messages name the host and never the rest of the URL, which may carry credentials or signatures. They also keep
-// quiet about the address that a name resolved to: clients that send URLs must not learn the inner network from them.
+// Messages name the host and never the rest of the URL, which may contain credentials or signatures. They also never
+// name the address of a host, because clients that send URLs must not learn about the inner network.
 
 export function invalidUrl(message: string, cause?: unknown): FanlightError {
   const remedy = 'Correct the URL in the event and send it again.';
   return new FanlightError({ code: 'invalid-url', message, remedy, cause });
 }
 
-/** Only for an address that stands in the URL itself; for names there is `noPermittedAddress`. */
+/** Only for an address in the URL itself. Names have `noPermittedAddress`. */
 export function forbiddenAddress(host: string, why: string): FanlightError {
   return new FanlightError({
     code: 'forbidden-address',
@@ -19,8 +19,8 @@ export function forbiddenAddress(host: string, why: string): FanlightError {
 }
 
 /**
- * The one answer to a name that does not resolve, has no address, or has an address that must not be connected to. Two
- * answers would tell clients which inner names exist. It has no cause, because dead letters carry the cause.
+ * The one answer for a name that does not resolve, has no address, or has a forbidden address. Different answers would
+ * show clients which inner names exist. It has no cause, because dead letters contain the cause.
  */
 export function noPermittedAddress(host: string): FanlightError {
   return new FanlightError({
@@ -32,7 +32,7 @@ export function noPermittedAddress(host: string): FanlightError {
   });
 }
 
-/** @param cause must not name an address: dead letters carry it */
+/** @param cause must not name an address, because dead letters contain it */
 export function unreachable(host: string, detail: string, cause?: unknown): FanlightError {
   return new FanlightError({
     code: 'host-unreachable',

@@ -8,17 +8,17 @@ import { forbiddenAddress, hostTimeout, noPermittedAddress, unreachable } from '
 import type { Resolve } from './resolve.js';
 
 export interface ConnectOptions {
-  /** Name resolution, TCP and TLS together, milliseconds. */
+  /** Timeout for name resolution, TCP and TLS together (ms). */
   readonly connectTimeoutMs: number;
   readonly resolve: Resolve;
   readonly clock: Clock;
-  /** Observer of failed connections. The reason may name inner addresses: it is for the log, never for answers. */
+  /** Observer of failed connections. The reason may name inner addresses, so it must go to the log only. */
   readonly onUnreachable?: (host: string, reason: string) => void;
 }
 
 /**
- * Resolves a host name once, checks every address, and connects to those very addresses: no second look-up could
- * answer differently (DNS rebinding). Fails with `host-unreachable` or `host-timeout`, and with `forbidden-address`
+ * Resolves a host name once, checks every address, and connects to exactly these addresses. A second look-up could give
+ * another address (DNS rebinding). Fails with `host-unreachable` or `host-timeout`. It fails with `forbidden-address`
  * only for an address in the URL itself.
  */
 export function guardedConnect(rules: AddressRules, options: ConnectOptions): buildConnector.connector {
@@ -47,19 +47,19 @@ export function guardedConnect(rules: AddressRules, options: ConnectOptions): bu
     void lookUp(host, port, rules, options.resolve).then((found) => {
       if (settled) return;
       if ('forbidden' in found) return settle(forbiddenAddress(host, found.forbidden));
-      // One place for all refused names: even the stack traces in dead letters do not tell them apart.
+      // All refused names take this path, so the stack traces in dead letters are the same too.
       if ('refused' in found) return fail(noPermittedAddress(host), found.refused);
       const open = target.protocol === 'https:' ? tlsSocket : tcpSocket;
       socket = open(host, port, found.addresses);
       socket.setNoDelay(true);
       socket.once(target.protocol === 'https:' ? 'secureConnect' : 'connect', () => settle(null));
-      // Stays attached: a socket that fails before undici takes it over would otherwise end the process.
+      // The listener stays, because an error before undici takes the socket over would end the process.
       socket.on('error', (error) => fail(unreachable(host, describeSocketError(error)), reasonOf(error)));
     });
   };
 }
 
-/** The addresses to connect to, why the address in the URL is forbidden, or why the name is refused. */
+/** The addresses to connect to, or the reason why the address in the URL is forbidden or the name is refused. */
 type LookUp = { readonly addresses: readonly string[] } | { readonly forbidden: string } | { readonly refused: string };
 
 async function lookUp(host: string, port: number, rules: AddressRules, resolve: Resolve): Promise<LookUp> {
@@ -97,13 +97,13 @@ function pinned(addresses: readonly string[]): LookupFunction {
   };
 }
 
-/** For the log: messages of system errors name addresses. An AggregateError has one error for each address tried. */
+/** For the log only: messages of system errors name addresses. An AggregateError has one error for each address. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
   return error instanceof Error ? error.message : String(error);
 }
 
-/** For answers: names no address. */
+/** For answers: the text names no address. */
 function describeSocketError(error: NodeJS.ErrnoException): string {
   const code = error.code ?? '';
   if (code === 'ECONNREFUSED') return 'it refuses connections';

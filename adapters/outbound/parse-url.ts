@@ -2,7 +2,7 @@ import { invalidUrl } from './failures.js';
 
 const longestUrl = 8192;
 
-/** An http(s) URL without credentials; `base` for redirects. Throws `invalid-url`, never repeating the URL itself. */
+/** Parses an http(s) URL without credentials. `base`: the URL that redirects. Throws `invalid-url` without the URL. */
 export function parseUrl(text: string, base?: URL): URL {
   if (text.length > longestUrl) throw invalidUrl(`The URL is longer than ${longestUrl} characters.`);
   const url = tryParse(text, base);
@@ -25,7 +25,7 @@ function tryParse(text: string, base: URL | undefined): URL {
   }
 }
 
-/** Node's error carries the whole input, which may hold secrets. */
+/** Node's error contains the whole input, which may contain secrets. */
 function redact(error: unknown): string {
   return error instanceof Error ? error.message : 'Invalid URL';
 }

@@ -1,6 +1,6 @@
 import type { OutputCache } from '../../processors/ports.js';
 
-/** For tests and for the in-memory driver: everything is kept. */
+/** For tests and the in-memory driver. It keeps everything. */
 export function createMemoryOutputCache(): OutputCache {
   const photos = new Map<string, Map<string, Uint8Array>>();
   return {

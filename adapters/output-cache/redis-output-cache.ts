@@ -5,24 +5,24 @@ import type { OutputCache } from '../../processors/ports.js';
 export interface RedisOutputCacheOptions {
   /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */
   readonly url: string;
-  /** In front of every key. */
+  /** Start of every key. */
   readonly prefix: string;
-  /** Photos whose outputs are kept; those used least recently leave first. About 15 kB each. */
+  /** Upper bound of photos with cached outputs, about 15 kB each. The least recently used photo is removed first. */
   readonly maxPhotos: number;
   readonly maxAgeMs: number;
   readonly clock: Clock;
   readonly onLookup?: (hits: number, misses: number) => void;
-  /** Told of every call that failed; the task goes on without. */
+  /** Observer of failed calls. The task continues without the cache. */
   readonly onFailure: (error: Error) => void;
 }
 
-/** A call that takes longer is given up: running the model again is the better choice by then, milliseconds. */
+/** Timeout of a call (ms). After this time, running the model again is the better choice. */
 const timeoutMs = 250;
 
-/** Version of what is kept: raised when the form of packed values changes. */
+/** Version of the stored form. It is raised when the form of packed values changes. */
 const form = 1;
 
-/** Outputs of operations in Redis: a hash a photo (identity → packed value), and a sorted set of photos by last use. */
+/** Keeps in Redis a hash for each photo (operation identity → packed value), and a sorted set of photos by last use. */
 export function createRedisOutputCache(options: RedisOutputCacheOptions): OutputCache & { close(): Promise<void> } {
   const { prefix, maxPhotos, maxAgeMs, clock, onFailure } = options;
   const keyOf = (content: string) => `${prefix}outputs:${form}:${content}`;
@@ -30,7 +30,7 @@ export function createRedisOutputCache(options: RedisOutputCacheOptions): Output
   const client = new Redis(options.url, {
     commandTimeout: timeoutMs,
     connectTimeout: 2_000,
-    // While Redis is away nothing waits for it.
+    // While there is no connection, commands fail at once.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (times) => Math.min(100 * times, 2_000),
@@ -38,7 +38,7 @@ export function createRedisOutputCache(options: RedisOutputCacheOptions): Output
   client.on('error', onFailure);
 
   async function orElse<T>(nothing: T, ask: () => Promise<T>): Promise<T> {
-    if (client.status !== 'ready') return nothing; // told by the connection's own errors
+    if (client.status !== 'ready') return nothing; // the connection has reported its own error
     try {
       return await ask();
     } catch (error) {
@@ -90,7 +90,7 @@ export function createRedisOutputCache(options: RedisOutputCacheOptions): Output
       });
     },
     async close() {
-      await client.quit().catch(() => client.disconnect()); // quit fails where there is no connection
+      await client.quit().catch(() => client.disconnect()); // quit fails without a connection
     },
   };
 }

@@ -1,6 +1,6 @@
 import { FanlightError } from '../../schemas/failure.js';
 
-/** The store cannot be reached, or cannot work now: the same batch may be written again later. */
+/** The store cannot be reached or cannot work now. The caller may write the same batch again later. */
 export function unavailable(store: string, what: string, cause?: unknown): FanlightError {
   return new FanlightError({
     code: 'sink-unavailable',
@@ -20,12 +20,12 @@ export function rejected(store: string, what: string, why: string, cause?: unkno
   });
 }
 
-/** The deployment has to be changed before this store can be written to. */
+/** The operator has to change the deployment before Fanlight can write to this store. */
 export function misconfigured(store: string, why: string, remedy: string, cause?: unknown): FanlightError {
   return new FanlightError({ code: 'invalid-configuration', message: `${store}: ${why}.`, remedy, cause });
 }
 
-/** The shortest text that names the error; network errors of Node often have an empty message and a code. */
+/** Returns a short text that names the error. Network errors of Node often have a code and an empty message. */
 export function reason(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';

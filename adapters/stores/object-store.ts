@@ -7,7 +7,7 @@ import type { FanlightError } from '../../schemas/failure.js';
 import { misconfigured, reason, rejected, unavailable } from './failures.js';
 import { type Environment, fromEnvironment, parseConfig } from './parse-config.js';
 
-/** How to reach an S3 store; without an endpoint it is AWS, without keys the SDK's own credential chain. */
+/** Connection to an S3 store. Defaults: AWS as the endpoint, and the SDK's credential chain instead of keys. */
 const connectionSchema = z.object({
   endpoint: z.url().optional(),
   region: z.string().default('us-east-1'),
@@ -23,13 +23,13 @@ export const objectStoreVariables = {
   secretAccessKey: 'FANLIGHT_S3_SECRET_ACCESS_KEY',
 } as const;
 
-/** A client for the store that the environment names. Throws `invalid-configuration`. */
+/** Returns a client for the store that the environment names. Throws `invalid-configuration`. */
 export function objectStoreClientFrom(sink: string, environment: Environment, maxSockets: number): S3Client {
   const settings = fromEnvironment(environment, objectStoreVariables);
   return createObjectStoreClient(parseConfig(sink, connectionSchema, settings), maxSockets);
 }
 
-/** A client that gives up early, because the caller retries the batch anyway. */
+/** Returns a client that gives up early, because the caller retries the batch anyway. */
 export function createObjectStoreClient(connection: ObjectStoreConnection, maxSockets: number): S3Client {
   const { accessKeyId, secretAccessKey } = connection;
   return new S3Client({
@@ -47,7 +47,7 @@ export function createObjectStoreClient(connection: ObjectStoreConnection, maxSo
   });
 }
 
-/** Throws unless the bucket is there; makes it if it may. */
+/** Checks that the bucket exists, or creates it if `create` is true. Throws otherwise. */
 export async function openBucket(client: S3Client, bucket: string, create: boolean, timeoutMs: number): Promise<void> {
   try {
     await client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal: AbortSignal.timeout(timeoutMs) });
@@ -61,14 +61,14 @@ async function createBucket(client: S3Client, bucket: string, timeoutMs: number)
   try {
     await client.send(new CreateBucketCommand({ Bucket: bucket }), { abortSignal: AbortSignal.timeout(timeoutMs) });
   } catch (thrown) {
-    // Another worker that started at the same time was first.
+    // Another worker that started at the same time has created it.
     if (nameOf(thrown) !== 'BucketAlreadyOwnedByYou') throw asBucketFailure(thrown, bucket);
   }
 }
 
 /**
- * What an error of a put means. 4xx answers that speak of the transfer, not of the object, are worth a retry:
- * `RequestTimeout` and `IncompleteBody` come with status 400, `ExpiredToken` goes once the SDK renews it.
+ * Converts an error of a put. 4xx answers about the transfer, not about the object, are worth a retry: `RequestTimeout`
+ * and `IncompleteBody` have status 400, and `ExpiredToken` ends once the SDK renews the token.
  */
 export function asPutFailure(thrown: unknown, bucket: string, what: string): FanlightError {
   const status = statusOf(thrown);
@@ -79,7 +79,7 @@ export function asPutFailure(thrown: unknown, bucket: string, what: string): Fan
   return asBucketFailure(thrown, bucket);
 }
 
-/** What an error of a request that carries no record means. */
+/** Converts an error of a request without a record. */
 export function asBucketFailure(thrown: unknown, bucket: string): FanlightError {
   const status = statusOf(thrown);
   const store = `bucket ${bucket}`;

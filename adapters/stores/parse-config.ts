@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { FanlightError } from '../../schemas/failure.js';
 
-/** Environment variables by name; an absent and an empty one mean the same. */
+/** Environment variables by name. An empty variable counts as absent. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Validates a plain object. Throws `invalid-configuration` with all problems at once. */
@@ -16,7 +16,7 @@ export function parseConfig<Schema extends z.ZodType>(sink: string, schema: Sche
   });
 }
 
-/** The settings that the environment names: `{ bucket: 'FANLIGHT_S3_BUCKET' }` → `{ bucket: <its value> }`. */
+/** Reads settings from the environment: `{ bucket: 'FANLIGHT_S3_BUCKET' }` → `{ bucket: <its value> }`. */
 export function fromEnvironment<Setting extends string>(
   environment: Environment,
   names: Readonly<Record<Setting, string>>,

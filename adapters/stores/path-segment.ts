@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 
-/** Longest encoded segment, in bytes: file systems behind S3 gateways stop at 255, and `.json` has to fit. */
+/** Longest encoded segment (bytes). File systems behind S3 gateways allow 255, and `.json` has to fit. */
 const maxSegmentBytes = 200;
 const keptBytes = 120;
 
 /**
- * Any text as one segment of an object key, injectively: two texts never share a segment.
+ * Encodes any text as one segment of an object key. Two texts never share a segment.
  *
- * Letters, digits, `-`, `_`, `~` and `.` stay (except in the segments `.` and `..`); every other UTF-8 byte becomes `!`
- * and two upper-case hex digits. `!` is the escape, not `%`, because S3 lists it as safe and no URL encoder touches it,
- * so that a key reads the same in a listing and in a URL. The empty text is `!`. A segment longer than 200 bytes is cut
- * to 120 and ends in `!!` and the SHA-256 (hex) of the whole text; `!!` cannot come from the escape.
+ * Letters, digits, `-`, `_`, `~` and `.` stay, except in the segments `.` and `..`. Every other UTF-8 byte becomes `!`
+ * and two upper-case hex digits. The empty text is `!`. The escape is `!` and not `%`, because S3 lists it as safe and
+ * URL encoders leave it alone: a key reads the same in a listing and in a URL. A segment of more than 200 bytes is cut
+ * to 120, and ends in `!!` and the SHA-256 (hex) of the whole text. The escape never produces `!!`.
  */
 export function pathSegment(text: string): string {
   if (text === '') return '!';

@@ -1,6 +1,6 @@
 import { FanlightError, type FailureCode } from '../../schemas/failure.js';
 
-// Messages name the host only, as those of ../outbound/failures.ts do.
+// Messages name the host only, as in ../outbound/failures.ts.
 
 export function tooLarge(host: string, limitBytes: number): FanlightError {
   return new FanlightError({
@@ -30,7 +30,7 @@ function tooManyRedirects(message: string): FanlightError {
   return new FanlightError({ code: 'too-many-redirects', message, remedy: 'Send the URL of the image itself.' });
 }
 
-/** For an answer that is neither 200 nor a redirect that can be followed. */
+/** For an answer that is neither 200 nor a redirect that Fanlight follows. */
 export function badStatus(host: string, status: number): FanlightError {
   const [code, remedy] = meaningOf(status);
   return new FanlightError({ code, message: `${host} answered with status ${status}.`, remedy });

@@ -3,7 +3,7 @@ import { FanlightError } from '../../schemas/failure.js';
 import { hostPaused } from './failures.js';
 
 export interface HostHealthLimits {
-  /** Failures in a row after which a host is left alone. */
+  /** Number of failures in a row after which requests to the host pause. */
   readonly failuresToPause: number;
   readonly pauseMs: number;
 }
@@ -14,12 +14,12 @@ interface Trouble {
   readonly pausedUntil: number;
 }
 
-/** Hosts remembered at most; the list of hosts is in the hands of whoever sends events. */
+/** Upper bound of remembered hosts, because producers choose the hosts. */
 const maxHosts = 10_000;
 
 /**
- * Remembers hosts that do not answer, so that the images of a dead host do not each hold a turn for the whole time
- * limit. After a pause the host is asked again; one answer of any kind ends its trouble.
+ * Remembers hosts that do not answer, so that each image of a dead host does not hold a turn until the timeout. After a
+ * pause the fetcher asks the host again. One answer of any kind resets the count of failures.
  */
 export class HostHealth {
   readonly #clock: Clock;
@@ -31,14 +31,14 @@ export class HostHealth {
     this.#limits = limits;
   }
 
-  /** @throws FanlightError `host-timeout` while the host is left alone */
+  /** @throws FanlightError `host-timeout` while requests to the host pause */
   check(host: string): void {
     const trouble = this.#troubles.get(host);
     const leftMs = (trouble?.pausedUntil ?? 0) - this.#clock.now();
     if (trouble && leftMs > 0) throw hostPaused(host, trouble.failures, leftMs);
   }
 
-  /** Learns from how a request to the host ends. */
+  /** Runs a request to the host, and counts or resets failures by its outcome. */
   async watch<T>(host: string, ask: () => Promise<T>): Promise<T> {
     try {
       const answer = await ask();
@@ -47,7 +47,7 @@ export class HostHealth {
     } catch (error) {
       const code = error instanceof FanlightError ? error.code : undefined;
       if (code === 'host-timeout') this.#failed(host);
-      // Refused connections cost no time; any other failure is about an answer that did come.
+      // A refused connection costs no time, so it changes nothing. Any other failure means that the host answered.
       else if (code !== undefined && code !== 'host-unreachable') this.#troubles.delete(host);
       throw error;
     }
@@ -56,7 +56,7 @@ export class HostHealth {
   #failed(host: string): void {
     const failures = (this.#troubles.get(host)?.failures ?? 0) + 1;
     const pausedUntil = failures < this.#limits.failuresToPause ? 0 : this.#clock.now() + this.#limits.pauseMs;
-    this.#troubles.delete(host); // to the end of the order, so that the first in it is the oldest
+    this.#troubles.delete(host); // moves the host to the end, so the first host is the oldest
     this.#troubles.set(host, { failures, pausedUntil });
     const [oldest] = this.#troubles.keys();
     if (this.#troubles.size > maxHosts && oldest !== undefined) this.#troubles.delete(oldest);

@@ -4,16 +4,16 @@ import { resolveWithSystem } from '../outbound/resolve.js';
 import type { HostHealthLimits } from './host-health.js';
 
 export interface UrlFetcherOptions extends ConnectOptions {
-  /** Largest file, bytes, after any content encoding is undone. */
+  /** Size of the largest file (bytes), after content decoding. */
   readonly maxBytes: number;
-  /** One URL with all its redirects, without the time it waits for its turn, milliseconds. */
+  /** Timeout of one URL with all its redirects (ms), not counting the wait for a turn. */
   readonly totalTimeoutMs: number;
   readonly maxRedirects: number;
-  /** URLs fetched at the same time. */
+  /** Upper bound of fetches in flight. */
   readonly concurrency: number;
-  /** URLs fetched at the same time from one host name, so that a host that hangs leaves turns for the others. */
+  /** Upper bound of fetches in flight for one host name, so that a host that hangs leaves turns for other hosts. */
   readonly concurrencyPerHost: number;
-  /** When a host that does not answer is left alone for a while. */
+  /** When requests pause to a host that does not answer. */
   readonly hostHealth: HostHealthLimits;
   readonly userAgent: string;
   /**

@@ -9,25 +9,25 @@ import { brokenAnswer, emptyBody, tooLarge } from './failures.js';
 type Answer = Pick<Dispatcher.ResponseData, 'headers' | 'body'>;
 
 /**
- * Each chunk costs processor time, however small it is. Chunks of an honest sender are as large as its packets, its
- * buffers or its lines of text, far above this average.
+ * Bound for the average size of chunks, because each chunk costs CPU time, however small it is. Honest senders have far
+ * larger chunks: packets, buffers or lines of text.
  */
 const tinyChunks = { afterChunks: 1_000, averageBytes: 16 } as const;
 
 /**
- * The whole file, reading at most `limitBytes` plus one chunk. A content length above the limit is believed; any other
- * one is a hint. Throws `too-large`, `empty-file` and `host-error`.
+ * Returns the whole file. It reads at most `limitBytes` plus one chunk. A content length above the limit is refused at
+ * once; any other length is only a hint. Throws `too-large`, `empty-file` and `host-error`.
  */
 export async function readBody({ headers, body }: Answer, host: string, limitBytes: number): Promise<Uint8Array> {
   const announced = Number(headers['content-length'] ?? NaN);
   if (announced > limitBytes) {
-    // Unheard, the error that a destroyed body emits would end the process.
+    // Without a listener, the error of the destroyed body would end the process.
     body.on('error', () => undefined).destroy();
     throw tooLarge(host, limitBytes);
   }
   const collector = new ByteCollector({ limitBytes, expectedBytes: announced });
   let chunks = 0;
-  // Asynchronous iteration would join the chunks that wait, which hides their number.
+  // Asynchronous iteration would join waiting chunks and hide their number.
   body.on('data', function collect(chunk: Uint8Array) {
     chunks += 1;
     if (!collector.add(chunk)) body.destroy(tooLarge(host, limitBytes));
@@ -47,7 +47,7 @@ const decoders = {
   br: promisify(brotliDecompress),
 } as const;
 
-/** Some hosts compress although `identity` was asked for. */
+/** Some hosts compress although the request asks for `identity`. */
 async function undoEncoding(
   bytes: Uint8Array,
   headers: IncomingHttpHeaders,
@@ -59,7 +59,7 @@ async function undoEncoding(
     .toLowerCase();
   if (encoding === 'identity' || encoding === '') return bytes;
   if (!isKnownEncoding(encoding))
-    throw brokenAnswer(host, `answered in the encoding "${encoding}", which nobody asked for`);
+    throw brokenAnswer(host, `answered in the encoding "${encoding}", which was not requested`);
   try {
     return await decoders[encoding](bytes, { maxOutputLength: limitBytes });
   } catch (error) {

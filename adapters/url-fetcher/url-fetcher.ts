@@ -11,22 +11,22 @@ import { HostHealth } from './host-health.js';
 import { urlFetcherDefaults, type UrlFetcherOptions } from './options.js';
 import { readBody } from './read-body.js';
 
-/** Either the file, or where to go next. */
+/** The file, or the URL of the next hop. */
 type Hop = { readonly bytes: Uint8Array } | { readonly location: URL };
 
-/** Bounds for the rest of an answer whose status says all. */
+/** Bounds for reading the rest of an answer of which only the status matters. */
 const rest = { bytes: 16 * 1024, timeoutMs: 1_000 } as const;
 
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Fetches files from the public web only; see `UrlFetcherOptions` for the bounds. */
+/** Returns a fetcher for files on the public web. `UrlFetcherOptions` has the bounds. */
 export function createUrlFetcher(given: Partial<UrlFetcherOptions> = {}): UrlFetcher & { close(): Promise<void> } {
   const options = { ...urlFetcherDefaults, ...given };
   const agent = new Agent({
     connect: guardedConnect(createAddressRules(options.allowAddresses), options),
     connections: options.concurrencyPerHost,
     pipelining: 1,
-    // The total time limit below covers slow answers and slow drips alike; this one is for remains nobody waits for.
+    // The total timeout below covers slow answers. This one covers the rest of answers that is read in the background.
     headersTimeout: 0,
     bodyTimeout: options.totalTimeoutMs,
     maxHeaderSize: 32 * 1024,
@@ -41,11 +41,11 @@ export function createUrlFetcher(given: Partial<UrlFetcherOptions> = {}): UrlFet
     for (let redirects = 0; redirects <= options.maxRedirects; redirects++) {
       if (visited.has(url.href)) throw redirectLoop(url.hostname);
       visited.add(url.href);
-      // Each hop takes its own turn: a turn of the first host must not be held while waiting for the second.
+      // Each hop takes a turn of its own: it must not hold a turn of the first host while it waits for the second.
       const release = await turns.take(url.hostname, signal);
       const startedAt = options.clock.now();
       try {
-        // Looked at with the turn in hand: the host may have failed while this image waited for it.
+        // Checked after the wait for a turn, because the host may have failed meanwhile.
         health.check(url.hostname);
         const hop = await health.watch(url.hostname, () => fetchHop(url, leftMs, signal));
         if ('bytes' in hop) return hop.bytes;
@@ -81,9 +81,9 @@ export function createUrlFetcher(given: Partial<UrlFetcherOptions> = {}): UrlFet
     }
   }
 
-  /** A short rest is read, which keeps the connection for the next image of this host. A slow rest is cut off. */
+  /** Reads a short rest, which keeps the connection for the next image of this host. Cuts off a slow rest. */
   function readRest({ body }: Dispatcher.ResponseData): void {
-    // The time limits of a hop end with it, and the agent's own limit begins anew with every byte.
+    // The timeouts of the hop have ended, and the agent's own timeout restarts with every byte.
     const cancelTimer = options.clock.schedule(rest.timeoutMs, () => body.destroy());
     void body.dump({ limit: rest.bytes }).then(cancelTimer);
   }

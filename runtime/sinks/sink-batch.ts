@@ -11,22 +11,22 @@ export interface SinkBatchOptions<Value> {
   readonly clock: Clock;
   /** 0..1 */
   readonly random: () => number;
-  /** Aborts waiting for a store that is down. */
+  /** Ends the wait for a store that is down. */
   readonly signal: AbortSignal;
   readonly onDispatch?: (size: number, reason: DispatchReason) => void;
   readonly onUnavailable?: (error: FanlightError, attempt: number) => void;
 }
 
-/** Null: stored. Otherwise why the store can never take the record. */
+/** Null if the record is stored, else the reason why the store can never take it. */
 export type SinkOutcome = FanlightError | null;
 
-/** Groups records for a sink and writes each batch until the store has it, however long it is down. */
+/** Groups records into batches for a sink. Repeats each write until the store has the batch, without end. */
 export function createSinkBatcher<Value>(options: SinkBatchOptions<Value>): Batcher<SinkRecord<Value>, SinkOutcome> {
   const { sink, clock } = options;
   return createBatcher<SinkRecord<Value>, SinkOutcome>({
     clock,
     maxSize: sink.batch.maxRecords,
-    // The sink's contract: one batch at a time, offsets of a partition in order.
+    // The contract of Sink: one batch in flight, records of a partition in the order of their offsets.
     device: createDevice(clock, 1),
     concurrency: 1,
     run: (records) =>
@@ -34,7 +34,7 @@ export function createSinkBatcher<Value>(options: SinkBatchOptions<Value>): Batc
         records.map((record) => outcomes.get(place(record)) ?? null),
       ),
     ...(options.onDispatch ? { onDispatch: options.onDispatch } : {}),
-    expired: () => new Error('tag results have no deadline'),
+    expired: () => new Error('records for sinks have no deadline'),
   });
 
   function writeUntilStored(records: readonly SinkRecord<Value>[]): Promise<Map<string, FanlightError>> {
@@ -47,7 +47,7 @@ export function createSinkBatcher<Value>(options: SinkBatchOptions<Value>): Batc
   }
 }
 
-/** Each place of a partition once and in order: after a rebalance records are read again while they wait here. */
+/** Removes repeats and sorts by offset: after a rebalance the worker reads records again that still wait here. */
 function latestRead<Value>(records: readonly SinkRecord<Value>[]): SinkRecord<Value>[] {
   const byPlace = new Map(records.map((record) => [place(record), record]));
   return [...byPlace.values()].sort(

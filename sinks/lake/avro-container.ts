@@ -3,9 +3,9 @@ import { promisify } from 'node:util';
 import { deflateRaw } from 'node:zlib';
 import avro from 'avsc';
 
-/** Encodes one value; throws when it does not fit the schema. */
+/** Encodes one value. Throws if the value does not fit the schema. */
 export interface AvroEncoder {
-  /** The schema as JSON, docs and logical types included, for the file's header. */
+  /** Schema as JSON for the header of the file, including docs and logical types. */
   readonly schema: string;
   encode(value: unknown): Buffer;
 }
@@ -21,14 +21,14 @@ const longType = avro.Type.forSchema('long');
 const metadataType = avro.Type.forSchema({ type: 'map', values: 'bytes' });
 const magic = Buffer.from('Obj\u0001', 'latin1');
 
-/** Records in a block: large enough to compress well, small enough to be skipped cheaply. */
+/** Records in a block: enough to compress well, and few enough for a reader to skip the block cheaply. */
 const recordsPerBlock = 500;
 
 /**
- * An Avro 1.11 object container file, codec deflate. The library's own writer draws its sync marker at random; here it
- * follows from `identity`, so that the same records under the same identity are the same bytes.
+ * Returns an Avro 1.11 object container file with the codec deflate. The sync marker is derived from `identity`, so the
+ * same records under the same identity give the same bytes. The library's own writer draws a random marker.
  *
- * `metadata` goes into the header beside `avro.schema`; keys must not begin with `avro.`, which the format reserves.
+ * `metadata` goes into the header beside `avro.schema`. Its keys must not begin with `avro.`: the format reserves it.
  */
 export async function avroContainer(
   schema: string,

@@ -2,7 +2,7 @@ import { pathSegment } from '../../adapters/stores/path-segment.js';
 import type { IndexedRecord } from '../refuse-unusable.js';
 import type { TagRecord } from '../sink.js';
 
-/** The records of one file: consecutive ones of one partition, at least one. */
+/** Records of one file: at least one, all consecutive records of one partition. */
 export interface FilePlan {
   readonly topic: string;
   readonly partition: number;
@@ -11,7 +11,7 @@ export interface FilePlan {
   readonly records: readonly IndexedRecord[];
 }
 
-/** One plan per partition of the batch, in the order in which the partitions first appear. */
+/** Returns one plan for each partition of the batch, in the order in which the partitions first appear. */
 export function planFiles(batch: readonly TagRecord[]): readonly FilePlan[] {
   const partitions = new Map<string, IndexedRecord[]>();
   batch.forEach((record, index) => {
@@ -24,9 +24,9 @@ export function planFiles(batch: readonly TagRecord[]): readonly FilePlan[] {
 }
 
 /**
- * Cuts a plan where files of an earlier run begin, so that each of those is overwritten and none is left beside a
- * longer
- * file with the same records. `boundaries` may be in any order; those outside the plan change nothing.
+ * Cuts a plan at the first offsets of files that an earlier run wrote. Each of those files is then overwritten, and
+ * none is left beside a longer file with the same records. `boundaries` may be in any order; those outside the plan
+ * change nothing.
  */
 export function cutAtBoundaries(plan: FilePlan, boundaries: readonly bigint[]): readonly FilePlan[] {
   const cuts = boundaries
@@ -44,21 +44,21 @@ export function cutAtBoundaries(plan: FilePlan, boundaries: readonly bigint[]): 
   return pieces.map(planOf);
 }
 
-/** Where all files of a partition lie; `partition=<n>` is the form that query engines take for a column. */
+/** Prefix of all files of a partition. Query engines read `partition=<n>` as a column. */
 export function partitionPrefix(prefix: string, plan: Pick<FilePlan, 'topic' | 'partition'>): string {
   return `${prefix}${pathSegment(plan.topic)}/partition=${plan.partition}/`;
 }
 
 /**
- * `<prefix><topic>/partition=<p>/<topic>+<p>+<first offset, 20 digits>.avro`; 20 digits hold any 64-bit offset, so that
- * files list in the order of their offsets.
+ * Returns `<prefix><topic>/partition=<p>/<topic>+<p>+<first offset, 20 digits>.avro`. 20 digits hold any 64-bit offset,
+ * so a listing has the files in the order of their offsets.
  */
 export function fileKey(prefix: string, topic: string, partition: number, firstOffset: bigint): string {
   const name = `${pathSegment(topic)}+${partition}+${firstOffset.toString().padStart(20, '0')}.avro`;
   return `${partitionPrefix(prefix, { topic, partition })}${name}`;
 }
 
-/** The first offset in a key of `fileKey`; undefined for any other key. */
+/** Returns the first offset in a key of `fileKey`, or undefined for any other key. */
 export function firstOffsetOf(key: string): bigint | undefined {
   const digits = /\+(\d{20})\.avro$/.exec(key)?.[1];
   return digits === undefined ? undefined : BigInt(digits);

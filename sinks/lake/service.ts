@@ -3,10 +3,10 @@ import { asBucketFailure, asPutFailure, openBucket } from '../../adapters/stores
 import type { LakeSinkConfig } from './config.js';
 import { type FilePlan, fileKey, firstOffsetOf, partitionPrefix } from './request.js';
 
-/** Talks to the bucket; throws only `FanlightError`s. */
+/** Sends requests to the bucket. Throws only `FanlightError`s. */
 export interface LakeService {
   open(): Promise<void>;
-  /** First offsets of the files that begin inside the plan, behind its first record. */
+  /** Returns the first offsets of existing files that begin inside the plan, after its first record. */
   boundaries(plan: FilePlan): Promise<readonly bigint[]>;
   put(key: string, body: Buffer): Promise<void>;
 }
@@ -35,7 +35,7 @@ export function createLakeService(config: LakeSinkConfig, client: S3Client): Lak
         const { keys, more } = await listAfter(prefix, after);
         for (const key of keys) {
           const offset = firstOffsetOf(key);
-          // Keys come in order: behind the plan there is nothing to learn.
+          // S3 lists keys in order, so all further files begin after the plan.
           if (offset !== undefined && offset > plan.lastOffset) return found;
           if (offset !== undefined) found.push(offset);
           after = key;

@@ -11,24 +11,26 @@ import { cutAtBoundaries, type FilePlan, fileKey, planFiles } from './request.js
 import { createLakeService } from './service.js';
 
 export interface LakeSinkDependencies {
-  /** Belongs to the caller until `close`, which destroys it. */
+  /** `close` destroys it. */
   readonly client: S3Client;
 }
 
 /**
- * Avro files of many results each; every result is kept, a re-tagged photo's too.
+ * Writes Avro files of many results each. The lake keeps every result, including all results of a re-tagged photo.
  *
- * A file is named by its first offset alone. A worker that crashed before its commit reads again from the same first
- * offset, but may gather more or fewer records: with the end in the name, the second file would stand beside the first.
- * With the first offset only, it replaces the first, and the next file begins where the commit that followed ended.
- * Where files were written ahead of a commit that never came, their beginnings stay boundaries: a longer batch is cut
- * there, so that each is overwritten. Nothing is ever deleted, and no permission to delete is needed.
+ * The name of a file holds its first offset and not its last. A worker that crashed before its commit reads again from
+ * the same first offset, but may gather more or fewer records. The second file then replaces the first, and the next
+ * file begins where the later commit ended. With the last offset in the name, both files would stay.
+ *
+ * A worker may also have written several files before a commit that failed. The first offsets of these files are
+ * boundaries: the sink cuts a longer batch there, so each file is overwritten. The sink deletes nothing, and needs no
+ * permission to delete.
  */
 export function createLakeSink(config: LakeSinkConfig, { client }: LakeSinkDependencies): Sink<ImageTags> {
   const service = createLakeService(config, client);
   const encoder = avroEncoder(loadSchema('image-tags'));
 
-  /** The file's records as Avro; those that do not fit the schema go to `refused`. */
+  /** Returns the records as Avro. Records that do not fit the schema go to `refused`. */
   function encodeRecords(plan: FilePlan, refused: Rejection[]): readonly Buffer[] {
     return plan.records.flatMap(({ index, record }) => {
       try {
@@ -59,7 +61,7 @@ export function createLakeSink(config: LakeSinkConfig, { client }: LakeSinkDepen
     try {
       await service.put(key, body);
     } catch (thrown) {
-      // No record is to blame for a file that the store refuses: dropping thousands of them would not help.
+      // No single record is the cause when the store refuses a file. Dropping thousands of records would not help.
       if (!(thrown instanceof FanlightError) || thrown.kind !== 'permanent') throw thrown;
       throw misconfigured(
         'sink lake',

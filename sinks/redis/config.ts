@@ -4,13 +4,13 @@ import { type Environment, fromEnvironment, parseConfig } from '../../adapters/s
 const schema = z.object({
   /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */
   url: z.url({ protocol: /^rediss?$/ }),
-  /** In front of every key. In Redis Cluster it has to hold a hash tag, such as `{fl}:`. */
+  /** Start of every key. In Redis Cluster it has to contain a hash tag, such as `{fl}:`. */
   prefix: z.string().min(1).default('fl:'),
-  /** Results in one pipeline of commands, at most. */
+  /** Upper bound of results in one pipeline of commands. */
   maxRecords: z.coerce.number().int().min(1).max(5_000).default(500),
-  /** How long a result may wait for its batch to fill. */
+  /** Longest time (ms) that a result waits for its batch to fill. */
   maxDelayMs: z.coerce.number().int().min(0).default(200),
-  /** For a connection, and for each silence of Redis while an answer is awaited. */
+  /** Timeout (ms) to connect, and longest silence of Redis while an answer is awaited. */
   timeoutMs: z.coerce.number().int().min(100).default(2_000),
 });
 

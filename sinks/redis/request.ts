@@ -31,13 +31,13 @@ function setsOf(tags: ImageTags): readonly string[] {
   return [...names, `listing:${tags.listingId}`];
 }
 
-/** What one pipeline says of the photo. */
+/** The result of one pipeline for the photo. */
 function resultOf({ id, value: tags }: TagRecord): object {
   const { pipeline, roomType, models, eventTime, taggedAt, attributes } = tags;
   return { id, pipeline, roomType, tags: tags.tags, models, eventTime, taggedAt, attributes };
 }
 
-/** What is true of the photo, whichever pipeline said it last; an absent URL is the empty text. */
+/** Fields of the photo itself, which the newest result of any pipeline sets. An absent URL is the empty text. */
 function photoFields(tags: ImageTags): readonly string[] {
   const { listingId, url, contentSha256, format, width, height, eventTime, taggedAt } = tags;
   const fields = { listingId, url: url ?? '', contentSha256, format, width, height, eventTime, taggedAt };

@@ -1,14 +1,12 @@
 /**
- * Stores one result of one photo, as a whole or not at all unless a key holds another type. Answers 1, or 0 when the
- * photo already holds a newer result of the same pipeline.
+ * Stores one result of one photo, whole or not at all unless a key holds another type. Returns 1, or 0 if the photo
+ * already holds a newer result of the same pipeline.
  *
  * KEYS: photo hash. ARGV: prefix, imageId, pipeline name, event time (epoch ms), sets as JSON, result as JSON, then
- * pairs
- * of field and value that describe the photo itself.
+ * pairs of field and value that describe the photo itself.
  *
- * A photo leaves a set only when none of its pipelines wants it there. The names of sets are derived in the script,
- * since
- * the ones to leave are known to Redis alone: that is why all keys have to share one slot in Redis Cluster.
+ * The script removes a photo from a set only if none of its pipelines still names the set. It derives the names of the
+ * sets, because only Redis knows the sets to remove the photo from. So in Redis Cluster all keys have to share a slot.
  */
 export const storeResultScript = `
 local photo, prefix, image, pipeline, time = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])

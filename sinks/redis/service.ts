@@ -7,10 +7,10 @@ import type { RedisSinkConfig } from './config.js';
 import type { ScriptCall } from './request.js';
 import { storeResultScript } from './script.js';
 
-/** Talks to one Redis; throws only `FanlightError`s. */
+/** Sends commands to one Redis. Throws only `FanlightError`s. */
 export interface RedisService {
   open(): Promise<void>;
-  /** All calls in one round trip, in order. One answer per call: undefined, or why Redis refuses it. */
+  /** Runs all calls in one round trip, in order. Returns for each undefined, or the reason why Redis refuses it. */
   run(calls: readonly ScriptCall[]): Promise<readonly (FanlightError | undefined)[]>;
   close(): Promise<void>;
 }
@@ -66,7 +66,7 @@ export function createRedisService(config: RedisSinkConfig, clock: Clock): Redis
     }
   }
 
-  /** What an error means that no record has caused. */
+  /** Converts an error that no record has caused. */
   function asFailure(thrown: unknown): FanlightError {
     if (/\b(NOAUTH|WRONGPASS|NOPERM|DENIED)\b/.test(reason(thrown))) {
       return misconfigured(store, `access is denied, ${reason(thrown)}`, 'Check user and password in the URL.', thrown);
@@ -74,7 +74,7 @@ export function createRedisService(config: RedisSinkConfig, clock: Clock): Redis
     return unavailable(store, 'cannot be used', thrown);
   }
 
-  /** A wrong type is a key that something else wrote; everything else is about Redis, not about the record. */
+  /** Only a key of the wrong type, which another program wrote, concerns the record. All other errors concern Redis. */
   function refusal(call: ScriptCall, error: Error): FanlightError {
     if (!error.message.includes('WRONGTYPE')) throw asFailure(error);
     return rejected(store, call.key, 'a key that it needs holds another type of value', error);
@@ -98,7 +98,7 @@ export function createRedisService(config: RedisSinkConfig, clock: Clock): Redis
       await connected();
       let errors = await send(calls);
       if (errors.some((error) => error?.message.startsWith('NOSCRIPT'))) {
-        // A restart or a failover forgot the script. All calls again, not the failed ones only: their order counts.
+        // Redis lost the script in a restart or a failover. All calls are repeated, because their order matters.
         await attempt(() => client.script('LOAD', storeResultScript));
         errors = await send(calls);
       }

@@ -10,7 +10,10 @@ export interface RedisSinkDependencies {
   readonly clock: Clock;
 }
 
-/** A hash per photo, and sets of photos per tag, room type and listing; a newer result is never overwritten. */
+/**
+ * Writes a hash for each photo, and sets of photos for each tag, room type and listing. It never overwrites a newer
+ * result.
+ */
 export function createRedisSink(config: RedisSinkConfig, { clock }: RedisSinkDependencies): Sink<ImageTags> {
   const service = createRedisService(config, clock);
 

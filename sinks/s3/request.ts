@@ -6,14 +6,14 @@ import type { TagRecord } from '../sink.js';
 /** One object to put. */
 export interface ObjectPut {
   readonly key: string;
-  /** UTF-8. */
+  /** JSON in UTF-8. */
   readonly body: Buffer;
   readonly contentType: string;
 }
 
 /**
- * `<prefix><pipeline name>/<major version>/<listingId>/<imageId>.json`: a result of the same pipeline replaces the one
- * before, and a new major version gets its own tree, so that two can be compared.
+ * Returns `<prefix><pipeline name>/<major version>/<listingId>/<imageId>.json`. A result replaces the earlier one of
+ * the same pipeline. A new major version has its own tree, so the two can be compared.
  */
 export function objectKey(
   prefix: string,
@@ -23,7 +23,7 @@ export function objectKey(
   return `${prefix}${pathSegment(name)}/${pathSegment(major)}/${pathSegment(listingId)}/${pathSegment(imageId)}.json`;
 }
 
-/** The whole tag result and its `id`, as JSON that a person can read. */
+/** Returns the whole tag result and its `id` as indented JSON. */
 export function objectPut(prefix: string, record: TagRecord): ObjectPut {
   return {
     key: objectKey(prefix, record.value),

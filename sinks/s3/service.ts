@@ -3,7 +3,7 @@ import { asPutFailure, openBucket } from '../../adapters/stores/object-store.js'
 import type { S3SinkConfig } from './config.js';
 import type { ObjectPut } from './request.js';
 
-/** Talks to the bucket; throws only `FanlightError`s. */
+/** Sends requests to the bucket. Throws only `FanlightError`s. */
 export interface S3Service {
   open(): Promise<void>;
   /** Throws `sink-rejected` when the store refuses this object. */

@@ -9,18 +9,18 @@ import { objectKey, objectPut } from './request.js';
 import { createS3Service } from './service.js';
 
 export interface S3SinkDependencies {
-  /** Belongs to the caller until `close`, which destroys it. */
+  /** `close` destroys it. */
   readonly client: S3Client;
 }
 
-/** One JSON object per image and pipeline; the last write wins. */
+/** Writes one JSON object for each image and pipeline. The last write wins. */
 export function createS3Sink(config: S3SinkConfig, { client }: S3SinkDependencies): Sink<ImageTags> {
   const service = createS3Service(config, client);
 
   async function writeToS3(batch: readonly TagRecord[]): Promise<readonly Rejection[]> {
     const { writable, rejections } = refuseUnusable('sink s3', batch);
     const refused = [...rejections];
-    // Puts of one batch overtake each other, so that only the last record of a key may be put.
+    // Puts of one batch can overtake each other, so the sink puts only the last record of each key.
     const lastOfKey = new Map(writable.map((entry) => [objectKey(config.prefix, entry.record.value), entry]));
     await forEachBounded([...lastOfKey.values()], config.concurrency, async ({ index, record }) => {
       try {

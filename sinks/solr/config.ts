@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { type Environment, fromEnvironment, parseConfig } from '../../adapters/stores/parse-config.js';
 
 const schema = z.object({
-  /** URL of the core or collection, such as `http://host:8983/solr/photos`; may hold `user:password@`. */
+  /** URL of the core or collection, such as `http://host:8983/solr/photos`. May contain `user:password@`. */
   url: z.url({ protocol: /^https?$/ }),
-  /** Milliseconds until an update can be searched for. */
+  /** Longest time (ms) until searches see an update. */
   commitWithinMs: z.coerce.number().int().min(100).default(3_000),
-  /** Photos in one update request, at most. */
+  /** Upper bound of photos in one update request. */
   maxRecords: z.coerce.number().int().min(1).max(5_000).default(500),
-  /** How long a result may wait for its batch to fill. */
+  /** Longest time (ms) that a result waits for its batch to fill. */
   maxDelayMs: z.coerce.number().int().min(0).default(1_000),
-  /** For one request. */
+  /** Timeout of one request (ms). */
   timeoutMs: z.coerce.number().int().min(100).default(10_000),
 });
 

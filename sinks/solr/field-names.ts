@@ -1,6 +1,6 @@
 import { splitPipeline } from '../pipeline-name.js';
 
-/** The fields that belong to one pipeline alone, whatever its version. */
+/** Fields of one pipeline alone. All of its versions share them. */
 export interface PipelineFields {
   readonly pipeline: string;
   readonly eventTime: string;
@@ -25,9 +25,9 @@ export function pipelineFields(pipeline: string): PipelineFields {
 }
 
 /**
- * A pipeline name as part of a Solr field name, injectively: field names should be letters, digits and underscores
- * only.
- * Lower-case letters and digits stay, `-` becomes `_`, anything else `U` and the four hex digits of its UTF-16 unit.
+ * Encodes a pipeline name as part of a Solr field name. Two names never give the same part. Solr field names should
+ * have only letters, digits and underscores. Lower-case letters and digits stay, and `-` becomes `_`. Any other UTF-16
+ * unit becomes `U` and its four hex digits.
  */
 export function fieldPart(name: string): string {
   return name.replace(/[^a-z0-9]/g, (unit) =>

@@ -2,32 +2,32 @@ import type { ImageTags, Tag } from '../../schemas/events.js';
 import type { IndexedRecord } from '../refuse-unusable.js';
 import { pipelineFields } from './field-names.js';
 
-/** What the index holds of one photo. */
+/** The part of a photo in the index that a write depends on. */
 export interface HeldPhoto {
-  /** `_version_`, a 64-bit integer, as text: a JavaScript number would round it. */
+  /** `_version_`: a 64-bit integer as text, because a JavaScript number would round it. */
   readonly version: string;
   /** Epoch milliseconds of the newest result of any pipeline. */
   readonly eventTime: number | undefined;
-  /** Epoch milliseconds, by the name of a pipeline's own eventTime field. */
+  /** Event time of each pipeline (epoch ms), by the name of the pipeline's eventTime field. */
   readonly pipelineEventTimes: Readonly<Record<string, number>>;
 }
 
 type FieldValue = string | number | null | readonly string[];
 
 /**
- * One document of an update request. A photo that the index holds gets atomic updates, `{ set: value }`, of the named
- * fields; a new one is sent whole, which costs Solr less and can overwrite nothing under version `-1`.
+ * One document of an update request. For a photo in the index it has atomic updates of the named fields
+ * (`{ set: value }`). A new photo is sent whole: that costs Solr less, and version `-1` overwrites nothing.
  */
 export interface SolrUpdate {
   readonly id: string;
-  /** The version that the photo must have for the update to be applied; `-1`: it must not exist. */
+  /** Solr applies the update only to this version of the photo. `-1`: only if the photo does not exist. */
   readonly _version_: string;
   readonly [field: string]: FieldValue | { readonly set: FieldValue };
 }
 
 /**
- * One update per photo, from the newest result of each pipeline among `entries`; results that are older than what the
- * index holds of the same photo and pipeline are left out.
+ * Returns one update for each photo, with the newest result of each pipeline among `entries`. It skips a result if the
+ * index holds a newer one of the same photo and pipeline.
  */
 export function solrUpdates(
   entries: readonly IndexedRecord[],
@@ -56,7 +56,7 @@ function solrUpdate(
   return { ...Object.fromEntries(sets), id, _version_: known.version };
 }
 
-/** What is true of the photo, whichever pipeline said it last. */
+/** Fields of the photo itself, from the newest result of any pipeline. */
 function photoUpdate(tags: ImageTags): Record<string, FieldValue> {
   return {
     listingId: tags.listingId,
@@ -84,19 +84,19 @@ function pipelineUpdate(tags: ImageTags): Record<string, FieldValue> {
   };
 }
 
-/** A tag can stand several times, once per box or model; the photo shows it as surely as the best of them says. */
+/** A tag can occur several times, once for each box or model. Its score is the best of them. */
 function bestScores(tags: readonly Tag[]): ReadonlyMap<string, number> {
   const best = new Map<string, number>();
   for (const { name, score } of tags) best.set(name, Math.max(score, best.get(name) ?? 0));
   return best;
 }
 
-/** `dining table|0.9312`. The bar parts term and payload, so that one inside a name has to give way. */
+/** Returns text such as `dining table|0.9312`. A bar in the name is replaced, because the bar separates the payload. */
 function scoreTerm(name: string, score: number): string {
   return `${name.replaceAll('|', '¦')}|${Number(score.toFixed(4))}`;
 }
 
-/** Oldest first, so that a later `Object.assign` is the newer result; the batch's order decides between equals. */
+/** Oldest first, so that the newer result is assigned last. Results of the same time keep the order of the batch. */
 function byEventTime(entries: readonly IndexedRecord[]): readonly IndexedRecord[] {
   return [...entries].sort((a, b) => a.record.value.eventTime - b.record.value.eventTime || a.index - b.index);
 }

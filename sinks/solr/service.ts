@@ -4,17 +4,17 @@ import { misconfigured, unavailable } from '../../adapters/stores/failures.js';
 import type { SolrSinkConfig } from './config.js';
 import type { HeldPhoto, SolrUpdate } from './request.js';
 
-/** What became of an update request. */
+/** Outcome of an update request. */
 export type UpdateOutcome =
-  /** Ids of the photos that were updated; the others had another version than the one asked for. */
+  /** Ids of the updated photos. The others had another version than the requested one. */
   | { readonly refused: false; readonly applied: ReadonlySet<string> }
-  /** Solr refuses a document for its content; those before it in the request may have been updated. */
+  /** Solr refuses a document for its content. Documents before it in the request may have been updated. */
   | { readonly refused: true; readonly why: string };
 
-/** Talks to one core; throws only `FanlightError`s. */
+/** Sends requests to one core. Throws only `FanlightError`s. */
 export interface SolrService {
   open(): Promise<void>;
-  /** What the index holds, uncommitted updates included; photos that it lacks are not in the answer. */
+  /** Returns the photos that the index holds, including uncommitted updates. */
   read(ids: readonly string[], eventTimeFields: readonly string[]): Promise<ReadonlyMap<string, HeldPhoto>>;
   update(updates: readonly SolrUpdate[]): Promise<UpdateOutcome>;
   close(): Promise<void>;
@@ -54,7 +54,7 @@ export function createSolrService(config: SolrSinkConfig): SolrService {
           authorization: `Basic ${Buffer.from(decodeURIComponent(`${core.username}:${core.password}`)).toString('base64')}`,
         };
 
-  /** Status below 500 and the body; `body` is sent as JSON. */
+  /** Sends `body` as JSON. Returns a status below 500 and the body of the answer. */
   async function call(path: string, body?: unknown): Promise<{ readonly status: number; readonly text: string }> {
     let status: number;
     let text: string;
@@ -80,7 +80,7 @@ export function createSolrService(config: SolrSinkConfig): SolrService {
     return { status, text };
   }
 
-  /** An answer that the request's content cannot have caused to fail. */
+  /** For requests without the content of records: any refusal is a wrong configuration. */
   async function ask<Answer extends z.ZodType>(
     answer: Answer,
     path: string,
@@ -115,7 +115,7 @@ export function createSolrService(config: SolrSinkConfig): SolrService {
 
     async read(ids, eventTimeFields) {
       const fl = ['id', '_version_', 'eventTime', ...eventTimeFields].join(',');
-      // `id` repeated, never `ids`: that one is split at commas.
+      // `id` is repeated, because Solr splits `ids` at commas.
       const answer = await ask(readAnswer, '/get?indent=off', { params: { id: ids, fl } });
       const documents = answer.response?.docs ?? (answer.doc === null || answer.doc === undefined ? [] : [answer.doc]);
       return new Map(documents.map((found) => [found.id, heldPhoto(found, eventTimeFields)]));
@@ -126,7 +126,7 @@ export function createSolrService(config: SolrSinkConfig): SolrService {
       const { status, text } = await call(`/update?${options}`, updates);
       if (status !== 200) return { refused: true, why: messageOf(text) };
       const { adds } = parse(updateAnswer, text);
-      // `adds` is id, version, id, version, ….
+      // `adds` alternates: id, version, id, version, ….
       return { refused: false, applied: new Set(adds.filter((_, index) => index % 2 === 0).map(String)) };
     },
 
@@ -136,9 +136,7 @@ export function createSolrService(config: SolrSinkConfig): SolrService {
   };
 }
 
-/**
- * 64-bit integers as text. Inside a JSON string the quote before the colon would be escaped, so that none is touched.
- */
+/** Turns 64-bit versions into text. It changes no JSON string, because a quote inside a string is escaped. */
 function quoteVersions(json: string): string {
   return json.replace(/"_version_":\s*(-?\d+)/g, '"_version_":"$1"');
 }
@@ -159,7 +157,7 @@ function messageOf(text: string): string {
   try {
     return errorAnswer.parse(JSON.parse(text)).error.msg;
   } catch {
-    // Not Solr's own error page, such as a proxy's: its beginning has to do.
+    // Another server answered, such as a proxy. The beginning of its page serves as the message.
     return text.slice(0, 200);
   }
 }

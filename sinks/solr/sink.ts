@@ -7,14 +7,14 @@ import { pipelineFields } from './field-names.js';
 import { solrUpdates } from './request.js';
 import { createSolrService } from './service.js';
 
-/** How often a photo that someone else changes at the same moment is read and updated again. */
+/** Upper bound of attempts to update a photo that another writer changes at the same moment. */
 const maxConflicts = 5;
 
 /**
- * One document per photo, updated atomically: each pipeline replaces its own fields and leaves all others alone.
+ * Writes one document for each photo by atomic updates. Each pipeline replaces its own fields only.
  *
- * A batch is read before it is written. The read tells which results are older than those in the index, and gives the
- * versions under which the update is applied, so that a newer result that comes in between is never overwritten.
+ * The sink reads the photos of a batch before it writes them. The read shows which results are older than those in the
+ * index. It also gives the version of each photo: Solr refuses the update if another writer has changed it since.
  */
 export function createSolrSink(config: SolrSinkConfig): Sink<ImageTags> {
   const service = createSolrService(config);
@@ -35,7 +35,7 @@ export function createSolrSink(config: SolrSinkConfig): Sink<ImageTags> {
     if (pending.length > 0) throw unavailable('Solr', `${pending.length} photos keep changing while they are updated`);
   }
 
-  /** Halves a refused batch until the records stand alone that Solr refuses. */
+  /** Halves a refused batch again and again until each refused record stands alone. */
   async function narrowDown(entries: readonly IndexedRecord[], why: string, rejections: Rejection[]): Promise<void> {
     const [only] = entries;
     if (only !== undefined && entries.length === 1) {

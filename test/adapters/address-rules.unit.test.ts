@@ -4,9 +4,9 @@ import { FanlightError } from '../../schemas/failure.js';
 
 const rules = createAddressRules([]);
 
-describe('public addresses only', () => {
+describe('address rules without allowed networks', () => {
   it.each(['93.184.216.34', '8.8.8.8', '172.32.0.1', '100.128.0.1', '2606:4700::1111', '2a00:1450:4001::200e'])(
-    '%s may be fetched from',
+    'permit the public address %s',
     (address) => {
       expect(rules(address, 443)).toBeUndefined();
     },
@@ -55,12 +55,12 @@ describe('public addresses only', () => {
     ['2001:db8::1', 'a reserved address'],
     ['4000::1', 'a reserved address'],
     ['localhost', 'not an address'],
-  ])('%s is refused as %s', (address, why) => {
+  ])('refuse %s as %s', (address, why) => {
     expect(rules(address, 80)).toBe(why);
   });
 });
 
-describe('allowed networks', () => {
+describe('address rules with allowed networks', () => {
   const allowing = createAddressRules(['10.0.0.0/8', '127.0.0.1/32:8080', 'fd00:1::/32', 'fd00:2::/32:9000']);
 
   it.each<[string, number, boolean]>([
@@ -77,12 +77,12 @@ describe('allowed networks', () => {
     ['fd00:2::5', 443, false],
     ['fd00:2::5', 9000, true],
     ['::1', 8080, false],
-  ])('%s port %i: %s', (address, port, isAllowed) => {
+  ])('permit %s port %i: %s', (address, port, isAllowed) => {
     expect(allowing(address, port) === undefined).toBe(isAllowed);
   });
 
   it.each(['127.0.0.1', '127.0.0.1:80', '10.0.0.0/33', 'localhost/32', '', '10.0.0.0/8:', '10.0.0.0/8:80:90'])(
-    '"%s" is not a network',
+    'reject the entry "%s", which is not a network',
     (entry) => {
       expect(() => createAddressRules([entry])).toThrow(FanlightError);
     },

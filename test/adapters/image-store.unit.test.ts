@@ -12,7 +12,7 @@ import { startHttpServer } from './support.js';
 imageStoreSuite('the memory image store', async () => createMemoryImageStore({ bucket: 'photos' }));
 
 describe('RecentKeys', () => {
-  it('forgets the oldest when full, and everything after its time', () => {
+  it('forgets the oldest key when full, and every key after its time', () => {
     let now = 0;
     const clock: Clock = { ...systemClock, now: () => now };
     const keys = new RecentKeys({ capacity: 2, rememberForMs: 100, clock });
@@ -48,7 +48,7 @@ async function withServer(
 }
 
 describe('the S3 image store', () => {
-  it('stores with one conditional request, and asks no more for what it stored', async () => {
+  it('stores with one conditional request, and sends none for content that it has stored', async () => {
     const seen: unknown[] = [];
     const listener: RequestListener = (request, response) => {
       seen.push([request.method, request.url, request.headers['if-none-match']]);
@@ -61,7 +61,7 @@ describe('the S3 image store', () => {
     expect(seen).toEqual([['PUT', `/photos/sha256/cd/${key}?x-id=PutObject`, '*']]);
   });
 
-  it('is content with an object that exists', async () => {
+  it('accepts that an object already exists (412)', async () => {
     let requests = 0;
     const listener: RequestListener = (request, response) => {
       requests += 1;
@@ -75,7 +75,7 @@ describe('the S3 image store', () => {
   });
 
   it.each([403, 500, 503])(
-    'says that the store is unavailable on status %i, and tries again when asked again',
+    'reports store-unavailable on status %i, and sends a request again at the next call',
     async (status) => {
       const listener: RequestListener = (request, response) =>
         void request.resume().on('end', () => response.writeHead(status).end());
@@ -89,7 +89,7 @@ describe('the S3 image store', () => {
     },
   );
 
-  it('does not take a missing bucket for a missing image', async () => {
+  it('reports a missing bucket as store-unavailable, not as a missing image', async () => {
     const listener: RequestListener = (_request, response) =>
       response.writeHead(404, { 'content-type': 'application/xml' }).end('<Error><Code>NoSuchBucket</Code></Error>');
     await withServer(listener, async (store) => {
@@ -97,7 +97,7 @@ describe('the S3 image store', () => {
     });
   });
 
-  it('says that the store is unavailable when nothing listens', async () => {
+  it('reports store-unavailable when the port is closed', async () => {
     const server = await startHttpServer(() => undefined);
     await server.close();
     const endpoint = `http://127.0.0.1:${server.port}`;

@@ -21,7 +21,7 @@ async function failureOfFetch(url: string, options: Partial<UrlFetcherOptions>):
 const record = { topic: 'fetch.bulk', partition: 0, offset: 1n, key: null, value: null, headers: {}, timestamp: 0 };
 const where = { stage: 'fetch', input: 'fetch.bulk', lane: { name: 'bulk', retryDelays: [] } } as const;
 
-/** Everything that leaves the worker about a failure, without the host. */
+/** Everything that the worker publishes about a failure, without the host name. */
 function publishedOf(error: FanlightError, host: string) {
   const { code, kind, message, remedy, retryAfterMs } = error;
   const letter = deadLetterOf(record, error, where, 0).headers;
@@ -29,8 +29,8 @@ function publishedOf(error: FanlightError, host: string) {
   return JSON.parse(text.replaceAll(host, 'HOST')) as Record<string, unknown>;
 }
 
-describe('names of inner hosts', () => {
-  it.each(refusedNames)('are not found by URLs: a name that $name has the one answer', async ({ resolve, reason }) => {
+describe('inner host names stay secret', () => {
+  it.each(refusedNames)('a URL whose name $name fails as an unknown name does', async ({ resolve, reason }) => {
     const reasons: string[][] = [];
     const onUnreachable = (...told: string[]) => void reasons.push(told);
     const unresolved = { resolve: () => Promise.reject(new Error('ENOTFOUND')) };
@@ -47,7 +47,7 @@ describe('names of inner hosts', () => {
     expect(reasons).toEqual([['photos.example', reason]]);
   });
 
-  it.each(refusedNames)('are not found by redirects: a name that $name has the one answer', async ({ resolve }) => {
+  it.each(refusedNames)('a redirect to a name that $name fails as an unknown name does', async ({ resolve }) => {
     const location = 'http://inner.example/';
     const server = await startHttpServer((_request, response) => response.writeHead(302, { location }).end());
     const options = { resolve, allowAddresses: ['127.0.0.1/32'] };
@@ -59,7 +59,7 @@ describe('names of inner hosts', () => {
     await server.close();
   });
 
-  it('are not found by ports: a port outside the allowed network has the one answer', async () => {
+  it('a port outside the allowed network fails as an unknown name does', async () => {
     const options = { resolve: async () => ['127.0.0.1'], allowAddresses: ['127.0.0.1/32:1'] };
     const failure = await failureOfFetch('http://photos.example:2/', options);
     expect([failure.code, failure.message]).toEqual([
@@ -68,27 +68,24 @@ describe('names of inner hosts', () => {
     ]);
   });
 
-  it.each(refusedNames)(
-    'are not found by pauses: a name that $name leaves the count of time-outs',
-    async ({ resolve }) => {
-      const hangs = () => new Promise<never>(() => undefined);
-      const answers = [hangs, resolve, hangs, resolve];
-      const fetcher = createUrlFetcher({
-        resolve: (name) => (answers.shift() ?? expect.fail('There was one look-up more.'))(name),
-        connectTimeoutMs: 20,
-        hostHealth: { failuresToPause: 2, pauseMs: 60_000 },
-      });
-      const codes: string[] = [];
-      for (let tries = 0; tries < 4; tries += 1) {
-        codes.push((await failureOf(fetcher.fetch('http://photos.example/', never))).code);
-      }
-      expect(codes).toEqual(['host-timeout', 'host-unreachable', 'host-timeout', 'host-timeout']);
-      expect(answers).toHaveLength(1);
-      await fetcher.close();
-    },
-  );
+  it.each(refusedNames)('a name that $name does not reset the count of timeouts', async ({ resolve }) => {
+    const hangs = () => new Promise<never>(() => undefined);
+    const answers = [hangs, resolve, hangs, resolve];
+    const fetcher = createUrlFetcher({
+      resolve: (name) => (answers.shift() ?? expect.fail('There was one look-up more.'))(name),
+      connectTimeoutMs: 20,
+      hostHealth: { failuresToPause: 2, pauseMs: 60_000 },
+    });
+    const codes: string[] = [];
+    for (let tries = 0; tries < 4; tries += 1) {
+      codes.push((await failureOf(fetcher.fetch('http://photos.example/', never))).code);
+    }
+    expect(codes).toEqual(['host-timeout', 'host-unreachable', 'host-timeout', 'host-timeout']);
+    expect(answers).toHaveLength(1);
+    await fetcher.close();
+  });
 
-  it('are logged with their addresses when an allowed host refuses connections; dead letters have none', async () => {
+  it('the log has the addresses of an allowed host that refuses connections, and dead letters have none', async () => {
     const closed = await startTcpServer(() => undefined);
     await closed.close();
     const reasons: string[] = [];

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { asBucketFailure, asPutFailure } from '../../adapters/stores/object-store.js';
 
-/** An error as the SDK throws it. */
+/** Returns an error as the SDK throws it. */
 function sdkError(name: string, httpStatusCode: number): Error {
   return Object.assign(new Error(`${name} happened`), { name, $metadata: { httpStatusCode } });
 }
 
-describe('what an answer of S3 means', () => {
+describe('failures of S3', () => {
   test.each([
     { error: sdkError('KeyTooLongError', 400), code: 'sink-rejected' },
     { error: sdkError('EntityTooLarge', 400), code: 'sink-rejected' },
@@ -22,15 +22,15 @@ describe('what an answer of S3 means', () => {
     { error: Object.assign(new Error('no keys'), { name: 'CredentialsProviderError' }), code: 'invalid-configuration' },
     { error: Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }), code: 'sink-unavailable' },
     { error: Object.assign(new Error('aborted'), { name: 'AbortError' }), code: 'sink-unavailable' },
-  ])('to a put: $error.name, $error.message', ({ error, code }) => {
+  ])('a put that fails with $error.name ($error.message) is $code', ({ error, code }) => {
     expect(asPutFailure(error, 'b', 'object k').code).toBe(code);
   });
 
-  test('a request without a record cannot have a record refused', () => {
+  test('a 400 to a request without a record is sink-unavailable, not sink-rejected', () => {
     expect(asBucketFailure(sdkError('InvalidArgument', 400), 'b').code).toBe('sink-unavailable');
   });
 
-  test('the sentence names the bucket and the reason', () => {
+  test('the message names the bucket and the reason', () => {
     const error = Object.assign(new Error(''), { name: 'AggregateError', code: 'ECONNREFUSED' });
     expect(asBucketFailure(error, 'photos').message).toBe(
       'bucket photos cannot be reached: AggregateError (ECONNREFUSED).',

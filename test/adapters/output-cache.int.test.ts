@@ -38,7 +38,7 @@ async function open({ address = url, maxPhotos = 10, maxAgeMs = 60_000 } = {}) {
       ['facts', Buffer.from([0, 255, 1])],
     ]);
   const has = async (content: string) => (await cache.get(content, ['scene'])).size > 0;
-  /** The connection is made in the background. */
+  // The client connects in the background.
   await expect
     .poll(async () => {
       await cache.put('probe', bytes('probe'));
@@ -50,7 +50,7 @@ async function open({ address = url, maxPhotos = 10, maxAgeMs = 60_000 } = {}) {
 }
 
 describe('the output cache in Redis', () => {
-  it('gives back the very bytes, and only what was asked for and is there', async () => {
+  it('returns the stored bytes of the requested outputs that it has', async () => {
     const { cache, bytes, lookups } = await open();
     await cache.put('a', bytes('scores'));
     lookups.hits = lookups.misses = 0;
@@ -64,7 +64,7 @@ describe('the output cache in Redis', () => {
     expect(lookups).toEqual({ hits: 2, misses: 2 });
   });
 
-  it('keeps so many photos, and lets those leave that were used least recently', async () => {
+  it('removes the least recently used photo above the upper bound', async () => {
     const { cache, clock, bytes, has, client, prefix } = await open({ maxPhotos: 2 });
     for (const content of ['a', 'b']) {
       clock.advance(1);
@@ -78,7 +78,7 @@ describe('the output cache in Redis', () => {
     expect((await client.keys(`${prefix}*`)).length).toBe(3); // two photos and the index
   });
 
-  it('forgets what is too old, also in the index', async () => {
+  it('removes photos above the maximum age, and their index entries', async () => {
     const { cache, clock, bytes, has, client, prefix } = await open({ maxAgeMs: 60_000 });
     await cache.put('a', bytes('a'));
     expect(await client.pttl(`${prefix}outputs:1:a`)).toBeGreaterThan(50_000);
@@ -88,7 +88,7 @@ describe('the output cache in Redis', () => {
     expect(await client.zrange(`${prefix}outputs:1:index`, 0, '-1')).toEqual(['b']);
   });
 
-  it('is empty while Redis is away, and works again when it is back', async () => {
+  it('misses while Redis is away, and hits again when Redis is back', async () => {
     const proxy = await cuttableProxy(addressOf(url, 6379));
     closing.push(() => proxy.close());
     const { cache, bytes, has, failures } = await open({ address: throughProxy(url, proxy) });
@@ -101,7 +101,7 @@ describe('the output cache in Redis', () => {
     await expect.poll(() => has('a'), { timeout: 10_000 }).toBe(true);
   });
 
-  it('does not wait for a Redis that hangs', async () => {
+  it('gives up on a command when Redis hangs', async () => {
     const proxy = await cuttableProxy(addressOf(url, 6379));
     closing.push(() => proxy.close());
     const { cache, bytes, has, failures } = await open({ address: throughProxy(url, proxy) });

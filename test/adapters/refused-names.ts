@@ -3,11 +3,11 @@ import type { Resolve } from '../../adapters/outbound/resolve.js';
 interface RefusedName {
   readonly name: string;
   readonly resolve: Resolve;
-  /** As the log has it. */
+  /** The reason in the log. */
   readonly reason: string;
 }
 
-/** Ways in which a host name leads to no permitted address. */
+/** Host names without a permitted address. `name` completes the sentence "a name that …". */
 export const refusedNames: readonly RefusedName[] = [
   {
     name: 'does not resolve',
@@ -36,7 +36,7 @@ export const refusedNames: readonly RefusedName[] = [
     reason: 'it resolves to 192.168.0.1, which is a private address',
   },
   {
-    name: 'resolves to what is no address',
+    name: 'resolves to text that is not an address',
     resolve: async () => ['localhost'],
     reason: 'it resolves to localhost, which is not an address',
   },

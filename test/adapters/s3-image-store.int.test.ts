@@ -28,14 +28,14 @@ async function open(bucket = 'photos') {
 
 imageStoreSuite('the S3 image store on a real server', () => open());
 
-it('makes the bucket once, whoever asks', async () => {
+it('creates the bucket once when several callers ask at the same time', async () => {
   await Promise.all([open('made-once'), open('made-once')]);
   await open('made-once');
   const { KeyCount } = await client.send(new ListObjectsV2Command({ Bucket: 'made-once' }));
   expect(KeyCount).toBe(0);
 });
 
-it('two processes store the same image: it is there once and whole', async () => {
+it('stores an image once and whole when two processes put it at the same time', async () => {
   const stores = await Promise.all([open('shared'), open('shared')]);
   const bytes = Buffer.alloc(300_000, 'photo');
   const sha256 = 'ef'.repeat(32);
@@ -45,7 +45,7 @@ it('two processes store the same image: it is there once and whole', async () =>
   expect([KeyCount, stored.ContentLength]).toEqual([1, 300_000]);
 });
 
-it('a wrong secret is the fault of the deployment, not of the image', async () => {
+it('reports a wrong secret as store-unavailable, because the image is not at fault', async () => {
   const intruder = createS3Client({ ...access, secretAccessKey: 'wrong' });
   const failure = await failureOf(createS3ImageStore({ client: intruder, bucket: 'photos' }).get('ab'.repeat(32)));
   expect([failure.code, failure.message]).toEqual(['store-unavailable', expect.stringContaining('403')]);

@@ -13,7 +13,7 @@ export async function startHttpServer(listener: RequestListener): Promise<TestSe
   return listen(createServer(listener));
 }
 
-/** Speaks whatever `listener` writes. */
+/** Starts a TCP server that sends the bytes that `listener` writes. */
 export async function startTcpServer(listener: (socket: Socket) => void): Promise<TestServer> {
   return listen(createTcpServer(listener));
 }
@@ -24,7 +24,7 @@ async function listen(server: Server | ReturnType<typeof createTcpServer>): Prom
   server.on('connection', (socket: Socket) => {
     connections += 1;
     sockets.add(socket);
-    // A client that hangs up is what these tests are about.
+    // These tests expect that clients hang up.
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

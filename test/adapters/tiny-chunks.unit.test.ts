@@ -15,9 +15,9 @@ afterEach(() => server?.close());
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** Bytes in use, garbage left out. */
+/** Returns the bytes in use after garbage collection. */
 async function bytesInUse(): Promise<number> {
-  // Twice, with a turn between: buffers are freed after the objects that held them.
+  // Two collections with a turn of the event loop between, because buffers are freed after the objects that hold them.
   collectGarbage();
   await new Promise((resolve) => setImmediate(resolve));
   collectGarbage();
@@ -25,7 +25,7 @@ async function bytesInUse(): Promise<number> {
   return heapUsed + arrayBuffers;
 }
 
-/** A body in chunked encoding (RFC 9112, 7.1), without its end. */
+/** Encodes a body in chunks (RFC 9112, 7.1), without the end. */
 function chunked(body: Buffer, chunkSize: number): Buffer {
   const size = Buffer.from(`${chunkSize.toString(16)}\r\n`);
   const encoded = Buffer.alloc((body.length / chunkSize) * (size.length + chunkSize + 2));
@@ -43,7 +43,7 @@ function fetcherFor({ port }: TestServer, options: Parameters<typeof createUrlFe
 }
 
 const photo = Buffer.alloc(2 * 2 ** 20, 'photo');
-/** Kept for the whole file: what the server holds must not count as memory that the fetch gave back. */
+/** Kept for the whole test file, so that memory of the server does not distort the measurement. */
 const encoded = { oneByte: chunked(photo, 1), small: chunked(photo, 32) };
 const head = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
 
@@ -55,7 +55,7 @@ beforeEach(() => {
 });
 afterEach(() => void unsubscribe('undici:request:bodyChunkReceived', count));
 
-it('refuses a photo in one-byte chunks as a broken answer, and reads no more of it', async () => {
+it('refuses a photo in one-byte chunks as host-error, and stops reading it', async () => {
   let socket: Socket | undefined;
   server = await startTcpServer((opened) => {
     socket = opened.once('data', () => {
@@ -76,7 +76,7 @@ it('refuses a photo in one-byte chunks as a broken answer, and reads no more of 
   await close();
 });
 
-it('takes a photo in chunks of 32 bytes, and holds less than three times the photo meanwhile', async () => {
+it('accepts a photo in chunks of 32 bytes, and needs less than three times its size in memory', async () => {
   let finish: () => void = () => undefined;
   server = await startTcpServer((socket) => {
     finish = () => socket.write('0\r\n\r\n');
@@ -89,12 +89,12 @@ it('takes a photo in chunks of 32 bytes, and holds less than three times the pho
   const held = (await bytesInUse()) - before;
   finish();
   expect(Buffer.compare(await fetched, photo)).toBe(0);
-  expect(held / photo.length).toBeGreaterThan(0.5); // else the measurement is wrong
+  expect(held / photo.length).toBeGreaterThan(0.5); // otherwise the measurement is wrong
   expect(held / photo.length).toBeLessThan(3);
   await close();
 });
 
-it('takes a small photo in few tiny chunks', async () => {
+it('accepts a small photo in few tiny chunks', async () => {
   server = await startHttpServer((_request, response) => {
     for (let chunk = 0; chunk < 1_000; chunk += 1) response.write('x');
     response.end();
@@ -104,7 +104,7 @@ it('takes a small photo in few tiny chunks', async () => {
   await close();
 });
 
-it('cuts off the rest of a refusal that is sent byte by byte', async () => {
+it('closes the connection when a host sends the rest of a refusal byte by byte', async () => {
   let closed = false;
   server = await startHttpServer((_request, response) => {
     response.writeHead(404, { 'content-length': 10_000 }).write('n');

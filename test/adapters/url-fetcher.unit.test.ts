@@ -63,7 +63,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
 };
 
-/** Without end, as fast as the client reads. */
+/** Writes without end, as fast as the client reads. */
 function pour(response: ServerResponse): void {
   while (!response.destroyed && response.write(photo));
   if (!response.destroyed) response.once('drain', () => pour(response));
@@ -105,30 +105,30 @@ async function fetchOnce(
   }
 }
 
-describe('fetches', () => {
-  it.each(['/photo', '/gzip', '/br', '/once', '/absolute', '/2', '/photo?sig=secret'])('%s', async (path) => {
+describe('URL fetcher', () => {
+  it.each(['/photo', '/gzip', '/br', '/once', '/absolute', '/2', '/photo?sig=secret'])('fetches %s', async (path) => {
     expect(Buffer.from(await fetchOnce(url(path))).equals(photo)).toBe(true);
   });
 
-  it('says who asks, and asks for the plain bytes', async () => {
+  it('sends its user agent and requests bytes without content encoding', async () => {
     await fetchOnce(url('/photo'), { userAgent: 'Test/1' });
     expect(requests.at(-1)?.headers).toMatchObject({ 'user-agent': 'Test/1', 'accept-encoding': 'identity' });
   });
 
-  it('keeps connections, also after redirects and refusals', async () => {
+  it('reuses connections after redirects and refusals', async () => {
     const fetcher = create();
     const before = server.connections();
     for (let i = 0; i < 5; i++) {
       await fetcher.fetch(url('/once'), never);
       await failureOf(fetcher.fetch(url('/status/404'), never));
     }
-    // Two, because the rest of a refusal may still be on its way when the next request starts.
+    // Two, because the rest of a refusal may still arrive when the next request starts.
     expect(server.connections() - before).toBeLessThanOrEqual(2);
     await fetcher.close();
   });
 });
 
-describe('statuses', () => {
+describe('URL fetcher: status codes', () => {
   it.each([
     [404, 'not-found', false],
     [410, 'not-found', false],
@@ -143,7 +143,7 @@ describe('statuses', () => {
     [429, 'host-error', true],
     [500, 'host-error', true],
     [503, 'host-error', true],
-  ])('%i is %s (retried: %s)', async (code, expected, retryable) => {
+  ])('maps status %i to %s (retryable: %s)', async (code, expected, retryable) => {
     const failure = await failureOf(fetchOnce(url(`/status/${code}`)));
     expect([failure.code, failure.retryable, failure.message]).toEqual([
       expected,
@@ -153,7 +153,7 @@ describe('statuses', () => {
   });
 });
 
-describe('refuses', () => {
+describe('URL fetcher: refusals', () => {
   it.each<[string, string, string]>([
     ['/empty', 'empty-file', '127.0.0.1 answered with an empty file.'],
     ['/no-content', 'empty-file', '127.0.0.1 answered with an empty file.'],
@@ -182,9 +182,9 @@ describe('refuses', () => {
     ['/large-chunked', 'too-large', 'The file at 127.0.0.1 is larger than the 100000 bytes allowed.'],
     ['/gzip-bomb', 'too-large', 'The file at 127.0.0.1 is larger than the 100000 bytes allowed.'],
     ['/gzip-damaged', 'host-error', '127.0.0.1 answered with damaged gzip data.'],
-    ['/zstd', 'host-error', '127.0.0.1 answered in the encoding "zstd", which nobody asked for.'],
+    ['/zstd', 'host-error', '127.0.0.1 answered in the encoding "zstd", which was not requested.'],
     ['/short', 'host-error', '127.0.0.1 closed the connection before the whole file was sent.'],
-  ])('%s as %s', async (path, code, message) => {
+  ])('refuses the answer of %s as %s', async (path, code, message) => {
     expect(codeAndMessage(await failureOf(fetchOnce(url(path))))).toEqual({ code, message });
   });
 
@@ -199,11 +199,11 @@ describe('refuses', () => {
       'The URL for a.example contains a user name or password, which Fanlight does not send.',
     ],
     [`https://a.example/${'x'.repeat(9000)}`, 'invalid-url', 'The URL is longer than 8192 characters.'],
-  ])('%s as %s', async (target, code, message) => {
+  ])('refuses the URL "%s" as %s', async (target, code, message) => {
     expect(codeAndMessage(await failureOf(fetchOnce(target)))).toEqual({ code, message });
   });
 
-  it('answers that are not HTTP, and hosts that hang up', async () => {
+  it('reports host-error for an answer that is not HTTP and for a host that hangs up', async () => {
     const gibberish = await startTcpServer((socket) => void socket.end('220 mail.example ESMTP\r\n'));
     const hangsUp = await startTcpServer((socket) => void socket.destroy());
     const allowAddresses = ['127.0.0.1/32'];
@@ -214,7 +214,7 @@ describe('refuses', () => {
     await Promise.all([gibberish.close(), hangsUp.close()]);
   });
 
-  it('hosts without a name, a listener or TLS', async () => {
+  it('reports host-unreachable for an unknown name, a closed port and a port without TLS', async () => {
     const plain = await startTcpServer((socket) => void socket.end('no TLS here'));
     const closed = await startTcpServer(() => undefined);
     await closed.close();
@@ -233,7 +233,7 @@ describe('refuses', () => {
     await plain.close();
   });
 
-  it('never repeats secrets of the URL', async () => {
+  it('never repeats secrets of the URL in a failure', async () => {
     const texts = await Promise.all(
       ['http://admin:hunter2@a.example/', `${url('/status/404')}?hunter2`, 'http://[hunter2'].map(async (target) => {
         const failure = await failureOf(fetchOnce(target.replace('/status/404?hunter2', '/self')));
@@ -244,7 +244,7 @@ describe('refuses', () => {
   });
 });
 
-describe('addresses', () => {
+describe('URL fetcher: addresses', () => {
   it.each([
     'http://127.0.0.1:1/',
     'http://0x7f.1/',
@@ -263,19 +263,19 @@ describe('addresses', () => {
     'http://[fd00:ec2::254]/',
     'http://169.254.169.254/latest/meta-data/',
     'https://10.1.2.3/',
-  ])('%s is forbidden', async (target) => {
+  ])('forbids %s without a name look-up', async (target) => {
     const resolve = () => Promise.reject(new Error('A literal address must not be looked up.'));
     expect((await failureOf(fetchOnce(target, { resolve }))).code).toBe('forbidden-address');
   });
 
-  it('never connects to localhost of the system resolver', async () => {
+  it('never connects to localhost, which the system resolver knows', async () => {
     expect(codeAndMessage(await failureOf(fetchOnce('http://localhost:1/')))).toEqual({
       code: 'host-unreachable',
       message: 'localhost cannot be reached: no permitted address is known for it.',
     });
   });
 
-  it('connects to the address that was checked: the name is looked up once', async () => {
+  it('looks a name up once and connects to the checked address', async () => {
     const answers = [['127.0.0.1'], ['10.0.0.1']];
     let lookUps = 0;
     const resolve = async () => answers[lookUps++] ?? [];
@@ -287,25 +287,25 @@ describe('addresses', () => {
     ]);
   });
 
-  it('checks a name anew for a new connection', async () => {
+  it('checks a name again for a new connection', async () => {
     const answers = [['127.0.0.1'], ['10.0.0.1']];
     let lookUps = 0;
     const fetcher = create({ resolve: async () => answers[lookUps++] ?? [] });
     await fetcher.fetch(url('/photo', 'photos.example'), never);
-    // Another origin, so that no connection is there to be used again.
+    // Another origin, so that the fetcher cannot reuse the connection.
     const failure = await failureOf(fetcher.fetch('http://photos.example/photo', never));
     expect([failure.code, lookUps]).toEqual(['host-unreachable', 2]);
     await fetcher.close();
   });
 
-  it('tries the next address when the first does not answer', async () => {
+  it('tries the next address when the first refuses connections', async () => {
     const options = { allowAddresses: ['127.0.0.0/8'], resolve: async () => ['127.0.0.2', '127.0.0.1'] };
     expect((await fetchOnce(url('/photo', 'photos.example'), options)).length).toBe(photo.length);
   });
 });
 
-describe('time', () => {
-  it.each(['/hang', '/hang-in-body', '/drip'])('%s ends with the total limit', async (path) => {
+describe('URL fetcher: timeouts', () => {
+  it.each(['/hang', '/hang-in-body', '/drip'])('ends %s at the total timeout', async (path) => {
     const failure = await failureOf(fetchOnce(url(path), { totalTimeoutMs: 60 }));
     expect(codeAndMessage(failure)).toEqual({
       code: 'host-timeout',
@@ -313,7 +313,7 @@ describe('time', () => {
     });
   });
 
-  it('a name server that does not answer ends with the limit for connecting', async () => {
+  it('ends at the connect timeout when the name server does not answer', async () => {
     const options = { connectTimeoutMs: 40, resolve: () => new Promise<never>(() => undefined) };
     const failure = await failureOf(fetchOnce('http://slow.example/', options));
     expect(codeAndMessage(failure)).toEqual({
@@ -322,14 +322,14 @@ describe('time', () => {
     });
   });
 
-  it('the caller can give up', async () => {
+  it('ends when the caller aborts', async () => {
     const abort = new AbortController();
     const work = fetchOnce(url('/hang'), {}, abort.signal);
     abort.abort(new Error('worker stops'));
     await expect(work).rejects.toThrow('worker stops');
   });
 
-  it('a host that hangs does not delay other hosts', async () => {
+  it('fetches from other hosts without delay while one host hangs', async () => {
     const fetcher = create({
       totalTimeoutMs: 300,
       concurrency: 4,
@@ -348,7 +348,7 @@ describe('time', () => {
     await fetcher.close();
   });
 
-  it('a host that failed three times in a row is left alone for a while, and asked again after it', async () => {
+  it('pauses requests to a host after three timeouts in a row, and asks it again after the pause', async () => {
     const clock = createManualClock();
     const fetcher = create({
       clock,

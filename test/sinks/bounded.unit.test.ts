@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { forEachBounded } from '../../sinks/bounded.js';
 
-test('runs everything, never more than the limit at a time', async () => {
+test('forEachBounded runs every task, with at most the limit in flight', async () => {
   let running = 0;
   let most = 0;
   const done: number[] = [];
@@ -15,7 +15,7 @@ test('runs everything, never more than the limit at a time', async () => {
   expect({ most, done }).toEqual({ most: 3, done: [1, 2, 3, 4, 5, 6, 7] });
 });
 
-test('after a failure nothing is started, and what runs has ended before it is thrown', async () => {
+test('forEachBounded starts no task after a failure, and throws it once the running tasks have ended', async () => {
   const ended: number[] = [];
   const failure = new Error('third');
   const all = forEachBounded([1, 2, 3, 4, 5, 6], 2, async (item) => {

@@ -16,7 +16,7 @@ const environment = {
 };
 
 describe('sink catalogue', () => {
-  test('creates every sink from the environment, without connecting', async () => {
+  test('creates every sink from the environment without a connection', async () => {
     const sinks = await Promise.all(sinkCatalogue.map((entry) => entry.create(environment)));
     expect(sinks.map(({ name, batch }) => ({ name, ...batch }))).toEqual([
       { name: 's3', maxRecords: 200, maxDelayMs: 500 },
@@ -61,14 +61,14 @@ describe('sink catalogue', () => {
     { name: 'lake', environment: { ...environment, FANLIGHT_SINK_LAKE_MAX_RECORDS: 'many' }, says: /maxRecords/ },
     { name: 'solr', environment: {}, says: /url/ },
     { name: 'redis', environment: { FANLIGHT_SINK_REDIS_URL: 'http://x' }, says: /url/ },
-  ])('a wrong configuration of $name is said', async ({ name, environment: wrong, says }) => {
+  ])('reports a wrong configuration of $name ($says)', async ({ name, environment: wrong, says }) => {
     await expect(sinkNamed(name).create(wrong)).rejects.toMatchObject({
       code: 'invalid-configuration',
       message: expect.stringMatching(says),
     });
   });
 
-  test('an unknown name is answered with the known ones', () => {
+  test('names the known sinks when a name is unknown', () => {
     expect(() => sinkNamed('elastic')).toThrow(
       expect.objectContaining({ remedy: 'Choose one of s3, lake, solr, redis.' }),
     );

@@ -6,14 +6,14 @@ import type { CuttableProxy } from './cuttable-proxy.js';
 import { startOfTime, tagRecord } from './records.js';
 import { expected, sorted, type StoredResult } from './stored-result.js';
 
-/** One sink in front of a real store, in a corner of the store that belongs to one test. */
+/** One sink in front of a real store. Each test has a part of the store to itself. */
 export interface SinkFixture {
   readonly proxy: CuttableProxy;
-  /** A new sink behind the proxy, each of its requests limited to `timeoutMs`. */
+  /** Creates a sink that connects through the proxy. `timeoutMs` is the timeout of each of its requests. */
   create(timeoutMs: number): Sink<ImageTags>;
-  /** Everything that the corner holds, in any order, not through the proxy. */
+  /** Reads everything in the test's part of the store, in any order and not through the proxy. */
   read(): Promise<readonly StoredResult[]>;
-  /** Changes a record (or the store under it) such that the store refuses it. */
+  /** Changes the record, or the store, so that the store refuses the record. */
   spoil(record: TagRecord): Promise<TagRecord>;
   dispose(): Promise<void>;
 }
@@ -22,17 +22,17 @@ export interface SinkUnderTest {
   readonly name: string;
   /** `latest`: a newer result of a photo and pipeline replaces the older. `history`: both are kept. */
   readonly keeps: 'latest' | 'history';
-  /** Whether an older result that comes late is dropped. */
+  /** Whether the sink drops an older result that comes late. */
   readonly dropsLate: boolean;
-  /** `scope` is unique, and begins every listing id and image id that the test writes. */
+  /** `scope` is unique. Every listing id and image id of the test begins with it. */
   fixture(scope: string): Promise<SinkFixture>;
 }
 
-/** Generous, because a server that has just started beside others is slow. */
+/** Long, because a server that has just started beside others is slow. */
 const patientMs = 30_000;
-/** For the tests in which the store is down and every request runs into its limit. */
+/** For tests in which the store is down and every request runs into its timeout. */
 const impatientMs = 1_500;
-/** How long a `write` may take to say that its store is down. */
+/** Longest time (ms) until `write` reports that its store is down. */
 const downBoundMs = 2 * impatientMs + 1_000;
 
 const oddIds = [
@@ -47,7 +47,7 @@ const oddIds = [
   `long-${'x'.repeat(1_999)}y`,
 ];
 
-/** What every sink has to do. */
+/** Tests that every sink must pass. */
 export function sinkConformance(subject: SinkUnderTest): void {
   describe(`sink ${subject.name} conforms`, { timeout: 120_000 }, () => {
     let scope: string;
@@ -66,7 +66,7 @@ export function sinkConformance(subject: SinkUnderTest): void {
       await fixture.dispose();
     });
 
-    /** The n-th record, with ids of this test. */
+    /** Returns the n-th record with ids of this test. */
     function record(n: number, changes: Partial<ImageTags> = {}): TagRecord {
       const { listingId, imageId } = tagRecord(n).value;
       return tagRecord(n, { listingId: `${scope}${listingId}`, imageId: `${scope}${imageId}`, ...changes });
@@ -79,12 +79,12 @@ export function sinkConformance(subject: SinkUnderTest): void {
       expect(await stored()).toEqual(expected(records(0, 10)));
     });
 
-    test('takes an empty batch', async () => {
+    test('accepts an empty batch', async () => {
       expect(await sink.write([])).toEqual([]);
       expect(await stored()).toEqual([]);
     });
 
-    test('writes a batch twice and holds it once', async () => {
+    test('stores a batch once when it is written twice', async () => {
       await sink.write(records(0, 10));
       expect(await sink.write(records(0, 10))).toEqual([]);
       expect(await stored()).toEqual(expected(records(0, 10)));
@@ -95,15 +95,18 @@ export function sinkConformance(subject: SinkUnderTest): void {
       { name: 'a shorter first batch', before: [60, 100], after: [40, 100] },
       { name: 'one batch in place of three', before: [30, 60, 100], after: [100] },
       { name: 'many batches in place of one', before: [100], after: [10, 11, 50, 99, 100] },
-      { name: 'a replay that starts behind the first file', before: [20, 70], start: 20, after: [30, 100] },
-    ])('replays with other batch boundaries: $name', async ({ before, after, start = 0 }) => {
-      await writeUpTo(sink, 0, before);
-      await sink.close();
-      sink = fixture.create(patientMs);
-      await sink.open();
-      await writeUpTo(sink, start, after);
-      expect(await stored()).toEqual(expected(records(0, 100)));
-    });
+      { name: 'a replay that starts after the first file', before: [20, 70], start: 20, after: [30, 100] },
+    ])(
+      'stores each record once after a replay with other batch boundaries: $name',
+      async ({ before, after, start = 0 }) => {
+        await writeUpTo(sink, 0, before);
+        await sink.close();
+        sink = fixture.create(patientMs);
+        await sink.open();
+        await writeUpTo(sink, start, after);
+        expect(await stored()).toEqual(expected(records(0, 100)));
+      },
+    );
 
     async function writeUpTo(target: Sink<ImageTags>, start: number, ends: readonly number[]): Promise<void> {
       let from = start;
@@ -113,7 +116,7 @@ export function sinkConformance(subject: SinkUnderTest): void {
       }
     }
 
-    test('takes records of several partitions and topics in one batch', async () => {
+    test('stores records of several partitions and topics in one batch', async () => {
       const batch = records(0, 12).map((one, n) => ({
         ...one,
         topic: n % 2 === 0 ? 'image-tags.bulk' : 'image-tags.realtime',
@@ -123,7 +126,7 @@ export function sinkConformance(subject: SinkUnderTest): void {
       expect(await stored()).toEqual(expected(batch));
     });
 
-    test('returns the one record that the store refuses and stores the others', async () => {
+    test('rejects the one record that the store refuses and stores the others', async () => {
       const batch = records(0, 20);
       const spoiled = await fixture.spoil(batch[7] as TagRecord);
       const rejections = await sink.write(batch.with(7, spoiled));
@@ -133,13 +136,13 @@ export function sinkConformance(subject: SinkUnderTest): void {
       expect(await stored()).toEqual(expected(batch.toSpliced(7, 1)));
     });
 
-    test('keeps ids apart that are hard to write down', async () => {
+    test('keeps ids with special characters apart', async () => {
       const batch = oddIds.map((id, n) => record(n, { imageId: scope + id, listingId: scope + id }));
       expect(await sink.write(batch)).toEqual([]);
       expect(await stored()).toEqual(expected(batch));
     });
 
-    test('holds two pipelines of one photo beside each other', async () => {
+    test('keeps the results of two pipelines for one photo', async () => {
       const scene = record(0);
       const other = { ...record(0, { pipeline: 'garden@3.1', tags: [], roomType: null }), offset: '1' };
       await sink.write([scene]);
@@ -147,7 +150,7 @@ export function sinkConformance(subject: SinkUnderTest): void {
       expect(await stored()).toEqual(expected([scene, other]));
     });
 
-    test('holds two pipelines of one photo that come in one batch', async () => {
+    test('keeps the results of two pipelines for one photo in one batch', async () => {
       const scene = record(0);
       const other = { ...record(0, { pipeline: 'garden@3.1' }), offset: '1' };
       expect(await sink.write([scene, other])).toEqual([]);
@@ -163,13 +166,13 @@ export function sinkConformance(subject: SinkUnderTest): void {
       offset: '1',
     });
 
-    test('takes a newer result of a photo', async () => {
+    test('stores a newer result of a photo', async () => {
       await sink.write([record(0)]);
       await sink.write([retagged()]);
       expect(await stored()).toEqual(expected(subject.keeps === 'latest' ? [retagged()] : [record(0), retagged()]));
     });
 
-    test('takes an older and a newer result of a photo in one batch', async () => {
+    test('stores an older and a newer result of a photo in one batch', async () => {
       expect(await sink.write([record(0), retagged()])).toEqual([]);
       expect(await stored()).toEqual(expected(subject.keeps === 'latest' ? [retagged()] : [record(0), retagged()]));
     });
@@ -181,7 +184,7 @@ export function sinkConformance(subject: SinkUnderTest): void {
     });
 
     test.each(['cut', 'stall'] as const)(
-      'says that the store is down (%s), and goes on when it is back',
+      'reports sink-unavailable while the store is down (%s), and writes when it is back',
       async (how) => {
         await sink.close();
         sink = fixture.create(impatientMs);
@@ -197,7 +200,7 @@ export function sinkConformance(subject: SinkUnderTest): void {
       },
     );
 
-    test('opens late: the store was down at first', async () => {
+    test('opens after the store was down at first', async () => {
       const late = fixture.create(impatientMs);
       await fixture.proxy.cut();
       await expect(late.open()).rejects.toMatchObject({ code: 'sink-unavailable' });
@@ -208,7 +211,7 @@ export function sinkConformance(subject: SinkUnderTest): void {
       await late.close();
     });
 
-    test('loses and doubles nothing of 1,000 records', async () => {
+    test('stores each of 1,000 records exactly once', async () => {
       for (let from = 0; from < 1_000; from += sink.batch.maxRecords) {
         expect(await sink.write(records(from, Math.min(1_000, from + sink.batch.maxRecords)))).toEqual([]);
       }
@@ -223,7 +226,7 @@ export function sinkConformance(subject: SinkUnderTest): void {
   });
 }
 
-/** Retries as the host does: a client may need a moment to see that its store is back. */
+/** Retries as the worker does, because a client may need a moment to see that its store is back. */
 async function retry<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
   for (let left = 20; ; left -= 1) {
     try {

@@ -1,13 +1,13 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy in front of a shared server, which cannot be stopped for one test. */
+/** A TCP proxy in front of a shared server. Tests share the server, so one test cannot stop it. */
 export interface CuttableProxy {
   readonly port: number;
   /** Breaks all connections and refuses new ones. */
   cut(): Promise<void>;
-  /** Takes connections and bytes, and passes nothing on. */
+  /** Accepts connections and bytes, and forwards nothing. */
   stall(): void;
-  /** Undoes both, on the same port. */
+  /** Ends `cut` and `stall`. The port stays the same. */
   restore(): Promise<void>;
   close(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export async function cuttableProxy(target: { readonly host: string; readonly po
         if (!stalled) other.write(bytes);
       });
       socket.on('end', () => other.end());
-      // Broken connections are what this proxy is for: the other side has to see them, the test does not.
+      // This proxy breaks connections on purpose. The other side has to see that, and the test does not.
       socket.on('error', () => other.destroy());
       socket.on('close', () => {
         sockets.delete(socket);
@@ -66,7 +66,7 @@ export async function cuttableProxy(target: { readonly host: string; readonly po
   };
 }
 
-/** The URL with the proxy's address in place of the server's. */
+/** Returns the URL with the address of the proxy in place of the server's. */
 export function throughProxy(url: string, proxy: CuttableProxy): string {
   const changed = new URL(url);
   changed.hostname = '127.0.0.1';

@@ -16,12 +16,12 @@ const solrUrl = storeAddress('FANLIGHT_TEST_SOLR_URL');
 const redisUrl = storeAddress('FANLIGHT_TEST_SINK_REDIS_URL');
 const page = await readFile(new URL('../../docs/sinks.md', import.meta.url), 'utf8');
 
-/** Contents of the fenced blocks of one language. */
+/** Returns the contents of the fenced blocks of one language. */
 function blocks(language: string): readonly string[] {
   return [...page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map((match) => match[1] ?? '');
 }
 
-/** The examples of docs/sinks.md, run as they stand there. */
+/** Runs the examples of docs/sinks.md unchanged. */
 describe.skipIf(!address || !solrUrl || !redisUrl)('docs/sinks.md', () => {
   const environment = {
     FANLIGHT_S3_REGION: 'us-east-1',
@@ -45,7 +45,7 @@ describe.skipIf(!address || !solrUrl || !redisUrl)('docs/sinks.md', () => {
     }
   });
 
-  /** The examples need the plain names, which other tests of the same servers must not find. */
+  /** The examples use plain names. Other tests of the same servers must not find their data. */
   afterAll(async () => {
     const headers = { 'content-type': 'application/json' };
     const body = JSON.stringify({ delete: Array.from({ length: photos }, (_, n) => tagRecord(n).value.imageId) });
@@ -56,7 +56,7 @@ describe.skipIf(!address || !solrUrl || !redisUrl)('docs/sinks.md', () => {
     client.disconnect();
   });
 
-  test.each(blocks('sh'))('%s', async (script) => {
+  test.each(blocks('sh'))('finds results by %s', async (script) => {
     await expect
       .poll(() => runScript(script), { timeout: 10_000, interval: 200 })
       .toMatch(/image-\d|"stove",\d|listing-photo|image-tags\.bulk\+0\+0{20}\.avro/);
@@ -67,7 +67,7 @@ describe.skipIf(!address || !solrUrl || !redisUrl)('docs/sinks.md', () => {
     return (await promisify(execFile)('bash', ['-euc', script], { env })).stdout;
   }
 
-  test.each(blocks('redis').flatMap((block) => block.trim().split('\n')))('%s', async (line) => {
+  test.each(blocks('redis').flatMap((block) => block.trim().split('\n')))('finds results by %s', async (line) => {
     const client = new Redis(redisUrl ?? '', { lazyConnect: true });
     await client.connect();
     const [command = '', ...args] = line.split(' ');

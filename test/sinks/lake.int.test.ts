@@ -11,7 +11,7 @@ import { distinct } from './stored-result.js';
 
 const address = s3Address();
 
-/** All records of a container file, read by the library's own reader. */
+/** Reads all records of a container file by the library's own reader. */
 async function readContainer(file: Buffer): Promise<readonly ImageTags[]> {
   const decoder = new avro.streams.BlockDecoder();
   decoder.end(file);
@@ -57,7 +57,7 @@ describe.skipIf(address === undefined)('lake', () => {
     },
   });
 
-  test('the same batch gives the same bytes under the same keys', async () => {
+  test('writes the same bytes under the same keys for the same batch', async () => {
     const config = lakeSinkConfig({ bucket: testBucket, prefix: 'bytes/', createBucket: true });
     const sink = createLakeSink(config, { client: s3Client(address) });
     const reader = s3Client(address);

@@ -21,7 +21,8 @@ const scenes = [
 const rooms = ['kitchen', 'bathroom', 'bedroom', 'living room', 'exterior'];
 
 /**
- * The n-th result of a made-up listing site: twelve tags of two models, one with a box, sizes as real photos have them.
+ * Returns the n-th result of a fictitious listing site: twelve tags of three models, one with a box, in sizes of real
+ * photos.
  */
 export function imageTags(n: number, changes: Partial<ImageTags> = {}): ImageTags {
   const room = rooms[n % rooms.length] as string;
@@ -61,7 +62,7 @@ export function imageTags(n: number, changes: Partial<ImageTags> = {}): ImageTag
   };
 }
 
-/** The n-th record of partition 0; a record's offset is its number. */
+/** Returns the n-th record of partition 0. The offset of a record is its number. */
 export function tagRecord(n: number, changes: Partial<ImageTags> = {}, place: Partial<TagRecord> = {}): TagRecord {
   const value = imageTags(n, changes);
   const id = `${value.imageId}:${value.contentSha256.slice(0, 8)}:${value.pipeline}`;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { storeResult } from '../../sinks/redis/request.js';
 import { startOfTime, tagRecord } from './records.js';
 
-test('Redis script call: sets, result and photo', () => {
+test('the Redis sink passes sets, result and photo to its script', () => {
   const stove = { name: 'stove "2"', score: 0.5, model: 'scene@1', box: null };
   const record = tagRecord(0, { imageId: 'a b', url: null, tags: [stove, stove], models: ['scene@1'] });
   expect(storeResult('fl:', record)).toEqual({

@@ -74,7 +74,7 @@ describe.skipIf(url === undefined)('Redis', () => {
     },
   });
 
-  describe('sets', () => {
+  describe('sets of photos', () => {
     const prefix = `sets-${process.pid}:`;
     const sink = createRedisSink(redisSinkConfig({ url, prefix }), { clock: systemClock });
     const tag = (name: string): Tag => ({ name, score: 0.9, model: 'scene@1', box: null });
@@ -103,13 +103,13 @@ describe.skipIf(url === undefined)('Redis', () => {
         roomType: room === null ? null : { name: room, score: 0.9 },
       });
 
-    test('a newer result takes the photo out of the sets that it lost', async () => {
+    test('a newer result removes the photo from sets that it no longer belongs to', async () => {
       await sink.write([result('lost', 'p@1', 1, ['stove', 'sink'], 'kitchen')]);
       await sink.write([result('lost', 'p@2', 2, ['sink', 'bath'], 'bathroom')]);
       expect(await setsOf('lost')).toEqual(['listing:L1', 'room:bathroom', 'tag:bath', 'tag:sink']);
     });
 
-    test('a tag that another pipeline still gives stays', async () => {
+    test('a photo stays in the set of a tag that another pipeline still gives', async () => {
       await sink.write([result('shared', 'p@1', 1, ['stove', 'sink'], 'kitchen')]);
       await sink.write([result('shared', 'q@1', 1, ['stove', 'lamp'], null)]);
       await sink.write([result('shared', 'p@1', 2, ['oven'], null)]);
@@ -118,7 +118,7 @@ describe.skipIf(url === undefined)('Redis', () => {
       expect(await setsOf('shared')).toEqual(['listing:L1', 'tag:oven']);
     });
 
-    test('goes on when Redis forgets the script', async () => {
+    test('sends the script again when Redis has lost it', async () => {
       await reader.script('FLUSH');
       expect(await sink.write([result('noscript', 'p@1', 1, ['stove'], null)])).toEqual([]);
       expect(await setsOf('noscript')).toEqual(['listing:L1', 'tag:stove']);

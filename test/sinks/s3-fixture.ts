@@ -25,7 +25,7 @@ export function s3Client(address: S3Address, proxy?: CuttableProxy): S3Client {
   return createObjectStoreClient({ ...address, endpoint, region: 'us-east-1' }, 16);
 }
 
-/** All objects whose key begins with `prefix`, by key. */
+/** Reads all objects whose key begins with `prefix`, by key. */
 export async function readObjects(client: S3Client, prefix: string): Promise<ReadonlyMap<string, Buffer>> {
   const objects = new Map<string, Buffer>();
   let token: string | undefined;

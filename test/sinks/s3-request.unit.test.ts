@@ -12,11 +12,11 @@ describe('S3 request', () => {
       changes: { listingId: '../x', imageId: 'a/b' },
       key: 'tags/listing-photo/1/..!2Fx/a!2Fb.json',
     },
-  ])('key: $name', ({ changes, key }) => {
+  ])('builds the key of $name', ({ changes, key }) => {
     expect(objectKey('tags/', tagRecord(0, changes).value)).toBe(key);
   });
 
-  test('a whole object', () => {
+  test('puts the whole result as JSON', () => {
     const record = tagRecord(0, {
       tags: [{ name: 'stove', score: 0.5, model: 'scene@1', box: null }],
       timings: {},

@@ -62,7 +62,7 @@ describe.skipIf(address === undefined)('S3', () => {
   test.each([
     { name: 'a missing bucket', bucket: 'fanlight-no-such-bucket', secretAccessKey: address.secretAccessKey },
     { name: 'a wrong secret', bucket: testBucket, secretAccessKey: 'wrong' },
-  ])('refuses to open: $name', async ({ bucket, secretAccessKey }) => {
+  ])('open fails with invalid-configuration for $name', async ({ bucket, secretAccessKey }) => {
     const sink = createS3Sink(s3SinkConfig({ bucket }), { client: s3Client({ ...address, secretAccessKey }) });
     await expect(sink.open()).rejects.toMatchObject({ code: 'invalid-configuration', kind: 'fatal' });
     await sink.close();

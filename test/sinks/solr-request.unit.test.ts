@@ -35,34 +35,37 @@ const held = (changes: Partial<HeldPhoto>): ReadonlyMap<string, HeldPhoto> =>
   new Map([['image-0', { version: '1882587460912807937', eventTime: undefined, pipelineEventTimes: {}, ...changes }]]);
 
 describe('Solr updates', () => {
-  test('a new photo is sent whole, under the version that says new', () => {
+  test('send a new photo whole, with the version for a new document', () => {
     expect(solrUpdates([entry(0, {})], new Map())).toEqual([
       { id: 'image-0', _version_: '-1', ...photoFields, ...pipelineFields },
     ]);
   });
 
-  test('a photo that another pipeline wrote is updated atomically', () => {
+  test('update a photo in the index atomically', () => {
     expect(solrUpdates([entry(0, {})], held({}))).toEqual([
       { id: 'image-0', _version_: '1882587460912807937', ...sets({ ...photoFields, ...pipelineFields }) },
     ]);
   });
 
-  test('a photo of which another pipeline knows something newer keeps its own fields', () => {
+  test('leave the fields of the photo alone if another pipeline has a newer result', () => {
     expect(solrUpdates([entry(0, {})], held({ eventTime: startOfTime + 1 }))).toEqual([
       { id: 'image-0', _version_: '1882587460912807937', ...sets(pipelineFields) },
     ]);
   });
 
   test.each([
-    { name: 'older', eventTime: startOfTime + 1, updates: 0 },
-    { name: 'the same again', eventTime: startOfTime, updates: 1 },
-    { name: 'newer', eventTime: startOfTime - 1, updates: 1 },
-  ])('a result that is $name than the one that the index holds of its pipeline', ({ eventTime, updates }) => {
-    const known = held({ eventTime, pipelineEventTimes: { eventTime_listing_photo_dt: eventTime } });
-    expect(solrUpdates([entry(0, {})], known)).toHaveLength(updates);
-  });
+    { name: 'older than', eventTime: startOfTime + 1, updates: 0 },
+    { name: 'as old as', eventTime: startOfTime, updates: 1 },
+    { name: 'newer than', eventTime: startOfTime - 1, updates: 1 },
+  ])(
+    'have $updates entries for a result $name the one that the index holds of its pipeline',
+    ({ eventTime, updates }) => {
+      const known = held({ eventTime, pipelineEventTimes: { eventTime_listing_photo_dt: eventTime } });
+      expect(solrUpdates([entry(0, {})], known)).toHaveLength(updates);
+    },
+  );
 
-  test('two results of a pipeline and one of another become one update', () => {
+  test('merge two results of one pipeline and one of another into one update', () => {
     const newer = entry(0, { pipeline: 'listing-photo@2', eventTime: startOfTime + 1, width: 2 });
     const other = entry(2, { pipeline: 'garden@1', tags: [], models: [] });
     expect(solrUpdates([newer, entry(1, {}), other], new Map())).toEqual([
@@ -86,7 +89,7 @@ describe('Solr updates', () => {
     ]);
   });
 
-  test('a tag that stands twice has its best score, and a bar in a name gives way', () => {
+  test('give a repeated tag its best score, and replace a bar in its name', () => {
     const tags = [stove, { ...stove, score: 0.9 }, { ...stove, name: 'bar|stool', score: 1e-7 }];
     const [update] = solrUpdates([entry(0, { tags })], new Map());
     expect(update?.['tags_listing_photo_ss']).toEqual(['stove', 'bar|stool']);
@@ -97,7 +100,7 @@ describe('Solr updates', () => {
     { name: 'listing-photo', part: 'listing_photo' },
     { name: 'listing_photo', part: 'listingU005fphoto' },
     { name: 'Über9', part: 'U00dcber9' },
-  ])('field names: $name', ({ name, part }) => {
+  ])('encode the pipeline name $name in field names', ({ name, part }) => {
     expect(fieldPart(name)).toBe(part);
   });
 });

@@ -27,7 +27,7 @@ async function post(path: string, body: unknown): Promise<Answer> {
   return JSON.parse(text) as Answer;
 }
 
-/** Makes all updates visible, then queries. */
+/** Commits all updates, then queries. */
 async function select(params: Readonly<Record<string, unknown>>): Promise<Answer> {
   await post('/update?softCommit=true', []);
   return post('/select', { params: { rows: 5_000, fl: '*', ...params } });
@@ -35,7 +35,7 @@ async function select(params: Readonly<Record<string, unknown>>): Promise<Answer
 
 const under = (scope: string) => ({ q: '{!prefix f=listingId v=$scope}', scope });
 
-/** One result per pipeline that wrote to the document. */
+/** Returns one result for each pipeline that wrote to the document. */
 function resultsOf(document: Document): readonly StoredResult[] {
   return Object.keys(document).flatMap((field) => {
     const name = /^pipeline_(.+)_s$/.exec(field)?.[1];
@@ -66,7 +66,7 @@ describe.skipIf(url === undefined)('Solr', () => {
         create: (timeoutMs) => createSolrSink(solrSinkConfig({ url: throughProxy(url, proxy), timeoutMs })),
         read: async () => (await select(under(scope))).response.docs.flatMap(resultsOf),
         async spoil(record) {
-          // Longer than a term of the index may be.
+          // Longer than the longest term of the index.
           const immense = { name: 'x'.repeat(40_000), score: 1, model: 'scene@1', box: null };
           return { ...record, value: { ...record.value, tags: [immense] } };
         },
@@ -101,7 +101,7 @@ describe.skipIf(url === undefined)('Solr', () => {
       return (await select({ ...under(`${scope}${image}`), ...params })).facet_counts?.facet_fields;
     };
 
-    test('facets count what all pipelines say, and forget what a newer result lost', async () => {
+    test('facets count the tags of all pipelines, without the tags that a newer result lacks', async () => {
       await sink.write([result('a1', 'p@1', 1, [tag('stove', 0.9), tag('sink', 0.8)], 'kitchen')]);
       await sink.write([result('a1', 'q@1', 1, [tag('lamp', 0.9)], null)]);
       await sink.write([result('a2', 'p@1', 1, [tag('sink', 0.9)], 'bathroom')]);
@@ -109,7 +109,7 @@ describe.skipIf(url === undefined)('Solr', () => {
       expect(await facets('a')).toEqual({ tags: ['lamp', 1, 'sink', 2], roomType: ['bathroom', 2] });
     });
 
-    test('fields of other writers survive', async () => {
+    test('keeps the fields of other writers', async () => {
       await sink.write([result('b', 'p@1', 1, [tag('stove', 0.9)], null)]);
       await post('/update', [{ id: `${scope}b`, city_s: { set: 'Berlin' }, price_i: { set: 12 } }]);
       await sink.write([result('b', 'p@1', 2, [], null)]);
@@ -128,7 +128,7 @@ describe.skipIf(url === undefined)('Solr', () => {
       expect(response.docs).toEqual(['c2', 'c1', 'c3'].map((image) => ({ id: scope + image })));
     });
 
-    test('an update changes nothing once someone else has changed the photo since it was read', async () => {
+    test('an update changes nothing if another writer has changed the photo since the read', async () => {
       const service = createSolrService(solrSinkConfig({ url }));
       const late = result('e', 'p@1', 2, [tag('late', 0.9)], null);
       await sink.write([result('e', 'p@1', 1, [tag('first', 0.9)], null)]);
@@ -140,7 +140,7 @@ describe.skipIf(url === undefined)('Solr', () => {
       await service.close();
     });
 
-    test('two sinks that write the same photos at once: each pipeline is there, with its newer result', async () => {
+    test('keeps the newer result of each pipeline when several sinks write the same photos at the same time', async () => {
       const others = [1, 2, 3].map(() => createSolrSink(solrSinkConfig({ url })));
       const images = Array.from({ length: 200 }, (_, n) => `d${n}`);
       const all = (pipeline: string, day: number, name: string) =>
@@ -156,7 +156,7 @@ describe.skipIf(url === undefined)('Solr', () => {
     });
   });
 
-  test('a missing core is a wrong configuration', async () => {
+  test('open fails with invalid-configuration for a missing core', async () => {
     const sink = createSolrSink(solrSinkConfig({ url: `${url}-missing` }));
     await expect(sink.open()).rejects.toMatchObject({ code: 'invalid-configuration', kind: 'fatal' });
     await sink.close();
