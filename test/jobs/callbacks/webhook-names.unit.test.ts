@@ -55,7 +55,7 @@ describe('names of inner hosts', () => {
       code: 'callback-failed',
       kind: 'transient',
       message:
-        'photos.example did not take the results: ' +
+        'photos.example did not accept the results: ' +
         'photos.example cannot be reached: no permitted address is known for it.',
       remedy: expect.stringContaining('FANLIGHT_CALLBACK_ALLOW'),
     });
