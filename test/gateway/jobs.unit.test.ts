@@ -16,11 +16,11 @@ async function submit(init: RequestInit, query = '', harness = gatewayHarness())
   return { harness, response, job: (await response.json()) as JobAnswer & Problem };
 }
 
-/** A request whose body is in the test's hands. */
+/** A request whose body the test sends piece by piece. */
 function streamed() {
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   const body = new ReadableStream<Uint8Array>({ start: (given) => void (controller = given) });
-  // Without `duplex` Node takes no streamed body; the type does not know it.
+  // Node requires `duplex` for a streamed body. The type does not have it.
   const init = {
     method: 'POST',
     headers: { 'content-type': 'application/x-ndjson' },
@@ -36,7 +36,7 @@ function streamed() {
 }
 
 describe('POST /v1/jobs', () => {
-  it('sends a list in order, with what the client calls the images, and says that it has all of them', async () => {
+  it('sends the images of a list in order with their names, and announces the accepted job', async () => {
     const { harness, response, job } = await submit(
       postJson({
         images: [{ url, reference: 'front', imageId: 'i', listingId: 'l' }, { url: `${url}?2` }],
@@ -62,13 +62,13 @@ describe('POST /v1/jobs', () => {
         { item: 1, reference: null, event: { url: `${url}?2` } },
       ],
     });
-    expect(harness.jobs.said.map(({ state, images }) => [state, images])).toEqual([
+    expect(harness.jobs.announced.map(({ state, images }) => [state, images])).toEqual([
       ['accepting', 0],
       ['accepted', 2],
     ]);
   });
 
-  it('takes lines in while they arrive', async () => {
+  it('sends the images of lines while further lines arrive', async () => {
     const harness = gatewayHarness();
     const stream = streamed();
     const answer = submit(stream.init, '?lane=backfill', harness);
@@ -78,24 +78,24 @@ describe('POST /v1/jobs', () => {
     await expect
       .poll(() => harness.jobs.sent.flatMap(({ images }) => images.map(({ event }) => event.url)))
       .toEqual([`${url}?0`, `${url}?1`, `${url}?2`]);
-    stream.send(line(3).trim()); // the last line needs no end
+    stream.send(line(3).trim()); // the last line needs no line break
     stream.end();
     expect((await answer).job).toMatchObject({ state: 'running', images: 4, lane: 'backfill' });
   });
 
-  it('hands on no more than 500 lines at a time', async () => {
+  it('sends at most 500 images in one batch', async () => {
     const { harness, job } = await submit(postLines(Array.from({ length: 1_201 }, (_, n) => line(n)).join('')));
     expect(job.images).toBe(1_201);
     expect(harness.jobs.sent.map(({ images }) => images.length)).toEqual([500, 500, 201]);
   });
 
-  it('says that it goes on while a client pauses, and gives up after a minute without a byte', async () => {
+  it('sends heartbeats while a client pauses, and answers 408 after a minute without a byte', async () => {
     const harness = gatewayHarness();
     const stream = streamed();
     const answer = submit(stream.init, '', harness);
     stream.send(line(0));
     await expect.poll(() => harness.jobs.sent.length).toBe(1);
-    const states = () => harness.jobs.said.map(({ state, images }) => `${state} ${images}`);
+    const states = () => harness.jobs.announced.map(({ state, images }) => `${state} ${images}`);
     for (const beats of [1, 2, 3, 4, 5]) {
       harness.clock.advance(10_000);
       await expect.poll(states).toEqual(['accepting 0', ...Array<string>(beats).fill('accepting 1')]);
@@ -107,7 +107,7 @@ describe('POST /v1/jobs', () => {
   });
 
   it.each<[string, string, string, RegExp]>([
-    ['a line that is no JSON', `${line(0)}{"url":\n`, 'malformed-json', /^Line 2 cannot be read/],
+    ['a line that is not JSON', `${line(0)}{"url":\n`, 'malformed-json', /^Line 2 cannot be read/],
     [
       'a line with a wrong field',
       `${line(0)}\n${line(1, { colour: 1 })}`,
@@ -125,10 +125,10 @@ describe('POST /v1/jobs', () => {
   ])('cancels the job for %s', async (_name, text, code, detail) => {
     const { harness, job } = await submit(postLines(text));
     expect(job).toMatchObject({ code, detail: expect.stringMatching(detail) as string });
-    expect(harness.jobs.said.at(-1)?.state).toBe('cancelled');
+    expect(harness.jobs.announced.at(-1)?.state).toBe('cancelled');
   });
 
-  it('cancels the job when the client goes away in the middle', async () => {
+  it('cancels the job when the client disconnects during the request', async () => {
     const harness = gatewayHarness();
     const stream = streamed();
     const answer = harness.app.request('/v1/jobs', stream.init);
@@ -136,16 +136,16 @@ describe('POST /v1/jobs', () => {
     await expect.poll(() => harness.jobs.sent.length).toBe(1);
     stream.break();
     expect((await answer).status).toBe(499);
-    expect(harness.jobs.said.at(-1)).toMatchObject({ state: 'cancelled', images: 1 });
+    expect(harness.jobs.announced.at(-1)).toMatchObject({ state: 'cancelled', images: 1 });
   });
 
-  it('stops taking images of a job that somebody cancelled', async () => {
+  it('answers 409 to the sender of lines after the job was cancelled', async () => {
     const harness = gatewayHarness();
     const stream = streamed();
     const answer = submit(stream.init, '', harness);
     stream.send(line(0));
     await expect.poll(() => harness.jobs.sent.length).toBe(1);
-    const id = harness.jobs.said[0]?.id ?? '';
+    const id = harness.jobs.announced[0]?.id ?? '';
     expect((await harness.app.request(`/v1/jobs/${id}`, { method: 'DELETE' })).status).toBe(200);
     stream.send(line(1));
     expect((await answer).job).toMatchObject({ status: 409, code: 'job-cancelled' });
@@ -156,13 +156,13 @@ describe('POST /v1/jobs', () => {
     ['an unknown pipeline', postJson({ images: [{ url }], pipeline: 'cats@9' }), '', 'unknown-pipeline'],
     ['a callback that cannot be used', postJson({ images: [{ url }], callback: 'gopher://a' }), '', 'invalid-callback'],
     ['a callback of lines that cannot be used', postLines(line(0)), '?callback=gopher%3A%2F%2Fa', 'invalid-callback'],
-    ['the lane of people who wait', postJson({ images: [{ url }], lane: 'realtime' }), '', 'invalid-request'],
+    ['the lane `realtime`', postJson({ images: [{ url }], lane: 'realtime' }), '', 'invalid-request'],
     ['no image', postJson({ images: [] }), '', 'invalid-request'],
     ['one wrong image of a list', postJson({ images: [{ url }, { url: 'ftp://a' }] }), '', 'invalid-request'],
-  ])('has no job for %s', async (_name, init, query, code) => {
+  ])('creates no job for %s', async (_name, init, query, code) => {
     const { harness, job } = await submit(init, query);
     expect(job.code).toBe(code);
-    expect(harness.jobs.said).toEqual([]);
+    expect(harness.jobs.announced).toEqual([]);
   });
 });
 
@@ -172,7 +172,7 @@ function harnessWith(job = knownJob()) {
   return { harness, path: `/v1/jobs/${job.id}`, id: job.id };
 }
 
-describe('when the queues are cut off', () => {
+describe('routes of jobs without a connection to the queues', () => {
   const problemAfter = async (
     answer: Response | Promise<Response>,
     harness: ReturnType<typeof gatewayHarness>,
@@ -184,16 +184,16 @@ describe('when the queues are cut off', () => {
     return [response.status, ((await response.json()) as Problem).code, response.headers.has('retry-after')];
   };
 
-  it('says so to who comes with a job, without waiting for the cancellation to get through', async () => {
+  it('answers 503 to a new job after 15 s, without waiting for the cancellation', async () => {
     const harness = gatewayHarness();
     harness.jobs.cutOff();
     const answer = harness.app.request('/v1/jobs', postJson({ images: [{ url }] }));
-    await expect.poll(() => harness.jobs.said.length).toBe(1);
+    await expect.poll(() => harness.jobs.announced.length).toBe(1);
     expect(await problemAfter(answer, harness, 15_000)).toEqual([503, 'not-ready', true]);
-    expect([harness.jobs.said.at(-1)?.state, harness.jobs.sent]).toEqual(['cancelled', []]);
+    expect([harness.jobs.announced.at(-1)?.state, harness.jobs.sent]).toEqual(['cancelled', []]);
   });
 
-  it('gives a job that is under way as long as it may be silent', async () => {
+  it('waits 60 s, the longest time between heartbeats, for a job that is being sent', async () => {
     const harness = gatewayHarness();
     const stream = streamed();
     const answer = harness.app.request('/v1/jobs', stream.init);
@@ -204,22 +204,22 @@ describe('when the queues are cut off', () => {
     stream.send(line(1));
     await expect.poll(() => harness.jobs.sent.length).toBe(2);
     harness.clock.advance(30_000);
-    expect(harness.jobs.said.map(({ state }) => state)).not.toContain('cancelled');
+    expect(harness.jobs.announced.map(({ state }) => state)).not.toContain('cancelled');
     expect(await problemAfter(answer, harness, 30_000)).toEqual([503, 'not-ready', true]);
-    expect(harness.jobs.said.at(-1)).toMatchObject({ state: 'cancelled', images: 1 });
+    expect(harness.jobs.announced.at(-1)).toMatchObject({ state: 'cancelled', images: 1 });
   });
 
-  it('says so to who cancels', async () => {
+  it('answers 503 to a cancellation after 15 s', async () => {
     const { harness, path } = harnessWith();
     harness.jobs.cutOff();
     const answer = harness.app.request(path, { method: 'DELETE' });
-    await expect.poll(() => harness.jobs.said.length).toBe(2);
+    await expect.poll(() => harness.jobs.announced.length).toBe(2);
     expect(await problemAfter(answer, harness, 15_000)).toEqual([503, 'not-ready', true]);
   });
 });
 
 describe('GET /v1/jobs/{id}', () => {
-  it('tells counts, rate and time left', async () => {
+  it('returns counts, rate and time left', async () => {
     const { harness, path, id } = harnessWith();
     harness.jobs.change(id, { tagged: 3, failed: 1, failures: { 'not-found': 1 }, samples: [[startedAt, 0]] });
     harness.clock.advance(8_000);
@@ -235,7 +235,7 @@ describe('GET /v1/jobs/{id}', () => {
     });
   });
 
-  it('waits for a job that was accepted a moment ago, and not for others', async () => {
+  it('waits for a job that was created a moment ago, but not for an older unknown id', async () => {
     const harness = gatewayHarness();
     const young = knownJob();
     const answer = harness.app.request(`/v1/jobs/${young.id}`);
@@ -247,7 +247,7 @@ describe('GET /v1/jobs/{id}', () => {
     expect((await harness.app.request(`/v1/jobs/${young.id.replace('aa', 'bb')}`)).status).toBe(404);
   });
 
-  it('shows no job of another client', async () => {
+  it('answers 404 for the job of another client', async () => {
     const { harness, path } = harnessWith(knownJob({ client: 'other' }));
     for (const request of [
       harness.app.request(path),
@@ -257,7 +257,7 @@ describe('GET /v1/jobs/{id}', () => {
     ]) {
       expect((await request).status).toBe(404);
     }
-    expect(harness.jobs.said).toHaveLength(1);
+    expect(harness.jobs.announced).toHaveLength(1);
   });
 });
 
@@ -272,7 +272,7 @@ describe('GET /v1/jobs', () => {
     };
   };
 
-  it('has a job while its lines are still being sent, so that it can be cancelled', async () => {
+  it('lists a job while its lines are still being sent, so that the client can cancel it', async () => {
     const harness = gatewayHarness();
     const stream = streamed();
     const answer = submit(stream.init, '', harness);
@@ -284,7 +284,7 @@ describe('GET /v1/jobs', () => {
     expect((await answer).job.code).toBe('job-cancelled');
   });
 
-  it('goes from the latest of the client on to earlier ones', async () => {
+  it('pages from the latest job of the client to earlier ones', async () => {
     const harness = gatewayHarness();
     const ids: string[] = [];
     for (let n = 0; n < 5; n += 1) {
@@ -299,7 +299,7 @@ describe('GET /v1/jobs', () => {
     expect(third.next).toBeUndefined();
   });
 
-  it('refuses what is no page, and says when it cannot be told', async () => {
+  it('refuses an invalid query, and answers `jobs-unavailable` without Redis', async () => {
     const harness = gatewayHarness();
     const codeOf = async (path: string) => ((await (await harness.app.request(path)).json()) as Problem).code;
     expect([
@@ -334,29 +334,29 @@ describe('jobs of other clients', () => {
 
   it.each([
     ['are not listed for others', '/v1/jobs?client=shop', [403, { code: 'missing-scope' }]],
-    ['do not exist for others', `/v1/jobs/${job.id}`, [404, { code: 'no-such-job' }]],
+    ['are not found by others', `/v1/jobs/${job.id}`, [404, { code: 'no-such-job' }]],
   ])('%s', async (_name, path, expected) => {
     expect(await ask(guardOf('other', false), path)).toMatchObject(expected);
   });
 
-  it('are not in the list of an admin that names no client, and a client may name itself', async () => {
+  it('are missing from the list of an admin that names no client; a client may name itself', async () => {
     expect(await ask(guardOf('operator', true), '/v1/jobs')).toEqual([200, { jobs: [] }]);
     expect(await ask(guardOf('shop', false), '/v1/jobs?client=shop')).toMatchObject([200, { jobs: [{ id: job.id }] }]);
   });
 });
 
-it('DELETE /v1/jobs/{id} cancels once, and nothing that has ended', async () => {
+it('DELETE /v1/jobs/{id} cancels a running job once, and leaves an ended job as it is', async () => {
   const { harness, path, id } = harnessWith();
   const cancel = async () =>
     ((await (await harness.app.request(path, { method: 'DELETE' })).json()) as JobAnswer).state;
   expect([await cancel(), await cancel()]).toEqual(['cancelling', 'cancelling']);
-  expect(harness.jobs.said.map(({ state }) => state)).toEqual(['accepted', 'cancelled']);
+  expect(harness.jobs.announced.map(({ state }) => state)).toEqual(['accepted', 'cancelled']);
   const other = harnessWith();
   other.harness.jobs.change(id, { tagged: 10, finishedAt: startedAt });
   expect(((await (await other.harness.app.request(path, { method: 'DELETE' })).json()) as JobAnswer).state).toBe(
     'finished',
   );
-  expect(other.harness.jobs.said).toHaveLength(1);
+  expect(other.harness.jobs.announced).toHaveLength(1);
 });
 
 describe('GET /v1/jobs/{id}/results', () => {
@@ -376,7 +376,7 @@ describe('GET /v1/jobs/{id}/results', () => {
     return pages;
   }
 
-  it('pages through parts, leaves repeated lines out and ends with the job', async () => {
+  it('pages through parts, omits repeated lines, and ends with the job', async () => {
     const { harness, path, id } = harnessWith();
     harness.jobs.addPart(id, [0, 1, 2, 3]);
     harness.jobs.addPart(id, [3, 4, -5], [0]);
@@ -386,7 +386,7 @@ describe('GET /v1/jobs/{id}/results', () => {
     expect(await readAll(harness, `${path}/results`)).toEqual([[0, 1, 2, 3, 4, 5, 6]]);
   });
 
-  it('gives an empty page and the way on while results are missing', async () => {
+  it('returns an empty page with a link to the next one while results are missing', async () => {
     const { harness, path, id } = harnessWith();
     const first = await harness.app.request(`${path}/results`);
     expect([await first.text(), first.headers.get('link')]).toEqual([
@@ -408,7 +408,7 @@ describe('GET /v1/jobs/{id}/results', () => {
 });
 
 describe('GET /v1/jobs/{id}/events', () => {
-  it('tells of changes until the job ends', async () => {
+  it('sends an event after each change until the job ends', async () => {
     const { harness, path, id } = harnessWith();
     const response = await harness.app.request(`${path}/events`);
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();

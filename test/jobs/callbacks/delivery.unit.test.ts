@@ -16,7 +16,7 @@ import type { Callbacks, Delivery } from '../../../jobs/callbacks/callback.js';
 import { callbackDeliveries } from '../../../topology/callbacks.js';
 
 const signal = new AbortController().signal;
-setMaxListeners(0, signal); // as consumers do: every delivery listens
+setMaxListeners(0, signal); // as consumers do, because every delivery adds a listener
 const codec = createMemoryCodec();
 const startAt = Date.UTC(2026, 0, 1);
 const settled = async () => {
@@ -24,7 +24,7 @@ const settled = async () => {
 };
 const failed = (message = 'It was down.') => new FanlightError({ code: 'callback-failed', message, remedy: 'Wait.' });
 
-/** What the worker does with a record, without Kafka; targets do what `answer` says. */
+/** Handles records as the worker does, without Kafka. `answer` decides the outcome of each delivery. */
 function world(answer: (endpoint: string, delivery: Delivery) => Promise<void> = () => Promise.resolve()) {
   const clock = createManualClock(startAt);
   const items = new Map<string, Set<number>>();
@@ -67,7 +67,7 @@ function world(answer: (endpoint: string, delivery: Delivery) => Promise<void> =
     handleFailures({ plan: path, clock, random: () => 0 })(deliver),
   );
 
-  /** Reads a record; what follows is there when its work is done. */
+  /** Handles a record. Resolves with the records that follow, once its deferred work has ended. */
   function handle(message: Message): Promise<readonly OutgoingMessage[]> {
     let out: readonly OutgoingMessage[] = [];
     return order
@@ -99,14 +99,14 @@ function world(answer: (endpoint: string, delivery: Delivery) => Promise<void> =
     });
   }
 
-  /** The same record again, when it is due. */
+  /** Handles the retry of a record when it is due. */
   async function again([record]: readonly OutgoingMessage[]): Promise<readonly OutgoingMessage[]> {
-    if (!record) throw new Error('nothing follows');
+    if (!record) throw new Error('there is no retry record');
     const message: Message = { ...record, partition: 0, offset: offset++, timestamp: clock.now() };
     const relayed = createRetryRelay(clock)(message, { signal });
     clock.advance(Math.max(0, Number(record.headers['fl-retry-at']) - clock.now()));
     const [returned] = await relayed;
-    if (!returned) throw new Error('it does not return');
+    if (!returned) throw new Error('the relay returned no record');
     return handle({ ...message, ...returned });
   }
 
@@ -119,12 +119,12 @@ const topicsOf = (out: readonly OutgoingMessage[]) => out.map(({ topic }) => top
 const never = () => new Promise<void>(() => undefined);
 
 describe('deliveries', () => {
-  it('passes over jobs without a callback', async () => {
+  it('ignores jobs without a callback', async () => {
     const { log, read } = world();
     expect([await read({ job: 'J', callback: null, ...partOf(0) }), log]).toEqual([[], []]);
   });
 
-  it('does not delay one endpoint by another that hangs', async () => {
+  it('does not delay an endpoint while another endpoint hangs', async () => {
     const { log, read, outcomes } = world((endpoint) => (endpoint === 'dead' ? never() : Promise.resolve()));
     const toDead = Array.from({ length: 100 }, (_, n) => read({ job: `D${n}`, callback: 'dead', ...partOf(0) }));
     await settled();
@@ -133,14 +133,14 @@ describe('deliveries', () => {
       ...Array.from({ length: endpointLimits.concurrency }, (_, n) => `dead results D${n}`),
       'alive results J',
     ]);
-    // What neither runs nor waits has left for a retry topic, and is not counted as a try.
+    // Deliveries beyond the bounds go to a retry topic. That does not count as an attempt.
     const left = await Promise.all(toDead.slice(endpointLimits.concurrency + endpointLimits.waiting));
     expect(new Set(left.flatMap(topicsOf))).toEqual(new Set(['retry-5s.callbacks']));
     expect(new Set(left.flat().map(({ headers }) => headers['fl-attempt']))).toEqual(new Set(['1']));
     expect(outcomes).toEqual([...Array.from({ length: 64 }, () => 'postponed'), 'delivered']);
   });
 
-  it('leaves an endpoint alone that fails, tries one after a while, and goes on when that worked', async () => {
+  it('opens the circuit of a failing endpoint, and closes it after a successful trial', async () => {
     let works = false;
     const { clock, log, circuits, read } = world(() => (works ? Promise.resolve() : Promise.reject(failed())));
     const send = async (count: number) => {
@@ -149,7 +149,7 @@ describe('deliveries', () => {
       return { asked: log.length - before, topics: new Set(out.flatMap(topicsOf)), out };
     };
     const { asked, out } = await send(40);
-    // Those that were under way when the fifth failed could not be called back.
+    // Deliveries that were in flight at the fifth failure had already reached the endpoint.
     expect(asked).toBeGreaterThanOrEqual(endpointLimits.failuresToOpen);
     expect(asked).toBeLessThan(endpointLimits.failuresToOpen + endpointLimits.concurrency);
     expect(circuits.at(-1)).toBe(1);
@@ -166,7 +166,7 @@ describe('deliveries', () => {
     expect((await send(3)).asked).toBe(3);
   });
 
-  it('says in a dead letter why the endpoint was left alone', async () => {
+  it('writes the last failure of the endpoint into a dead letter of an open circuit', async () => {
     const { read, again } = world(() => Promise.reject(failed('shop.example answered with status 500.')));
     for (let n = 0; n < endpointLimits.failuresToOpen; n += 1) await read({ job: `J${n}`, ...partOf(0) });
     let out = await read({ job: 'last', ...partOf(0) });
@@ -175,7 +175,7 @@ describe('deliveries', () => {
     expect(out[0].headers['__fanlight.errors.message']).toContain('shop.example answered with status 500.');
   });
 
-  it('tries seven times over hours, then makes a dead letter that returns to callbacks alone', async () => {
+  it('makes seven attempts over hours, then writes a dead letter that returns only to `callbacks`', async () => {
     const { clock, read, again, log } = world(() => Promise.reject(failed()));
     const seen: string[] = [];
     let out = await read({ job: 'J', ...partOf(0) });
@@ -197,7 +197,7 @@ describe('deliveries', () => {
     });
   });
 
-  it('delivers the summary after the parts that are under way here', async () => {
+  it('delivers the summary after the parts that this process has in flight', async () => {
     const release: (() => void)[] = [];
     const { log, read } = world((_endpoint, { kind }) =>
       kind === 'results' ? new Promise((resolve) => release.push(resolve)) : Promise.resolve(),
@@ -214,7 +214,7 @@ describe('deliveries', () => {
     expect(log.at(-1)).toBe('a finished J');
   });
 
-  it('lets the summary wait for parts that are tried again, and for those that are given up no longer', async () => {
+  it('delays the summary while parts are retried, but not after they were given up', async () => {
     let fails = true;
     const { log, read, again } = world((_endpoint, { kind }) =>
       fails && kind === 'results' ? Promise.reject(failed()) : Promise.resolve(),
@@ -240,7 +240,7 @@ describe('deliveries', () => {
     expect(await refused.read({ job: 'J', ...endOf(1) })).toEqual([]);
   });
 
-  it('looks less often the longer a summary waits, and delivers it when no part can come any more', async () => {
+  it('checks a waiting summary ever less often, and delivers it after 12 hours without its parts', async () => {
     const { clock, log, read, again } = world();
     const seen: string[] = [];
     let out = await read({ job: 'J', ...endOf(1) });
