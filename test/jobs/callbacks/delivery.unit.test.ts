@@ -1,117 +1,13 @@
-import { setMaxListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { createDeliverer } from '../../../jobs/callbacks/deliverer.js';
-import { createEndpoints, endpointLimits } from '../../../jobs/callbacks/endpoints.js';
-import { createReadOrder } from '../../../jobs/callbacks/read-order.js';
-import { rememberDelivered } from '../../../jobs/callbacks/delivered-parts.js';
-import { handleFailures } from '../../../runtime/failures/handle-failures.js';
-import { createManualClock } from '../../../runtime/memory/manual-clock.js';
-import { createMemoryCodec } from '../../../runtime/memory/memory-codec.js';
-import type { Message, OutgoingMessage } from '../../../runtime/records/message.js';
-import { createSideWork } from '../../../runtime/deferred-work.js';
-import { createRetryRelay } from '../../../runtime/failures/retry-relay.js';
+import { endpointLimits } from '../../../jobs/callbacks/endpoints.js';
+import type { OutgoingMessage } from '../../../runtime/records/message.js';
 import { FanlightError } from '../../../schemas/failure.js';
-import type { JobProgress } from '../../../schemas/jobs.js';
-import type { Callbacks, Delivery } from '../../../jobs/callbacks/callback.js';
-import { callbackDeliveries } from '../../../topology/callbacks.js';
+import { callbacksWorker, startAt } from './delivery-worker.js';
 
-const signal = new AbortController().signal;
-setMaxListeners(0, signal); // as consumers do, because every delivery adds a listener
-const codec = createMemoryCodec();
-const startAt = Date.UTC(2026, 0, 1);
 const settled = async () => {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 const failed = (message = 'It was down.') => new FanlightError({ code: 'callback-failed', message, remedy: 'Wait.' });
-
-/** Handles records as the worker does, without Kafka. `answer` decides the outcome of each delivery. */
-function world(answer: (endpoint: string, delivery: Delivery) => Promise<void> = () => Promise.resolve()) {
-  const clock = createManualClock(startAt);
-  const items = new Map<string, Set<number>>();
-  const log: string[] = [];
-  let offset = 0n;
-  const circuits: number[] = [];
-  const outcomes: string[] = [];
-  const order = createReadOrder();
-  const path = { stage: 'callbacks', input: 'callbacks', lane: callbackDeliveries } as const;
-  const callbacks: Callbacks = {
-    parse: (uri) => ({ kind: 'test', endpoint: uri, place: uri }),
-    async deliver({ endpoint }, delivery) {
-      log.push(`${endpoint} ${delivery.kind} ${delivery.job}`);
-      await answer(endpoint, delivery);
-    },
-    close: () => Promise.resolve(),
-  };
-  const delivered = {
-    add: async (job: string, positions: readonly number[]) =>
-      void items.set(job, new Set([...(items.get(job) ?? []), ...positions])),
-    count: async (job: string) => items.get(job)?.size ?? 0,
-  };
-  const deliver = createDeliverer({
-    path,
-    codec,
-    callbacks,
-    endpoints: createEndpoints({ clock, onCircuits: (open) => circuits.push(open) }),
-    parts: { read: async () => [], write: () => Promise.resolve() },
-    delivered,
-    order,
-    clock,
-    random: () => 0,
-    jitter: 0,
-    summaryWaitsMs: callbackDeliveries.summaryWaitsMs,
-    onDelivered: () => outcomes.push('delivered'),
-    onFailed: (_kind, { code }) => outcomes.push(code),
-    onPostponed: () => outcomes.push('postponed'),
-  });
-  const handler = rememberDelivered({ codec, delivered })(
-    handleFailures({ plan: path, clock, random: () => 0 })(deliver),
-  );
-
-  /** Handles a record. Resolves with the records that follow, once its deferred work has ended. */
-  function handle(message: Message): Promise<readonly OutgoingMessage[]> {
-    let out: readonly OutgoingMessage[] = [];
-    return order
-      .track(message, async () => {
-        const side = createSideWork({ clock, random: () => 0, signal });
-        out = await handler(message, { signal, waitUntil: side.waitUntil });
-        await side.finish();
-      })
-      .then(() => out);
-  }
-
-  async function read(progress: Partial<JobProgress> & { job: string }): Promise<readonly OutgoingMessage[]> {
-    const value = await codec.encode('job-progress', '', {
-      client: null,
-      callback: 'a',
-      part: null,
-      summary: null,
-      at: clock.now(),
-      ...progress,
-    });
-    return handle({
-      topic: 'job-progress',
-      partition: 0,
-      offset: offset++,
-      key: Buffer.from(progress.job),
-      value,
-      headers: {},
-      timestamp: clock.now(),
-    });
-  }
-
-  /** Handles the retry of a record when it is due. */
-  async function again([record]: readonly OutgoingMessage[]): Promise<readonly OutgoingMessage[]> {
-    if (!record) throw new Error('there is no retry record');
-    const message: Message = { ...record, partition: 0, offset: offset++, timestamp: clock.now() };
-    const relayed = createRetryRelay(clock)(message, { signal });
-    clock.advance(Math.max(0, Number(record.headers['fl-retry-at']) - clock.now()));
-    const [returned] = await relayed;
-    if (!returned) throw new Error('the relay returned no record');
-    return handle({ ...message, ...returned });
-  }
-
-  return { clock, log, circuits, outcomes, read, again };
-}
 
 const partOf = (...items: number[]) => ({ part: { key: `p${items.join()}`, items, failed: {} } });
 const endOf = (images: number) => ({ summary: { images, tagged: images, failed: 0, cancelled: 0 } });
@@ -120,12 +16,12 @@ const never = () => new Promise<void>(() => undefined);
 
 describe('deliveries', () => {
   it('ignores jobs without a callback', async () => {
-    const { log, read } = world();
+    const { log, read } = callbacksWorker();
     expect([await read({ job: 'J', callback: null, ...partOf(0) }), log]).toEqual([[], []]);
   });
 
   it('does not delay an endpoint while another endpoint hangs', async () => {
-    const { log, read, outcomes } = world((endpoint) => (endpoint === 'dead' ? never() : Promise.resolve()));
+    const { log, read, outcomes } = callbacksWorker((endpoint) => (endpoint === 'dead' ? never() : Promise.resolve()));
     const toDead = Array.from({ length: 100 }, (_, n) => read({ job: `D${n}`, callback: 'dead', ...partOf(0) }));
     await settled();
     await read({ job: 'J', callback: 'alive', ...partOf(0) });
@@ -142,7 +38,9 @@ describe('deliveries', () => {
 
   it('opens the circuit of a failing endpoint, and closes it after a successful trial', async () => {
     let works = false;
-    const { clock, log, circuits, read } = world(() => (works ? Promise.resolve() : Promise.reject(failed())));
+    const { clock, log, circuits, read } = callbacksWorker(() =>
+      works ? Promise.resolve() : Promise.reject(failed()),
+    );
     const send = async (count: number) => {
       const before = log.length;
       const out = await Promise.all(Array.from({ length: count }, (_, n) => read({ job: `J${n}`, ...partOf(0) })));
@@ -167,7 +65,7 @@ describe('deliveries', () => {
   });
 
   it('writes the last failure of the endpoint into a dead letter of an open circuit', async () => {
-    const { read, again } = world(() => Promise.reject(failed('shop.example answered with status 500.')));
+    const { read, again } = callbacksWorker(() => Promise.reject(failed('shop.example answered with status 500.')));
     for (let n = 0; n < endpointLimits.failuresToOpen; n += 1) await read({ job: `J${n}`, ...partOf(0) });
     let out = await read({ job: 'last', ...partOf(0) });
     expect(out[0]?.topic).toBe('retry-5s.callbacks');
@@ -176,7 +74,7 @@ describe('deliveries', () => {
   });
 
   it('makes seven attempts over hours, then writes a dead letter that returns only to `callbacks`', async () => {
-    const { clock, read, again, log } = world(() => Promise.reject(failed()));
+    const { clock, read, again, log } = callbacksWorker(() => Promise.reject(failed()));
     const seen: string[] = [];
     let out = await read({ job: 'J', ...partOf(0) });
     for (; out[0]?.topic !== 'dead-letters.callbacks'; out = await again(out))
@@ -199,7 +97,7 @@ describe('deliveries', () => {
 
   it('delivers the summary after the parts that this process has in flight', async () => {
     const release: (() => void)[] = [];
-    const { log, read } = world((_endpoint, { kind }) =>
+    const { log, read } = callbacksWorker((_endpoint, { kind }) =>
       kind === 'results' ? new Promise((resolve) => release.push(resolve)) : Promise.resolve(),
     );
     const work = [
@@ -216,7 +114,7 @@ describe('deliveries', () => {
 
   it('delays the summary while parts are retried, but not after they were given up', async () => {
     let fails = true;
-    const { log, read, again } = world((_endpoint, { kind }) =>
+    const { log, read, again } = callbacksWorker((_endpoint, { kind }) =>
       fails && kind === 'results' ? Promise.reject(failed()) : Promise.resolve(),
     );
     const part = await read({ job: 'J', ...partOf(0) });
@@ -231,7 +129,7 @@ describe('deliveries', () => {
     expect(await again(summary)).toEqual([]);
     expect(log).toEqual(['a results J', 'a results J', 'a finished J']);
 
-    const refused = world((_endpoint, { kind }) =>
+    const refused = callbacksWorker((_endpoint, { kind }) =>
       kind === 'results'
         ? Promise.reject(new FanlightError({ code: 'callback-refused', message: 'No.', remedy: 'None.' }))
         : Promise.resolve(),
@@ -241,7 +139,7 @@ describe('deliveries', () => {
   });
 
   it('checks a waiting summary ever less often, and delivers it after 12 hours without its parts', async () => {
-    const { clock, log, read, again } = world();
+    const { clock, log, read, again } = callbacksWorker();
     const seen: string[] = [];
     let out = await read({ job: 'J', ...endOf(1) });
     for (; out.length > 0; out = await again(out)) seen.push(out[0]?.topic ?? '');

@@ -7,7 +7,6 @@ import { createWebhookCallback } from '../../../jobs/callbacks/webhook/callback.
 import { createSecret, overlapMs, rotated, valid } from '../../../jobs/callbacks/webhook/secrets.js';
 import type { WebhookStore } from '../../../jobs/callbacks/webhook/store.js';
 import { startTcpServer } from '../../adapters/support.js';
-import { callbackConformance } from './conformance.js';
 import { endOf, jobResult, partOf } from './deliveries.js';
 import { memoryWebhookStore } from './memory-webhook-store.js';
 import { startReceiver, takesIt, verified, type Answer, type Receiver } from './receiver.js';
@@ -23,40 +22,6 @@ function openWebhooks(store: WebhookStore, settings: CallbackSettings = {}): Cal
 }
 
 const targetOf = (url: string) => ({ kind: 'webhook', endpoint: url, place: url });
-
-callbackConformance({
-  name: 'webhook',
-  async fixture() {
-    const receiver = await startReceiver();
-    const url = receiver.url();
-    return {
-      target: targetOf(url),
-      callback: openWebhooks(memoryWebhookStore({ shop: [only] })),
-      received: async () =>
-        receiver.requests
-          .filter(({ path }) => path === '/hook')
-          .map(
-            (request) =>
-              verified(only.secret, request) as {
-                type: string;
-                data: { id: string; results: readonly { id: string }[] };
-              },
-          )
-          .flatMap(({ type, data }) =>
-            type === 'job.finished'
-              ? [{ id: data.id, document: data }]
-              : data.results.map((result) => ({ id: result.id, document: result })),
-          ),
-      async down() {
-        receiver.answer = (response) => response.destroy();
-      },
-      async restore() {
-        receiver.answer = takesIt;
-      },
-      dispose: () => receiver.close(),
-    };
-  },
-});
 
 describe('webhooks', () => {
   let receiver: Receiver;
