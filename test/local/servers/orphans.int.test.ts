@@ -55,7 +55,7 @@ it.runIf(process.platform === 'linux').each(['SIGKILL', 'SIGTERM'] as const)(
   'all servers exit within seconds after the process that started them gets %s',
   async (signal) => {
     const pids = await startElsewhere();
-    expect(pids).toHaveLength(5);
+    expect(pids).toHaveLength(6);
     expect(await alive(pids)).toEqual(pids);
     starter?.kill(signal);
     await vi.waitFor(async () => expect(await alive(pids)).toEqual([]), { timeout: 10_000, interval: 100 });
