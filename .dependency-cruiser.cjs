@@ -6,8 +6,8 @@
 /** Parts of models/ without a runtime, which pure code may call. */
 const pureModels = 'models/(?:quality|hero|linear|cards?)(?:/|[.-])';
 
-/** Parts of jobs/ that an HTTP server may use: submission, queries, and the shapes of results. */
-const jobsOfDoors = '(?:ports|submission/|state/remaining|results/job-result)';
+/** Parts of jobs/ that an HTTP server may use: submission, queries, and the port of the part store. */
+const jobsOfDoors = '(?:submission/(?!kafka-)|state/(?:job-states|job-status|remaining)[.]|results/part-store[.])';
 
 /** Files at the root of the repository that configure tools. */
 const rootFiles = '[^/]+$';
@@ -58,7 +58,7 @@ const folders = {
       'topology/',
       'runtime/',
       'sinks/catalogue[.]ts$',
-      'processes/[^/]+$',
+      'processes/(?:[^/]+|worker/(?:groups|roles?))[.]ts$',
     ],
     types: [],
   },

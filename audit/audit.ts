@@ -73,7 +73,7 @@ export function audit({ services, topology }: Audited, names: readonly LaneName[
 
 type Admin = Parameters<typeof fetchLag>[0];
 
-/** Retries, because a group's coordinator moves when brokers start or stop, and the client does not look it up again. */
+/** Retries, because a group's coordinator moves when brokers start or stop, and the client keeps the old address. */
 async function settledLag(
   admin: Admin,
   group: string,

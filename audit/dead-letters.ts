@@ -1,5 +1,5 @@
 import { coordinates, type Message } from '../runtime/records/message.js';
-import { originOf } from '../runtime/stages/stage-handler.js';
+import { originOf } from '../runtime/records/origin.js';
 import { errorHeaders, headers } from '../schemas/headers.js';
 import { isFailureLane, type FailureLane } from '../schemas/lanes.js';
 

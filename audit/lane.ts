@@ -1,10 +1,10 @@
 import { retryGroup } from '../topology/groups.js';
 import type { Range } from '../runtime/kafka/read/read-range.js';
 import { coordinates, type Message } from '../runtime/records/message.js';
-import { originOf } from '../runtime/stages/stage-handler.js';
+import { originOf } from '../runtime/records/origin.js';
 import { topics } from '../schemas/topics.js';
 import type { Lane } from '../topology/lanes.js';
-import type { StagePlan } from '../topology/topology.js';
+import type { GroupPlan } from '../topology/topology.js';
 import { AuditLedger, type LedgerCounts } from './ledger.js';
 
 /** The audit's view of Kafka. */
@@ -50,7 +50,7 @@ const rounds = 4;
 export async function auditLane(
   log: AuditLog,
   lane: Lane,
-  plans: readonly StagePlan[],
+  plans: readonly GroupPlan[],
   now: () => number,
 ): Promise<{ readonly audit: LaneAudit; readonly refusedBySink: ReadonlyMap<string, number> }> {
   const ledger = new AuditLedger();
@@ -90,7 +90,7 @@ const noLoss = { lost: 0, expired: 0, examples: [] };
 async function uncommittedRecords(
   log: AuditLog,
   lane: Lane,
-  plans: readonly StagePlan[],
+  plans: readonly GroupPlan[],
 ): Promise<(readonly Range[])[]> {
   const retries = lane.retryDelays.map((delay) => topics.retry(lane.name, delay));
   const places = [
@@ -103,7 +103,7 @@ async function uncommittedRecords(
   return found;
 }
 
-/** Finds the missing inputs. Those from before `keptSince` count as expired: retention may have deleted their results. */
+/** Finds the missing inputs. Inputs from before `keptSince` are expired: retention may have deleted their results. */
 async function findMissing(log: AuditLog, inputs: readonly Range[], ledger: AuditLedger, keptSince: number) {
   const latest = new Map<string, Message>();
   await log.read(inputs, (message) => {

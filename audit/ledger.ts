@@ -1,6 +1,6 @@
 import type { Message } from '../runtime/records/message.js';
 import { coordinates } from '../runtime/records/message.js';
-import { originOf } from '../runtime/stages/stage-handler.js';
+import { originOf } from '../runtime/records/origin.js';
 import { deadLetterFrom, isOfSink, replayedBy } from './dead-letters.js';
 
 /** Facts about an origin, as bits of one number: a map of numbers stays small for a few million origins. */
@@ -74,7 +74,7 @@ export class AuditLedger {
     if (letter) this.#letters.set(coordinates(message), { origin: compact(letter.origin), stage: letter.stage });
   }
 
-  /** Settles the inputs that are tagged, dead-lettered or cancelled by now. All inputs must have been entered before. */
+  /** Settles the inputs that are tagged, dead-lettered or cancelled by now. Called after all inputs were entered. */
   settle(): void {
     const dead = new Set<string>();
     for (const [id, letter] of this.#letters) {
@@ -139,7 +139,7 @@ export class AuditLedger {
   }
 }
 
-/** Packs 32 hex digits into 16 one-byte characters; prefixes any other id with a character that packed ids never have. */
+/** Packs 32 hex digits into 16 one-byte characters; prefixes other ids with a character that packed ids never have. */
 function compact(origin: string): string {
   return /^[0-9a-f]{32}$/.test(origin) ? Buffer.from(origin, 'hex').toString('latin1') : `\u0100${origin}`;
 }

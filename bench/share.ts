@@ -17,10 +17,12 @@ import { ensureTopics, withAdmin } from '../runtime/kafka/topics/admin.js';
 import { createKafka } from '../runtime/kafka/client/client.js';
 import { createPublisher } from '../runtime/kafka/client/producer.js';
 import { publishUntilAcknowledged } from '../runtime/kafka/client/publish-until-acknowledged.js';
-import { startShareWorker } from '../runtime/shares/share-worker.js';
+import { startConsumption } from '../runtime/consumption/loop.js';
+import type { WorkerServices } from '../runtime/services.js';
+import { shareConsumption } from '../runtime/shares/share-consumption.js';
 import { createMemoryCodec } from '../runtime/memory/memory-codec.js';
 import { createMetrics } from '../runtime/metrics.js';
-import { listingImageMessage } from '../runtime/records/outcome.js';
+import { listingImageMessage } from '../runtime/records/listing-image.js';
 import { fanlightTopology } from '../topology/main.js';
 import { say } from './support/deployment.js';
 
@@ -46,7 +48,7 @@ async function measure(brokers: readonly string[], count: number, clients: numbe
   const logger = pino({ level: 'silent' });
   const kafka = createKafka({ brokers, clientId: 'bench-share', logger });
   const topology = fanlightTopology('compact');
-  const plan = topology.plans.find(({ members, lane }) => members.length === 0 && lane.name === 'bulk');
+  const plan = topology.plans.filter((group) => group.kind === 'share').find(({ lane }) => lane.name === 'bulk');
   const queue = plan?.outputs[0];
   if (!plan || queue === undefined) throw new Error('the topology has no share group for the lane bulk');
   await ensureTopics(kafka, topology, 1);
@@ -83,21 +85,20 @@ async function measure(brokers: readonly string[], count: number, clients: numbe
       (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
     const events = await written(plan.input);
     const [begun, before] = [performance.now(), process.cpuUsage()];
-    const worker = await startShareWorker(plan, topology, {
-      ...{
-        kafka,
-        publisher,
-        codec,
-        clock: systemClock,
-        logger,
-        metrics: createMetrics(),
-        random: Math.random,
-        randomHex,
-      },
+    const services: WorkerServices = {
+      kafka,
+      publisher,
+      codec,
+      clock: systemClock,
+      logger,
+      metrics: createMetrics(),
+      random: Math.random,
+      randomHex,
       onFatal(error) {
         throw error;
       },
-    });
+    };
+    const worker = await startConsumption(await shareConsumption(plan, topology, services), services);
     while ((await written(queue)) < events) await delay(50);
     const [seconds, cpu] = [(performance.now() - begun) / 1_000, process.cpuUsage(before)];
     await worker.stop(1_000);

@@ -63,7 +63,7 @@ export const bounds = {
   ),
   numberBytes: bytes(KiB, 'The text of one number in an inference request.', 'malformed-json'),
   bodyMs: time(60 * second, 'The time to send a body. Lines of a job have bounds of their own.', 'request-timeout'),
-  bodyBytesPerSecond: bytes(500, 'The lowest average rate of a body (bytes a second).', 'request-timeout'),
+  bodyBytesPerSecond: bytes(500, 'The lowest average rate of a body (bytes per second).', 'request-timeout'),
   bodyGraceMs: time(5 * second, 'The time before that rate applies.', 'request-timeout'),
   jobIdleMs: time(60 * second, 'The pause between two lines of a job.', 'request-timeout'),
   jobMs: time(

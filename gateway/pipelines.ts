@@ -31,7 +31,7 @@ export function choosePipeline(offers: PipelineOffers, { pipeline, models }: Pip
   throw new FanlightError({
     code: 'unknown-pipeline',
     message: `There is no pipeline "${pipeline}".`,
-    remedy: `Ask for one of ${offers.map(({ name }) => name).join(', ')}.`,
+    remedy: `Name one of ${offers.map(({ name }) => name).join(', ')}.`,
   });
 }
 

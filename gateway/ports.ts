@@ -13,7 +13,9 @@ export interface TagRequestOptions {
    * called once the event is durable.
    */
   readonly job?: ImageOfJob;
-  /** Aborts when the client has gone, the deadline has passed or the gateway stops waiting. The reply is then ignored. */
+  /**
+   * Aborts when the client has gone, the deadline has passed or the gateway stops waiting. The reply is then ignored.
+   */
   readonly signal: AbortSignal;
 }
 

@@ -76,8 +76,9 @@ const requestsPerCount = 16;
 
 /**
  * Bounds the number of connections and the memory that they take. When a new connection exceeds the limit, the guard
- * closes the one that has been idle longest, or else the one whose client sends its request slowest. Without either, it
- * answers the new connection with 503 and closes it. It also closes connections whose clients do not read their answers.
+ * closes the one that has been idle longest, or else the one whose client sends its request slowest. Without either,
+ * it answers the new connection with 503 and closes it. It also closes connections whose clients do not read their
+ * answers.
  *
  * @returns a function that stops the checks
  */

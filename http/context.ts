@@ -44,7 +44,7 @@ export interface Failure {
   readonly thrown: unknown;
 }
 
-/** What the HTTP server passes to the app with a request. */
+/** Values that the HTTP server passes to the app with a request. */
 export interface ServerBindings {
   readonly draining: () => boolean;
   readonly incoming: IncomingMessage;

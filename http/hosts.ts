@@ -37,7 +37,9 @@ export function isAllowedHost({ text, isAddress }: Host, { addresses, privateNam
   return names.some((name) => name === text || (name.startsWith('.') && `.${text}`.endsWith(name)));
 }
 
-/** Reads an entry of a list: `*`, a host, or `.example.com`. Undefined for anything else, such as a host with a port. */
+/**
+ * Reads an entry of a list: `*`, a host, or `.example.com`. Undefined for anything else, such as a host with a port.
+ */
 export function parseHostEntry(text: string): string | undefined {
   if (text === '*') return text;
   if (!text.startsWith('.')) return hostOf(text)?.text;

@@ -25,7 +25,9 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** One operation of the gateway. The gateway checks requests by its declarations, and `/openapi.json` publishes them. */
+/**
+ * One operation of the gateway. The gateway checks requests by its declarations, and `/openapi.json` publishes them.
+ */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Hono pattern. */

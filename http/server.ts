@@ -31,8 +31,8 @@ export interface HttpServer {
   readonly port: number;
   /**
    * Answers "not ready", then stops accepting connections, and lets requests finish for at most `graceMs`. Then closes
-   * the remaining connections, which aborts the signals of their requests. Resolves when no connection is left. A second
-   * call joins the first.
+   * the remaining connections, which aborts the signals of their requests. Resolves when no connection is left. A
+   * second call joins the first.
    */
   close(graceMs: number): Promise<void>;
 }

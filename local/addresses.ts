@@ -1,7 +1,7 @@
 import type { Addresses } from './servers/platform.js';
 import type { Environment } from '../processes/config.js';
 
-/** The environment by which every process finds the platform; what is already set stays. */
+/** Returns the environment variables with which every process finds the platform. */
 export function environmentOf(addresses: Addresses): Record<string, string> {
   const { kafkaBrokers, registryUrl, redisUrl, sinkRedisUrl, s3, solrUrl } = addresses;
   return {
@@ -18,7 +18,7 @@ export function environmentOf(addresses: Addresses): Record<string, string> {
   };
 }
 
-/** What a deployment on this machine has unless its environment says otherwise. */
+/** Defaults of a deployment on this machine; its environment overrides them. */
 export const localDefaults = {
   FANLIGHT_PLACEMENT: 'compact',
   FANLIGHT_DEVICE: 'cpu',
@@ -31,7 +31,7 @@ export const localDefaults = {
   FANLIGHT_SINK_LAKE_CREATE_BUCKET: 'true',
 } as const;
 
-/** Whether the environment names a platform, so that none has to be started. */
+/** Whether the environment names a platform, so that Fanlight does not start one. */
 export function platformIsGiven(environment: Environment): boolean {
   return (environment['FANLIGHT_KAFKA_BROKERS'] ?? '') !== '';
 }

@@ -25,20 +25,18 @@ export interface BringUpOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly onPlatformProgress: OnProgress;
   readonly onWorkerStarted: (name: string, done: number, total: number) => void;
-  /** Something that a person should know while everything goes on. */
+  /** Called with a notice for the user, such as the restart of a worker; the deployment keeps running. */
   readonly onNotice: (message: string) => void;
   readonly signal: AbortSignal;
 }
 
 export interface RunningDeployment {
   readonly record: () => DeploymentRecord;
-  /** Resolves when the gateway and the sinks are ready too. */
+  /** Resolves when the gateway and the sinks are ready as well. */
   readonly complete: Promise<void>;
-  /**
-   * Rejects when a server of the platform ends by itself, or a worker does not start: nothing can work without them.
-   */
+  /** Rejects when a server of the platform exits unexpectedly or a worker does not start. */
   readonly failed: Promise<never>;
-  /** Drains the workers, then stops the servers; within 10 s. */
+  /** Drains the workers (9 s at most), then stops the servers (4 s at most). */
   stop(): Promise<void>;
 }
 
@@ -57,7 +55,7 @@ export async function bringUp(options: BringUpOptions): Promise<RunningDeploymen
 
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<never>((_resolve, reject) => (fail = reject));
-  failed.catch(() => undefined); // the caller may not be listening yet
+  failed.catch(() => undefined); // avoids an unhandled rejection until the caller listens
   const platform = platformIsGiven(environment) ? null : await openPlatform();
   try {
     const shared = {

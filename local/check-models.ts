@@ -4,10 +4,9 @@ import { loadModel } from '../models/frameworks.js';
 import { asFanlightError, FanlightError } from '../schemas/failure.js';
 
 /**
- * Whether each model of the catalogue can be used here: its card, what that names, its weights, and one run. One after
- * another,
- * for the memory's sake.
- * @param only this one
+ * Checks whether each model of the catalogue works here: its card, the files that the card names, its weights, and one
+ * run. Models are checked one after another, to limit memory.
+ * @param only checks only the model with this id
  */
 export async function checkModelsLoad({ models, problems }: Catalogue, only?: string): Promise<Check[]> {
   const isMeant = ([id]: readonly [string, unknown]) => only === undefined || id === only;
@@ -27,7 +26,7 @@ export async function checkModelsLoad({ models, problems }: Catalogue, only?: st
       new FanlightError({
         code: 'unknown-model',
         message: `There is no model ${only} in the catalogue.`,
-        remedy: `Name one of ${[...models.keys()].join(', ')}.`,
+        remedy: `Choose one of ${[...models.keys()].join(', ')}.`,
       }),
     ),
   ];

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { FanlightError } from '../schemas/failure.js';
 import { readCuts, stateDirectory, type Config, type Environment } from '../processes/config.js';
 
-/** A deployment that runs on this machine, as its supervisor wrote it down for other commands. */
+/** Describes the deployment on this machine; the supervisor writes it to a file for other commands. */
 export interface DeploymentRecord {
-  /** Of the supervisor. */
+  /** Process id of the supervisor. */
   readonly pid: number;
   readonly startedAt: string;
   readonly gatewayUrl: string;
-  /** `FANLIGHT_*` variables by which other processes find everything. */
+  /** `FANLIGHT_*` variables with which other processes find the deployment. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logDir: string;
   readonly processes: readonly ProcessRecord[];
@@ -19,7 +19,7 @@ export interface ProcessRecord {
   readonly name: string;
   readonly kind: 'server' | 'worker';
   readonly pid: number;
-  /** Of `/healthz`, `/readyz` and `/metrics`; null for servers. */
+  /** Port of `/healthz`, `/readyz` and `/metrics`; null for servers. */
   readonly port: number | null;
   readonly restarts: number;
   readonly state: 'running' | 'restarting';
@@ -39,7 +39,7 @@ export function removeRecord(file: string): void {
   rmSync(file, { force: true });
 }
 
-/** The running deployment of this machine, or null; a record whose supervisor is gone does not count. */
+/** Returns the running deployment of this machine, or null if there is none or its supervisor is gone. */
 export function readRecord(environment: Environment): DeploymentRecord | null {
   let text: string;
   try {
@@ -53,8 +53,8 @@ export function readRecord(environment: Environment): DeploymentRecord | null {
 }
 
 /**
- * How the deployment of the environment, or else of this machine, is cut; `staged` when there is none. Throws
- * `invalid-configuration`.
+ * Returns placement and dedicated queues of the environment, or else of the deployment on this machine; `staged` if
+ * there is neither. Throws `invalid-configuration`.
  */
 export function runningCuts(environment: NodeJS.ProcessEnv): Pick<Config, 'FANLIGHT_PLACEMENT' | 'FANLIGHT_DEDICATED'> {
   return readCuts({ ...readRecord(environment)?.environment, ...environment });
@@ -70,8 +70,8 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * The environment of a client command: as given where it names a platform, else that of the deployment that runs here.
- * Throws `invalid-configuration` when there is neither.
+ * Returns the environment of a client command: the given one if it names a platform, else that of the deployment on
+ * this machine. Throws `invalid-configuration` if there is neither.
  */
 export function clientEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   if ((environment['FANLIGHT_KAFKA_BROKERS'] ?? '') !== '') return environment;
@@ -79,7 +79,7 @@ export function clientEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Proces
   if (record) return { ...record.environment, ...environment };
   throw new FanlightError({
     code: 'invalid-configuration',
-    message: 'Fanlight does not run on this machine, and FANLIGHT_KAFKA_BROKERS names no other.',
+    message: 'Fanlight does not run on this machine, and FANLIGHT_KAFKA_BROKERS is not set.',
     remedy: 'Start it with `npm start` or `fanlight up --detach`, or set the variables of docs/operations.md.',
   });
 }

@@ -1,46 +1,53 @@
-import { sinkCatalogue } from '../sinks/catalogue.js';
-import { consumerGroups } from '../topology/groups.js';
-import { shareStage, type Topology } from '../topology/topology.js';
+import { consumerGroups } from '../processes/worker/groups.js';
+import type { Role } from '../processes/worker/role.js';
+import { roles } from '../processes/worker/roles.js';
+import { dedicatedQueueOf, shareStage, type Topology } from '../topology/topology.js';
 
-/** One process of a deployment: arguments of the `fanlight` command. */
+/** One process of a deployment, started by the `fanlight` command with `args`. */
 export interface ProcessPlan {
   readonly name: string;
   readonly args: readonly string[];
-  /** Photos can be tagged as soon as these run; the rest follows. */
+  /** Whether photos can be tagged only once this process runs; other processes start later. */
   readonly essential: boolean;
-  /** Besides those of the environment. */
+  /** Added to the NODE_OPTIONS of the environment. */
   readonly nodeOptions?: string;
-  /** Whether memory that is freed goes back to the system at once. */
+  /** Whether the process returns freed memory to the system at once. */
   readonly frugal?: boolean;
 }
 
 /**
- * A gateway holds little at a time, and V8 would let garbage pile up: with this, a job of any length leaves its memory
- * flat.
+ * Heap limit of the gateway. It holds little at a time, but V8 would let garbage pile up: with this limit its memory
+ * stays flat for a job of any length.
  */
 export const gatewayHeapMiB = 192;
 export const gatewayNodeOptions = `--max-old-space-size=${gatewayHeapMiB} --max-semi-space-size=4`;
 
 /**
- * The processes of a deployment on one machine: one for each group of fused stages, with one more for `realtime`, so
- * that
- * its work never waits behind a bulk batch; one that shares the other lanes among clients; one for each group of a
- * dedicated queue; the gateway; and one for each other role in the list of consumer groups.
+ * Returns the processes of a deployment on one machine:
+ * - one for each group of fused stages, and another one for `realtime`, so that its work never waits for a bulk batch;
+ * - one that shares the other lanes among clients;
+ * - one for each group of a dedicated queue;
+ * - the gateway;
+ * - one for each other role in the list of consumer groups.
  */
-export function localDeployment(topology: Topology): ProcessPlan[] {
+export function localDeployment(topology: Topology, all: readonly Role[] = roles): ProcessPlan[] {
   const [first, ...others] = topology.lanes.map(({ name }) => name);
   const stages = [[first], others].flatMap((lanes) =>
     [shareStage, ...topology.stages.map(({ name }) => name)].flatMap((stage) => {
       const led = lanes.filter((lane) =>
-        topology.plans.some((plan) => plan.stage === stage && plan.lane.name === lane && plan.queue === null),
+        topology.plans.some(
+          (plan) => plan.stage === stage && plan.lane.name === lane && dedicatedQueueOf(plan) === null,
+        ),
       );
       return led.length === 0
         ? []
         : [{ name: `${stage}.${led.join('+')}`, args: ['worker', stage, '--lanes', led.join(',')], essential: true }];
     }),
   );
-  const dedicated = topology.plans.flatMap(({ stage, lane, queue }) =>
-    queue === null
+  const dedicated = topology.plans.flatMap((plan) => {
+    const { stage, lane } = plan;
+    const queue = dedicatedQueueOf(plan);
+    return queue === null
       ? []
       : [
           {
@@ -48,8 +55,8 @@ export function localDeployment(topology: Topology): ProcessPlan[] {
             args: ['worker', stage, '--lanes', lane.name, '--queue', queue],
             essential: true,
           },
-        ],
-  );
+        ];
+  });
   const gateway = {
     name: 'gateway',
     args: ['gateway'],
@@ -57,13 +64,12 @@ export function localDeployment(topology: Topology): ProcessPlan[] {
     nodeOptions: gatewayNodeOptions,
     frugal: true,
   };
-  const workers = otherRoles(topology).map((name) => ({ name, args: ['worker', name], essential: false }));
+  const workers = otherRoles(topology, all).map((name) => ({ name, args: ['worker', name], essential: false }));
   return [...stages, ...dedicated, gateway, ...workers];
 }
 
-/** Roles that are no stage: one process serves all of their groups. */
-function otherRoles(topology: Topology): string[] {
+/** Returns the roles that are not stages; one process per role serves all groups of that role. */
+function otherRoles(topology: Topology, all: readonly Role[]): string[] {
   const stages = new Set([shareStage, ...topology.stages.map(({ name }) => name)]);
-  const groups = consumerGroups(topology, sinkCatalogue);
-  return [...new Set(groups.map(({ role }) => role))].filter((role) => !stages.has(role));
+  return [...new Set(consumerGroups(topology, all).map(({ role }) => role))].filter((role) => !stages.has(role));
 }

@@ -3,7 +3,7 @@ import { checkMachine, type Check } from './servers/preflight.js';
 import { defaultRoutes } from '../models/aliases.js';
 import { openCatalogue, type Catalogue } from '../models/catalogue.js';
 import { asFanlightError } from '../schemas/failure.js';
-import { checkModels } from '../topology/check-models.js';
+import { checkModels } from '../topology/model-checks.js';
 import { fanlightTopology } from '../topology/main.js';
 import { stateDirectory } from '../processes/config.js';
 import { readRecord } from './deployment-record.js';
@@ -12,13 +12,13 @@ import { checkModelsLoad } from './check-models.js';
 
 export interface DoctorOptions {
   readonly json: boolean;
-  /** Only this model, and whether the pipelines fit the cards. */
+  /** Checks only this model, and whether the pipelines fit the cards. */
   readonly model?: string;
 }
 
 /**
- * `fanlight doctor`: what would keep Fanlight from running here. Exit code 1 when something would.
- * @param catalogue the shipped one, but for tests
+ * `fanlight doctor`: checks whether Fanlight can run here. Exits with 1 if a check fails.
+ * @param catalogue the shipped one, except in tests
  */
 export async function doctor(
   { json, model }: DoctorOptions,
@@ -37,7 +37,11 @@ async function checkMachineOrDeployment(environment: NodeJS.ProcessEnv): Promise
   const running = readRecord(environment);
   if (!running) return checkMachine({ dataDir: stateDirectory(environment) });
   return [
-    { id: 'running', status: 'ok', message: `Fanlight runs (process ${running.pid}); ports and memory are its own.` },
+    {
+      id: 'running',
+      status: 'ok',
+      message: `Fanlight already runs (process ${running.pid}), so its ports and memory are in use.`,
+    },
   ];
 }
 

@@ -4,15 +4,15 @@ import { FanlightError } from '../schemas/failure.js';
 import { stateDirectory } from '../processes/config.js';
 import { isAlive, readRecord } from './deployment-record.js';
 
-/** The supervisor drains for 9 s, stops the servers for 4 s, and then has nothing left to do. */
-const patienceMs = 15_000;
+/** Upper bound of the wait for the supervisor (ms): it drains for 9 s, and then stops the servers within 4 s. */
+const stopTimeoutMs = 15_000;
 
-/** `fanlight down`: stops the deployment of this machine; with `wipe` also forgets its data. */
+/** `fanlight down`: stops the deployment of this machine; with `wipe` also deletes its data. */
 export async function down({ wipe }: { readonly wipe: boolean }, environment: NodeJS.ProcessEnv): Promise<number> {
   const record = readRecord(environment);
   if (record) {
     process.kill(record.pid, 'SIGTERM');
-    const deadline = performance.now() + patienceMs;
+    const deadline = performance.now() + stopTimeoutMs;
     while (isAlive(record.pid)) {
       if (performance.now() > deadline) throw stuck(record.pid);
       await delay(100);
@@ -29,7 +29,7 @@ export async function down({ wipe }: { readonly wipe: boolean }, environment: No
 function stuck(pid: number): FanlightError {
   return new FanlightError({
     code: 'unexpected-error',
-    message: `Process ${pid} has not stopped within ${patienceMs / 1_000} s.`,
-    remedy: 'Look at its log; `kill -9` ends it, and its children with it.',
+    message: `Process ${pid} has not stopped within ${stopTimeoutMs / 1_000} s.`,
+    remedy: 'Look at its log; `kill -9` ends the process and its children.',
   });
 }

@@ -5,9 +5,9 @@ import type { ConsumerGroup } from '../topology/groups.js';
 
 export interface GroupStatus {
   readonly group: string;
-  /** Records that it has not read. */
+  /** Records that the group has not committed. */
   readonly lag: number;
-  /** Processes that have joined it. */
+  /** Processes that have joined the group. */
   readonly workers: number;
 }
 

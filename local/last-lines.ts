@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The last lines of a short text file, joined by ` | `. */
+/** Returns the last lines of a short text file, joined by ` | `. */
 export function lastLines(file: string, count: number): string {
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join(' | ');
 }

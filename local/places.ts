@@ -1,6 +1,6 @@
 import type { DeploymentRecord } from './deployment-record.js';
 
-/** Where everything of a deployment is, for a person to try next. */
+/** Renders the addresses of a deployment, with commands to try. */
 export function describePlaces({ gatewayUrl, environment, logDir }: DeploymentRecord): string {
   const solr = environment['FANLIGHT_SOLR_URL'] ?? '(not set)';
   const redis = environment['FANLIGHT_REDIS_URL'];
@@ -11,7 +11,7 @@ export function describePlaces({ gatewayUrl, environment, logDir }: DeploymentRe
       'Gateway',
       `curl --data-binary @photo.jpg${open ? '' : " -H 'authorization: Bearer KEY'"} -H 'content-type: image/jpeg' ${gatewayUrl}/v1/tags`,
     ],
-    ['', open ? 'open: it asks nobody for a key (FANLIGHT_GATEWAY_AUTH=off)' : 'keys: fanlight keys create NAME'],
+    ['', open ? 'open: requires no API key (FANLIGHT_GATEWAY_AUTH=off)' : 'keys: fanlight keys create NAME'],
     ['Solr', `${solr}/select?q=*:*&facet=true&facet.field=roomType&facet.field=tags`],
     [
       'S3',

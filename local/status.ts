@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { createKafka } from '../runtime/kafka/client/client.js';
-import { sinkCatalogue } from '../sinks/catalogue.js';
-import { consumerGroups, isRetryGroup, type ConsumerGroup } from '../topology/groups.js';
+import { consumerGroups } from '../processes/worker/groups.js';
+import { isRetryGroup, type ConsumerGroup } from '../topology/groups.js';
 import { fanlightTopology } from '../topology/main.js';
 import type { Topology } from '../topology/topology.js';
 import { checkBrokers } from '../processes/check-brokers.js';
@@ -19,14 +19,14 @@ interface ProcessStatus extends ProcessRecord {
 interface Status {
   readonly ready: boolean;
   readonly processes: readonly ProcessStatus[];
-  /** Null when the brokers could not be asked. */
+  /** Null if no broker answers. */
   readonly groups: readonly GroupStatus[] | null;
 }
 
 /**
- * `fanlight status`: processes, their readiness, the lag and the workers of every group. Exit code 1 unless everything
- * is ready and
- * every group has a worker. Throws `host-unreachable` when no broker answers, after it has told of the processes.
+ * `fanlight status`: prints processes, their readiness, and the lag and workers of every group. Exits with 1 unless all
+ * processes are ready and every group has a worker. Throws `host-unreachable` if no broker answers, after it has
+ * printed the processes.
  */
 export async function status({ json }: { readonly json: boolean }, environment: NodeJS.ProcessEnv): Promise<number> {
   const record = readRecord(environment);
@@ -48,12 +48,12 @@ export async function status({ json }: { readonly json: boolean }, environment: 
   return ready ? 0 : 1;
 }
 
-/** The groups that should have workers. */
+/** Returns the groups that should have workers. */
 export function runningGroups(
   topology: Topology,
   { FANLIGHT_REDIS_URL }: Pick<Config, 'FANLIGHT_REDIS_URL'>,
 ): readonly ConsumerGroup[] {
-  const groups = consumerGroups(topology, sinkCatalogue);
+  const groups = consumerGroups(topology);
   return groups.filter(({ forJobs }) => !forJobs || FANLIGHT_REDIS_URL !== undefined);
 }
 
@@ -81,9 +81,9 @@ function describe({ processes, groups }: Status): string {
       head: ['consumer group', 'records waiting', 'workers'],
       colAligns: ['left', 'right', 'right'],
     });
-    // Of the groups of retry topics, the ones that say nothing are left out.
-    const telling = groups.filter(({ group, lag, workers }) => !isRetryGroup(group) || lag > 0 || workers === 0);
-    for (const { group, lag, workers } of telling) table.push([group, lag, workers === 0 ? pc.red('none') : workers]);
+    // Groups of retry topics are shown only if they have lag or no worker.
+    const shown = groups.filter(({ group, lag, workers }) => !isRetryGroup(group) || lag > 0 || workers === 0);
+    for (const { group, lag, workers } of shown) table.push([group, lag, workers === 0 ? pc.red('none') : workers]);
     tables.push(table);
   }
   return tables.map((table) => `${table.toString()}\n`).join('');

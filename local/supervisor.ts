@@ -17,33 +17,33 @@ export interface WorkerState {
 
 export interface SupervisorOptions {
   readonly plans: readonly ProcessPlan[];
-  /** The program that `args` are given to: `node dist/cli/main.js`. */
+  /** Command that gets the `args` of a plan: `node dist/cli/main.js`. */
   readonly program: readonly string[];
   readonly environmentOf: (plan: ProcessPlan) => NodeJS.ProcessEnv;
   readonly logDir: string;
-  /** Gives up a start that is under way. */
+  /** Aborts a start in progress. */
   readonly signal: AbortSignal;
   readonly onStarted?: (name: string, done: number, total: number) => void;
-  /** A worker ended by itself and is being started again. */
+  /** Called when a worker exited unexpectedly and is being restarted. */
   readonly onRestart: (message: string) => void;
   readonly onChange: (states: readonly WorkerState[]) => void;
 }
 
 export interface Supervisor {
-  /** Resolves when all are ready; rejects when one of them does not start. */
+  /** Resolves when all workers are ready; rejects if one of them does not start. */
   readonly complete: Promise<void>;
-  /** SIGTERM to all, SIGKILL to what is left after the bound. */
+  /** Sends SIGTERM to all workers, and SIGKILL to those that still run after `stopTimeoutMs`. */
   stop(): Promise<void>;
 }
 
 const stopTimeoutMs = 9_000;
 const restartBackoff = { baseMs: 1_000, maxMs: 30_000 } as const;
-/** Node processes that start at the same time: more would only fight for the cores. */
+/** Node processes that start at the same time; more would only compete for the cores. */
 const startsAtOnce = Math.max(2, Math.ceil(availableParallelism() / 2));
 
 /**
- * Starts the workers, the essential ones first, starts again those that end by themselves (after 1 s, 2 s, … 30 s), and
- * stops all in order. Resolves when the essential ones are ready.
+ * Starts the workers, the essential ones first, and restarts workers that exit unexpectedly (after 1 s, 2 s, … 30 s).
+ * Resolves when the essential ones are ready.
  */
 export async function superviseWorkers(options: SupervisorOptions): Promise<Supervisor> {
   const { plans, logDir } = options;
@@ -84,7 +84,7 @@ export async function superviseWorkers(options: SupervisorOptions): Promise<Supe
       if (entry) running.set(plan.name, { ...entry, state: { ...entry.state, restarts, state: 'restarting' } });
       changed();
       options.onRestart(
-        `${plan.name} ended by itself${exit ? ` (${describeExit(exit)})` : ''} and is started again; its log is ${join(logDir, `${plan.name}.log`)}.`,
+        `${plan.name} exited unexpectedly${exit ? ` (${describeExit(exit)})` : ''} and is being restarted; its log is ${join(logDir, `${plan.name}.log`)}.`,
       );
       try {
         await sleep(systemClock, backoffMs(restarts, restartBackoff, 1), abort.signal);
@@ -98,7 +98,7 @@ export async function superviseWorkers(options: SupervisorOptions): Promise<Supe
   }
 
   async function stop(): Promise<void> {
-    abort.abort(new Error('the deployment stops'));
+    abort.abort(new Error('the deployment is stopping'));
     await Promise.all([...running.values()].map(({ process: child }) => child.stop()));
     await Promise.all(loops);
   }
@@ -123,11 +123,11 @@ export async function superviseWorkers(options: SupervisorOptions): Promise<Supe
     throw error;
   }
   const complete = startAll(plans.filter(({ essential }) => !essential));
-  complete.catch(() => undefined); // the caller may not be listening yet
+  complete.catch(() => undefined); // avoids an unhandled rejection until the caller listens
   return { complete, stop };
 }
 
-/** From the worker's own line that says that it is ready. */
+/** Reads the port from the line with which the worker announces that it is ready. */
 async function portOf(child: RunningProcess): Promise<number | null> {
   const port = readyLine.exec((await child.logTail(200)).join('\n'))?.[1];
   return port === undefined ? null : Number(port);

@@ -12,7 +12,7 @@ import { bringUp, type RunningDeployment } from './bring-up.js';
 import { describePlaces } from './places.js';
 import { waitForSignal } from './wait-for-signal.js';
 
-/** Starts everything with progress on the standard error. */
+/** Starts the deployment, with progress on standard error. */
 export function bringUpWithProgress(environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<RunningDeployment> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   return bringUp({
@@ -67,7 +67,7 @@ async function upInBackground(environment: NodeJS.ProcessEnv): Promise<number> {
       });
     }
     const record = readRecord(environment);
-    // Written when the first worker runs; complete when the last line is there.
+    // The record exists once the first worker runs; the deployment is complete once the log has its last line.
     if (record?.pid === pid && lastLines(logFile, 3).includes('Ctrl-C stops everything.')) {
       process.stdout.write(`${describePlaces(record)}\n\`fanlight down\` stops everything.\n`);
       return 0;

@@ -1,4 +1,4 @@
-/** Resolves at the first Ctrl-C, SIGTERM or closed terminal; a second one ends the process at once. */
+/** `asked` resolves at the first SIGINT, SIGTERM or SIGHUP; a second signal ends the process at once. */
 export function waitForSignal(): { readonly asked: Promise<void>; readonly signal: AbortSignal } {
   const abort = new AbortController();
   const asked = new Promise<void>((resolve) => {

@@ -6,8 +6,8 @@ import { outputName } from '../schemas/model-reference.js';
 import { columns, namesOf } from './columns.js';
 
 /**
- * A model card: the facts that a worker needs about one version of a model before it loads the weights, and the facts
- * that an operator needs before trusting it. Each folder of the catalogue has one `card.json`.
+ * A model card: the facts about one version of a model that a worker needs before it loads the weights, and those that
+ * an operator checks first. Each folder of the catalogue has one `card.json`.
  */
 
 const pixels = z.int().min(1).max(4096);

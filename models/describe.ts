@@ -55,7 +55,7 @@ function read<T>(
   } catch (cause) {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     const problem = missing
-      ? `there is no ${file} beside the card`
+      ? `the folder of the card has no ${file}`
       : `${file} cannot be read as JSON (${String(cause)})`;
     throw invalidCard(join(dir, cardFile), `${field}: ${problem}`, `Put ${what} into that file, as JSON.`, cause);
   }

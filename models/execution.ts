@@ -1,4 +1,4 @@
-/** How a worker runs a model. */
+/** Settings with which a worker runs a model. */
 export interface Execution {
   /**
    * True: tasks share batches, which take turns on the device with those of other models. False: each task is computed

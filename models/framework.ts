@@ -29,7 +29,7 @@ export interface LoadedModel {
   dispose(): Promise<void>;
 }
 
-/** A model runtime: a folder beside `onnx/` and an entry in `frameworks.ts`. */
+/** A model runtime: a folder next to `onnx/` and an entry in `frameworks.ts`. */
 export interface Framework {
   /**
    * Verifies the weights and loads them.

@@ -2,7 +2,7 @@ import type { Clock } from './clock.js';
 import type { Claim, Contender, Device } from './device.js';
 
 /**
- * Why a batch was dispatched:
+ * Reason for the dispatch of a batch:
  * - `full`: it had the maximum size.
  * - `delay`: one of its items had waited for its delay.
  * - `deadline`: a longer wait would have made an item miss its deadline.

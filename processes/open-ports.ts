@@ -13,7 +13,7 @@ import { configureSharp } from '../processors/decoding/sharp-settings.js';
 import type { Ports } from '../processors/ports.js';
 import type { WorkerServices } from '../runtime/services.js';
 import type { Slots } from '../runtime/stages/runner.js';
-import { checkModels, problemsBehind } from '../topology/check-models.js';
+import { checkModels, problemsBehind } from '../topology/model-checks.js';
 import type { StagePlan, Topology } from '../topology/topology.js';
 import type { Config } from './config.js';
 import { logUnreachable } from './log-unreachable.js';

@@ -2,7 +2,7 @@ import type { Clock } from '../primitives/clock.js';
 import { inPlaceBackoff } from './failures/retry-policy.js';
 import { retryTransient } from './failures/retry-transient.js';
 
-export interface SideWork {
+export interface DeferredWork {
   /** Keeps the work for `finish`; see `OperationContext.waitUntil`. */
   waitUntil(work: () => Promise<unknown>): void;
   /** Does all of it; resolves when it has succeeded, rejects with what no retry can mend. */
@@ -12,7 +12,7 @@ export interface SideWork {
 const backoff = { ...inPlaceBackoff, jitter: 0.5 };
 
 /** Work beside the way of one record, repeated for as long as its failure is transient. */
-export function createSideWork({
+export function createDeferredWork({
   clock,
   random,
   signal,
@@ -20,7 +20,7 @@ export function createSideWork({
   clock: Clock;
   random: () => number;
   signal: AbortSignal;
-}): SideWork {
+}): DeferredWork {
   const kept: (() => Promise<unknown>)[] = [];
 
   return {

@@ -65,7 +65,9 @@ export interface FailureOptions {
   /** Overrides the usual kind of the code, such as a 404 from a store that is otherwise transient. */
   readonly kind?: FailureKind;
   /** Delay before a retry that the remote side requested (ms). */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
+  /** Name of the operation that failed. */
+  readonly operation?: string;
   readonly cause?: unknown;
 }
 
@@ -76,6 +78,8 @@ export class FanlightError extends Error {
   readonly kind: FailureKind;
   readonly remedy: string;
   readonly retryAfterMs: number | undefined;
+  /** Name of the operation that failed; undefined for failures outside of operations. */
+  readonly operation: string | undefined;
 
   constructor(options: FailureOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -83,10 +87,19 @@ export class FanlightError extends Error {
     this.kind = options.kind ?? failureKinds[options.code];
     this.remedy = options.remedy;
     this.retryAfterMs = options.retryAfterMs;
+    this.operation = options.operation;
   }
 
   get retryable(): boolean {
     return this.kind === 'transient';
+  }
+
+  /** Returns the same failure with the name of the operation. A copy: the records of one batch share the original. */
+  failedIn(operation: string): FanlightError {
+    const { code, message, remedy, kind, retryAfterMs, cause, stack } = this;
+    const failure = new FanlightError({ code, message, remedy, kind, retryAfterMs, operation, cause });
+    if (stack !== undefined) failure.stack = stack;
+    return failure;
   }
 }
 

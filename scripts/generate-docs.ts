@@ -1,4 +1,4 @@
-// Writes docs/asyncapi.yaml and the generated sections of docs/events.md, docs/inference.md, docs/callbacks.md,
+// Writes docs/asyncapi.yaml, the workers of docker-compose.yml, and the generated sections of docs/events.md, docs/inference.md, docs/callbacks.md,
 // docs/operations.md and docs/gateway.md: `npx tsx scripts/generate-docs.ts`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { bounds, type Bound } from '../gateway/limits.js';
 import { problemTypes } from '../http/problems/problem.js';
-import { sinkCatalogue } from '../sinks/catalogue.js';
-import { consumerGroups } from '../topology/groups.js';
+import { composeWorkers } from './compose-workers.js';
+import { consumerGroups } from '../processes/worker/groups.js';
 import { topicSpecs, type TopicSpec } from '../topology/topics.js';
 import type { ListingImage } from '../schemas/events.js';
 import { failureKinds } from '../schemas/failure.js';
@@ -15,7 +15,9 @@ import { errorHeaders, headers } from '../schemas/headers.js';
 import { listingImageId } from '../schemas/ids.js';
 import { loadSchema } from '../schemas/load.js';
 import { topics } from '../schemas/topics.js';
-import { describeAsyncApi, errorHeaderRules, headerRules, type AsyncApiSources } from '../cli/topology/asyncapi.js';
+import { describeAsyncApi } from '../cli/topology/asyncapi/document.js';
+import { errorHeaderRules, headerRules } from '../cli/topology/asyncapi/header-rules.js';
+import type { AsyncApiSources } from '../cli/topology/asyncapi/sources.js';
 import { fanlightTopology } from '../topology/main.js';
 import type { Topology } from '../topology/topology.js';
 
@@ -23,7 +25,7 @@ const self = fileURLToPath(import.meta.url);
 const root = join(self, '..', '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-/** Path from the root → the text that the file should have. */
+/** Returns path from the root → expected text of the file. */
 export function generateDocs(): Readonly<Record<string, string>> {
   const topology = fanlightTopology('staged');
   return {
@@ -37,6 +39,7 @@ export function generateDocs(): Readonly<Record<string, string>> {
       'node receiver': fence('js', read('examples/node/receive-webhooks.mjs')),
       'python receiver': fence('python', read('examples/python/receive_webhooks.py')),
     }),
+    'docker-compose.yml': withWorkers(read('docker-compose.yml'), composeWorkers(topology)),
     'docs/operations.md': withSections(read('docs/operations.md'), { topics: topicTable(topology) }),
     'docs/gateway.md': withSections(read('docs/gateway.md'), { problems: problemTable(), bounds: boundTable() }),
   };
@@ -74,27 +77,32 @@ function sections(topology: Topology): Readonly<Record<string, string>> {
   };
 }
 
-/**
- * Replaces what stands between `<!-- generated: NAME -->` and `<!-- end -->`. Throws unless each section occurs once.
- */
+/** Replaces the text between `<!-- generated: NAME -->` and `<!-- end -->`. Throws unless each section occurs once. */
 export function withSections(page: string, contents: Readonly<Record<string, string>>): string {
   const used: string[] = [];
   const text = page.replace(
     /(<!-- generated: (.+?) -->\n).*?(<!-- end -->)/gs,
     (_all, open: string, name: string, close: string) => {
       const content = contents[name];
-      if (content === undefined) throw new Error(`nothing generates the section ${name}`);
+      if (content === undefined) throw new Error(`no content is generated for the section ${name}`);
       used.push(name);
       return `${open}\n${content}\n\n${close}`;
     },
   );
   const unused = Object.keys(contents).filter((name) => used.filter((other) => other === name).length !== 1);
-  if (unused.length > 0) throw new Error(`sections that do not occur just once: ${unused.join(', ')}`);
+  if (unused.length > 0) throw new Error(`sections that do not occur exactly once: ${unused.join(', ')}`);
   return text;
 }
 
+/** Replaces the text between `# generated: workers` and `# end`. Throws unless there is one such section. */
+function withWorkers(file: string, services: string): string {
+  const section = /( *# generated: workers[^\n]*\n).*?( *# end\n)/gs;
+  if ([...file.matchAll(section)].length !== 1) throw new Error('the compose file needs one section of workers');
+  return file.replace(section, (_all, open: string, close: string) => `${open}${services}\n${close}`);
+}
+
 function topicTable(topology: Topology): string {
-  const groups = consumerGroups(topology, sinkCatalogue);
+  const groups = consumerGroups(topology);
   const workers = (topic: string) => [
     ...new Set(groups.filter(({ topics: read }) => read.includes(topic)).map(({ role }) => role)),
   ];
@@ -162,7 +170,7 @@ function headerTable(): string {
   );
 }
 
-/** Known answers, for whoever derives ids in another language. */
+/** Examples with known ids, to check implementations in other languages. */
 function idTable(): string {
   const base = {
     listingId: 'listing-42',

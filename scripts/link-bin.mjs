@@ -1,4 +1,4 @@
-// Makes `npx fanlight` work inside the checkout: npm links the commands of dependencies only.
+// Makes `npx fanlight` work inside the checkout, because npm links only the commands of dependencies.
 import { chmodSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 

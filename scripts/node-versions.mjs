@@ -1,8 +1,8 @@
 // Tests Fanlight under other versions of Node: a clean install and the tests, in a temporary copy of the checkout.
 //   npm run test:node -- 22 24           all unit tests under each version
 //   npm run test:node -- 24 --small      the built program and tests of each native addon (`npm test` runs this form)
-//   npm run test:node -- 22 --start      also `npm start -- --once`, with a state folder and ports of its own
-// Exit code: 0 every version passed, 1 a version failed, 2 wrong call, 3 the npm registry is unreachable.
+//   npm run test:node -- 22 --start      also `npm start -- --once`, with its own state folder and ports
+// Exit code: 0 every version passed, 1 a version failed, 2 invalid arguments, 3 the npm registry is unreachable.
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';

@@ -1,4 +1,4 @@
-// All that CI runs, in the order in which failures are cheapest to hear of. The last line counts the tests.
+// Runs all checks of CI, the cheapest first. The last line of the output counts passed and failed tests.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,11 +11,11 @@ const checks = [
   ['lint', ['npm', 'run', '--silent', 'lint']],
   ['build', ['npm', 'run', '--silent', 'build']],
 ];
-// One after another; those of a step at the same time: `docs` computes, while `int` mostly waits for servers.
+// Steps run one after another, the projects of a step together: `docs` uses the CPU, while `int` waits for servers.
 const steps = [['unit'], ['models'], ['int', 'docs'], ['e2e']];
 
 let [passed, failed, skipped] = [0, 0, 0];
-// Said again at the end: of a long output often only the end is kept.
+// Failures are printed again at the end, because often only the end of a long output is kept.
 const failures = [];
 for (const [name, command] of checks) {
   const startedAt = performance.now();
@@ -35,7 +35,7 @@ for (const { name, message } of failures) console.log(`FAILED: ${name}: ${messag
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** A clean install and a few tests under the newest long-term version of Node; skipped without an npm registry. */
+/** Runs a clean install and a few tests under the newest long-term version of Node; skipped without an npm registry. */
 async function testNewerNode() {
   const name = 'Node 24';
   const startedAt = performance.now();
@@ -66,7 +66,7 @@ async function test(project, stdio) {
   return ended;
 }
 
-/** With `pipe`, what it prints is kept for when it has ended. */
+/** Runs a command. With `pipe`, its output is returned instead of printed. */
 function run([command, ...args], stdio = 'inherit') {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', stdio, stdio] });
@@ -86,9 +86,9 @@ function count(project, report, code) {
       const file = relative(process.cwd(), name);
       const failedTests = assertionResults.filter(({ status }) => status === 'failed');
       for (const { fullName, failureMessages } of failedTests) fail(`${file} > ${fullName}`, failureMessages[0]);
-      if (failedTests.length === 0 && message) fail(file, message); // it did not even load
+      if (failedTests.length === 0 && message) fail(file, message); // the file failed to load
     }
-    if (code !== 0 && failed === before) fail(project, 'it failed outside of its tests, see above');
+    if (code !== 0 && failed === before) fail(project, 'failed outside of its tests, see above');
   } catch (error) {
     fail(project, `the tests did not finish: ${error.message}`);
   }

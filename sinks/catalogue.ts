@@ -10,6 +10,8 @@ export interface SinkEntry<Value> {
   readonly describe: string;
   /** Records that the worker feeds to the sink. */
   readonly reads: TopicFamily<Value>;
+  /** Server of the compose file that is the store. */
+  readonly server: 'redis-results' | 's3' | 'solr';
   /** Reads the sink's settings from environment variables. Throws `invalid-configuration`; connects to nothing yet. */
   create(environment: Environment): Promise<Sink<Value>>;
 }
@@ -28,6 +30,7 @@ export const sinkCatalogue: readonly AnySinkEntry[] = [
     name: 's3',
     describe: 'One JSON object per photo and pipeline in an S3 bucket.',
     reads: imageTagsFamily,
+    server: 's3',
     async create(environment) {
       const { s3SinkConfigFrom } = await import('./s3/config.js');
       const { createS3Sink } = await import('./s3/sink.js');
@@ -40,6 +43,7 @@ export const sinkCatalogue: readonly AnySinkEntry[] = [
     name: 'lake',
     describe: 'Avro files of many results each in an S3 bucket, for batch analysis.',
     reads: imageTagsFamily,
+    server: 's3',
     async create(environment) {
       const { lakeSinkConfigFrom } = await import('./lake/config.js');
       const { createLakeSink } = await import('./lake/sink.js');
@@ -52,6 +56,7 @@ export const sinkCatalogue: readonly AnySinkEntry[] = [
     name: 'solr',
     describe: 'One Solr document per photo, for search and facets.',
     reads: imageTagsFamily,
+    server: 'solr',
     async create(environment) {
       const { solrSinkConfigFrom } = await import('./solr/config.js');
       const { createSolrSink } = await import('./solr/sink.js');
@@ -62,6 +67,7 @@ export const sinkCatalogue: readonly AnySinkEntry[] = [
     name: 'redis',
     describe: 'A Redis hash per photo, and sets of photos per tag, room type and listing.',
     reads: imageTagsFamily,
+    server: 'redis-results',
     async create(environment) {
       const { redisSinkConfigFrom } = await import('./redis/config.js');
       const { createRedisSink } = await import('./redis/sink.js');

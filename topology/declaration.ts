@@ -4,7 +4,7 @@ import type { Pipeline } from './pipeline.js';
 import type { Placement } from './placements.js';
 import type { Stage } from './stages.js';
 
-/** What a topology is made of, unchecked. */
+/** Parts of a topology, before the checks. */
 export interface TopologyDeclaration {
   readonly pipelines: readonly Pipeline[];
   readonly defaultPipeline: string;

@@ -1,8 +1,8 @@
 import { laneNames, type LaneName } from '../schemas/lanes.js';
 
-/** A queue of its own, with groups of its own, for the events of one client or for those that one model is run for. */
+/** A queue with its own groups, for the events of one client or for the events that need one model. */
 export interface DedicatedQueue {
-  /** What its topics and groups end with. */
+  /** Suffix of the names of its topics and groups. */
   readonly name: string;
   readonly lane: LaneName;
   readonly of: { readonly client: string } | { readonly model: string };
@@ -10,16 +10,16 @@ export interface DedicatedQueue {
 
 const form = new RegExp(`^(client|model):(.+)@(${laneNames.join('|')})$`);
 
-/** Reads `client:acme@bulk` or `model:scene@1@bulk`; undefined when it is neither. */
+/** Parses `client:acme@bulk` or `model:scene@1@bulk`; undefined for any other text. */
 export function parseDedicated(text: string): DedicatedQueue | undefined {
   const [, kind, owner, lane] = form.exec(text) ?? [];
   if (owner === undefined) return undefined;
-  // Names of topics hold no other characters.
+  // Topic names allow no other characters.
   const name = owner.replace(/[^A-Za-z0-9_-]/g, '-');
   return { name, lane: lane as LaneName, of: kind === 'client' ? { client: owner } : { model: owner } };
 }
 
-/** Of the queues of a lane, the first that the event belongs to; undefined: the one that all others share. */
+/** Returns the first queue of a lane that the event belongs to; undefined: the common queue. */
 export function dedicatedTo(
   queues: readonly DedicatedQueue[],
   client: string | undefined,

@@ -1,25 +1,28 @@
 import type { LaneName } from '../schemas/lanes.js';
 
-/** A class of traffic: its queues, how long its work may wait for company, and who goes first. */
+/** A class of traffic: its queues, its batching, its priority and its deadlines. */
 export interface Lane {
   readonly name: LaneName;
-  /** Lower is served first where lanes share a device. */
+  /** Lanes with lower numbers are served first when lanes share a device. */
   readonly priority: number;
-  /** How long a task may wait for others to share a model batch, milliseconds. */
+  /** Longest wait of a task for other tasks of its model batch (ms). */
   readonly batchDelayMs: number;
-  /** Milliseconds from the event to the moment when no one waits for its result; null: whenever. */
+  /** Default time from an event to its deadline (ms); null: no deadline. */
   readonly deadlineMs: number | null;
-  /** Partitions of each of its topics: the most workers that a stage can have in this lane. */
+  /** Partitions of each topic of the lane. They bound the number of workers of a stage. */
   readonly partitions: number;
-  /** Records that a worker holds at most, most of which wait for something: a host, a core, a batch. */
+  /** Upper bound of records in flight in a worker. Most of them wait for a host, a core or a batch. */
   readonly window: number;
-  /** Rows of the queue that its clients share (`topology/shares.ts`); 0: first come, first served. */
+  /** Rows of the queue that clients share (`topology/shares.ts`); 0: FIFO. */
   readonly shares: number;
-  /** How long its records are kept for subscribers and replays, milliseconds. */
+  /** Retention of its topics, for subscribers and replays (ms). */
   readonly retentionMs: number;
-  /** Delays of its retry topics, tried in turn after the retries in place; none: straight to the dead letters. */
+  /**
+   * Delays of its retry topics, used in turn after the retries in place. Empty: a record whose retries in place are
+   * used up becomes a dead letter.
+   */
   readonly retryDelays: readonly string[];
-  /** POSIX niceness of workers that serve only this lane: the kernel runs lower ones first when cores are short. */
+  /** POSIX niceness of workers that serve only this lane. The kernel prefers lower values when cores are short. */
   readonly niceness: number;
 }
 
@@ -32,10 +35,9 @@ export const lanes: readonly Lane[] = [
     batchDelayMs: 0,
     deadlineMs: 15_000,
     partitions: 4,
-    // more than one client may wait for at a gateway, so that photos of a host that hangs leave room for those of
-    // others
+    // Above the gateway's limit per client: one client's photos of a host that hangs leave room for other clients.
     window: 512,
-    shares: 0, // admission bounds what waits
+    shares: 0, // The admission of the gateway bounds the backlog.
     retentionMs: day,
     retryDelays: [],
     niceness: 0,

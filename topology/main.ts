@@ -11,8 +11,8 @@ import { createTopology, type Topology } from './topology.js';
 /**
  * The topology that the workers, the driver, the command line and the docs use. A new pipeline is an entry here.
  *
- * @param placement the same for every process of a deployment: `FANLIGHT_PLACEMENT`
- * @param dedicated likewise: `FANLIGHT_DEDICATED`
+ * @param placement from `FANLIGHT_PLACEMENT`, the same in all processes of a deployment
+ * @param dedicated from `FANLIGHT_DEDICATED`, the same in all processes of a deployment
  */
 export function fanlightTopology(placement: PlacementName, dedicated: readonly DedicatedQueue[] = []): Topology {
   return createTopology({

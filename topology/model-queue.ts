@@ -3,11 +3,11 @@ import { topics } from '../schemas/topics.js';
 import type { Lane } from './lanes.js';
 import { groupOf, type Topology } from './topology.js';
 
-/** The consumer group that runs models on tensors that came without a photo. */
+/** The queue of tensors that arrive without a photo, and the consumer group that runs models on them. */
 export interface ModelQueue {
-  /** Stage whose workers read it beside their own queue: their models, batches and devices are the same. */
+  /** Stage whose workers also read this queue. Both queues share the models, batches and devices of the worker. */
   readonly worker: string;
-  /** What metrics and dead letters call it. */
+  /** Stage name in metrics and dead letters. */
   readonly stage: string;
   readonly lane: Lane;
   readonly group: string;
@@ -15,10 +15,10 @@ export interface ModelQueue {
   readonly output: string;
 }
 
-/** Whoever asks a model directly waits for the answer. */
+/** A client that calls a model directly waits for the answer. */
 const modelLane: LaneName = 'realtime';
 
-/** Undefined where no model runs in that lane. */
+/** Undefined if no model runs in the realtime lane. */
 export function modelQueueOf({
   plans,
   stages,
@@ -26,9 +26,9 @@ export function modelQueueOf({
 }: Pick<Topology, 'plans' | 'stages' | 'lanes'>): ModelQueue | undefined {
   const computing = stages.filter(({ needs }) => needs === 'gpu').map(({ name }) => name);
   const lane = lanes.find(({ name }) => name === modelLane);
-  const plan = plans.find(
-    (candidate) => candidate.lane === lane && candidate.members.some((stage) => computing.includes(stage)),
-  );
+  const plan = plans
+    .filter((candidate) => candidate.kind !== 'share')
+    .find((candidate) => candidate.lane === lane && candidate.members.some((stage) => computing.includes(stage)));
   if (!lane || !plan) return undefined;
   const stage = 'models';
   return {

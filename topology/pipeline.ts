@@ -5,7 +5,7 @@ import type { ListingImage } from '../schemas/events.js';
 export interface PipelineNode {
   readonly name: string;
   readonly operation: AnyOperation;
-  /** Input name of the operation → name of the node that gives it (`event` is the listing-image event). */
+  /** Input name of the operation → name of the node that outputs it (`event` is the listing-image event). */
   readonly from: Readonly<Record<string, string>>;
 }
 
@@ -38,8 +38,8 @@ type Wired<Nodes> = {
 };
 
 /**
- * Declares a pipeline as data. Wiring an input to a node of another type does not compile; cycles and unknown names
- * are found by `checkTopology`, which every process runs at start.
+ * Declares a pipeline as data. Wiring an input to a node of another type does not compile. `createTopology`, which
+ * every process runs at start, finds cycles and unknown names.
  */
 export function definePipeline<const Nodes extends Record<string, AnyNode>>(
   id: string,

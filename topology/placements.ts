@@ -2,7 +2,7 @@ import type { LaneName } from '../schemas/lanes.js';
 
 /** A way to cut the lanes into consumer groups. */
 export interface Placement {
-  /** What it is good for, in one sentence. */
+  /** Purpose of the placement, in one sentence. */
   readonly purpose: string;
   /** By lane: neighbouring stages that run as one group, without a topic between them. */
   readonly fused: Readonly<Record<LaneName, readonly (readonly string[])[]>>;
@@ -12,7 +12,7 @@ const everything = [['fetch', 'preprocess', 'infer', 'crop', 'inspect', 'compose
 
 /**
  * The choices of `FANLIGHT_PLACEMENT`. Operations, pipelines and models are the same in all of them.
- * Why there are two: docs/adr/0011-two-placements.md.
+ * docs/adr/0011-two-placements.md explains why there are two.
  */
 export const placements = {
   staged: {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { isExact } from '../schemas/model-reference.js';
 import { eventNode } from './pipeline.js';
-import type { PlacedPipeline } from './place-pipeline.js';
+import type { PlacedPipeline } from './placed-pipeline.js';
 
 /**
- * By name of a node whose output may be kept: what that output depends on besides the content of the file, as a
- * digest of its operation and of all that lead to it. Pipelines that do the same thing to a photo share outputs.
+ * By name of each node with a cacheable output: the identity of that output. The identity is a digest of the operation
+ * and of all operations that lead to it. It determines the output together with the content of the file. So pipelines
+ * that apply the same operations to a photo share outputs.
  */
 export function reusableNodes(pipeline: PlacedPipeline): ReadonlyMap<string, string> {
   const identities = new Map<string, string>([[eventNode, '']]);
@@ -15,13 +16,13 @@ export function reusableNodes(pipeline: PlacedPipeline): ReadonlyMap<string, str
     const text = JSON.stringify([operation.name, inputs.map(([input, source]) => [input, identities.get(source)])]);
     const identity = createHash('sha256').update(text).digest('base64url').slice(0, 22);
     identities.set(name, identity);
-    // An alias leads to another version tomorrow.
+    // An alias can lead to another version later, so outputs behind it have no stable identity.
     if (operation.reusable === true && (operation.models ?? []).every(isExact)) reusable.set(name, identity);
   }
   return reusable;
 }
 
-/** Nodes that have to run for the result when the outputs of `have` are there. */
+/** Returns the nodes that must run for the result when the outputs in `have` exist already. */
 export function neededNodes(
   { nodes, result }: PlacedPipeline,
   have: { has(name: string): boolean },

@@ -1,21 +1,22 @@
 import { eventNode } from './pipeline.js';
-import type { PlacedPipeline } from './place-pipeline.js';
+import type { PlacedPipeline } from './placed-pipeline.js';
 import { neededNodes, reusableNodes } from './reuse.js';
 
 interface Group {
-  /** Stages that run in it. */
+  /** Stages that run in the group. */
   readonly members: readonly string[];
 }
 
-/** The group that a task of the pipeline goes to when it has these values; undefined when its result is among them. */
+/** Returns the next group of a task with these values; undefined when the result of the pipeline is among them. */
 export type Route<G extends Group> = (
   pipeline: PlacedPipeline,
   values: { has(name: string): boolean },
 ) => G | undefined;
 
 /**
- * Sends a task to the first consumer group that has something to do for it. Expects all groups of one lane, in order.
- * First, and not first behind the one that asks: a task that a worker of another version sent too far goes back.
+ * Creates a route that sends a task to the first group with work for it. Expects all groups of one lane, in order. The
+ * search starts at the first group, not behind the current one. So a task goes back when a worker of another version
+ * sent it too far.
  */
 export function createRoute<G extends Group>(groups: readonly G[]): Route<G> {
   const positions = new Map(groups.flatMap(({ members }, position) => members.map((stage) => [stage, position])));
@@ -30,8 +31,8 @@ export function createRoute<G extends Group>(groups: readonly G[]): Route<G> {
 }
 
 /**
- * Where tasks of a pipeline can go from the group at `position`: to which groups, and whether as results (`finished`).
- * A group is passed over by tasks for which outputs were kept that make its work unnecessary.
+ * Returns the groups that tasks of a pipeline can go to from the group at `position`. `finished`: some tasks leave the
+ * group as results. A task skips a group when cached outputs make the group's work unnecessary.
  */
 export function onwardFrom<G extends Group>(
   pipeline: PlacedPipeline,
@@ -40,11 +41,11 @@ export function onwardFrom<G extends Group>(
 ): { readonly groups: readonly G[]; readonly finished: boolean } {
   const later = groups.slice(position + 1);
   /**
-   * The most stages that a task passes which comes to the group at `position` and passes over others; none when there
-   * is no such task.
+   * Stages that a task can pass if it visits the group at `position` and skips the `skipped` groups. Empty if no such
+   * task exists.
    */
-  const wayPast = (passedOver: readonly G[]) => {
-    const way = stagesPast(pipeline, passedOver);
+  const wayPast = (skipped: readonly G[]) => {
+    const way = stagesPast(pipeline, skipped);
     return position === 0 || groups[position]?.members.some((stage) => way.has(stage)) ? way : new Set<string>();
   };
   return {
@@ -56,12 +57,9 @@ export function onwardFrom<G extends Group>(
   };
 }
 
-/**
- * The stages of all nodes that can be needed at the same time while nothing runs in some groups; none when the result
- * needs these.
- */
-function stagesPast(pipeline: PlacedPipeline, passedOver: readonly Group[]): ReadonlySet<string> {
-  const idle = new Set(passedOver.flatMap(({ members }) => members));
+/** Returns the stages that a task can need while it skips some groups. Empty if the result needs the skipped groups. */
+function stagesPast(pipeline: PlacedPipeline, skipped: readonly Group[]): ReadonlySet<string> {
+  const idle = new Set(skipped.flatMap(({ members }) => members));
   const given = new Set([eventNode, ...reusableNodes(pipeline).keys()]);
   const runnable = new Set<string>();
   for (const { name, stage, from } of pipeline.nodes) {

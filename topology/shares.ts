@@ -1,28 +1,26 @@
 import { createHash } from 'node:crypto';
 
 /**
- * A queue that clients share: its partitions form a grid of `rows` × `columns`, and each client has one partition in
- * each
- * column, in a row that its name decides (shuffle sharding). Workers take the partitions of their columns in turn, so a
- * client
- * gets at most one turn a column, however much it sends; two clients rarely meet in many columns.
+ * A queue that clients share. Its partitions form a grid of `rows` × `columns` (shuffle sharding): each client has one
+ * partition in each column, and a hash of its name selects the row. Workers take the partitions of their columns in
+ * turn, so a client gets at most one turn a column, however much it sends. Two clients rarely meet in many columns.
  */
 export interface Shares {
   readonly rows: number;
   /**
-   * Consecutive partitions. Where the number of workers divides it, all rows of a column are one worker's (round-robin
-   * assignment).
+   * Number of consecutive partitions in a row. If the number of workers divides it, the round-robin assignment gives
+   * all rows of a column to one worker.
    */
   readonly columns: number;
 }
 
-/** Who has no name counts as one client. */
-const nobody = '';
+/** All events without a client name count as one client. */
+const unnamed = '';
 
-/** The partitions of a client, one in each column. */
+/** Returns the partitions of a client, one in each column. */
 export function partitionsOf(client: string | undefined, { rows, columns }: Shares): number[] {
   const digest = createHash('sha512')
-    .update(client ?? nobody)
+    .update(client ?? unnamed)
     .digest();
   return Array.from(
     { length: columns },
@@ -30,7 +28,7 @@ export function partitionsOf(client: string | undefined, { rows, columns }: Shar
   );
 }
 
-/** That of the client's partitions in which the fewest records wait; the earlier of two that are equal. */
+/** Returns the client's partition with the fewest waiting records; of equal ones, the first. */
 export function choosePartition(
   client: string | undefined,
   shares: Shares,

@@ -4,13 +4,13 @@ import type { Need } from '../processors/operation.js';
 export interface Stage {
   readonly name: string;
   readonly needs: Need;
-  /** Takes only work that a model of this later stage waits for; all else goes to a later stage with the same need. */
+  /** The stage takes only work that leads to this later stage. Other work goes to a later stage with the same need. */
   readonly leadsTo?: string;
 }
 
 /**
- * In the order in which an image passes them. A stage that no pipeline has work for has no consumer group and no topic.
- * `crop` and `inspect` are for models that look at what others found.
+ * Stages in the order in which an image passes them. A stage without work from any pipeline has no consumer group and
+ * no topic. `crop` and `inspect` are for models that analyse regions which other models found.
  */
 export const stages: readonly Stage[] = [
   { name: 'fetch', needs: 'io' },

@@ -7,15 +7,15 @@ import type { Topology } from './topology.js';
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
-  /** Infinity: as long as the topic. */
+  /** Retention (ms). Infinity: records stay as long as the topic exists. */
   readonly retentionMs: number;
-  /** Keeps the last record of each key. */
+  /** Whether the broker keeps only the last record of each key. */
   readonly compacted?: boolean;
-  /** Null for topics that keep the bytes of others (retries, dead letters, cancelled images, returned callbacks). */
+  /** Null for topics that keep the bytes of other topics (retries, dead letters, cancelled images, callbacks). */
   readonly schema: SchemaName | null;
 }
 
-/** Every topic that the topology needs. */
+/** Returns every topic that the topology needs. */
 export function topicSpecs(topology: Topology): TopicSpec[] {
   const models = modelQueueOf(topology);
   return [
@@ -34,7 +34,7 @@ export function topicSpecs(topology: Topology): TopicSpec[] {
         name: plan.input,
         partitions: plan.partitions,
         retentionMs,
-        schema: plan.first ? ('listing-image' as const) : ('image-task' as const),
+        schema: plan.kind === 'later' ? ('image-task' as const) : ('listing-image' as const),
       }));
     return [
       { name: events, partitions, retentionMs, schema: 'listing-image' as const },
@@ -70,7 +70,7 @@ function modelTopics({ lane: { partitions, retentionMs }, input, output }: Model
 
 const day = 86_400_000;
 
-/** Whatever the lane. */
+/** Topics that do not depend on lanes. */
 const controlTopics: readonly TopicSpec[] = [
   { name: names.jobs, partitions: 1, retentionMs: 30 * day, compacted: true, schema: 'job' },
   { name: names.jobProgress, partitions: 4, retentionMs: 30 * day, schema: 'job-progress' },

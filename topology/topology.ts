@@ -1,9 +1,9 @@
 import { topics } from '../schemas/topics.js';
-import { findProblems } from './check.js';
+import { findProblems } from './declaration-checks.js';
 import type { TopologyDeclaration } from './declaration.js';
 import type { DedicatedQueue } from './dedicated.js';
 import type { Lane } from './lanes.js';
-import { placePipeline, type PlacedPipeline } from './place-pipeline.js';
+import { placePipeline, type PlacedPipeline } from './placed-pipeline.js';
 import { onwardFrom } from './route.js';
 import type { Shares } from './shares.js';
 import type { Stage } from './stages.js';
@@ -14,44 +14,61 @@ export interface Topology {
   readonly defaultPipeline: string;
   readonly stages: readonly Stage[];
   readonly lanes: readonly Lane[];
-  /** Those of clients and models; an event goes to the first that it belongs to. */
+  /** Dedicated queues of clients and models. An event goes to the first queue that it belongs to. */
   readonly dedicated: readonly DedicatedQueue[];
   /** The consumer groups that process images, lane by lane, in the order in which an image passes them. */
-  readonly plans: readonly StagePlan[];
+  readonly plans: readonly GroupPlan[];
 }
 
-/**
- * One consumer group: one stage, or several fused ones, in one lane; or the group that shares a lane among its clients.
- */
-export interface StagePlan {
-  /** Name of the first of the stages that were fused, whether or not a pipeline has work for it; or `share`. */
-  readonly stage: string;
+/** One consumer group that images pass through. */
+export type GroupPlan = SharePlan | StagePlan;
+
+/** A group that runs stages. The groups of a queue form a chain: an entry, then later groups. */
+export type StagePlan = EntryPlan | LaterPlan;
+
+interface Plan {
   readonly lane: Lane;
-  /** Name of the dedicated queue that it belongs to; null: it works for all who have none. */
-  readonly queue: string | null;
-  /** The stages that run in it, in order: those that a pipeline has work for. None in `share`. */
-  readonly members: readonly string[];
   readonly group: string;
   readonly input: string;
-  /** Of its input. */
+  /** Partitions of the input topic. */
   readonly partitions: number;
-  /** How clients share its input; null where it is first come, first served. */
-  readonly shares: Shares | null;
-  /** Where its records go back to when they are tried again or replayed. */
+  /** Topic to which a record of this group returns for a retry or a replay. */
   readonly returnTo: string;
-  /** Topics that a record may go to from here: the queues of later groups, and the results. */
+  /** Topics that the group may write to: queues of later groups, and the results. */
   readonly outputs: readonly string[];
-  /** Its records are events, and with it the work on them begins. */
-  readonly first: boolean;
 }
 
-/**
- * The group in front of the first stage: it gives each client its part of the queue, or its own queue, and works on
- * nothing.
- */
+/** The group in front of a lane's queues. It forwards each event to its queue and runs no stage. */
+export interface SharePlan extends Plan {
+  readonly kind: 'share';
+  readonly stage: typeof shareStage;
+}
+
+interface WorkPlan extends Plan {
+  /** Name of the first stage that was fused into the group, whether or not a pipeline has work for it. */
+  readonly stage: string;
+  /** Stages that run in the group, in order: those that a pipeline has work for. */
+  readonly members: readonly string[];
+  /** `common` serves the clients and models that have no dedicated queue. */
+  readonly queue: 'common' | DedicatedQueue;
+}
+
+/** The first group of a queue. Its records are events: the work on them begins here. */
+export interface EntryPlan extends WorkPlan {
+  readonly kind: 'entry';
+  /** Order of its records: FIFO, or the grid in which clients take turns. */
+  readonly order: 'fifo' | Shares;
+}
+
+/** A group behind the entry. Its records are image tasks. */
+export interface LaterPlan extends WorkPlan {
+  readonly kind: 'later';
+}
+
+/** Name of the share group, where other groups have the name of a stage. */
 export const shareStage = 'share';
 
-/** Builds and checks the topology. Throws `invalid-configuration` with every problem found, not the first only. */
+/** Builds and checks the topology. Throws `invalid-configuration` that lists every problem. */
 export function createTopology(declaration: TopologyDeclaration): Topology {
   findProblems(declaration);
   const { stages, lanes, defaultPipeline, dedicated = [] } = declaration;
@@ -59,7 +76,7 @@ export function createTopology(declaration: TopologyDeclaration): Topology {
   const plans = lanes.flatMap((lane) => {
     const queues = dedicated.filter((queue) => queue.lane === lane.name);
     const isShared = lane.shares > 0 || queues.length > 0;
-    const working = [null, ...queues].flatMap((queue) =>
+    const working = ['common' as const, ...queues].flatMap((queue) =>
       planQueue({ lane, queue, isShared, groups: cutLane(lane, declaration, pipelines) }, [...pipelines.values()]),
     );
     return isShared ? [sharePlan(lane, working), ...working] : working;
@@ -67,7 +84,7 @@ export function createTopology(declaration: TopologyDeclaration): Topology {
   return { pipelines, defaultPipeline, stages, lanes, dedicated, plans };
 }
 
-/** The groups that a lane is cut into: those that a pipeline has work for. */
+/** Cuts a lane into groups of fused stages. Leaves out groups that no pipeline has work for. */
 function cutLane({ name }: Lane, { stages, placement }: TopologyDeclaration, pipelines: Topology['pipelines']) {
   const used = new Set([...pipelines.values()].flatMap(({ nodes }) => nodes.map(({ stage }) => stage)));
   return fuse(stages, placement.fused[name])
@@ -77,38 +94,28 @@ function cutLane({ name }: Lane, { stages, placement }: TopologyDeclaration, pip
 
 interface Queue {
   readonly lane: Lane;
-  /** Null: the one for all who have none of their own. */
-  readonly queue: DedicatedQueue | null;
-  /** Its events come from the group `share`. */
+  readonly queue: StagePlan['queue'];
+  /** Whether the events come from the share group. */
   readonly isShared: boolean;
   readonly groups: readonly Pick<StagePlan, 'stage' | 'members'>[];
 }
 
 function planQueue({ lane, queue, isShared, groups }: Queue, pipelines: readonly PlacedPipeline[]): StagePlan[] {
   const events = topics.listingImages(lane.name);
-  const name = queue?.name ?? null;
-  // A client alone has nobody to share with.
-  const shares =
-    lane.shares === 0 || (queue && 'client' in queue.of) ? null : { rows: lane.shares, columns: lane.partitions };
+  const name = queue === 'common' ? null : queue.name;
+  // The dedicated queue of one client has no other client to share with.
+  const isAlone = queue !== 'common' && 'client' in queue.of;
+  const order = lane.shares === 0 || isAlone ? 'fifo' : { rows: lane.shares, columns: lane.partitions };
   const inputs = groups.map(({ stage }, index) =>
     index === 0 && !isShared ? events : topics.queue(stage, lane.name, name),
   );
   return groups.map(({ stage, members }, index) => {
-    const first = index === 0;
     const input = inputs[index] ?? '';
-    return {
-      stage,
-      lane,
-      queue: name,
-      members,
-      group: groupOf(topics.queue(stage, lane.name, name)),
-      input,
-      partitions: first && shares ? shares.rows * shares.columns : lane.partitions,
-      shares: first ? shares : null,
-      returnTo: first ? events : input,
-      outputs: outputsOf(index),
-      first,
-    };
+    const group = groupOf(topics.queue(stage, lane.name, name));
+    const work = { stage, lane, queue, members, group, input, outputs: outputsOf(index) };
+    if (index > 0) return { kind: 'later', ...work, partitions: lane.partitions, returnTo: input };
+    const partitions = order === 'fifo' ? lane.partitions : order.rows * order.columns;
+    return { kind: 'entry', ...work, partitions, returnTo: events, order };
   });
 
   function outputsOf(position: number): string[] {
@@ -120,29 +127,31 @@ function planQueue({ lane, queue, isShared, groups }: Queue, pipelines: readonly
   }
 }
 
-function sharePlan(lane: Lane, working: readonly StagePlan[]): StagePlan {
+function sharePlan(lane: Lane, working: readonly StagePlan[]): SharePlan {
   const input = topics.listingImages(lane.name);
   return {
+    kind: 'share',
     stage: shareStage,
     lane,
-    queue: null,
-    members: [],
     group: groupOf(topics.queue(shareStage, lane.name)),
     input,
     partitions: lane.partitions,
-    shares: null,
     returnTo: input,
-    outputs: working.filter(({ first }) => first).map((plan) => plan.input),
-    first: false,
+    outputs: working.filter(({ kind }) => kind === 'entry').map((plan) => plan.input),
   };
 }
 
-/** The groups of the same queue, in order. */
+/** Groups that run stages, of one queue, in order. */
 export function groupsOfQueue(
   { plans }: Topology,
   { lane, queue }: Pick<StagePlan, 'lane' | 'queue'>,
 ): readonly StagePlan[] {
-  return plans.filter((plan) => plan.lane === lane && plan.queue === queue && plan.members.length > 0);
+  return plans.filter((plan) => plan.kind !== 'share').filter((plan) => plan.lane === lane && plan.queue === queue);
+}
+
+/** Name of the dedicated queue that a group reads; null for share groups and common queues. */
+export function dedicatedQueueOf(plan: GroupPlan): string | null {
+  return plan.kind === 'share' || plan.queue === 'common' ? null : plan.queue.name;
 }
 
 function fuse(stages: readonly Stage[], fused: readonly (readonly string[])[]): string[][] {
@@ -158,7 +167,7 @@ function fuse(stages: readonly Stage[], fused: readonly (readonly string[])[]): 
   return groups;
 }
 
-/** The group that reads a queue. */
+/** Name of the group that reads a queue. */
 export function groupOf(queue: string): string {
   return `fanlight.${queue}`;
 }

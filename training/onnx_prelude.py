@@ -1,9 +1,9 @@
-"""The first nodes of every committed image model: uint8 RGB pixels in, what the network was trained on out.
+"""The first nodes of every committed image model: from uint8 RGB pixels to the input that the network was trained on.
 
-The wire carries one byte a channel, so cast, transposition, mean and colour order belong to the graph and
-JavaScript touches no pixel. Only the scale is folded into the first convolution: folding the mean too would
-need padding with the mean (the convolution pads with zeros *after* the subtraction), and one subtraction of
-150,528 values costs less than a separate padding node.
+Tensors travel with one byte per channel, so cast, transposition, mean and colour order belong to the graph, and
+JavaScript touches no pixel. Only the scale is folded into the first convolution. Folding the mean as well would require
+padding with the mean, because the convolution pads with zeros *after* the subtraction. One subtraction of 150,528
+values costs less than a separate padding node.
 """
 import hashlib
 import sys
@@ -22,14 +22,14 @@ def sha256(path):
 
 
 def require_sha256(path, expected):
-    """Stops with one sentence when the source weights are not the file that this script was written for."""
+    """Exits with one sentence if the source weights are not the file that this script was written for."""
     actual = sha256(path)
     if actual != expected:
         sys.exit(f"{path} has sha256 {actual}, not {expected}: install the version pinned in requirements.txt.")
 
 
 def prelude(mean_rgb):
-    """uint8 `input` [N,224,224,3] RGB -> float `pixels` [N,3,224,224] RGB minus the mean, and its constants."""
+    """Returns nodes and constants from uint8 RGB `input` [N,224,224,3] to float `pixels` [N,3,224,224] minus the mean."""
     nodes = [
         helper.make_node("Transpose", ["input"], ["planes"], perm=[0, 3, 1, 2], name="to_planes"),
         helper.make_node("Cast", ["planes"], ["planes_f32"], to=TensorProto.FLOAT, name="to_float"),
@@ -50,16 +50,16 @@ def session(model_bytes):
 
 
 def sample_images(count, seed=1):
-    """[count,224,224,3] uint8: smooth gradients and noise, bright to the border so that padding is exercised."""
+    """Returns [count,224,224,3] uint8: smooth gradients and noise, bright up to the border, to exercise padding."""
     rng = np.random.default_rng(seed)
     coarse = rng.uniform(0, 255, (count, 8, 8, 3)).repeat(28, 1).repeat(28, 2)
     return np.clip(coarse + rng.normal(0, 20, coarse.shape), 0, 255).astype(np.uint8)
 
 
 def milliseconds_per_image(runs, images, rounds=15):
-    """[ms] an image for each function of `runs`, given the batch `images`; interleaved, fastest round of each.
+    """Returns the time per image (ms) of each function of `runs` on the batch `images`: interleaved, the fastest round.
 
-    The fastest, because other work on the machine only ever adds time.
+    The fastest round counts, because other work on the machine only adds time.
     """
     best = [float("inf")] * len(runs)
     for _ in range(rounds):
@@ -71,7 +71,7 @@ def milliseconds_per_image(runs, images, rounds=15):
 
 
 def compare(name, before, after, to_before, images, outputs, tolerance=1e-4):
-    """Prints the largest score difference and one-thread latencies; stops when the scores differ.
+    """Prints the largest score difference and one-thread latencies; exits if the scores differ.
 
     outputs: {name in the new model: function from the old model's outputs (a dict) to the same array}.
     """

@@ -1,18 +1,18 @@
-"""Variants of an ONNX model of the catalogue that compute with fewer bits, to be measured by measure.ts.
+"""Creates variants of an ONNX model of the catalogue that compute with fewer bits; measure.ts measures them.
 
 usage: npm ci && pip install -r requirements.txt
   npx tsx training/export/export_views.ts models/catalogue/scene@1 --out VIEWS --photos LISTINGS --photos ROOMS
   python training/quantize.py models/catalogue/scene@1 --kind int8 --views VIEWS --out VARIANT [--float PATTERN ...]
   npx tsx training/measure/measure.ts models/catalogue/scene@1 VARIANT --photos LISTINGS --photos ROOMS
-LISTINGS and ROOMS are as train_room_type.py describes. VARIANT becomes a folder as those of the catalogue: card, weights
-and labels. The graph keeps its input, its prelude and its outputs.
+train_room_type.py describes LISTINGS and ROOMS. VARIANT becomes a folder like those of the catalogue: card, weights and
+labels. The graph keeps its input, its prelude and its outputs.
 
 kinds:
-  int8          convolutions, products and what lies between them as 8 bits: weights by channel, activations by the range
-                that they had on the photos of VIEWS. --float keeps layers as they are: those with a node or a constant whose name
-                begins like the regular expression PATTERN; --range percentile cuts the outermost 0.001 % off the ranges.
-  half-weights  weights stored as float16, computed with as float32 (the runtime turns them around once)
-  half          everything stored and computed as float16 between prelude and outputs
+  int8          convolutions, products and the nodes between them in 8 bits: weights by channel, activations by their
+                range on the photos of VIEWS. --float keeps layers in float32: those with a node or constant whose name
+                starts with the regular expression PATTERN; --range percentile cuts the outermost 0.001 % of the ranges
+  half-weights  weights stored as float16, computed as float32 (the runtime casts them once)
+  half          everything between prelude and outputs stored and computed as float16
 """
 import argparse
 import json
@@ -40,7 +40,7 @@ def place_of(file, folder):
 
 
 def merged(card, folder, scratch):
-    """The model with all constants in it, folded and in float32, as a file in `scratch`."""
+    """Writes the model to a file in `scratch`, with all constants in it, folded and in float32."""
     for file in [card["weights"], *card["weights"].get("data", [])]:
         place = place_of(file, folder)
         prelude.require_sha256(place, file["sha256"])
@@ -57,7 +57,7 @@ def merged(card, folder, scratch):
 
 
 class Views(CalibrationDataReader):
-    """Photos of export_views.ts, one at a time."""
+    """Yields the photos of export_views.ts, one at a time."""
 
     def __init__(self, folder):
         self.pixels = np.memmap(folder / "views.u8", np.uint8, "r")
@@ -74,14 +74,14 @@ class Views(CalibrationDataReader):
 
 
 def kept(graph, patterns):
-    """Names of the nodes that stay in float32."""
+    """Returns the names of the nodes that stay in float32."""
     return [node.name for node in graph.node if any(re.match(pattern, name) for pattern in patterns for name in [node.name, *node.input])]
 
 
 def int8(path, views, patterns, method, scratch):
     exclude = kept(onnx.load(path).graph, patterns)
     quantize_static(path, scratch / "int8.onnx", Views(views), quant_format=QuantFormat.QDQ, op_types_to_quantize=OPERATORS,
-                    # Seven bits for weights: processors without VNNI add two products of eight in 16 bits, which saturate.
+                    # Seven bits for weights: CPUs without VNNI add two 8-bit products in 16 bits, which saturates.
                     per_channel=True, reduce_range=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
                     nodes_to_exclude=exclude, calibrate_method=RANGES[method], extra_options={"CalibPercentile": 99.999})
     return onnx.load(scratch / "int8.onnx"), exclude

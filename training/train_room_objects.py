@@ -1,19 +1,19 @@
-"""room-type@2: room-type@1, and what objects@2 finds in the photo.
+"""room-type@2: room-type@1 combined with the objects that objects@2 finds in the photo.
 
 usage:
   npx tsx training/export/export_objects.ts --out FEATURES --photos listings=LISTINGS --photos rooms=ROOMS
   python training/train_room_objects.py --features FEATURES --branch BRANCH --choose
   python training/train_room_objects.py --features FEATURES --branch BRANCH [--out DIR]
-FEATURES and BRANCH are those of train_room_type.py, whose steps come first.
+FEATURES and BRANCH are those of train_room_type.py; run its steps first.
 
-1. A multinomial logistic regression is fitted on objects@2 alone: per class the best score and the largest certain area.
-   It never sees the tuned features, which are surer of the photos that they were tuned on than of any others.
-2. Its logits, times SHARE, are added to those of the tuned classifier (BRANCH/classifier.npz), and one temperature divides the
-   sum. Both are linear, so the sum is one linear head.
-3. SHARE, STRENGTH and the temperature are chosen on photos that neither part has seen: those of BRANCH/fold<n>.npz, judged by
-   a regression on the photos outside of that fold. --choose prints their table, with the ImageNet scores of
-   scene@1 as further columns too, reads no hold-out and writes nothing.
-4. The hold-outs are those of train_room_type.py; the figures that are printed for them are the card's.
+1. A multinomial logistic regression is fitted on objects@2 alone: per class the best score and the largest certain
+   area. It never sees the tuned features, which are more certain of the photos that they were tuned on than of others.
+2. Its logits, times SHARE, are added to those of the tuned classifier (BRANCH/classifier.npz), and one temperature
+   divides the sum. Both are linear, so the sum is one linear head.
+3. SHARE, STRENGTH and the temperature are chosen on photos that neither part has seen: those of BRANCH/fold<n>.npz,
+   with a regression fitted on the photos outside that fold. --choose prints their table, also with the ImageNet scores
+   of scene@1 as further columns; it reads no hold-out and writes nothing.
+4. The hold-outs are those of train_room_type.py; the card has the figures that are printed for them.
 """
 import argparse
 import json
@@ -30,7 +30,7 @@ THRESHOLDS = (0.3, 0.4, 0.5, 0.6)
 
 
 def unseen_logits(folder, objects, data, strength):
-    """(rows, logits of the tuned classifier, logits of the objects): photos that neither has seen."""
+    """Returns (rows, logits of the tuned classifier, logits of the objects) of photos that neither has seen."""
     parts = []
     for path in sorted(folder.glob("fold?.npz")):
         fold = np.load(path)
@@ -44,7 +44,7 @@ def log_loss(logits, rows, data):
 
 
 def spread(rows, logits, data):
-    """Logits of some rows as a table of all."""
+    """Returns logits of some rows as a table of all rows."""
     table = np.zeros(data.targets.shape)
     table[rows] = logits
     return table
@@ -72,7 +72,7 @@ def choose(folder, objects, scores, data):
 
 
 def say_less(rows, logits, data):
-    """How many photos of rooms a threshold leaves without a type, and how often the likeliest type is right above and below."""
+    """Prints for each threshold the share of room photos without a type, and the accuracy above and below it."""
     rooms = ~data.listing[rows]
     probs, right = softmax(logits)[rooms], (logits.argmax(1) == data.targets[rows].argmax(1))[rooms]
     for threshold in THRESHOLDS:

@@ -5,20 +5,20 @@ usage:
       --view crop256
   python training/train_room_type.py --features FEATURES --branch BRANCH [--out DIR]
 LISTINGS holds listings.csv (listing_id, split) and photos/<id>_<label>.jpg; ROOMS holds <label>/<file>.jpg. To train on
-photos of your own, bring them into either shape and name them instead.
+your own photos, arrange them in one of these layouts and give their folders instead.
 
 1. The head is the linear classifier that tune_room_branch.py tuned together with the features (BRANCH/classifier.npz).
-   FEATURES are exported through the runtime that serves, after convert_scene.py has put the branch into scene@1.
-2. The temperature is fitted on the scores of photos left out of tuning (BRANCH/fold<n>.npz).
-3. Accuracies on the two hold-outs are printed: listings whose split is `validation`, and a fifth of ROOMS by seed, whose
-   names go to rooms-holdout.txt. The committed head is the measured one; it is not refitted on the hold-outs, so that its
-   figures stay true of it.
+   FEATURES are exported with the runtime of production, after convert_scene.py has put the branch into scene@1.
+2. The temperature is fitted on the scores of photos that were excluded from tuning (BRANCH/fold<n>.npz).
+3. Accuracies on the two hold-outs are printed: listings whose split is `validation`, and a fifth of ROOMS by seed,
+   whose names go to rooms-holdout.txt. The committed head is the measured one. It is not refitted on the hold-outs, so
+   that its figures stay valid.
 
-Without --branch, a multinomial logistic regression on the features as they are is fitted instead: quick, and enough for
-photos or types of your own. Its temperature is fitted by 5-fold cross-validation, photos of one listing in one fold, over
-everything except the two hold-outs. `--choose` prints such a cross-validation of several inputs and strengths and writes
-nothing. The defaults (CHOSEN, REGULARISATION) were set by hand: differences within a standard error (0.9 points on rooms)
-were not taken for differences.
+Without --branch, a multinomial logistic regression on the unchanged features is fitted instead. This is quick, and
+enough for your own photos or types. Its temperature is fitted by 5-fold cross-validation, photos of one listing in one
+fold, on all photos except the two hold-outs. `--choose` prints such a cross-validation of several inputs and strengths
+and writes nothing. The defaults (CHOSEN, REGULARISATION) were set by hand; differences within a standard error (0.9
+points on rooms) were ignored.
 """
 import argparse
 import hashlib
@@ -36,21 +36,21 @@ HERE = Path(__file__).resolve().parent
 
 
 def read(folder, view):
-    """[photos, 2280]: 1280 features, then 1000 probabilities."""
+    """Returns [photos, 2280]: 1280 features, then 1000 probabilities."""
     return np.fromfile(folder / f"{view}.f32", "<f4").reshape(-1, FEATURES + CLASSES)
 
 
-INPUTS = {  # what a row of the head sees; the names of the transforms are those of models/columns.ts
+INPUTS = {  # columns of the head; the names of the transforms are those of models/columns.ts
     "features": lambda rows: rows[:, :FEATURES],
     "sqrt features": lambda rows: np.sqrt(np.maximum(rows[:, :FEATURES], 0)),
     "log probs": lambda rows: np.log(rows[:, FEATURES:] + 1e-6),
     "sqrt features + log probs": lambda rows: np.hstack([INPUTS["sqrt features"](rows), INPUTS["log probs"](rows)]),
 }
-CHOSEN = "sqrt features + log probs"  # the pipeline hands over both
+CHOSEN = "sqrt features + log probs"  # the pipeline provides both
 
 
 def fit(x, targets, weights, strength):
-    """Weights [columns + 1, classes] of the minimum of the mean cross-entropy + strength/2 * sum of squares."""
+    """Returns weights [columns + 1, classes] that minimise mean cross-entropy + strength/2 * sum of squares."""
     x = np.hstack([x, np.ones((len(x), 1), np.float32)])
     share = (weights / weights.sum()).astype(np.float32)[:, None]
     penalty = np.full((x.shape[1], 1), strength, np.float32)
@@ -72,7 +72,7 @@ def softmax(z):
 
 
 def fit_raw(views, rows, data, strength):
-    """Logits = x @ w + b on unstandardised inputs: standardises, fits on all views, folds the standardisation in."""
+    """Standardises, fits on all views and folds the standardisation in: logits = x @ w + b on unstandardised inputs."""
     x = np.vstack([view[rows] for view in views])
     mean, scale = x.mean(0), x.std(0) + 1e-3
     w = fit((x - mean) / scale, np.vstack([data.targets[rows]] * len(views)), np.tile(data.weights[rows], len(views)), strength)
@@ -81,7 +81,7 @@ def fit_raw(views, rows, data, strength):
 
 
 def cross_validate(views, data, strength):
-    """Logits of every training photo (first view) from heads that did not see it; other rows are zero."""
+    """Returns logits of every training photo (first view) from heads that did not see it; other rows are zero."""
     logits = np.zeros(data.targets.shape, np.float64)
     for seen, unseen in data.folds():
         slope, bias = fit_raw(views, seen, data, strength)
@@ -101,14 +101,14 @@ def choose(tables, data):
 
 
 def logistic_regression(tables, data):
-    """(inputs, slope, bias, logits of the rows that it did not see, those rows)."""
+    """Returns (inputs, slope, bias, logits of unseen rows, those rows)."""
     views = [INPUTS[CHOSEN](table) for table in tables]
     inputs = [{"output": "scene@1/features", "size": FEATURES, "transform": "sqrt"}, {"output": "scene@1/probs", "size": CLASSES, "transform": "log"}]
     return (inputs, views[0], *fit_raw(views, data.train, data, REGULARISATION), cross_validate(views, data, REGULARISATION), data.train)
 
 
 def tuned_classifier(folder, tables, data):
-    """The same of the classifier that was tuned with the features; the unseen rows are those of the folds that were run."""
+    """Returns the same for the classifier tuned with the features; unseen rows are those of the folds that were run."""
     inputs = [{"output": "scene@1/features", "size": FEATURES, "transform": "identity"}]
     classifier = np.load(folder / "classifier.npz")
     logits, folds = np.zeros(data.targets.shape), [np.load(path) for path in sorted(folder.glob("fold?.npz"))]
@@ -119,21 +119,21 @@ def tuned_classifier(folder, tables, data):
 
 
 def fit_temperature(logits, rows, data):
-    """The divisor of the logits that makes the log-loss of photos that were not seen smallest."""
+    """Returns the divisor of the logits that minimises the log-loss of unseen photos."""
     targets = data.targets[rows]
     loss = lambda t: -np.log((softmax(logits[rows] / t) * targets).sum(1) + 1e-12).mean()
     return float(minimize_scalar(loss, bounds=(0.3, 3), method="bounded").x)
 
 
 def calibration_error(probs, hits, bins=10):
-    """Expected calibration error: mean distance of confidence and accuracy over ten equal bins."""
+    """Returns the expected calibration error: mean distance of confidence and accuracy over ten equal bins."""
     confidence = probs.max(1)
     bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
     return float(sum(abs(confidence[bin_of == b].mean() - hits[bin_of == b].mean()) * (bin_of == b).mean() for b in set(bin_of)))
 
 
 def report(crossed, unseen, logits, temperature, data):
-    """Prints the metrics of a card: `crossed` of the photos `unseen` in tuning, `logits` of the hold-outs."""
+    """Prints the metrics of a card: `crossed` are logits of photos `unseen` in tuning, `logits` those of hold-outs."""
     listing, room = (unseen[data.listing[unseen] == kind] for kind in (True, False))
     metrics = {
         "crossValidationListings": data.accuracy(crossed, listing),
@@ -167,8 +167,8 @@ def write_head(folder, classes, inputs, slope, bias):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--features", type=Path, required=True)
-    parser.add_argument("--branch", type=Path, help="what tune_room_branch.py wrote")
-    parser.add_argument("--views", nargs="+", default=["crop256"], help="all are trained on; the first is what is served")
+    parser.add_argument("--branch", type=Path, help="output of tune_room_branch.py")
+    parser.add_argument("--views", nargs="+", default=["crop256"], help="views to train on; the first one is that of production")
     parser.add_argument("--out", type=Path, default=HERE.parent / "catalogue" / "room-type@1")
     parser.add_argument("--choose", action="store_true", help="print the cross-validation table and write nothing")
     args = parser.parse_args()

@@ -6,19 +6,19 @@ usage:
   python training/tune_room_branch.py --pixels PIXELS --out BRANCH --fold 0 --seeds 2 3   (measures the recipe)
   python training/tune_room_branch.py --pixels PIXELS --out BRANCH                        (makes the branch)
   python training/convert_scene.py --branch BRANCH/branch.npz
-LISTINGS and ROOMS are as train_room_type.py describes, which is run last.
+train_room_type.py describes LISTINGS and ROOMS; run it last.
 
-1. The trunk (blocks 0 to 10) is frozen. What it gives is computed once for VIEWS crops of each training photo and kept in
-   BRANCH/trunk.npy: the crop that is served, and random ones with other brightness, contrast and colour.
+1. The trunk (blocks 0 to 10) is frozen. Its outputs are computed once for VIEWS crops of each training photo and kept
+   in BRANCH/trunk.npy: the crop of production, and random crops with other brightness, contrast and colour.
 2. Blocks 11 to 15, the last convolution and a linear classifier are tuned by AdamW on mirrored and mixed crops with
-   soft labels: half what the photo is called, half what the teacher says of it. The weights that are kept are a moving
-   average. Depthwise kernels and batch normalisation stay.
-   This is done once for each of --seeds, from the same start, and the weights of all of them are averaged. What a seed gave
-   is kept in BRANCH/<all or fold<n>>-seed<s>.pt and not tuned again as long as it is there.
-3. Without --fold all training photos are used; with it, a fifth of them (photos of one listing together) is left out and
-   measured, and its logits go to BRANCH/fold<n>.npz, on which train_room_type.py fits the temperature.
+   soft labels: half the label of the photo, half the prediction of the teacher. The result is a moving average of the
+   weights. Depthwise kernels and batch normalisation stay unchanged.
+   This is repeated for each of --seeds, from the same start, and all resulting weights are averaged. The result of a
+   seed is kept in BRANCH/<all or fold<n>>-seed<s>.pt, and is not tuned again while that file exists.
+3. Without --fold, all training photos are used. With it, a fifth of them (photos of one listing together) is excluded
+   and measured, and its logits go to BRANCH/fold<n>.npz, on which train_room_type.py fits the temperature.
 Neither reads the hold-outs: listings whose split is `validation`, and the photos of rooms-holdout.txt.
-One thread and fixed seeds: the same machine makes the same branch again. About 15 ms a photo, epoch and seed.
+With one thread and fixed seeds, the same machine creates the same branch again. About 15 ms per photo, epoch and seed.
 """
 import argparse
 import math
@@ -42,7 +42,7 @@ RATE, HEAD_RATE, HEAD_DECAY, WARM_UP = 2e-4, 3e-4, 0.05, 60  # WARM_UP in steps
 SMOOTHING, MIXUP, DROPOUT, SKIP = 0.03, 0.2, 0.2, 0.1
 TEACHER_SHARE, TEACHER_TEMPERATURE = 0.5, 0.7
 AVERAGING = 0.995
-LISTING_WEIGHT = 1.0  # in the loss; less than that of room_photos.py, as listings leave little to learn
+LISTING_WEIGHT = 1.0  # in the loss; lower than in room_photos.py, because listings leave little to learn
 CLASSIFIER_PENALTY = 0.15
 
 
@@ -63,7 +63,7 @@ def served(image):
 
 
 def random_view(image, rng):
-    """A random part of 40 to 100 % of the area, perhaps mirrored, in slightly other colours."""
+    """Returns a random part of 40 to 100 % of the area, possibly mirrored, with slightly changed colours."""
     height, width, _ = image.shape
     area, ratio = height * width * rng.uniform(0.4, 1), np.exp(rng.uniform(np.log(3 / 4), np.log(4 / 3)))
     w, h = min(width, round(math.sqrt(area * ratio))), min(height, round(math.sqrt(area / ratio)))
@@ -84,7 +84,7 @@ def trunk_session(folded):
 
 
 def compute_trunk(path, photos, folded):
-    """float16 [VIEWS, training photos, 14, 14, 112]; the first view is the served one."""
+    """Returns float16 [VIEWS, training photos, 14, 14, 112]; the first view is that of production."""
     session, rows = trunk_session(folded), photos.train
     made = np.lib.format.open_memmap(path.with_suffix(".part"), "w+", np.float16, (VIEWS, len(rows), TRUNK_SIDE, TRUNK_SIDE, TRUNK_CHANNELS))
     for view in range(VIEWS):
@@ -98,7 +98,7 @@ def compute_trunk(path, photos, folded):
 
 
 class Examples:
-    """Rows of the trunk's outputs, by position among the training photos."""
+    """Rows of the trunk's outputs, by index of the training photo."""
 
     def __init__(self, path, photos, taught):
         self.shared = np.load(path, mmap_mode="r")
@@ -112,7 +112,7 @@ class Examples:
         return torch.from_numpy(stacked).float().permute(0, 3, 1, 2)
 
     def features(self, tail, positions):
-        """Of the served crop [positions, 1280]."""
+        """Returns features of the production crop [positions, 1280]."""
         tail.eval()
         with torch.no_grad():
             parts = [positions[start:start + 64] for start in range(0, len(positions), 64)]
@@ -125,7 +125,7 @@ def mean_loss(logits, targets, weights):
 
 
 def first_classifier(x, targets, weights):
-    """A linear classifier fitted on the features as they are, so that tuning starts from sense."""
+    """Returns a linear classifier fitted on the unchanged features, as the start of tuning."""
     classifier = nn.Linear(x.shape[1], targets.shape[1])
     nn.init.zeros_(classifier.weight)
     nn.init.zeros_(classifier.bias)
@@ -187,8 +187,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pixels", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--fold", type=int, help="leave out and measure this fold, 0 to 4")
-    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, help="tune once for each and average the weights")
+    parser.add_argument("--fold", type=int, help="exclude and measure this fold, 0 to 4")
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, help="tune once per seed and average the weights")
     args = parser.parse_args()
     torch.set_num_threads(1)
     args.out.mkdir(parents=True, exist_ok=True)

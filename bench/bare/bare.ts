@@ -17,7 +17,7 @@ export async function openBare(pipeline: string, threads: number): Promise<Bare>
     throw error;
   });
   const topology = fanlightTopology('compact');
-  const plan = topology.plans.find(({ first, lane }) => first && lane.name === 'bulk');
+  const plan = topology.plans.filter((group) => group.kind === 'entry').find(({ lane }) => lane.name === 'bulk');
   if (!plan) throw new Error('the placement has no group for bulk');
   const ports = openPorts(config, topology, [plan], services, 'cpu');
   const runner = await openStage({ plan, topology, ports, slots: openSlots(threads) });

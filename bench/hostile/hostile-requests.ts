@@ -132,7 +132,7 @@ export const hostileKinds: readonly Kind[] = [
   }),
   () => ({ name: 'long header fields', parts: () => [head('/v1/tags', { ...json, cookie: 'a'.repeat(15_000) })] }),
   () => ({
-    name: 'an oversized idempotency key',
+    name: 'an empty inference with an idempotency key',
     parts: whole(inferPath, Buffer.from('{}'), { 'idempotency-key': 'a'.repeat(200) }),
   }),
   () => ({ name: 'bytes that are not HTTP', parts: () => [Buffer.alloc(100_000, 0x16)] }),

@@ -129,7 +129,7 @@ async function difference(files: readonly ImageFile[], step: Step, index: number
   for (const file of files) {
     const ours = (await step(file))[index] ?? new Uint8Array();
     const theirs = await plainSharp(file, spec);
-    if (ours.length !== theirs.length) throw new Error(`${ours.length} bytes, not ${theirs.length}`);
+    if (ours.length !== theirs.length) throw new Error(`Fanlight gave ${ours.length} bytes, sharp ${theirs.length}`);
     for (let i = 0; i < ours.length; i++) {
       const apart = Math.abs((ours[i] ?? 0) - (theirs[i] ?? 0));
       sum += apart;

@@ -4,7 +4,7 @@ import type { Client } from '../../cli/client/open-client.js';
 import { withAdmin } from '../../runtime/kafka/topics/admin.js';
 import { fetchLag, totalLag } from '../../runtime/kafka/lag/lag.js';
 import { sinkGroup } from '../../topology/groups.js';
-import { listingImageMessage } from '../../runtime/records/outcome.js';
+import { listingImageMessage } from '../../runtime/records/listing-image.js';
 import { continueTrace } from '../../primitives/trace-context.js';
 import { sha256Hex } from '../../schemas/ids.js';
 import { topics } from '../../schemas/topics.js';
@@ -74,7 +74,7 @@ export async function bulkRun(
         onUnderWay();
       }
       if ((await dead()) > deadBefore)
-        throw new Error('a photo of the benchmark became a dead letter: fanlight dlq ls');
+        throw new Error('a photo of the benchmark became a dead letter, so the figures are invalid');
       await delay(100);
     }
     const groups = ['s3', 'solr', 'redis'].map(sinkGroup);

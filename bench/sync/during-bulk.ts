@@ -10,7 +10,7 @@ interface Bulk {
 }
 
 /**
- * Measures synchronous requests once a bulk run is under way; resolves when both have ended.
+ * Measures synchronous requests once a bulk run is busy; resolves when both have ended.
  *
  * @throws if the bulk run ended before the requests, because some were then answered without bulk load
  */

@@ -9,7 +9,7 @@ export function subscribeCommand(): Command {
     .addOption(lanesOption('lanes to read'))
     .option(
       '--from-beginning',
-      'start with the oldest retained result (a --group with committed offsets continues from there)',
+      'start with the oldest retained result (a --group with committed offsets continues from those)',
     )
     .option(
       '--group <name>',

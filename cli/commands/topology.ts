@@ -34,6 +34,6 @@ async function render({ mermaid, json, placement }: TopologyOptions): Promise<st
   const { fanlightDescription } = await import('../topology/description.js');
   const description = fanlightDescription(placement ?? FANLIGHT_PLACEMENT, FANLIGHT_DEDICATED);
   if (json) return JSON.stringify(description, null, 2);
-  if (mermaid) return (await import('../topology/describe-mermaid.js')).topologyMermaid(description);
-  return (await import('../topology/describe-text.js')).topologyText(description);
+  if (mermaid) return (await import('../topology/mermaid.js')).topologyMermaid(description);
+  return (await import('../topology/text.js')).topologyText(description);
 }

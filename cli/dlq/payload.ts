@@ -10,7 +10,7 @@ export function schemaOfTopic(topic: string): SchemaName {
   return topic.startsWith('image-tags.') ? 'image-tags' : 'image-task';
 }
 
-/** Decodes the payload of a dead letter. Returns the reason as text if that fails, as for a record that was malformed. */
+/** Decodes the payload of a dead letter. Returns the reason as text if that fails, as for a malformed record. */
 export async function readPayload(message: Message, from: string | null, codec: Codec): Promise<unknown> {
   try {
     return await codec.decode(schemaOfTopic(from ?? ''), message.value);

@@ -12,7 +12,7 @@ const removed: ReadonlySet<string> = new Set([
 /**
  * Returns the original record for its topic, and the marker that hides the dead letter. The caller writes them in this
  * order: after a crash between the two, the letter is still listed, and a second replay does no harm. The deadline
- * starts anew, because the client that waited for it is gone.
+ * starts again, because the client that waited for it is gone.
  *
  * @param deadlineMs null in a lane without deadlines
  */

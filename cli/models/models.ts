@@ -4,7 +4,7 @@ import Table from 'cli-table3';
 import { aliasPattern, checkRoute } from '../../models/routing.js';
 import { openCatalogue, type Catalogue } from '../../models/catalogue.js';
 import type { ModelCommand, WorkerModels } from '../../schemas/model-control.js';
-import { problemsBehind } from '../../topology/check-models.js';
+import { problemsBehind } from '../../topology/model-checks.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { packagePath } from '../../processes/package-root.js';
 import { exitCodes, WrongUsage } from '../client/exit-codes.js';

@@ -47,7 +47,7 @@ export function gatewayTransport(options: GatewayTransportOptions): TagTransport
       options,
     );
     if ('problem' in answer) {
-      // The gateway refuses a whole group for one invalid URL. Each URL is then sent alone, so that only that one fails.
+      // The gateway refuses a whole group for one invalid URL. Each URL is then sent alone, so that only one fails.
       if (answer.problem.code === 'invalid-request' && events.length > 1)
         return void (await Promise.all(events.map((event) => askForGroup([event]))));
       for (const event of events) report(listingImageId(event), failed(answer.problem));

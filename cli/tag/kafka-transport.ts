@@ -3,7 +3,7 @@ import type { ImageStore } from '../../processors/ports.js';
 import { followOutcomes } from '../../runtime/replies/outcomes.js';
 import { publishUntilAcknowledged } from '../../runtime/kafka/client/publish-until-acknowledged.js';
 import type { WorkerServices } from '../../runtime/services.js';
-import { listingImageMessage } from '../../runtime/records/outcome.js';
+import { listingImageMessage } from '../../runtime/records/listing-image.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import type { TagTransport } from './tag-transport.js';
 import { uploadPhoto } from './upload-photo.js';

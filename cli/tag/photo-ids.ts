@@ -14,7 +14,7 @@ const longestName = 200;
  * Derives the ids of a file: the listing is the given folder (with the sub-folder, if any), the photo is the name of
  * the file in it.
  *
- * @param folder the folder as given; for a single file, the one it lies in
+ * @param folder the folder as given; for a single file, its own folder
  * @param listing name to use instead of the folder's
  */
 export function idsOfFile(file: string, folder: string, listing?: string): PhotoIds {

@@ -1,11 +1,11 @@
-// Receives results of jobs: checks signatures, and takes each result once.
+// Receives job results by webhook: verifies signatures, and processes each result once.
 //
 //     WEBHOOK_SECRET=whsec_... node receive-webhooks.mjs [PORT]
 import { createServer } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 
 const webhook = new Webhook(process.env.WEBHOOK_SECRET);
-// A result may come again. Keep its id in your database, in the transaction that keeps the result.
+// Delivery is at least once. Store each id in your database, in the same transaction as the result.
 const seen = new Set();
 
 const server = createServer(async (request, response) => {
@@ -13,7 +13,7 @@ const server = createServer(async (request, response) => {
   for await (const chunk of request) chunks.push(chunk);
   let event;
   try {
-    // The body as it came. Throws when the signature is wrong, or the request is older than five minutes.
+    // Verify the raw body. Throws if the signature is wrong or the request is older than five minutes.
     event = webhook.verify(Buffer.concat(chunks).toString(), request.headers);
   } catch {
     response.writeHead(401).end();
@@ -26,7 +26,7 @@ const server = createServer(async (request, response) => {
     console.log(imageId, result ? result.tags.map(({ name }) => name).join(', ') : problem.code);
   }
   if (type === 'job.finished') console.log(`${data.tagged} of ${data.images} tagged`);
-  // Only now: what is not answered with 2xx comes again.
+  // Answer last: Fanlight sends a request without a 2xx answer again.
   response.writeHead(204).end();
 });
 

@@ -1,4 +1,4 @@
-"""Asks two models of Fanlight by the Open Inference Protocol: what room does a photo show?
+"""Finds the room type of a photo with two models of Fanlight, over the Open Inference Protocol.
 
     python ask_models.py PHOTO [HOST:PORT]
 """
@@ -13,7 +13,7 @@ ROOMS = ["bathroom", "bedroom", "dining_room", "entrance_hall", "exterior", "kit
 
 
 def view(path):
-    """The photo as scene@1 wants it: the short side becomes 256 pixels, and the centre is cut out."""
+    """Returns the input of scene@1: the photo with a short side of 256 pixels, cropped to the centre."""
     photo = Image.open(path).convert("RGB")
     scale = 256 / min(photo.size)
     photo = photo.resize([round(side * scale) for side in photo.size], Image.Resampling.LANCZOS)

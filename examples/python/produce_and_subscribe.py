@@ -1,9 +1,9 @@
-"""Sends one photo to Fanlight and waits for its tags, with no code of Fanlight's.
+"""Sends one photo to Fanlight and waits for its tags, without any Fanlight code.
 
     python produce_and_subscribe.py https://photos.example.com/7.jpg
     python produce_and_subscribe.py kitchen.jpg
 
-Exit codes: 0 tagged, 1 dead letter, 2 nothing within the time limit.
+Exit codes: 0 tagged, 1 dead letter, 2 no result within the time limit.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ EVENTS, RESULTS, DEAD_LETTERS = (f"{name}.{LANE}" for name in ("listing-images",
 
 
 def derive_id(*parts: str) -> str:
-    """First 128 bits of SHA-256 over the parts, each closed by a newline, in hex."""
+    """Returns the first 128 bits of the SHA-256 of the parts, each followed by a newline, in hex."""
     return hashlib.sha256("".join(part + "\n" for part in parts).encode()).hexdigest()[:32]
 
 
@@ -51,15 +51,15 @@ def event_id(event: dict) -> str:
 
 
 def send(event: dict, registry: SchemaRegistryClient) -> str:
-    # The schema is Fanlight's: take the registered one, register none.
+    # Fanlight owns the schema: use the registered one, and do not register another.
     serialize = AvroSerializer(registry, conf={"auto.register.schemas": False, "use.latest.version": True})
     producer = Producer(
         {
             "bootstrap.servers": BROKERS,
             "enable.idempotence": True,
-            # Java's and Fanlight's partitioner; librdkafka's own puts the same key elsewhere.
+            # The partitioner of Java and Fanlight; librdkafka's default puts the same key on another partition.
             "partitioner": "murmur2_random",
-            # A photo of up to 1 MiB is above the client's own limit of 1,000,000 bytes a message.
+            # A photo of 1 MiB exceeds the client's default limit of 1,000,000 bytes per message.
             "message.max.bytes": 2 * 2**20,
         }
     )
@@ -87,7 +87,7 @@ def send(event: dict, registry: SchemaRegistryClient) -> str:
 
 
 def open_consumer() -> Consumer:
-    """Reads from now on. A real subscriber uses subscribe(), a group id of its own, and commits after its own work."""
+    """Reads new records only. A real subscriber uses subscribe() and its own group id, and commits after its work."""
     consumer = Consumer({"bootstrap.servers": BROKERS, "group.id": f"python-example-{uuid.uuid4()}", "enable.auto.commit": False})
     positions = []
     for topic in (RESULTS, DEAD_LETTERS):
@@ -113,7 +113,7 @@ def wait_for(origin: str, consumer: Consumer, registry: SchemaRegistryClient) ->
             continue
         if message.topic() == DEAD_LETTERS:
             if headers["__fanlight.errors.stage"].startswith("sink-"):
-                continue  # the photo was tagged; one store refused the result
+                continue  # the photo was tagged, but one store refused the result
             print(f"{headers['__fanlight.errors.code']}: {headers['__fanlight.errors.message']}")
             return 1
         if headers["ce_id"] in seen:
@@ -127,7 +127,7 @@ def wait_for(origin: str, consumer: Consumer, registry: SchemaRegistryClient) ->
             print(f"  tag: {tag['name']} {tag['score']:.2f} ({tag['model']})")
         print(f"  ce_id {headers['ce_id']}, traceparent {headers['traceparent']}")
         return 0
-    print(f"nothing came within {LIMIT_S:.0f} s")
+    print(f"no result within {LIMIT_S:.0f} s")
     return 2
 
 
@@ -135,7 +135,7 @@ def main() -> int:
     if len(sys.argv) != 2:
         raise SystemExit("usage: produce_and_subscribe.py <photo.jpg | URL>")
     registry = SchemaRegistryClient({"url": REGISTRY})
-    consumer = open_consumer()  # before the event is sent, so that its result cannot be missed
+    consumer = open_consumer()  # opened before the event is sent, so that it cannot miss the result
     try:
         return wait_for(send(event_of(sys.argv[1]), registry), consumer, registry)
     finally:

@@ -1,4 +1,4 @@
-"""Receives results of jobs: checks signatures, and takes each result once.
+"""Receives job results by webhook: verifies signatures, and processes each result once.
 
     WEBHOOK_SECRET=whsec_... python receive_webhooks.py [PORT]
 """
@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 webhook = Webhook(os.environ["WEBHOOK_SECRET"])
-# A result may come again. Keep its id in your database, in the transaction that keeps the result.
+# Delivery is at least once. Store each id in your database, in the same transaction as the result.
 seen = set()
 
 
@@ -18,7 +18,7 @@ class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
         try:
-            # The body as it came. Raises when the signature is wrong, or the request is older than five minutes.
+            # Verify the raw body. Raises if the signature is wrong or the request is older than five minutes.
             event = webhook.verify(body, dict(self.headers))
         except WebhookVerificationError:
             return self.answer(401)
@@ -31,7 +31,7 @@ class Receiver(BaseHTTPRequestHandler):
             print(result["imageId"], tags if tags is not None else result["problem"]["code"], flush=True)
         if event["type"] == "job.finished":
             print(f"{data['tagged']} of {data['images']} tagged", flush=True)
-        # Only now: what is not answered with 2xx comes again.
+        # Answer last: Fanlight sends a request without a 2xx answer again.
         self.answer(204)
 
     def answer(self, status):

@@ -32,9 +32,9 @@ const longestWaitMs = 30_000;
 
 /**
  * Refuses requests at once that would miss their deadline, or that would leave no room for other clients. A client may
- * take as much of the lane as is still free: a single client gets half of it, two clients get a third each, and the next
- * client finds room. These are the dynamic thresholds of Choudhury and Hahne ("Dynamic queue length thresholds for
- * shared-memory packet switches", IEEE/ACM Transactions on Networking 6(2), 1998).
+ * take as much of the lane as is still free: a single client gets half of it, two clients get a third each, and the
+ * next client finds room. These are the dynamic thresholds of Choudhury and Hahne ("Dynamic queue length thresholds
+ * for shared-memory packet switches", IEEE/ACM Transactions on Networking 6(2), 1998).
  */
 export function createAdmission({ estimator, clock, inFlight }: AdmissionOptions): Admission {
   let taken = 0;
@@ -104,7 +104,7 @@ function tooMany({
   const limit = own > 0 ? `the share of a client that has ${own} in flight` : `its limit of ${inFlight}`;
   return new ProblemError({
     code: 'overloaded',
-    detail: `This gateway has ${taken} images in flight, and ${images} more would exceed ${limit}.`,
+    detail: `This gateway waits for ${taken} answers, and ${images} more would exceed ${limit}.`,
     remedy: 'Try again after the time in Retry-After, or ask another instance.',
   });
 }

@@ -29,9 +29,9 @@ interface Period {
 const maxPeriods = 3_600;
 
 /**
- * Counts only events that entered in the same period as the latest ended event, or after it. A lane starts its events in
- * FIFO order, so all events before an ended one have started. Those of them that have not ended wait for something else,
- * such as a photo's slow host. They do not delay the events behind them.
+ * Counts only events that entered in the same period as the latest ended event, or after it. A lane starts its events
+ * in FIFO order, so all events before an ended one have started. Those of them that have not ended wait for something
+ * else, such as a photo's slow host. They do not delay the events behind them.
  */
 export function createArrivals(): Arrivals {
   let last: Reading | undefined;

@@ -14,8 +14,8 @@ export interface EndedEvent {
   /** Time at which it entered the queue (epoch ms); undefined when unknown. */
   readonly enteredAt: number | undefined;
   /**
-   * Time (ms) from then on, and the part of it that the event waited for something outside the lane, such as the photo's
-   * host. Undefined when unknown.
+   * Time (ms) from then on, and the part of it that the event waited for something outside the lane, such as the
+   * photo's host. Undefined when unknown.
    */
   readonly took?: { readonly totalMs: number; readonly elsewhereMs: number } | undefined;
 }
@@ -24,8 +24,8 @@ export interface Expected {
   /** Time (ms) until an event that is sent now would be done. */
   readonly ms: number;
   /**
-   * Whether the lane itself is the bottleneck. Otherwise events may wait for something outside the lane, and a new event
-   * would not wait behind them.
+   * Whether the lane itself is the bottleneck. Otherwise events may wait for something outside the lane, and a new
+   * event would not wait behind them.
    */
   readonly certain: boolean;
 }
@@ -36,7 +36,9 @@ export interface TimeToDrain {
   sent(): void;
   /** Records that an event of any gateway was answered. */
   answered(event: EndedEvent): void;
-  /** Records that an event was dropped because its deadline had passed. A drop takes no time, so the rate ignores it. */
+  /**
+   * Records that an event was dropped because its deadline had passed. A drop takes no time, so the rate ignores it.
+   */
   expired(event: Pick<EndedEvent, 'enteredAt'>): void;
   read(reading: Reading): void;
   /** Estimates the time of an event that is sent `at` (epoch ms); undefined while no wait is expected. */
@@ -58,8 +60,8 @@ interface Busy extends Readonly<Work> {
 
 /**
  * Divides the number of waiting events by the rate of answers. The rate counts only while more than `atOnce` events
- * wait; at lower load, it would measure the rate of requests instead of the throughput. Before the first answer there is
- * no estimate, so a lane that starts and loads its models admits all events.
+ * wait; at lower load, it would measure the rate of requests instead of the throughput. Before the first answer there
+ * is no estimate, so a lane that starts and loads its models admits all events.
  */
 export function createTimeToDrain({
   atOnce = 4,

@@ -1,14 +1,14 @@
-/** Bounds of the answers that Redis keeps for repeated requests. Sizes in bytes, times in milliseconds. */
+/** Bounds of the answers that Redis keeps for repeated requests. Sizes in bytes, times in ms. */
 export interface AnswerBounds {
-  /** The largest body of a kept answer, compressed by gzip where that is smaller. */
+  /** The largest body of a kept answer, compressed by gzip if that is smaller. */
   readonly maxAnswerBytes: number;
-  /** Memory in Redis for one client over all gateways: its answers, its markers of requests under way, their lists. */
+  /** Memory in Redis for one client over all gateways: its answers, its markers of requests in flight, their lists. */
   readonly bytesPerClient: number;
   /** Memory in Redis for all clients together. */
   readonly bytes: number;
   /** Time for which an answer is kept. */
   readonly keepMs: number;
-  /** A gateway that dies leaves the keys of its requests taken for at most this time. */
+  /** The keys of a crashed gateway's requests stay taken for at most this time. */
   readonly leaseMs: number;
 }
 

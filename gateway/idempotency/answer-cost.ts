@@ -1,12 +1,12 @@
 /** Bytes of an entry besides its name and its text: objects, expiry, member of a list. Measured with Redis 6.2. */
 const bookKeepingBytes = 256;
 
-/** Bytes in Redis of an entry and its book-keeping. */
+/** Bytes in Redis of an entry and its bookkeeping. */
 export function entryBytes(name: string, text: Buffer): number {
   return allocated(Buffer.byteLength(name)) + allocated(text.length) + bookKeepingBytes;
 }
 
-/** Bytes in Redis of the lists of a client, which are named for it, and of its members of common lists. */
+/** Bytes in Redis of a client's own lists, and of its members in shared lists. */
 export function listBytes(client: string): number {
   return 256 + 5 * client.length;
 }

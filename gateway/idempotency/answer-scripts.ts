@@ -2,15 +2,15 @@
  * Scripts of kept answers. Each is atomic, costs O(log n), and does a bounded amount of work. Redis Cluster is not
  * supported: the scripts compute names of keys, and touch entries of other clients.
  *
- * KEYS: the entry. ARGV: beginning of all names, client, id of the entry, bytes of a client's own lists, most bytes of
- * the client, most bytes of all clients, marker, its bytes; from ARGV[9] on the arguments that each script names.
- * Times are in milliseconds, by the clock of Redis.
+ * KEYS: the entry. ARGV: prefix of all names, client, id of the entry, bytes of a client's own lists, most bytes of the
+ * client, most bytes of all clients, marker, its bytes. Each script documents its arguments from ARGV[9] on. Times are
+ * in ms, by the clock of Redis.
  *
- * An entry is a string: the marker of a request under way, or an answer. Redis expires it by itself. Book-keeping:
- * - `begun:<client>`, `kept:<client>`: sorted sets of `<id>:<bytes>` by the time at which the entry ends;
- * - `bytes`: hash of the bytes of each client, and of all (`*`, which no client is called);
+ * An entry is a string: the marker of a request in flight, or an answer. Redis expires entries. Bookkeeping:
+ * - `begun:<client>`, `kept:<client>`: sorted sets of `<id>:<bytes>` by the time at which the entry expires;
+ * - `bytes`: hash of the bytes of each client, and of all clients (`*`, which is not a valid client name);
  * - `holders`: sorted set of the clients that have answers, by their bytes;
- * - `ends`: sorted set of all clients, by the time at which their first entry ends.
+ * - `ends`: sorted set of all clients, by the time at which their first entry expires.
  * Each of them expires with the last entry that it counts.
  */
 const library = `
@@ -18,7 +18,7 @@ local root, client, id = ARGV[1], ARGV[2], ARGV[3]
 local listBytes, mostOfClient, mostOfAll = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local entry, marker, markerBytes = KEYS[1], ARGV[7], tonumber(ARGV[8])
 local sums, holders, ends = root .. 'bytes', root .. 'holders', root .. 'ends'
--- The largest answer needs the room of fewer than 200 of the smallest.
+-- The largest answer needs the room of fewer than 200 of the smallest answers.
 local sweptACall, evictedACall = 100, 200
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -42,7 +42,7 @@ local function settle(name)
     if kept then redis.call('ZADD', holders, sumOf(name), name) else redis.call('ZREM', holders, name) end
     return
   end
-  -- A client without entries leaves nothing behind, even if a count was wrong.
+  -- Removes all traces of a client without entries, even if a count was wrong.
   redis.call('HINCRBY', sums, '*', 0 - sumOf(name))
   redis.call('HDEL', sums, name)
   redis.call('ZREM', ends, name)
@@ -50,7 +50,7 @@ local function settle(name)
   if redis.call('HLEN', sums) <= 1 then redis.call('DEL', sums) end
 end
 
--- Counts the lists of a client that has none yet; settle() takes them back with its last entry.
+-- Counts the lists of a client that has none yet; settle() subtracts them with the client's last entry.
 local function open()
   if redis.call('HEXISTS', sums, client) == 0 then count(client, listBytes) end
 end
@@ -66,17 +66,17 @@ end
 
 local function add(state, bytes, ms)
   open()
-  -- The member of an entry that ended, and was not swept yet, is counted already.
+  -- The member of an expired entry that was not swept yet is counted already.
   if redis.call('ZADD', listOf(state, client), now + ms, id .. ':' .. bytes) == 1 then count(client, bytes) end
   settle(client)
   for _, key in ipairs({sums, holders, ends}) do last(key, ms) end
-  -- Both lists of a client expire at once: members of one that expired first would be counted on.
+  -- Both lists of a client expire together. Otherwise the members of the list that expired first would stay counted.
   local begun, kept = listOf('begun', client), listOf('kept', client)
   local at = now + math.max(ms, redis.call('PTTL', begun), redis.call('PTTL', kept))
   for _, key in ipairs({begun, kept}) do redis.call('PEXPIREAT', key, at) end
 end
 
--- Drops the book-keeping of entries that ended.
+-- Removes the bookkeeping of expired entries.
 local function sweep()
   local left = sweptACall
   while left > 0 do
@@ -92,18 +92,18 @@ local function sweep()
   end
 end
 
--- Markers are in another list, so that no request under way loses its key.
+-- Evicts the client's oldest answer. Markers are in another list, so that no request in flight loses its key.
 local function evictOldest(name)
   local oldest = redis.call('ZRANGE', listOf('kept', name), 0, 0, 'WITHSCORES')
   if not oldest[1] then return false end
-  -- The id of an entry that ended may have an entry anew.
+  -- The id of an expired entry may have a new entry, which must stay.
   if tonumber(oldest[2]) > now then redis.call('DEL', root .. 'entry:' .. string.match(oldest[1], '^%x+')) end
   drop('kept', name, oldest[1])
   settle(name)
   return true
 end
 
--- Evicts answers until the client has room for more bytes. Returns whether it has, and how many were evicted.
+-- Evicts answers until the client has room for more bytes. Returns whether there is room, and the number of evictions.
 local function makeRoom(bytes)
   for evicted = 0, evictedACall do
     open()
@@ -124,16 +124,16 @@ end
 `;
 
 /**
- * Writes a marker unless the key has an entry. ARGV[9]: lease. Returns `taken`, `begun` or `full`, and how many answers
- * were evicted.
+ * Writes a marker unless the key has an entry. ARGV[9]: lease. Returns `taken`, `begun` or `full`, and the number of
+ * evicted answers.
  */
 export const beginScript = `${library}
 local lease = tonumber(ARGV[9])
--- The first write may fail for want of memory (OOM); those after it cannot.
+-- The first write may fail when Redis is out of memory (OOM); later writes of the script cannot.
 if not redis.call('SET', entry, marker, 'NX', 'PX', lease) then return {'taken', 0} end
 sweep()
 local fits, evicted = makeRoom(markerBytes)
--- A marker has fewer bytes than any answer, so that a single eviction makes room enough for it.
+-- A marker has fewer bytes than any answer, so a single eviction makes enough room.
 if not fits and evicted == 0 then
   redis.call('DEL', entry)
   settle(client)
@@ -143,7 +143,7 @@ add('begun', markerBytes, lease)
 return {'begun', evicted}
 `;
 
-/** Begins the lease of a marker anew. ARGV[9]: lease. Returns 0 when the marker is gone. */
+/** Renews the lease of a marker. ARGV[9]: lease. Returns 0 when the marker is gone. */
 export const renewScript = `${library}
 local lease = tonumber(ARGV[9])
 if redis.call('GET', entry) ~= marker then return 0 end
@@ -153,13 +153,13 @@ return 1
 `;
 
 /**
- * Puts an answer in the place of a marker. ARGV[9…]: answer, its bytes, how long it is kept. Returns `lost` when the
- * marker is gone, `kept` or `no-room`, and how many answers were evicted.
+ * Replaces a marker by an answer. ARGV[9…]: answer, its bytes, the time for which it is kept. Returns `lost` when the
+ * marker is gone, `kept` or `no-room`, and the number of evicted answers.
  */
 export const finishScript = `${library}
 local answer, bytes, keep = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
 if redis.call('GET', entry) ~= marker then return {'lost', 0} end
--- The first write may fail for want of memory (OOM); those after it cannot.
+-- The first write may fail when Redis is out of memory (OOM); later writes of the script cannot.
 redis.call('SET', entry, answer, 'PX', keep)
 drop('begun', client, id .. ':' .. markerBytes)
 sweep()

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { RequestBody } from '../../http/bodies/request-body.js';
 
 export interface Digested {
-  /** The same body; nothing of it is kept. */
+  /** The same body, which is not buffered. */
   readonly body: RequestBody;
-  /** SHA-256 of the body in hex digits; null until all of it was read. */
+  /** SHA-256 of the body in hex digits; null until the whole body was read. */
   digest(): string | null;
 }
 
-/** Digests a body while it is read. */
+/** Computes the digest of a body while it is read. */
 export function digestBody(body: RequestBody): Digested {
   const hash = createHash('sha256');
   let isWhole = false;

@@ -1,31 +1,32 @@
 import type { AnswerBounds } from './answer-bounds.js';
 import type { PackedBody } from './pack-body.js';
 
-/** An answer that the gateway gives again to a client that repeats the request. */
+/** An answer that the gateway sends again to a client that repeats the request. */
 export interface KeptAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: PackedBody;
-  /** Digest of the body of the request; null where it is not known. */
+  /** Digest of the body of the request; null when unknown. */
   readonly requestDigest: string | null;
 }
 
 /**
- * The right to carry out the request of a key, held while its lease lasts. A former owner, whose lease ended, changes
- * nothing: each call is then without effect. All calls reject when the store cannot be reached or is full.
+ * The right to carry out the request of a key, held while its lease lasts. After the lease has expired, calls of the
+ * former owner have no effect. All calls reject when the store cannot be reached or is full.
  */
 export interface Claim {
-  /** Begins the lease anew. */
+  /** Renews the lease. */
   renew(): Promise<void>;
-  /** Keeps the answer as far as the bounds allow, else releases the key. */
+  /** Keeps the answer if the bounds allow it, otherwise releases the key. */
   finish(answer: KeptAnswer): Promise<void>;
-  /** Releases the key, so that a repetition is carried out. */
+  /** Releases the key, so that the gateway carries out a repetition. */
   abandon(why: 'failed' | 'too-large'): Promise<void>;
 }
 
 /**
- * `begun`: the caller owns the key and carries the request out. `busy`: another request has the key and is under way.
- * `other`: the key belongs to another request. `full`: requests under way fill the share, and no answer can make room.
+ * `begun`: the caller owns the key and carries out the request. `busy`: a request with the key is in flight. `other`:
+ * the key belongs to a different request. `full`: requests in flight fill the client's share, and no answer can be
+ * evicted.
  */
 export type Beginning =
   | { readonly kind: 'begun'; readonly claim: Claim }
@@ -39,8 +40,8 @@ export interface KeptAnswers {
   readonly bounds: AnswerBounds;
   /**
    * Rejects when the store cannot be reached.
-   * @param client name of the client; empty where the gateway asks for no API key
-   * @param fingerprint the same for the same request
+   * @param client name of the client; empty when the gateway needs no API key
+   * @param fingerprint equal for equal requests
    */
   begin(client: string, key: string, fingerprint: string): Promise<Beginning>;
 }

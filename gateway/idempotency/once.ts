@@ -12,16 +12,16 @@ import type { Claim, KeptAnswers } from './kept-answers.js';
 import { packBody, unpackBody } from './pack-body.js';
 
 export interface OnceOptions {
-  /** Undefined: keys cannot be honoured. */
+  /** Undefined: requests with a key are refused. */
   readonly answers: KeptAnswers | undefined;
   readonly clock: Clock;
-  /** How a body is read that repeats another. */
+  /** Options for reading the body of a repeated request. */
   readonly reading: Reading;
 }
 
 export const idempotencyHeader = 'idempotency-key';
-const renewalsALease = 3;
-/** Header fields that are part of the answer rather than of the exchange. */
+const renewalsPerLease = 3;
+/** Header fields that belong to the answer and are kept with it. */
 const keptFields = [
   'content-type',
   'location',
@@ -31,10 +31,9 @@ const keptFields = [
 ];
 
 /**
- * Makes a route honour `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): of requests of one client with
- * the same key one is carried out. Requests that repeat it get its answer while that is kept (`AnswerBounds`). Only
- * good
- * answers are kept: a request that failed may be made again.
+ * Makes a route honour `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header). Of a client's requests with the
+ * same key, the gateway carries out one. A repetition gets the same answer while it is kept (`AnswerBounds`). Only
+ * successful answers are kept, so that a client can repeat a failed request.
  */
 export function once(handle: Route['handle'], { answers, clock, reading }: OnceOptions): Route['handle'] {
   return async function handleOnce(context) {
@@ -57,10 +56,10 @@ export function once(handle: Route['handle'], { answers, clock, reading }: OnceO
       return context.body(Uint8Array.from(await unpackBody(body)), status as ContentfulStatusCode, fields);
     }
     const { claim } = begun;
-    // A renewal that fails is tried again in time: there are several within one lease.
+    // A failed renewal is ignored, because the next one comes within the same lease.
     const stopRenewals = every(
       clock,
-      leaseMs / renewalsALease,
+      leaseMs / renewalsPerLease,
       () => claim.renew(),
       () => undefined,
     );
@@ -84,7 +83,7 @@ export function once(handle: Route['handle'], { answers, clock, reading }: OnceO
   };
 }
 
-/** Releases the key; when the store cannot be reached, the lease ends by itself. */
+/** Releases the key. When the store cannot be reached, the lease expires. */
 async function released(claim: Claim, why: Parameters<Claim['abandon']>[0]): Promise<void> {
   await claim.abandon(why).catch(() => undefined);
 }
@@ -98,7 +97,7 @@ function keptHeaders({ headers }: Response): Readonly<Record<string, string>> {
   );
 }
 
-/** What is known before the body was read: the lines of a job have no end that could be waited for. */
+/** A fingerprint of the request without its body, because the lines of a job may arrive for hours. */
 function fingerprintOf({ req }: HttpContext): string {
   const { pathname, search } = new URL(req.url);
   return deriveId(req.method, pathname, search, req.header('content-type') ?? '', req.header('content-length') ?? '');
@@ -108,16 +107,16 @@ async function digestWhenRead({ body, digest }: Digested, { clock, turns, pace }
   let received = 0;
   const timed = new Pace(clock, pace);
   for await (const piece of body.pieces(timed)) {
-    // Digesting it was the work.
+    // The digest is computed while the piece is read; this call only yields to the event loop.
     received = await turns.run(received, () => received + piece.length);
     timed.progressed();
   }
   return digest();
 }
 
-async function orUnavailable<T>(asking: Promise<T>): Promise<T> {
+async function orUnavailable<T>(reply: Promise<T>): Promise<T> {
   try {
-    return await asking;
+    return await reply;
   } catch (cause) {
     throw unavailable(cause);
   }
@@ -134,7 +133,7 @@ function unusable(): ProblemError {
 function busy(): ProblemError {
   return new ProblemError({
     code: 'idempotency-conflict',
-    detail: 'A request with this Idempotency-Key is being carried out.',
+    detail: 'A request with this Idempotency-Key is in flight.',
     remedy: 'Repeat the request after the time in Retry-After to get its answer.',
   });
 }
@@ -150,7 +149,7 @@ function reused(): ProblemError {
 function full(): ProblemError {
   return new ProblemError({
     code: 'idempotency-unavailable',
-    detail: 'Requests under way with an Idempotency-Key fill the memory that is set aside for them.',
+    detail: 'Requests in flight with an Idempotency-Key fill the memory that is reserved for them.',
     remedy: 'Try again after the time in Retry-After, or leave the key out.',
   });
 }
@@ -159,7 +158,7 @@ function unavailable(cause?: unknown): ProblemError {
   return new ProblemError(
     {
       code: 'idempotency-unavailable',
-      detail: 'It cannot be told at the moment whether a request with this Idempotency-Key was carried out.',
+      detail: 'The gateway cannot check at the moment whether a request with this Idempotency-Key was carried out.',
       remedy: 'Try again after the time in Retry-After, or leave the key out.',
     },
     { cause },

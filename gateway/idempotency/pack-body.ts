@@ -9,8 +9,8 @@ export interface PackedBody {
 }
 
 /**
- * The body of a response, compressed where that is smaller; undefined when both forms exceed `maxBytes`. The response
- * itself stays unread. Reading stops once the body is known to exceed the bound, so that no large body is buffered.
+ * The body of a response, compressed if that is smaller; undefined when both forms exceed `maxBytes`. The response
+ * itself stays unread. Reading stops once both forms exceed the bound, so that no large body is buffered.
  */
 export async function packBody(response: Response, maxBytes: number): Promise<PackedBody | undefined> {
   const body = response.clone().body as ReadableStream<Uint8Array> | null;

@@ -10,15 +10,15 @@ import type { Beginning, KeptAnswer, KeptAnswers } from './kept-answers.js';
 
 export interface RedisAnswersOptions {
   readonly redis: Redis;
-  /** Text in front of every key, such as `fl:`. */
+  /** Prefix of every key, such as `fl:`. */
   readonly prefix: string;
-  /** Names the owner of a claim. */
+  /** Source of the ids of a claim's owner. */
   readonly randomHex: RandomHex;
   readonly metrics: Registry;
   readonly bounds?: AnswerBounds;
 }
 
-/** The first line of an entry. An answer's body follows in the lines after it. */
+/** The first line of an entry. The body of an answer follows it. */
 type Head = { readonly fingerprint: string } & (
   { readonly owner: string } | (Omit<KeptAnswer, 'body'> & { readonly encoding: KeptAnswer['body']['encoding'] })
 );
@@ -29,7 +29,7 @@ export function createRedisAnswers(options: RedisAnswersOptions): KeptAnswers {
   const root = `${prefix}gateway:answers:`;
   const outcomes = new Counter({
     name: 'fanlight_gateway_kept_answers_total',
-    help: 'Answers for repeated requests by what became of them.',
+    help: 'Answers for repeated requests by outcome.',
     labelNames: ['outcome'],
     registers: [metrics],
   });
@@ -78,7 +78,7 @@ function entryText(head: Head, body: Uint8Array = Buffer.alloc(0)): Buffer {
   return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body]);
 }
 
-/** @param text the entry of another request; null when it ended after the script had seen it */
+/** @param text the entry of another request; null when it expired after the script had seen it */
 function beginningOf(text: Buffer | null, fingerprint: string): Beginning {
   if (text === null) return { kind: 'busy' };
   const end = text.indexOf('\n');

@@ -3,7 +3,10 @@ import type { GatewayLimits } from '../limits.js';
 
 const parameters = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
-/** The JSON of an inference request, without the tensors' values. The protocol requires servers to ignore unknown members. */
+/**
+ * The JSON of an inference request, without the tensors' values. The protocol requires servers to ignore unknown
+ * members.
+ */
 export function inferRequestSchema({ idLength, inputs, minDeadlineMs, maxDeadlineMs }: GatewayLimits) {
   const name = z.string().max(idLength);
   return z.object({

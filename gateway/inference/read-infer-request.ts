@@ -40,8 +40,8 @@ const valueSlack = 64 * 1024;
 const bytesPerTurn = 64 * 1024;
 
 /**
- * Reads an inference request while it arrives. Values are parsed from the text into tensors, whose size is bounded by the
- * input of the model; the text of the values is not kept. Throws `too-large`, `request-timeout`,
+ * Reads an inference request while it arrives. Values are parsed from the text into tensors, whose size is bounded by
+ * the input of the model; the text of the values is not kept. Throws `too-large`, `request-timeout`,
  * `unsupported-media-type`, `malformed-json`, `invalid-request`, `overloaded` and `ClientGoneError`.
  */
 export async function readInferRequest(

@@ -4,7 +4,7 @@ import type { Job } from '../../schemas/jobs.js';
 import type { HttpContext } from '../../http/context.js';
 import type { GatewayLimits } from '../limits.js';
 import { choosePipeline, type PipelineOffers } from '../pipelines.js';
-import type { JobImage } from '../../jobs/ports.js';
+import type { SubmittedImage } from '../../jobs/submission/job-queue.js';
 import { ProblemError } from '../../http/problems/problem.js';
 import { readLines } from '../../http/bodies/lines.js';
 import type { RequestBody } from '../../http/bodies/request-body.js';
@@ -15,33 +15,37 @@ import { imageByUrl } from '../requests/listing-image.js';
 import { formOf, requireJsonAccepted } from '../../http/requests/media-types.js';
 import { parseQuery } from '../../http/requests/parse.js';
 import type { Route } from '../../http/route.js';
-import { jobAnswer, jobAnswerExample, jobAnswerSchema } from './job-answer.js';
+import { jobAnswer, jobAnswerExample, jobAnswerSchema, linksOf } from './job-answer.js';
+import { batchesOf, batchSize } from '../../jobs/submission/batches.js';
 import { newJobId } from '../../jobs/submission/job-id.js';
+import { createJob } from '../../jobs/submission/new-job.js';
+import { newJobStatus } from '../../jobs/state/job-status.js';
 import { createJobForms, defaultJobLane, type JobImageRequest, type JobWishes } from './job-request.js';
-import type { JobServices } from './ports.js';
-import { submitJob } from '../../jobs/submission/submit-job.js';
+import type { JobServices } from './job-services.js';
+import { submitJob, type Batches } from '../../jobs/submission/submission.js';
 
 export interface CreateJobOptions {
   readonly jobs: Pick<JobServices, 'queue' | 'checkCallback'>;
   readonly clock: Clock;
-  /** How bodies are read. */
   readonly reading: Reading;
   readonly randomHex: RandomHex;
   readonly pipelines: PipelineOffers;
   readonly limits: GatewayLimits;
 }
 
-/** Images that are sent to the queues together. */
-const batchSize = 500;
+interface Submission {
+  readonly job: Job;
+  readonly batches: Batches;
+}
 
-const details = `Images by URL, as a JSON list, or as lines of NDJSON of any length: lines are taken in while they arrive, and their images are tagged meanwhile.
+const details = `Takes images by URL: a JSON list, or any number of NDJSON lines. The gateway reads lines while they arrive, and workers tag their images meanwhile.
 
-The answer comes when all images are safe in the queues. When something is wrong with the body, or it ends early, the job is cancelled: images of it that have \
-begun are tagged, and nothing else is. Repeat the whole request then.
+The answer comes once all images are durable in the queues. If the body is wrong or ends early, the gateway cancels the job: workers finish the images that they \
+have started and skip the rest. Then repeat the whole request.
 
-Results are read at \`/v1/jobs/{id}/results\`, and sent to the \`callback\` as they come.`;
+Read the results at \`/v1/jobs/{id}/results\`. Fanlight also sends them to the \`callback\` as they come.`;
 
-/** `POST /v1/jobs`: images in, a job out. */
+/** `POST /v1/jobs` */
 export function createJobRoute({ jobs, clock, reading, randomHex, pipelines, limits }: CreateJobOptions): Route {
   const forms = createJobForms(limits);
 
@@ -49,36 +53,33 @@ export function createJobRoute({ jobs, clock, reading, randomHex, pipelines, lim
     const pipeline = choosePipeline(pipelines, { pipeline: wishes.pipeline });
     if (wishes.callback !== undefined) await jobs.checkCallback(wishes.callback, client);
     const now = clock.now();
-    return {
-      id: newJobId(now, randomHex),
-      client: client ?? null,
-      pipeline,
-      lane: wishes.lane ?? defaultJobLane,
-      callback: wishes.callback ?? null,
-      state: 'accepting',
-      images: 0,
-      createdAt: now,
-      updatedAt: now,
-    };
+    return createJob(
+      {
+        id: newJobId(now, randomHex),
+        client: client ?? null,
+        pipeline,
+        lane: wishes.lane ?? defaultJobLane,
+        callback: wishes.callback ?? null,
+      },
+      now,
+    );
   }
 
-  /** What is wrong before the first image is said before there is a job. */
-  async function order(
-    context: HttpContext,
-  ): Promise<{ readonly job: Job; readonly images: AsyncIterable<readonly JobImage[]> }> {
+  /** Rejects before the job exists when anything but a line of the body is wrong. */
+  async function readSubmission(context: HttpContext): Promise<Submission> {
     const { req } = context;
     const { client } = context.get('caller');
     const form = formOf(req.raw.headers, [forms.document, forms.lines]);
     if (form.kind === 'json') {
       const { rest, elements } = await readList(forms.document, context, reading);
       const job = await begin(rest, client);
-      return { job, images: inBatches(elements, job.pipeline) };
+      return { job, batches: listBatches(elements, job.pipeline) };
     }
     const job = await begin(parseQuery(forms.lines.query, new URL(req.url).searchParams), client);
-    return { job, images: requireSome(linesOf(context.get('body'), job.pipeline)) };
+    return { job, batches: requireSome(linesOf(context.get('body'), job.pipeline)) };
   }
 
-  async function* linesOf(body: RequestBody, pipeline: string): AsyncGenerator<readonly JobImage[]> {
+  async function* linesOf(body: RequestBody, pipeline: string): AsyncGenerator<readonly SubmittedImage[]> {
     body.memory.take(limits.jobStreamBytes);
     body.memory.keep();
     const pace = { totalMs: limits.jobMs, idleMs: limits.jobIdleMs };
@@ -89,25 +90,24 @@ export function createJobRoute({ jobs, clock, reading, randomHex, pipelines, lim
       batch: batchSize,
       blankLines: limits.blankLines,
     });
-    let item = 0;
     for await (const batch of lines)
-      yield batch.map((line) => orderOf(parseLine(forms.lines.schema, line), item++, pipeline));
+      yield batch.map((line) => submittedImage(parseLine(forms.lines.schema, line), pipeline));
   }
 
   return {
     method: 'POST',
     path: '/v1/jobs',
     id: 'createJob',
-    about: `Tags many images: {"images": [{"url": …}, …]} (up to ${limits.jobImages}) as JSON, or a line of NDJSON for each image, as many as there are.`,
+    about: `Creates a job that tags many images: {"images": [{"url": …}, …]} (up to ${limits.jobImages}) as JSON, or any number of NDJSON lines, one per image.`,
     details,
     scope: 'jobs',
     forms: [forms.document, forms.lines],
     answers: {
       202: {
-        about: 'The job; its images are in the queues.',
+        about: 'The job. Its images are in the queues.',
         mediaType: 'application/json',
         shapes: [{ name: 'Job', schema: jobAnswerSchema, example: jobAnswerExample }],
-        headers: { location: 'Where the job is found.' },
+        headers: { location: 'URL of the job.' },
       },
     },
     problems: [
@@ -125,39 +125,40 @@ export function createJobRoute({ jobs, clock, reading, randomHex, pipelines, lim
     ],
     async handle(context) {
       requireJsonAccepted(context.req.header('accept'));
-      const { job: begun, images } = await order(context);
-      const job = await submitJob(begun, images, {
+      const submission = await readSubmission(context);
+      const job = await submitJob(submission.job, submission.batches, {
         queue: jobs.queue,
         clock,
         charge: (count) => context.get('caller').chargeImages(count),
         traceparent: context.get('facts').trace.traceparent,
       });
-      const status = { job, tagged: 0, failed: 0, cancelled: 0, failures: {}, parts: 0, finishedAt: null, samples: [] };
-      return context.json(jobAnswer(status, clock.now()), 202, { location: `/v1/jobs/${job.id}` });
+      return context.json(jobAnswer(newJobStatus(job), clock.now()), 202, { location: linksOf(job.id).self });
     },
   };
 }
 
-async function* inBatches(images: readonly JobImageRequest[], pipeline: string): AsyncGenerator<readonly JobImage[]> {
-  for (let at = 0; at < images.length; at += batchSize) {
-    yield images.slice(at, at + batchSize).map((image, index) => orderOf(image, at + index, pipeline));
-  }
+/** Creates events batch by batch, because the events of a long list would block the event loop. */
+function* listBatches(elements: readonly JobImageRequest[], pipeline: string): Generator<readonly SubmittedImage[]> {
+  for (const batch of batchesOf(elements)) yield batch.map((image) => submittedImage(image, pipeline));
 }
 
-async function* requireSome(batches: AsyncIterable<readonly JobImage[]>): AsyncGenerator<readonly JobImage[]> {
-  let some = false;
+/** Yields the batches. Throws `invalid-request` at the end when there was none. */
+async function* requireSome(
+  batches: AsyncIterable<readonly SubmittedImage[]>,
+): AsyncGenerator<readonly SubmittedImage[]> {
+  let isEmpty = true;
   for await (const batch of batches) {
-    some = true;
+    isEmpty = false;
     yield batch;
   }
-  if (some) return;
+  if (!isEmpty) return;
   throw new ProblemError({
     code: 'invalid-request',
     detail: 'The body has no line.',
-    remedy: 'Send one JSON document a line, such as {"url": "https://example.com/photo.jpg"}.',
+    remedy: 'Send one JSON document per line, such as {"url": "https://example.com/photo.jpg"}.',
   });
 }
 
-function orderOf(image: JobImageRequest, item: number, pipeline: string): JobImage {
-  return { event: imageByUrl(image, pipeline), item, reference: image.reference ?? null };
+function submittedImage(image: JobImageRequest, pipeline: string): SubmittedImage {
+  return { event: imageByUrl(image, pipeline), reference: image.reference ?? null };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { JobStates, JobStatus } from '../../jobs/ports.js';
+import type { JobStates } from '../../jobs/state/job-states.js';
+import type { JobStatus } from '../../jobs/state/job-status.js';
 import { backoffMs } from '../../primitives/backoff.js';
 import { sleep, type Clock } from '../../primitives/clock.js';
 import { FanlightError } from '../../schemas/failure.js';

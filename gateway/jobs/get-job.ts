@@ -1,9 +1,9 @@
 import type { Clock } from '../../primitives/clock.js';
 import type { Route } from '../../http/route.js';
-import { acknowledged, beginsWithinMs } from '../../jobs/submission/acknowledged.js';
+import { announceWithinMs, awaitAcknowledgement } from '../../jobs/submission/acknowledgement.js';
 import { findJob, jobParameters } from './find-job.js';
 import { jobAnswer, jobAnswerExample, jobAnswerSchema } from './job-answer.js';
-import type { JobServices } from './ports.js';
+import type { JobServices } from './job-services.js';
 
 export interface JobRouteOptions {
   readonly jobs: JobServices;
@@ -20,7 +20,7 @@ export function getJobRoute({ jobs, clock }: JobRouteOptions): Route {
     method: 'GET',
     path: '/v1/jobs/:id',
     id: 'getJob',
-    about: 'Where a job stands: how many images are done, how fast it goes, what failed and why.',
+    about: 'Returns the state of a job: images done, rate, and failures by code.',
     scope: 'jobs',
     parameters: jobParameters,
     answers: { 200: { about: 'The job.', ...answer } },
@@ -37,7 +37,7 @@ export function cancelJobRoute({ jobs, clock }: JobRouteOptions): Route {
     path: '/v1/jobs/:id',
     id: 'cancelJob',
     about:
-      'Cancels a job: images that have not begun are not run, and have the problem `job-cancelled`. A job that has ended stays as it is.',
+      'Cancels a job: images that were not started are skipped and get the problem `job-cancelled`. A job that has ended does not change.',
     scope: 'jobs',
     parameters: jobParameters,
     answers: { 200: { about: 'The job.', ...answer } },
@@ -47,7 +47,7 @@ export function cancelJobRoute({ jobs, clock }: JobRouteOptions): Route {
       if (status.finishedAt !== null || status.job.state === 'cancelled')
         return context.json(jobAnswer(status, clock.now()));
       const job = { ...status.job, state: 'cancelled', updatedAt: clock.now() } as const;
-      await acknowledged(jobs.queue.announce(job), beginsWithinMs, clock);
+      await awaitAcknowledgement(jobs.queue.announce(job), announceWithinMs, clock);
       return context.json(jobAnswer({ ...status, job }, clock.now()));
     },
   };

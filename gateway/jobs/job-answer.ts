@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JobStatus } from '../../jobs/ports.js';
+import type { JobStatus } from '../../jobs/state/job-status.js';
 import { remainingOf } from '../../jobs/state/remaining.js';
 
 const count = z.int().min(0);

@@ -1,4 +1,4 @@
-import type { JobStatus } from '../../jobs/ports.js';
+import type { JobStatus } from '../../jobs/state/job-status.js';
 import { ProblemError } from '../../http/problems/problem.js';
 import type { Route } from '../../http/route.js';
 import { findJob, jobParameters } from './find-job.js';

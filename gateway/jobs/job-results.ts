@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ListedPart } from '../../jobs/ports.js';
+import type { ListedPart } from '../../jobs/state/job-states.js';
 import { FanlightError } from '../../schemas/failure.js';
 import type { JobResult } from '../../schemas/jobs.js';
 import type { GatewayLimits } from '../limits.js';

@@ -1,4 +1,5 @@
-import type { JobStates, JobStatus } from '../../jobs/ports.js';
+import type { JobStates } from '../../jobs/state/job-states.js';
+import type { JobStatus } from '../../jobs/state/job-status.js';
 import { backoffMs } from '../../primitives/backoff.js';
 import type { Clock } from '../../primitives/clock.js';
 import { repeat, type UntilNextMs } from '../../primitives/repeat.js';

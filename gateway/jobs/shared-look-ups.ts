@@ -1,4 +1,4 @@
-import type { JobStates } from '../../jobs/ports.js';
+import type { JobStates } from '../../jobs/state/job-states.js';
 import { singleFlight } from '../../primitives/single-flight.js';
 import { createSlots } from '../../primitives/slots.js';
 

@@ -9,7 +9,7 @@ import type { GatewayLimits } from '../limits.js';
 import { choosePipeline, requireServed, type PipelineOffers } from '../pipelines.js';
 import type { Tagger, UploadStore } from '../ports.js';
 import { jobAnswerExample, jobAnswerSchema } from '../jobs/job-answer.js';
-import { applied, type AsyncAnswers } from '../jobs/respond-async.js';
+import { applied, type AsyncAnswers } from '../jobs/async-answers.js';
 import { ProblemError } from '../../http/problems/problem.js';
 import { tagProblems } from './tag-problems.js';
 import { readDocument, readFile } from '../../http/requests/forms.js';
@@ -27,17 +27,17 @@ import { tagAnswer, tagAnswerExample, tagAnswerSchema } from './tag-answer.js';
 export interface CreateTagsOptions {
   readonly tagger: Tagger;
   readonly clock: Clock;
-  /** How bodies are read. */
+  /** Options for reading bodies. */
   readonly reading: Reading;
   readonly pipelines: PipelineOffers;
   readonly limits: GatewayLimits;
   readonly images: UploadStore | undefined;
   readonly admission: Admission | undefined;
-  /** Without it, nobody can prefer a job to an error. */
+  /** Without it, the gateway ignores `Prefer: respond-async`. */
   readonly later: AsyncAnswers | undefined;
 }
 
-/** What a request asks for, whichever its form. */
+/** The images and options of a request, independent of its form. */
 interface Order {
   readonly wishes: TagWishes;
   readonly pipeline: string;
@@ -46,18 +46,18 @@ interface Order {
   readonly several: boolean;
 }
 
-const details = `Images are tagged in the lane for people who wait. One deadline holds for all images of a request.
+const details = `The gateway sends images to the realtime lane. One deadline holds for all images of a request.
 
-Several images by URL: the answer has them in the order of the request, each with its tags or with a \`problem\`, and \`failed\` counts the problems. \
-The status is 200 as soon as the request as a whole was carried out, also if images could not be tagged. It is a problem's when the request is wrong, \
-or when every image failed for the same reason and that reason lies with the gateway, such as the deadline.
+Several images by URL: the answer lists them in the order of the request, each with its tags or with a \`problem\`; \`failed\` counts the problems. \
+The status is 200 when the request as a whole was carried out, even if images could not be tagged. The answer is a problem when the request is invalid, \
+or when all images failed for the same reason and the gateway is the cause, such as a passed deadline.
 
-A URL that comes twice under the same ids is asked for once.
+A repeated URL with the same ids is tagged once.
 
-\`Prefer: respond-async, wait=2\` (RFC 7240) asks for a job rather than an error: when tags are missing after the wait, or there is no room for them, the answer is 202 with the \
-\`Location\` of a job that gives the results of all images of the request, whole (\`thresholds\` and \`models\` leave nothing out there).
+\`Prefer: respond-async, wait=2\` (RFC 7240) asks for a job instead of an error. When tags are missing after the wait, or the gateway is overloaded, the answer is 202 with the \
+\`Location\` of a job. The job has the complete results of all images of the request; \`thresholds\` and \`models\` do not apply to it.
 
-\`models\` names exact versions. If another version answered, because an alias leads elsewhere, the problem is \`models-not-served\`.`;
+\`models\` names exact versions. If another version answered, because an alias changed, the problem is \`models-not-served\`.`;
 
 const tagsAnswer: Answer = {
   about: 'The tags.',
@@ -68,18 +68,18 @@ const tagsAnswer: Answer = {
   ],
   headers: {
     'server-timing':
-      'Milliseconds of work and of waiting by stage (of several images: of the slowest one), and in total (W3C Server Timing).',
+      'Work and waiting time by stage, and total time (ms, W3C Server Timing). For several images, the stages are those of the slowest image.',
   },
 };
 
 const laterAnswer: Answer = {
-  about: 'To who prefers that (`Prefer: respond-async`): the job that has the images.',
+  about: 'For requests with `Prefer: respond-async`: the job that was created.',
   mediaType: 'application/json',
   shapes: [{ name: 'Job', schema: jobAnswerSchema, example: jobAnswerExample }],
-  headers: { location: 'Where the job is found.', 'preference-applied': 'What was preferred (RFC 7240).' },
+  headers: { location: 'URL of the job.', 'preference-applied': 'The preferences that were applied (RFC 7240).' },
 };
 
-/** `POST /v1/tags`: images in, their tags out. */
+/** `POST /v1/tags`: returns the tags of images. */
 export function createTagsRoute({
   tagger,
   clock,
@@ -120,7 +120,7 @@ export function createTagsRoute({
     return { wishes: fields, pipeline, several: false, images: [order] };
   }
 
-  /** Stores the image when it is first asked for, and holds no large one while its tags are made. */
+  /** Stores the image at the first call, and releases a large image from memory before it is tagged. */
   function storedOnce(image: UploadedImage, sha256: string, memory: HeldMemory): ImageOrder['event'] {
     // The functions below must not name `image`: they live as long as the request.
     let held: UploadedImage | undefined = image;
@@ -135,7 +135,7 @@ export function createTagsRoute({
     return () => (stored ??= store());
   }
 
-  /** Runs what waits for images once there is room, and they are charged. */
+  /** Runs `work` after the images were admitted and charged to the client. */
   async function admitted<T>(
     { count, deadlineMs, caller }: { count: number; deadlineMs: number; caller: Caller },
     work: () => Promise<T>,
@@ -175,7 +175,7 @@ export function createTagsRoute({
       const job = preference.respondAsync ? later?.begin({ pipeline, orders, preference }) : undefined;
       const deadlineMs = waitOf(wishes, preference, limits);
       const tagAll = () =>
-        // The deadline runs from here: how long an upload takes is in the client's hands, and bounded by the server.
+        // The deadline starts here. The time of an upload does not count; `bodyMs` bounds it.
         tagImages(orders, {
           tagger,
           clock,
@@ -215,7 +215,7 @@ export function createTagsRoute({
   };
 }
 
-/** How long the client waits, milliseconds: by its preference if it has one, never longer than anybody may. */
+/** Time (ms) that the client waits: `wait` of its preference if it has one, but at most the deadline. */
 function waitOf(
   { deadlineMs }: TagWishes,
   { respondAsync, wait }: Preference,

@@ -6,12 +6,12 @@ import type { Answer, Route } from '../../http/route.js';
 
 const healthSchema = z.object({ status: z.enum(['ok', 'ready']) });
 const answer = (status: z.infer<typeof healthSchema>['status']): Answer => ({
-  about: 'It is.',
+  about: 'The check passed.',
   mediaType: 'application/json',
   shapes: [{ name: 'Health', schema: healthSchema, example: { status } }],
 });
 
-/** Whether the process should live; it says nothing of its neighbours, whose failure a restart would not cure. */
+/** Liveness of the process. It ignores dependencies, because a restart would not repair them. */
 export function healthRoute(): Route {
   return {
     method: 'GET',
@@ -25,7 +25,7 @@ export function healthRoute(): Route {
   };
 }
 
-/** Whether a load balancer should send requests here. */
+/** Readiness: whether a load balancer should send requests here. */
 export function readyRoute({ tagger }: { readonly tagger: Tagger }): Route {
   return {
     method: 'GET',

@@ -17,7 +17,7 @@ export function pipelinesRoute({ pipelines }: { readonly pipelines: PipelineOffe
     path: '/v1/pipelines',
     id: 'listPipelines',
     about:
-      'The pipelines that a request can name, and the models that they run; one of them is used when it names none.',
+      'The pipelines that a request can name, and their models. The default pipeline is used when a request names none.',
     scope: 'tag',
     answers: {
       200: {

@@ -2,8 +2,8 @@ import type { StageTiming } from '../../schemas/events.js';
 import type { ImageOutcome } from '../requests/tag-images.js';
 
 /**
- * `fetch;dur=12.3, fetch-queue;dur=0.4, …, total;dur=31`: milliseconds of work and of waiting by stage, then all of it
- * as the gateway saw it (W3C Server Timing; names are RFC 9110 tokens).
+ * A value such as `fetch;dur=12.3, fetch-queue;dur=0.4, …, total;dur=31` (W3C Server Timing; names are RFC 9110
+ * tokens). It has the work and waiting time (ms) of each stage, then the total time that the gateway measured.
  */
 export function serverTiming(timings: Readonly<Record<string, StageTiming>>, totalMs: number): string {
   const stages = Object.entries(timings).flatMap(([stage, { queueMs, durationMs }]) => {
@@ -13,7 +13,7 @@ export function serverTiming(timings: Readonly<Record<string, StageTiming>>, tot
   return [...stages, metric('total', totalMs)].join(', ');
 }
 
-/** The timings of the image that took longest, waiting included; none when no image was tagged. */
+/** The timings of the image that took longest, waiting included; empty when no image was tagged. */
 export function slowest(outcomes: readonly ImageOutcome[]): Readonly<Record<string, StageTiming>> {
   const timings = outcomes.flatMap((outcome) => ('tags' in outcome ? [outcome.tags.timings] : []));
   const [longest = {}] = timings.sort((a, b) => sumOf(b) - sumOf(a));

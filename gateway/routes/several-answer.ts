@@ -6,7 +6,7 @@ import type { TagWishes } from '../requests/tag-request.js';
 import { tagAnswer, tagAnswerExample, tagAnswerSchema } from './tag-answer.js';
 
 const failedImageSchema = z.object({
-  image: z.string().describe('The URL as given.'),
+  image: z.string().describe('The URL of the request.'),
   imageId: z.string(),
   listingId: z.string(),
   problem: problemSchema,
@@ -14,7 +14,7 @@ const failedImageSchema = z.object({
 
 /** The body of a synchronous answer about several images. */
 export const severalAnswerSchema = z.object({
-  failed: z.int().min(0).describe('Images with a problem in place of tags.'),
+  failed: z.int().min(0).describe('Images with a problem instead of tags.'),
   images: z.array(z.union([tagAnswerSchema, failedImageSchema])).describe('In the order of the request.'),
 });
 
@@ -49,7 +49,7 @@ export interface SeveralAnswerOptions {
   readonly requestId: string;
 }
 
-/** The answer, and the failures that it tells the client of. */
+/** Creates the answer, and returns the failures that it contains. */
 export function severalAnswer({ orders, outcomes, wishes, requestId }: SeveralAnswerOptions): {
   answer: SeveralAnswer;
   failures: readonly Failure[];
@@ -65,11 +65,11 @@ export function severalAnswer({ orders, outcomes, wishes, requestId }: SeveralAn
   return { answer: { failed: failures.length, images }, failures };
 }
 
-/** Failures that say nothing of an image or its host; status 500 and 503 are of this kind as well. */
+/** Failures whose cause is the gateway and not an image or its host, besides those with status 500 or 503. */
 const aboutTheGateway: readonly ProblemCode[] = ['deadline-exceeded'];
 
 /**
- * The failure that all images share, when it lies with the gateway: then the request as a whole was not carried out.
+ * The failure that all images share, if its cause is the gateway. The request as a whole then failed.
  */
 export function failureOfAll(outcomes: readonly ImageOutcome[]): { readonly thrown: unknown } | undefined {
   const thrown = outcomes.flatMap((outcome) => ('thrown' in outcome ? [outcome.thrown] : []));

@@ -4,11 +4,11 @@ import type { TagWishes } from '../requests/tag-request.js';
 
 const score = z.number().min(0).max(1);
 const milliseconds = z.number().min(0);
-const fraction = z.number().describe('Of the upright width or height.');
+const fraction = z.number().describe('Fraction of the width or height of the upright image.');
 
 /** The body of a synchronous answer about one image. */
 export const tagAnswerSchema = z.object({
-  image: z.string().nullable().describe('The URL as given; null for an uploaded image.'),
+  image: z.string().nullable().describe('The URL of the request; null for an uploaded image.'),
   imageId: z.string(),
   listingId: z.string(),
   pipeline: z.string().describe('Exact version.'),
@@ -22,22 +22,22 @@ export const tagAnswerSchema = z.object({
         box: z
           .object({ x: fraction, y: fraction, width: fraction, height: fraction })
           .optional()
-          .describe('Where in the photo.'),
-        text: z.string().optional().describe('Words that the tag is about, as they stand in the photo.'),
+          .describe('Position in the photo.'),
+        text: z.string().optional().describe('Text in the photo that the tag is about.'),
       }),
     )
-    .describe('The best first.'),
-  models: z.array(z.string()).describe('Exact versions of all that took part.'),
+    .describe('Tags by descending score.'),
+  models: z.array(z.string()).describe('Exact versions of all models that took part.'),
   cached: z
     .array(z.string())
-    .describe('Those among the models whose outputs were kept from an earlier task on the same file.'),
+    .describe('The models whose outputs came from the cache of an earlier task on the same file.'),
   timings: z.record(z.string(), z.object({ queueMs: milliseconds, durationMs: milliseconds })).describe('By stage.'),
-  width: z.int().describe('Pixels, upright.'),
-  height: z.int().describe('Pixels, upright.'),
+  width: z.int().describe('Width of the upright image (pixels).'),
+  height: z.int().describe('Height of the upright image (pixels).'),
   contentSha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
-    .describe('Of the file.'),
+    .describe('SHA-256 of the file.'),
 });
 
 export type TagAnswer = z.infer<typeof tagAnswerSchema>;
@@ -58,8 +58,8 @@ export const tagAnswerExample: TagAnswer = {
 };
 
 /**
- * @param image what the client gave; the result's own URL may be a claim in the image store
- * @param wishes which tags the client wants to see
+ * @param image the URL of the request, because the URL of the result may be a claim in the image store
+ * @param wishes the client's selection of tags
  */
 export function tagAnswer(result: ImageTags, image: string | null, { models, thresholds }: TagWishes): TagAnswer {
   const wanted = ({ name, score, model }: Tag) =>
@@ -86,7 +86,7 @@ export function tagAnswer(result: ImageTags, image: string | null, { models, thr
   };
 }
 
-/** What all versions of the model that tells the room type begin with. */
+/** Prefix of all versions of the model that determines the room type. */
 const roomTypeModel = 'room-type@';
 
 function leastScore(name: string, thresholds: TagWishes['thresholds'] = 0): number {

@@ -8,10 +8,10 @@ const decoders: Readonly<Record<string, () => Transform>> = {
 };
 
 /**
- * Undoes the content encoding of a body while it arrives. The caller counts the decoded bytes. Throws
- * `unsupported-media-type`, `malformed-json` for bytes that the encoding does not admit, and what `pieces` throws.
+ * Decodes the content encoding of a body while it arrives. The caller must bound the decoded bytes. Throws
+ * `unsupported-media-type`, `malformed-json` for bytes that the encoding does not allow, and the errors of `pieces`.
  *
- * @param encoding the header field Content-Encoding, null where there is none
+ * @param encoding the header field Content-Encoding; null when it is missing
  */
 export function decodeBody(pieces: AsyncGenerator<Uint8Array>, encoding: string | null): AsyncGenerator<Uint8Array> {
   const name = (encoding ?? 'identity').trim().toLowerCase();
@@ -26,13 +26,13 @@ async function* decoded(
   name: string,
   decoder: Transform,
 ): AsyncGenerator<Uint8Array> {
-  // What the source throws: it is no fault of the encoding.
+  // An error of the source, which is not an error of the encoding.
   let failure: { readonly thrown: unknown } | undefined;
   const source = Readable.from(
     watched(pieces, (thrown) => (failure = { thrown })),
     { objectMode: false },
   );
-  // The error, if any, comes out of the iteration below.
+  // The iteration below throws the error, if there is one.
   pipeline(source, decoder, () => undefined);
   try {
     for await (const piece of decoder as AsyncIterable<Uint8Array>) yield piece;

@@ -6,7 +6,7 @@ const { quote, backslash, comma, colon, openArray, closeArray, openObject, close
 export interface JsonSplitterOptions {
   /** Size of the document without its long arrays (bytes). */
   readonly limitBytes: number;
-  /** The long array at that path; undefined where the array is part of the rest. */
+  /** The long array at that path; undefined when the array belongs to the rest. */
   longArray(path: JsonPath): LongArray | undefined;
 }
 
@@ -17,10 +17,10 @@ interface Frame {
 }
 
 /**
- * Takes a JSON document apart while it arrives: the values of its long arrays are handed on in portions, and the rest,
- * with `[]` in their place, is given at the end. So a document of any length takes little memory at a time. It finds
- * the boundaries of values only; `JSON.parse` reads each portion and the rest, and decides what is JSON. A document
- * that it cannot read makes it throw `JsonTextError`.
+ * Splits a JSON document while it arrives. It passes on the values of long arrays in portions, and returns the rest at
+ * the end, with `[]` in place of these arrays. Memory is therefore bounded for a document of any length. The splitter
+ * only finds the boundaries of values; `JSON.parse` validates each portion and the rest. Throws `JsonTextError` for a
+ * document that it cannot read.
  */
 export class JsonSplitter {
   readonly #options: JsonSplitterOptions;
@@ -30,9 +30,9 @@ export class JsonSplitter {
   #long: LongArrayReader | undefined;
   #isInString = false;
   #isEscaped = false;
-  /** The last string of the rest begins here, behind its quote. */
+  /** Start of the last string of the rest, after its quote. */
   #stringAt = 0;
-  /** Whether the next string is the name of a member. */
+  /** Whether the next string is a member name. */
   #isName = false;
 
   constructor(options: JsonSplitterOptions) {
@@ -51,13 +51,13 @@ export class JsonSplitter {
     }
   }
 
-  /** The document with `[]` in place of its long arrays. */
+  /** Returns the document with `[]` in place of its long arrays. */
   end(): unknown {
     if (this.#long !== undefined) throw new JsonTextError('it ends in the middle of an array');
     return parse(this.#rest.subarray(0, this.#restLength));
   }
 
-  /** @returns where the rest stops: at the end of the bytes, or behind the bracket of a long array */
+  /** @returns position where the rest stops: the end of the bytes, or after the opening bracket of a long array */
   #readRest(bytes: Uint8Array, from: number): number {
     for (let at = from; at < bytes.length; at += 1) {
       const byte = bytes[at] ?? 0;
@@ -111,7 +111,7 @@ export class JsonSplitter {
     this.#isName = !frame.isArray;
   }
 
-  /** @returns whether the array is a long one, which the reader of long arrays reads on */
+  /** @returns whether the array is a long one, which `LongArrayReader` continues to read */
   #openArray(): boolean {
     const path = this.#frames.map(({ step }) => step);
     const long = this.#options.longArray(path);

@@ -1,12 +1,12 @@
-/** What is wrong with a text that should be JSON, as the end of a sentence that names the text. */
+/** A text is not valid JSON. The message is the end of a sentence that names the text. */
 export class JsonTextError extends Error {
   override readonly name = 'JsonTextError';
 }
 
-/** Where a value stands: names of members and positions in arrays, from the root on. */
+/** Path of a value from the root: names of members and positions in arrays. */
 export type JsonPath = readonly (string | number)[];
 
-/** Bytes that mean something in JSON. */
+/** Structural bytes of JSON. */
 export const marks = {
   quote: 0x22,
   backslash: 0x5c,
@@ -20,7 +20,7 @@ export const marks = {
 
 export const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
-/** Arrays and objects inside each other. */
+/** Deepest nesting of arrays and objects. */
 export const deepest = 32;
 
 export function decode(text: Uint8Array): string {

@@ -4,25 +4,25 @@ import type { RequestBody } from './request-body.js';
 import type { Reading } from './whole-body.js';
 
 export interface LinesOptions extends Reading {
-  /** Of one line. */
+  /** Upper bound of one line (bytes). */
   readonly limitBytes: number;
-  /** Lines that are handed on together. */
+  /** Most lines that are yielded together. */
   readonly batch: number;
-  /** Blank lines beyond those that stand behind each other line. */
+  /** Upper bound of blank lines beyond half of all lines. */
   readonly blankLines: number;
 }
 
 export interface Line {
-  /** From 1, blank lines included. */
+  /** Number of the line, from 1, blank lines included. */
   readonly number: number;
   readonly text: string;
 }
 
 /**
- * The lines of a body while it arrives: what has come is handed on without waiting for more, and nothing is read ahead
- * of the caller. Lines end in LF or CRLF; blank ones are left out. Progress is a line that is not blank, not a byte.
- * Throws `line-too-long`, `malformed-json` for what is not UTF-8, `invalid-request` for a body that is mostly blank
- * lines, `request-timeout`, and `ClientGoneError` when the body ends early.
+ * Yields the lines of a body while it arrives. It yields complete lines at once, and reads nothing ahead of the caller.
+ * Lines end in LF or CRLF; blank lines are skipped. Only a line that is not blank counts as progress. Throws
+ * `line-too-long`, `malformed-json` for bytes that are not UTF-8, `invalid-request` for a body of mostly blank lines,
+ * `request-timeout`, and `ClientGoneError` when the body ends early.
  */
 export async function* readLines(body: RequestBody, options: LinesOptions): AsyncGenerator<readonly Line[]> {
   const { clock, turns, pace: limits, batch } = options;
@@ -45,7 +45,7 @@ export async function* readLines(body: RequestBody, options: LinesOptions): Asyn
 }
 
 const newline = 0x0a;
-/** Bytes that are looked through in one turn of the event loop when few of them are lines. */
+/** Bytes that are scanned in one turn of the event loop when they have few lines. */
 const bytesPerTurn = 64 * 1024;
 
 class LineSplitter {
@@ -60,14 +60,14 @@ class LineSplitter {
     this.#limits = limits;
   }
 
-  /** Adds bytes behind those of the line that has not ended. */
+  /** Appends bytes to those of the incomplete line. */
   push(piece: Uint8Array): void {
     const rest = this.#bytes.subarray(this.#at);
     this.#bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     this.#at = 0;
   }
 
-  /** At most `count` lines; `isAll`: no further line ends in what was pushed. */
+  /** Takes at most `count` lines. `isAll`: no further line ends in the pushed bytes. */
   take(count: number): { readonly lines: readonly Line[]; readonly isAll: boolean } {
     const lines: Line[] = [];
     const stop = this.#at + bytesPerTurn;
@@ -81,7 +81,7 @@ class LineSplitter {
     return { lines, isAll: false };
   }
 
-  /** What stands behind the last line feed. */
+  /** The text after the last line feed. */
   last(): Line | undefined {
     return this.#at === this.#bytes.length ? undefined : this.#line(this.#bytes.length)[0];
   }
@@ -90,7 +90,7 @@ class LineSplitter {
     if (length > this.#limits.limitBytes) throw tooLong(this.#number + 1, this.#limits.limitBytes);
   }
 
-  /** Empty for a blank line. */
+  /** Decodes a line; empty for a blank line. */
   #line(end: number): readonly Line[] {
     this.#number += 1;
     const text = end === this.#at ? '' : this.#decode(this.#bytes.subarray(this.#at, end)).trim();
@@ -106,7 +106,7 @@ class LineSplitter {
     } catch (cause) {
       const detail = `Line ${this.#number} is not UTF-8.`;
       throw new ProblemError(
-        { code: 'malformed-json', detail, remedy: 'Send one JSON document a line, in UTF-8.' },
+        { code: 'malformed-json', detail, remedy: 'Send one JSON document per line, in UTF-8.' },
         { cause },
       );
     }
@@ -117,7 +117,7 @@ function tooLong(number: number, limitBytes: number): ProblemError {
   return new ProblemError({
     code: 'line-too-long',
     detail: `Line ${number} is longer than ${limitBytes} bytes.`,
-    remedy: 'Send one JSON document a line, and a line feed behind each.',
+    remedy: 'Send one JSON document per line, and a line feed after each.',
   });
 }
 
@@ -125,6 +125,6 @@ function tooManyBlank(blank: number, number: number): ProblemError {
   return new ProblemError({
     code: 'invalid-request',
     detail: `${blank} of the first ${number} lines are blank.`,
-    remedy: 'Send one JSON document a line, and leave blank lines out.',
+    remedy: 'Send one JSON document per line, and leave out blank lines.',
   });
 }

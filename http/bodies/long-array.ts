@@ -3,29 +3,30 @@ import { decode, deepest, isSpace, JsonTextError, marks, type JsonPath } from '.
 
 const { quote, backslash, comma, openArray, closeArray, openObject, closeObject } = marks;
 
-/** How the values of a long array are handed on. */
+/** Options for a long array, whose values are passed on in portions. */
 export interface LongArray {
   /**
-   * `numbers`: the numbers in it, row-major, however deep they are nested. `elements`: its elements, whatever they are.
+   * `numbers`: the array has numbers at any depth, passed on in row-major order. `elements`: it has elements of any
+   * kind.
    */
   readonly holds: 'numbers' | 'elements';
-  /** Of the text of one number or element. */
+  /** Upper bound of the text of one number or element (bytes). */
   readonly limitBytes: number;
-  /** Gets values as they come, a few thousand at a time at most. What it throws ends the splitting. */
+  /** Receives values as they arrive, at most a few thousand at a time. An error that it throws ends the reading. */
   onValues(values: readonly unknown[], path: JsonPath): void;
 }
 
-/** Reads one long array, from behind its opening bracket to its closing one. */
+/** Reads one long array, from the byte after its opening bracket to its closing bracket. */
 export class LongArrayReader {
   readonly #array: LongArray;
   readonly #path: JsonPath;
-  /** The text of a value that has not ended. */
+  /** The text of an incomplete value. */
   #pending: Uint8Array = new Uint8Array();
   #depth = 1;
   #isInString = false;
   #isEscaped = false;
   #hasBrackets = false;
-  /** The last byte that is no white space; 0 before the first. */
+  /** The last byte that is not white space; 0 before the first. */
   #last = 0;
   isDone = false;
 
@@ -34,7 +35,7 @@ export class LongArrayReader {
     this.#path = path;
   }
 
-  /** @returns where it stops: at the end of the bytes, or behind the closing bracket */
+  /** @returns position where it stops: the end of the bytes, or after the closing bracket */
   read(bytes: Uint8Array, from: number): number {
     const known = this.#pending.length;
     const text = known === 0 ? bytes.subarray(from) : Buffer.concat([this.#pending, bytes.subarray(from)]);
@@ -51,40 +52,38 @@ export class LongArrayReader {
       return from + at + 1 - known;
     }
     this.#requireShort(text.length - valueAt);
-    // Up to the last comma, without it.
+    // Passes on the complete values, up to the last comma.
     if (valueAt > 0) this.#hand(text.subarray(0, valueAt - 1));
     this.#pending = text.subarray(valueAt);
     return bytes.length;
   }
 
-  /** Brackets are checked here, since `JSON.parse` does not see them. @returns what ends at the byte */
+  /** Checks brackets, because they are removed before `JSON.parse`. @returns whether a value or the array ends here */
   #acceptNumbers(byte: number): 'value' | 'array' | undefined {
     if (isSpace(byte)) return undefined;
     const last = this.#last;
     this.#last = byte;
     if (byte === comma) {
-      if (last === 0 || last === comma || last === openArray)
-        throw this.#wrong('a value is missing in front of a comma');
+      if (last === 0 || last === comma || last === openArray) throw this.#wrong('a value is missing before a comma');
       return 'value';
     }
     if (byte === openArray) {
-      if (last !== 0 && last !== comma && last !== openArray)
-        throw this.#wrong('a comma is missing in front of a bracket');
+      if (last !== 0 && last !== comma && last !== openArray) throw this.#wrong('a comma is missing before a bracket');
       if (this.#depth === deepest) throw this.#wrong(`its values are nested more than ${deepest} deep`);
       this.#depth += 1;
       this.#hasBrackets = true;
       return undefined;
     }
     if (byte === closeArray) {
-      if (last === comma) throw this.#wrong('a value is missing behind a comma');
+      if (last === comma) throw this.#wrong('a value is missing after a comma');
       this.#depth -= 1;
       return this.#depth === 0 ? 'array' : undefined;
     }
-    if (last === closeArray) throw this.#wrong('a comma is missing behind a bracket');
+    if (last === closeArray) throw this.#wrong('a comma is missing after a bracket');
     return undefined;
   }
 
-  /** @returns what ends at the byte */
+  /** @returns whether a value or the array ends here */
   #acceptElements(byte: number): 'value' | 'array' | undefined {
     if (this.#isInString) {
       if (this.#isEscaped) this.#isEscaped = false;
@@ -100,7 +99,7 @@ export class LongArrayReader {
     else if (byte === closeArray || byte === closeObject) {
       this.#depth -= 1;
       if (this.#depth > 0) return undefined;
-      if (last === comma) throw this.#wrong('a value is missing behind a comma');
+      if (last === comma) throw this.#wrong('a value is missing after a comma');
       return 'array';
     } else if (byte === comma && this.#depth === 1) return 'value';
     return undefined;
@@ -111,7 +110,7 @@ export class LongArrayReader {
   }
 
   #hand(text: Uint8Array): void {
-    // Numbers stand behind each other however they are nested.
+    // Replaces the brackets of nested arrays, so that the text becomes one flat list of numbers.
     const isNested = this.#array.holds === 'numbers' && this.#hasBrackets;
     const plain = isNested ? Buffer.from(Buffer.from(text).toString('latin1').replace(/[[\]]/g, ' '), 'latin1') : text;
     const values = this.#parse(plain);

@@ -1,23 +1,20 @@
 import { ProblemError } from '../problems/problem.js';
 
-/** What one request holds of the memory that all of them share. */
+/** The part of the shared memory that one request holds. */
 export interface HeldMemory {
-  /**
-   * Aborts, with `overloaded` as its reason, when others needed the room more: whatever was read is to be let go at
-   * once.
-   */
+  /** Aborts with reason `overloaded` when the request is pushed out. The reader must then drop the bytes at once. */
   readonly pushedOut: AbortSignal;
-  /** Takes more bytes. Throws `overloaded` when there is no room for them, and once others needed the room more. */
+  /** Takes more bytes. Throws `overloaded` when there is no room for them, or when the request was pushed out. */
   take(bytes: number): void;
-  /** From here on the request cannot be pushed out: its body is whole, and its answer is being made. */
+  /** Protects the request from being pushed out, because its body is complete and its answer is in progress. */
   keep(): void;
-  /** Gives all of it back. May be called more than once. */
+  /** Releases all bytes. Idempotent. */
   release(): void;
 }
 
-/** The memory for bodies that are being read or waited for, shared by all requests of a gateway. */
+/** The memory for bodies of requests in flight, shared by all requests of a gateway. */
 export interface BodyMemory {
-  /** @param owner name of the client, asked for when memory is taken; undefined: the request stands for itself */
+  /** @param owner name of the client, read when memory is taken; undefined: the request counts as its own owner */
   hold(owner: () => string | undefined): HeldMemory;
   /** Bytes that are taken. */
   readonly taken: number;
@@ -31,10 +28,10 @@ interface Holder {
 }
 
 /**
- * Bounds what bodies take together. When it is full, the owner that holds most is pushed out, the largest of its bodies
- * first ("longest queue drop", Wei, Coyle and Hsiao, "An optimal buffer management policy for high-performance packet
- * switching", 1991): a small body always finds room beside large ones, and a client that floods the gateway loses its
- * own requests.
+ * Bounds the memory of all bodies. When it is full, the owner that holds most is pushed out, its largest body first.
+ * So a small body always finds room beside large ones, and a client that floods the gateway loses its own requests.
+ * This is longest queue drop (Wei, Coyle and Hsiao, "An optimal buffer management policy for high-performance packet
+ * switching", 1991).
  */
 export function createBodyMemory(limitBytes: number): BodyMemory {
   const holders = new Set<Holder>();
@@ -46,7 +43,7 @@ export function createBodyMemory(limitBytes: number): BodyMemory {
     holders.delete(holder);
   }
 
-  /** Bytes by owner; a request without one stands for itself. */
+  /** Owner → bytes. A request without an owner counts as its own owner. */
   function bytesByOwner(): Map<string | Holder, number> {
     const bytes = new Map<string | Holder, number>();
     for (const holder of holders) {
@@ -57,7 +54,7 @@ export function createBodyMemory(limitBytes: number): BodyMemory {
   }
 
   /**
-   * The largest body of the owner that holds most, and more than the owner of `holder`; undefined when there is none.
+   * The largest body of the owner that holds most. Undefined unless that owner holds more than the owner of `holder`.
    */
   function largestBeside(holder: Holder): Holder | undefined {
     const owned = bytesByOwner();
@@ -109,7 +106,7 @@ export function createBodyMemory(limitBytes: number): BodyMemory {
 function noRoom(): ProblemError {
   return new ProblemError({
     code: 'overloaded',
-    detail: 'The bodies of requests take all the memory that this gateway has for them.',
+    detail: 'The bodies of requests fill the memory that this gateway reserves for them.',
     remedy: 'Try again after the time in Retry-After, with smaller bodies or fewer at a time.',
     headers: { connection: 'close' },
   });

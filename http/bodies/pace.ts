@@ -2,18 +2,16 @@ import type { Clock } from '../../primitives/clock.js';
 import { ProblemError } from '../problems/problem.js';
 
 export interface PaceLimits {
-  /**
-   * How long the client may take for all of the body, milliseconds. What the gateway does in between does not count.
-   */
+  /** Time (ms) that the client may take for the whole body. The gateway's own processing time does not count. */
   readonly totalMs: number;
-  /** How long the client may take between two signs of progress, milliseconds. */
+  /** Time (ms) that the client may take between two signs of progress. */
   readonly idleMs?: number;
-  /** How fast the body has to come on average, bytes a second, once `graceMs` have passed. */
+  /** Lowest average rate of the body (bytes per second), once `graceMs` have passed. */
   readonly bytesPerSecond?: number;
   readonly graceMs?: number;
 }
 
-/** Times a client that sends a body. It is for one body only. */
+/** Enforces time limits on a client that sends a body. An instance is for one body. */
 export class Pace {
   readonly #clock: Clock;
   readonly #limits: Required<PaceLimits>;
@@ -27,8 +25,8 @@ export class Pace {
   }
 
   /**
-   * Waits for the next bytes of the client. Rejects with `request-timeout` when they take too long, and as the signal
-   * says.
+   * Waits for the next bytes of the client. Rejects with `request-timeout` when they take too long, or with the reason
+   * of the signal when it aborts.
    */
   async next<T>(read: Promise<T>, lengthOf: (result: T) => number, signal: AbortSignal): Promise<T> {
     const since = this.#clock.now();
@@ -40,12 +38,12 @@ export class Pace {
     return result;
   }
 
-  /** Tells that the body has come forward, so that the client may pause again. */
+  /** Records progress of the body, which restarts the idle timeout. */
   progressed(): void {
     this.#idleMs = 0;
   }
 
-  /** Milliseconds that the next bytes may take. */
+  /** Time (ms) that the next bytes may take. */
   #allowanceMs(): number {
     const { totalMs, idleMs, bytesPerSecond, graceMs } = this.#limits;
     const paceMs = bytesPerSecond === 0 ? Infinity : graceMs + (this.#received * 1_000) / bytesPerSecond;
@@ -69,8 +67,8 @@ export class Pace {
 function tooSlow(ms: number): ProblemError {
   return new ProblemError({
     code: 'request-timeout',
-    detail: `The body did not go on within ${Math.max(1, Math.ceil(ms / 1_000))} s.`,
-    remedy: 'Send the request without pauses, or a smaller image; of a job, send what comes later in another one.',
+    detail: `The body did not continue within ${Math.max(1, Math.ceil(ms / 1_000))} s.`,
+    remedy: 'Send the request without pauses, or a smaller image. For a job, send later images in another job.',
     headers: { connection: 'close' },
   });
 }

@@ -5,35 +5,33 @@ import { ClientGoneError } from '../requests/client-gone.js';
 import type { HeldMemory } from './memory.js';
 import type { Pace } from './pace.js';
 
-/** The body of a request, to be read once. */
+/** The body of a request. It can be read once. */
 export interface RequestBody {
-  /** What Content-Length says; undefined where nothing does. Behind a careless proxy it may be wrong. */
+  /** The Content-Length; undefined when it is missing. A faulty proxy may send a wrong one. */
   readonly announcedBytes: number | undefined;
-  /** What the request takes of the memory for bodies. */
+  /** The part of the memory for bodies that the request holds. */
   readonly memory: HeldMemory;
   /**
-   * The bytes as they arrive, what has come at once as one piece, however small the chunks of the transfer coding were.
-   * Nothing is read ahead of the caller. Throws `request-timeout`, `malformed-request` for a body that is chunked too
-   * finely, and `ClientGoneError` when the body ends early.
+   * Yields the bytes as they arrive. Buffered bytes are one piece, however small the chunks of the transfer coding
+   * were. Nothing is read ahead of the caller. Throws `request-timeout`, `malformed-request` for chunks that are too
+   * small, and `ClientGoneError` when the body ends early.
    */
   pieces(pace: Pace): AsyncGenerator<Uint8Array>;
 }
 
-/**
- * Bytes on the wire beyond the doubled body: one read of the socket, whose chunks come one by one, and some framing.
- */
+/** Allowance for bytes on the wire beyond twice the body: one read of the socket, and some framing. */
 const wireSlackBytes = 72 * 1024;
-/** A chunk of six bytes costs as many again on the wire: finer ones are work for the gateway and no body. */
+/** Most bytes on the wire per byte of body. The framing of a chunk takes six bytes, so smaller chunks exceed it. */
 const wirePerByte = 2;
 
-/** The body of a request of Node's server. */
+/** The body of a request that Node's server received. */
 export function bodyOfIncoming(incoming: IncomingMessage, memory: HeldMemory): RequestBody {
   const { socket } = incoming;
   return {
     announcedBytes: announced(incoming.headers['content-length']),
     memory,
     async *pieces(pace) {
-      // Both behind the first piece: what came before it may belong to an earlier request of the connection.
+      // Both counts start after the first piece, because earlier bytes may belong to a previous request.
       let received = 0;
       let wireBefore: number | undefined;
       for await (const piece of paced(incoming, pace, memory.pushedOut)) {
@@ -46,21 +44,20 @@ export function bodyOfIncoming(incoming: IncomingMessage, memory: HeldMemory): R
   };
 }
 
-/** The body of a request that no server has taken in, such as one that a program makes. */
+/** The body of a `Request` that a program created without a server. */
 export function bodyOfRequest(request: Request, memory: HeldMemory): RequestBody {
   return {
     announcedBytes: announced(request.headers.get('content-length') ?? undefined),
     memory,
     async *pieces(pace) {
       if (request.body === null) return;
-      // Two declarations of the same class: the DOM's and that of Node.
       yield* paced(Readable.fromWeb(request.body), pace, memory.pushedOut);
     },
   };
 }
 
 async function* paced(stream: Readable, pace: Pace, pushedOut: AbortSignal): AsyncGenerator<Uint8Array> {
-  // Reads what is buffered as one piece. The server ends what is not read to its end, once the answer has been sent.
+  // Reads all buffered bytes as one piece. The server discards an unread rest after the answer.
   const pieces = stream.iterator({ destroyOnReturn: false });
   try {
     for (;;) {
@@ -76,7 +73,7 @@ async function* paced(stream: Readable, pace: Pace, pushedOut: AbortSignal): Asy
       yield value;
     }
   } finally {
-    // A read that is under way resolves when the stream ends, which nobody waits for.
+    // A pending read settles when the stream ends; no caller waits for it.
     void pieces.return?.().catch(() => undefined);
   }
 }
@@ -88,7 +85,7 @@ function announced(length: string | undefined): number | undefined {
 function tooFine(): ProblemError {
   return new ProblemError({
     code: 'malformed-request',
-    detail: 'The body comes in chunks that are mostly framing.',
+    detail: 'The body arrives in chunks that are mostly framing.',
     remedy: 'Send chunks of 16 bytes or more, or a Content-Length.',
     headers: { connection: 'close' },
   });

@@ -6,7 +6,7 @@ import { FanlightError } from '../../schemas/failure.js';
 import { Pace, type PaceLimits } from './pace.js';
 import type { RequestBody } from './request-body.js';
 
-/** What reading needs besides the body. */
+/** Options for reading a body. */
 export interface Reading {
   readonly clock: Clock;
   readonly turns: LoopTurns;
@@ -15,19 +15,20 @@ export interface Reading {
 
 export interface WholeBodyOptions extends Reading {
   readonly limitBytes: number;
-  /** What the body is, in messages: `image` or `JSON document`. */
+  /** Name of the body in messages: `image` or `JSON document`. */
   readonly what: string;
 }
 
 export interface WholeBody {
   readonly bytes: Uint8Array;
-  /** Lower-case hex, computed piece by piece. */
+  /** SHA-256 in lower-case hex, computed piece by piece. */
   readonly sha256: string;
 }
 
 /**
- * The whole body. It is counted while it arrives, so that no more than the limit and one piece is ever held. Throws
- * `too-large`, `request-timeout`, `malformed-request`, `overloaded`, and `ClientGoneError` when the body ends early.
+ * Reads the whole body. The bytes are counted while they arrive, so that at most the limit and one piece are in memory.
+ * Throws `too-large`, `request-timeout`, `malformed-request`, `overloaded`, and `ClientGoneError` when the body ends
+ * early.
  */
 export async function readWhole(
   body: RequestBody,
@@ -52,7 +53,7 @@ export async function readWhole(
   return { bytes: collector.bytes(), sha256: hash.digest('hex') };
 }
 
-/** Refuses what is larger than it may be. */
+/** The error for a body above its limit. */
 export function tooLarge(what: string, limitBytes: number): FanlightError {
   return new FanlightError({
     code: 'too-large',

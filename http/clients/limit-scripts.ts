@@ -31,8 +31,8 @@ return {sum, seconds * 1000}
 `;
 
 /**
- * Renews leases of places. KEYS: sorted set of leases by their end. ARGV: duration of a lease (ms), then names of leases.
- * A lease that has expired starts again, because its place is in use.
+ * Renews leases of places. KEYS: sorted set of leases by their end. ARGV: duration of a lease (ms), then names of
+ * leases. A lease that has expired starts again, because its place is in use.
  */
 export const renewPlacesScript = `
 local duration = tonumber(ARGV[1])
@@ -43,8 +43,8 @@ redis.call('PEXPIRE', KEYS[1], duration)
 `;
 
 /**
- * Takes a place. KEYS: sorted set of leases by their end. ARGV: limit, name of the lease, its duration (ms). Returns the
- * number of free places left, or -1 when there was no free place.
+ * Takes a place. KEYS: sorted set of leases by their end. ARGV: limit, name of the lease, its duration (ms). Returns
+ * the number of free places left, or -1 when there was no free place.
  */
 export const takePlaceScript = `
 local limit, lease, duration = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])

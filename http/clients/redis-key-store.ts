@@ -5,8 +5,8 @@ import type { Client, KeyOfClient, KeyRecord } from './client.js';
 import { clientSchema, keySchema } from './client.js';
 
 /**
- * Store of clients and their keys. Rejects when Redis cannot be reached, and with `invalid-configuration` for an invalid
- * entry.
+ * Store of clients and their keys. Rejects when Redis cannot be reached, and with `invalid-configuration` for an
+ * invalid entry.
  */
 export interface KeyStore {
   find(id: string): Promise<KeyOfClient | undefined>;

@@ -13,8 +13,9 @@ export interface KnownHostsOptions {
 const quotedCharacters = 100;
 
 /**
- * Refuses requests that name another host (RFC 9110, 15.5.20). This stops DNS rebinding: a web page points its own name
- * at this gateway. The browser then treats the gateway as part of the page's site. Only the host in the request differs.
+ * Refuses requests that name another host (RFC 9110, 15.5.20). This stops DNS rebinding: a web page points its own
+ * name at this gateway. The browser then treats the gateway as part of the page's site. Only the host in the request
+ * differs.
  */
 export function knownHosts({ allowed, refuse }: KnownHostsOptions): MiddlewareHandler<HttpEnv> {
   return async function knownHosts(context, next) {

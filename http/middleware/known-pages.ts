@@ -14,8 +14,8 @@ const quotedCharacters = 100;
 
 /**
  * Refuses requests that a page of another site makes a browser send. The page cannot read the answer, but the gateway
- * would do the work: browsers send a POST with a text/plain body, or without a body, without a preflight. Only a gateway
- * without keys needs this check, because a foreign page has no key and browsers add none.
+ * would do the work: browsers send a POST with a text/plain body, or without a body, without a preflight. Only a
+ * gateway without keys needs this check, because a foreign page has no key and browsers add none.
  */
 export function knownPages({ allowedOrigins, refuse }: KnownPagesOptions): MiddlewareHandler<HttpEnv> {
   return async function knownPages(context, next) {

@@ -6,7 +6,7 @@ const indexSchema = z.object({
   routes: z.array(z.object({ method: z.enum(['GET', 'POST', 'DELETE']), path: z.string(), about: z.string() })),
 });
 
-/** What a person sees who opens the gateway's address. */
+/** `GET /`: the list of routes. */
 export function indexRoute(routes: () => readonly Route[]): Route {
   const list = (): z.infer<typeof indexSchema> => ({
     name: 'fanlight',

@@ -3,7 +3,7 @@ import { singleFlight } from '../../primitives/single-flight.js';
 import type { Route } from '../route.js';
 
 export function metricsRoute({ metrics }: { readonly metrics: Registry }): Route {
-  // Anybody may ask, and making the text takes milliseconds.
+  // Concurrent requests share one text, because the route needs no key and rendering takes milliseconds.
   const text = singleFlight(() => metrics.metrics());
   return {
     method: 'GET',

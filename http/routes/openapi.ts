@@ -5,7 +5,7 @@ import type { Api } from '../openapi/api.js';
 
 const openApiSchema = z.looseObject({ openapi: z.string() }).describe('See https://spec.openapis.org/oas/v3.1.1.');
 
-/** The reference for programs. */
+/** `GET /openapi.json`: the reference for programs. */
 export function openApiRoute(api: () => Api): Route {
   let text: string | undefined;
   return {

@@ -3,7 +3,7 @@ import { problemTypes, type ProblemCode } from '../problems/problem.js';
 import type { Route } from '../route.js';
 import { noSuchRoute } from './unrouted.js';
 
-/** What the `type` of a problem leads to. */
+/** `GET /problems/:code`: the page behind the `type` of a problem. */
 export function problemPageRoute(): Route {
   const codes = Object.keys(problemTypes) as [ProblemCode, ...ProblemCode[]];
   const parameters = z.object({ code: z.enum(codes).describe('The `code` of a problem.') });
@@ -11,18 +11,18 @@ export function problemPageRoute(): Route {
     method: 'GET',
     path: '/problems/:code',
     id: 'getProblem',
-    about: 'What a problem means, by its code.',
+    about: 'The meaning of a problem, by its code.',
     scope: null,
     parameters,
-    answers: { 200: { about: 'The meaning, for a person.', mediaType: 'text/plain' } },
+    answers: { 200: { about: 'The meaning, for people.', mediaType: 'text/plain' } },
     problems: ['no-such-route'],
     handle(context) {
       const { data } = parameters.safeParse(context.req.param());
       if (data === undefined) throw noSuchRoute(context);
       const { status, title, retryAfter } = problemTypes[data.code];
-      const again = retryAfter === undefined ? '' : `The same request may work ${retryAfter} seconds later.\n`;
+      const again = retryAfter === undefined ? '' : `The same request may succeed after ${retryAfter} s.\n`;
       return context.text(
-        `${data.code} (${status})\n\n${title}.\n${again}The "detail" and "remedy" of the answer say more.\n`,
+        `${data.code} (${status})\n\n${title}.\n${again}The "detail" and "remedy" of the answer are more specific.\n`,
       );
     },
   };

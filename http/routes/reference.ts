@@ -3,14 +3,14 @@ import { referencePage, styleHash } from '../openapi/reference-page.js';
 import type { Route } from '../route.js';
 import type { Api } from '../openapi/api.js';
 
-/** The reference for people: the OpenAPI document as one page that needs nothing else. */
+/** `GET /docs`: the OpenAPI document as one self-contained page for people. */
 export function referenceRoute(api: () => Api): Route {
   let page: ReturnType<typeof referencePage> | undefined;
   return {
     method: 'GET',
     path: '/docs',
     id: 'getReference',
-    about: 'This interface as a page to read.',
+    about: 'This interface as a page for people.',
     scope: null,
     answers: { 200: { about: 'The page.', mediaType: 'text/html' } },
     problems: [],

@@ -2,18 +2,18 @@ import type { HttpContext } from '../context.js';
 import { ProblemError } from '../problems/problem.js';
 import type { Route } from '../route.js';
 
-/** A problem quotes no more of a path, which may have 16 KiB. */
+/** A problem quotes this many characters of a path, because a path may have 16 KiB. */
 const quotedCharacters = 200;
 
 export function noSuchRoute({ req }: HttpContext): ProblemError {
   return new ProblemError({
     code: 'no-such-route',
-    detail: `There is nothing at ${req.path.slice(0, quotedCharacters)}.`,
-    remedy: 'GET / lists what there is.',
+    detail: `There is no route at ${req.path.slice(0, quotedCharacters)}.`,
+    remedy: 'GET / lists all routes.',
   });
 }
 
-/** Answers the methods that a path does not know; OPTIONS is answered with the ones that it does. */
+/** Answers OPTIONS with the methods of a path, and refuses all methods that the path does not support. */
 export function otherMethods(routes: readonly Route[]): (context: HttpContext) => Response {
   const allow = [...routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(
     ', ',
@@ -23,7 +23,7 @@ export function otherMethods(routes: readonly Route[]): (context: HttpContext) =
     if (context.req.method === 'OPTIONS') return context.body(null, 204, { allow });
     throw new ProblemError({
       code: 'method-not-allowed',
-      detail: `${context.req.path.slice(0, quotedCharacters)} does not know ${context.req.method.slice(0, 20)}.`,
+      detail: `${context.req.path.slice(0, quotedCharacters)} does not support ${context.req.method.slice(0, 20)}.`,
       remedy: `Use ${allow}.`,
       headers: { allow },
     });

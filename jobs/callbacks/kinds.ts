@@ -4,10 +4,10 @@ import type { Environment } from '../../adapters/stores/parse-config.js';
 import type { Callback, CallbackTarget } from './callback.js';
 import type { CallbackConfig } from './config.js';
 import type { PublishTo } from './kafka/callback.js';
-import { parseTopic } from './kafka/parse.js';
-import { parsePrefix } from './s3/parse.js';
-import { parseQueue } from './sqs/parse.js';
-import { parseWebhook } from './webhook/parse.js';
+import { parseTopic } from './kafka/uri.js';
+import { parsePrefix } from './s3/uri.js';
+import { parseQueue } from './sqs/uri.js';
+import { parseWebhook } from './webhook/uri.js';
 import type { WebhookStore } from './webhook/store.js';
 
 /** What kinds need to deliver. */

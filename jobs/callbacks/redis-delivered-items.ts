@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { DeliveredItems } from '../ports.js';
+import type { DeliveredItems } from './delivered-items.js';
 import { FanlightError } from '../../schemas/failure.js';
 
 /** As long as the topic job-progress is kept, seconds. */

@@ -1,4 +1,4 @@
-import type { PartStore } from '../ports.js';
+import type { PartStore } from './part-store.js';
 import { createBatcher, type Batcher } from '../../primitives/batcher.js';
 import type { Clock } from '../../primitives/clock.js';
 import { createDevice } from '../../primitives/device.js';
@@ -7,7 +7,7 @@ import { deriveId } from '../../schemas/ids.js';
 import type { JobPart, JobProgress, JobResult } from '../../schemas/jobs.js';
 import { storeBackoff } from '../../runtime/failures/retry-policy.js';
 import { retryTransient } from '../../runtime/failures/retry-transient.js';
-import type { JobOutcome } from './read-job-result.js';
+import type { JobOutcome } from './job-outcome.js';
 
 export interface PartWriterOptions {
   readonly parts: PartStore;

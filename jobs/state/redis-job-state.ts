@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
-import type { JobProjection, JobStates, JobStatus, ListedPart, Place } from '../ports.js';
+import type { JobProjection, RecordPlace } from './job-projection.js';
+import type { JobStates, ListedPart } from './job-states.js';
+import type { JobStatus } from './job-status.js';
 import { FanlightError } from '../../schemas/failure.js';
 import type { Job, JobState } from '../../schemas/jobs.js';
 import { applyJobScript, applyProgressScript, skipScript } from './job-scripts.js';
@@ -34,7 +36,7 @@ export function createRedisJobState({
     script: string,
     id: string,
     more: readonly string[],
-    place: Place,
+    place: RecordPlace,
     expected: bigint | undefined,
     ...rest: readonly string[]
   ): Promise<boolean> {
@@ -100,7 +102,7 @@ export function createRedisJobState({
   };
 }
 
-function moves({ topic, partition, offset }: Place, expected: bigint | undefined): string[] {
+function moves({ topic, partition, offset }: RecordPlace, expected: bigint | undefined): string[] {
   return [`${topic}/${partition}`, expected === undefined ? '' : String(expected), String(offset + 1n)];
 }
 

@@ -1,4 +1,4 @@
-import type { JobStatus } from '../ports.js';
+import type { JobStatus } from './job-status.js';
 
 export interface Remaining {
   /** Images without an outcome. */

@@ -1,4 +1,4 @@
-/** Failures of the local platform. The message is one sentence: what failed, where, and what to do. */
+/** Error codes of the local platform. The message of an error says what failed, where, and what to do. */
 export type PlatformErrorCode =
   'artifact-fetch-failed' | 'artifact-build-failed' | 'machine-unfit' | 'part-start-failed' | 'process-start-failed';
 
@@ -7,7 +7,7 @@ export class PlatformError extends Error {
   constructor(
     readonly code: PlatformErrorCode,
     message: string,
-    /** True if the same call can succeed later without a change, such as after a network outage. */
+    /** True if the same call can succeed later without any change, for example after a network outage. */
     readonly retryable: boolean,
     options?: ErrorOptions,
   ) {
@@ -15,7 +15,7 @@ export class PlatformError extends Error {
   }
 }
 
-/** Returns the `code` of a Node system error (such as `ENOENT`), or undefined for any other value. */
+/** Returns the `code` of a Node system error (`ENOENT`); undefined for any other error. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;

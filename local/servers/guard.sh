@@ -1,11 +1,10 @@
 #!/bin/sh
-# Runs a program that is not Java, and ends it when standard input ends. The kernel closes standard input when the
-# process that started this script is gone, for whatever reason. Usage: guard.sh PROGRAM ARGUMENT...
+# Runs a program that is not Java, and terminates it when standard input ends: the process that started it has then
+# exited or was killed. Usage: guard.sh PROGRAM ARGUMENT...
 exec 3<&0
 "$@" </dev/null 3<&- &
 child=$!
-# No data is ever sent, so the loop ends with the stream. It reads a copy, because the standard input of a background
-# shell is /dev/null.
+# The starter never writes: the loop ends with the stream. A background shell gets /dev/null as input, hence the copy.
 {
   while read -r _ <&3; do :; done
   kill -TERM "$child" 2>/dev/null

@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises';
 import { systemErrorCode } from './errors.js';
 
-/** Enough for the stack trace of a dying server, and small enough for one read. */
+/** Enough for the stack trace of a failing server, and little enough to read at once. */
 const TAIL_BYTES = 16 * 1024;
 
-/** Returns the text of a log file from `offset` (bytes) on. It is empty if the file does not exist yet. */
+/** Reads a log file from `offset` (bytes) on; returns an empty text if the file does not exist yet. */
 export async function readLogFrom(file: string, offset: number): Promise<string> {
   try {
     const handle = await open(file, 'r');
@@ -23,7 +23,7 @@ export async function readLogFrom(file: string, offset: number): Promise<string>
   }
 }
 
-/** Returns the last non-empty lines of a log file after the position `since` (bytes), oldest first. */
+/** Returns the last non-empty lines of a log file after offset `since` (bytes), oldest first. */
 export async function tailOfLog(file: string, lines: number, since = 0): Promise<string[]> {
   const { size } = await statOrEmpty(file);
   const text = await readLogFrom(file, Math.max(since, size - TAIL_BYTES));
@@ -49,8 +49,8 @@ async function statOrEmpty(file: string): Promise<{ size: number }> {
 }
 
 /**
- * Returns the lines that show why a server died: the last lines that mention a failure, or else the last lines. Java
- * prints the reason before the stack, so the very last lines often say nothing.
+ * Returns the lines that say why a server failed: the last lines that name a failure, else the last lines of all. Java
+ * prints the stack after the reason, so that the very last lines alone often say nothing.
  */
 export function tellingLines(lines: readonly string[], most: number): string[] {
   const readable = lines.filter((line) => !/^\s*(at |\.\.\. \d+ more)/.test(line));

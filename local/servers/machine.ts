@@ -4,12 +4,12 @@ import { dirname } from 'node:path';
 import { systemErrorCode } from './errors.js';
 import { isPortFree } from './ports.js';
 
-/** The machine as the preflight sees it. Tests pass their own. */
+/** Facts about the machine that the preflight checks; tests pass a fake. */
 export interface Machine {
-  /** Returns the output of the command, or undefined if it is not installed. */
+  /** Returns the output of the command; undefined if it is not installed or fails. */
   output(command: string, args: readonly string[]): Promise<string | undefined>;
   availableMemoryBytes(): number;
-  /** Returns the free space of the file system of the path. The path need not exist yet. */
+  /** Free space of the file system that holds the path; the path need not exist yet. */
   freeDiskBytes(path: string): Promise<number>;
   isPortFree(port: number): Promise<boolean>;
 }

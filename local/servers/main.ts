@@ -11,7 +11,7 @@ const USAGE = `Starts Kafka, the schema registry, two Redis servers, an S3 store
 Prints their addresses as JSON on standard output once all of them answer.
 
   --data DIR     keep data in DIR between runs (default: a temporary folder, removed at the end)
-  --free-ports   take free ports instead of the fixed ones
+  --free-ports   use free ports instead of the fixed ones
 `;
 
 async function main(): Promise<void> {
@@ -46,7 +46,9 @@ async function main(): Promise<void> {
       signal: abort.signal,
     });
     process.stdout.write(`${JSON.stringify({ ...platform.addresses, pids: platform.pids }, null, 2)}\n`);
-    process.stderr.write(`ready after ${((performance.now() - begun) / 1000).toFixed(1)} s; Ctrl-C stops all\n`);
+    process.stderr.write(
+      `ready after ${((performance.now() - begun) / 1000).toFixed(1)} s; Ctrl-C stops all servers\n`,
+    );
     await asked;
     await platform.stop();
   } finally {

@@ -3,11 +3,12 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Returns the folder of package.json. It walks up from this module, so it works both in the sources and in dist/.
+ * Returns the folder with package.json: the nearest one above this module, so that resources are found both from the
+ * sources and from dist/.
  */
 export function packageRoot(from: string = fileURLToPath(import.meta.url)): string {
   for (let folder = dirname(from); ; folder = dirname(folder)) {
-    // The compiler copies package.json into dist/ if a module imports it.
+    // The compiler copies package.json into dist/ as soon as one module imports it.
     if (basename(folder) !== 'dist' && existsSync(join(folder, 'package.json'))) return folder;
     if (dirname(folder) === folder) {
       throw new Error(`No package.json above ${from}: the installation is incomplete, install the package again.`);
@@ -15,7 +16,7 @@ export function packageRoot(from: string = fileURLToPath(import.meta.url)): stri
   }
 }
 
-/** Returns the path of a file in local/servers/ that ships with the code (poms, configuration, Java sources). */
+/** Returns the path of a file in local/servers/ (pom, configuration, Java source). */
 export function platformResource(...segments: readonly string[]): string {
   return join(packageRoot(), 'local', 'servers', ...segments);
 }

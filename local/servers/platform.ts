@@ -16,21 +16,21 @@ import { describeExit, type ProcessExit, type RunningProcess } from './process.j
 import { runPart } from './run-part.js';
 
 export interface PlatformOptions {
-  /** Folder for the data of the servers between starts. Each server has a sub-folder. */
+  /** Folder in which the servers keep their data between starts, one sub-folder each. */
   readonly dataDir: string;
-  /** 0 takes a free port. Default: `portsFromEnv()`. */
+  /** Ports; 0 for a free port. Default: `portsFromEnv()`. */
   readonly ports?: Partial<Ports>;
-  /** Default: all parts except the optional ones. */
+  /** Default: all parts that are not optional. */
   readonly parts?: readonly PartName[];
-  /** Folder for `<part>.log` of each part. Servers append to these files. Default: `<dataDir>/logs`. */
+  /** Folder of the log files, one `<part>.log` each, which are appended to. Default: `<dataDir>/logs`. */
   readonly logDir?: string;
   /** Maximum heap per part in MiB. */
   readonly heapMb?: Partial<Record<PartName, number>>;
   readonly solr?: Partial<SolrChoice>;
   readonly onProgress?: OnProgress;
-  /** Called when a part ends without `stop`. The other parts go on. */
+  /** Called when a part exits unexpectedly; the others keep running. */
   readonly onExit?: (exit: PartExit) => void;
-  /** Ends a start in progress, and stops the parts that already run. */
+  /** Aborts a start in progress and stops the parts that already run. */
   readonly signal?: AbortSignal;
 }
 
@@ -38,13 +38,13 @@ export interface PartExit {
   readonly part: PartName;
   readonly exit: ProcessExit;
   readonly logTail: readonly string[];
-  /** One sentence with these facts. */
+  /** One sentence with the facts above. */
   readonly message: string;
 }
 
 export interface Addresses {
   readonly kafkaBrokers: readonly string[];
-  /** URL of the Confluent-compatible API, including `/apis/ccompat/v7`. */
+  /** Base URL of the Confluent-compatible API, including `/apis/ccompat/v7`. */
   readonly registryUrl: string;
   readonly redisUrl: string;
   /** Redis of the sink `redis`. */
@@ -55,18 +55,18 @@ export interface Addresses {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
   };
-  /** URL of the core, `…/solr/<core>`. */
+  /** Base URL of the core, `…/solr/<core>`. */
   readonly solrUrl: string;
-  /** URL of the SQS API. URLs of queues begin with it. */
+  /** Base URL of the API, with which the URLs of queues begin. */
   readonly sqsEndpoint: string;
 }
 
 export interface Platform {
-  /** Addresses of all parts. No server answers at those of parts that were not started. */
+  /** Addresses of all parts, including parts that were not requested and do not run. */
   readonly addresses: Addresses;
   readonly ports: Ports;
   readonly pids: Readonly<Partial<Record<PartName, number>>>;
-  /** Stops all parts at the same time: SIGTERM, then SIGKILL after 4 s. Data stays. May be called repeatedly. */
+  /** Stops all parts at the same time: SIGTERM, and SIGKILL after 4 s. Keeps the data. May be called repeatedly. */
   stop(): Promise<void>;
 }
 
@@ -75,10 +75,10 @@ const STOP_TIMEOUT_MS = 4_000;
 const READY_TIMEOUT_MS = 120_000;
 
 /**
- * Starts the servers that Fanlight needs as ordinary processes on the loopback address. It first fetches those that are
- * not in the cache. The servers end with this process, even if this process is killed.
+ * Starts the servers that Fanlight needs as ordinary processes on the loopback address. Fetches servers that are not in
+ * the cache first. The servers end with this process, also when it is killed.
  *
- * @throws PlatformError with nothing left running
+ * @throws PlatformError after it has stopped all servers
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const parts = partsNamed(options.parts ?? DEFAULT_PARTS);
@@ -164,7 +164,7 @@ function watch(part: Part, child: RunningProcess, onExit: PlatformOptions['onExi
     const logTail = await child.logTail(40);
     const said = tellingLines(logTail, 3).join(' | ');
     const message =
-      `${part.title} ended by itself (${describeExit(exit)}); ` +
+      `${part.title} exited unexpectedly (${describeExit(exit)}); ` +
       `${said === '' ? 'it logged nothing' : `its log ends with: ${said}`} (whole log: ${child.logFile}).`;
     onExit({ part: part.name, exit, logTail, message });
   });

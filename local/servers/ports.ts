@@ -22,11 +22,11 @@ export const PORTS: readonly PortSpec[] = [
   { name: 'sqs', default: 19324, env: 'FANLIGHT_SQS_PORT' },
 ];
 
-/** Below the range for outgoing connections, because such a connection could take the port before the server does. */
+/** Below the kernel's range for outgoing connections, because such a connection could take the port first. */
 const FREE_PORT_RANGE = { from: 20_000, to: 32_000 } as const;
 const FREE_PORT_TRIES = 200;
 
-/** Every port is 0: each part gets a free port. */
+/** Port 0 for every part, so that each gets a free port. */
 export const FREE_PORTS: Ports = {
   kafka: 0,
   kafkaController: 0,
@@ -74,7 +74,7 @@ export function portSpec(name: PortName): PortSpec {
   return found;
 }
 
-/** Replaces every 0 by a free port. All ports differ. */
+/** Replaces every 0 by a free port; all ports differ. */
 export async function resolvePorts(ports: Ports): Promise<Ports> {
   const taken = new Set(Object.values(ports).filter((port) => port !== 0));
   const resolved: Record<PortName, number> = { ...ports };
@@ -94,7 +94,7 @@ async function freePort(taken: ReadonlySet<number>): Promise<number> {
   throw new RangeError(`No free port found between ${FREE_PORT_RANGE.from} and ${FREE_PORT_RANGE.to}.`);
 }
 
-/** Returns whether this process could listen on 127.0.0.1:`port` now. */
+/** Whether this process can listen on 127.0.0.1:`port` now. */
 export function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -8,17 +8,17 @@ import { portsFromEnv, portSpec, type Ports } from './ports.js';
 export interface Check {
   readonly id: string;
   readonly status: 'ok' | 'warning' | 'failed';
-  /** One sentence with the finding. If it is not ok, the sentence also says where, and what to do. */
+  /** One sentence: the finding; for a warning or failure also the place and the remedy. */
   readonly message: string;
 }
 
 export interface CheckOptions {
   readonly parts?: readonly PartName[];
   readonly ports?: Partial<Ports>;
-  /** Folder for the data of the platform. Its file system is checked for free space. */
+  /** Data folder of the platform; its free space is checked. */
   readonly dataDir: string;
   readonly machine?: Machine;
-  /** Parts whose artifacts must still be fetched. Default: those that are missing in the cache. */
+  /** Parts whose artifacts must still be fetched. Default: those that are not in the cache. */
   readonly toFetch?: readonly PartName[];
 }
 
@@ -27,7 +27,7 @@ export const NEEDED_MEMORY_BYTES = 2 * GIB;
 export const NEEDED_DISK_BYTES = 2 * GIB;
 const NEEDED_JAVA = 17;
 
-/** Finds everything that can prevent a start of the platform. Never rejects because of a missing tool. */
+/** Checks everything that can prevent a start of the platform. A missing tool is a failed check, not a rejection. */
 export async function checkMachine(options: CheckOptions): Promise<Check[]> {
   const machine = options.machine ?? thisMachine;
   const parts = partsNamed(options.parts ?? DEFAULT_PARTS);
@@ -44,12 +44,12 @@ export async function checkMachine(options: CheckOptions): Promise<Check[]> {
   return (await Promise.all(checks)).flat();
 }
 
-/** Returns the first check that forbids a start. */
+/** Returns the first failed check, which prevents a start. */
 export function firstProblem(checks: readonly Check[]): Check | undefined {
   return checks.find((check) => check.status === 'failed');
 }
 
-/** Checks whether the fixed ports of the parts are free. Port 0 always passes. */
+/** Checks whether the fixed ports of the parts are free; 0 needs no check. */
 export async function checkPorts(
   parts: readonly Part[],
   ports: Ports,
@@ -78,7 +78,7 @@ async function checkJava(machine: Machine, compiles: boolean): Promise<Check[]> 
   const found = await machine.output(javaTool('java'), ['-version']);
   const install = `install a JDK ${NEEDED_JAVA} or newer, or set JAVA_HOME to one`;
   if (found === undefined) {
-    const message = `Java is missing ("${javaTool('java')} -version" does not run), and the servers run on it: ${install}.`;
+    const message = `Java is missing ("${javaTool('java')} -version" does not run), and the servers need it: ${install}.`;
     return [{ id: 'java', status: 'failed', message }];
   }
   const version = javaMajor(found);
@@ -94,7 +94,7 @@ async function checkJava(machine: Machine, compiles: boolean): Promise<Check[]> 
   return [{ id: 'java', status: 'ok', message: `Java ${version} is installed.` }];
 }
 
-/** Returns 17 for `openjdk version "17.0.15"`, and 8 for `java version "1.8.0_392"`. */
+/** Returns 17 for `openjdk version "17.0.15"`, 8 for `java version "1.8.0_392"`. */
 export function javaMajor(text: string): number | undefined {
   const match = /version "(?:1\.)?(\d+)/.exec(text);
   return match?.[1] === undefined ? undefined : Number(match[1]);
@@ -105,7 +105,7 @@ async function checkMaven(machine: Machine): Promise<Check[]> {
     return [{ id: 'maven', status: 'ok', message: 'Maven is installed.' }];
   }
   const message =
-    'Maven is missing ("mvn -v" does not run), and the servers are fetched with it: install Maven 3.8 or newer.';
+    'Maven is missing ("mvn -v" does not run), and it is needed to fetch the servers: install Maven 3.8 or newer.';
   return [{ id: 'maven', status: 'failed', message }];
 }
 
@@ -114,7 +114,7 @@ async function checkMemory(machine: Machine): Promise<Check[]> {
   const found = `${gib(available)} GiB of memory are available`;
   if (available >= NEEDED_MEMORY_BYTES) return [{ id: 'memory', status: 'ok', message: `${found}.` }];
   const message = `Only ${found}, and the servers need ${gib(NEEDED_MEMORY_BYTES)}: end other programs, or start fewer parts.`;
-  // Only a warning, because caches may give memory back.
+  // Only a warning, because the system may free memory of caches.
   return [{ id: 'memory', status: 'warning', message }];
 }
 

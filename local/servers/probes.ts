@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 /** A probe that takes longer counts as not ready. */
 const PROBE_TIMEOUT_MS = 2_000;
 
-/** Returns whether a server accepts connections on the loopback port. */
+/** Whether a server accepts connections on the loopback port. */
 export function acceptsConnections(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: PROBE_TIMEOUT_MS });
@@ -18,7 +18,7 @@ export function acceptsConnections(port: number): Promise<boolean> {
   });
 }
 
-/** Returns whether the answer of the port to `request` begins with `expected`. */
+/** Whether the answer of the port to `request` begins with `expected`. */
 export function answersLine(port: number, request: string, expected: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: PROBE_TIMEOUT_MS });
@@ -33,10 +33,10 @@ export function answersLine(port: number, request: string, expected: string): Pr
   });
 }
 
-/** Returns whether the answer to a GET has the status. */
+/** Whether a GET answers with the status. */
 export function answersWith(url: string, status: number): Promise<boolean> {
   return new Promise((resolve) => {
-    // No agent, because a keep-alive connection would delay the stop of the server.
+    // No agent, because a kept-alive connection would delay the server's stop.
     const request = get(url, { agent: false, timeout: PROBE_TIMEOUT_MS }, (response) => {
       response.resume();
       resolve(response.statusCode === status);

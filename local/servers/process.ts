@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PlatformError, systemErrorCode } from './errors.js';
 import { readLogFrom, tailOfLog, tellingLines } from './log-tail.js';
 
-/** Condition for a started process to count as ready. Default: it is ready as soon as it runs. */
+/** Condition under which a started process is ready. Default: as soon as it runs. */
 export type ReadyWhen =
   | { readonly probe: () => Promise<boolean>; readonly timeoutMs?: number; readonly intervalMs?: number }
   | { readonly line: RegExp; readonly timeoutMs?: number; readonly intervalMs?: number };
@@ -16,24 +16,24 @@ export interface ProcessSpec {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** The whole environment of the child. Default: the environment of this process. */
+  /** The whole environment of the child. Default: that of this process. */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** The child appends its standard output and error to this file. */
+  /** Standard output and error are appended here. */
   readonly logFile: string;
   readonly ready?: ReadyWhen;
   /** Default: SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
-  /** Time between the stop signal and SIGKILL (ms). Default: 5000. */
+  /** How long `stop` waits before SIGKILL. Default: 5000 ms. */
   readonly stopTimeoutMs?: number;
-  /** Ends the start: `startProcess` stops the child and rejects with the reason of the signal. */
+  /** Aborts the start: the child is stopped and `startProcess` rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** True if `stop` was called before the process ended. */
+  /** Whether `stop` was called before the process exited. */
   readonly asked: boolean;
 }
 
@@ -41,11 +41,11 @@ export interface RunningProcess {
   readonly name: string;
   readonly pid: number;
   readonly logFile: string;
-  /** Resolves when the process has ended. Never rejects. */
+  /** Resolves when the process has exited; never rejects. */
   readonly exited: Promise<ProcessExit>;
-  /** Sends the stop signal, and SIGKILL to the whole process group after the timeout. May be called repeatedly. */
+  /** Sends the stop signal, and after `stopTimeoutMs` SIGKILL to the process group. May be called repeatedly. */
   stop(): Promise<ProcessExit>;
-  /** Returns the last lines that this run wrote. */
+  /** The last lines that this run wrote. */
   logTail(lines: number): Promise<string[]>;
 }
 
@@ -54,13 +54,13 @@ const READY_INTERVAL_MS = 50;
 const STOP_TIMEOUT_MS = 5_000;
 
 /**
- * Starts a child in its own process group. So Ctrl-C in a terminal reaches only this process, which then stops the
- * child in order. The standard input of the child is a pipe that this process holds open and never writes to. When the
- * pipe ends, the child knows that this process is gone (`Guard.java`, `guard.sh`, `processes/supervised.ts`).
+ * Starts a child in its own process group, so that Ctrl-C in a terminal reaches only this process, which then stops the
+ * child. The child's standard input is a pipe that this process holds open and never writes to. When the pipe ends, the
+ * child knows that this process is gone (see `Guard.java`, `guard.sh` and `processes/supervised.ts`).
  *
  * @returns once the child is ready
- * @throws PlatformError `process-start-failed` with the last log lines if the child cannot run, ends before it is
- *   ready, or is not ready in time; no process is left running then
+ * @throws PlatformError `process-start-failed` with the last log lines if the child cannot be run, exits before it is
+ *   ready, or is not ready in time; the child is stopped
  */
 export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   spec.signal?.throwIfAborted();
@@ -83,7 +83,7 @@ function launch(spec: ProcessSpec): { child: ChildProcess; logOffset: number } {
     const child = spawn(spec.command, spec.args, {
       cwd: spec.cwd,
       env: { ...(spec.env ?? process.env), FANLIGHT_SUPERVISED: '1' },
-      // The child writes to the file itself, so its log outlives this process and a full pipe cannot block it.
+      // The child writes to the file itself: its log survives this process, and a full pipe cannot block it.
       stdio: ['pipe', log, log],
       detached: true,
     });
@@ -107,7 +107,7 @@ async function observe(child: ChildProcess, spec: ProcessSpec, logOffset: number
   }
   const pid = child.pid;
   if (pid === undefined) throw cannotRun(spec, new Error('no process id'));
-  // Processes that a dead group leader leaves behind would keep the port from the next start.
+  // Processes that outlive the leader of their group would keep the port, and the next start would fail.
   const swept = exited.then((exit) => {
     signalProcess(-pid, 'SIGKILL');
     return exit;
@@ -141,7 +141,7 @@ async function waitUntilReady(running: RunningProcess, spec: ProcessSpec, logOff
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const answered = await isReady();
-    // Checked after the probe, because another process may answer on the port of a dead child.
+    // Checked after the probe, because another process may answer on the port of a child that has already exited.
     if (exit !== undefined) throw await notStarted(running, `ended (${describeExit(exit)}) before it was ready`);
     if (answered) return;
     spec.signal?.throwIfAborted();
@@ -166,12 +166,12 @@ function cannotRun(spec: ProcessSpec, cause: unknown): PlatformError {
   return new PlatformError('process-start-failed', message, false, { cause });
 }
 
-/** Returns text such as "exit status 1" or "signal SIGKILL". */
+/** Returns "exit status 1" or "signal SIGKILL". */
 export function describeExit(exit: ProcessExit): string {
   return exit.signal === null ? `exit status ${exit.code}` : `signal ${exit.signal}`;
 }
 
-/** Sends a signal to a process, or to a process group if `pid` is negative. Returns false if it no longer exists. */
+/** Sends a signal to a process, or to a group if `pid` is negative. Returns false if the process has exited. */
 function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);

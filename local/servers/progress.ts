@@ -7,12 +7,12 @@ const VERBS: Readonly<Record<PlatformProgress['step'], readonly [doing: string, 
   start: ['starting', 'started'],
 };
 
-/** Shows progress on a stream: one bar for each step on a terminal, else one plain line for each finished part. */
+/** Shows progress on a stream: one bar per step on a terminal, else plain lines. */
 export function showProgress(stream: NodeJS.WriteStream): OnProgress {
   return stream.isTTY ? bars(stream) : lines((line) => stream.write(`${line}\n`));
 }
 
-/** Writes one line when a part begins a slow step, and one line when a part has finished a step. */
+/** Writes one line when a part begins a slow step, and one when a part has finished a step. */
 export function lines(write: (line: string) => void): OnProgress {
   return (progress) => {
     const line = describe(progress);
@@ -23,7 +23,7 @@ export function lines(write: (line: string) => void): OnProgress {
 function describe({ step, state, title, done, total, elapsedMs, reason }: PlatformProgress): string | undefined {
   const [doing, finished] = VERBS[step];
   if (state === 'begun') return step === 'start' ? undefined : `${doing}: ${title}`;
-  if (state === 'skipped') return `${title} not ${finished}, going on without: ${reason ?? 'no reason given'}`;
+  if (state === 'skipped') return `${title} not ${finished}, continuing without it: ${reason ?? 'no reason given'}`;
   return `${finished}: ${title} (${done}/${total}, ${(elapsedMs / 1000).toFixed(1)} s)`;
 }
 

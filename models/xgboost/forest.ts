@@ -2,7 +2,7 @@ import { corrupt, unsupported, type Saved, type Tree } from './format.js';
 
 /**
  * The nodes of all trees, concatenated, without the nodes that XGBoost has deleted. The names are those of XGBoost's
- * dumps: evaluation goes to `yes` when the feature is smaller than `value`, to `missing` when it is NaN, else to `no`.
+ * dumps. Evaluation goes to `yes` when the feature is smaller than `value`, to `missing` when it is NaN, else to `no`.
  */
 export interface Forest {
   /** Index of the feature that the node tests; -1 for a leaf. */

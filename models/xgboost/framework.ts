@@ -11,8 +11,11 @@ export const xgboost: Framework = { load: loadXgboost };
 
 /**
  * Loads an XGBoost model. A row has the card's columns, as float32. The one output is the result of `Booster.predict`:
- * the probability of each class (multi:softprob), the number of the most likely class (multi:softmax), a probability
- * (binary:logistic) or a value (reg:squarederror).
+ * - multi:softprob: the probability of each class
+ * - multi:softmax: the number of the most likely class
+ * - binary:logistic: a probability
+ * - reg:squarederror: a value
+ *
  * @throws FanlightError `corrupt-weights`, or `invalid-card` when the card and the weights do not match.
  */
 async function loadXgboost(card: ModelCard, dir: string): Promise<LoadedModel> {

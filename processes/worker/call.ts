@@ -1,7 +1,7 @@
 import { FanlightError } from '../../schemas/failure.js';
 import { isLaneName, laneNames, type LaneName } from '../../schemas/lanes.js';
 import type { Lane } from '../../topology/lanes.js';
-import { shareStage, type StagePlan, type Topology } from '../../topology/topology.js';
+import { dedicatedQueueOf, shareStage, type GroupPlan, type Topology } from '../../topology/topology.js';
 import type { Role } from './role.js';
 import { roleNamed, roleNames } from './roles.js';
 
@@ -19,9 +19,9 @@ export function plansOf(
   lanes: readonly Lane[],
   queue: string | null,
   topology: Topology,
-): readonly StagePlan[] {
+): readonly GroupPlan[] {
   const plans = topology.plans.filter(
-    (plan) => plan.stage === stage && lanes.includes(plan.lane) && plan.queue === queue,
+    (plan) => plan.stage === stage && lanes.includes(plan.lane) && dedicatedQueueOf(plan) === queue,
   );
   if (queue !== null && plans.length === 0) throw noSuchQueue(stage, lanes, queue, topology);
   return plans;
@@ -58,7 +58,9 @@ function nothingToDo(stage: string, lanes: readonly Lane[], topology: Topology):
       `No clients share ${lanes.map(({ name }) => name).join(' and ')}.`,
       `Start \`fanlight worker ${shareStage}\` for other lanes.`,
     );
-  const inside = topology.plans.filter((plan) => plan.members.includes(stage) && lanes.includes(plan.lane));
+  const inside = topology.plans
+    .filter((plan) => plan.kind !== 'share')
+    .filter((plan) => plan.members.includes(stage) && lanes.includes(plan.lane));
   if (inside.length === 0)
     return wrongCall(
       `No pipeline has work for the stage ${stage}.`,

@@ -1,18 +1,24 @@
 import { createRedisDeliveredItems } from '../../jobs/callbacks/redis-delivered-items.js';
 import { createS3PartStore } from '../../jobs/results/s3-part-store.js';
-import { createCallbackPublishers } from '../../jobs/callbacks/callback-publishers.js';
-import { startCallbacksWorker } from '../../jobs/callbacks/callbacks-worker.js';
+import { createCallbackPublishers } from '../../jobs/callbacks/kafka/publishers.js';
+import { callbacksConsumption, callbacksPath } from '../../jobs/callbacks/callbacks-consumption.js';
+import { retryConsumptions } from '../../runtime/failures/retry-consumption.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import { callbackConfigFrom } from '../../jobs/callbacks/config.js';
-import { openCallbacks } from '../../jobs/callbacks/open-callbacks.js';
+import { openCallbacks } from '../../jobs/callbacks/callback-router.js';
 import { createRedisWebhookStore } from '../../jobs/callbacks/webhook/redis-store.js';
 import type { Config, Environment } from '../config.js';
 import { logUnreachable } from '../log-unreachable.js';
 import { openS3 } from '../open-ports.js';
+import type { OpenedRole } from './role.js';
 import { noRedis, openRedis, redisPrefix } from '../open-redis.js';
 
-/** Delivers results of jobs until it is closed. Throws `invalid-configuration`. */
-export async function openCallbacksWorker(config: Config, services: WorkerServices, environment: Environment) {
+/** Opens what deliveries to callbacks need, and their retries. Throws `invalid-configuration`. */
+export async function openCallbackWork(
+  config: Config,
+  services: WorkerServices,
+  environment: Environment,
+): Promise<OpenedRole> {
   const { clock, kafka, logger } = services;
   const callbackSettings = callbackConfigFrom(environment);
   const redis = openRedis(config, logger);
@@ -27,15 +33,14 @@ export async function openCallbacksWorker(config: Config, services: WorkerServic
     webhooks: createRedisWebhookStore(redis, redisPrefix),
     onUnreachable: logUnreachable(services),
   });
-  const { deliveries, relays } = await startCallbacksWorker({
+  const deliveries = callbacksConsumption({
     callbacks,
     parts: createS3PartStore({ client: s3, bucket: config.FANLIGHT_IMAGE_BUCKET }),
     delivered: createRedisDeliveredItems(redis, redisPrefix),
     services,
   });
   return {
-    deliveries,
-    relays,
+    consumptions: [deliveries, ...retryConsumptions(callbacksPath().lane, clock)],
     async close() {
       await Promise.all([callbacks.close(), closePublishers()]);
       redis.disconnect();

@@ -1,39 +1,57 @@
-import type { RunningConsumer } from '../../runtime/kafka/consumer/consumer.js';
+import type { Consumption } from '../../runtime/consumption/consumption.js';
 import type { WorkerServices } from '../../runtime/services.js';
+import type { GroupDeclaration } from '../../topology/groups.js';
 import type { Lane } from '../../topology/lanes.js';
-import type { StagePlan, Topology } from '../../topology/topology.js';
+import type { GroupPlan, Topology } from '../../topology/topology.js';
 import type { Config } from '../config.js';
 
-/** What a worker was started for. */
+/** Call of a worker, with the services of its process. */
 export interface RoleContext {
-  /** As `fanlight worker` names it. */
+  /** Name of the role in `fanlight worker <role>`. */
   readonly name: string;
   readonly lanes: readonly Lane[];
   /** Name of the dedicated queue that it reads; null: the queue for clients that have none. */
   readonly queue: string | null;
   /** Consumer groups of the stage of that name, in these lanes and this queue. Empty for roles that are no stage. */
-  readonly plans: readonly StagePlan[];
+  readonly plans: readonly GroupPlan[];
   readonly topology: Topology;
   readonly config: Config;
   readonly services: WorkerServices;
   readonly environment: NodeJS.ProcessEnv;
 }
 
-export interface StartedRole {
-  readonly consumers: readonly RunningConsumer[];
+export interface OpenedRole {
+  /** The worker starts all of them. */
+  readonly consumptions: readonly Consumption[];
   /** Called once the consumers have stopped. */
   close(): Promise<void>;
 }
 
-/** What a worker process does: one file in roles/, and one entry in the list of `roles.ts`. */
+/** Servers of the compose file that a worker may need besides Kafka and the registry. */
+export type ComposeServer = 'redis' | 'redis-results' | 's3' | 'solr';
+
+/** Container of a role in the compose file. */
+export interface Container {
+  readonly needs: readonly ComposeServer[];
+  /** Default: 512m. */
+  readonly memory?: string;
+}
+
+/**
+ * The work of a worker process. A role is one file in `roles/` and one entry in `roles.ts`; `fanlight worker`, `topology`,
+ * `status` and `up`, the compose file and the table in docs/operations.md follow from it.
+ */
 export interface Role {
   /** Names under which `fanlight worker` starts it. */
   names(topology: Topology): readonly string[];
+  /** Its consumer groups. The `role` of each is one of the names. */
+  groups(topology: Topology): readonly GroupDeclaration[];
   /** Whether it works on photos: its memory is then set for them, and its niceness is that of its lanes. */
   readonly handlesPhotos: boolean;
-  /** Whether it reads the groups of the topology that have its name, and is of no use in a lane without one. */
+  /** Whether it reads groups of the topology that have its name, and is of no use in a lane without one. */
   readonly readsPlans: boolean;
-  start(context: RoleContext): Promise<StartedRole>;
+  container(name: string): Container;
+  open(context: RoleContext): Promise<OpenedRole>;
 }
 
 /** For roles that hold nothing besides their consumers. */

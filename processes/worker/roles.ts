@@ -7,10 +7,18 @@ import { shareRole } from './roles/share.js';
 import { sinkRole } from './roles/sink.js';
 import { stageRole } from './roles/stage.js';
 
-/** All that `fanlight worker` can do. */
-export const roles: readonly Role[] = [shareRole, stageRole, retryRole, jobsRole, callbacksRole, sinkRole];
+/** All roles that `fanlight worker` can run. */
+export const roles: readonly Role[] = [
+  // In the order in which records meet them.
+  shareRole,
+  stageRole,
+  retryRole,
+  jobsRole,
+  callbacksRole,
+  sinkRole,
+];
 
-/** Names that `fanlight worker` knows. */
+/** Names of all roles. */
 export function roleNames(topology: Topology): string[] {
   return roles.flatMap((role) => [...role.names(topology)]);
 }

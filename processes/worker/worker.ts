@@ -1,3 +1,4 @@
+import { startConsumption } from '../../runtime/consumption/loop.js';
 import { startHealthServer } from '../../runtime/health-server.js';
 import { startLagMonitor } from '../../runtime/kafka/lag/lag-monitor.js';
 import type { WorkerServices } from '../../runtime/services.js';
@@ -54,7 +55,17 @@ export async function runWorker(
 
   const services = await openServices(processName({ name, lanes, queue }), config, (error) => stop(error));
   const { logger, metrics, kafka, clock } = services;
-  const { consumers, close } = await role.start({ name, lanes, queue, plans, topology, config, services, environment });
+  const { consumptions, close } = await role.open({
+    name,
+    lanes,
+    queue,
+    plans,
+    topology,
+    config,
+    services,
+    environment,
+  });
+  const consumers = await Promise.all(consumptions.map((consumption) => startConsumption(consumption, services)));
   const patienceMs = config.FANLIGHT_STALL_SECONDS * 1_000;
   const monitor = await startLagMonitor({ kafka, clock, metrics, logger, consumers, everyMs: 10_000, patienceMs });
   const health = await startHealthServer({

@@ -50,9 +50,8 @@ export interface ResizePlan {
 const defaultKernel: Kernel = 'lanczos3';
 
 /**
- * Plans a resize. `width` and `height` are those of the upright original, so an image that was already scaled down
- * while decoding gets the same plan as one that was not. If the crop is larger than the resized image, the plan
- * enlarges the resize.
+ * Plans a resize. `width` and `height` are those of the upright original, so the plan does not depend on scaling while
+ * decoding. If the crop is larger than the resized image, the plan enlarges the resize.
  */
 export function planResize(spec: ImageSpec, width: number, height: number): ResizePlan {
   if (spec.mode === 'multiple') return fitMultiples(spec, width, height);

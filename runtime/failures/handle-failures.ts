@@ -3,14 +3,15 @@ import { until } from '../../primitives/until.js';
 import { asFanlightError, type FanlightError } from '../../schemas/failure.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 import { topics } from '../../schemas/topics.js';
-import { failedOperation } from '../stages/runner.js';
 import type { Message, Middleware, OutgoingMessage } from '../records/message.js';
 import { delayMs, inPlaceBackoff, retriesInPlace, topicDelay } from './retry-policy.js';
 import { attemptOf, retryRecord, type FailurePath } from './retry-record.js';
-import { originOf } from '../stages/stage-handler.js';
+import { originOf } from '../records/origin.js';
 
 export interface FailureOptions {
-  readonly plan: FailurePath & { readonly stage: string };
+  /** Name in dead letters. */
+  readonly stage: string;
+  pathOf(message: Message): FailurePath;
   readonly clock: Clock;
   /** 0..1 */
   readonly random: () => number;
@@ -28,7 +29,7 @@ export interface FailureOptions {
  * aborted work pass through: the host stops and commits nothing.
  */
 export function handleFailures(options: FailureOptions): Middleware {
-  const { plan, clock } = options;
+  const { stage, clock } = options;
 
   return (next) =>
     async function handleFailure(message, context) {
@@ -52,16 +53,17 @@ export function handleFailures(options: FailureOptions): Middleware {
 
   function retryOrDeadLetter(message: Message, error: FanlightError): OutgoingMessage {
     const attempt = attemptOf(message);
-    const delay = topicDelay(plan.lane.retryDelays, attempt, error.retryAfterMs);
+    const path = options.pathOf(message);
+    const delay = topicDelay(path.lane.retryDelays, attempt, error.retryAfterMs);
     if (delay === undefined) return deadLetter(message, error);
     options.onRetry?.(error, message, 'topic');
     const waitMs = delayMs(delay) * (1 + (options.jitter ?? 0) * options.random());
-    return retryRecord(message, plan, { delay, dueAt: clock.now() + Math.round(waitMs), attempt: attempt + 1 });
+    return retryRecord(message, path, { delay, dueAt: clock.now() + Math.round(waitMs), attempt: attempt + 1 });
   }
 
   function deadLetter(message: Message, error: FanlightError): OutgoingMessage {
     options.onDeadLetter?.(error, message);
-    return deadLetterOf(message, error, plan, clock.now());
+    return deadLetterOf(message, error, { ...options.pathOf(message), stage }, clock.now());
   }
 }
 
@@ -73,7 +75,7 @@ function isRetriedInPlace(error: FanlightError, tries: number): boolean {
 export function deadLetterOf(
   message: Message,
   error: FanlightError,
-  where: FailureOptions['plan'],
+  where: FailurePath & { readonly stage: string },
   now: number,
 ): OutgoingMessage {
   return {
@@ -87,7 +89,7 @@ export function deadLetterOf(
       [errorHeaders.partition]: String(message.partition),
       [errorHeaders.offset]: String(message.offset),
       [errorHeaders.stage]: where.stage,
-      [errorHeaders.operation]: failedOperation(error) ?? where.stage,
+      [errorHeaders.operation]: error.operation ?? where.stage,
       [errorHeaders.code]: error.code,
       [errorHeaders.message]: error.message,
       [errorHeaders.remedy]: error.remedy,

@@ -2,7 +2,7 @@ import { headers } from '../../schemas/headers.js';
 import type { FailureLane } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import type { Message, OutgoingMessage } from '../records/message.js';
-import { originOf } from '../stages/stage-handler.js';
+import { originOf } from '../records/origin.js';
 
 /** Where the failures of a consumer go. */
 export interface FailurePath {

@@ -1,8 +1,12 @@
 import { sleep, type Clock } from '../../primitives/clock.js';
+import { FanlightError } from '../../schemas/failure.js';
 import { headers } from '../../schemas/headers.js';
-import type { Message, OutgoingMessage } from '../records/message.js';
+import { coordinates, type Message, type OutgoingMessage } from '../records/message.js';
 
-/** Holds a record of a retry topic until it is due, then returns it to its queue. */
+/**
+ * Holds a record of a retry topic until it is due, then returns it to its queue. Throws `invalid-event` for a record
+ * without a queue to return to.
+ */
 export function createRetryRelay(clock: Clock) {
   return async function relay(
     message: Message,
@@ -10,7 +14,11 @@ export function createRetryRelay(clock: Clock) {
   ): Promise<OutgoingMessage[]> {
     const { [headers.retryAt]: due, [headers.retryTo]: queue, ...rest } = message.headers;
     if (queue === undefined)
-      throw new Error(`record ${message.offset} of ${message.topic} does not say where it returns to`);
+      throw new FanlightError({
+        code: 'invalid-event',
+        message: `The record ${coordinates(message)} does not name the queue that it returns to.`,
+        remedy: `Only Fanlight may write to retry topics. Find the producer, or set the header ${headers.retryTo}.`,
+      });
     const waitMs = Number(due ?? 0) - clock.now();
     if (waitMs > 0) await sleep(clock, waitMs, signal);
     return [{ topic: queue, key: message.key, value: message.value, headers: rest }];

@@ -6,15 +6,15 @@ import { asFanlightError } from '../../schemas/failure.js';
 import { topics } from '../../schemas/topics.js';
 import { openStage, type Slots } from '../stages/runner.js';
 import { modelQueueOf, type ModelQueue } from '../../topology/model-queue.js';
-import { shareStage, type StagePlan, type Topology } from '../../topology/topology.js';
+import type { StagePlan, Topology } from '../../topology/topology.js';
 import type { Codec } from '../records/codec.js';
 import { handleFailures } from '../failures/handle-failures.js';
 import type { Handler, Message, OutgoingMessage } from '../records/message.js';
 import { createModelHandler } from '../models/model-handler.js';
-import { listingImageMessage } from '../records/outcome.js';
+import { listingImageMessage } from '../records/listing-image.js';
 import { createRetryRelay } from '../failures/retry-relay.js';
 import { createShareHandler, type QueueLoad } from '../shares/share-handler.js';
-import { createSideWork } from '../deferred-work.js';
+import { createDeferredWork } from '../deferred-work.js';
 import { createStageHandler } from '../stages/stage-handler.js';
 import type { ManualClock } from './manual-clock.js';
 
@@ -81,13 +81,11 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
     held: 0,
   });
   for (const plan of topology.plans) {
-    const isShare = plan.stage === shareStage;
     readers.set(
       plan.input,
-      reader(
-        isShare ? createShareHandler({ plan, topology, codec, loadOf }) : await openHandler(plan),
-        isShare ? Infinity : window,
-      ),
+      plan.kind === 'share'
+        ? reader(createShareHandler({ plan, topology, codec, loadOf }), Infinity)
+        : reader(await openHandler(plan), window),
     );
   }
   const modelQueue = modelQueueOf(topology);
@@ -118,12 +116,17 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
       randomHex: ones,
       ...(options.isCancelled ? { isCancelled: options.isCancelled } : {}),
     });
-    return handleFailures({ plan: { ...plan, input: plan.returnTo }, clock, random: () => 0.5 })(stage);
+    return handleFailures({
+      stage: plan.stage,
+      pathOf: () => ({ input: plan.returnTo, lane: plan.lane }),
+      clock,
+      random: () => 0.5,
+    })(stage);
   }
 
   function openModelHandler(queue: ModelQueue): Handler {
     const handler = createModelHandler({ queue, models: ports.models, codec, clock, randomHex: ones });
-    return handleFailures({ plan: queue, clock, random: () => 0.5 })(handler);
+    return handleFailures({ stage: queue.stage, pathOf: () => queue, clock, random: () => 0.5 })(handler);
   }
 
   function write({ topic, partition = 0, key, value, headers: texts }: OutgoingMessage): void {
@@ -159,7 +162,7 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
 
   function startOne(from: Reader, message: Message): void {
     from.held += 1;
-    const side = createSideWork({ clock, random: () => 0.5, signal });
+    const side = createDeferredWork({ clock, random: () => 0.5, signal });
     const work: Promise<void> = from
       .handler(message, { signal, waitUntil: side.waitUntil })
       .then((out) => out.forEach(write))

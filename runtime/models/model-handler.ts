@@ -11,7 +11,8 @@ import type { ModelQueue } from '../../topology/model-queue.js';
 import type { Codec } from '../records/codec.js';
 import { eventHeaders } from '../records/event-headers.js';
 import type { Handler, Message } from '../records/message.js';
-import { deadlineOf, originOf } from '../stages/stage-handler.js';
+import { deadlineOf } from '../records/deadline.js';
+import { originOf } from '../records/origin.js';
 
 export interface ModelHandlerOptions {
   readonly queue: ModelQueue;

@@ -6,7 +6,7 @@ import type { Codec } from '../records/codec.js';
 import { eventHeaders } from '../records/event-headers.js';
 import type { Message, OutgoingMessage } from '../records/message.js';
 import { enteredAtOf, failureOf } from '../records/outcome.js';
-import { originOf } from '../stages/stage-handler.js';
+import { originOf } from '../records/origin.js';
 
 export interface ModelMessageOptions {
   readonly queue: Pick<ModelQueue, 'input'>;

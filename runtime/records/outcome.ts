@@ -1,13 +1,9 @@
-import type { ImageTags, ListingImage } from '../../schemas/events.js';
+import type { ImageTags } from '../../schemas/events.js';
 import { FanlightError, failureKinds, type FailureCode } from '../../schemas/failure.js';
 import { errorHeaders, eventTypes, headers } from '../../schemas/headers.js';
-import { listingImageId } from '../../schemas/ids.js';
-import type { LaneName } from '../../schemas/lanes.js';
-import { topics } from '../../schemas/topics.js';
 import type { Codec } from './codec.js';
-import { eventHeaders } from './event-headers.js';
-import type { Message, OutgoingMessage } from './message.js';
-import { originOf } from '../stages/stage-handler.js';
+import type { Message } from './message.js';
+import { originOf } from './origin.js';
 
 /** How one listing-image event ended. */
 export type Outcome = {
@@ -18,57 +14,6 @@ export type Outcome = {
 } & (
   { readonly kind: 'tagged'; readonly tags: ImageTags } | { readonly kind: 'failed'; readonly error: FanlightError }
 );
-
-export interface ListingImageOptions {
-  readonly lane: LaneName;
-  readonly codec: Codec;
-  /** Epoch milliseconds. */
-  readonly now: number;
-  readonly source: string;
-  readonly traceparent: string;
-  /** Epoch milliseconds. */
-  readonly deadline?: number;
-  readonly client?: string;
-  readonly job?: {
-    readonly id: string;
-    readonly item: number;
-    readonly reference: string | null;
-    readonly callback: string | null;
-  };
-}
-
-/** The record of a listing-image event for a lane, with its CloudEvents headers. */
-export async function listingImageMessage(event: ListingImage, options: ListingImageOptions): Promise<OutgoingMessage> {
-  const topic = topics.listingImages(options.lane);
-  return {
-    topic,
-    key: Buffer.from(event.listingId),
-    value: await options.codec.encode('listing-image', topic, {
-      ...event,
-      content: event.content && Buffer.from(event.content),
-    }),
-    headers: {
-      ...eventHeaders({ id: listingImageId(event), type: eventTypes.listingImage, ...options }),
-      ...(options.deadline === undefined ? {} : { [headers.deadline]: String(options.deadline) }),
-      ...(options.client === undefined ? {} : { [headers.client]: options.client }),
-      ...(options.job === undefined ? {} : jobHeaders(options.job)),
-    },
-  };
-}
-
-function jobHeaders({
-  id,
-  item,
-  reference,
-  callback,
-}: NonNullable<ListingImageOptions['job']>): Record<string, string> {
-  return {
-    [headers.job]: id,
-    [headers.jobItem]: String(item),
-    ...(reference === null ? {} : { [headers.reference]: reference }),
-    ...(callback === null ? {} : { [headers.callback]: callback }),
-  };
-}
 
 /** Reads how an event ended from a record of `image-tags.*` or `dead-letters.*`; undefined for other dead letters. */
 export async function readOutcome(

@@ -3,10 +3,10 @@ import type { ListingImage } from '../../schemas/events.js';
 import { headers } from '../../schemas/headers.js';
 import { dedicatedTo } from '../../topology/dedicated.js';
 import { choosePartition } from '../../topology/shares.js';
-import type { StagePlan, Topology } from '../../topology/topology.js';
+import type { EntryPlan, SharePlan, Topology } from '../../topology/topology.js';
 import type { Codec } from '../records/codec.js';
 import type { Handler, Message } from '../records/message.js';
-import { originOf } from '../stages/stage-handler.js';
+import { originOf } from '../records/origin.js';
 
 /** What waits in the partitions of a queue that clients share. */
 export interface QueueLoad {
@@ -16,8 +16,7 @@ export interface QueueLoad {
 }
 
 export interface ShareHandlerOptions {
-  /** Of the group `share` of a lane. */
-  readonly plan: StagePlan;
+  readonly plan: SharePlan;
   readonly topology: Topology;
   readonly codec: Codec;
   readonly loadOf: (topic: string) => QueueLoad;
@@ -37,11 +36,12 @@ export function createShareHandler({ plan, topology, codec, loadOf }: ShareHandl
   return async function share(message) {
     const client = message.headers[headers.client];
     const own = dedicatedTo(dedicated, client, byModel ? await modelsFor(message) : []);
-    const queue = queues.get(own?.name ?? null);
+    const queue = queues.get(own ?? 'common');
     if (!queue) throw new Error(`no group reads events of ${plan.lane.name}`);
-    const partition = queue.shares
-      ? choosePartition(client, queue.shares, (candidate) => queue.load.waiting(candidate))
-      : undefined;
+    const partition =
+      queue.order === 'fifo'
+        ? undefined
+        : choosePartition(client, queue.order, (candidate) => queue.load.waiting(candidate));
     if (partition !== undefined) queue.load.add(partition);
     return [
       {
@@ -72,6 +72,6 @@ export function createShareHandler({ plan, topology, codec, loadOf }: ShareHandl
 }
 
 /** The first group of each queue that `share` writes to. */
-export function queuesBehind(plan: StagePlan, { plans }: Topology): readonly StagePlan[] {
-  return plans.filter(({ input }) => plan.outputs.includes(input));
+export function queuesBehind(plan: SharePlan, { plans }: Topology): readonly EntryPlan[] {
+  return plans.filter((other) => other.kind === 'entry').filter(({ input }) => plan.outputs.includes(input));
 }

@@ -1,19 +1,14 @@
-import type { Need, OperationContext, Run } from '../../processors/operation.js';
 import type { RunInSlot } from '../../primitives/slots.js';
+import type { Need, OperationContext } from '../../processors/operation.js';
 import type { Ports } from '../../processors/ports.js';
 import { asFanlightError, FanlightError, jobCancelled } from '../../schemas/failure.js';
-import { eventNode } from '../../topology/pipeline.js';
-import { carriedValues, type PlacedNode, type PlacedPipeline } from '../../topology/place-pipeline.js';
-import { keep, recall } from './output-reuse.js';
-import { neededNodes, reusableNodes } from '../../topology/reuse.js';
-import type { Task } from './task.js';
+import { carriedValues } from '../../topology/placed-pipeline.js';
+import { neededNodes } from '../../topology/reuse.js';
 import type { StagePlan, Topology } from '../../topology/topology.js';
-
-/** Told of every operation; for metrics and for the driver. */
-export interface OperationObserver {
-  started(operation: string): void;
-  finished(operation: string, durationMs: number): void;
-}
+import { runNodes, type OperationObserver } from './node-runs.js';
+import { openPipeline, type OpenedNode, type OpenedPipeline } from './opened-pipeline.js';
+import { keep, recall } from './output-reuse.js';
+import type { Task } from './task.js';
 
 /**
  * How many records a process may have in operations of each need at the same time. Steps further down the pipeline have
@@ -42,32 +37,9 @@ export interface StageRunner {
   /**
    * @param queueMs how long the task waited in the stage's queue, milliseconds
    * @returns the task with what is still needed for the rest of its way, and nothing else
-   * @throws FanlightError, with the operation that failed in `failedOperation`; `job-cancelled` when nothing more is to
-   * be run
+   * @throws FanlightError with the operation that failed; `job-cancelled` when the job of the task was cancelled
    */
   run(task: Task, queueMs: number, context: TaskContext): Promise<Task>;
-}
-
-const failedIn = new WeakMap<Error, string>();
-
-/** The operation that threw, for the dead letter. */
-export function failedOperation(error: Error): string | undefined {
-  return failedIn.get(error);
-}
-
-// An operation is opened as one of unknown input; the graph was type-checked where it was declared.
-type OpenedNode = PlacedNode & { readonly run: Run<object, unknown> };
-interface OpenedPipeline {
-  readonly placed: PlacedPipeline;
-  /** Of the stages that it has work for. */
-  readonly steps: readonly {
-    readonly stage: string;
-    readonly needs: Need;
-    readonly rank: number;
-    readonly nodes: readonly OpenedNode[];
-  }[];
-  /** Node → identity of its output in the cache. */
-  readonly reusable: ReadonlyMap<string, string>;
 }
 
 /**
@@ -157,72 +129,8 @@ function brokenHere(error: FanlightError | undefined): FanlightError | undefined
   });
 }
 
-async function openPipeline(placed: PlacedPipeline, { plan, topology, ports }: StageOptions): Promise<OpenedPipeline> {
-  const members = topology.stages.filter(({ name }) => plan.members.includes(name));
-  const steps = await Promise.all(
-    members.map(async ({ name, needs }, rank) => {
-      const nodes = placed.nodes.filter((node) => node.stage === name);
-      const opened = nodes.map(async (node) => ({
-        ...node,
-        run: (await node.operation.open(ports)) as Run<object, unknown>,
-      }));
-      return { stage: name, needs, rank, nodes: await Promise.all(opened) };
-    }),
-  );
-  return { placed, steps: steps.filter(({ nodes }) => nodes.length > 0), reusable: reusableNodes(placed) };
-}
-
 function contentOf(nodes: readonly OpenedNode[], values: ReadonlyMap<string, unknown>): string | null {
   const fetched = nodes.find(({ operation }) => operation.contentOf !== undefined);
   // The output is of the operation's own type; the graph was type-checked where it was declared.
   return fetched ? (fetched.operation.contentOf as (output: unknown) => string)(values.get(fetched.name)) : null;
-}
-
-/** Runs the nodes of one stage, each as soon as its inputs are there. */
-async function runNodes(
-  nodes: readonly OpenedNode[],
-  task: Task,
-  values: Map<string, unknown>,
-  context: OperationContext,
-  options: StageOptions,
-): Promise<void> {
-  const running = new Map<string, Promise<unknown>>();
-  const valueOf = (name: string): unknown => {
-    if (name === eventNode) return task.event;
-    return running.get(name) ?? values.get(name);
-  };
-  for (const node of nodes) running.set(node.name, runNode(node, valueOf, context, options));
-  // All are awaited even when one fails: nothing of this record may still run once it counts as failed.
-  const outcomes = await Promise.allSettled(running.values());
-  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failure) throw failure.reason;
-  for (const [name, value] of running) values.set(name, await value);
-}
-
-async function runNode(
-  node: OpenedNode,
-  valueOf: (name: string) => unknown,
-  context: OperationContext,
-  { ports: { clock }, observer }: StageOptions,
-): Promise<unknown> {
-  const inputs: Record<string, unknown> = {};
-  for (const [input, source] of Object.entries(node.from)) inputs[input] = await valueOf(source);
-  if (context.deadline !== undefined && clock.now() > context.deadline) {
-    throw new FanlightError({
-      code: 'deadline-exceeded',
-      message: `The deadline passed before ${node.operation.name} could run.`,
-      remedy: 'Allow more time, or send the image to the bulk lane.',
-    });
-  }
-  const startedAt = clock.now();
-  observer?.started(node.operation.name);
-  try {
-    return await node.run(inputs, context);
-  } catch (thrown) {
-    const error = asFanlightError(thrown);
-    if (!failedIn.has(error)) failedIn.set(error, node.operation.name);
-    throw error;
-  } finally {
-    observer?.finished(node.operation.name, clock.now() - startedAt);
-  }
 }

@@ -1,21 +1,23 @@
 import type { Clock } from '../../primitives/clock.js';
 import { continueTrace, type RandomHex } from '../../primitives/trace-context.js';
-import type { Tagged } from '../../processors/merge-tags.js';
 import type { ImageStore } from '../../processors/ports.js';
-import type { ImageTags, ImageTask, ListingImage } from '../../schemas/events.js';
+import type { ImageTask, ListingImage } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { carriedHeaders, eventTypes, headers } from '../../schemas/headers.js';
 import { deriveId, imageTagsId } from '../../schemas/ids.js';
 import { topics } from '../../schemas/topics.js';
+import { checkEvent } from './event-check.js';
 import { unknownPipeline, type StageRunner, type TaskContext } from './runner.js';
-import { isExact } from '../../schemas/model-reference.js';
-import type { PlacedPipeline } from '../../topology/place-pipeline.js';
+import type { PlacedPipeline } from '../../topology/placed-pipeline.js';
 import { createRoute } from '../../topology/route.js';
-import type { Task } from './task.js';
 import { groupsOfQueue, type StagePlan, type Topology } from '../../topology/topology.js';
 import type { Codec } from '../records/codec.js';
 import { eventHeaders } from '../records/event-headers.js';
-import { coordinates, type Handler, type Message, type OutgoingMessage } from '../records/message.js';
+import { deadlineOf } from '../records/deadline.js';
+import type { Handler, Message, OutgoingMessage } from '../records/message.js';
+import { originOf } from '../records/origin.js';
+import { toImageTags } from './image-tags.js';
+import type { Task } from './task.js';
 import { recordToTask, taskToRecord } from './task-codec.js';
 
 export interface StageHandlerOptions {
@@ -84,13 +86,14 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
     const unknown = unknownPipeline(id, [...topology.pipelines.keys()]);
     // Behind the first group, whoever sent the task knew the pipeline: so will this group, when all its workers are
     // new.
-    throw plan.first
+    throw plan.kind === 'entry'
       ? unknown
       : new FanlightError({ code: unknown.code, message: unknown.message, remedy: unknown.remedy, kind: 'transient' });
   }
 
   async function readTask(message: Message): Promise<Task> {
-    if (!plan.first) return recordToTask((await codec.decode('image-task', message.value)) as ImageTask, images);
+    if (plan.kind === 'later')
+      return recordToTask((await codec.decode('image-task', message.value)) as ImageTask, images);
     const event = checkEvent((await codec.decode('listing-image', message.value)) as ListingImage);
     const pipeline = event.pipeline ?? topology.defaultPipeline;
     const eventTime = Number(message.headers[headers.eventTime] ?? message.timestamp);
@@ -140,65 +143,4 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
       },
     };
   }
-}
-
-/** The id under which the audit follows a record: of the event that it descends from. */
-export function originOf(message: Message): string {
-  return message.headers[headers.origin] ?? message.headers[headers.ceId] ?? coordinates(message);
-}
-
-/** Epoch milliseconds; undefined: whenever. */
-export function deadlineOf(message: Message, eventTime: number, laneDeadlineMs: number | null): number | undefined {
-  const asked = Number(message.headers[headers.deadline]);
-  if (Number.isFinite(asked) && asked > 0) return asked;
-  return laneDeadlineMs === null ? undefined : eventTime + laneDeadlineMs;
-}
-
-/** What `listing-image.avsc` promises; larger files belong into the image store. */
-const maxContentBytes = 2 ** 20;
-
-function checkEvent(event: ListingImage): ListingImage {
-  const missing = [
-    event.listingId === '' ? 'listingId is empty' : '',
-    event.imageId === '' ? 'imageId is empty' : '',
-    (event.url === null || event.url === '') && event.content === null ? 'neither url nor content is given' : '',
-    (event.content?.byteLength ?? 0) > maxContentBytes
-      ? `content has ${event.content?.byteLength} bytes, above ${maxContentBytes}`
-      : '',
-  ].filter((problem) => problem !== '');
-  if (missing.length === 0) return event;
-  throw new FanlightError({
-    code: 'invalid-event',
-    message: `The listing-image event cannot be used: ${missing.join('; ')}.`,
-    remedy: 'Send listingId, imageId and either url or content; see docs/events.md.',
-  });
-}
-
-/** Models whose outputs were there already. */
-function cachedModels({ nodes }: PlacedPipeline, { cached }: Task): string[] {
-  const models = nodes.filter(({ name }) => cached?.includes(name)).flatMap(({ operation }) => operation.models ?? []);
-  return [...new Set(models)].sort();
-}
-
-function toImageTags(task: Task, pipeline: PlacedPipeline, taggedAt: number): ImageTags {
-  const { facts, roomType, tags } = task.values.get(pipeline.result) as Tagged;
-  const { listingId, imageId, url, attributes } = task.event;
-  return {
-    listingId,
-    imageId,
-    url,
-    pipeline: pipeline.id,
-    contentSha256: facts.sha256,
-    format: facts.format,
-    width: facts.width,
-    height: facts.height,
-    roomType,
-    tags,
-    models: [...new Set([...pipeline.models.filter(isExact), ...task.models])].sort(),
-    cached: cachedModels(pipeline, task),
-    timings: task.timings,
-    eventTime: task.eventTime,
-    taggedAt,
-    attributes,
-  };
 }

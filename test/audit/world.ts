@@ -6,16 +6,16 @@ import { topics } from '../../schemas/topics.js';
 import type { AuditLog } from '../../audit/lane.js';
 import { replayOf } from '../../cli/dlq/replay-record.js';
 import type { Lane } from '../../topology/lanes.js';
-import type { StagePlan } from '../../topology/topology.js';
+import type { GroupPlan } from '../../topology/topology.js';
 
 /** Least number of log calls for which a record stays in a retry topic; a snapshot of all queues takes fewer. */
 const retryDelay = 12;
 
 /**
  * Simulates one lane of Kafka, each topic an array with one partition. Before each call of the audit some records move,
- * in the way that workers move them: first the output, then the commit.
+ * as workers move them: first the output, then the commit.
  */
-export function createWorld(lane: Lane, plans: readonly StagePlan[], random: () => number) {
+export function createWorld(lane: Lane, plans: readonly GroupPlan[], random: () => number) {
   const log = new Map<string, Message[]>();
   const committed = new Map<string, number>();
   let looks = 0;
@@ -44,8 +44,8 @@ export function createWorld(lane: Lane, plans: readonly StagePlan[], random: () 
    * moves it to an output.
    */
   function work(
-    { group, input, outputs, stage, members, returnTo }: StagePlan,
-    chance = members.length === 0 ? 0 : random(),
+    { kind, group, input, outputs, stage, returnTo }: GroupPlan,
+    chance = kind === 'share' ? 0 : random(),
   ): void {
     const message = records(input)[position(group)];
     if (!message) return;
@@ -65,7 +65,7 @@ export function createWorld(lane: Lane, plans: readonly StagePlan[], random: () 
   }
 
   /** A stage skips its next record because the job is cancelled. */
-  function cancel({ group, input }: StagePlan): void {
+  function cancel({ group, input }: GroupPlan): void {
     const message = records(input)[position(group)];
     if (!message) return;
     write(topics.cancelledImages(lane.name), { [headers.origin]: origin(message) });
@@ -128,7 +128,7 @@ export function createWorld(lane: Lane, plans: readonly StagePlan[], random: () 
     replay,
     records,
     /** A worker commits a record without having processed it. */
-    lose({ group, input }: StagePlan) {
+    lose({ group, input }: GroupPlan) {
       if (records(input)[position(group)]) committed.set(group, position(group) + 1);
     },
     event: (id: string) => write(topics.listingImages(lane.name), { [headers.ceId]: id }),

@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { composeImages } from '../support/containers.js';
+import { roleNames } from '../../processes/worker/roles.js';
+import { fanlightTopology } from '../../topology/main.js';
 import { packageRoot } from '../../local/servers/package-root.js';
 import { PARTS } from '../../local/servers/parts/all.js';
 import { PORTS } from '../../local/servers/ports.js';
@@ -13,12 +15,12 @@ import { S3_ACCESS } from '../../local/servers/parts/s3.js';
 const read = (...path: readonly string[]): string => readFileSync(join(packageRoot(), ...path), 'utf8');
 const composition: unknown = parse(read('docker-compose.yml'), { merge: true });
 
-/** Null when it obeys the Compose specification. */
+/** Returns null if the file conforms to the Compose specification, else the errors. */
 function problemsOf(file: unknown): unknown {
   const schema = z
     .record(z.string(), z.unknown())
     .parse(JSON.parse(read('test/deploy/vendor/compose-spec.schema.json')));
-  // Ajv knows draft 7 under its http name only, and not the formats that the schema mentions.
+  // Ajv knows draft 7 only under its http URL, and does not know the formats that the schema mentions.
   const validate = new Ajv({ strict: false, validateFormats: false }).compile({
     ...schema,
     $schema: 'http://json-schema.org/draft-07/schema#',
@@ -40,29 +42,26 @@ const servers = ['kafka', 'registry', 'redis', 'redis-results', 's3', 'solr', 's
 const workers = Object.entries(services).filter(([name]) => ![...servers, 'prepare'].includes(name));
 
 describe('docker-compose.yml', () => {
-  it('obeys the Compose specification', () => {
+  it('conforms to the Compose specification', () => {
     expect(problemsOf(composition)).toEqual(null);
   });
 
-  it('would notice a misspelt key', () => {
+  it('does not conform to the Compose specification with a misspelt key', () => {
     expect(problemsOf({ services: { a: { image: 'a', healthchek: {} } } })).not.toEqual(null);
   });
 
   it('has one service per server and worker role', () => {
     expect(Object.keys(services)).toEqual([
       ...servers,
-      ...['prepare', 'gateway', 'share', 'fetch', 'preprocess', 'infer', 'crop', 'inspect', 'compose', 'retry', 'jobs'],
-      ...['callbacks', 'sink-s3', 'sink-lake', 'sink-solr', 'sink-redis'],
+      'prepare',
+      'gateway',
+      ...roleNames(fanlightTopology('staged', [])),
     ]);
   });
 
-  it.each(workers)('runs %s under its own command, hardened, and waits for what it needs', (name, worker) => {
-    const laneless: Readonly<Record<string, readonly string[]>> = {
-      gateway: ['gateway'],
-      callbacks: ['worker', 'callbacks'],
-    };
+  it.each(workers)('runs %s with its own command, hardened, after the servers that it needs', (name, worker) => {
     expect(worker).toMatchObject({
-      command: laneless[name] ?? ['worker', name, '--lanes', 'realtime,bulk,backfill'],
+      command: name === 'gateway' ? ['gateway'] : ['worker', name, '--lanes', 'realtime,bulk,backfill'],
       read_only: true,
       tmpfs: ['/tmp'],
       cap_drop: ['ALL'],
@@ -84,16 +83,16 @@ describe('docker-compose.yml', () => {
     if (needed !== undefined) expect(Object.keys(worker.depends_on)).toContain(needed);
   });
 
-  it('pins every image, to the versions of the local platform', async () => {
+  it('pins every image to the version of the local platform', async () => {
     const images = await composeImages();
     for (const image of Object.values(images)) expect(image).toMatch(/:[\w.-]*\d+\.\d+\.\d+[\w.-]*$/);
     for (const { name, version } of PARTS) {
-      // The newest Redis whose binaries Maven has is older; both speak the same commands.
+      // Maven has binaries only of an older Redis; both support the commands that Fanlight uses.
       if (!name.startsWith('redis')) expect(images[name]).toContain(version);
     }
   });
 
-  it('publishes the numbers of the local platform, on the loopback address only', () => {
+  it('publishes the ports of the local platform, on the loopback address only', () => {
     const published = servers.flatMap((name) => services[name]?.ports ?? []);
     const defaults = PORTS.filter(({ name }) => name !== 'kafkaController').map((port) => String(port.default));
     expect(published.map((port) => port.split(':')[1])).toEqual(defaults);
@@ -112,7 +111,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('gives workers the credentials that the S3 store expects, which are those of the local platform', () => {
+  it('uses the S3 credentials of the local platform for the store and the workers', () => {
     expect(services['s3']?.environment).toMatchObject({
       S3PROXY_IDENTITY: S3_ACCESS.accessKeyId,
       S3PROXY_CREDENTIAL: S3_ACCESS.secretAccessKey,
@@ -128,11 +127,11 @@ describe('docker-compose.yml', () => {
 describe('docker-compose.gpu.yml', () => {
   const override: unknown = parse(read('docker-compose.gpu.yml'));
 
-  it('obeys the Compose specification', () => {
+  it('conforms to the Compose specification', () => {
     expect(problemsOf(override)).toEqual(null);
   });
 
-  it('gives the stage that runs models, and no other, one GPU and the image for it', () => {
+  it('gives only the stage that runs models one GPU and the GPU image', () => {
     expect(override).toEqual({
       services: {
         infer: {
@@ -149,7 +148,7 @@ describe('docker-compose.gpu.yml', () => {
 
 describe.each([
   ['Dockerfile', /^FROM node:\d+\.\d+\.\d+-bookworm-slim( AS \w+)?$/, 'USER node'],
-  // The user of Ubuntu's images, by number: it has another name than that of Node's.
+  // The default user of Ubuntu's images, by number, because its name differs from that of Node's images.
   ['Dockerfile.gpu', /^FROM (?:node:\d+\.\d+\.\d+-bookworm-slim|nvidia\/cuda:\$\{CUDA\})( AS \w+)?$/, 'USER 1000:1000'],
 ])('%s', (file, base, user) => {
   const instructions = read('deploy', 'docker', file)
@@ -168,13 +167,13 @@ describe.each([
     }
   });
 
-  it('installs from the lock file before it copies the sources, so that the layer is reused', () => {
+  it('installs packages before it copies the sources, so that Docker reuses the layer', () => {
     const install = instructions.findIndex((line) => line.includes('npm ci'));
     expect(install).toBeGreaterThan(-1);
     expect(install).toBeLessThan(instructions.indexOf('COPY . .'));
   });
 
-  it('ends as an ordinary user, with a health check and the compiled command as entry point', () => {
+  it('runs as an unprivileged user, with a health check and the compiled command as entry point', () => {
     expect(last('USER')).toBe(user);
     expect(last('HEALTHCHECK')).toContain('/healthz');
     expect(last('ENTRYPOINT')).toBe('ENTRYPOINT ["node", "dist/cli/main.js"]');

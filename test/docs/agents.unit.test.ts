@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '..', '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
 
-/** npm's own commands, which need no script. */
+/** Commands of npm itself, which need no script in package.json. */
 const ofNpm = ['ci', 'version'];
 
 describe.each(['AGENTS.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', '.github/PULL_REQUEST_TEMPLATE.md'])(

@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Does what a page of docs/ tells its reader to do. */
+// Executes the steps of a page of docs/.
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A fenced block, and the text that stands directly above it. */
+/** A fenced block, and the paragraph directly above it. */
 interface Block {
   readonly info: string;
   readonly body: string;
   readonly above: string;
 }
 
-/** The files that git knows or would take, in a new folder; packages by a link. */
+/** Copies tracked files and new files that git does not ignore into a new folder; links node_modules. */
 export function copyOfTheTree(): string {
   const copy = mkdtempSync(join(tmpdir(), 'follow-'));
   const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
@@ -50,11 +50,12 @@ export function blocksOf(page: string): Block[] {
 }
 
 /**
- * Creates, inserts and runs in `folder` what the blocks say, in their order, and compares what the commands print.
- * `create=FILE`; `insert=FILE after="text"`: in the same line; `insert=FILE before="text"`: lines above it; `sh`: each
- * line is run;
- * `text`: lines that the commands before it print, `…` being anything.
- * @throws Error naming the block that cannot be followed, or whose outcome is another
+ * Executes the blocks of a page in `folder`, in their order:
+ * - `create=FILE` creates a file;
+ * - `insert=FILE after="text"` inserts in the same line, `insert=FILE before="text"` inserts lines above it;
+ * - `sh` runs each line;
+ * - `text` lists lines that the commands before it must have printed; `…` matches any text.
+ * @throws Error that names the block that cannot be executed or has another outcome
  */
 export async function follow(page: string, folder: string): Promise<void> {
   let printed = '';
@@ -70,19 +71,19 @@ export async function follow(page: string, folder: string): Promise<void> {
     else if (verb === 'insert') insert(join(folder, file), body, anchor?.[1] ?? '', anchor?.[2] ?? '');
     else if (language === 'sh') printed = await runAll(body, folder);
     else if (language === 'text') expectLines(printed, body);
-    else throw new Error(`The block "${info}" says neither what it creates nor where it is inserted.`);
+    else throw new Error(`The block "${info}" has neither create= nor insert=.`);
   }
 }
 
 function create(file: string, body: string): void {
-  if (existsSync(file)) throw new Error(`${file} exists already.`);
+  if (existsSync(file)) throw new Error(`${file} already exists.`);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, body);
 }
 
 function insert(file: string, body: string, where: string, anchor: string): void {
   const [before = '', behind, ...more] = readFileSync(file, 'utf8').split(anchor);
-  if (behind === undefined || more.length > 0) throw new Error(`${file} does not have "${anchor}" just once.`);
+  if (behind === undefined || more.length > 0) throw new Error(`${file} does not contain "${anchor}" exactly once.`);
   const startOfLine = before.lastIndexOf('\n') + 1;
   const text =
     where === 'after'

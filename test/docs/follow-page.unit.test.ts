@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test('a page is followed in its order', async () => {
+test('follow() executes the blocks of a page in their order', async () => {
   const page = [
     'Create `a/b.txt`:',
     fence('txt create=a/b.txt', 'hello', 'there'),
@@ -22,7 +22,7 @@ test('a page is followed in its order', async () => {
     'In `list.ts`, above `import { a }`:',
     fence('ts insert=list.ts before="import { a }"', '// above'),
     fence('sh', 'cat a/b.txt', 'cat list.ts'),
-    'It says:',
+    'It prints:',
     fence('text', 'hello', 'const … = [0, 1];', '// above'),
   ].join('\n\n');
   await follow(page, folder);
@@ -33,20 +33,24 @@ test('a page is followed in its order', async () => {
 
 test.each([
   ['a file that the text does not name', ['Create it:', fence('txt create=a.txt', 'a')], 'does not name a.txt'],
-  ['a file that exists', ['Create `list.ts`:', fence('ts create=list.ts', 'a')], 'exists already'],
+  ['a file that exists', ['Create `list.ts`:', fence('ts create=list.ts', 'a')], 'already exists'],
   [
-    'a place that is not there',
+    'an anchor that does not exist',
     ['In `list.ts`, after `lost = [`:', fence('ts insert=list.ts after="lost = ["', '0')],
-    'does not have "lost = [" just once',
+    'does not contain "lost = [" exactly once',
   ],
   [
-    'a place that is there twice',
+    'an anchor that occurs twice',
     ['In `list.ts`, after `a`:', fence('ts insert=list.ts after="a"', '0')],
-    'does not have "a" just once',
+    'does not contain "a" exactly once',
   ],
   ['a command that fails', [fence('sh', 'ls lost')], 'ls lost failed'],
-  ['another outcome', [fence('sh', 'echo one'), fence('text', 'two')], 'The page says that this is printed: two'],
-  ['a block that says nothing', [fence('ts', 'const a = 1;')], 'The block "ts" says neither'],
-])('%s is named', async (_what, parts, message) => {
+  [
+    'other output than the page says',
+    [fence('sh', 'echo one'), fence('text', 'two')],
+    'The page says that this is printed: two',
+  ],
+  ['a block without an instruction', [fence('ts', 'const a = 1;')], 'The block "ts" has neither'],
+])('follow() reports %s', async (_what, parts, message) => {
   await expect(follow(parts.join('\n\n'), folder)).rejects.toThrow(message);
 });

@@ -23,21 +23,21 @@ interface Document {
 const document = () => parse(read('docs/asyncapi.yaml')) as Document;
 
 describe('generated docs', () => {
-  it.each(Object.entries(generateDocs()))('%s is what scripts/generate-docs.ts gives', (path, text) => {
+  it.each(Object.entries(generateDocs()))('%s equals the output of scripts/generate-docs.ts', (path, text) => {
     expect(read(path)).toBe(text);
   });
 
-  it('names the section that the page lacks, has twice, or that nothing gives', () => {
+  it('rejects sections that are missing, duplicate or without content', () => {
     const section = '<!-- generated: a -->\n<!-- end -->\n';
     expect(withSections(section, { a: 'x' })).toBe('<!-- generated: a -->\n\nx\n\n<!-- end -->\n');
-    expect(() => withSections('', { a: 'x' })).toThrow('just once: a');
-    expect(() => withSections(section + section, { a: 'x' })).toThrow('just once: a');
-    expect(() => withSections(section, {})).toThrow('nothing generates the section a');
+    expect(() => withSections('', { a: 'x' })).toThrow('exactly once: a');
+    expect(() => withSections(section + section, { a: 'x' })).toThrow('exactly once: a');
+    expect(() => withSections(section, {})).toThrow('no content is generated for the section a');
   });
 });
 
 describe('docs/asyncapi.yaml', () => {
-  it('obeys the AsyncAPI 3.0 specification', () => {
+  it('conforms to the AsyncAPI 3.0 specification', () => {
     expect(validate(document()), JSON.stringify(validate.errors?.slice(0, 5), null, 1)).toBe(true);
   });
 
@@ -63,11 +63,11 @@ describe('docs/asyncapi.yaml', () => {
         },
       }),
     ],
-  ])('would not, with %s', (_name, spoil) => {
+  ])('does not conform with %s', (_name, spoil) => {
     expect(validate(spoil(document()))).toBe(false);
   });
 
-  it('has only references that lead somewhere', () => {
+  it('has no broken references', () => {
     const whole = document();
     const references = [...read('docs/asyncapi.yaml').matchAll(/\$ref: "?'?#\/([^"'\n]+)/g)].map(
       (match) => match[1] ?? '',
@@ -80,7 +80,7 @@ describe('docs/asyncapi.yaml', () => {
     expect({ broken, some: references.length > 20 }).toEqual({ broken: [], some: true });
   });
 
-  it('has the public topics of every lane and no other', () => {
+  it('has the public topics of every lane and no others', () => {
     const lanes = ['realtime', 'bulk', 'backfill'];
     expect(Object.keys(document().channels).sort()).toEqual(
       ['listing-images', 'image-tags', 'dead-letters'].flatMap((name) => lanes.map((lane) => `${name}.${lane}`)).sort(),

@@ -18,14 +18,14 @@ const run = promisify(execFile);
 export interface Answer {
   readonly model: string;
   readonly id: string | null;
-  /** By name: a row for each item. */
+  /** Rows by output name, one row per item. */
   readonly outputs: Readonly<Record<string, readonly (readonly number[])[]>>;
 }
 
 export interface Heard {
   readonly scene: Readonly<Record<'binary' | 'json' | 'compressed', Answer>>;
   readonly room: Readonly<Record<'binary' | 'json' | 'newest', Answer>>;
-  /** Of each way to ask: for each item, texts such as `0.93:5:kitchen`, the likeliest first. */
+  /** For each request form and each item: texts such as `0.93:5:kitchen`, the most likely first. */
   readonly classes: readonly (readonly (readonly string[])[])[];
   readonly refusals: Readonly<Record<string, { readonly status: string; readonly message: string }>>;
   readonly [name: string]: unknown;
@@ -37,7 +37,7 @@ const views = Array.from({ length: items }, (_, item) =>
 );
 const rooms = Array.from({ length: items }, (_, item) => roomTypeInputs(item));
 
-/** What an unmodified client for Triton hears from a gateway (test/e2e/ask_models.py). */
+/** Returns the answers of a gateway to an unmodified Triton client (test/e2e/ask_models.py). */
 export async function askByTritonClient(gatewayUrl: string, folder: string): Promise<Heard> {
   mkdirSync(folder, { recursive: true });
   const floats = (name: string) =>
@@ -49,7 +49,7 @@ export async function askByTritonClient(gatewayUrl: string, folder: string): Pro
   return JSON.parse(stdout) as Heard;
 }
 
-/** The example of docs/inference.md. */
+/** Runs the example of docs/inference.md. */
 export async function runExample(gatewayUrl: string, photo: string): Promise<string> {
   return (await runPython('examples/python/ask_models.py', photo, new URL(gatewayUrl).host)).stdout.trim();
 }
@@ -59,7 +59,7 @@ async function runPython(script: string, ...args: string[]) {
   return run(python, [join(root, script), ...args], { maxBuffer: 16 * 2 ** 20 });
 }
 
-/** What the same models say of the same items when they are run by themselves. */
+/** Runs the same models on the same items without a gateway. */
 export async function runDirectly(): Promise<Readonly<Record<'scene' | 'room', Answer['outputs']>>> {
   const host = createModelHost({
     catalogue: openCatalogue(join(root, 'models', 'catalogue')),
@@ -88,7 +88,7 @@ export async function runDirectly(): Promise<Readonly<Record<'scene' | 'room', A
   }
 }
 
-/** Of the outputs that both have; infinite when they do not have the same. */
+/** Returns the largest difference between the outputs; infinite if their names or sizes differ. */
 export function largestDifference(a: Answer['outputs'], b: Answer['outputs']): number {
   const flat = (outputs: Answer['outputs']) =>
     Object.keys(outputs)
@@ -109,7 +109,7 @@ const roomLabels = JSON.parse(
   readFileSync(join(root, 'models', 'catalogue', 'room-type@2', 'labels.json'), 'utf8'),
 ) as readonly string[];
 
-/** As `5:kitchen`, the likeliest first. */
+/** Returns texts such as `5:kitchen`, the most likely first. */
 export function twoLikeliestRooms(scores: readonly number[]): string[] {
   const best = [...scores.keys()].sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
   return best.slice(0, 2).map((index) => `${index}:${roomLabels[index]}`);

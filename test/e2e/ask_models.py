@@ -1,8 +1,8 @@
-"""Asks a gateway by the unmodified PyPI tritonclient; prints what it heard as JSON.
+"""Sends requests to a gateway with the unmodified PyPI tritonclient; prints the answers as JSON.
 
     python ask_models.py HOST:PORT FOLDER
 
-FOLDER holds tensors, items behind each other: pixels.u8 (scene@1), features.f32 and detections.f32 (room-type).
+FOLDER holds tensors, one item after another: pixels.u8 (scene@1), features.f32 and detections.f32 (room-type).
 """
 
 import json
@@ -26,7 +26,7 @@ def tensor(name, values, datatype, binary=True):
 
 
 def ask(model, version, inputs, names, **options):
-    """Inputs as name, values, datatype; outputs by name."""
+    """Runs a model. Inputs are tuples of name, values and datatype; the result has the outputs by name."""
     binary = options.pop("binary", True)
     wanted = [InferRequestedOutput(name, binary_data=binary) for name in names]
     made = [tensor(*given, binary) for given in inputs]
@@ -40,7 +40,7 @@ def ask(model, version, inputs, names, **options):
 
 
 def classes(model, version, inputs, name, binary):
-    """The two likeliest classes of each item, as `score:index:label`."""
+    """Returns the two most likely classes of each item, as `score:index:label`."""
     wanted = [InferRequestedOutput(name, binary_data=binary, class_count=2)]
     rows = client.infer(model, [tensor(*given) for given in inputs], model_version=version, outputs=wanted).as_numpy(name)
     return [[text.decode() if isinstance(text, bytes) else text for text in row] for row in rows]

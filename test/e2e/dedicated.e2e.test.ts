@@ -13,8 +13,8 @@ interface Group {
   readonly workers: number;
 }
 
-/** `fanlight tag` sends as the client `cli`. */
-describe('a client with a queue of its own', () => {
+/** `fanlight tag` sends events as the client `cli`. */
+describe('a client with a dedicated queue', () => {
   let fanlight: Fanlight;
   beforeAll(async () => {
     fanlight = await createFanlight({ FANLIGHT_DEDICATED: 'client:cli@bulk' });
@@ -29,7 +29,7 @@ describe('a client with a queue of its own', () => {
 
   const worker = () => fanlight.record().processes.find(({ name }) => name === 'fetch.bulk.cli')?.pid ?? 0;
 
-  it('gets a worker of its own, which does its work', async () => {
+  it('gets a worker that processes its events', async () => {
     const { code, stderr } = await fanlight.run('up', '--detach');
     expect(code, stderr).toBe(0);
     const photos = join(fanlight.folder, 'photos');
@@ -55,7 +55,7 @@ describe('a client with a queue of its own', () => {
       .toEqual({ code: 0, workers: 1 });
   });
 
-  it('is seen by status when nobody works for it', async () => {
+  it('makes `fanlight status` exit with 1 if the queue has no worker', async () => {
     process.kill(worker(), 'SIGSTOP');
     try {
       await expect

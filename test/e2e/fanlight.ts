@@ -15,13 +15,13 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** A deployment of its own: own data, own ports, the built program as a user runs it. */
+/** A separate deployment with its own data and ports, which runs the built program. */
 export interface Fanlight {
   readonly folder: string;
   run(...args: string[]): Promise<Run>;
   lines(...args: string[]): Promise<{ readonly code: number; readonly objects: Record<string, unknown>[] }>;
   record(): DeploymentRecord;
-  /** Reports lines of the standard output as they come. */
+  /** Runs a command; calls `onLine` for each line of standard output. Resolves with the exit code. */
   follow(args: readonly string[], onLine: (line: string) => void): Promise<number>;
   remove(): Promise<void>;
 }

@@ -30,14 +30,14 @@ describe('the first command', () => {
   });
   afterAll(() => fanlight.remove(), 60_000);
 
-  it('starts, tags the samples, stores them and ends by itself: start --once', async () => {
+  it('start --once starts Fanlight, tags the samples, stores the results and exits', async () => {
     const { code, stdout, stderr } = await fanlight.run('start', '--once');
     expect(stdout, stderr).toContain('14 of 14 photos tagged; stored: 14 in S3, 14 in Solr, 14 in Redis.');
     expect(code).toBe(0);
   });
 });
 
-/** One deployment of real servers and of workers for every stage, used as its users do. */
+/** One deployment with real servers and with workers for every stage. */
 describe('the main job', () => {
   let fanlight: Fanlight;
   let web: Server;
@@ -58,7 +58,7 @@ describe('the main job', () => {
     await fanlight.remove();
   }, 60_000);
 
-  it('comes up in the background and says that everything is ready', async () => {
+  it('starts in the background and reports that everything is ready', async () => {
     const { code, stderr } = await fanlight.run('up', '--detach');
     expect(code, stderr).toBe(0);
     const [status] = (await fanlight.lines('status', '--json')).objects;
@@ -66,7 +66,7 @@ describe('the main job', () => {
     expect(status).toMatchObject({ ready: true, groups: expect.arrayContaining([callbacks]) as unknown });
   });
 
-  it('loses nothing and repeats nothing visible when a worker is killed in the middle', async () => {
+  it('loses no photo and reports each once when a worker is killed', async () => {
     const results: Line[] = [];
     let killed = 0;
     const code = await fanlight.follow(['tag', photos, '--json'], (line) => {
@@ -85,7 +85,7 @@ describe('the main job', () => {
       .toEqual({ s3: photoCount, solr: photoCount, redis: photoCount });
   });
 
-  it('ends each bad input as a dead letter with its reason', async () => {
+  it('turns each bad input into a dead letter with its reason', async () => {
     const folder = join(fanlight.folder, 'bad');
     makeBadInputs(folder, `http://127.0.0.1:${port}`);
     const { code, objects } = await fanlight.lines('tag', folder, join(folder, 'urls.txt'), '--json');
@@ -109,7 +109,7 @@ describe('the main job', () => {
     await expectBalance();
   });
 
-  it('answers a photo by HTTP, and says what is wrong with what is none', async () => {
+  it('tags a photo over HTTP, and answers invalid input with a problem document', async () => {
     const { gatewayUrl } = fanlight.record();
     const post = (body: Buffer) =>
       fetch(`${gatewayUrl}/v1/tags`, { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body });
@@ -134,7 +134,7 @@ describe('the main job', () => {
     expect(await metadata.json()).toMatchObject({ code: 'forbidden-address' });
   });
 
-  it('refuses pages of other sites, also behind a name that leads here', async () => {
+  it('refuses requests from pages of other sites, also with DNS rebinding', async () => {
     const { gatewayUrl } = fanlight.record();
     const statusOf = (method: string, headers: Record<string, string>) =>
       new Promise((resolve, reject) => {
@@ -150,9 +150,7 @@ describe('the main job', () => {
     expect(await Promise.all(statuses)).toEqual([200, 421, 403]);
   });
 
-  it('answers clients that were written for Triton: the same scores as the models by themselves, and errors that read well', async ({
-    skip,
-  }) => {
+  it('gives Triton clients the scores of the models, and readable errors', async ({ skip }) => {
     const missing = await pythonIsMissing();
     if (missing !== null) {
       console.warn(`NOT TESTED: the Open Inference Protocol by tritonclient, because ${missing}`);
@@ -192,7 +190,7 @@ describe('the main job', () => {
       expect(largestDifference(outputs, direct.scene)).toBeLessThan(1e-5);
     for (const { model, outputs } of Object.values(heard.room))
       expect([model, largestDifference(outputs, direct.room) < 1e-5]).toEqual(['room-type@2', true]);
-    // Without the scores, whose last digit may differ.
+    // Compares without the scores, whose last digit may differ.
     for (const rows of heard.classes)
       expect(rows.map((texts) => texts.map((text) => text.replace(/^[^:]+:/, '')))).toEqual(
         direct.room['probs']?.map(twoLikeliestRooms),
@@ -201,18 +199,20 @@ describe('the main job', () => {
       model: {
         status: '404',
         message:
-          'There is no model "cats". Ask for one of scene, moderation, objects, overlay-text, text-line, room-type. (no-such-model)',
+          'There is no model "cats". Name one of scene, moderation, objects, overlay-text, text-line, room-type. (no-such-model)',
       },
-      version: { status: '404', message: 'The model "scene" has no version "9". Ask for one of 1, 2. (no-such-model)' },
+      version: { status: '404', message: 'The model "scene" has no version "9". Name one of 1, 2. (no-such-model)' },
       shape: {
         status: '400',
         message:
-          'scene@1 takes "input" as UINT8 [-1,224,224,3], and was given UINT8 [3,100,224,3]. Send what its metadata says. (invalid-request)',
+          'scene@1 takes "input" as UINT8 [-1,224,224,3], not as UINT8 [3,100,224,3]. ' +
+          "Send the datatype and shape that the model's metadata names. (invalid-request)",
       },
       datatype: {
         status: '400',
         message:
-          'scene@1 takes "input" as UINT8 [-1,224,224,3], and was given FP32 [3,224,224,3]. Send what its metadata says. (invalid-request)',
+          'scene@1 takes "input" as UINT8 [-1,224,224,3], not as FP32 [3,224,224,3]. ' +
+          "Send the datatype and shape that the model's metadata names. (invalid-request)",
       },
       name: {
         status: '400',
@@ -222,23 +222,23 @@ describe('the main job', () => {
       output: {
         status: '400',
         message:
-          'scene@1 has no output "logits"; it gives "probs", "features". Name the outputs as its metadata does. (invalid-request)',
+          'scene@1 has no output "logits"; its outputs are "probs", "features". Name the outputs as its metadata does. (invalid-request)',
       },
       load: {
         status: '404',
-        message: 'There is nothing at /v2/repository/models/scene/load. GET / lists what there is. (no-such-route)',
+        message: 'There is no route at /v2/repository/models/scene/load. GET / lists all routes. (no-such-route)',
       },
     });
     expect(await runExample(gatewayUrl, join(photos, '0.jpg'))).toMatch(/^[a-z_]+ [01]\.\d\d$/);
     await expectBalance();
   });
 
-  it('lets operators reach the models of every worker: models', async () => {
+  it('`fanlight models` unloads models and sets aliases on every worker', async () => {
     const workers = async () =>
       ((await fanlight.lines('models', 'ls', '--json')).objects[0]?.['workers'] ?? []) as WorkerModels[];
     const stateOf = (id: string) => async () =>
       (await workers()).map(({ models }) => models.find((model) => model.id === id)?.state);
-    // A worker that was killed, as in a test before, is believed for a while.
+    // A killed worker, as in an earlier test, is listed until its last report is too old.
     await expect
       .poll(async () => (await workers()).map(({ worker }) => worker.split('/')[1]), {
         timeout: 90_000,
@@ -247,7 +247,7 @@ describe('the main job', () => {
       .toEqual(['compose.bulk+backfill', 'infer.bulk+backfill', 'infer.realtime', 'inspect.bulk+backfill']);
     expect(await fanlight.run('models', 'unload', 'moderation@1')).toMatchObject({
       code: 0,
-      stdout: '4 of 4 workers obey.\n',
+      stdout: '4 of 4 workers applied the command.\n',
     });
     await expect.poll(stateOf('moderation@1'), { timeout: 15_000 }).toEqual(Array(4).fill('absent'));
     // The next photo loads it again.
@@ -270,7 +270,7 @@ describe('the main job', () => {
     });
   });
 
-  it('moves an alias and a canary while photos are under way: none fails, each names what answered it, no shadow is published', async () => {
+  it('changes an alias and a canary during tagging without failures and without published shadow results', async () => {
     const alias = async (...args: string[]) =>
       expect(await fanlight.run('models', 'alias', 'room-type@stable', ...args)).toMatchObject({ code: 0 });
     const tag = async () =>
@@ -302,7 +302,7 @@ describe('the main job', () => {
     expect(await tag()).toEqual(canaries); // an image keeps its version
   });
 
-  it('passes a composite through every stage, each behind its own topic, and reads what was laid over the photo', async () => {
+  it('runs a composite pipeline through every stage, and reads the text laid over the photo', async () => {
     const photo = join(fanlight.folder, 'sold.jpg');
     writeFileSync(
       photo,
@@ -335,7 +335,7 @@ describe('the main job', () => {
     await expectBalance();
   });
 
-  it('passes over the stages whose outputs were kept', async () => {
+  it('skips the stages whose outputs are cached', async () => {
     const { code, objects } = await fanlight.lines('tag', join(photos, '0.jpg'), '--lane', 'backfill', '--json');
     expect(code).toBe(0);
     const [result] = objects as { timings: object }[];
@@ -343,7 +343,7 @@ describe('the main job', () => {
     await expectBalance();
   });
 
-  it('goes down within ten seconds and leaves no process behind', async () => {
+  it('stops within twelve seconds and leaves no process behind', async () => {
     const { processes } = fanlight.record();
     const begun = performance.now();
     expect((await fanlight.run('down')).code).toBe(0);
@@ -367,7 +367,7 @@ describe('the main job', () => {
 
 const photoCount = 36;
 
-/** By image: the one version of the room type that its result names. */
+/** Returns image id → the only version of room-type that the result names. */
 function versionsOf(lines: readonly Line[]): ReadonlyMap<string, string> {
   return new Map(
     lines.map(({ imageId, models = [], error }) => {
@@ -383,7 +383,7 @@ function versionsOf(lines: readonly Line[]): ReadonlyMap<string, string> {
   );
 }
 
-/** Distinct files out of the samples, so that the workers are busy for a while. */
+/** Creates distinct files from the samples, enough to keep the workers busy for a while. */
 async function makePhotos(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const names = Object.keys(samplePhotos) as (keyof typeof samplePhotos)[];

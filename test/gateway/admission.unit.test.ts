@@ -14,7 +14,7 @@ describe('admission', () => {
     return undefined;
   };
 
-  const asked = (images: number, deadlineMs: number, client?: string) => ({ images, deadlineMs, client });
+  const entry = (images: number, deadlineMs: number, client?: string) => ({ images, deadlineMs, client });
 
   function open(expectedMs: number | undefined, certain = true) {
     let sent = 0;
@@ -26,23 +26,23 @@ describe('admission', () => {
     return { clock, admission: createAdmission({ estimator, clock, inFlight: 10 }), sent: () => sent };
   }
 
-  it('refuses what would be too late, and says how long it would take', () => {
+  it('refuses a request that would miss its deadline, with the expected time and Retry-After', () => {
     const { admission, sent } = open(12_300);
-    expect(problemOf(() => admission.enter(asked(1, 10_000)))).toEqual({
+    expect(problemOf(() => admission.enter(entry(1, 10_000)))).toEqual({
       code: 'overloaded',
-      detail: 'What is sent now would be done in about 13 s, and the deadline is 10 s.',
+      detail: 'A request that is sent now would take about 13 s, but the deadline is 10 s.',
       remedy: 'Try again in 3 s, or allow more time.',
       headers: { 'retry-after': '3' },
     });
     expect(sent()).toBe(0);
-    expect(problemOf(() => admission.enter(asked(1, 12_300)))).toBeUndefined();
+    expect(problemOf(() => admission.enter(entry(1, 12_300)))).toBeUndefined();
     expect(sent()).toBe(1);
   });
 
-  it('lets one through each second to find out what is not certain', () => {
+  it('admits one probe per second while the expected wait is uncertain', () => {
     const { admission, clock } = open(20_000, false);
     const admitted = () =>
-      Array.from({ length: 5 }, () => problemOf(() => admission.enter(asked(1, 1_000))) === undefined);
+      Array.from({ length: 5 }, () => problemOf(() => admission.enter(entry(1, 1_000))) === undefined);
     expect(admitted()).toEqual([true, false, false, false, false]);
     clock.advance(999);
     expect(admitted()).toEqual(Array(5).fill(false));
@@ -50,26 +50,26 @@ describe('admission', () => {
     expect(admitted()).toEqual([true, false, false, false, false]);
   });
 
-  it('sends nobody away for longer than 30 s', () => {
+  it('limits Retry-After to 30 s', () => {
     const { admission } = open(500_000);
-    expect(problemOf(() => admission.enter(asked(1, 10_000)))).toMatchObject({ headers: { 'retry-after': '30' } });
+    expect(problemOf(() => admission.enter(entry(1, 10_000)))).toMatchObject({ headers: { 'retry-after': '30' } });
   });
 
-  it('bounds what is in flight, and takes back what is done', () => {
+  it('bounds the images in flight, and releases the places of finished ones', () => {
     const { admission, sent } = open(undefined);
-    const leave = admission.enter(asked(8, 1));
-    expect(problemOf(() => admission.enter(asked(3, 1)))).toMatchObject({
+    const leave = admission.enter(entry(8, 1));
+    expect(problemOf(() => admission.enter(entry(3, 1)))).toMatchObject({
       code: 'overloaded',
-      detail: 'This gateway waits for 8 answers, and 3 more would be above its limit of 10.',
+      detail: 'This gateway waits for 8 answers, and 3 more would exceed its limit of 10.',
     });
     leave();
-    expect(problemOf(() => admission.enter(asked(10, 1)))).toBeUndefined();
+    expect(problemOf(() => admission.enter(entry(10, 1)))).toBeUndefined();
     expect(sent()).toBe(18);
   });
 });
 
-describe('clients', () => {
-  /** Everybody asks again and again, in turn, until nobody gets in any more. */
+describe('shares of clients', () => {
+  /** The clients take turns to enter until admission refuses all of them. Returns the admitted requests by client. */
   function fill(admission: Admission, clients: readonly string[], deadlineMs: number): Record<string, number> {
     const got = Object.fromEntries(clients.map((client) => [client, 0]));
     for (let before = -1, all = 0; all > before;) {
@@ -87,7 +87,7 @@ describe('clients', () => {
     return got;
   }
 
-  /** A lane that works on ten events a second. */
+  /** Admission to a lane that processes ten events per second. */
   function tenASecond(inFlight = 1_000) {
     let waiting = 0;
     const estimator = { estimate: () => ({ ms: waiting * 100, certain: true }), sent: () => void (waiting += 1) };
@@ -98,13 +98,13 @@ describe('clients', () => {
     [['a'], { a: 51 }],
     [['a', 'b'], { a: 34, b: 34 }],
     [['a', 'b', 'c', 'd'], { a: 21, b: 20, c: 20, d: 20 }],
-  ])('%s share what a deadline of 10 s allows, and leave room', (clients, got) => {
+  ])('divides the capacity within a deadline of 10 s among %s, and leaves room for another client', (clients, got) => {
     const admission = tenASecond();
     expect(fill(admission, clients, 10_000)).toEqual(got);
     expect(() => admission.enter({ images: 1, deadlineMs: 10_000, client: 'next' })).not.toThrow();
   });
 
-  it('share the places of a gateway', () => {
+  it('divides the places of a gateway among its clients', () => {
     const admission = createAdmission({
       estimator: { estimate: () => undefined, sent: () => undefined },
       clock: manualClock(),
@@ -112,11 +112,11 @@ describe('clients', () => {
     });
     expect(fill(admission, ['a', 'b'], 10_000)).toEqual({ a: 34, b: 33 });
     expect(() => admission.enter({ images: 1, deadlineMs: 1, client: 'a' })).toThrow(
-      'This gateway waits for 67 answers, and 1 more would be above what is free for a client that has 34 of them.',
+      'This gateway waits for 67 answers, and 1 more would exceed the share of a client that has 34 in flight.',
     );
   });
 
-  it('get their share back', () => {
+  it('returns the share of a client when its images are finished', () => {
     const admission = tenASecond(10);
     const leave = admission.enter({ images: 5, deadlineMs: 10_000, client: 'a' });
     expect(() => admission.enter({ images: 1, deadlineMs: 10_000, client: 'a' })).toThrow(ProblemError);
@@ -124,17 +124,17 @@ describe('clients', () => {
     expect(() => admission.enter({ images: 5, deadlineMs: 10_000, client: 'a' })).not.toThrow();
   });
 
-  it('are told that the rest is kept for others', () => {
+  it('says in the refusal that the rest is reserved for clients with less in flight', () => {
     const admission = tenASecond();
     fill(admission, ['a'], 10_000);
     expect(() => admission.enter({ images: 1, deadlineMs: 10_000, client: 'a' })).toThrow(
-      'What is sent now would be done in about 6 s, of a deadline of 10 s, and the rest is kept for clients that have less on the way.',
+      'A request that is sent now would take about 6 s of a deadline of 10 s; the rest is reserved for clients with less in flight.',
     );
   });
 });
 
-describe('the sampler', () => {
-  it('reads one after the other, goes on after a failure, and stops', async () => {
+describe('sampleLane', () => {
+  it('takes one reading at a time, continues after a failure, and stops', async () => {
     const clock = manualClock();
     const begun = clock.now();
     const readings: unknown[] = [];
@@ -159,7 +159,7 @@ describe('the sampler', () => {
       await new Promise(setImmediate);
       clock.advance(1_000);
     }
-    // The fourth never answers, so that no fifth is begun.
+    // The fourth reading never settles, so no fifth starts.
     expect([asked, readings, failures]).toEqual([
       [0, 1_000, 2_000, 3_000],
       [

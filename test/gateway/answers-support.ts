@@ -6,7 +6,7 @@ import type { Guard } from '../../http/clients/guard.js';
 import { defaultAnswerBounds, type AnswerBounds } from '../../gateway/idempotency/answer-bounds.js';
 import { createRedisAnswers } from '../../gateway/idempotency/redis-answers.js';
 
-/** Hex digits of real randomness: owners of claims must differ. */
+/** Truly random hex digits, because the ids of claim owners must differ. */
 export const randomHex = (digits: number): string => randomBytes(digits / 2).toString('hex');
 
 /** The kept answers of one gateway, with its metrics. */
@@ -15,7 +15,7 @@ export function openAnswers(redis: Redis, prefix: string, bounds: Partial<Answer
   const all = { ...defaultAnswerBounds, ...bounds };
   const answers = createRedisAnswers({ redis, prefix, randomHex, metrics, bounds: all });
   return Object.assign(answers, {
-    /** Answers by what became of them. */
+    /** Number of answers by outcome. */
     async outcomes(): Promise<Readonly<Record<string, number>>> {
       const metric = await metrics.getSingleMetric('fanlight_gateway_kept_answers_total')?.get();
       return Object.fromEntries((metric?.values ?? []).map(({ labels, value }) => [labels['outcome'], value]));
@@ -23,7 +23,7 @@ export function openAnswers(redis: Redis, prefix: string, bounds: Partial<Answer
   });
 }
 
-/** Lets every request through. The header `x-client` names the client. */
+/** Admits every request. The header `x-client` names the client. */
 export const guardByHeader: Guard = {
   admit: (context) =>
     Promise.resolve({

@@ -6,7 +6,7 @@ const url = 'https://photos.example/1.jpg';
 const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
 
 describe('POST /v1/tags', () => {
-  it('answers a URL with all that is known of the image', async () => {
+  it('answers a URL with the complete result of the image', async () => {
     const { app, calls } = gatewayHarness();
     const response = await app.request(
       '/v1/tags',
@@ -51,7 +51,7 @@ describe('POST /v1/tags', () => {
     ]);
   });
 
-  it('derives ids from the URL, takes the first pipeline and allows ten seconds', async () => {
+  it('derives ids from the URL, and defaults to the first pipeline and a deadline of 10 s', async () => {
     const { app, calls } = gatewayHarness();
     await app.request('/v1/tags', postJson({ url }));
     await app.request('/v1/tags', postJson({ url, listingId: 'l1' }));
@@ -73,7 +73,7 @@ describe('POST /v1/tags', () => {
     { format: 'webp', type: 'application/octet-stream' },
     { format: 'png', type: 'image/jpeg' },
     { format: 'jpeg', type: 'IMAGE/JPEG; name=a.jpg' },
-  ] as const)('takes a $format body sent as $type, inline', async ({ format, type }) => {
+  ] as const)('accepts a $format body sent as $type, and sends it inline', async ({ format, type }) => {
     const { app, calls } = gatewayHarness();
     const bytes = files[format]();
     const response = await app.request('/v1/tags?pipeline=moderation-only@1&deadlineMs=700', postImage(bytes, type));
@@ -119,7 +119,7 @@ describe('POST /v1/tags', () => {
     expect(await response.json()).toMatchObject({ image: null });
   });
 
-  it('continues the trace and keeps the request id of the caller', async () => {
+  it('continues the trace and keeps the request id of the client', async () => {
     const { app, calls } = gatewayHarness();
     const headers = { 'x-request-id': 'order-7.retry_1', traceparent: `00-${trace}-00f067aa0ba902b7-00` };
     const response = await app.request('/v1/tags', postJson({ url }, headers));
@@ -132,13 +132,13 @@ describe('POST /v1/tags', () => {
     expect(calls[0]?.options.traceparent).toBe(traceparent);
   });
 
-  it.each(['', 'a b', 'x'.repeat(129), 'a"b', '../a', '<b>'])('replaces the request id %j', async (given) => {
+  it.each(['', 'a b', 'x'.repeat(129), 'a"b', '../a', '<b>'])('replaces the invalid request id %j', async (given) => {
     const { app } = gatewayHarness();
     const response = await app.request('/healthz', { headers: { 'x-request-id': given } });
     expect(response.headers.get('x-request-id')).toBe('01'.repeat(16));
   });
 
-  it('stops waiting at the deadline, and says so to the tagger', async () => {
+  it('answers 504 at the deadline, and aborts the signal of the tagger', async () => {
     const harness = gatewayHarness({ tag: () => new Promise(() => undefined) });
     const answer = harness.app.request('/v1/tags', postJson({ url, deadlineMs: 100 }));
     await expect.poll(() => harness.calls.length).toBe(1);
@@ -160,7 +160,7 @@ describe('POST /v1/tags', () => {
     expect(harness.calls[0]?.options.signal.aborted).toBe(true);
   });
 
-  it('gives up on the tagger when the client has gone', async () => {
+  it('aborts the signal of the tagger when the client disconnects', async () => {
     const client = new AbortController();
     const harness = gatewayHarness({ tag: () => new Promise(() => undefined) });
     const answer = harness.app.request('/v1/tags', { ...postJson({ url }), signal: client.signal });

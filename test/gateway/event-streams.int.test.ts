@@ -10,7 +10,7 @@ import { createRedisLimits } from '../../http/clients/redis-limits.js';
 import type { StreamBounds } from '../../gateway/jobs/stream-bounds.js';
 import type { Problem } from '../../http/problems/problem.js';
 import { serveHttp } from '../../http/server.js';
-import type { JobStates } from '../../jobs/ports.js';
+import type { JobStates } from '../../jobs/state/job-states.js';
 import { systemClock } from '../../primitives/clock.js';
 import type { Job } from '../../schemas/jobs.js';
 import { addressOf, cuttableProxy, throughProxy } from '../sinks/cuttable-proxy.js';
@@ -38,7 +38,7 @@ interface Options {
 
 const key = keyOfClient({ scopes: ['jobs'] });
 
-/** A listening gateway whose limits and job states are in the real Redis; it has one client. */
+/** A listening gateway with one client, whose limits and job states are in a real Redis. */
 async function openGateway({ prefix, limits = {}, streams = {}, address = url }: Options) {
   const redis = connectRedis({ url: address });
   const own = createRedisLimits({ redis, prefix, clock: systemClock, randomHex: () => randomUUID() });
@@ -59,14 +59,14 @@ async function openGateway({ prefix, limits = {}, streams = {}, address = url }:
   return { origin: `http://127.0.0.1:${server.port}`, redis, lookUps: () => lookUps };
 }
 
-/** Jobs as the worker `jobs` writes them. */
+/** Writes jobs as the worker `jobs` does. */
 async function openJobs(prefix: string) {
   const redis = connectRedis({ url });
   closing.push(() => redis.disconnect());
   await expect.poll(() => redis.status, patience).toBe('ready');
   const state = createRedisJobState({ redis, prefix });
   let position: bigint | undefined;
-  /** The place of the next record, and the position that is expected before it. */
+  /** The position of the next record, and the expected position before it. */
   const next = () => {
     const expected = position;
     position = (expected ?? 0n) + 1n;
@@ -104,7 +104,7 @@ async function follow(origin: string, id: string) {
     status: response.status,
     problem: async () => (await response.json()) as Problem,
     retryAfter: response.headers.get('retry-after'),
-    /** Names of events with the images that are tagged, such as `progress 1`. */
+    /** Names of events with their number of tagged images, such as `progress 1`. */
     events: () => [...text.matchAll(eventForm)].map(([, name, tagged]) => `${name} ${tagged}`),
     ended,
     leave: () => gone.abort(),
@@ -112,7 +112,7 @@ async function follow(origin: string, id: string) {
 }
 
 describe('GET /v1/jobs/{id}/events of a listening gateway', () => {
-  it('tells 250 followers of one job about progress and end, by one poll', async () => {
+  it('sends progress and end to 250 followers of a job, with one poll', async () => {
     const prefix = newPrefix();
     const jobs = await openJobs(prefix);
     const { origin, lookUps } = await openGateway({ prefix, streams: { perClient: 250 } });
@@ -132,7 +132,7 @@ describe('GET /v1/jobs/{id}/events of a listening gateway', () => {
     expect(lookUps() - asked).toBeLessThanOrEqual(Math.ceil((performance.now() - begun) / 500));
   });
 
-  it('goes on after Redis was away, and refuses new streams meanwhile', async () => {
+  it('continues after an outage of Redis, and refuses new streams during it', async () => {
     const prefix = newPrefix();
     const jobs = await openJobs(prefix);
     const proxy = await cuttableProxy(addressOf(url, 6379));
@@ -166,7 +166,7 @@ describe('event streams of one client over two gateways', () => {
     return { jobs, id: await jobs.start(), origins: [one.origin, two.origin] as const };
   }
 
-  it('take the places of its concurrency until they are closed', async () => {
+  it('count towards its concurrency until they are closed', async () => {
     const {
       jobs,
       id,
@@ -188,7 +188,7 @@ describe('event streams of one client over two gateways', () => {
     await expect.poll(async () => (await follow(one, id)).status, patience).toBe(200);
   });
 
-  it('are bounded when its concurrency is not', async () => {
+  it('are bounded even without a limit of its concurrency', async () => {
     const {
       id,
       origins: [one, two],

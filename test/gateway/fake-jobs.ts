@@ -1,12 +1,13 @@
-import type { JobServices } from '../../gateway/jobs/ports.js';
-import type { JobImage } from '../../jobs/ports.js';
+import type { JobServices } from '../../gateway/jobs/job-services.js';
+import type { JobImage } from '../../jobs/submission/job-queue.js';
 import { failedResult, taggedResult } from '../../jobs/results/job-result.js';
-import type { JobStatus, ListedPart } from '../../jobs/ports.js';
+import type { JobStatus } from '../../jobs/state/job-status.js';
+import type { ListedPart } from '../../jobs/state/job-states.js';
 import { FanlightError } from '../../schemas/failure.js';
 import type { Job, JobResult } from '../../schemas/jobs.js';
 import { imageTags } from '../sinks/records.js';
 
-/** Jobs in memory: what is announced is known at once, and results come when the test says so. */
+/** Jobs in memory. An announced job is visible at once; the test controls when results arrive. */
 export function fakeJobs() {
   const said: Job[] = [];
   const sent: { job: string; images: readonly JobImage[] }[] = [];
@@ -79,13 +80,13 @@ export function fakeJobs() {
     /** Ids of jobs that were looked up. */
     lookUps,
     setAway: (value: boolean) => void (away = value),
-    /** From now on nothing that is sent is acknowledged, nor refused. */
+    /** From now on, the queues neither acknowledge nor refuse records. */
     cutOff: () => void (cutOff = true),
     change(id: string, change: Partial<JobStatus>) {
       statuses.set(id, { ...(statuses.get(id) as JobStatus), ...change });
     },
     forget: () => stored.clear(),
-    /** A part about these images; those below zero failed. @param repeated lines that an earlier part had */
+    /** Adds a part with these images; negative items failed. @param repeated lines that an earlier part had */
     addPart(id: string, items: readonly number[], repeated: readonly number[] = []) {
       const parts = listed.get(id) ?? [];
       const key = `${id}/${parts.length}`;
@@ -113,7 +114,7 @@ export function fakeJobs() {
   };
 }
 
-/** A job that was made when the harness started. */
+/** A job that was created when the harness started. */
 export function knownJob(changes: Partial<Job> = {}): Job {
   return {
     id: '018bcfe56800000000000000000000aa',

@@ -4,7 +4,7 @@ import { knownJob } from './fake-jobs.js';
 import { randomFrom, type Random } from '../../primitives/seeded-random.js';
 import { gatewayHarness } from './harness.js';
 
-/** Requests made of the OpenAPI document's own examples, spoilt in one to three places; the same ones in every run. */
+/** Requests per operation: examples of the OpenAPI document with one to three changes, the same in every run. */
 const perOperation = 40;
 
 const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
@@ -146,7 +146,7 @@ function requestOf(
   };
 }
 
-describe('requests that are wrong in ways that nobody thought of', async () => {
+describe('fuzzed requests', async () => {
   const { paths } = (await (await gatewayHarness().app.request('/openapi.json')).json()) as OpenApiDocument;
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
@@ -158,7 +158,7 @@ describe('requests that are wrong in ways that nobody thought of', async () => {
   );
 
   it.each(operations)(
-    '$name answers each with what it may answer, and tells nothing of its inside',
+    'to $name get no 5xx, an error in the declared format, and no internal details',
     async ({ name, path, method, operation }) => {
       for (let seed = 1; seed <= perOperation; seed += 1) {
         const { url, init } = requestOf(path, method, operation, randomFrom(seed));
@@ -171,8 +171,7 @@ describe('requests that are wrong in ways that nobody thought of', async () => {
         const response = await harness.app.request(url, init);
         const text = await response.text();
         const what = `${name}, seed ${seed}: ${url.slice(0, 200)} ${typeof init.body === 'string' ? init.body.slice(0, 300) : ''} → ${response.status} ${text.slice(0, 500)}`;
-        // The harness has nowhere to keep answers: a usable key is refused with 503, which is what it would say without
-        // Redis.
+        // The harness cannot keep answers, so it refuses a valid key with 503, as a gateway without Redis does.
         if (response.status !== 503 || !text.includes('idempotency-unavailable'))
           expect(response.status, what).toBeLessThan(500);
         expect(text, what).not.toMatch(/\bat .*\.(?:ts|js):\d+|node_modules|\/dist\//);

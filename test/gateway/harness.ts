@@ -8,7 +8,7 @@ import type { AllowedHosts } from '../../http/hosts.js';
 import type { GatewayLimits } from '../../gateway/limits.js';
 import { defaultLimits } from '../../gateway/limits.js';
 import type { StreamBounds } from '../../gateway/jobs/stream-bounds.js';
-import type { JobStates } from '../../jobs/ports.js';
+import type { JobStates } from '../../jobs/state/job-states.js';
 import type { ModelOffer } from '../../gateway/inference/model-offer.js';
 import type { TagRequestOptions, Tagger, UploadStore } from '../../gateway/ports.js';
 import type { Clock } from '../../primitives/clock.js';
@@ -21,7 +21,7 @@ export const startedAt = 1_700_000_000_000;
 
 export interface ManualClock extends Clock {
   advance(ms: number): void;
-  /** Number of tasks that are scheduled. */
+  /** Number of scheduled tasks. */
   pending(): number;
 }
 
@@ -38,7 +38,7 @@ export function manualClock(): ManualClock {
     advance(ms) {
       now += ms;
       for (const entry of [...tasks].filter(({ at }) => at <= now)) {
-        // A task that an earlier one has cancelled does not run.
+        // An earlier task may have cancelled this one.
         if (tasks.delete(entry)) entry.task();
       }
     },
@@ -51,7 +51,7 @@ export interface Call {
   readonly options: TagRequestOptions;
 }
 
-/** What the fake tagger answers for an image. */
+/** The answer of the fake tagger for an image. */
 export function resultOf({ imageId, listingId, url, pipeline }: ListingImage): ImageTags {
   return {
     listingId,
@@ -77,7 +77,7 @@ export function resultOf({ imageId, listingId, url, pipeline }: ListingImage): I
   };
 }
 
-/** A request for a model. */
+/** An inference request. */
 export interface ModelCall {
   readonly input: ModelInput;
   readonly options: TagRequestOptions;
@@ -127,7 +127,7 @@ export const offers: readonly ModelOffer[] = [
   })),
 ];
 
-/** What the fake model says: 0, 1, 2, … of each output. */
+/** The answer of the fake model: the values 0, 1, 2, … for each output. */
 export function outputOf({ model, items }: ModelInput): ModelOutput {
   const exact = model.replace('@stable', '@2');
   const outputs = offers.find(({ name, version }) => `${name}@${version}` === exact)?.outputs ?? [];
@@ -156,13 +156,13 @@ export interface HarnessOptions {
   readonly allowedOrigins?: readonly string[];
   /** Bounds of event streams that differ from the default. */
   readonly streams?: Partial<StreamBounds>;
-  /** Job states in place of those in memory. */
+  /** Job states instead of those in memory. */
   readonly states?: JobStates;
-  /** What is wrong with Redis, and what is known of jobs, before the first request. */
+  /** Prepares jobs and the state of Redis before the first request. */
   readonly arrangeJobs?: (jobs: ReturnType<typeof fakeJobs>) => void;
 }
 
-/** A gateway whose tagger, clock, randomness and log are in the test's hands. */
+/** A gateway whose tagger, clock, randomness and log the test controls. */
 export function gatewayHarness(options: HarnessOptions = {}) {
   const { tag, infer, limits, images, clock, guard, admission, answers, streams, states, arrangeJobs } = options;
   const { allowedHosts, allowedOrigins } = options;
@@ -260,7 +260,7 @@ function file(start: readonly number[], size: number): Uint8Array<ArrayBuffer> {
 
 const ascii = (text: string) => [...Buffer.from(text, 'latin1')];
 
-/** The first bytes of real formats, padded with zeros: all that the gateway looks at. */
+/** The first bytes of real formats, padded with zeros. The gateway reads no more of a file. */
 export const files = {
   jpeg: (size = 64) => file([0xff, 0xd8, 0xff, 0xe0], size),
   png: (size = 64) =>

@@ -16,7 +16,7 @@ const redis = new Redis(storeAddress('FANLIGHT_TEST_REDIS_URL') ?? '');
 afterAll(() => redis.disconnect());
 
 const KiB = 1024;
-/** Time for which a test waits on a busy machine (ms). */
+/** Timeout of a poll on a busy machine (ms). */
 const patience = { timeout: 20_000 };
 const url = 'https://photos.example/1.jpg';
 const newPrefix = () => `test-${randomUUID()}:`;
@@ -42,13 +42,13 @@ async function ask({ app }: Gateway, key: string, client = 'shop'): Promise<Resp
   return app.request('/v1/tags', postJson({ url }, { 'idempotency-key': key, 'x-client': client }));
 }
 
-/** Status of the answer, and whether it is a kept one. */
+/** Status of the answer, and whether it was replayed. */
 async function outcomeOf(asking: Response | Promise<Response>): Promise<string> {
   const { status, headers } = await asking;
   return `${status} ${headers.get('idempotency-replayed') === 'true' ? 'replayed' : 'carried out'}`;
 }
 
-/** Tags whose answer has about so many bytes after gzip, which takes from base64 the quarter that it adds. */
+/** Tags whose answer has about this many bytes after gzip, which removes the overhead of base64. */
 function tagsOf(image: ListingImage, bytes: number) {
   const text = randomBytes(bytes).toString('base64');
   return { ...resultOf(image), tags: [{ name: 'overlay text', score: 0.4, model: 'text-line@1', box: null, text }] };
@@ -56,7 +56,7 @@ function tagsOf(image: ListingImage, bytes: number) {
 
 const large: HarnessOptions['tag'] = ({ image }) => Promise.resolve(tagsOf(image, 40 * KiB));
 
-/** Runs the work for 0, 1, 2, … up to `count`, twenty at a time. */
+/** Runs the work for each index below `count`, twenty at a time. */
 async function inTurn(count: number, work: (index: number) => Promise<unknown>): Promise<void> {
   for (let first = 0; first < count; first += 20) {
     const turn = Array.from({ length: Math.min(20, count - first) }, (_, index) => work(first + index));
@@ -84,7 +84,7 @@ async function kindsOf(answers: KeptAnswers, client: string, keys: readonly stri
 
 const sumsOf = (prefix: string) => redis.hgetall(`${prefix}gateway:answers:bytes`);
 
-/** Bytes of all and of each client: as they were counted, and as the members of the lists tell. Read at one moment. */
+/** Bytes of all clients and of each: the counted sums, and the sums of the lists. Both are read in one transaction. */
 async function countedOf(prefix: string, clients: readonly string[]) {
   const reading = redis.multi().hgetall(`${prefix}gateway:answers:bytes`);
   for (const client of clients) {
@@ -105,7 +105,7 @@ async function countedOf(prefix: string, clients: readonly string[]) {
 }
 
 describe('the budget of kept answers', () => {
-  it('takes the answers of a client that floods, and leaves those of other clients', async () => {
+  it('evicts answers of a client that floods, and keeps those of other clients', async () => {
     const { gateways, prefix } = openGateways({ tag: large });
     const gatewayOf = (index: number) => gateways[index % 2] ?? gateways[0];
     const quiet = Array.from({ length: 20 }, (_, index) => `quiet-${index}`);
@@ -127,7 +127,7 @@ describe('the budget of kept answers', () => {
     expect((one?.['evicted'] ?? 0) + (other?.['evicted'] ?? 0)).toBeGreaterThan(800);
   });
 
-  it('holds for 40 clients together, and takes from those that hold most', async () => {
+  it('holds for 40 clients together, and evicts from those that hold most', async () => {
     const prefix = newPrefix();
     const answers = [openAnswers(redis, prefix), openAnswers(redis, prefix)] as const;
     await keep(answers[0], 'small', 'first', 40 * KiB);
@@ -146,7 +146,7 @@ describe('the budget of kept answers', () => {
     expect(await kindsOf(answers[1], 'small', ['first'])).toEqual(['done']);
   });
 
-  it('evicts no marker of a request under way', async () => {
+  it('evicts no marker of a request in flight', async () => {
     const { gateways } = openGateways({ bounds: { bytesPerClient: 4 * KiB } });
     const { answers } = gateways[0];
     await keep(answers, 'shop', 'kept', 100);
@@ -170,7 +170,7 @@ describe('the budget of kept answers', () => {
     expect(await kindsOf(answers, 'shop', ['0', 'kept'])).toEqual(['done', 'begun']);
   });
 
-  it('takes no answer for the markers of a client that holds more', async () => {
+  it('evicts no answer to make room for markers of a client that holds more', async () => {
     const prefix = newPrefix();
     const answers = openAnswers(redis, prefix, { bytes: 16 * KiB, bytesPerClient: 12 * KiB });
     await keep(answers, 'small', 'first', 4 * KiB);
@@ -183,7 +183,7 @@ describe('the budget of kept answers', () => {
     expect(await kindsOf(answers, 'small', ['first'])).toEqual(['done']);
   });
 
-  it('counts what is there after any calls of two gateways', async () => {
+  it('counts the actual bytes after random calls of two gateways', async () => {
     const prefix = newPrefix();
     const bounds = { bytesPerClient: 24 * KiB, bytes: 48 * KiB, keepMs: 400, leaseMs: 150 };
     const answers = [openAnswers(redis, prefix, bounds), openAnswers(redis, prefix, bounds)] as const;
@@ -200,7 +200,7 @@ describe('the budget of kept answers', () => {
       if (begun.kind === 'begun') await endings[randomInt(endings.length)]?.(begun.claim);
     });
 
-    // The call of another client sweeps what has ended.
+    // The call of another client sweeps expired entries.
     await claimOf(answers[0], 'client-5', 'last');
     const { all, sums, listed } = await countedOf(
       prefix,
@@ -216,8 +216,8 @@ describe('the budget of kept answers', () => {
   });
 });
 
-describe('a too large answer', () => {
-  it('is given whole, is not kept, and leaves nothing in Redis', async () => {
+describe('an answer above the limit for kept answers', () => {
+  it('is sent completely, is not kept, and leaves nothing in Redis', async () => {
     const tag: HarnessOptions['tag'] = ({ image }) => Promise.resolve(tagsOf(image, 66 * KiB));
     const { gateways, prefix } = openGateways({ tag });
     const key = randomUUID();
@@ -231,7 +231,7 @@ describe('a too large answer', () => {
     expect(gateways.map(({ calls }) => calls.length)).toEqual([1, 1]);
   });
 
-  it('is kept when gzip makes it small, and is the same when repeated', async () => {
+  it('is kept when gzip makes it small enough, and is replayed unchanged', async () => {
     const models = Array<string>(10_000).fill('scene@1');
     const tag: HarnessOptions['tag'] = ({ image }) => Promise.resolve({ ...resultOf(image), models });
     const { gateways, prefix } = openGateways({ tag });
@@ -248,7 +248,7 @@ describe('a too large answer', () => {
 describe('a former owner of a key', () => {
   const bounds = { leaseMs: 100 };
 
-  it('changes nothing of the marker and the answer of the gateway that took over', async () => {
+  it('cannot change the marker or the answer of the gateway that took over', async () => {
     const prefix = newPrefix();
     const answers = openAnswers(redis, prefix, bounds);
     const former = await claimOf(answers, 'shop', 'key');
@@ -273,14 +273,14 @@ describe('a former owner of a key', () => {
     expect(await answers.outcomes()).toMatchObject({ lost: 2 });
   });
 
-  it('gives its own answer, while a repetition gets the one of the gateway that took over', async () => {
+  it('sends its own answer, but a repetition gets the answer of the gateway that took over', async () => {
     const releases: (() => void)[] = [];
     const tag: HarnessOptions['tag'] = async ({ image }) => {
       await new Promise<void>((resolve) => releases.push(resolve));
       return tagsOf(image, 10);
     };
     const prefix = newPrefix();
-    // The harness's own clock stands still, so that the first gateway renews nothing, as if it had been stopped.
+    // The clock of the harness stands still, so the first gateway renews nothing, like a suspended process.
     const stopped = gatewayHarness({ tag, guard: guardByHeader, answers: openAnswers(redis, prefix, bounds) });
     const {
       gateways: [next],
@@ -301,8 +301,8 @@ describe('a former owner of a key', () => {
   });
 });
 
-describe('the end of kept answers', () => {
-  it('takes entries and book-keeping away without another call', async () => {
+describe('the expiry of kept answers', () => {
+  it('removes entries and bookkeeping without another call', async () => {
     const prefix = newPrefix();
     const answers = openAnswers(redis, prefix, { keepMs: 1_000, leaseMs: 200 });
     await inTurn(20, (index) => claimOf(answers, 'late', `${index}`));
@@ -312,7 +312,7 @@ describe('the end of kept answers', () => {
     expect(await kindsOf(answers, 'client-2', ['59'])).toEqual(['begun']);
   });
 
-  it('sweeps at most 100 entries a call, and counts none of them for ever', async () => {
+  it('sweeps at most 100 entries per call, and leaves none of them counted', async () => {
     const prefix = newPrefix();
     const [brief, lasting] = [openAnswers(redis, prefix, { keepMs: 2_000 }), openAnswers(redis, prefix)];
     await keep(lasting, 'shop', 'first', 100);
@@ -324,7 +324,7 @@ describe('the end of kept answers', () => {
     expect(await listed()).toBe(241);
 
     await keep(lasting, 'other', 'first', 100);
-    // The two calls of the line above, then an answer under a key whose former answer is still listed.
+    // The line above made two calls. Next, an answer is kept under a key whose former answer is still listed.
     expect(await listed()).toBe(41);
     await keep(lasting, 'shop', '239', 100);
     expect([await listed(), await kindsOf(lasting, 'shop', ['239'])]).toEqual([2, ['done']]);
@@ -334,8 +334,8 @@ describe('the end of kept answers', () => {
   });
 });
 
-describe('a Redis without memory', () => {
-  it('costs no answer of a request that was carried out, and releases its key', async () => {
+describe('a Redis that is out of memory', () => {
+  it('does not prevent the answer of a request that was carried out, and leaves its key free', async () => {
     const platform = await provideTestPlatform({ parts: ['redis'] });
     const own = new Redis(platform.addresses.redisUrl);
     try {

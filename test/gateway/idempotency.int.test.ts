@@ -23,7 +23,7 @@ function gateways(options: HarnessOptions = {}) {
 }
 
 describe('Idempotency-Key', () => {
-  it('carries a request out once, and gives its answer to whoever repeats it at another gateway', async () => {
+  it('replays the answer of a request that is repeated at another gateway', async () => {
     const [one, other] = gateways();
     const key = randomUUID();
     const first = await one.app.request('/v1/jobs', withKey(key, { images: [{ url }] }));
@@ -38,7 +38,7 @@ describe('Idempotency-Key', () => {
     expect([one.jobs.sent.length, other.jobs.sent.length]).toEqual([1, 0]);
   });
 
-  it('gives a compressed answer again to who takes none', async () => {
+  it('replays a compressed answer to a client that accepts no encoding', async () => {
     const items = 400;
     const floats = (count: number) => bytesOfFloats(new Float32Array(items * count).fill(0.25));
     const [one, other] = gateways({
@@ -60,7 +60,7 @@ describe('Idempotency-Key', () => {
     expect(await second.json()).toEqual(JSON.parse(gunzipSync(Buffer.from(await first.arrayBuffer())).toString()));
   });
 
-  it('refuses the key for another request', async () => {
+  it('answers 422 to a different request with the same key', async () => {
     const [one] = gateways();
     const key = randomUUID();
     await one.app.request('/v1/tags', withKey(key));
@@ -75,7 +75,7 @@ describe('Idempotency-Key', () => {
     expect(one.calls.length).toBe(1);
   });
 
-  it('compares lines of a job, which have no length, by what they are', async () => {
+  it('compares lines of a job without a Content-Length by their digest', async () => {
     const [one] = gateways();
     const key = randomUUID();
     const lines = (...urls: string[]) => {
@@ -99,7 +99,7 @@ describe('Idempotency-Key', () => {
     expect(one.jobs.sent.flatMap(({ images }) => images).length).toBe(2);
   });
 
-  it('lets only one of two be carried out at a time', async () => {
+  it('answers 409 to a repetition while the first request is in flight', async () => {
     let finish: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (finish = resolve));
     const [one, other] = gateways({ tag: async ({ image }) => held.then(() => resultOf(image)) });
@@ -117,7 +117,7 @@ describe('Idempotency-Key', () => {
     expect(other.calls).toEqual([]);
   });
 
-  it('may be used again when the request failed', async () => {
+  it('can be used again after the request failed', async () => {
     let fails = true;
     const [one, other] = gateways({
       tag: ({ image }) => (fails ? Promise.reject(new Error('broken')) : Promise.resolve(resultOf(image))),
@@ -129,7 +129,7 @@ describe('Idempotency-Key', () => {
     expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, null]);
   });
 
-  it('is refused when it cannot be used, or not be honoured', async () => {
+  it('is refused with 400 when it is invalid, and with 503 when answers cannot be kept', async () => {
     const [one] = gateways();
     expect((await one.app.request('/v1/tags', withKey('x'.repeat(256)))).status).toBe(400);
     expect((await gatewayHarness().app.request('/v1/tags', withKey('a'))).status).toBe(503);

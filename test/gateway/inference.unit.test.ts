@@ -23,7 +23,7 @@ const asked = (document: unknown, headers: Record<string, string> = {}): Request
 });
 const path = '/v2/models/scene/versions/1/infer';
 
-/** JSON with bytes behind it. */
+/** A request of JSON followed by bytes. */
 function withBytes(document: object, parts: readonly Uint8Array[], headers: Record<string, string> = {}): RequestInit {
   const json = Buffer.from(JSON.stringify(document));
   return {
@@ -35,7 +35,7 @@ function withBytes(document: object, parts: readonly Uint8Array[], headers: Reco
 
 const errorOf = async (response: Response) => [response.status, ((await response.json()) as { error: string }).error];
 
-describe('what a server and its models say of themselves', () => {
+describe('metadata and health of the inference protocol', () => {
   it.each<[string, string, unknown]>([
     ['GET', '/v2/health/live', { live: true }],
     ['GET', '/v2/health/ready', { ready: true }],
@@ -98,13 +98,13 @@ describe('what a server and its models say of themselves', () => {
         ['scene', '9'],
       ].map(([name, version]) => ({ name, version, state: 'READY', reason: '' })),
     ],
-  ])('%s %s', async (method, where, wanted) => {
+  ])('answers %s %s', async (method, where, wanted) => {
     const response = await gatewayHarness().app.request(where, { method });
     expect([response.status, await response.json()]).toEqual([200, wanted]);
   });
 
   it.each(['/v2/health/ready', '/v2/models/scene/ready'])(
-    '%s is 503 while the queue of the models is out of reach',
+    '%s is 503 while the gateway is not connected to the queue',
     async (where) => {
       const harness = gatewayHarness();
       harness.setReady(false);
@@ -112,14 +112,14 @@ describe('what a server and its models say of themselves', () => {
       expect([response.headers.get('retry-after'), ...(await errorOf(response))]).toEqual([
         '2',
         503,
-        'The gateway is shutting down, or not connected to the queue of the models. Send requests to another instance, or try again after the time in Retry-After. (not-ready)',
+        'The gateway is shutting down, or not connected to the queue for inference. Send requests to another instance, or try again after the time in Retry-After. (not-ready)',
       ]);
     },
   );
 });
 
 describe('infer', () => {
-  it('hands tensors to the model and answers with all of its outputs', async () => {
+  it('sends tensors to the model and answers with all of its outputs', async () => {
     const { app, modelCalls } = gatewayHarness();
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const response = await app.request(path, asked({ id: 'mine', inputs: [tensor(2)] }, { traceparent }));
@@ -176,7 +176,7 @@ describe('infer', () => {
       }),
     ],
     [
-      'bytes behind the JSON',
+      'bytes after the JSON',
       withBytes({ inputs: [tensor(1, { data: undefined, parameters: { binary_data_size: 12 } })] }, [
         Uint8Array.from(pixels(1)),
       ]),
@@ -198,16 +198,16 @@ describe('infer', () => {
       },
     ],
     [
-      'members and parameters that it does not know',
+      'unknown members and parameters',
       asked({ inputs: [{ ...tensor(1), colour: 'red' }], parameters: { priority: 3, mood: 'good' }, more: 1 }),
     ],
-  ])('takes %s', async (_name, init) => {
+  ])('accepts %s', async (_name, init) => {
     const { app, modelCalls } = gatewayHarness();
     expect((await app.request(path, init)).status).toBe(200);
     expect(modelCalls.map(({ input }) => [...(input.inputs['input']?.data ?? [])])).toEqual([pixels(1)]);
   });
 
-  it('takes several inputs, some as bytes, in any order, and reaches an alias', async () => {
+  it('accepts several inputs in any order, some as bytes, for an alias', async () => {
     const { app, modelCalls } = gatewayHarness();
     const [features, detections] = [Float32Array.of(0.5, 1.5, -2), Float32Array.of(3, 4)];
     const response = await app.request(
@@ -230,7 +230,7 @@ describe('infer', () => {
     ]).toEqual(['room-type@stable', ['scene@1/features', features], ['objects@2/detections', detections]]);
   });
 
-  it('takes the newest version by number unless one is named, and sides of several lengths', async () => {
+  it('defaults to the version with the highest number, and accepts variable sides', async () => {
     const { app, modelCalls } = gatewayHarness();
     await app.request('/v2/models/scene/infer', asked({ inputs: [tensor(1)] }));
     for (const [height, width] of [
@@ -250,7 +250,7 @@ describe('infer', () => {
     ]);
   });
 
-  it('gives the outputs that are wanted, as they are wanted', async () => {
+  it('returns the requested outputs in the requested form', async () => {
     const { app } = gatewayHarness();
     const response = await app.request(
       path,
@@ -283,7 +283,7 @@ describe('infer', () => {
     );
   });
 
-  it('gives classes in place of values, as texts in the JSON or behind it', async () => {
+  it('returns classes instead of values, as texts in the JSON or after it', async () => {
     const { app } = gatewayHarness();
     const outputs = [
       { name: 'probs', parameters: { classification: 1 } },
@@ -311,7 +311,7 @@ describe('infer', () => {
     ['br, identity', null],
     ['gzip;q=0', null],
     [undefined, null],
-  ])('compresses large answers for who accepts %s', async (accepted, encoding) => {
+  ])('answers Accept-Encoding %s with the encoding %s for large answers', async (accepted, encoding) => {
     const sides = { probs: [2], features: [3] };
     const answerOf = async (items: number) => {
       const values = (name: keyof typeof sides) => bytesOfFloats(new Float32Array(items * sides[name][0]!).fill(0.25));
@@ -341,7 +341,7 @@ describe('infer', () => {
     });
   });
 
-  it('waits as long as the parameter timeout says, in microseconds', async () => {
+  it('takes the deadline from the parameter timeout, in microseconds', async () => {
     const harness = gatewayHarness({ infer: () => new Promise(() => undefined) });
     const answer = harness.app.request(path, asked({ inputs: [tensor(1)], parameters: { timeout: 250_000 } }));
     await expect.poll(() => harness.modelCalls).toHaveLength(1);
@@ -355,7 +355,7 @@ describe('infer', () => {
   });
 });
 
-describe('a request that is wrong', () => {
+describe('an invalid inference request', () => {
   const one = tensor(1);
   const sentences: [string, RequestInit, number, string][] = [
     [
@@ -364,77 +364,72 @@ describe('a request that is wrong', () => {
       400,
       'scene@1 has no input "image"; it takes "input".',
     ],
-    ['an input twice', asked({ inputs: [one, one] }), 400, 'An input of scene@1 is given twice.'],
+    ['an input twice', asked({ inputs: [one, one] }), 400, 'The request has an input of scene@1 twice.'],
     [
       'another datatype',
       asked({ inputs: [{ ...one, datatype: 'FP32' }] }),
       400,
-      'scene@1 takes "input" as UINT8 [-1,2,2,3], and was given FP32 [1,2,2,3].',
+      'scene@1 takes "input" as UINT8 [-1,2,2,3], not as FP32 [1,2,2,3].',
     ],
     [
       'another shape',
       asked({ inputs: [{ ...one, shape: [1, 3, 2, 2] }] }),
       400,
-      'scene@1 takes "input" as UINT8 [-1,2,2,3], and was given UINT8 [1,3,2,2].',
+      'scene@1 takes "input" as UINT8 [-1,2,2,3], not as UINT8 [1,3,2,2].',
     ],
     [
       'no dimension for items',
       asked({ inputs: [{ ...one, shape: [2, 2, 3] }] }),
       400,
-      'scene@1 takes "input" as UINT8 [-1,2,2,3], and was given UINT8 [2,2,3].',
+      'scene@1 takes "input" as UINT8 [-1,2,2,3], not as UINT8 [2,2,3].',
     ],
-    [
-      'too many items',
-      asked({ inputs: [tensor(5)] }),
-      400,
-      'scene@1 takes 1 to 4 items in a request, and was given 5.',
-    ],
-    ['no items', asked({ inputs: [tensor(0)] }), 400, 'scene@1 takes 1 to 4 items in a request, and was given 0.'],
+    ['too many items', asked({ inputs: [tensor(5)] }), 400, 'scene@1 takes 1 to 4 items in a request, not 5.'],
+    ['no items', asked({ inputs: [tensor(0)] }), 400, 'scene@1 takes 1 to 4 items in a request, not 0.'],
     [
       'too few values',
       asked({ inputs: [{ ...one, data: [1, 2, 3] }] }),
       400,
-      'The input "input" has 3 values, and [1,2,2,3] has 12.',
+      'The input "input" has 3 values, but [1,2,2,3] takes 12.',
     ],
     ['no values', asked({ inputs: [{ ...one, data: undefined }] }), 400, 'The input "input" has no list of data.'],
     [
       'values out of range',
       asked({ inputs: [{ ...one, data: pixels(1).map((value) => value + 250) }] }),
       400,
-      'The input "input" has a value that is no whole number from 0 to 255.',
+      'The input "input" has a value that is not a whole number from 0 to 255.',
     ],
     [
       'values deeper than the shape',
       asked({ inputs: [{ ...one, data: [[[[[[1]]]]]] }] }),
       400,
-      'The input "input" has 1 values, and [1,2,2,3] has 12.',
+      'The input "input" has 1 values, but [1,2,2,3] takes 12.',
     ],
     [
       'another output',
       asked({ inputs: [one], outputs: [{ name: 'logits' }] }),
       400,
-      'scene@1 has no output "logits"; it gives "probs", "features".',
+      'scene@1 has no output "logits"; its outputs are "probs", "features".',
     ],
     [
       'a wrong number of classes',
       asked({ inputs: [one], outputs: [{ name: 'probs', parameters: { classification: -1 } }] }),
       400,
-      'The output "probs" is asked for with the classification -1, which is no number of classes.',
+      'The classification of the output "probs" is -1, which is not a number of classes.',
     ],
     [
       'shared memory for an output',
       asked({ inputs: [one], outputs: [{ name: 'probs', parameters: { shared_memory_region: 'a' } }] }),
       400,
-      'The output "probs" is asked for with shared_memory_region, which Fanlight does not have.',
+      'The output "probs" has shared_memory_region, which Fanlight does not support.',
     ],
     [
       'a sequence',
       asked({ inputs: [one], parameters: { sequence_id: 7 } }),
       400,
-      'The request is part of a sequence, and no model here keeps anything between requests.',
+      'The request is part of a sequence, but the models keep no state between requests.',
     ],
     [
-      'a time out of bounds',
+      'a timeout out of bounds',
       asked({ inputs: [one], parameters: { timeout: 5 } }),
       400,
       'The parameter timeout is 5, which is not between 100000 and 60000000 microseconds.',
@@ -452,12 +447,17 @@ describe('a request that is wrong', () => {
       415,
       'The body has the content encoding "br".',
     ],
-    ['what is not compressed', asked({ inputs: [one] }, { 'content-encoding': 'gzip' }), 400, 'The body is not gzip: '],
     [
-      'more JSON than there is',
+      'uncompressed bytes with a Content-Encoding',
+      asked({ inputs: [one] }, { 'content-encoding': 'gzip' }),
+      400,
+      'The body is not gzip: ',
+    ],
+    [
+      'a JSON length above the body',
       asked({ inputs: [one] }, { 'inference-header-content-length': '9999' }),
       400,
-      'Inference-Header-Content-Length is "9999", and the body has ',
+      'Inference-Header-Content-Length is "9999", but the body has ',
     ],
     [
       'fewer bytes than announced',
@@ -465,7 +465,7 @@ describe('a request that is wrong', () => {
         new Uint8Array(11),
       ]),
       400,
-      'The inputs announce 12 bytes by binary_data_size, and 11 stand behind the JSON.',
+      'The inputs announce 12 bytes by binary_data_size, but 11 bytes follow the JSON.',
     ],
     [
       'fewer bytes than the shape has',
@@ -473,7 +473,7 @@ describe('a request that is wrong', () => {
         new Uint8Array(11),
       ]),
       400,
-      'The input "input" has 11 bytes, and UINT8 [1,2,2,3] has 12.',
+      'The input "input" has 11 bytes, but UINT8 [1,2,2,3] takes 12.',
     ],
     [
       'data and bytes',
@@ -492,7 +492,7 @@ describe('a request that is wrong', () => {
       'The input "input" has no list of data.',
     ],
   ];
-  it.each(sentences)('is refused with a sentence: %s', async (_name, init, status, start) => {
+  it.each(sentences)('is refused for %s', async (_name, init, status, start) => {
     const { app, modelCalls } = gatewayHarness();
     const response = await app.request(path, init);
     expect(response.headers.get('content-type')).toBe('application/json');
@@ -510,65 +510,65 @@ describe('a request that is wrong', () => {
       '/v2/models/room-type/infer',
       room([1, 2, 3]).slice(1),
       400,
-      'room-type@2 takes "scene@1/features", "objects@2/detections", and was not given "scene@1/features".',
+      'room-type@2 takes "scene@1/features", "objects@2/detections"; the request lacks "scene@1/features".',
     ],
     [
       'inputs of different lengths',
       '/v2/models/room-type/infer',
       room([1, 2, 3, 4, 5, 6], [2, 3]),
       400,
-      'The inputs of room-type@2 have 2 and 1 items.',
+      'The inputs for room-type@2 have different numbers of items: 2 and 1.',
     ],
     [
       'text among numbers',
       '/v2/models/room-type/infer',
       room([1, 'two', 3]),
       400,
-      'The input "scene@1/features" has a value that is no number.',
+      'The input "scene@1/features" has a value that is not a number.',
     ],
     [
-      'a number that FP32 does not have',
+      'a number that FP32 cannot represent',
       '/v2/models/room-type/infer',
       room([1, 1e39, 3]),
       400,
-      'The input "scene@1/features" has a value that is no finite number in FP32.',
+      'The input "scene@1/features" has a value that is not a finite number in FP32.',
     ],
     [
-      'a side that is no multiple',
+      'a side that is not a multiple',
       '/v2/models/overlay-text/infer',
       [{ ...one, shape: [1, 3, 2, 3] }],
       400,
-      'overlay-text@1 takes "input" as UINT8 [-1,-1,-1,3] with sides that are multiples of 2 up to 4, and was given UINT8 [1,3,2,3].',
+      'overlay-text@1 takes "input" as UINT8 [-1,-1,-1,3] with sides that are multiples of 2 up to 4, not as UINT8 [1,3,2,3].',
     ],
     [
       'an unknown model',
       '/v2/models/cats/infer',
       [one],
       404,
-      'There is no model "cats". Ask for one of scene, overlay-text, room-type. (no-such-model)',
+      'There is no model "cats". Name one of scene, overlay-text, room-type. (no-such-model)',
     ],
     [
       'an unknown version',
       '/v2/models/scene/versions/2/infer',
       [one],
       404,
-      'The model "scene" has no version "2". Ask for one of 1, 9, 10. (no-such-model)',
+      'The model "scene" has no version "2". Name one of 1, 9, 10. (no-such-model)',
     ],
     [
-      'an extension that is not there',
+      'an unsupported extension',
       '/v2/repository/models/scene/load',
       [],
       404,
-      'There is nothing at /v2/repository/models/scene/load. GET / lists what there is. (no-such-route)',
+      'There is no route at /v2/repository/models/scene/load. GET / lists all routes. (no-such-route)',
     ],
-  ])('is refused with a sentence: %s', async (_name, where, inputs, status, sentence) => {
+  ])('is refused for %s', async (_name, where, inputs, status, sentence) => {
     expect(await errorOf(await gatewayHarness().app.request(where, asked({ inputs })))).toEqual([
       status,
       expect.stringContaining(sentence),
     ]);
   });
 
-  it('is refused when its bytes are no finite number', async () => {
+  it('is refused for bytes that are not finite numbers', async () => {
     const inputs = room(undefined).map((input, at) =>
       at === 0 ? { ...input, parameters: { binary_data_size: 12 } } : input,
     );
@@ -578,11 +578,11 @@ describe('a request that is wrong', () => {
     );
     expect(await errorOf(response)).toEqual([
       400,
-      'The input "scene@1/features" has a value that is no finite number in FP32. Send finite numbers. (invalid-request)',
+      'The input "scene@1/features" has a value that is not a finite number in FP32. Send finite numbers. (invalid-request)',
     ]);
   });
 
-  it('is refused when it is too large, also once it is decompressed', async () => {
+  it('is refused when it is too large, before or after decompression', async () => {
     const { app } = gatewayHarness({ limits: { inferenceBytes: 1_000 } });
     const large = JSON.stringify({ inputs: [tensor(4)], padding: ' '.repeat(1_000) });
     const answers = [
@@ -591,32 +591,32 @@ describe('a request that is wrong', () => {
     ];
     expect(await Promise.all(answers.map(async (init) => errorOf(await app.request(path, init))))).toEqual([
       [413, 'The request is larger than 1000 bytes. Send at most 1000 bytes. (too-large)'],
-      [413, 'The request is larger than 1000 bytes when it is decompressed. Send at most 1000 bytes. (too-large)'],
+      [413, 'The request is larger than 1000 bytes after decompression. Send at most 1000 bytes. (too-large)'],
     ]);
   });
 
-  it('says which method a path knows', async () => {
+  it('gets 405 with the supported methods for another method', async () => {
     const response = await gatewayHarness().app.request(path, { method: 'GET' });
     expect([response.headers.get('allow'), ...(await errorOf(response))]).toEqual([
       'POST, OPTIONS',
       405,
-      `${path} does not know GET. Use POST, OPTIONS. (method-not-allowed)`,
+      `${path} does not support GET. Use POST, OPTIONS. (method-not-allowed)`,
     ]);
   });
 });
 
-describe('a request that cannot be carried out', () => {
-  it('says no more of a failure of ours than that it is one', async () => {
+describe('an inference request that fails', () => {
+  it('gets no details of an internal error', async () => {
     const infer = () =>
       Promise.reject(new FanlightError({ code: 'model-failed', message: 'host db-7 said no', remedy: 'Ask again.' }));
     const { app } = gatewayHarness({ infer });
     expect(await errorOf(await app.request(path, asked({ inputs: [tensor(1)] })))).toEqual([
       500,
-      'Fanlight could not answer because of a failure of its own. Try again; if it happens again, give the request id to whoever runs this gateway. (model-failed)',
+      'Fanlight could not answer because of an internal error. Try again. If the error persists, send the request id to the operator of this gateway. (model-failed)',
     ]);
   });
 
-  it('is refused at once when there is too much to do', async () => {
+  it('is refused at once when the lane is overloaded', async () => {
     const harness = gatewayHarness();
     const { clock } = harness;
     const { app, modelCalls } = gatewayHarness({
@@ -632,7 +632,7 @@ describe('a request that cannot be carried out', () => {
     expect(modelCalls).toEqual([]);
   });
 
-  it('asks for a key with the scope models, and counts items as images', async () => {
+  it('needs a key with the scope models, and charges items as images', async () => {
     const charged: number[] = [];
     const scopes: string[] = [];
     const guard: Guard = {
@@ -665,7 +665,7 @@ describe('a request that cannot be carried out', () => {
     ]);
   });
 
-  it('gives its place back when it is done', async () => {
+  it('releases its place at the end', async () => {
     const places = { taken: 0 };
     const admission = { enter: () => ((places.taken += 1), () => void (places.taken -= 1)) };
     const during: number[] = [];

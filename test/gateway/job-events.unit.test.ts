@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { sharedLookUps } from '../../gateway/jobs/shared-look-ups.js';
 import { defaultStreamBounds } from '../../gateway/jobs/stream-bounds.js';
 import type { Problem } from '../../http/problems/problem.js';
-import type { JobStates, JobStatus } from '../../jobs/ports.js';
+import type { JobStates } from '../../jobs/state/job-states.js';
+import type { JobStatus } from '../../jobs/state/job-status.js';
 import { fakeJobs, knownJob } from './fake-jobs.js';
 import { gatewayHarness, startedAt, type HarnessOptions } from './harness.js';
 
@@ -26,14 +27,14 @@ async function follow({ app }: Harness) {
   return { response, reader, next, leave: () => reader.cancel() };
 }
 
-/** Follows the job, and reads how it stands. */
+/** Follows the job, and reads its first event. */
 async function followOn(harness: Harness) {
   const follower = await follow(harness);
   expect([await follower.next(), nameOf(await follower.next())]).toEqual(['retry: 2000\n\n', 'progress 0']);
   return follower;
 }
 
-/** The name of an event with the images that are tagged. */
+/** The name of an event and its number of tagged images. */
 const nameOf = (text: string) => text.replace(/^event: (\w+)\ndata: .*?"tagged":(\d+).*\n\n$/, '$1 $2');
 
 async function advance({ clock }: Harness, ms: number) {
@@ -42,7 +43,7 @@ async function advance({ clock }: Harness, ms: number) {
   await setImmediate();
 }
 
-/** Job states that answer when the test says so. */
+/** Job states whose answers the test releases. */
 function heldStates() {
   const { services } = fakeJobs();
   const counts = { tagged: 0, failed: 0, cancelled: 0, failures: {}, parts: 0 };
@@ -57,7 +58,7 @@ function heldStates() {
 }
 
 describe('look-ups of jobs', () => {
-  it('are one for 250 followers, and one for each poll', async () => {
+  it('are shared by 250 followers, one per poll', async () => {
     const harness = harnessWith();
     const followers = await Promise.all(Array.from({ length: 250 }, () => follow(harness)));
     expect(followers.map(({ response }) => response.status)).toEqual(Array(250).fill(200));
@@ -78,14 +79,14 @@ describe('look-ups of jobs', () => {
     expect(harness.clock.pending()).toBe(0);
   });
 
-  it('are one for requests that come together', async () => {
+  it('are shared by concurrent requests', async () => {
     const harness = harnessWith();
     const answers = await Promise.all(Array.from({ length: 250 }, async () => harness.app.request(path)));
     expect(answers.map(({ status }) => status)).toEqual(Array(250).fill(200));
     expect(harness.jobs.lookUps).toHaveLength(1);
   });
 
-  it('are made into one event for all followers', async () => {
+  it('become one event that all followers share', async () => {
     const harness = harnessWith();
     const followers = [await follow(harness), await follow(harness)];
     const nextOfAll = () => Promise.all(followers.map(async ({ reader }) => (await reader.read()).value));
@@ -94,7 +95,7 @@ describe('look-ups of jobs', () => {
     expect(one).toBe(two);
   });
 
-  it('are at most 16 in flight; the rest wait their turn', async () => {
+  it('are limited to 16 in flight; further ones wait', async () => {
     const { states, waiting, hold } = heldStates();
     hold();
     const { find } = sharedLookUps(states, defaultStreamBounds.lookUpsInFlight);
@@ -110,8 +111,8 @@ describe('look-ups of jobs', () => {
   });
 });
 
-describe('a look-up that fails', () => {
-  it('cuts no stream; the poll backs off to 5 s, and goes on by itself', async () => {
+describe('a failed look-up of a job', () => {
+  it('cuts no stream; the poll backs off to 5 s and then continues', async () => {
     const harness = harnessWith();
     const { next } = await followOn(harness);
     const event = next();
@@ -132,7 +133,7 @@ describe('a look-up that fails', () => {
     const progress = next();
     await advance(harness, 2_500);
     expect([nameOf(await progress), asked()]).toEqual(['progress 5', 1]);
-    // The wait begins anew with the next failure.
+    // The back-off starts again with the next failure.
     harness.jobs.setAway(true);
     for (const wait of [500, 1_000]) {
       await advance(harness, wait);
@@ -140,7 +141,7 @@ describe('a look-up that fails', () => {
     }
   });
 
-  it('refuses a stream that begins', async () => {
+  it('makes the gateway refuse a new stream', async () => {
     const harness = harnessWith();
     const { leave } = await followOn(harness);
     harness.jobs.setAway(true);
@@ -151,7 +152,7 @@ describe('a look-up that fails', () => {
 });
 
 describe('the poll of a job', () => {
-  it('goes on until its last follower leaves', async () => {
+  it('continues until its last follower leaves', async () => {
     const harness = harnessWith();
     const followers = [await followOn(harness), await followOn(harness)];
     await followers[0]?.leave();
@@ -177,7 +178,7 @@ describe('the poll of a job', () => {
     expect(harness.clock.pending()).toBe(0);
   });
 
-  it('ends with the job, also while a follower has not read the end', async () => {
+  it('ends with the job, even if a follower has not read the end yet', async () => {
     const harness = harnessWith();
     const { next } = await followOn(harness);
     harness.jobs.change(job.id, { tagged: 10, finishedAt: startedAt });
@@ -187,7 +188,7 @@ describe('the poll of a job', () => {
     expect([harness.jobs.lookUps, nameOf(await next()), await next()]).toEqual([[], 'end 10', 'done']);
   });
 
-  it('begins anew with the next follower', async () => {
+  it('starts again with the next follower', async () => {
     const harness = harnessWith();
     await (await followOn(harness)).leave();
     const { next, leave } = await followOn(harness);
@@ -200,7 +201,7 @@ describe('the poll of a job', () => {
 });
 
 describe('an event stream', () => {
-  it('skips states for a reader that is slow', async () => {
+  it('skips intermediate states for a slow reader', async () => {
     const harness = harnessWith();
     const { next, leave } = await followOn(harness);
     for (const tagged of [1, 2, 3, 4]) {
@@ -237,7 +238,7 @@ describe('an event stream', () => {
     expect(harness.clock.pending()).toBe(0);
   });
 
-  it('is cut when its reader does not take the end', async () => {
+  it('is cut when its reader does not read the end', async () => {
     const harness = harnessWith();
     const { reader } = await followOn(harness);
     await advance(harness, 3_600_000);
@@ -246,7 +247,7 @@ describe('an event stream', () => {
     expect(harness.clock.pending()).toBe(0);
   });
 
-  it('is refused when the gateway has as many as it may', async () => {
+  it('is refused when the gateway has reached its limit of streams', async () => {
     const harness = harnessWith({ streams: { perGateway: 2 } });
     // Neither HEAD nor a refusal keeps a place.
     const statusOf = async (url: string, method: string) => (await harness.app.request(url, { method })).status;

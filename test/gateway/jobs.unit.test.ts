@@ -16,11 +16,11 @@ async function submit(init: RequestInit, query = '', harness = gatewayHarness())
   return { harness, response, job: (await response.json()) as JobAnswer & Problem };
 }
 
-/** A request whose body is in the test's hands. */
+/** A request whose body the test sends. */
 function streamed() {
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   const body = new ReadableStream<Uint8Array>({ start: (given) => void (controller = given) });
-  // Without `duplex` Node takes no streamed body; the type does not know it.
+  // Node requires `duplex` for a streamed body, but the type lacks it.
   const init = {
     method: 'POST',
     headers: { 'content-type': 'application/x-ndjson' },
@@ -36,7 +36,7 @@ function streamed() {
 }
 
 describe('POST /v1/jobs', () => {
-  it('sends a list in order, with what the client calls the images, and says that it has all of them', async () => {
+  it('sends a list in order, with the ids and references of the client, and answers 202', async () => {
     const { harness, response, job } = await submit(
       postJson({
         images: [{ url, reference: 'front', imageId: 'i', listingId: 'l' }, { url: `${url}?2` }],
@@ -68,7 +68,7 @@ describe('POST /v1/jobs', () => {
     ]);
   });
 
-  it('takes lines in while they arrive', async () => {
+  it('sends lines to the queues while they arrive', async () => {
     const harness = gatewayHarness();
     const stream = streamed();
     const answer = submit(stream.init, '?lane=backfill', harness);
@@ -78,18 +78,18 @@ describe('POST /v1/jobs', () => {
     await expect
       .poll(() => harness.jobs.sent.flatMap(({ images }) => images.map(({ event }) => event.url)))
       .toEqual([`${url}?0`, `${url}?1`, `${url}?2`]);
-    stream.send(line(3).trim()); // the last line needs no end
+    stream.send(line(3).trim()); // the last line needs no line feed
     stream.end();
     expect((await answer).job).toMatchObject({ state: 'running', images: 4, lane: 'backfill' });
   });
 
-  it('hands on no more than 500 lines at a time', async () => {
+  it('sends at most 500 lines at a time', async () => {
     const { harness, job } = await submit(postLines(Array.from({ length: 1_201 }, (_, n) => line(n)).join('')));
     expect(job.images).toBe(1_201);
     expect(harness.jobs.sent.map(({ images }) => images.length)).toEqual([500, 500, 201]);
   });
 
-  it('says that it goes on while a client pauses, and gives up after a minute without a byte', async () => {
+  it('publishes heartbeats while a client pauses, and cancels the job after a minute without a line', async () => {
     const harness = gatewayHarness();
     const stream = streamed();
     const answer = submit(stream.init, '', harness);
@@ -107,9 +107,9 @@ describe('POST /v1/jobs', () => {
   });
 
   it.each<[string, string, string, RegExp]>([
-    ['a line that is no JSON', `${line(0)}{"url":\n`, 'malformed-json', /^Line 2 cannot be read/],
+    ['a line that is not JSON', `${line(0)}{"url":\n`, 'malformed-json', /^Line 2 cannot be read/],
     [
-      'a line with a wrong field',
+      'a line with an invalid field',
       `${line(0)}\n${line(1, { colour: 1 })}`,
       'invalid-request',
       /^Line 3: #\/colour: Unknown field/,
@@ -121,14 +121,14 @@ describe('POST /v1/jobs', () => {
       /^Line 2 is longer than 16384 bytes/,
     ],
     ['a line that never ends', `${line(0)}${'x'.repeat(40_000)}`, 'line-too-long', /^Line 2/],
-    ['no line', ' \n\n', 'invalid-request', /no line/],
+    ['a body without a line', ' \n\n', 'invalid-request', /no line/],
   ])('cancels the job for %s', async (_name, text, code, detail) => {
     const { harness, job } = await submit(postLines(text));
     expect(job).toMatchObject({ code, detail: expect.stringMatching(detail) as string });
     expect(harness.jobs.said.at(-1)?.state).toBe('cancelled');
   });
 
-  it('cancels the job when the client goes away in the middle', async () => {
+  it('cancels the job when the client disconnects before the end of its body', async () => {
     const harness = gatewayHarness();
     const stream = streamed();
     const answer = harness.app.request('/v1/jobs', stream.init);
@@ -139,7 +139,7 @@ describe('POST /v1/jobs', () => {
     expect(harness.jobs.said.at(-1)).toMatchObject({ state: 'cancelled', images: 1 });
   });
 
-  it('stops taking images of a job that somebody cancelled', async () => {
+  it('stops reading the lines of a job that was cancelled', async () => {
     const harness = gatewayHarness();
     const stream = streamed();
     const answer = submit(stream.init, '', harness);
@@ -154,12 +154,17 @@ describe('POST /v1/jobs', () => {
 
   it.each<[string, RequestInit, string, string]>([
     ['an unknown pipeline', postJson({ images: [{ url }], pipeline: 'cats@9' }), '', 'unknown-pipeline'],
-    ['a callback that cannot be used', postJson({ images: [{ url }], callback: 'gopher://a' }), '', 'invalid-callback'],
-    ['a callback of lines that cannot be used', postLines(line(0)), '?callback=gopher%3A%2F%2Fa', 'invalid-callback'],
-    ['the lane of people who wait', postJson({ images: [{ url }], lane: 'realtime' }), '', 'invalid-request'],
+    [
+      'a list with an unsupported callback',
+      postJson({ images: [{ url }], callback: 'gopher://a' }),
+      '',
+      'invalid-callback',
+    ],
+    ['lines with an unsupported callback', postLines(line(0)), '?callback=gopher%3A%2F%2Fa', 'invalid-callback'],
+    ['the realtime lane', postJson({ images: [{ url }], lane: 'realtime' }), '', 'invalid-request'],
     ['no image', postJson({ images: [] }), '', 'invalid-request'],
-    ['one wrong image of a list', postJson({ images: [{ url }, { url: 'ftp://a' }] }), '', 'invalid-request'],
-  ])('has no job for %s', async (_name, init, query, code) => {
+    ['a list with one invalid image', postJson({ images: [{ url }, { url: 'ftp://a' }] }), '', 'invalid-request'],
+  ])('creates no job for %s', async (_name, init, query, code) => {
     const { harness, job } = await submit(init, query);
     expect(job.code).toBe(code);
     expect(harness.jobs.said).toEqual([]);
@@ -172,7 +177,7 @@ function harnessWith(job = knownJob()) {
   return { harness, path: `/v1/jobs/${job.id}`, id: job.id };
 }
 
-describe('when the queues are cut off', () => {
+describe('a gateway whose queues are cut off', () => {
   const problemAfter = async (
     answer: Response | Promise<Response>,
     harness: ReturnType<typeof gatewayHarness>,
@@ -184,7 +189,7 @@ describe('when the queues are cut off', () => {
     return [response.status, ((await response.json()) as Problem).code, response.headers.has('retry-after')];
   };
 
-  it('says so to who comes with a job, without waiting for the cancellation to get through', async () => {
+  it('answers 503 to a new job, without waiting for its cancellation to become durable', async () => {
     const harness = gatewayHarness();
     harness.jobs.cutOff();
     const answer = harness.app.request('/v1/jobs', postJson({ images: [{ url }] }));
@@ -193,7 +198,7 @@ describe('when the queues are cut off', () => {
     expect([harness.jobs.said.at(-1)?.state, harness.jobs.sent]).toEqual(['cancelled', []]);
   });
 
-  it('gives a job that is under way as long as it may be silent', async () => {
+  it('waits longer for a job whose lines are arriving', async () => {
     const harness = gatewayHarness();
     const stream = streamed();
     const answer = harness.app.request('/v1/jobs', stream.init);
@@ -209,7 +214,7 @@ describe('when the queues are cut off', () => {
     expect(harness.jobs.said.at(-1)).toMatchObject({ state: 'cancelled', images: 1 });
   });
 
-  it('says so to who cancels', async () => {
+  it('answers 503 to a cancellation', async () => {
     const { harness, path } = harnessWith();
     harness.jobs.cutOff();
     const answer = harness.app.request(path, { method: 'DELETE' });
@@ -219,7 +224,7 @@ describe('when the queues are cut off', () => {
 });
 
 describe('GET /v1/jobs/{id}', () => {
-  it('tells counts, rate and time left', async () => {
+  it('returns counts, rate and remaining time', async () => {
     const { harness, path, id } = harnessWith();
     harness.jobs.change(id, { tagged: 3, failed: 1, failures: { 'not-found': 1 }, samples: [[startedAt, 0]] });
     harness.clock.advance(8_000);
@@ -235,7 +240,7 @@ describe('GET /v1/jobs/{id}', () => {
     });
   });
 
-  it('waits for a job that was accepted a moment ago, and not for others', async () => {
+  it('waits for the state of a job that was accepted a moment ago, and not for unknown ids', async () => {
     const harness = gatewayHarness();
     const young = knownJob();
     const answer = harness.app.request(`/v1/jobs/${young.id}`);
@@ -247,7 +252,7 @@ describe('GET /v1/jobs/{id}', () => {
     expect((await harness.app.request(`/v1/jobs/${young.id.replace('aa', 'bb')}`)).status).toBe(404);
   });
 
-  it('shows no job of another client', async () => {
+  it('answers 404 for a job of another client', async () => {
     const { harness, path } = harnessWith(knownJob({ client: 'other' }));
     for (const request of [
       harness.app.request(path),
@@ -272,7 +277,7 @@ describe('GET /v1/jobs', () => {
     };
   };
 
-  it('has a job while its lines are still being sent, so that it can be cancelled', async () => {
+  it('lists a job whose lines are still arriving, so that it can be cancelled', async () => {
     const harness = gatewayHarness();
     const stream = streamed();
     const answer = submit(stream.init, '', harness);
@@ -284,7 +289,7 @@ describe('GET /v1/jobs', () => {
     expect((await answer).job.code).toBe('job-cancelled');
   });
 
-  it('goes from the latest of the client on to earlier ones', async () => {
+  it('pages from the latest job of the client to the earliest', async () => {
     const harness = gatewayHarness();
     const ids: string[] = [];
     for (let n = 0; n < 5; n += 1) {
@@ -299,7 +304,7 @@ describe('GET /v1/jobs', () => {
     expect(third.next).toBeUndefined();
   });
 
-  it('refuses what is no page, and says when it cannot be told', async () => {
+  it('refuses an invalid page, and answers 503 while Redis is away', async () => {
     const harness = gatewayHarness();
     const codeOf = async (path: string) => ((await (await harness.app.request(path)).json()) as Problem).code;
     expect([
@@ -325,27 +330,27 @@ describe('jobs of other clients', () => {
   }
 
   it.each([
-    ['are listed for admins', `/v1/jobs?client=shop`, 'GET', [200, { jobs: [{ id: job.id, client: 'shop' }] }]],
-    ['are shown to admins', `/v1/jobs/${job.id}`, 'GET', [200, { id: job.id, client: 'shop' }]],
-    ['are cancelled by admins', `/v1/jobs/${job.id}`, 'DELETE', [200, { state: 'cancelling' }]],
+    ['can be listed by admins', `/v1/jobs?client=shop`, 'GET', [200, { jobs: [{ id: job.id, client: 'shop' }] }]],
+    ['can be read by admins', `/v1/jobs/${job.id}`, 'GET', [200, { id: job.id, client: 'shop' }]],
+    ['can be cancelled by admins', `/v1/jobs/${job.id}`, 'DELETE', [200, { state: 'cancelling' }]],
   ])('%s', async (_name, path, method, expected) => {
     expect(await ask(guardOf('operator', true), path, method)).toMatchObject(expected);
   });
 
   it.each([
-    ['are not listed for others', '/v1/jobs?client=shop', [403, { code: 'missing-scope' }]],
-    ['do not exist for others', `/v1/jobs/${job.id}`, [404, { code: 'no-such-job' }]],
+    ['cannot be listed by clients without the scope admin', '/v1/jobs?client=shop', [403, { code: 'missing-scope' }]],
+    ['do not exist for clients without the scope admin', `/v1/jobs/${job.id}`, [404, { code: 'no-such-job' }]],
   ])('%s', async (_name, path, expected) => {
     expect(await ask(guardOf('other', false), path)).toMatchObject(expected);
   });
 
-  it('are not in the list of an admin that names no client, and a client may name itself', async () => {
+  it('are missing in the list of an admin that names no client, and a client may name itself', async () => {
     expect(await ask(guardOf('operator', true), '/v1/jobs')).toEqual([200, { jobs: [] }]);
     expect(await ask(guardOf('shop', false), '/v1/jobs?client=shop')).toMatchObject([200, { jobs: [{ id: job.id }] }]);
   });
 });
 
-it('DELETE /v1/jobs/{id} cancels once, and nothing that has ended', async () => {
+it('DELETE /v1/jobs/{id} publishes one cancellation, and none for a finished job', async () => {
   const { harness, path, id } = harnessWith();
   const cancel = async () =>
     ((await (await harness.app.request(path, { method: 'DELETE' })).json()) as JobAnswer).state;
@@ -376,7 +381,7 @@ describe('GET /v1/jobs/{id}/results', () => {
     return pages;
   }
 
-  it('pages through parts, leaves repeated lines out and ends with the job', async () => {
+  it('pages through parts, leaves out repeated lines, and ends with the job', async () => {
     const { harness, path, id } = harnessWith();
     harness.jobs.addPart(id, [0, 1, 2, 3]);
     harness.jobs.addPart(id, [3, 4, -5], [0]);
@@ -386,7 +391,7 @@ describe('GET /v1/jobs/{id}/results', () => {
     expect(await readAll(harness, `${path}/results`)).toEqual([[0, 1, 2, 3, 4, 5, 6]]);
   });
 
-  it('gives an empty page and the way on while results are missing', async () => {
+  it('returns an empty page with a next link while results are missing', async () => {
     const { harness, path, id } = harnessWith();
     const first = await harness.app.request(`${path}/results`);
     expect([await first.text(), first.headers.get('link')]).toEqual([
@@ -408,7 +413,7 @@ describe('GET /v1/jobs/{id}/results', () => {
 });
 
 describe('GET /v1/jobs/{id}/events', () => {
-  it('tells of changes until the job ends', async () => {
+  it('sends changes until the job ends', async () => {
     const { harness, path, id } = harnessWith();
     const response = await harness.app.request(`${path}/events`);
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();

@@ -12,7 +12,7 @@ describe('FANLIGHT_GATEWAY_LIMITS', () => {
       'jsonBytes=2000,jobMs=2h,jobIdleMs=500ms,inlineBytes=8KiB,bodyGraceMs=1min',
       { jsonBytes: 2_000, jobMs: 7_200_000, jobIdleMs: 500, inlineBytes: 8_192, bodyGraceMs: 60_000 },
     ],
-  ])('"%s" is read', (text, limits) => {
+  ])('accepts "%s"', (text, limits) => {
     expect(parseLimits(text)).toEqual({ limits });
   });
 
@@ -25,11 +25,11 @@ describe('FANLIGHT_GATEWAY_LIMITS', () => {
     ['bodyMs=30', 'bodyMs is given in ms, s, min, h, not as "bodyMs=30"'],
     ['connections=5KiB', 'connections is given in plain numbers'],
     ['connections=0', 'connections must be at least 1'],
-  ])('"%s" is refused with a sentence', (text, start) => {
+  ])('refuses "%s" with a message', (text, start) => {
     expect(parseLimits(text)).toEqual({ problem: expect.stringContaining(start) as string });
   });
 
-  it('gives bodies a sixth of the heap, and never less than the largest image', () => {
+  it('reserves a sixth of the heap for bodies, but at least the largest image', () => {
     expect(limitsFor(192 * MiB, {}).bodyMemoryBytes).toBe(32 * MiB);
     expect(limitsFor(64 * MiB, {}).bodyMemoryBytes).toBe(defaultLimits.imageBytes);
     expect(limitsFor(192 * MiB, { bodyMemoryBytes: 7 }).bodyMemoryBytes).toBe(7);

@@ -22,7 +22,7 @@ const cases: Readonly<Record<string, readonly [status: number, code: string, req
   'two documents': [400, 'malformed-json', { init: raw('{"url":"https://a/b"}{}') }],
   'bytes that are not UTF-8': [400, 'malformed-json', { init: raw(new Uint8Array([0x7b, 0xff, 0xfe, 0x7d])) }],
   'UTF-16': [400, 'malformed-json', { init: raw(new Uint8Array(Buffer.from('{"url":"https://a/b"}', 'utf16le'))) }],
-  'brackets without end': [400, 'malformed-json', { init: raw('['.repeat(60_000)) }],
+  'unclosed brackets': [400, 'malformed-json', { init: raw('['.repeat(60_000)) }],
   'an image sent as JSON': [400, 'malformed-json', { init: raw(files.jpeg()) }],
   null: [400, 'invalid-request', body(null)],
   'a list': [400, 'invalid-request', body([{ url }])],
@@ -63,10 +63,10 @@ const cases: Readonly<Record<string, readonly [status: number, code: string, req
   'deadlineMs: negative': [400, 'invalid-request', body({ url, deadlineMs: -1 })],
   'deadlineMs: a fraction': [400, 'invalid-request', body({ url, deadlineMs: 500.5 })],
   'deadlineMs: text': [400, 'invalid-request', body({ url, deadlineMs: '500' })],
-  'deadlineMs: beyond all numbers': [400, 'invalid-request', { init: raw(`{"url":"${url}","deadlineMs":1e999}`) }],
+  'deadlineMs: infinity': [400, 'invalid-request', { init: raw(`{"url":"${url}","deadlineMs":1e999}`) }],
   'pipeline: unknown': [400, 'unknown-pipeline', body({ url, pipeline: 'cats@9' })],
   'pipeline: empty': [400, 'unknown-pipeline', body({ url, pipeline: '' })],
-  'pipeline: a member of every object': [400, 'unknown-pipeline', body({ url, pipeline: 'constructor' })],
+  'pipeline: the name of a property of every object': [400, 'unknown-pipeline', body({ url, pipeline: 'constructor' })],
   'pipeline: a number': [400, 'invalid-request', body({ url, pipeline: 1 })],
   'a query beside a document': [400, 'invalid-request', query('imageId=a', postJson({ url }))],
   'query: unknown': [400, 'invalid-request', query('colour=red')],
@@ -96,7 +96,7 @@ const cases: Readonly<Record<string, readonly [status: number, code: string, req
   'a form': [415, 'unsupported-media-type', { init: { method: 'POST', body: new URLSearchParams({ url }) } }],
   'a multipart form': [415, 'unsupported-media-type', { init: { method: 'POST', body: new FormData() } }],
   'plain text': [415, 'unsupported-media-type', { init: raw('{}', { 'content-type': 'text/plain' }) }],
-  'a Content-Type that is none': [415, 'unsupported-media-type', { init: raw('{}', { 'content-type': ';;;' }) }],
+  'an invalid Content-Type': [415, 'unsupported-media-type', { init: raw('{}', { 'content-type': ';;;' }) }],
   'a very long Content-Type': [
     415,
     'unsupported-media-type',
@@ -116,7 +116,11 @@ const cases: Readonly<Record<string, readonly [status: number, code: string, req
   'an unknown path': [404, 'no-such-route', { path: '/v1/cats', init: postJson({ url }) }],
   'a slash too many': [404, 'no-such-route', { path: '/v1/tags/', init: postJson({ url }) }],
   'a path with broken escapes': [404, 'no-such-route', { path: '/%E0%A4%A', init: { method: 'GET' } }],
-  'a path that climbs': [404, 'no-such-route', { path: '/problems/..%2f..%2fetc%2fpasswd', init: { method: 'GET' } }],
+  'a path with parent segments': [
+    404,
+    'no-such-route',
+    { path: '/problems/..%2f..%2fetc%2fpasswd', init: { method: 'GET' } },
+  ],
   'an unknown problem': [404, 'no-such-route', { path: '/problems/toString', init: { method: 'GET' } }],
 };
 
@@ -141,14 +145,14 @@ describe('a malformed request', () => {
   );
 
   it.each(['*/*', 'application/json', 'application/*;q=0.1', 'text/html, */*;q=0.8', 'APPLICATION/JSON', ''])(
-    'Accept: %j is none',
+    'is not detected for Accept: %j',
     async (accept) => {
       const { app } = gatewayHarness();
       expect((await app.request('/v1/tags', postJson({ url }, { accept }))).status).toBe(200);
     },
   );
 
-  it('is told what would be accepted', async () => {
+  it('is answered with the accepted types, encodings or methods', async () => {
     const { app } = gatewayHarness();
     const type = await app.request('/v1/tags', raw('{}', { 'content-type': 'text/plain' }));
     const encoding = await app.request('/v1/tags', raw('{}', { 'content-encoding': 'br' }));

@@ -9,15 +9,13 @@ import { files, gatewayHarness, postImage, postJson, postLines, startedAt } from
 const specification = JSON.parse(
   readFileSync(new URL('../docs/vendor/openapi-3.1.schema.json', import.meta.url), 'utf8'),
 ) as object;
-// The specification and the document name formats and keywords that Ajv does not know.
+// The specification and the document use formats and keywords that Ajv does not know.
 const newAjv = () => new Ajv2020({ strict: false, validateFormats: false });
 const isValid = newAjv().compile(specification);
 
 const document = async () => (await (await gatewayHarness().app.request('/openapi.json')).json()) as OpenApiDocument;
 
-/**
- * The document in which an object has no members but those that it names: an answer with others is not described whole.
- */
+/** The schema without additional properties, so that an answer with an undeclared member does not match. */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -40,7 +38,7 @@ const unready = (harness: ReturnType<typeof gatewayHarness>) => harness.setReady
 const tensors = {
   inputs: [{ name: 'input', datatype: 'UINT8', shape: [1, 2, 2, 3], data: Array<number>(12).fill(1) }],
 };
-/** For each of the two places of a model: with its newest version, and with one that is named. */
+/** Cases for both paths of a model: the newest version and a named version. */
 const ofModel = (method: string, end: string, each: (place: string) => readonly Case[]) =>
   Object.fromEntries(
     [
@@ -52,14 +50,14 @@ const ofModel = (method: string, end: string, each: (place: string) => readonly 
 interface Case {
   readonly status: number;
   readonly type: string;
-  /** Where it is not what is asked for. */
+  /** Path of the request. Default: the path of the operation. */
   readonly path?: string;
   readonly init?: RequestInit;
   readonly harness?: Parameters<typeof gatewayHarness>[0];
   readonly before?: (harness: ReturnType<typeof gatewayHarness>) => void;
 }
 
-/** For every operation: a request for each way in which it may answer. */
+/** A job with results. */
 const known = {
   arrangeJobs(jobs: ReturnType<typeof fakeJobs>) {
     void jobs.services.queue.announce(knownJob());
@@ -76,6 +74,7 @@ function jobCases(below: string, type: string): Case[] {
   ];
 }
 
+/** Operation → a request for each kind of answer. */
 const cases: Readonly<Record<string, readonly Case[]>> = {
   'GET /': [{ status: 200, type: json }],
   'GET /openapi.json': [{ status: 200, type: json }],
@@ -195,12 +194,12 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
 };
 
 describe('/openapi.json', () => {
-  it('obeys the OpenAPI 3.1 specification', async () => {
+  it('conforms to the OpenAPI 3.1 specification', async () => {
     expect(isValid(await document()), JSON.stringify(isValid.errors?.slice(0, 5), null, 1)).toBe(true);
   });
 
   it.each<[string, (valid: OpenApiDocument) => object]>([
-    ['a misspelt member', (valid) => ({ ...valid, path: {} })],
+    ['a misspelt field', (valid) => ({ ...valid, path: {} })],
     [
       'a parameter without a place',
       (valid) => ({ ...valid, paths: { '/a': { get: { parameters: [{ name: 'a', schema: {} }] } } } }),
@@ -209,7 +208,7 @@ describe('/openapi.json', () => {
       'an answer without a description',
       (valid) => ({ ...valid, paths: { '/a': { get: { responses: { 200: {} } } } } }),
     ],
-  ])('would not, with %s', async (_name, spoil) => {
+  ])('would violate the specification with %s', async (_name, spoil) => {
     expect(isValid(spoil(await document()))).toBe(false);
   });
 
@@ -229,12 +228,12 @@ describe('/openapi.json', () => {
     }
   });
 
-  it('has a name for every operation, and no name twice', async () => {
+  it('has a unique operationId for every operation', async () => {
     const names = operations(await document()).map(({ operationId }) => operationId);
     expect([...new Set(names)]).toEqual(names);
   });
 
-  it('says which scope an operation needs', async () => {
+  it('names the scope that an operation needs', async () => {
     const { paths } = await document();
     expect([paths['/v1/tags']?.['post']?.security, paths['/healthz']?.['get']?.security]).toEqual([
       [{ bearer: ['tag'] }],
@@ -242,7 +241,7 @@ describe('/openapi.json', () => {
     ]);
   });
 
-  it('says of requests what is checked', async () => {
+  it('describes requests as the gateway validates them', async () => {
     const { components, paths } = await document();
     const matches = newAjv().compile(components.schemas['TagRequest'] ?? {});
     const bodies: [unknown, boolean][] = [
@@ -275,7 +274,7 @@ describe('/openapi.json', () => {
     expect(query).toEqual(['imageId', 'listingId', 'pipeline', 'models', 'deadlineMs', 'thresholds']);
   });
 
-  it('describes every route, and every route is asked below', async () => {
+  it('describes every route, and each has a test case below', async () => {
     const { paths } = await document();
     const described = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -290,10 +289,10 @@ describe('/openapi.json', () => {
   });
 });
 
-describe('a real answer', () => {
+describe('an actual answer', () => {
   const all = Object.entries(cases).flatMap(([operation, each]) => each.map((one) => ({ operation, ...one })));
   it.each(all)(
-    'of $operation with $status is what the document says',
+    'of $operation with $status matches the document',
     async ({ operation, status, type, path, init, harness: options, before }) => {
       const [method = '', pattern = ''] = operation.split(' ');
       const harness = gatewayHarness(options);
@@ -321,7 +320,7 @@ describe('a real answer', () => {
 });
 
 describe('/docs', () => {
-  it('shows every operation, problem and shape, and needs nothing else', async () => {
+  it('shows every operation, problem and shape, without external resources', async () => {
     const response = await gatewayHarness().app.request('/docs');
     const page = await response.text();
     const { components } = await document();
@@ -338,7 +337,7 @@ function operations({ paths }: OpenApiDocument) {
   return Object.values(paths).flatMap((methods) => Object.values(methods));
 }
 
-/** References that lead into the document from outside it. */
+/** The schema with references that are resolved from outside the document. */
 function absolute(schema: JsonSchema): object {
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"openapi.json#/components')) as object;
 }

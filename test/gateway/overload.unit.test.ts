@@ -21,16 +21,16 @@ function setUp({ expectedMs, inFlight }: { expectedMs?: number; inFlight: number
   return { ...gateway, answer, ask };
 }
 
-describe('a gateway with too much to do', () => {
-  it('refuses at once what would be too late', async () => {
+describe('an overloaded gateway', () => {
+  it('refuses a request at once that would miss its deadline', async () => {
     const { ask, calls, logLines, answer } = setUp({ expectedMs: 11_000, inFlight: 10 });
     const response = await ask();
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await response.json()).toEqual({
       type: '/problems/overloaded',
-      title: 'There is more to do than the gateway can do now',
+      title: 'The gateway is overloaded',
       status: 503,
-      detail: 'What is sent now would be done in about 11 s, and the deadline is 10 s.',
+      detail: 'A request that is sent now would take about 11 s, but the deadline is 10 s.',
       instance: 'r1',
       code: 'overloaded',
       remedy: 'Try again in 1 s, or allow more time.',
@@ -41,7 +41,7 @@ describe('a gateway with too much to do', () => {
     expect((await ask({ deadlineMs: 12_000 })).status).toBe(200);
   });
 
-  it('waits for so many images and no more', async () => {
+  it('bounds the images in flight', async () => {
     const { ask, calls, answer } = setUp({ inFlight: 2 });
     const waiting = [ask(), ask()];
     await expect.poll(() => calls.length).toBe(2);

@@ -21,7 +21,7 @@ describe('packBody', () => {
   it.each([
     { name: 'text that gzip makes smaller', body: 'kitchen '.repeat(1_000), encoding: 'gzip' },
     { name: 'text that gzip makes larger', body: 'ok', encoding: 'identity' },
-    { name: 'random bytes of just the bound', body: Uint8Array.from(randomBytes(500)), encoding: 'identity' },
+    { name: 'random bytes as long as the bound', body: Uint8Array.from(randomBytes(500)), encoding: 'identity' },
     { name: 'no body', body: null, encoding: 'identity' },
   ])('keeps $name', async ({ body, encoding }) => {
     const response = new Response(body);
@@ -32,7 +32,7 @@ describe('packBody', () => {
     expect(packed && (await unpackBody(packed)).equals(whole)).toBe(true);
   });
 
-  it('stops reading when both forms exceed the bound, and leaves the response whole', async () => {
+  it('stops reading when both forms exceed the bound, and leaves the response complete', async () => {
     const { response, chunksRead } = streamed(50);
     expect(await packBody(response, 2 * chunkBytes)).toBeUndefined();
     expect(chunksRead()).toBeLessThan(25);

@@ -26,14 +26,14 @@ async function ask(
 }
 
 describe('Prefer: respond-async', () => {
-  it('answers as ever what is ready in time, and says that it was heard', async () => {
+  it('answers 200 with Preference-Applied when the tags are ready in time', async () => {
     const harness = gatewayHarness();
     const response = await harness.app.request('/v1/tags', postJson({ url }, prefer));
     expect([response.status, response.headers.get('preference-applied')]).toEqual([200, 'respond-async, wait=2']);
     expect(harness.jobs.said).toEqual([]);
   });
 
-  it('makes a job of what is not, with every different image of the request', async () => {
+  it('answers 202 with a job of all distinct images when tags are not ready in time', async () => {
     const slow = (call: Call) =>
       call.image.url === url ? (call.options.job?.onSent(), Promise.resolve(resultOf(call.image))) : never(call);
     const { harness, response, body } = await ask({ images: [{ url }, { url }, { url: `${url}?2` }] }, { tag: slow });
@@ -50,17 +50,17 @@ describe('Prefer: respond-async', () => {
     expect(harness.jobs.said).toMatchObject([{ id: body.id, state: 'accepted', images: 2, lane: 'realtime' }]);
   });
 
-  it('keeps to the deadline for who prefers nothing', async () => {
+  it('applies the deadline to a request without the preference', async () => {
     const { response, harness } = await ask({ url, deadlineMs: 2_000 }, { tag: never }, {});
     expect([response.status, harness.calls[0]?.options.job]).toEqual([504, undefined]);
   });
 
-  it('makes no job of images that may not have reached the queues', async () => {
+  it('creates no job for images that may not have reached the queues', async () => {
     const { response, harness } = await ask({ url }, { tag: () => new Promise(() => undefined) });
     expect([response.status, harness.jobs.said]).toEqual([504, []]);
   });
 
-  it('puts what there is no room for into the lane behind', async () => {
+  it('sends images to the lane bulk when the gateway is overloaded', async () => {
     const overloaded = () => {
       throw new ProblemError({ code: 'overloaded', detail: 'Much to do.', remedy: 'Wait.' });
     };
@@ -96,6 +96,6 @@ it.each([
   ['wait=5, wait=7', false, 5],
   ['wait=soon, respond-async', true, undefined],
   ['handling=lenient', false, undefined],
-])('reads %s', (header, respondAsync, wait) => {
+])('parsePrefer reads %s', (header, respondAsync, wait) => {
   expect(parsePrefer(header)).toEqual({ respondAsync, wait });
 });

@@ -49,7 +49,7 @@ describe('routes', () => {
     });
   });
 
-  it('GET /healthz is 200 even when the queues are out of reach, GET /readyz is 503', async () => {
+  it('GET /healthz is 200 even without a connection to the queues, GET /readyz is 503', async () => {
     const { app, setReady } = gatewayHarness();
     const statuses = async () => [(await app.request('/healthz')).status, (await app.request('/readyz')).status];
     expect(await statuses()).toEqual([200, 200]);
@@ -66,7 +66,7 @@ describe('routes', () => {
     expect(await response.text()).toContain(code);
   });
 
-  it('answer HEAD like GET and OPTIONS with what they allow', async () => {
+  it('answer HEAD like GET, and OPTIONS with the allowed methods', async () => {
     const { app } = gatewayHarness();
     const head = await app.request('/v1/pipelines', { method: 'HEAD' });
     const options = await app.request('/v1/pipelines', { method: 'OPTIONS' });
@@ -74,14 +74,14 @@ describe('routes', () => {
     expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS']);
   });
 
-  it('quote no more than 200 characters of a path that does not know a method', async () => {
+  it('quote at most 200 characters of a path that does not support a method', async () => {
     const { app } = gatewayHarness();
     const path = `/v1/jobs/${'x'.repeat(5_000)}`;
     const { detail } = (await (await app.request(path, { method: 'PUT' })).json()) as { detail: string };
-    expect(detail).toBe(`${path.slice(0, 200)} does not know PUT.`);
+    expect(detail).toBe(`${path.slice(0, 200)} does not support PUT.`);
   });
 
-  it('need at least one pipeline', () => {
+  it('require at least one pipeline', () => {
     const { tagger, ...options } = {
       tagger: { ready: () => true, tag: (image: Parameters<typeof resultOf>[0]) => Promise.resolve(resultOf(image)) },
       clock: systemClock,
@@ -90,12 +90,12 @@ describe('routes', () => {
       randomHex: (digits: number) => 'a'.repeat(digits),
       logger: { debug: () => undefined, info: () => undefined, error: () => undefined },
     };
-    expect(() => createGateway({ ...options, tagger, pipelines: [] })).toThrow('The gateway has no pipeline to offer.');
+    expect(() => createGateway({ ...options, tagger, pipelines: [] })).toThrow('The gateway has no pipeline.');
   });
 });
 
 describe('metrics', () => {
-  it('count requests by route, method and status, without series for what strangers invent', async () => {
+  it('count requests by route, method and status, without series for unknown paths and methods', async () => {
     const { app } = gatewayHarness();
     await app.request('/v1/tags', postJson({ url }));
     await app.request('/v1/tags', postJson({}));
@@ -118,7 +118,7 @@ describe('metrics', () => {
 });
 
 describe('access log', () => {
-  it('has one line a request, with the trace', async () => {
+  it('has one line per request, with the trace', async () => {
     const { app, logLines } = gatewayHarness();
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     await app.request('/v1/tags', postJson({ url }, { traceparent, 'x-request-id': 'r1' }));
@@ -149,7 +149,7 @@ describe('access log', () => {
     ]);
   });
 
-  it('has no more than 200 characters of a path', async () => {
+  it('has at most 200 characters of a path', async () => {
     const { app, logLines } = gatewayHarness();
     const path = `/${'x'.repeat(15_000)}`;
     await app.request(path);

@@ -17,8 +17,8 @@ interface Answer {
   }[];
 }
 
-/** What became of each image, in the order of the answer. */
-function told({ failed, images: all }: Answer) {
+/** The tags or the problem code of each image, in the order of the answer. */
+function outcomesOf({ failed, images: all }: Answer) {
   return {
     failed,
     images: all.map(({ image, tags, problem }) => [
@@ -37,7 +37,7 @@ const failing =
   };
 
 describe('POST /v1/tags with several images', () => {
-  it('asks for all at once and answers in the order of the request', async () => {
+  it('requests all images at once, and answers in the order of the request', async () => {
     const held: (() => void)[] = [];
     const { app, calls } = gatewayHarness({
       tag: ({ image }) => new Promise((resolve) => held.push(() => resolve(resultOf(image)))),
@@ -55,7 +55,7 @@ describe('POST /v1/tags with several images', () => {
     const response = await answer;
     const body = (await response.json()) as Answer;
     expect(response.status).toBe(200);
-    expect(told(body)).toEqual({
+    expect(outcomesOf(body)).toEqual({
       failed: 0,
       images: [
         [url(1), 'kitchen oven overlay text'],
@@ -69,11 +69,11 @@ describe('POST /v1/tags with several images', () => {
     expect([body.images[0]?.imageId, body.images[2]?.imageId]).toEqual(['a', 'c']);
   });
 
-  it('says of each image that could not be tagged why, and of the rest the tags', async () => {
+  it('answers with a problem for each failed image, and with tags for the others', async () => {
     const { app, logLines } = gatewayHarness({ tag: failing({ [url(2)]: 'not-found', [url(3)]: 'model-failed' }) });
     const response = await app.request('/v1/tags', postJson({ images: images(1, 2, 3) }, { 'x-request-id': 'r1' }));
     const body = (await response.json()) as Answer;
-    expect([response.status, told(body)]).toEqual([
+    expect([response.status, outcomesOf(body)]).toEqual([
       200,
       {
         failed: 2,
@@ -98,15 +98,15 @@ describe('POST /v1/tags with several images', () => {
         remedy: 'Ask again.',
       },
     });
-    // A failure of our own is hidden from the client and told to the log.
-    expect(body.images[2]?.problem?.['detail']).toBe('Fanlight could not answer because of a failure of its own.');
+    // An internal error is hidden from the client and logged.
+    expect(body.images[2]?.problem?.['detail']).toBe('Fanlight could not answer because of an internal error.');
     expect(logLines.map(({ msg, level, failed, code }) => [msg, level, failed ?? code])).toEqual([
       ['image failed', 50, 'model-failed'],
       ['request', 30, { 'not-found': 1, 'model-failed': 1 }],
     ]);
   });
 
-  it('delivers at the deadline what is ready, and names what is not', async () => {
+  it('answers at the deadline with the finished images, and with problems for the others', async () => {
     const { app, calls, clock } = gatewayHarness({
       tag: ({ image }) => (image.url === url(2) ? never() : Promise.resolve(resultOf(image))),
     });
@@ -115,7 +115,7 @@ describe('POST /v1/tags with several images', () => {
     clock.advance(200);
     const response = await answer;
     const body = (await response.json()) as Answer;
-    expect([response.status, told(body)]).toEqual([
+    expect([response.status, outcomesOf(body)]).toEqual([
       200,
       {
         failed: 1,
@@ -132,13 +132,13 @@ describe('POST /v1/tags with several images', () => {
   });
 
   it.each<[string, Readonly<Record<string, FailureCode>>, number]>([
-    ['the same reason of the gateway', { [url(1)]: 'store-unavailable', [url(2)]: 'store-unavailable' }, 503],
+    ['the same failure of the gateway', { [url(1)]: 'store-unavailable', [url(2)]: 'store-unavailable' }, 503],
     ['the deadline', { [url(1)]: 'deadline-exceeded', [url(2)]: 'deadline-exceeded' }, 504],
-    ['a failure of our own', { [url(1)]: 'model-failed', [url(2)]: 'model-failed' }, 500],
-    ['reasons that differ', { [url(1)]: 'store-unavailable', [url(2)]: 'deadline-exceeded' }, 200],
-    ['a reason of the images', { [url(1)]: 'not-found', [url(2)]: 'not-found' }, 200],
-    ['a reason of their host', { [url(1)]: 'host-unreachable', [url(2)]: 'host-unreachable' }, 200],
-  ])('when all fail for %s', async (_name, codes, status) => {
+    ['an internal error', { [url(1)]: 'model-failed', [url(2)]: 'model-failed' }, 500],
+    ['different reasons', { [url(1)]: 'store-unavailable', [url(2)]: 'deadline-exceeded' }, 200],
+    ['a failure of the images', { [url(1)]: 'not-found', [url(2)]: 'not-found' }, 200],
+    ['a failure of their host', { [url(1)]: 'host-unreachable', [url(2)]: 'host-unreachable' }, 200],
+  ])('has the right status when all images fail because of %s: %j %i', async (_name, codes, status) => {
     const { app } = gatewayHarness({ tag: failing(codes) });
     const response = await app.request('/v1/tags', postJson({ images: images(1, 2) }));
     const body = (await response.json()) as Answer & { code?: string };
@@ -149,13 +149,13 @@ describe('POST /v1/tags with several images', () => {
     expect(status === 200 ? body.failed : body.code).toBe(status === 200 ? 2 : codes[url(1)]);
   });
 
-  it('asks once for a URL that comes twice under the same ids, and answers twice', async () => {
+  it('tags a repeated URL with the same ids once, and answers for each occurrence', async () => {
     const { app, calls } = gatewayHarness();
     const response = await app.request(
       '/v1/tags',
       postJson({ images: [...images(1, 2, 1), { url: url(1), imageId: 'mine' }] }),
     );
-    expect(told((await response.json()) as Answer).images.map(([image]) => image)).toEqual([
+    expect(outcomesOf((await response.json()) as Answer).images.map(([image]) => image)).toEqual([
       url(1),
       url(2),
       url(1),
@@ -168,7 +168,7 @@ describe('POST /v1/tags with several images', () => {
     ]);
   });
 
-  it('takes 16 images, without a warning of a leak, and refuses 17', async () => {
+  it('accepts 16 images without a leak warning, and refuses 17', async () => {
     const warnings: Error[] = [];
     const onWarning = (warning: Error) => warnings.push(warning);
     process.on('warning', onWarning);
@@ -191,7 +191,7 @@ describe('POST /v1/tags with several images', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('names every wrong field by its pointer, and asks for nothing', async () => {
+  it('names every invalid field by its JSON pointer, and tags nothing', async () => {
     const { app, calls } = gatewayHarness();
     const document = {
       images: [{ url: url(1) }, { url: 'ftp://a/b', imageId: '' }, { link: url(1) }, 7],
@@ -221,7 +221,7 @@ describe('POST /v1/tags with several images', () => {
     expect(calls).toEqual([]);
   });
 
-  it('gives up on all when the client has gone', async () => {
+  it('aborts all images when the client disconnects', async () => {
     const client = new AbortController();
     const { app, calls } = gatewayHarness({ tag: never });
     const answer = app.request('/v1/tags', { ...postJson({ images: images(1, 2) }), signal: client.signal });
@@ -231,7 +231,7 @@ describe('POST /v1/tags with several images', () => {
     expect(calls.map(({ options }) => options.signal.aborted)).toEqual([true, true]);
   });
 
-  it('shows the stages of the slowest image, and the total', async () => {
+  it('has the stages of the slowest image and the total in Server-Timing', async () => {
     const { app } = gatewayHarness({
       tag: ({ image }) =>
         Promise.resolve({
@@ -250,8 +250,8 @@ describe('thresholds', () => {
     ['a number for all', 0.6, ['kitchen']],
     ['the score itself', 0.5, ['kitchen', 'oven']],
     ['a number for one', { kitchen: 0.98 }, ['oven', 'overlay text']],
-    ['of tags that nobody knows', { cat: 1, toString: 1 }, ['kitchen', 'oven', 'overlay text']],
-  ])('%s', async (_name, thresholds, names) => {
+    ['numbers for unknown tags', { cat: 1, toString: 1 }, ['kitchen', 'oven', 'overlay text']],
+  ])('filter the tags: %s', async (_name, thresholds, names) => {
     const { app } = gatewayHarness();
     const body = (await (await app.request('/v1/tags', postJson({ url: url(1), thresholds }))).json()) as {
       tags: { name: string }[];
@@ -260,7 +260,7 @@ describe('thresholds', () => {
     expect([body.tags.map(({ name }) => name), body.roomType]).toEqual([names, { name: 'kitchen', score: 0.97 }]);
   });
 
-  it('stand in the query beside a file', async () => {
+  it('are read from the query for a file', async () => {
     const { app } = gatewayHarness();
     const ask = async (text: string) => {
       const response = await app.request(`/v1/tags?thresholds=${text}`, postImage(files.jpeg()));
@@ -270,24 +270,27 @@ describe('thresholds', () => {
   });
 });
 
-describe('models', () => {
+describe('the field models', () => {
   it.each<[readonly string[], string, string[], boolean]>([
     [['scene@1'], 'listing-photo@1', ['oven'], false],
     [['room-type@1', 'scene@1'], 'listing-photo@1', ['kitchen', 'oven'], true],
-  ])('%j: the smallest pipeline with all of them, and their tags only', async (models, pipeline, names, room) => {
-    const { app, calls } = gatewayHarness();
-    const body = (await (await app.request('/v1/tags', postJson({ url: url(1), models }))).json()) as {
-      tags: { name: string }[];
-      roomType: unknown;
-    };
-    expect([calls[0]?.image.pipeline, body.tags.map(({ name }) => name), body.roomType !== null]).toEqual([
-      pipeline,
-      names,
-      room,
-    ]);
-  });
+  ])(
+    '%j selects the smallest pipeline with all of them, and only their tags',
+    async (models, pipeline, names, room) => {
+      const { app, calls } = gatewayHarness();
+      const body = (await (await app.request('/v1/tags', postJson({ url: url(1), models }))).json()) as {
+        tags: { name: string }[];
+        roomType: unknown;
+      };
+      expect([calls[0]?.image.pipeline, body.tags.map(({ name }) => name), body.roomType !== null]).toEqual([
+        pipeline,
+        names,
+        room,
+      ]);
+    },
+  );
 
-  it('that every pipeline runs take the smallest', async () => {
+  it('selects the smallest pipeline when several run the models', async () => {
     const { app, calls } = gatewayHarness({
       tag: ({ image }) => Promise.resolve({ ...resultOf(image), models: ['moderation@1'] }),
     });
@@ -295,7 +298,7 @@ describe('models', () => {
     expect([response.status, calls[0]?.image.pipeline]).toEqual([200, 'moderation-only@1']);
   });
 
-  it('that no pipeline runs are refused by name, with what there is', async () => {
+  it('is refused for models that no pipeline runs; the answer lists the available ones', async () => {
     const { app, calls } = gatewayHarness();
     const response = await app.request('/v1/tags', postJson({ url: url(1), models: ['cats@9', 'scene@1'] }));
     expect([response.status, await response.json()]).toMatchObject([
@@ -310,14 +313,17 @@ describe('models', () => {
     expect(calls).toEqual([]);
   });
 
-  it('of another version that answered are no answer', async () => {
+  it('is answered with 409 when another version of a model answered', async () => {
     const { app } = gatewayHarness({
       tag: ({ image }) => Promise.resolve({ ...resultOf(image), models: ['room-type@2', 'scene@1'] }),
     });
     const response = await app.request('/v1/tags', postJson({ url: url(1), models: ['room-type@1'] }));
     expect([response.status, await response.json()]).toMatchObject([
       409,
-      { code: 'models-not-served', detail: 'room-type@1 did not answer; those that did are room-type@2, scene@1.' },
+      {
+        code: 'models-not-served',
+        detail: 'room-type@1 did not answer. The models that answered are room-type@2, scene@1.',
+      },
     ]);
   });
 });

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { createTimeToDrain } from '../../gateway/admission/time-to-drain.js';
 import { manualClock } from './harness.js';
 
-/** A lane with one worker, seen by a gateway once a second. */
+/** A lane with one worker, which a gateway samples once per second. */
 function createLane({ perSecond }: { perSecond: number }) {
   const clock = manualClock();
   const estimator = createTimeToDrain();
   estimator.read({ at: clock.now(), entered: 0 });
-  /** When each entered. */
+  /** Time of entry of each waiting event. */
   let queue: number[] = [];
   let entered = 0;
   let speed = perSecond;
@@ -23,19 +23,19 @@ function createLane({ perSecond }: { perSecond: number }) {
     estimator,
     estimate: () => estimator.estimate(clock.now())?.ms,
     certain: () => estimator.estimate(clock.now())?.certain,
-    /** Time without readings. */
+    /** Advances time without readings. */
     wait: (seconds: number) => clock.advance(seconds * 1_000),
     setSpeed: (now: number) => (speed = now),
     send(count: number) {
       for (let index = 0; index < count; index += 1) estimator.sent();
       enter(count);
     },
-    /** Photos whose host does not answer: they enter and hold up nobody. */
+    /** Sends photos whose host does not answer. They enter the lane, but delay no other event. */
     sendToDeadHost(count: number) {
       for (let index = 0; index < count; index += 1) estimator.sent();
       entered += count;
     },
-    /** Events that come and go one by one, evenly; those of others are known by the reading alone. */
+    /** Events arrive and are answered evenly. Only readings show the events of other gateways. */
     run(seconds: number, { arriving = 0, others = 0 } = {}) {
       for (let tick = 0; tick < seconds * 100; tick += 1) {
         clock.advance(10);
@@ -55,7 +55,7 @@ function createLane({ perSecond }: { perSecond: number }) {
       }
     },
     waiting: () => queue.length,
-    /** What waits is dropped, all at once. */
+    /** Drops all waiting events but the last. */
     expire() {
       for (const enteredAt of queue.slice(0, -1)) estimator.expired({ enteredAt });
       queue = queue.slice(-1);
@@ -64,14 +64,14 @@ function createLane({ perSecond }: { perSecond: number }) {
 }
 
 describe('the time to drain', () => {
-  it('is not known when nothing was ever answered', () => {
+  it('is unknown before the first answer', () => {
     const lane = createLane({ perSecond: 0 });
     lane.send(50);
     lane.run(20);
     expect(lane.estimate()).toBeUndefined();
   });
 
-  it('is not known while the lane has pauses, however few are asked for', () => {
+  it('is unknown while the lane has pauses, even at a low rate of requests', () => {
     const lane = createLane({ perSecond: 20 });
     lane.run(30, { arriving: 4 });
     expect(lane.estimate()).toBeUndefined();
@@ -107,7 +107,7 @@ describe('the time to drain', () => {
     expect([lane.waiting(), lane.estimate()]).toEqual([0, undefined]);
   });
 
-  it('is not misled by events that are dropped because they are late', () => {
+  it('ignores events that are dropped because of their deadline', () => {
     const lane = createLane({ perSecond: 2 });
     lane.send(200);
     lane.run(5);
@@ -118,7 +118,7 @@ describe('the time to drain', () => {
     expect(lane.estimate()).toBeGreaterThan(15_000);
   });
 
-  it('is not known while no more waits than is worked on at once, however long that takes', () => {
+  it('is unknown while no more events wait than the lane processes at once, however long they take', () => {
     const lane = createLane({ perSecond: 20 });
     lane.run(3, { arriving: 4 });
     lane.sendToDeadHost(4);
@@ -126,7 +126,7 @@ describe('the time to drain', () => {
     expect(lane.estimate()).toBeUndefined();
   });
 
-  it('does not count events that others have overtaken', () => {
+  it('does not count events that later ones have overtaken', () => {
     const lane = createLane({ perSecond: 20 });
     lane.run(3, { arriving: 4 });
     lane.sendToDeadHost(50);
@@ -134,7 +134,7 @@ describe('the time to drain', () => {
     expect(lane.estimate()).toBeUndefined();
   });
 
-  it('is uncertain while nothing is answered, and while what is answered waited for its host', () => {
+  it('is uncertain without answers, and while answered events waited for their host', () => {
     const lane = createLane({ perSecond: 20 });
     lane.run(3, { arriving: 4 });
     lane.sendToDeadHost(50);
@@ -150,7 +150,7 @@ describe('the time to drain', () => {
     expect(slow.certain()).toBe(true);
   });
 
-  it('counts nothing from before the first reading, nor of a queue that was made anew', () => {
+  it('counts no arrivals before the first reading, and none of a queue that was created again', () => {
     const [estimator, clock] = [createTimeToDrain(), manualClock()];
     estimator.answered({ enteredAt: clock.now() });
     for (const entered of [7_000, 7_000, 7_000, 0, 0, 0]) {
@@ -160,7 +160,7 @@ describe('the time to drain', () => {
     }
   });
 
-  it('is forgotten when there are no more readings', () => {
+  it('is forgotten when readings stop', () => {
     const lane = createLane({ perSecond: 20 });
     lane.send(300);
     lane.run(5);
@@ -169,7 +169,7 @@ describe('the time to drain', () => {
     expect(lane.estimate()).toBeUndefined();
   });
 
-  it('grows when the lane stands still, and shrinks when it has more workers', () => {
+  it('grows when the lane stops, and shrinks when it gets more workers', () => {
     const lane = createLane({ perSecond: 20 });
     lane.send(400);
     lane.run(5);

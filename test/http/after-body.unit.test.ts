@@ -20,7 +20,7 @@ function world() {
   return { source: source!, answer, reader, pulls: () => pulls, cancelled: () => cancelled, done: () => done };
 }
 
-it('keeps status, fields and bytes, and reads nothing ahead', async () => {
+it('afterBody keeps status, header fields and bytes, and reads nothing ahead', async () => {
   const { source, answer, reader, pulls } = world();
   await setImmediate();
   expect([answer.status, answer.headers.get('location'), pulls()]).toEqual([202, '/x', 0]);
@@ -30,7 +30,7 @@ it('keeps status, fields and bytes, and reads nothing ahead', async () => {
   expect([Buffer.from((await read).value ?? '').toString(), pulls()]).toEqual(['a', 1]);
 });
 
-it('is done once after the end', async () => {
+it('afterBody calls done once at the end of the body', async () => {
   const { source, reader, done } = world();
   const read = reader.read();
   await setImmediate();
@@ -42,14 +42,14 @@ it('is done once after the end', async () => {
   expect(done()).toBe(1);
 });
 
-it('is done once after a failure, of which a reader hears that asks for nothing', async () => {
+it('afterBody calls done once after a failure, and passes the failure to a reader without a pending read', async () => {
   const { source, reader, done } = world();
   source.error(new Error('cut'));
   await expect(reader.closed).rejects.toThrow('cut');
   expect(done()).toBe(1);
 });
 
-it('is done once when the reader cancels, and cancels the source', async () => {
+it('afterBody calls done once when the reader cancels, and cancels the source', async () => {
   const { reader, done, cancelled } = world();
   void reader.read();
   await reader.cancel('gone');
@@ -57,7 +57,7 @@ it('is done once when the reader cancels, and cancels the source', async () => {
   expect([done(), cancelled()]).toEqual([1, 'gone']);
 });
 
-it('is done at once without a body', () => {
+it('afterBody calls done at once for an answer without a body', () => {
   let done = 0;
   afterBody(new Response(null), () => void (done += 1));
   expect(done).toBe(1);

@@ -32,7 +32,7 @@ async function start(limits: Partial<GatewayLimits>, options: HarnessOptions = {
   return { ...harness, port, cuts, active };
 }
 
-/** A connection that writes down what comes, and whether it has ended. */
+/** Opens a connection that records the received bytes, and whether it is still open. */
 async function open(
   port: number,
   text = '',
@@ -55,7 +55,7 @@ const upload = 'POST /v1/tags HTTP/1.1\r\nHost: localhost\r\nContent-Type: image
 const answered = (text: string) => (text.match(/HTTP\/1\.1 \d{3}/g) ?? []).map((line) => line.slice(-3));
 
 describe('connections', () => {
-  it('beyond the bound are answered with 503 when all are busy, and work again when one ends', async () => {
+  it('above the limit get 503 while all others are busy, and are accepted again once one ends', async () => {
     const { port, cuts, active } = await start({ connections: 2 });
     const busy = [await open(port, upload), await open(port, upload)];
     await expect.poll(active).toBe(2);
@@ -73,7 +73,7 @@ describe('connections', () => {
       .toEqual(['200']);
   });
 
-  it('make room for new ones when they are idle, the one that has been idle longest first', async () => {
+  it('that are idle make room for new ones, the longest idle first', async () => {
     const { port, cuts } = await start({ connections: 2 });
     const first = await open(port, get('/healthz'));
     await expect.poll(first.received).toContain('200');
@@ -85,7 +85,7 @@ describe('connections', () => {
     expect(await cuts()).toEqual({ 'made-room': 1 });
   });
 
-  it('make room when all are busy, the one first whose client is slowest to send its request', async () => {
+  it('that send a request slowly make room when all are busy, the slowest first', async () => {
     let now = Date.now();
     const { port, cuts, active } = await start(
       { connections: 2 },
@@ -95,7 +95,7 @@ describe('connections', () => {
     const [trickling, sending] = [await open(port, upload), await open(port, upload)];
     await expect.poll(active).toBe(2);
     sending.socket.write('x'.repeat(500));
-    // What was written has arrived when the next connection is answered.
+    // The written bytes have arrived once the next connection has an answer.
     expect((await open(port, get('/healthz'))).isOpen()).toBe(true);
     await expect.poll(cuts).toEqual({ 'no-room': 1 });
     now += 6_000;
@@ -104,7 +104,7 @@ describe('connections', () => {
     expect([trickling.isOpen(), sending.isOpen(), await cuts()]).toEqual([false, true, { 'no-room': 1, slow: 1 }]);
   });
 
-  it('that send more requests than they read answers are cut, and nothing of the rest is answered', async () => {
+  it('with too many pipelined requests are cut, and the remaining requests get no answer', async () => {
     const { port, logLines, cuts } = await start({ pipelinedRequests: 4 });
     const flood = await open(port, get('/healthz').repeat(500));
     await expect.poll(flood.isOpen).toBe(false);
@@ -114,7 +114,7 @@ describe('connections', () => {
     await expect.poll(() => answered(honest.received())).toEqual(['200', '200', '200', '200']);
   });
 
-  it('without a request are closed after a while', async () => {
+  it('without a request are closed after the idle timeout', async () => {
     const { port, cuts } = await start({ idleConnectionMs: 300 });
     const idle = await open(port, get('/healthz'));
     await expect.poll(() => answered(idle.received())).toEqual(['200']);
@@ -122,14 +122,14 @@ describe('connections', () => {
     expect(await cuts()).toEqual({ idle: 1 });
   });
 
-  it('whose body nobody wanted end soon after the answer, however slowly the rest comes', async () => {
+  it('are closed soon after an early answer when the rest of the body trickles', async () => {
     const { port } = await start({});
     const trickling = await open(port, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\na');
     await expect.poll(() => answered(trickling.received())).toEqual(['200']);
     await expect.poll(trickling.isOpen, { timeout: 3_000 }).toBe(false);
   });
 
-  it('are used again when the rest of a body that nobody wanted comes at once', async () => {
+  it('are reused after an early answer when the rest of the body arrives at once', async () => {
     const { port } = await start({});
     const text = 'x'.repeat(200_000);
     const again = await open(
@@ -141,7 +141,7 @@ describe('connections', () => {
     await expect.poll(() => answered(again.received())).toEqual(['404', '200']);
   });
 
-  // More than the kernels of both sides hold for a client that does not read.
+  // More than the socket buffers of both sides hold for a client that does not read.
   const outputs = { probs: new Uint8Array(16 * 2 ** 20), features: new Uint8Array(4) };
   const largeAnswers: HarnessOptions = {
     infer: () => Promise.resolve({ model: 'scene@1', items: 1, outputs, timings: {} }),
@@ -152,7 +152,7 @@ describe('connections', () => {
   });
   const ask = `POST /v2/models/scene/versions/1/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${tensor.length}\r\n\r\n${tensor}`;
 
-  it('whose clients take nothing of an answer are cut', async () => {
+  it('are cut when their client does not read the answer', async () => {
     const { port, cuts } = await start({ answerIdleMs: 500 }, largeAnswers);
     const deaf = await open(port);
     deaf.socket.pause();
@@ -160,7 +160,7 @@ describe('connections', () => {
     await expect.poll(cuts, { timeout: 8_000 }).toEqual({ stalled: 1 });
   });
 
-  it('together hold a bounded number of bytes that no client has taken', async () => {
+  it('are cut when the unsent bytes of all connections exceed the limit', async () => {
     const { port, cuts } = await start({ unsentBytes: 20 * 2 ** 20 }, largeAnswers);
     for (let turn = 0; turn < 3; turn += 1) {
       const deaf = await open(port);
@@ -172,7 +172,7 @@ describe('connections', () => {
   });
 });
 
-describe('a body', () => {
+describe('a request body', () => {
   it('in chunks of one byte is refused while it arrives', async () => {
     const { port, calls } = await start({});
     const fine = await open(
@@ -185,7 +185,7 @@ describe('a body', () => {
     expect(calls).toEqual([]);
   });
 
-  it('in chunks as small as short lines is taken', async () => {
+  it('in chunks the size of short lines is accepted', async () => {
     const { port } = await start({});
     const line = '{"url":"http://a/1"}\n';
     const chunk = `${line.length.toString(16)}\r\n${line}\r\n`;
@@ -197,12 +197,12 @@ describe('a body', () => {
     expect(job.received()).toContain('"images":20000,');
   });
 
-  it('is not held to account for what came before it over the same connection', async () => {
+  it('is not refused for the framing of an earlier request of the same connection', async () => {
     const { port } = await start({});
     const refused = (path: string, body: string) =>
       `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     const again = await open(port);
-    // The first is answered before its body has come.
+    // The first request is answered before its body has arrived.
     again.socket.write(refused('/v2/models/cats/infer', 'x'.repeat(400_000)));
     await expect.poll(() => answered(again.received())).toEqual(['404']);
     const tensor = { inputs: [{ name: 'input', datatype: 'UINT8', shape: [1, 2, 2, 3], data: Array(12).fill(0) }] };
@@ -210,7 +210,7 @@ describe('a body', () => {
     await expect.poll(() => answered(again.received())).toEqual(['404', '200']);
   });
 
-  it('that needs the room of a larger one gets it, and the larger one is told to come again', async () => {
+  it('pushes out a larger body when memory is full, and the larger one gets 503', async () => {
     const { port, calls } = await start({ bodyMemoryBytes: 3_000_000 });
     const large = await open(
       port,

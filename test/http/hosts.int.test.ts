@@ -15,7 +15,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** An open gateway with the settings of an environment, on loopback unless told. */
+/** A gateway without keys, with the settings of an environment. Default: it listens on loopback. */
 async function start(environment: Readonly<Record<string, string>> = {}) {
   const config = readConfig({
     FANLIGHT_KAFKA_BROKERS: 'localhost:9092',
@@ -28,7 +28,7 @@ async function start(environment: Readonly<Record<string, string>> = {}) {
   return { ...harness, port: server.port };
 }
 
-/** Sends bytes, and gives all that comes back until the connection ends. */
+/** Sends bytes, and returns all received bytes at the end of the connection. */
 function exchange(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(text));
@@ -48,28 +48,36 @@ const misdirected = [421, 'misdirected-request'];
 const malformed = [400, 'malformed-request'];
 const answered = [200, undefined];
 
-describe('an open gateway on loopback', () => {
+describe('a gateway without keys on loopback', () => {
   it.each<[string, readonly unknown[], readonly string[]]>([
-    ['no Host, by HTTP/1.0', answered, ['GET /healthz HTTP/1.0']],
+    ['no Host in HTTP/1.0', answered, ['GET /healthz HTTP/1.0']],
     ['an empty Host', answered, ['GET /healthz HTTP/1.1', 'Host:']],
     ['an address', answered, ['GET /healthz HTTP/1.1', 'Host: 127.0.0.1:18080']],
     ['localhost in capitals with a dot', answered, ['GET /healthz HTTP/1.1', 'Host: LOCALHOST.:1']],
     ['an IPv6 address', answered, ['GET /healthz HTTP/1.1', 'Host: [::1]:18080']],
-    ['the name of a stranger', misdirected, ['GET /healthz HTTP/1.1', 'Host: evil.example:18080']],
-    ['the name of a stranger, by HTTP/1.0', misdirected, ['GET /healthz HTTP/1.0', 'Host: evil.example']],
+    ['a foreign name', misdirected, ['GET /healthz HTTP/1.1', 'Host: evil.example:18080']],
+    ['a foreign name in HTTP/1.0', misdirected, ['GET /healthz HTTP/1.0', 'Host: evil.example']],
     ['a name that begins like an address', misdirected, ['GET /healthz HTTP/1.1', 'Host: 127.0.0.1.evil.example']],
     ['an address in decimal', malformed, ['GET /healthz HTTP/1.1', 'Host: 2130706433']],
     ['two Hosts, the first allowed', malformed, ['GET /healthz HTTP/1.1', 'Host: localhost', 'Host: evil.example']],
     ['two Hosts, the second allowed', malformed, ['GET /healthz HTTP/1.1', 'Host: evil.example', 'Host: localhost']],
     ['an absolute target', answered, ['GET http://localhost:1/healthz HTTP/1.1', 'Host: localhost:1']],
-    ['an absolute target of a stranger', misdirected, ['GET http://evil.example/ HTTP/1.1', 'Host: localhost']],
-    ['an absolute target of a stranger, no Host', misdirected, ['GET http://evil.example/healthz HTTP/1.0']],
-    ['an absolute target, a stranger as Host', misdirected, ['GET http://localhost/ HTTP/1.1', 'Host: evil.example']],
-    ['a stranger behind userinfo', malformed, ['GET http://localhost@evil.example/ HTTP/1.1', 'Host: localhost']],
-    ['a stranger as userinfo', malformed, ['GET http://evil.example@localhost/ HTTP/1.1', 'Host: localhost']],
-    ['a stranger behind a password', malformed, ['GET http://localhost:80@evil.example/ HTTP/1.1', 'Host: localhost']],
-    ['a stranger behind a backslash', malformed, ['GET http://evil.example\\@localhost/ HTTP/1.1', 'Host: localhost']],
-  ])('asked with %s: %j', async (_name, expected, head) => {
+    ['an absolute foreign target', misdirected, ['GET http://evil.example/ HTTP/1.1', 'Host: localhost']],
+    ['an absolute foreign target, no Host', misdirected, ['GET http://evil.example/healthz HTTP/1.0']],
+    ['an absolute target, a foreign Host', misdirected, ['GET http://localhost/ HTTP/1.1', 'Host: evil.example']],
+    ['a foreign host after userinfo', malformed, ['GET http://localhost@evil.example/ HTTP/1.1', 'Host: localhost']],
+    ['a foreign host as userinfo', malformed, ['GET http://evil.example@localhost/ HTTP/1.1', 'Host: localhost']],
+    [
+      'a foreign host after a password',
+      malformed,
+      ['GET http://localhost:80@evil.example/ HTTP/1.1', 'Host: localhost'],
+    ],
+    [
+      'a foreign host before a backslash',
+      malformed,
+      ['GET http://evil.example\\@localhost/ HTTP/1.1', 'Host: localhost'],
+    ],
+  ])('answers a request with %s: %j', async (_name, expected, head) => {
     const { port } = await start();
     expect(await statusOf(port, head)).toEqual(expected);
   });
@@ -81,7 +89,7 @@ describe('an open gateway on loopback', () => {
     expect(calls).toEqual([]);
   });
 
-  it('tags for programs and refuses pages of other sites', async () => {
+  it('tags images for programs, and refuses pages of other sites', async () => {
     const { port, calls } = await start();
     const target = `http://127.0.0.1:${port}/v1/tags`;
     const post = (headers: Record<string, string>) => fetch(target, postJson({ url }, headers));
@@ -92,27 +100,27 @@ describe('an open gateway on loopback', () => {
   });
 });
 
-describe('a gateway that takes any host', () => {
+describe('a gateway that allows all hosts', () => {
   const anyHost = { FANLIGHT_HTTP_ALLOWED_HOSTS: '*' };
 
   it.each<[string, readonly unknown[], readonly string[]]>([
     ['any name', answered, ['GET /healthz HTTP/1.1', 'Host: any.example']],
     ['two Hosts', malformed, ['GET /healthz HTTP/1.1', 'Host: a.example', 'Host: b.example']],
     ['userinfo', malformed, ['POST http://user@a.example/v1/tags HTTP/1.1', 'Host: a.example', 'Content-Length: 0']],
-  ])('asked with %s: %j', async (_name, expected, head) => {
+  ])('answers a request with %s: %j', async (_name, expected, head) => {
     const { port } = await start(anyHost);
     expect(await statusOf(port, head)).toEqual(expected);
   });
 });
 
-describe('an open gateway in a container', () => {
+describe('a gateway without keys in a container', () => {
   it.each([
     ['the published port of the machine', answered, '127.0.0.1:8080'],
     ['the address of the container', answered, '172.18.0.5:8080'],
-    ['its service', answered, 'gateway:8080'],
-    ['its service in Kubernetes', answered, 'fanlight-gateway.photos.svc.cluster.local'],
-    ['the name of a stranger', misdirected, 'evil.example:8080'],
-  ])('asked by %s: %j', async (_name, expected, host) => {
+    ['its service name', answered, 'gateway:8080'],
+    ['its service name in Kubernetes', answered, 'fanlight-gateway.photos.svc.cluster.local'],
+    ['a foreign name', misdirected, 'evil.example:8080'],
+  ])('answers a request for %s: %j', async (_name, expected, host) => {
     const { port } = await start({ FANLIGHT_HTTP_HOST: '0.0.0.0' });
     expect(await statusOf(port, ['GET /healthz HTTP/1.1', `Host: ${host}`])).toEqual(expected);
   });

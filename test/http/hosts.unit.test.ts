@@ -55,12 +55,12 @@ describe('the authority of a request', () => {
     [`${'a'.repeat(64)}.example`, undefined],
     ['a.'.repeat(127), name('a.'.repeat(127).slice(0, -1))],
     [`${'a.'.repeat(127)}a`, undefined],
-  ])('%j', (text, expected) => {
+  ])('%j is parsed as %j', (text, expected) => {
     expect(parseAuthority(text)).toEqual(expected);
   });
 });
 
-describe('the hosts of a gateway', () => {
+describe('the allowed hosts of a gateway', () => {
   it.each([
     ['localhost', true, true],
     ['127.0.0.1', true, true],
@@ -88,7 +88,7 @@ describe('the hosts of a gateway', () => {
     ['svc.evil.example', false, false],
     ['printer.local', false, false],
     ['evil.example', false, false],
-  ])('%s: on loopback %s, elsewhere without keys %s', (text, local, open) => {
+  ])('include %s: on loopback %s, on another address without keys %s', (text, local, open) => {
     const host = parseAuthority(text)!;
     expect([isAllowedHost(host, onLoopback), isAllowedHost(host, elsewhere)]).toEqual([local, open]);
   });
@@ -110,7 +110,7 @@ describe('an entry of the list of hosts', () => {
     ['api.example.com:8080', undefined],
     ['[::1]:80', undefined],
     ['https://api.example.com', undefined],
-  ])('%s', (text, expected) => {
+  ])('%s is parsed as %s', (text, expected) => {
     expect(parseHostEntry(text)).toBe(expected);
   });
 });
@@ -119,12 +119,12 @@ describe('a gateway on loopback', () => {
   const setUp = () => gatewayHarness({ allowedHosts: onLoopback });
   const paths = ['/', '/docs', '/openapi.json', '/healthz', '/readyz', '/metrics', '/v1/jobs', '/none'];
 
-  it.each(paths)('refuses GET %s for the name of a stranger', async (path) => {
+  it.each(paths)('refuses GET %s for a foreign host', async (path) => {
     const response = await setUp().app.request(`http://evil.example:18080${path}`);
     expect([response.status, response.headers.get('content-type')]).toEqual([421, 'application/problem+json']);
   });
 
-  it('says which name it refuses and which setting lists it', async () => {
+  it('names the refused host and the setting that lists hosts', async () => {
     const { app, logLines } = setUp();
     const response = await app.request('http://evil.example:18080/v1/pipelines', { headers: { 'x-request-id': 'r1' } });
     expect(await response.json()).toEqual({
@@ -139,23 +139,26 @@ describe('a gateway on loopback', () => {
     expect(logLines).toMatchObject([{ level: 30, path: '/v1/pipelines', status: 421, code: 'misdirected-request' }]);
   });
 
-  it.each(['/v2', '/v2/models/scene/infer', '/v2/none'])('refuses %s in the form of its protocol', async (path) => {
-    const response = await setUp().app.request(`http://evil.example${path}`, postJson({}));
-    expect([response.status, response.headers.get('content-type')]).toEqual([421, 'application/json']);
-    const error = expect.stringMatching(/"evil\.example".*\(misdirected-request\)$/) as string;
-    expect(await response.json()).toEqual({ error });
-  });
+  it.each(['/v2', '/v2/models/scene/infer', '/v2/none'])(
+    'refuses %s in the error format of the inference protocol',
+    async (path) => {
+      const response = await setUp().app.request(`http://evil.example${path}`, postJson({}));
+      expect([response.status, response.headers.get('content-type')]).toEqual([421, 'application/json']);
+      const error = expect.stringMatching(/"evil\.example".*\(misdirected-request\)$/) as string;
+      expect(await response.json()).toEqual({ error });
+    },
+  );
 
   it('refuses /v2x with problem details', async () => {
     const response = await setUp().app.request('http://evil.example/v2x');
     expect(response.headers.get('content-type')).toBe('application/problem+json');
   });
 
-  it.each(['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS', 'PUT'])('refuses %s', async (method) => {
+  it.each(['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS', 'PUT'])('refuses %s for a foreign host', async (method) => {
     expect((await setUp().app.request('http://evil.example/v1/tags', { method })).status).toBe(421);
   });
 
-  it('refuses an upload before its body is read', async () => {
+  it('refuses an upload without reading its body', async () => {
     const { app, calls } = setUp();
     let pulled = 0;
     const pull = (controller: ReadableStreamDefaultController) => {
@@ -168,12 +171,12 @@ describe('a gateway on loopback', () => {
     expect([pulled, calls]).toEqual([0, []]);
   });
 
-  it('refuses a stranger in the Host field even when the target names localhost', async () => {
+  it('refuses a foreign Host field even when the target names localhost', async () => {
     const response = await setUp().app.request('http://localhost/healthz', { headers: { host: 'evil.example' } });
     expect(response.status).toBe(421);
   });
 
-  it('quotes no more than 100 characters of a host', async () => {
+  it('quotes at most 100 characters of a host', async () => {
     const response = await setUp().app.request(`http://${'a.'.repeat(100)}example/`);
     const { detail } = (await response.json()) as { detail: string };
     expect(detail).toContain(`for "${'a.'.repeat(50)}";`);
@@ -190,13 +193,13 @@ describe('a gateway on loopback', () => {
 
   const own = ['localhost', 'LOCALHOST:1', '127.0.0.1:18080', '127.1.2.3', '[::1]:18080', 'api.example.com', ''];
 
-  it.each(own)('answers for %j', async (host) => {
+  it.each(own)('answers for the host %j', async (host) => {
     expect((await setUp().app.request('http://localhost/healthz', { headers: { host } })).status).toBe(200);
   });
 });
 
 describe('a gateway without a list of hosts', () => {
-  it('answers for any', async () => {
+  it('answers for any host', async () => {
     const { app } = gatewayHarness();
     expect((await app.request('http://any.example/v1/tags', postImage(files.jpeg()))).status).toBe(200);
   });

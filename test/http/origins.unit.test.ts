@@ -11,7 +11,7 @@ const evil = 'https://evil.example';
 const input = { name: 'input', datatype: 'UINT8', shape: [1, 2, 2, 3], data: Array<number>(12).fill(1) };
 const tensors = { inputs: [input] };
 
-/** Admits every request, or refuses every one. */
+/** One guard admits every request, the other refuses every request. */
 const openGuard: Guard = { admit: () => Promise.resolve({ caller: anyone, release: () => undefined }) };
 const closedGuard: Guard = {
   admit: (context) => {
@@ -39,7 +39,7 @@ describe('an entry of the list of origins', () => {
     ['ftp://app.example.com', undefined],
     ['file:///tmp', undefined],
     ['null', undefined],
-  ])('%s', (text, expected) => {
+  ])('%s is parsed as %s', (text, expected) => {
     expect(parseOriginEntry(text)).toBe(expected);
   });
 });
@@ -54,38 +54,39 @@ describe('a gateway without keys', () => {
   it.each([
     ['of a program', {}, 200],
     ['of its own page', { origin: own }, 200],
-    ['of its own page behind a proxy that ends TLS', { origin: 'https://127.0.0.1:18080' }, 200],
+    ['of its own page behind a TLS proxy', { origin: 'https://127.0.0.1:18080' }, 200],
     ['of another site', { origin: evil }, 403],
     ['of another port', { origin: 'http://127.0.0.1:3000' }, 403],
-    ['of another name for it', { origin: 'http://localhost:18080' }, 403],
+    ['of another name of the gateway', { origin: 'http://localhost:18080' }, 403],
     ['of a site with a similar name', { origin: 'http://127.0.0.1:18080.evil.example' }, 403],
     ['of a sandboxed page', { origin: 'null' }, 403],
     ['with an empty Origin', { origin: '' }, 403],
     ['that the browser calls cross-site', { 'sec-fetch-site': 'cross-site' }, 403],
     ['that the browser calls same-site', { 'sec-fetch-site': 'same-site' }, 403],
     ['that the browser calls same-origin', { 'sec-fetch-site': 'same-origin', origin: 'https://public.example' }, 200],
-    ['that a person made', { 'sec-fetch-site': 'none' }, 200],
-    ['of another site that the browser calls cross-site', { origin: own, 'sec-fetch-site': 'cross-site' }, 403],
+    ['that the user started', { 'sec-fetch-site': 'none' }, 200],
+    ['with its own Origin that the browser calls cross-site', { origin: own, 'sec-fetch-site': 'cross-site' }, 403],
   ])('answers a POST %s: %j %i', async (_name, headers, status) => {
     const { answer, calls } = post(headers);
     expect((await answer).status).toBe(status);
     expect(calls).toHaveLength(status === 200 ? 1 : 0);
   });
 
-  it('says which origin it refuses and which setting lists it', async () => {
+  it('names the refused origin and the setting that lists origins', async () => {
     const response = await post({ origin: evil, 'x-request-id': 'r1' }).answer;
     expect(await response.json()).toEqual({
       type: '/problems/forbidden-origin',
       title: 'Pages of this origin may not send such requests',
       status: 403,
-      detail: 'The gateway asks for no key and takes only reading requests from pages of "https://evil.example".',
+      detail:
+        'The gateway needs no key, so it accepts only GET, HEAD and OPTIONS from pages of "https://evil.example".',
       instance: 'r1',
       code: 'forbidden-origin',
       remedy: expect.stringContaining('FANLIGHT_HTTP_ALLOWED_ORIGINS') as string,
     });
   });
 
-  it('quotes no more than 100 characters of an origin', async () => {
+  it('quotes at most 100 characters of an origin', async () => {
     const origin = `https://${'a'.repeat(5_000)}`;
     const { detail } = (await (await post({ origin }).answer).json()) as { detail: string };
     expect(detail).toContain(` "${origin.slice(0, 100)}".`);
@@ -113,7 +114,7 @@ describe('a gateway without keys', () => {
     expect([response.ok, corsFields(response)]).toEqual([true, []]);
   });
 
-  it('takes a POST of a listed origin, whatever the browser calls it', async () => {
+  it('accepts a POST of a listed origin, regardless of Sec-Fetch-Site', async () => {
     const listed = { allowedOrigins: [app] };
     const headers = { origin: app, 'sec-fetch-site': 'cross-site' };
     expect((await post(headers, listed).answer).status).toBe(200);
@@ -122,7 +123,7 @@ describe('a gateway without keys', () => {
 });
 
 describe('a gateway with keys', () => {
-  it('takes a POST of any page: the page has a key, or there is 401', async () => {
+  it('accepts a POST of any page with a key, and answers 401 without one', async () => {
     const headers = { origin: evil, 'sec-fetch-site': 'cross-site' };
     const statuses = [openGuard, closedGuard].map(async (guard) => {
       const response = await gatewayHarness({ guard }).app.request('/v1/tags', postJson({ url }, headers));
@@ -175,7 +176,7 @@ describe('CORS', () => {
 
   it.each<[string, number, HarnessOptions, string, RequestInit]>([
     ['an answer', 200, {}, '/v1/tags', postJson({ url })],
-    ['a wrong request', 400, {}, '/v1/tags', postJson({})],
+    ['an invalid request', 400, {}, '/v1/tags', postJson({})],
     ['a missing key', 401, { guard: closedGuard }, '/v1/tags', postJson({ url })],
     ['an unknown path', 404, {}, '/none', {}],
     ['another method', 405, {}, '/v1/tags', { method: 'PUT' }],
@@ -198,17 +199,17 @@ describe('CORS', () => {
     expect(compressed.headers.get('vary')).toBe('accept-encoding, Origin');
   });
 
-  it('answers OPTIONS that is no preflight with the methods of the path', async () => {
+  it('answers OPTIONS that is not a preflight with the methods of the path', async () => {
     const response = await setUp().request('/v1/tags', { method: 'OPTIONS', headers: { origin: app } });
     expect([response.status, response.headers.get('allow')]).toEqual([204, 'POST, OPTIONS']);
   });
 
-  it('never allows credentials, and lets every page read where * is listed', async () => {
+  it('never allows credentials, and lets every page read answers when * is listed', async () => {
     const response = await setUp(['*']).request('/healthz', { headers: { origin: evil } });
     expect(corsFields(response)).toEqual(['access-control-allow-origin: *', exposed]);
   });
 
-  it('is off without a list', async () => {
+  it('is off without a list of origins', async () => {
     const gateway = gatewayHarness({ guard: openGuard }).app;
     const answers = [
       await gateway.request('/v1/tags', preflightOf(app)),
@@ -218,7 +219,7 @@ describe('CORS', () => {
     expect(answers.map(corsFields)).toEqual([[], [], []]);
   });
 
-  it('is not for a request with a host that the gateway refuses', async () => {
+  it('adds no fields to the answer for a refused host', async () => {
     const allowedHosts = { addresses: 'loopback', privateNames: false, names: [] } as const;
     const gateway = gatewayHarness({ guard: openGuard, allowedOrigins: [app], allowedHosts }).app;
     const response = await gateway.request('http://evil.example/v1/tags', preflightOf(app));

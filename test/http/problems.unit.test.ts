@@ -10,7 +10,7 @@ const withId = { 'x-request-id': instance };
 
 async function problemFor(thrown: unknown) {
   const { app, logLines } = gatewayHarness({
-    // Whatever a neighbour may do, a thrown value that is no Error included.
+    // A dependency may throw any value, even one that is not an Error.
     tag: () => Promise.reject(thrown),
   });
   const response = await app.request('/v1/tags', postJson({ url }, withId));
@@ -61,11 +61,11 @@ const statuses = {
 } satisfies Record<FailureCode, number>;
 
 const hidden = {
-  detail: 'Fanlight could not answer because of a failure of its own.',
-  remedy: 'Try again; if it happens again, give the request id to whoever runs this gateway.',
+  detail: 'Fanlight could not answer because of an internal error.',
+  remedy: 'Try again. If the error persists, send the request id to the operator of this gateway.',
 };
 
-/** No host either. */
+/** Failures of stores, whose problems must not name a host either. */
 const stores = {
   'store-unavailable': {
     detail: 'The store of images and results cannot be reached at the moment.',
@@ -101,7 +101,7 @@ describe('a failure of the tagger', () => {
     },
   );
 
-  it('leaves none out', () => {
+  it('has a test case for every failure code', () => {
     expect(Object.keys(statuses).sort()).toEqual(Object.keys(failureKinds).sort());
   });
 
@@ -109,7 +109,7 @@ describe('a failure of the tagger', () => {
     { name: 'a defect', thrown: new TypeError("Cannot read properties of undefined (reading 'secret')") },
     { name: 'a string', thrown: 'secret' },
     { name: 'undefined', thrown: undefined },
-  ])('$name tells the client nothing and the log everything', async ({ thrown }) => {
+  ])('$name is logged with its details and hidden from the client', async ({ thrown }) => {
     const { body, logLines } = await problemFor(thrown);
     expect(body).toEqual({
       type: '/problems/unexpected-error',
@@ -127,7 +127,7 @@ describe('a failure of the tagger', () => {
 });
 
 describe('a problem of the request', () => {
-  it('names every wrong field', async () => {
+  it('names every invalid field', async () => {
     const { app } = gatewayHarness();
     const response = await app.request(
       '/v1/tags',
@@ -158,24 +158,24 @@ describe('a problem of the request', () => {
     });
   });
 
-  it('lists the pipelines when it does not know one', async () => {
+  it('lists the pipelines when the named one does not exist', async () => {
     const { app } = gatewayHarness();
     const response = await app.request('/v1/tags', postJson({ url, pipeline: 'cats@9' }, withId));
     expect([response.status, await response.json()]).toEqual([
       400,
       {
         type: '/problems/unknown-pipeline',
-        title: 'There is no such pipeline',
+        title: 'The pipeline does not exist',
         status: 400,
         detail: 'There is no pipeline "cats@9".',
         instance,
         code: 'unknown-pipeline',
-        remedy: 'Ask for one of listing-photo@1, moderation-only@1.',
+        remedy: 'Name one of listing-photo@1, moderation-only@1.',
       },
     ]);
   });
 
-  it('is 413 for a large image when there is no store', async () => {
+  it('is 413 for a large image without an image store', async () => {
     const { app } = gatewayHarness({ limits: { inlineBytes: 100 } });
     const response = await app.request('/v1/tags', postImage(files.jpeg(101)));
     expect([response.status, await response.json()]).toEqual([
@@ -184,7 +184,7 @@ describe('a problem of the request', () => {
         type: '/problems/too-large',
         title: 'The image is too large',
         status: 413,
-        detail: 'The image has 101 bytes; without an image store this gateway takes 100.',
+        detail: 'The image has 101 bytes. This gateway has no image store, so it takes at most 100.',
         instance: '01'.repeat(16),
         code: 'too-large',
         remedy: 'Send at most 100 bytes, or the URL of the image.',
@@ -192,7 +192,7 @@ describe('a problem of the request', () => {
     ]);
   });
 
-  it('is 503 with Retry-After while the queues are out of reach', async () => {
+  it('is 503 with Retry-After while the gateway is not connected to its queues', async () => {
     const harness = gatewayHarness();
     harness.setReady(false);
     const response = await harness.app.request('/v1/tags', postJson({ url }, withId));
@@ -201,7 +201,7 @@ describe('a problem of the request', () => {
       503,
       {
         type: '/problems/not-ready',
-        title: 'The gateway is starting, stopping or cut off from its queues',
+        title: 'The gateway is starting, stopping or disconnected from its queues',
         status: 503,
         detail: 'The gateway is not connected to its queues.',
         instance,

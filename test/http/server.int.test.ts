@@ -25,7 +25,7 @@ async function start(options: HarnessOptions = {}, serve: Partial<ServeOptions> 
   return { ...harness, server, origin: `http://127.0.0.1:${server.port}` };
 }
 
-/** A tagger that answers when the test says so. */
+/** A tagger whose answers the test releases. */
 function heldTagger() {
   let release: () => void = () => undefined;
   const released = new Promise<void>((resolve) => {
@@ -38,7 +38,7 @@ function heldTagger() {
   };
 }
 
-/** Sends bytes as a stranger may, and gives all that comes back until the connection ends. */
+/** Sends raw bytes, and returns all received bytes at the end of the connection. */
 function exchange(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(text));
@@ -52,7 +52,7 @@ function exchange(port: number, text: string): Promise<string> {
 }
 
 describe('uploads', () => {
-  it('of 25 MiB arrive whole', async () => {
+  it('of 25 MiB arrive completely', async () => {
     const stored: number[] = [];
     const images = {
       put: (_: string, bytes: Uint8Array) => Promise.resolve(void stored.push(bytes.length)),
@@ -67,7 +67,7 @@ describe('uploads', () => {
     expect([response.status, stored]).toEqual([200, [25 * MiB]]);
   });
 
-  it('without a length are counted, and refused before they end', async () => {
+  it('without a Content-Length are counted, and refused before they end', async () => {
     const { server, calls } = await start();
     let sent = 0;
     const answer = await new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
@@ -91,7 +91,7 @@ describe('uploads', () => {
           });
       };
       const pump = () => {
-        // Never ends by itself: only the refusal stops it.
+        // Only the refusal stops the upload.
         while (!answered && sent < 200 * MiB) {
           sent += MiB;
           if (!upload.write(files.jpeg(MiB))) return void upload.once('drain', pump);
@@ -109,7 +109,7 @@ describe('uploads', () => {
     expect(calls).toEqual([]);
   });
 
-  it('that say their size are refused without being read', async () => {
+  it('with a Content-Length above the limit are refused without being read', async () => {
     const { server } = await start();
     const answer = await exchange(
       server.port,
@@ -119,8 +119,8 @@ describe('uploads', () => {
   });
 });
 
-describe('a client that goes away', () => {
-  it('while waiting aborts the work', async () => {
+describe('a client that disconnects', () => {
+  it('while it waits for an answer aborts the work', async () => {
     const { origin, calls, logLines } = await start({ tag: () => new Promise(() => undefined) });
     const client = new AbortController();
     const answer = fetch(`${origin}/v1/tags`, { method: 'POST', headers: json, body: document, signal: client.signal });
@@ -131,7 +131,7 @@ describe('a client that goes away', () => {
     await expect.poll(() => logLines.map(({ status, level }) => [status, level])).toEqual([[499, 30]]);
   });
 
-  it('in the middle of its body is not our failure', async () => {
+  it('in the middle of its body is logged as 499 and not as a failure', async () => {
     const { server, calls, logLines } = await start();
     const socket = connect(server.port, '127.0.0.1');
     socket.write(
@@ -143,8 +143,8 @@ describe('a client that goes away', () => {
   });
 });
 
-describe('shutting down', () => {
-  it('says "not ready", stops accepting, and lets requests finish', async () => {
+describe('shutdown of the server', () => {
+  it('answers "not ready", stops accepting, and lets requests finish', async () => {
     const held = heldTagger();
     const { origin, server, calls } = await start({ tag: held.tag }, { noticeMs: 300 });
     const inFlight = fetch(`${origin}/v1/tags`, { method: 'POST', headers: json, body: document });
@@ -170,7 +170,7 @@ describe('shutting down', () => {
     await closed;
   });
 
-  it('cuts off what is not done in time, and aborts it', async () => {
+  it('closes connections after the grace period, and aborts their requests', async () => {
     const { origin, server, calls } = await start({ tag: () => new Promise(() => undefined) });
     const inFlight = fetch(`${origin}/v1/tags`, { method: 'POST', headers: json, body: document }).then(
       () => 'answered',
@@ -196,20 +196,20 @@ describe('shutting down', () => {
     agent.destroy();
   });
 
-  it('twice is once', async () => {
+  it('joins a second call of close with the first', async () => {
     const { server } = await start();
     expect(server.close(0)).toBe(server.close(0));
     await server.close(0);
   });
 });
 
-describe('what is no request', () => {
+describe('an invalid HTTP request', () => {
   it.each([
     { name: 'noise', text: '\x16\x03\x01\x02\r\n\r\n', status: 400, code: 'malformed-request' },
     { name: 'no Host', text: 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', status: 400, code: undefined },
     { name: 'HTTP/1.0 without Host', text: 'GET / HTTP/1.0\r\n\r\n', status: 200, code: undefined },
     {
-      name: 'a Host that is none',
+      name: 'an invalid Host',
       text: 'GET / HTTP/1.1\r\nHost: a b/c\r\nConnection: close\r\n\r\n',
       status: 400,
       code: 'malformed-request',
@@ -232,7 +232,7 @@ describe('what is no request', () => {
       status: 431,
       code: 'headers-too-large',
     },
-  ])('$name: $status', async ({ text, status, code }) => {
+  ])('with $name gets $status', async ({ text, status, code }) => {
     const { server } = await start();
     const answer = await exchange(server.port, text);
     const [head = '', body = ''] = answer.split('\r\n\r\n');
@@ -240,13 +240,13 @@ describe('what is no request', () => {
     if (code !== undefined) expect(JSON.parse(body)).toMatchObject({ code, status, type: `/problems/${code}` });
   });
 
-  it('or takes too long to become one: 408', async () => {
+  it('with header fields that do not end in time gets 408', async () => {
     const { server } = await start({}, { headersTimeoutMs: 200, connectionCheckMs: 50 });
     const answer = await exchange(server.port, 'POST /v1/tags HTTP/1.1\r\nHost: a\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('or whose body does not come: 408, and the connection ends', async () => {
+  it('with a body that does not arrive gets 408, and the connection ends', async () => {
     const { server } = await start({ limits: { bodyMs: 200 }, clock: systemClock });
     const answer = await exchange(
       server.port,

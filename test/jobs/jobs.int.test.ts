@@ -8,9 +8,10 @@ import { createS3ImageStore } from '../../adapters/image-store/s3-image-store.js
 import { ensureTopics } from '../../runtime/kafka/topics/admin.js';
 import { followCancellations, type Cancellations } from '../../jobs/cancellations.js';
 import type { RunningConsumer } from '../../runtime/kafka/consumer/consumer.js';
-import { createJobQueue } from '../../jobs/queue.js';
-import { startJobResults } from '../../jobs/results/job-results-worker.js';
-import { startJobState } from '../../jobs/state/job-state-worker.js';
+import { createJobQueue } from '../../jobs/submission/kafka-job-queue.js';
+import { resultsConsumption } from '../../jobs/results/results-consumption.js';
+import { startConsumption } from '../../runtime/consumption/loop.js';
+import { stateConsumption } from '../../jobs/state/state-consumption.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import { readRanges, wholeTopics } from '../../runtime/kafka/read/read-range.js';
 import { errorHeaders, eventTypes, headers } from '../../schemas/headers.js';
@@ -55,7 +56,10 @@ beforeAll(async () => {
   );
   const { s3, state, parts } = open();
   await createS3ImageStore({ client: s3, bucket }).ensureBucket();
-  consumers.push(await startJobResults(topology.lanes, parts, services), await startJobState(state, services));
+  consumers.push(
+    await startConsumption(resultsConsumption(topology.lanes, parts, services), services),
+    await startConsumption(stateConsumption(state, services), services),
+  );
   cancellations = await followCancellations(services);
 });
 afterAll(async () => {

@@ -17,10 +17,10 @@ afterEach(() => {
 });
 
 describe('fanlight status', () => {
-  // Port 1 is reserved (tcpmux): nobody answers there.
+  // Port 1 is reserved (tcpmux): no server answers there.
   const nobody = '127.0.0.1:1';
 
-  it('tells of the processes and then, in one sentence, that no broker answers', async () => {
+  it('prints the processes and then fails in one sentence if no broker answers', async () => {
     const others = { FANLIGHT_REGISTRY_URL: `http://${nobody}`, FANLIGHT_S3_ENDPOINT: `http://${nobody}` };
     const environment = { FANLIGHT_STATE_DIR: folder, FANLIGHT_KAFKA_BROKERS: nobody, ...others };
     const worker = {
@@ -56,7 +56,7 @@ describe('fanlight status', () => {
     expect(output.text).toMatch(/infer\.bulk .* 3 .* not ready/);
   });
 
-  it('asks for the groups of jobs and callbacks where jobs can be', () => {
+  it('expects workers for the groups of jobs and callbacks only with a Redis', () => {
     const groups = (jobs: boolean) =>
       runningGroups(fanlightTopology('staged', []), { FANLIGHT_REDIS_URL: jobs ? 'redis://127.0.0.1' : undefined }).map(
         ({ name }) => name,

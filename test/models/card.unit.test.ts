@@ -32,10 +32,14 @@ const valid = {
   notes: [],
 };
 
-describe('a malformed card is refused with every field that is wrong', () => {
+describe('parseCard rejects a malformed card and names every wrong field', () => {
   test.each([
     ['no weights', { ...valid, weights: undefined }, 'weights: required unless the framework is "none"'],
-    ['weights without need', { ...valid, framework: 'none' }, 'weights: not allowed when the framework is "none"'],
+    [
+      'weights for the framework none',
+      { ...valid, framework: 'none' },
+      'weights: not allowed when the framework is "none"',
+    ],
     [
       'short hash',
       { ...valid, weights: { ...valid.weights, sha256: 'abc' } },
@@ -47,7 +51,7 @@ describe('a malformed card is refused with every field that is wrong', () => {
       'weights.file: expected a file name without a folder',
     ],
     [
-      'weights outside the package',
+      'weights outside their package',
       { ...valid, weights: { ...valid.weights, package: 'a', file: 'models/../../b' } },
       'weights.file: expected a relative path without ".."',
     ],
@@ -56,9 +60,9 @@ describe('a malformed card is refused with every field that is wrong', () => {
       { ...valid, weights: { ...valid.weights, data: [{ file: 'a.bin', bytes: 1 }] } },
       'weights.data.0.sha256: Invalid input: expected string, received undefined',
     ],
-    ['path as a file', { ...valid, labels: '../labels.json' }, 'labels: expected a file name without a folder'],
+    ['a path as a file name', { ...valid, labels: '../labels.json' }, 'labels: expected a file name without a folder'],
     [
-      'an output taken twice',
+      'a duplicate output',
       {
         ...valid,
         input: {
@@ -72,13 +76,13 @@ describe('a malformed card is refused with every field that is wrong', () => {
       'input.from: names an output twice',
     ],
     [
-      'an alias as a giver',
+      'an alias as a source of features',
       { ...valid, input: { kind: 'features', from: [{ model: 'scene@stable', outputs: ['probs'] }] } },
       'input.from.0.model: expected a model id such as "scene@1"',
     ],
     ['unknown field', { ...valid, colour: 'RGB' }, 'the card: Unrecognized key: "colour"'],
     [
-      'two at once',
+      'two problems at once',
       { ...valid, maxBatch: 0, licence: '' },
       'maxBatch: Too small: expected number to be >=1; licence: Too small: expected string to have >=1 characters',
     ],
@@ -94,16 +98,16 @@ describe('a malformed card is refused with every field that is wrong', () => {
   });
 });
 
-test('the shipped cards are valid and lie where they belong', () => {
+test('every shipped model card is valid and in the folder of its id', () => {
   expect([...openCatalogue(catalogue).models.keys()]).toEqual([...modelIds]);
 });
 
-test('each shipped model says in prose what it is', () => {
+test('every shipped model has a MODEL_CARD.md with its id as the title', () => {
   for (const id of modelIds)
     expect(readFileSync(join(catalogue, id, 'MODEL_CARD.md'), 'utf8')).toMatch(new RegExp(`^# ${id}\n`));
 });
 
-test('the shipped weights are those of their cards', async () => {
+test('all shipped weights match the hashes of their cards', async () => {
   for (const { card, dir } of openCatalogue(catalogue).models.values()) {
     if (card.weights === undefined) continue;
     const { package: from, file } = card.weights;
@@ -111,18 +115,18 @@ test('the shipped weights are those of their cards', async () => {
   }
 });
 
-describe('files', () => {
+describe('files of a model', () => {
   let dir = '';
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'card-'));
   });
   afterEach(() => rmSync(dir, { recursive: true }));
 
-  test('a missing card names the file', () => {
+  test('loadCard names the file of a missing card', () => {
     expect(() => loadCard(dir)).toThrow(`Model card ${dir}/card.json: the file does not exist.`);
   });
 
-  test('changed weights are refused with both hashes', async () => {
+  test('verifyWeights rejects modified weights and names both hashes', async () => {
     copyFileSync(`${catalogue}/room-type@1/card.json`, `${dir}/card.json`);
     const card = loadCard(dir);
     writeFileSync(`${dir}/weights.json`, ' '.repeat(card.weights!.bytes));
@@ -131,7 +135,7 @@ describe('files', () => {
     );
   });
 
-  test('a package that is not installed, and one whose file differs, are named with what to do', async () => {
+  test('verifyWeights names the package that is missing or has a modified file, and the remedy', async () => {
     const { weights, ...rest } = loadCard(`${catalogue}/objects@2`);
     const [bin] = weights?.data ?? [];
     const absent = { ...rest, weights: { ...bin!, package: 'no-such-package' } };

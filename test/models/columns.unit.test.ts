@@ -14,7 +14,7 @@ function row(columns: Columns, inputs: Readonly<Record<string, Tensor>>): number
   return Array.from(made);
 }
 
-test('values stand behind each other, each transformed; what is not there is no number', () => {
+test('fillRow concatenates the transformed values and writes NaN for missing ones', () => {
   const columns: Columns = [
     { output: 'a@1/x', size: 2, transform: 'identity' },
     { output: 'b@1/x', size: 2, transform: 'sqrt' },
@@ -31,7 +31,7 @@ test('values stand behind each other, each transformed; what is not there is no 
   ]);
 });
 
-test('detections are summed up by class: the best score, and the largest area times score within the square', () => {
+test('fillRow summarises detections by class: best score, and largest product of score and area within the square', () => {
   const detections = { output: 'o@1/d', size: 24, classes: 3, side: 100 };
   const found = tensor(
     0,
@@ -45,7 +45,7 @@ test('detections are summed up by class: the best score, and the largest area ti
     50,
     100,
     0.16,
-    1, // half of it lies in the square
+    1, // half of the box lies in the square
     0,
     0,
     10,
@@ -57,7 +57,7 @@ test('detections are summed up by class: the best score, and the largest area ti
     100,
     100,
     0.9,
-    3, // a class too many
+    3, // a class beyond `classes`
   );
   const made = row(
     [

@@ -14,24 +14,23 @@ import { FanlightError } from '../../schemas/failure.js';
 import { largestDifference } from './difference.js';
 
 export interface FrameworkUnderTest {
-  /** As in `frameworks`. */
+  /** Key in `frameworks`. */
   readonly name: string;
-  /** Folder of the card of a model of this framework, the smaller the better. */
+  /** Folder with the card of a model of this framework. A small model keeps the tests fast. */
   readonly dir: string;
-  /** One item for the model, another for each seed. */
+  /** Returns an item for the model, different for each seed. */
   inputs(seed: number): Inputs;
-  /** What the model's refusals say that it takes; left out, the dtype and shape of its items. */
+  /** Expected input as the model's errors describe it. Default: dtype and shape of the items. */
   readonly wanted?: string;
-  /** How far a value may be from that of the same item in a batch of another size; left out, it may not. */
+  /** Largest difference between the values of one item in batches of different sizes. Default: 0. */
   readonly batchTolerance?: number;
   /**
-   * After `loads` models were loaded and disposed, `heap` (JavaScript's objects and buffers) or `rss` (all of the
-   * process,
-   * for native runtimes; noisy) has grown by at most so much. Choose them so that as many models that are not freed
-   * would need at least twice that.
+   * Bound for the memory growth after loading and disposing the model `loads` times: `heap` (JavaScript objects and
+   * buffers) or `rss` (the whole process, for native runtimes; noisy). Choose values so that a leak would need at least
+   * twice `mostMiB`.
    */
   readonly memory: { readonly of: 'heap' | 'rss'; readonly loads: number; readonly mostMiB: number };
-  /** What another implementation gives for the seeds 0, 1, ..., by the name of the output. */
+  /** Outputs of another implementation for the seeds 0, 1, ..., by output name. */
   readonly reference?: {
     readonly rows: Readonly<Record<string, readonly ArrayLike<number>[]>>;
     readonly tolerance: number;
@@ -51,7 +50,7 @@ const otherInputs: Readonly<Record<'image' | 'features', ModelInput>> = {
   },
 };
 
-/** What every framework has to do with every model. */
+/** The tests that every framework has to pass. */
 export function frameworkConformance(subject: FrameworkUnderTest): void {
   const { name, dir, batchTolerance = 0 } = subject;
 
@@ -68,13 +67,13 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
     afterAll(() => model.dispose());
 
     const batch = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => subject.inputs(from + at));
-    /** All outputs of an item behind each other. */
+    /** Returns all outputs of each item, concatenated. */
     async function run(of: LoadedModel, items: readonly Inputs[]): Promise<number[][]> {
       const outputs = await of.run(items);
       return items.map((_, i) => card.outputs.flatMap((output) => Array.from(outputs[output.name]![i]!)));
     }
 
-    test('gives every output of the card, a row of its shape for each item', async () => {
+    test('returns every output of the card, with one row of its shape per item', async () => {
       const outputs = await model.run(batch(0, card.maxBatch));
       for (const output of card.outputs) {
         const size = output.shape.slice(1).reduce<number>((product, side) => product * Number(side), 1);
@@ -82,7 +81,7 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
       }
     });
 
-    test('gives an item the same rows alone, among others and in the largest batch', async () => {
+    test('returns the same rows for an item alone, in a small batch and in the largest batch', async () => {
       const largest = await run(model, batch(0, card.maxBatch));
       const few = await run(model, batch(0, Math.min(3, card.maxBatch)));
       const alone = [];
@@ -91,13 +90,13 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
       expect(largestDifference(few, alone)).toBeLessThanOrEqual(batchTolerance);
     });
 
-    test('gives other items other rows', async () => {
+    test('returns different rows for different items', async () => {
       const [first] = await run(model, [subject.inputs(0)]);
       const [second] = await run(model, [subject.inputs(1)]);
       expect(largestDifference([first!], [second!])).toBeGreaterThan(batchTolerance);
     });
 
-    test('keeps apart batches that are asked for at once, and rows that it gave before', async () => {
+    test('isolates concurrent batches, and leaves rows of earlier batches unchanged', async () => {
       const alone = [];
       for (const one of batch(0, 3)) alone.push(await run(model, [one]));
       const held = await model.run([subject.inputs(0)]);
@@ -105,17 +104,17 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
       expect([card.outputs.flatMap((output) => Array.from(held[output.name]![0]!))]).toEqual(alone[0]);
     });
 
-    test('leaves its inputs as they are', async () => {
+    test('does not change its inputs', async () => {
       const item = subject.inputs(0);
       await model.run([item]);
       expect(item).toEqual(subject.inputs(0));
     });
 
-    test('answers an empty batch with empty lists', async () => {
+    test('returns empty lists for an empty batch', async () => {
       expect(await model.run([])).toEqual(Object.fromEntries(card.outputs.map((output) => [output.name, []])));
     });
 
-    describe('what it does not take is refused, naming what was given and what is wanted', () => {
+    describe('refuses a wrong input and names the given and the expected shape', () => {
       const fine = subject.inputs(0);
       const shown = (tensor: Tensor) => `${tensor.dtype} [${tensor.shape.join(',')}]`;
 
@@ -143,7 +142,7 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
       });
     });
 
-    test('a disposed model cannot be run, may be disposed again, and leaves others alone', async () => {
+    test('dispose makes a model unusable, is idempotent, and does not affect other models', async () => {
       const other = await framework.load(card, dir, options);
       const before = await run(model, [subject.inputs(0)]);
       await other.dispose();
@@ -155,9 +154,9 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
       expect(await run(model, [subject.inputs(0)])).toEqual(before);
     });
 
-    test('a disposed model gives its memory back', async () => {
+    test('dispose frees the memory of a model', async () => {
       const { of, loads, mostMiB } = subject.memory;
-      const held: LoadedModel[] = []; // so that what is freed is freed by `dispose`
+      const held: LoadedModel[] = []; // keeps the models reachable, so that only `dispose` can free their memory
       const load = async (count: number) => {
         for (let i = 0; i < count; i += 1) {
           const loaded = await framework.load(card, dir, options);
@@ -167,9 +166,8 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
         }
         return memoryOf(of);
       };
-      let before = await load(Math.ceil(loads / 4)); // what the runtime keeps for good
-      // What leaks grows in every stretch; the allocator's arenas, one for each thread that met another, grow now and
-      // then.
+      let before = await load(Math.ceil(loads / 4)); // absorbs the memory that the runtime keeps permanently
+      // A leak grows in every stretch. Allocator arenas (one per contended thread) grow only occasionally.
       const grownMiB: number[] = [];
       for (let stretch = 0; stretch < 3 && Math.min(...grownMiB) >= mostMiB; stretch += 1) {
         const after = await load(loads);
@@ -179,7 +177,7 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
       expect(Math.min(...grownMiB), `grown by ${grownMiB.join(', ')} MiB`).toBeLessThan(mostMiB);
     });
 
-    describe('weights', () => {
+    describe('load rejects weights', () => {
       let folder = '';
       let original: Buffer;
       beforeAll(async () => {
@@ -188,7 +186,7 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
       });
       afterAll(() => rmSync(folder, { recursive: true }));
 
-      /** A card beside these weights, with the size and hash of the original or with others. */
+      /** Writes the weights to the folder and returns a card for them, with the original or the given size and hash. */
       function beside(
         contents: Uint8Array,
         { sha256, bytes }: { sha256: string; bytes: number } = card.weights!,
@@ -198,7 +196,7 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
         return { ...card, weights: { ...card.weights!, package: undefined, file, sha256, bytes } };
       }
 
-      test('that are changed in one bit are refused', async () => {
+      test('with one changed bit', async () => {
         const changed = Buffer.from(original);
         changed[changed.length >> 1]! ^= 1;
         await expect(framework.load(beside(changed), folder, options)).rejects.toMatchObject({
@@ -206,13 +204,13 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
         });
       });
 
-      test('that are cut off are refused', async () => {
+      test('that are truncated', async () => {
         await expect(
           framework.load(beside(original.subarray(0, original.length >> 1)), folder, options),
         ).rejects.toMatchObject({ code: 'corrupt-weights' });
       });
 
-      test('that were cut off before the card was written are refused', async () => {
+      test('that were truncated before their hash was computed', async () => {
         const half = original.subarray(0, original.length >> 1);
         const refusal = await framework
           .load(
@@ -228,7 +226,7 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
         });
       });
 
-      test('that are missing are refused', async () => {
+      test('that are missing', async () => {
         await expect(
           framework.load(
             { ...card, weights: { ...card.weights!, package: undefined, file: 'missing' } },
@@ -243,14 +241,14 @@ export function frameworkConformance(subject: FrameworkUnderTest): void {
       ['another framework', { framework: 'caffe' }],
       ['another kind of input', { input: otherInputs[card.input.kind === 'features' ? 'features' : 'image'] }],
       ['no weights', { weights: undefined }],
-    ])('a card with %s is refused', async (_what, change) => {
+    ])('load rejects a card with %s', async (_what, change) => {
       await expect(framework.load({ ...card, ...change }, dir, options)).rejects.toMatchObject({
         code: 'invalid-card',
       });
     });
 
     const { reference } = subject;
-    test.runIf(reference)(`gives what another implementation gives, to ${reference?.tolerance}`, async () => {
+    test.runIf(reference)(`agrees with another implementation to ${reference?.tolerance}`, async () => {
       for (const [output, rows] of Object.entries(reference!.rows)) {
         const given = [];
         for (let at = 0; at < rows.length; at += card.maxBatch)

@@ -15,20 +15,20 @@ import { laneNames } from '../../schemas/lanes.js';
 const shipped = fileURLToPath(new URL('../../models/catalogue', import.meta.url));
 type Json = Record<string, unknown>;
 
-/** A linear model over features, an ONNX model over images, and one that takes its weights from nowhere else. */
+/** A linear model over features, an ONNX model over images, and one whose weights are all in its folder. */
 const bases = { linear: 'room-type@1', onnx: 'objects@2', labelled: 'scene@1' } as const;
 
 interface Damage {
   readonly base: keyof typeof bases;
-  /** Done to the copy of the base; `card` is written back. */
+  /** Damages the copy of the base. `card` is written to the copy afterwards. */
   readonly plant: (dir: string, card: Json) => void;
-  /** `CARD` and `DIR` stand for the copy's; the sentence, and what to do. */
+  /** Expected message and remedy. `CARD` and `DIR` stand for the paths of the copy, `ANY` for any text. */
   readonly says: string;
 }
 
 const weights = (card: Json) => card['weights'] as Json;
 
-/** By the name of the copy that has it. Ten cards, then three files of weights. */
+/** Damage by the name of the damaged copy: ten cards, then three weight files. */
 const damages: Readonly<Record<string, Damage>> = {
   'not-json': {
     base: 'linear',
@@ -59,7 +59,7 @@ const damages: Readonly<Record<string, Damage>> = {
   'wrong-input-kind': {
     base: 'linear',
     plant: (_, card) => (card['input'] = loadCard(join(shipped, bases.onnx)).input),
-    says: 'Model wrong-input-kind@1 cannot be loaded: it is a "linear" model of kind "image", not a linear head over features. Correct its card.json, or write both anew by training/train_room_type.py.',
+    says: 'Model wrong-input-kind@1 cannot be loaded: it is a "linear" model of kind "image", not a linear head over features. Correct its card.json, or generate card and weights with training/train_room_type.py.',
   },
   'empty-batch': {
     base: 'linear',
@@ -69,17 +69,17 @@ const damages: Readonly<Record<string, Damage>> = {
   'no-labels': {
     base: 'linear',
     plant: (dir) => rmSync(join(dir, 'labels.json')),
-    says: 'Model card CARD: labels: there is no labels.json beside the card. Put a list of names into that file, as JSON.',
+    says: 'Model card CARD: labels: the folder of the card has no labels.json. Put a list of names into that file, as JSON.',
   },
   'few-labels': {
     base: 'linear',
     plant: (dir) => writeFileSync(join(dir, 'labels.json'), '["kitchen", "bathroom"]'),
-    says: 'Model card CARD: labels: labels.json has 2 names, but the output "probs" has 7 values. Give each value its name, or correct the shape.',
+    says: 'Model card CARD: labels: labels.json has 2 names, but the output "probs" has 7 values. Give each value a name, or correct the shape.',
   },
   'other-name': {
     base: 'linear',
     plant: (_, card) => (card['version'] = 3),
-    says: 'Model card CARD: it describes other-name@3 but lies in the folder of other-name@1. Correct its name and version, or move it to its own folder.',
+    says: 'Model card CARD: it describes other-name@3 but is in the folder of other-name@1. Correct its name and version, or move it to its own folder.',
   },
   truncated: {
     base: 'linear',
@@ -110,7 +110,7 @@ describe('damaged models', () => {
     for (const root of roots) rmSync(root, { recursive: true });
   });
 
-  /** The sound models, and a damaged copy of another for each name. */
+  /** Writes a catalogue of the intact models and one damaged copy for each name. */
   function plant(damaged: readonly string[]) {
     const root = mkdtempSync(join(tmpdir(), 'damage-'));
     roots.push(root);
@@ -159,11 +159,11 @@ describe('damaged models', () => {
       kind: string;
     };
     expect(`${refusal.message} ${refusal.remedy}`).toMatch(sentence(root, name));
-    expect(refusal.kind).toBe('transient'); // another worker may have it whole
+    expect(refusal.kind).toBe('transient'); // another worker may have intact files
   }
 
   test.each(names)(
-    'one alone is refused with what is wrong and what to do, and the others answer: %s',
+    'the host rejects a damaged model with problem and remedy, and still runs the others: %s',
     async (name) => {
       const planted = plant([name]);
       const host = openHost(planted);
@@ -173,7 +173,7 @@ describe('damaged models', () => {
     },
   );
 
-  test('all at once are refused, each for its own reason, and the others answer', async () => {
+  test('the host rejects all damaged models at once, each for its own reason, and still runs the others', async () => {
     const planted = plant(names);
     const host = openHost(planted);
     for (const name of names) await expectToBeRefused(host, planted.root, name);
@@ -182,7 +182,7 @@ describe('damaged models', () => {
     await host.close();
   });
 
-  test('fanlight doctor tries each, and says the same of them at once', async () => {
+  test('fanlight doctor checks every model and reports every damage in one run', async () => {
     const { root, catalogue } = plant(names);
     const checks = await checkModelsLoad(catalogue);
     for (const name of names) {
@@ -197,20 +197,20 @@ describe('damaged models', () => {
     );
   });
 
-  test('fanlight doctor tries the one model that is asked for, if there is one', async () => {
+  test('fanlight doctor checks only the named model, and reports an unknown name', async () => {
     const { root, catalogue } = plant(['truncated']);
     const said = async (id: string) =>
       (await checkModelsLoad(catalogue, id)).map(({ status, message }) => [status, message]);
     expect(await said('room-type@1')).toEqual([['ok', 'The model room-type@1 works.']]);
     expect(await said('truncated@1')).toEqual([['failed', expect.stringMatching(sentence(root, 'truncated'))]]);
     expect(await said('lost@1')).toEqual([
-      ['failed', 'There is no model lost@1 in the catalogue. Name one of room-type@1, objects@2, truncated@1.'],
+      ['failed', 'There is no model lost@1 in the catalogue. Choose one of room-type@1, objects@2, truncated@1.'],
     ]);
   });
 
-  test('fanlight doctor ends with 1 when models are damaged, and prints each', async () => {
+  test('fanlight doctor exits with 1 when models are damaged, and prints each of them', async () => {
     const { root, catalogue } = plant(['not-json', 'few-labels']);
-    // Those that pipelines name are known, or the pipelines would not fit.
+    // Every model that a pipeline names is in `problems`; otherwise the pipelines would not fit.
     const damaged = {
       models: new Map(),
       problems: new Map(modelIds.map((id, nth) => [id, [...catalogue.problems.values()][nth % 2]!])),

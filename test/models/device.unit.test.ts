@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseDevice, type Device, type DeviceChoice } from '../../models/device.js';
 import { probeDevice } from '../../models/onnx/probe-device.js';
 
-/** A machine with these devices. */
+/** Chooses a device on a machine that has the devices in `present`. */
 async function choose(asked: DeviceChoice, present: readonly Device[]) {
   const passedOver: string[] = [];
   const device = await chooseDevice(asked, {
@@ -12,8 +12,8 @@ async function choose(asked: DeviceChoice, present: readonly Device[]) {
   return { device, passedOver };
 }
 
-describe('the device of a worker', () => {
-  it('auto takes the first that computes, and says why others do not', async () => {
+describe('chooseDevice', () => {
+  it('takes the first working device for auto, and reports why it skips others', async () => {
     expect(await choose('auto', ['cuda', 'webgpu'])).toEqual({ device: 'cuda', passedOver: [] });
     expect(await choose('auto', ['webgpu'])).toEqual({ device: 'webgpu', passedOver: ['cuda: there is no cuda'] });
     expect(await choose('auto', [])).toEqual({
@@ -22,17 +22,17 @@ describe('the device of a worker', () => {
     });
   });
 
-  it('what is asked for by name is tried, and nothing else', async () => {
+  it('tries only the device that the operator named', async () => {
     expect(await choose('cpu', ['cuda'])).toEqual({ device: 'cpu', passedOver: [] });
     expect(await choose('webgpu', ['cuda', 'webgpu'])).toEqual({ device: 'webgpu', passedOver: [] });
     await expect(choose('cuda', ['webgpu'])).rejects.toMatchObject({
       code: 'invalid-configuration',
-      message: 'The device cuda cannot compute here: there is no cuda.',
+      message: 'The device cuda does not work on this machine: there is no cuda.',
     });
   });
 
-  it('is tried by the runtime itself, which says in one line what is missing', async () => {
-    // Whether this machine has one or not.
+  it('probes a device in the runtime itself, and gets the problem in one line', async () => {
+    // Holds with and without such a device on this machine.
     for (const device of ['cuda', 'webgpu'] as const)
       expect((await probeDevice(device)) ?? 'fine').toMatch(/^\S.*[^.\s]$/);
   });

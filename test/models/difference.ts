@@ -1,4 +1,4 @@
-/** The largest difference between two lists of rows; NaN where they are not of one shape. */
+/** Returns the largest difference between two lists of rows; NaN when their shapes differ. */
 export function largestDifference(a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[]): number {
   if (a.length !== b.length || a.some((row, i) => row.length !== b[i]?.length)) return NaN;
   return Math.max(

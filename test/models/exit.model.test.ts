@@ -16,7 +16,7 @@ const script = `
   setTimeout(() => process.exit(7), 60);
 `;
 
-test('a process may exit in the middle of a batch without being aborted', () => {
+test('a process that exits during a batch keeps its exit code and is not aborted', () => {
   const { status, signal, stderr } = spawnSync(
     process.execPath,
     ['--import', 'tsx', '--input-type=module', '--eval', script],

@@ -11,7 +11,7 @@ const load = (id: string) => {
 };
 
 describe.each(['room-type@1', 'room-type@2'])('%s', (id) => {
-  test('agrees with the predictions that Python wrote', async () => {
+  test('agrees with the predictions of the Python implementation', async () => {
     const head = await load(id);
     const expected = roomTypeParity[id] ?? [];
     const { probs = [] } = await head.run(expected.map((_, v) => roomTypeInputs(v)));
@@ -19,20 +19,20 @@ describe.each(['room-type@1', 'room-type@2'])('%s', (id) => {
     expect(largestDifference(probs, expected)).toBeLessThan(1e-6);
   });
 
-  test('refuses an input of another shape and names both', async () => {
+  test('refuses an input of the wrong shape and names both shapes', async () => {
     const head = await load(id);
     expect(head.refuse(roomTypeInputs(0))).toBeNull();
     expect(head.refuse({ ...roomTypeInputs(0), 'scene@1/features': tensor(new Float32Array(12)) })?.message).toBe(
-      `Model ${id} takes "scene@1/features" as float32 [1280] and was given float32 [12].`,
+      `Model ${id} takes "scene@1/features" as float32 [1280] but got float32 [12].`,
     );
   });
 });
 
-test('a version takes what it needs of what is offered, and refuses what lacks it', async () => {
+test('a head ignores extra inputs, and refuses inputs that lack a required one', async () => {
   const { 'scene@1/features': features } = roomTypeInputs(0);
   const [first, second] = await Promise.all([load('room-type@1'), load('room-type@2')]);
   expect(first.refuse({ 'scene@1/features': features! })).toBeNull();
   expect(second.refuse({ 'scene@1/features': features! })?.message).toBe(
-    'Model room-type@2 takes "objects@2/detections" as float32 [600] and was given nothing.',
+    'Model room-type@2 takes "objects@2/detections" as float32 [600] but got nothing.',
   );
 });

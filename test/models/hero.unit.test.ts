@@ -16,7 +16,7 @@ const best: HeroFacts = {
 const score = (change: Partial<HeroFacts> = {}) => heroScore(heroFactors({ ...best, ...change }, parameters));
 const room = (name: string, likely: number) => ({ roomType: { name, score: likely } });
 
-test('is the product of the factors that the card gives', () => {
+test('the hero score is the product of the factors from the card', () => {
   expect(score()).toBe(1);
   expect(
     heroFactors(
@@ -24,7 +24,7 @@ test('is the product of the factors that the card gives', () => {
       parameters,
     ),
   ).toEqual({
-    room: expect.closeTo(0.55), // half way from unknown, 0.4, to kitchen, 0.7
+    room: expect.closeTo(0.55), // halfway between unknown (0.4) and kitchen (0.7)
     light: expect.closeTo(0.1),
     sharp: expect.closeTo(0.1),
     clear: expect.closeTo(0.6),
@@ -35,24 +35,24 @@ test('is the product of the factors that the card gives', () => {
 
 test.each<[string, readonly Partial<HeroFacts>[]]>([
   ['less light', [100, 90, 72, 60, 46, 45].map((meanLuma) => ({ meanLuma }))],
-  ['less sharp', [400, 300, 150, 90, 46, 45].map((sharpness) => ({ sharpness }))],
+  ['less sharpness', [400, 300, 150, 90, 46, 45].map((sharpness) => ({ sharpness }))],
   ['more text', [0, 0.1, 0.5, 0.9, 1].map((text) => ({ text }))],
-  ['a person more surely', [0, 0.1, 0.5, 0.9, 1].map((person) => ({ person }))],
-  ['less safe', [0, 0.1, 0.4, 0.49, 0.5].map((nsfw) => ({ nsfw }))],
-  ['a front less surely', [1, 0.9, 0.6, 0.2, 0].map((likely) => room('exterior', likely))],
-  ['a bathroom more surely', [0, 0.2, 0.6, 1].map((likely) => room('bathroom', likely))],
+  ['a person with more confidence', [0, 0.1, 0.5, 0.9, 1].map((person) => ({ person }))],
+  ['less safety', [0, 0.1, 0.4, 0.49, 0.5].map((nsfw) => ({ nsfw }))],
+  ['an exterior with less confidence', [1, 0.9, 0.6, 0.2, 0].map((likely) => room('exterior', likely))],
+  ['a bathroom with more confidence', [0, 0.2, 0.6, 1].map((likely) => room('bathroom', likely))],
   [
-    'a room that is worth less',
+    'a room of lower worth',
     ['exterior', 'living_room', 'kitchen', 'dining_room', 'bedroom', 'entrance_hall', 'bathroom'].map((name) =>
       room(name, 0.9),
     ),
   ],
-])('sinks with each step of: %s', (_what, steps) => {
+])('the hero score falls with each step of: %s', (_what, steps) => {
   const scores = steps.map((step) => score(step));
   for (const [at, one] of scores.entries()) if (at > 0) expect(one).toBeLessThan(scores[at - 1] ?? NaN);
 });
 
-test('lies between 0 and 1 whatever is measured, and an unsafe photo has none', () => {
+test('the hero score is between 0 and 1 for extreme measurements, and 0 for an unsafe photo', () => {
   for (const meanLuma of [0, 255]) {
     for (const sharpness of [0, 1e6]) {
       for (const [text, person, nsfw] of [

@@ -13,7 +13,7 @@ const lanes = new Map([
   ['bulk', { batchDelayMs: 50, priority: 1 }],
 ] as const);
 
-/** Models that double their input; `broken` ones cannot be loaded. */
+/** A host of models that double their input. Models in `broken` cannot be loaded. */
 function world({
   ids = ['double@1'],
   memoryMiB = 10,
@@ -56,7 +56,7 @@ function world({
 }
 
 describe('the model host', () => {
-  it('loads nothing before the first task, then once, warm, and batches', async () => {
+  it('loads a model once, at its first task, warms it up and batches tasks', async () => {
     const { host, clock, log } = world();
     expect(log).toEqual([]);
     const answers = [host.run('double@1', image(1), bulk), host.run('double@1', image(2), bulk)];
@@ -66,7 +66,7 @@ describe('the model host', () => {
     expect(log).toEqual(['load double', 'warm double', 'batch double@1 2 delay']);
   });
 
-  it('names an unknown model, also as pinned', async () => {
+  it('rejects an unknown model by name, also as a pinned model', async () => {
     const { host } = world();
     await expect(host.run('triple@1', image(1), bulk)).rejects.toThrow(
       'There is no model "triple@1" in the catalogue.',
@@ -74,7 +74,7 @@ describe('the model host', () => {
     expect(() => world({ pinned: ['triple@1'] })).toThrow('There is no model "triple@1" in the catalogue.');
   });
 
-  it('lets models that do not fit together take turns', async () => {
+  it('alternates between models that do not fit into memory together', async () => {
     const { host, log } = world({ ids: ['a@1', 'b@1'], budgetMiB: 10 });
     const answers = await Promise.all([
       host.run('a@1', image(1), realtime),
@@ -85,9 +85,9 @@ describe('the model host', () => {
     expect(log.filter((line) => /load|dispose/.test(line))).toEqual(['load a', 'dispose a', 'load b']);
   });
 
-  it('one damaged model stops no other, and is tried again after a while', async () => {
+  it('runs other models despite a damaged one, and retries its load after a delay', async () => {
     const { host, clock, log, damaged } = world({ ids: ['a@1', 'b@1'], broken: ['a'] });
-    // Transient: another worker may have it whole.
+    // Transient: another worker may have intact files.
     await expect(host.run('a@1', image(1), realtime)).rejects.toMatchObject({
       code: 'corrupt-weights',
       kind: 'transient',
@@ -102,7 +102,7 @@ describe('the model host', () => {
     expect(host.states()[0]).toMatchObject({ state: 'resident', failure: null });
   });
 
-  it('loads what is pinned ahead, and fails with it', async () => {
+  it('preloads pinned models, and fails when one cannot be loaded', async () => {
     const { host, log } = world({ ids: ['a@1', 'b@1'], pinned: ['a@1'] });
     await host.preload();
     expect(log).toEqual(['load a', 'warm a']);
@@ -112,7 +112,7 @@ describe('the model host', () => {
     });
   });
 
-  it('loads and unloads by hand', async () => {
+  it('loads and unloads a model on request', async () => {
     const { host, log } = world();
     await host.load('double@1');
     expect(host.states()).toEqual([
@@ -124,7 +124,7 @@ describe('the model host', () => {
     expect(log).toEqual(['load double', 'warm double', 'dispose double']);
   });
 
-  it('refuses wrong inputs without running them', async () => {
+  it('rejects wrong inputs without running the model', async () => {
     const { host } = world();
     await expect(host.run('double@1', {}, bulk)).rejects.toMatchObject({ code: 'wrong-tensor' });
   });

@@ -10,13 +10,13 @@ import { samplePhoto, samplePhotos } from '../support/samples.js';
 const catalogue = fileURLToPath(new URL('../../models/catalogue', import.meta.url));
 const names = Object.keys(samplePhotos) as (keyof typeof samplePhotos)[];
 
-/** The outputs of a model for each sample photo, one after the other. */
+/** The outputs of a model for all sample photos, concatenated. */
 async function answersOf(id: string): Promise<Readonly<Record<string, readonly number[]>>> {
   const dir = `${catalogue}/${id}`;
   const card = loadCard(dir);
-  if (card.input.kind !== 'image') throw new Error(`${id} is no image model.`);
+  if (card.input.kind !== 'image') throw new Error(`${id} is not an image model.`);
   const { size, resize } = card.input;
-  if (resize.mode === 'pieces') throw new Error(`${id} takes pieces, not whole photos.`);
+  if (resize.mode === 'pieces') throw new Error(`${id} takes crops, not whole photos.`);
   const model = await loadModel(card, dir, { threads: 1, device: 'cpu' });
   const batch = [];
   for (const name of names) {
@@ -32,7 +32,7 @@ function meanDifference(a: readonly number[] = [], b: readonly number[] = []): n
   return a.length === b.length ? a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] ?? NaN)), 0) / a.length : NaN;
 }
 
-describe('int8 versions answer on the sample photos about as their originals', () => {
+describe('int8 versions differ little from their originals on the sample photos', () => {
   test.each([
     ['scene@1', 'scene@2', { probs: 0.0005, features: 0.08 }],
     ['moderation@1', 'moderation@2', { nsfw: 0.01 }],

@@ -14,7 +14,7 @@ import { samplePhoto, samplePhotos } from '../support/samples.js';
 const catalogue = fileURLToPath(new URL('../../models/catalogue', import.meta.url));
 const names = Object.keys(samplePhotos) as (keyof typeof samplePhotos)[];
 
-/** The photo as the pipeline would hand it to the model. */
+/** Converts the photo to the model's input, as the pipeline does. */
 async function viewOf(name: keyof typeof samplePhotos): Promise<Tensor> {
   const pixels = await runOnce(decodeImage({ minShortSide: 512 }), { file: await imageFile(samplePhoto(name)) });
   return runOnce(resizeImage({ size: [512, 512], mode: 'squash', intermediate: [512, 512] }), { pixels });
@@ -28,7 +28,7 @@ function distance(a: readonly number[], b: readonly number[]): number {
   return Math.max(...[0, 1, 2, 3].map((i) => Math.abs((a[i] ?? NaN) - (b[i] ?? NaN))));
 }
 
-/** The detection of `rows` that is the same thing as `row`: of its class, with the nearest box. */
+/** Finds the detection in `rows` that corresponds to `row`: the same class and the nearest box. */
 function counterpart(row: readonly number[], rows: readonly number[][]): readonly number[] {
   return rows.filter((other) => other[5] === row[5]).sort((a, b) => distance(a, row) - distance(b, row))[0] ?? [];
 }
@@ -37,7 +37,7 @@ describe('objects@1 (TensorFlow.js) and objects@2 (ONNX)', () => {
   const folders = ['objects@1', 'objects@2'].map((id) => `${catalogue}/${id}`);
   let models: LoadedModel[] = [];
   let views: Tensor[] = [];
-  /** By model, then by photo. */
+  /** Detections by model, then by photo. */
   const detections: Float32Array[][] = [];
 
   beforeAll(async () => {
@@ -61,7 +61,7 @@ describe('objects@1 (TensorFlow.js) and objects@2 (ONNX)', () => {
     }
   });
 
-  test('find the chair of the living room where it stands', async () => {
+  test('locate the chair in the living room within 5 % of the photo', async () => {
     const described = Promise.resolve(describeModel(loadCard(`${catalogue}/objects@2`), `${catalogue}/objects@2`));
     const ports = { models: { describe: () => described, open: () => Promise.reject(new Error('not to be run')) } };
     const [best] = await runOnce(
@@ -71,7 +71,7 @@ describe('objects@1 (TensorFlow.js) and objects@2 (ONNX)', () => {
     );
     expect(best).toMatchObject({ name: 'chair', model: 'objects@2' });
     const { x, y, width, height } = best?.box ?? { x: NaN, y: NaN, width: NaN, height: NaN };
-    // As a person would draw it.
+    // The box as a person would draw it.
     for (const [side, drawn] of [
       [x, 0.23],
       [y, 0.58],
@@ -81,7 +81,7 @@ describe('objects@1 (TensorFlow.js) and objects@2 (ONNX)', () => {
       expect(Math.abs(side - drawn)).toBeLessThan(0.05);
   });
 
-  test('give an image the same detections in a batch as alone', async () => {
+  test('return the same detections for an image in a batch and alone', async () => {
     const together = (await models[1]?.run(views.map((input) => ({ input }))))?.['detections'] ?? [];
     for (const [i, row] of together.entries()) {
       for (const [k, value] of row.entries())

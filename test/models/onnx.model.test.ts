@@ -7,7 +7,7 @@ import { loadOnnx, type LoadedModel } from '../../models/onnx/session.js';
 const catalogue = fileURLToPath(new URL('../../models/catalogue', import.meta.url));
 const rowBytes = 224 * 224 * 3;
 
-/** Deterministic images that differ from each other: coarse colour fields. */
+/** Creates deterministic images that differ from each other: coarse colour fields. */
 function image(seed: number): Uint8Array {
   const pixels = new Uint8Array(rowBytes);
   for (let i = 0; i < rowBytes; i += 1) {
@@ -30,7 +30,7 @@ describe.each(['scene@1', 'scene@2', 'moderation@1', 'moderation@2'])('%s', (id)
   });
   afterAll(() => model.dispose());
 
-  test('gives an image the same outputs alone, among others and in the largest batch', async () => {
+  test('returns the same outputs for an image alone, in a small batch and in the largest batch', async () => {
     const images = Array.from({ length: card.maxBatch }, (_, i) => image(i));
     const largest = await model.run(images);
     const three = await model.run(images.slice(0, 3));
@@ -44,13 +44,13 @@ describe.each(['scene@1', 'scene@2', 'moderation@1', 'moderation@2'])('%s', (id)
     }
   });
 
-  test('answers batches that were asked for at the same time each with its own rows', async () => {
+  test('returns the right rows to each of several concurrent batches', async () => {
     const alone = [];
     for (const seed of [0, 1, 2]) alone.push(await model.run([image(seed)]));
     expect(await Promise.all([0, 1, 2].map((seed) => model.run([image(seed)])))).toEqual(alone);
   });
 
-  test('leaves the event loop free while it computes', async () => {
+  test('does not block the event loop while it computes', async () => {
     let turns = 0;
     const timer = setInterval(() => (turns += 1), 1);
     await model.run(Array.from({ length: card.maxBatch }, (_, i) => image(i)));
@@ -58,11 +58,11 @@ describe.each(['scene@1', 'scene@2', 'moderation@1', 'moderation@2'])('%s', (id)
     expect(turns).toBeGreaterThan(5);
   });
 
-  test('answers an empty batch with empty lists', async () => {
+  test('returns empty lists for an empty batch', async () => {
     expect(await model.run([])).toEqual(Object.fromEntries(card.outputs.map(({ name }) => [name, []])));
   });
 
-  test('refuses an input of another size and names both shapes', async () => {
+  test('rejects an input of the wrong size and names both shapes', async () => {
     await expect(model.run([image(0), new Uint8Array(12)])).rejects.toThrow(
       new FanlightError({
         code: 'wrong-tensor',
@@ -72,14 +72,14 @@ describe.each(['scene@1', 'scene@2', 'moderation@1', 'moderation@2'])('%s', (id)
     );
   });
 
-  test('refuses a batch larger than the card allows', async () => {
+  test('rejects a batch larger than the card allows', async () => {
     await expect(model.run(Array.from({ length: card.maxBatch + 1 }, () => image(0)))).rejects.toThrow(
-      `Model ${id} takes at most ${card.maxBatch} images at once, and was given ${card.maxBatch + 1}.`,
+      `Model ${id} takes at most ${card.maxBatch} images at once, but got ${card.maxBatch + 1}.`,
     );
   });
 });
 
-test('the same model loaded twice is two models', async () => {
+test('an ONNX model that is loaded twice gives two independent instances', async () => {
   const dir = `${catalogue}/scene@1`;
   const card = loadCard(dir);
   const [first, second] = await Promise.all([1, 1].map((threads) => loadOnnx(card, dir, { threads, device: 'cpu' })));
@@ -89,7 +89,7 @@ test('the same model loaded twice is two models', async () => {
   await second?.dispose();
 });
 
-test('instances run batches at the same time', async () => {
+test('instances of an ONNX model run batches concurrently', async () => {
   const dir = `${catalogue}/scene@1`;
   const card = loadCard(dir);
   const model = await loadOnnx(card, dir, { threads: 1, instances: 2, device: 'cpu' });
@@ -104,7 +104,7 @@ test('instances run batches at the same time', async () => {
   await model.dispose();
 });
 
-test('a disposed model says so, and can be loaded again', async () => {
+test('a disposed ONNX model rejects batches, and can be loaded again', async () => {
   const dir = `${catalogue}/scene@1`;
   const card = loadCard(dir);
   const [first, other] = [
@@ -120,7 +120,7 @@ test('a disposed model says so, and can be loaded again', async () => {
   await again.dispose();
 });
 
-test('weights that lack an output of the card are refused', async () => {
+test('loadOnnx rejects weights that lack an output of the card', async () => {
   const dir = `${catalogue}/scene@1`;
   const card = loadCard(dir);
   const extra = { name: 'boxes', shape: ['N', 4] as ['N', number], dtype: 'float32' as const, meaning: 'none' };

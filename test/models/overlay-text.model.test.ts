@@ -11,7 +11,7 @@ import { resizeImage } from '../../processors/resize-image.js';
 import { tagOverlayText } from '../../processors/text/tag-overlay-text.js';
 import type { Tensor } from '../../processors/values.js';
 import type { Tag } from '../../schemas/events.js';
-import { checkModels } from '../../topology/check-models.js';
+import { checkModels } from '../../topology/model-checks.js';
 import type { Topology } from '../../topology/topology.js';
 import { imageFile, runOnce } from '../processors/support.js';
 import { drawBanner } from '../support/draw-banner.js';
@@ -45,7 +45,7 @@ describe('overlay-text@1', () => {
     const ports = {
       models: {
         describe: () => Promise.resolve(describeModel(card, dir)),
-        open: () => Promise.reject(new Error('not to be run')),
+        open: () => Promise.reject(new Error('must not be opened')),
       },
     };
     return runOnce(
@@ -62,7 +62,7 @@ describe('overlay-text@1', () => {
   test.each([
     ['at the lower edge', { x: 0.3, y: 0.92, width: 0.4, height: 0.05 }],
     ['across the middle', { x: 0.1, y: 0.45, width: 0.7, height: 0.08 }],
-  ])('finds a banner %s where it is', async (_where, at) => {
+  ])('locates a banner %s', async (_where, at) => {
     const tags = await tagsOf(await drawBanner(samplePhoto('livingRoom'), 'FOR SALE', at));
     expect(tags.map(({ name, model: by }) => [name, by])).toContainEqual(['overlay text', 'overlay-text@1']);
     const [left, right] = [
@@ -84,7 +84,7 @@ describe('overlay-text@1', () => {
     expect(tags[0]?.score).toBeGreaterThan(0.6);
   });
 
-  test('takes images of several sizes, each with the same answer as in a batch of its size', async () => {
+  test('runs images of several sizes, each with the same outputs alone and in a batch of its size', async () => {
     const banner = await drawBanner(samplePhoto('bedroom'), 'FOR SALE', { x: 0.2, y: 0.4, width: 0.6, height: 0.1 });
     const image = await viewOf(banner);
     const alone = await model.run([{ input: image }]);
@@ -103,11 +103,10 @@ describe('overlay-text@1', () => {
     );
   });
 
-  test('refuses a batch of two sizes, both named, even with as many pixels', async () => {
+  test('rejects a batch of two sizes with equal pixel counts, and names both sizes', async () => {
     await expect(model.run([blank(64, 96), blank(96, 64)])).rejects.toMatchObject({
       code: 'wrong-tensor',
-      message:
-        'Model overlay-text@1 takes images of one size in a batch, and was given uint8 [64,96,3] and uint8 [96,64,3].',
+      message: 'Model overlay-text@1 takes images of one size per batch, but got uint8 [64,96,3] and uint8 [96,64,3].',
     });
   });
 
@@ -117,12 +116,12 @@ describe('overlay-text@1', () => {
       const data = new Uint8Array(shape.reduce((product, side) => product * side, 1));
       expect(model.refuse({ input: { dtype: 'uint8', shape, data } })).toMatchObject({
         code: 'wrong-tensor',
-        message: `Model overlay-text@1 takes uint8 [H,W,3], H and W multiples of 32 up to 736, and was given uint8 [${shape.join(',')}].`,
+        message: `Model overlay-text@1 takes uint8 [H,W,3], H and W multiples of 32 up to 736, but got uint8 [${shape.join(',')}].`,
       });
     },
   );
 
-  test('takes every size that the view gives', () => {
+  test('accepts every size that the view produces', () => {
     for (const [height, width] of [
       [32, 32],
       [736, 736],
@@ -133,13 +132,13 @@ describe('overlay-text@1', () => {
   });
 });
 
-test('a card whose long side is no multiple is refused', () => {
+test('parseCard rejects a long side that is not a multiple of multipleOf', () => {
   expect(() => parseCard({ ...card, input: { ...card.input, longSide: 700 } }, 'card.json')).toThrow(
     'input.longSide: expected a multiple of multipleOf',
   );
 });
 
-describe('the check of views and cards', () => {
+describe('checkModels', () => {
   const known = {
     models: new Map([['overlay-text@1', { card }]]),
     problems: new Map<string, unknown>(),
@@ -154,7 +153,7 @@ describe('the check of views and cards', () => {
     return { pipelines: new Map([['text@1', { id: 'text@1', nodes, result: 'text' }]]) } as unknown as Topology;
   }
 
-  test('lets the view of the card pass, and names both otherwise', () => {
+  test('accepts a view that matches the card, and otherwise names both', () => {
     expect(() => checkModels(pipelineWith(736), known)).not.toThrow();
     expect(() => checkModels(pipelineWith(480), known)).toThrow(
       'text@1: text wants resize:multiple-of-32-up-to-736 and gets resize:multiple-of-32-up-to-480',
@@ -162,7 +161,7 @@ describe('the check of views and cards', () => {
   });
 });
 
-/** Small photos, each with its banner. */
+/** Small photos, each with a banner. */
 const small = await Promise.all(
   Array.from({ length: 4 }, async (_, i) => {
     const photo = await sharp(samplePhoto('bedroom')).resize(384, 256, { fit: 'fill' }).toBuffer();
@@ -178,6 +177,6 @@ frameworkConformance({
   dir,
   inputs: (seed) => ({ input: { ...small[seed]!, data: Uint8Array.from(small[seed]!.data) } }),
   wanted: 'uint8 [H,W,3], H and W multiples of 32 up to 736,',
-  batchTolerance: 0.05, // a pixel beside the threshold may count or not
+  batchTolerance: 0.05, // a pixel close to the threshold may or may not count
   memory: { of: 'rss', loads: 12, mostMiB: 125 },
 });

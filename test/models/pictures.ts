@@ -1,6 +1,6 @@
 import type { Inputs } from '../../models/framework.js';
 
-/** Deterministic pictures that differ from each other: coarse fields of colour, an eighth of a side each. */
+/** Creates deterministic pictures that differ from each other: coarse colour fields, an eighth of a side each. */
 export function picture(seed: number, side: number): Inputs {
   const data = new Uint8Array(side * side * 3);
   for (let i = 0; i < data.length; i += 1) {

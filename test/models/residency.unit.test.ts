@@ -25,7 +25,7 @@ function world({ budgetMiB = 100, pinned = [] as string[], failing = [] as strin
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('residency', () => {
-  it('loads a model at its first use, once however many ask', async () => {
+  it('loads a model once for concurrent first requests', async () => {
     const { residency, log } = world();
     expect(residency.stateOf('a')).toBe('absent');
     const leases = await Promise.all([residency.acquire('a'), residency.acquire('a')]);
@@ -33,19 +33,19 @@ describe('residency', () => {
     expect([log, residency.stateOf('a'), residency.takenMiB]).toEqual([['+a'], 'resident', 40]);
   });
 
-  it('lets the model leave that was used least recently', async () => {
+  it('evicts the least recently used model', async () => {
     const { log, use } = world();
     for (const id of ['a', 'b', 'a', 'c']) await use(id);
     expect(log).toEqual(['+a', '+b', '-b', '+c']);
   });
 
-  it('never lets a pinned model leave', async () => {
+  it('never evicts a pinned model', async () => {
     const { log, use } = world({ pinned: ['a'] });
     for (const id of ['a', 'b', 'c']) await use(id);
     expect(log).toEqual(['+a', '+b', '-b', '+c']);
   });
 
-  it('lets a model finish its work before it leaves, and gives it no more meanwhile', async () => {
+  it('evicts a model only after its work in flight, and gives it no new work meanwhile', async () => {
     const { residency, log } = world({ budgetMiB: 40 });
     const first = await residency.acquire('a');
     const other = residency.acquire('b');
@@ -61,7 +61,7 @@ describe('residency', () => {
     expect(residency.takenMiB).toBe(40);
   });
 
-  it('stays within the budget when all ask at once, and serves them all', async () => {
+  it('stays within the budget under concurrent requests, and serves all of them', async () => {
     const { residency, log } = world({ budgetMiB: 80 });
     let most = 0;
     await Promise.all(
@@ -73,10 +73,10 @@ describe('residency', () => {
       }),
     );
     expect(most).toBeLessThanOrEqual(80);
-    expect(log.length).toBeLessThan(12); // a turn serves all who wait, not one
+    expect(log.length).toBeLessThan(12); // one turn serves all waiting requests, not one
   });
 
-  it('refuses a model that can never fit, with the figures', async () => {
+  it('rejects a model that can never fit, and names the sizes', async () => {
     const { residency, use } = world({ pinned: ['a'] });
     await expect(residency.acquire('huge')).rejects.toThrow(
       'Model huge needs 101 MiB, more than the budget of 100 MiB has room for, of which pinned models take 40 MiB.',
@@ -86,7 +86,7 @@ describe('residency', () => {
     expect(residency.takenMiB).toBe(40);
   });
 
-  it('forgets a load that failed, and tries again when it is asked again', async () => {
+  it('rejects all waiting requests of a failed load, and loads again at the next request', async () => {
     const { residency, broken, log } = world({ failing: ['a'] });
     const asked = [residency.acquire('a'), residency.acquire('a')];
     await expect(Promise.allSettled(asked)).resolves.toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
@@ -96,7 +96,7 @@ describe('residency', () => {
     expect(log).toEqual(['+a', '+a']);
   });
 
-  it('unloads on demand, and everything when it closes', async () => {
+  it('unloads one model on request, and every model on close', async () => {
     const { residency, log, use } = world();
     await use('a');
     await use('b');

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { Inputs } from '../../models/framework.js';
 import type { Tensor } from '../../processors/values.js';
 
-/** What training/export_parity.py computed: by model, the probabilities of the vectors 0, 1, ... */
+/** Results of training/export_parity.py: by model, the probabilities of the vectors 0, 1, ... */
 export const roomTypeParity = JSON.parse(
   readFileSync(new URL('./room-type-parity.json', import.meta.url), 'utf8'),
 ) as Readonly<Record<string, readonly (readonly number[])[]>>;
 
-/** The formulas of training/export_parity.py. */
+/** Computes the vectors with the formulas of training/export_parity.py. */
 export function roomTypeInputs(v: number): Inputs {
   const features = Float32Array.from({ length: 1280 }, (_, i) => ((i * 7919 + v * 104729) % 1000) / 500);
   const detections = Array.from({ length: 100 }, (_, d) => {

@@ -6,7 +6,7 @@ import { chooseVersion, type KnownVersions, type Route } from '../../models/rout
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { FanlightError } from '../../schemas/failure.js';
 
-/** Versions 1 and 2 of a model that answers with its version; `shown` is every answer of a shadow. */
+/** Versions 1 and 2 of a model that returns its version. `shown` collects the answers of shadows. */
 function world(
   routes: Record<string, Route>,
   broken: readonly number[] = [],
@@ -60,7 +60,7 @@ function world(
 }
 
 describe('an alias', () => {
-  it('answers with the version that it leads to now, and tells which', async () => {
+  it('runs the current version of its route, and reports that version', async () => {
     const { router, ask } = world({ 'room@stable': { to: 'room@1' } });
     expect(await ask('room@stable')).toEqual({ version: 1, served: ['room@1'] });
     router.setRoute('room@stable', { to: 'room@2' });
@@ -68,7 +68,7 @@ describe('an alias', () => {
     expect(await ask('room@1')).toEqual({ version: 1, served: ['room@1'] });
   });
 
-  it('is followed at each task by who opened it before', async () => {
+  it('is resolved for each task, also by a model that was opened before the change', async () => {
     const { router } = world({ 'room@stable': { to: 'room@1' } });
     const model = await router.open('room@stable');
     router.setRoute('room@stable', { to: 'room@2' });
@@ -79,13 +79,13 @@ describe('an alias', () => {
     expect(out?.[0]).toBe(2);
   });
 
-  it('gives a client of the canary the canary, and others by image', async () => {
+  it('serves the canary to its clients, and assigns other clients by image', async () => {
     const { ask } = world({ 'room@stable': { to: 'room@1', canary: { to: 'room@2', percent: 0, clients: ['acme'] } } });
     expect((await ask('room@stable', 'photo-1', 'acme')).served).toEqual(['room@2']);
     expect((await ask('room@stable', 'photo-1', 'other')).served).toEqual(['room@1']);
   });
 
-  it('reports what a shadow says, and publishes nothing of it', async () => {
+  it('reports the answer of a shadow, but does not return it', async () => {
     const { ask, shown } = world({ 'room@stable': { to: 'room@1', shadow: 'room@2' } });
     expect(await ask('room@stable')).toEqual({ version: 1, served: ['room@1'] });
     await expect.poll(() => shown.length).toBe(1);
@@ -99,7 +99,7 @@ describe('an alias', () => {
     });
   });
 
-  it('is drained when every shadow has answered and was handed on', async () => {
+  it('drains once every shadow answer was handled', async () => {
     const { ask, shown, router } = world({ 'room@stable': { to: 'room@1', shadow: 'room@2' } });
     await ask('room@stable', 'photo-1');
     await ask('room@stable', 'photo-2');
@@ -107,24 +107,24 @@ describe('an alias', () => {
     expect(shown.map(({ imageId }) => imageId)).toEqual(['photo-1', 'photo-2']);
   });
 
-  it('answers although its shadow fails', async () => {
+  it('answers even if its shadow fails', async () => {
     const { ask, shown } = world({ 'room@stable': { to: 'room@1', shadow: 'room@2' } }, [2]);
     expect((await ask('room@stable')).version).toBe(1);
     await expect.poll(() => shown.length).toBe(1);
     expect(shown[0]).toMatchObject({ shadowOutputs: null, failure: 'Version 2 is damaged.' });
   });
 
-  it('is refused when it leads nowhere, with everything that is wrong', () => {
+  it('is rejected with all problems when its versions do not exist', () => {
     const { router } = world({});
     expect(() =>
       router.setRoute('room', { to: 'room@9', canary: { to: 'room@1', percent: 101, clients: [] }, shadow: 'den@1' }),
     ).toThrow(
-      'The alias room cannot be set: "room" is no alias: expected a name such as room-type@stable; there is no model room@9 in the catalogue; there is no model den@1 in the catalogue; 101 % is not between 0 and 100.',
+      'The alias room cannot be set: "room" is not an alias: expected a name such as room-type@stable; there is no model room@9 in the catalogue; there is no model den@1 in the catalogue; 101 % is not between 0 and 100.',
     );
     expect([...router.routes]).toEqual([]);
   });
 
-  it('is refused when a pipeline that names it cannot feed a version, the canary and the shadow too', () => {
+  it('is rejected when a pipeline cannot feed its version, its canary or its shadow', () => {
     const { router } = world({}, [], (alias, id) => (id === 'room@2' ? [`${alias} is not fed for ${id}`] : []));
     router.setRoute('room@stable', { to: 'room@1' });
     const refusal = 'The alias room@stable cannot be set: room@stable is not fed for room@2.';
@@ -138,7 +138,7 @@ describe('an alias', () => {
     expect(router.routes.get('room@stable')).toEqual({ to: 'room@1' });
   });
 
-  it('can be removed; tasks that name it then fail with a sentence', async () => {
+  it('fails tasks that name it once it is removed', async () => {
     const { router, ask } = world({ 'room@stable': { to: 'room@1' } });
     router.setRoute('room@stable', null);
     await expect(ask('room@stable')).rejects.toThrow('There is no model or alias "room@stable".');
@@ -150,13 +150,13 @@ describe('a canary', () => {
   const choose = (index: number) =>
     chooseVersion('room@stable', route, { imageId: `photo-${index}`, client: undefined });
 
-  it('gets its share of the images', () => {
+  it('gets its percentage of the images', () => {
     const canaries = Array.from({ length: 5_000 }, (_, index) => choose(index)).filter((id) => id === 'room@2').length;
     expect(canaries / 5_000).toBeGreaterThan(0.18);
     expect(canaries / 5_000).toBeLessThan(0.22);
   });
 
-  it('keeps its images while its share grows', () => {
+  it('keeps its images when its percentage grows', () => {
     const more: Route = { ...route, canary: { to: 'room@2', percent: 50, clients: [] } };
     const kept = Array.from({ length: 500 }, (_, index) => index).filter((index) => choose(index) === 'room@2');
     expect(

@@ -11,7 +11,7 @@ import { decodeImage } from '../../processors/decode-image.js';
 import { decodeCtc } from '../../processors/text/decode-ctc.js';
 import { readTextLines } from '../../processors/text/read-text-lines.js';
 import type { Tensor } from '../../processors/values.js';
-import { checkModels } from '../../topology/check-models.js';
+import { checkModels } from '../../topology/model-checks.js';
 import { textLineSize } from '../../topology/pipelines/views.js';
 import type { Topology } from '../../topology/topology.js';
 import { imageFile, runOnce } from '../processors/support.js';
@@ -23,7 +23,7 @@ const dir = fileURLToPath(new URL('../../models/catalogue/text-line@1', import.m
 const card = loadCard(dir);
 const { labels } = describeModel(card, dir);
 
-/** The line of a banner with these words, as the pipeline would cut it with this box. */
+/** Draws a banner with these words and cuts out its line, as the pipeline does with this box. */
 async function lineOf(words: string, width = 0.5): Promise<Tensor> {
   const at = { x: 0.2, y: 0.45, width, height: 0.08 };
   const pixels = await runOnce(decodeImage({ minShortSide: 512 }), {
@@ -46,20 +46,20 @@ describe('text-line@1', () => {
     expect(score).toBeGreaterThan(0.8);
   });
 
-  test('reads nothing where nothing is', async () => {
+  test('reads no text on an empty line', async () => {
     const plain: Tensor = { dtype: 'uint8', shape: [48, 480, 3], data: new Uint8Array(48 * 480 * 3).fill(128) };
     const { character, probability } = await model.run([{ input: plain }]);
     expect(decodeCtc(character![0]!, probability![0]!, labels)).toEqual({ text: '', score: 0 });
   });
 
-  test('has a label for each of its classes: the blank, Latin scripts, the space', () => {
+  test('has a unique label per class: the blank, Latin characters, the space', () => {
     expect([labels[0], labels.at(-1), new Set(labels).size]).toEqual(['(blank)', ' ', labels.length]);
     for (const character of 'AZaz09 .,:!?@&$%()-+/\'"') expect(labels).toContain(character);
     expect(labels.slice(1).filter((label) => label.length > 1 || label > '\u2200')).toEqual([]);
   });
 });
 
-describe('the check of lines and cards', () => {
+describe('checkModels', () => {
   const other: ModelCard = { ...card, input: { ...card.input, size: [320, 48] } as ModelCard['input'] };
   const known = (given: ModelCard) => ({
     models: new Map([['text-line@1', { card: given }]]),
@@ -74,7 +74,7 @@ describe('the check of lines and cards', () => {
     return { pipelines: new Map([['text@1', { id: 'text@1', nodes, result: 'read' }]]) } as unknown as Topology;
   };
 
-  test('lets lines of the size of the card pass, and names both otherwise', () => {
+  test('accepts lines of the size in the card, and otherwise names both sizes', () => {
     const crop = cropTextLines('overlay-text@1', textLineSize);
     expect(() => checkModels(pipelineWith(crop), known(card))).not.toThrow();
     expect(() => checkModels(pipelineWith(crop), known(other))).toThrow(

@@ -13,7 +13,7 @@ import { picture } from './pictures.js';
 const options = { threads: 1, device: 'cpu' } as const;
 const objects = fileURLToPath(new URL('../../models/catalogue/objects@1', import.meta.url));
 
-/** A small graph with weights of 12 MiB, so that computing is quick and models that are not freed show. */
+/** Folder of a small graph with 12 MiB of weights: it computes fast, but a leaked model is visible in the memory. */
 const folder = mkdtempSync(join(tmpdir(), 'tfjs-'));
 
 const [values, hidden, features] = [8 * 8 * 3, 16384, 64];
@@ -57,7 +57,7 @@ const model = {
   ],
 };
 
-/** Anything between -1 and 1. */
+/** Returns an arbitrary value between -1 and 1. */
 function kernelAt(i: number): number {
   return (((i * 7919) % 1009) - 504) / 504;
 }
@@ -88,7 +88,7 @@ const card: ModelCard = {
 };
 write('card.json', JSON.stringify(card));
 
-// Loaded throughout, so that the thread is started once.
+// Stays loaded for all tests, so that the thread starts only once.
 let kept: LoadedModel;
 beforeAll(async () => {
   kept = await tfjs.load(card, folder, options);
@@ -98,7 +98,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The graph as loops. */
+/** Computes the graph with plain loops. */
 function expected(seed: number): number[] {
   const pixels = Array.from(picture(seed, 8)['input']!.data);
   const sums = new Array<number>(features).fill(0);
@@ -113,12 +113,12 @@ frameworkConformance({
   name: 'tfjs',
   dir: folder,
   inputs: (seed) => picture(seed, 8),
-  batchTolerance: 1e-3, // of values in the hundreds
+  batchTolerance: 1e-3, // the values are in the hundreds
   memory: { of: 'rss', loads: 6, mostMiB: 120 },
   reference: { rows: { features: [0, 1, 2, 3, 4].map(expected) }, tolerance: 1e-2 },
 });
 
-test('leaves the event loop free while it computes', async () => {
+test('a TensorFlow.js model does not block the event loop while it computes', async () => {
   const large = await tfjs.load(loadCard(objects), objects, options);
   let turns = 0;
   const timer = setInterval(() => (turns += 1), 1);
@@ -128,25 +128,25 @@ test('leaves the event loop free while it computes', async () => {
   expect(turns).toBeGreaterThan(20);
 });
 
-test('weights that lack an output of the card are refused', async () => {
+test('tfjs.load rejects weights that lack an output of the card', async () => {
   const masks = { name: 'masks', shape: ['N', 4] as ['N', number], dtype: 'float32' as const, meaning: 'none' };
   await expect(tfjs.load({ ...card, outputs: [...card.outputs, masks] }, folder, options)).rejects.toThrow(
     'Model objects@1 cannot be loaded: the weights have the outputs features, but the card also names masks.',
   );
 });
 
-test('a shard that the card does not name is not read', async () => {
+test('tfjs.load does not read a shard that the card does not name', async () => {
   const failed = await tfjs
     .load({ ...card, weights: { ...card.weights!, data: shards.slice(0, 1) } }, folder, options)
     .catch((error: unknown) => error);
   expect(failed).toMatchObject({
     code: 'model-failed',
     kind: 'fatal',
-    message: 'Model objects@1 failed: its model.json wants the file shapes.bin, which the card does not name.',
+    message: 'Model objects@1 failed: its model.json refers to the file shapes.bin, which the card does not name.',
   });
 });
 
-test('a shard with other bytes is not loaded', async () => {
+test('tfjs.load rejects a modified shard', async () => {
   const weights = { ...card.weights!, data: [shards[0]!, { ...shards[1]!, sha256: 'a'.repeat(64) }] };
   await expect(tfjs.load({ ...card, weights }, folder, options)).rejects.toMatchObject({
     code: 'corrupt-weights',
@@ -154,7 +154,7 @@ test('a shard with other bytes is not loaded', async () => {
   });
 });
 
-test('a topology that was cut off before the card was written is refused', async () => {
+test('tfjs.load rejects a topology that was truncated before its hash was computed', async () => {
   const weights = { ...write('half.json', json.slice(0, json.length / 2)), data: shards };
   await expect(tfjs.load({ ...card, weights }, folder, options)).rejects.toMatchObject({
     code: 'model-failed',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { onnxRuntime } from '../../models/onnx/session.js';
 import { ModelThread } from '../../models/thread/model-thread.js';
 
-test('a thread that dies rejects what waits and whatever comes later with the same fatal failure', async () => {
+test('a model thread that dies rejects pending and later requests with the same fatal failure', async () => {
   const thread = new ModelThread(onnxRuntime);
   const waiting = thread.request('scene@1', { kind: 'release' }).catch((error: unknown) => error);
   await thread.terminate();

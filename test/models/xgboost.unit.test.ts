@@ -13,10 +13,10 @@ import { toyInputs, toyPredictions } from './xgboost/toy.js';
 const folder = fileURLToPath(new URL('./xgboost', import.meta.url));
 const options = { threads: 1, device: 'cpu' } as const;
 
-describe('agrees with what XGBoost itself predicted, on every row', () => {
+describe('an XGBoost model agrees with the predictions of XGBoost on every row', () => {
   test.each([
     ['multi:softprob, 7 classes, base_score an array', 'multi'],
-    ['multi:softmax, several trees a round', 'softmax'],
+    ['multi:softmax, several trees per round', 'softmax'],
     ['binary:logistic, base_score a probability', 'binary'],
     ['reg:squarederror, pruned trees', 'regression'],
     ['dart, with dropped trees', 'dart'],
@@ -69,15 +69,15 @@ test.each([
   ['smaller goes left', [0.4, 0], 11],
   ['equal goes right', [0.5, 0], 12],
   ['0.7 as float32 is smaller than 0.7, but not than 0.7 as float32', [1, 0.7], 14],
-  ['the float32 before it goes left', [1, Math.fround(0.7) - 2 ** -24], 12],
+  ['the previous float32 goes left', [1, Math.fround(0.7) - 2 ** -24], 12],
   ['missing goes left by default', [NaN, 0], 11],
   ['missing goes right by default', [1, NaN], 14],
   ['infinite is not missing', [Infinity, -Infinity], 12],
-])('%s', (_name, row, expected) => {
+])('an XGBoost split: %s', (_name, row, expected) => {
   expect([...openBooster('toy@1', small()).predict(Float32Array.from(row))]).toEqual([expected]);
 });
 
-test('sums are float32, as XGBoost adds them', () => {
+test('an XGBoost model adds in float32, like XGBoost', () => {
   const model = changed((m, tree) => {
     m.learner.learner_model_param.base_score = '[1.6777216E7]';
     Object.assign(m.learner.gradient_booster.model, {
@@ -89,26 +89,26 @@ test('sums are float32, as XGBoost adds them', () => {
   expect([...openBooster('toy@1', model).predict(Float32Array.of(0, 0))]).toEqual([2 ** 24]);
 });
 
-test('early versions wrote booleans, and no types of splits', () => {
+test('openBooster reads models of early versions, with booleans and without split types', () => {
   const model = changed((_, tree) =>
     Object.assign(tree, { default_left: [true, false, false, false, false, false, false], split_type: undefined }),
   );
   expect([...openBooster('toy@1', model).predict(Float32Array.of(NaN, 0))]).toEqual([11]);
 });
 
-const saved = 'they are no model that XGBoost saved as JSON';
+const saved = 'they are not a model that XGBoost saved as JSON';
 const tree0 = 'learner.gradient_booster.model.trees.0';
 test.each<[string, Small | unknown, string]>([
   ['no model', { version: [3, 2, 0] }, `${saved}: learner: Invalid input: expected object, received undefined`],
   [
-    'a child that is not there',
+    'a missing child',
     changed((_, t) => {
       t.left_children[2] = 7;
     }),
     'node 2 of tree 0 has the children 7 and 6, but the tree has 7 nodes',
   ],
   [
-    'one child',
+    'a node with one child',
     changed((_, t) => {
       t.right_children[2] = -1;
     }),
@@ -119,86 +119,86 @@ test.each<[string, Small | unknown, string]>([
     changed((_, t) => {
       t.left_children[2] = 0;
     }),
-    'node 0 of tree 0 is reached by two ways',
+    'node 0 of tree 0 has two parents or is part of a cycle',
   ],
   [
     'a node with two parents',
     changed((_, t) => {
       t.left_children[2] = 1;
     }),
-    'node 1 of tree 0 is reached by two ways',
+    'node 1 of tree 0 has two parents or is part of a cycle',
   ],
   [
-    'a branch cut off',
+    'a missing branch',
     changed((_, t) => {
       t.left_children[2] = t.right_children[2] = -1;
     }),
-    'tree 0 has 7 nodes, of which 3 are reached and 2 are deleted',
+    'tree 0 has 7 nodes, of which 3 are reachable and 2 are deleted',
   ],
   [
-    'an array cut off',
+    'a truncated array',
     changed((_, t) => {
       t.split_conditions.pop();
     }),
-    `${saved}: ${tree0}.split_conditions: expected 7 values, one a node, and found 6`,
+    `${saved}: ${tree0}.split_conditions: expected 7 values, one per node, but found 6`,
   ],
   [
-    'many at once',
+    'many problems at once',
     changed((_, t) => {
       for (const list of [t.left_children, t.right_children, t.split_indices, t.split_type]) list.pop();
     }),
-    `${saved}: ${tree0}.left_children: expected 7 values, one a node, and found 6; ${tree0}.right_children: expected 7 values, one a node, and found 6; ${tree0}.split_indices: expected 7 values, one a node, and found 6; and 1 more`,
+    `${saved}: ${tree0}.left_children: expected 7 values, one per node, but found 6; ${tree0}.right_children: expected 7 values, one per node, but found 6; ${tree0}.split_indices: expected 7 values, one per node, but found 6; and 1 more`,
   ],
   [
-    'trees cut off',
+    'missing trees',
     changed((m) => {
       m.learner.gradient_booster.model.trees.pop();
     }),
     `${saved}: learner.gradient_booster.model.trees: expected as many trees, and as many entries of tree_info, as num_trees says`,
   ],
   [
-    'a feature that is not there',
+    'an unknown feature',
     changed((_, t) => {
       t.split_indices[2] = 2;
     }),
-    'node 2 of tree 0 asks for feature 2, but there are 2',
+    'node 2 of tree 0 tests feature 2, but there are only 2 features',
   ],
   [
-    'a class that is not there',
+    'an unknown class',
     changed((m) => {
       m.learner.gradient_booster.model.tree_info[0] = 1;
     }),
     'tree_info names class 1 of 1',
   ],
   [
-    'base_score no number',
+    'a base_score that is not a number',
     changed((m) => {
       m.learner.learner_model_param.base_score = 'half';
     }),
-    `${saved}: learner.learner_model_param.base_score: expected a number or an array as text, and found "half"`,
+    `${saved}: learner.learner_model_param.base_score: expected a number or an array as text, but found "half"`,
   ],
   [
-    'base_score of other classes',
+    'a base_score of other classes',
     changed((m) => {
       m.learner.learner_model_param.base_score = '[1,2]';
     }),
     'base_score has 2 values for 1 classes',
   ],
   [
-    'base_score no probability',
+    'a base_score that is not a probability',
     changed((m) => {
       m.learner.objective.name = 'binary:logistic';
     }),
-    'base_score is 10; binary:logistic wants it between 0 and 1',
+    'base_score is 10, but binary:logistic needs it between 0 and 1',
   ],
   [
     'classes without a softmax',
     changed((m) => {
       m.learner.learner_model_param.num_class = '3';
     }),
-    'its objective reg:squarederror has one class, and num_class says 3',
+    'its objective reg:squarederror has one class, but num_class is 3',
   ],
-])('corrupt: %s', (_name, json, problem) => {
+])('openBooster rejects corrupt weights: %s', (_name, json, problem) => {
   expect(() => openBooster('toy@1', json)).toThrow(
     expect.objectContaining({ code: 'corrupt-weights', message: `The weights of toy@1 cannot be used: ${problem}.` }),
   );
@@ -240,35 +240,35 @@ test.each<[string, unknown, string]>([
     }),
     'its leaves are vectors',
   ],
-])('not evaluated: %s', (_name, json, problem) => {
+])('openBooster rejects an unsupported model: %s', (_name, json, problem) => {
   expect(() => openBooster('toy@1', json)).toThrow(
     expect.objectContaining({
       code: 'invalid-card',
-      message: `Model toy@1 cannot be loaded: ${problem}, which is not evaluated here.`,
+      message: `Model toy@1 cannot be loaded: ${problem}, which Fanlight does not support.`,
     }),
   );
 });
 
-describe('a card that does not belong to the weights', () => {
+describe('rejects a card that does not match the weights', () => {
   const dir = `${folder}/multi`;
   const card = loadCard(dir);
   const { columns, ...input } = card.input.kind === 'features' ? card.input : (undefined as never);
   test.each([
-    ['no columns', { ...card, input }, 'its card does not say the columns of its inputs (input.columns)'],
+    ['no columns', { ...card, input }, 'its card does not list the columns of its inputs (input.columns)'],
     [
       'other columns',
       { ...card, input: { ...input, columns: columns!.map((c) => ({ ...c, size: 5 })) } },
-      'its card has 10 columns, and its weights want 14',
+      'its card has 10 columns, but its weights need 14',
     ],
     [
       'another output',
       { ...card, outputs: [{ ...card.outputs[0]!, shape: ['N', 3] as ['N', number] }] },
-      'its weights (multi:softprob) give one output [N,7], and its card names prediction [N,3]',
+      'its weights (multi:softprob) give one output [N,7], but its card names prediction [N,3]',
     ],
     [
       'two outputs',
       { ...card, outputs: [card.outputs[0]!, card.outputs[0]!] },
-      'its weights (multi:softprob) give one output [N,7], and its card names prediction [N,7], prediction [N,7]',
+      'its weights (multi:softprob) give one output [N,7], but its card names prediction [N,7], prediction [N,7]',
     ],
   ])('%s', async (_name, wrong, problem) => {
     await expect(loadModel(wrong, dir, options)).rejects.toMatchObject({
@@ -277,21 +277,21 @@ describe('a card that does not belong to the weights', () => {
     });
   });
 
-  test('columns in another order than the outputs', () => {
+  test('columns in a different order than the outputs', () => {
     expect(() =>
       parseCard({ ...card, input: { ...card.input, columns: columns!.toReversed() } }, 'x/card.json'),
-    ).toThrow('Model card x/card.json: input.columns: expected those of each output of `from`, in its order.');
+    ).toThrow('Model card x/card.json: input.columns: expected columns for each output of `from`, in the same order.');
   });
 });
 
-describe('weights whose sha256 is right', () => {
+describe('XGBoost weights with a matching sha256', () => {
   let dir = '';
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'xgboost-'));
   });
   afterEach(() => rmSync(dir, { recursive: true }));
 
-  test('but that are cut off are named as no JSON', async () => {
+  test('are rejected as invalid JSON when they are truncated', async () => {
     const text = readFileSync(`${folder}/binary/weights.json`, 'utf8').slice(0, 9000);
     writeFileSync(`${dir}/weights.json`, text);
     const card = loadCard(`${folder}/binary`);

@@ -35,7 +35,7 @@ const bulk = { delayMs: 50, priority: 1 };
 const realtime = { delayMs: 1, priority: 0 };
 
 describe('batcher', () => {
-  it('leaves when full, without waiting', async () => {
+  it('dispatches a full batch without waiting', async () => {
     const { batcher, batches, reasons, finish } = harness();
     const results = ['a', 'b', 'c'].map((item) => batcher.add(item, bulk));
     expect(batches()).toEqual(['abc']);
@@ -44,7 +44,7 @@ describe('batcher', () => {
     expect(await Promise.all(results)).toEqual(['A', 'B', 'C']);
   });
 
-  it('leaves when its oldest item has waited its delay', () => {
+  it('dispatches a batch when its oldest item has waited for its delay', () => {
     const { batcher, batches, reasons, clock } = harness();
     void batcher.add('a', bulk);
     clock.advance(30);
@@ -56,7 +56,7 @@ describe('batcher', () => {
     expect(reasons()).toEqual(['delay']);
   });
 
-  it('takes bulk items along when a realtime item leaves, realtime first', () => {
+  it('fills the batch of a realtime item with bulk items, realtime first', () => {
     const { batcher, batches, clock } = harness({ maxSize: 2 });
     void batcher.add('b', bulk);
     clock.advance(10);
@@ -64,7 +64,7 @@ describe('batcher', () => {
     expect(batches()).toEqual(['rb']);
   });
 
-  it('keeps what comes while a batch runs, and sends overdue items the moment the slot is free', async () => {
+  it('queues items while a batch runs, and dispatches overdue ones as soon as the slot is free', async () => {
     const { batcher, batches, clock, finish } = harness({ maxSize: 2 });
     void batcher.add('a', bulk);
     void batcher.add('b', bulk);
@@ -76,19 +76,19 @@ describe('batcher', () => {
     expect(batches()).toEqual(['ab', 'c']);
   });
 
-  it('drops an item whose deadline passed before it was run', async () => {
+  it('rejects an item whose deadline passes before dispatch', async () => {
     const { batcher, batches, clock, finish } = harness({ maxSize: 1 });
     void batcher.add('a', bulk);
     const late = expect(batcher.add('late', { ...bulk, deadline: 100 })).rejects.toThrow('late expired');
     clock.advance(99);
     expect(batcher.waiting).toBe(1);
     clock.advance(1);
-    await late; // while the device is still busy
+    await late; // even while the device is busy
     await finish();
     expect(batches()).toEqual(['a']);
   });
 
-  it('sends an item early enough for its deadline, by how long the last batch took', async () => {
+  it('dispatches an item before its deadline by the duration of the last batch', async () => {
     const { batcher, batches, reasons, clock, finish } = harness({ maxSize: 2 });
     void batcher.add('a', realtime);
     clock.advance(1);
@@ -102,14 +102,14 @@ describe('batcher', () => {
     expect(reasons()).toEqual(['delay', 'deadline']);
   });
 
-  it('lets an item that waits for no company leave at once', () => {
+  it('dispatches an item without a delay at once', () => {
     const { batcher, batches, reasons } = harness();
     void batcher.add('a', { delayMs: 0, priority: 0 });
     expect(batches()).toEqual(['a']);
     expect(reasons()).toEqual(['idle']);
   });
 
-  it('puts only items of one group into a batch', () => {
+  it('batches only items of the same group', () => {
     const { batcher, batches, clock } = harness({ maxSize: 2, concurrency: 9, groupOf: (item) => item.toLowerCase() });
     for (const item of ['a', 'b', 'A', 'c']) void batcher.add(item, bulk);
     expect(batches()).toEqual(['aA']);
@@ -117,7 +117,7 @@ describe('batcher', () => {
     expect(batches()).toEqual(['aA', 'b', 'c']);
   });
 
-  it('rejects every item of a batch that fails, and goes on', async () => {
+  it('rejects every item of a failed batch, and continues', async () => {
     const { batcher, batches, finishers } = harness({ maxSize: 2 });
     const failing = [batcher.add('a', bulk), batcher.add('b', bulk)];
     finishers.shift()?.(['one result for two items']);
@@ -128,7 +128,7 @@ describe('batcher', () => {
     expect(batches()).toEqual(['ab', 'cd']);
   });
 
-  it('sends everything at once when it drains', () => {
+  it('dispatches every item at once when it drains', () => {
     const { batcher, batches, reasons } = harness();
     void batcher.add('a', bulk);
     batcher.drain();
@@ -136,7 +136,7 @@ describe('batcher', () => {
     expect(reasons()).toEqual(['drain']);
   });
 
-  it('leaves out what nobody wants any more when a batch is to leave', async () => {
+  it('drops unwanted items when it dispatches a batch', async () => {
     const { batcher, batches, finish } = harness({ maxSize: 2 });
     const gone = new Error('gone');
     let wanted = true;
@@ -154,7 +154,7 @@ describe('batcher', () => {
     expect(await Promise.all([first, kept])).toEqual(['A', 'C']);
   });
 
-  it('runs nothing when nobody wants any of it', async () => {
+  it('runs no batch when all its items are unwanted', async () => {
     const { batcher, batches, clock } = harness();
     const dropped = expect(batcher.add('a', { ...bulk, unwanted: () => new Error('gone') })).rejects.toThrow('gone');
     clock.advance(50);

@@ -3,7 +3,7 @@ import { ByteCollector } from '../../primitives/byte-collector.js';
 
 const mebibyte = 1024 * 1024;
 
-/** Bytes that tell their position. */
+/** Bytes that identify their position. */
 const counted = (length: number) => Uint8Array.from({ length }, (_, index) => index % 251);
 
 function collect(bytes: Uint8Array, chunkSize: number, expectedBytes?: number) {
@@ -15,7 +15,7 @@ function collect(bytes: Uint8Array, chunkSize: number, expectedBytes?: number) {
 }
 
 describe('ByteCollector', () => {
-  it.each([1, 2, 7, 1_000, 65_536, 300_000])('puts chunks of %i bytes together', (chunkSize) => {
+  it.each([1, 2, 7, 1_000, 65_536, 300_000])('concatenates chunks of %i bytes', (chunkSize) => {
     const bytes = counted(200_000);
     for (const expected of [undefined, NaN, -1, 0, 10, bytes.length, 10 ** 12]) {
       const collector = collect(bytes, chunkSize, expected);
@@ -24,26 +24,26 @@ describe('ByteCollector', () => {
     }
   });
 
-  it('has no bytes and no buffer before the first chunk', () => {
+  it('allocates no buffer before the first chunk', () => {
     const collector = new ByteCollector({ limitBytes: 100, expectedBytes: 50 });
     expect([collector.length, collector.capacity, collector.bytes().length]).toEqual([0, 0, 0]);
   });
 
-  it('takes exactly the limit, and nothing once a chunk would exceed it', () => {
+  it('accepts bytes up to the limit, and no chunk after one that would exceed it', () => {
     const collector = new ByteCollector({ limitBytes: 10 });
     expect([counted(6), counted(4)].map((chunk) => collector.add(chunk))).toEqual([true, true]);
     expect([counted(1), counted(0)].map((chunk) => collector.add(chunk))).toEqual([false, false]);
     expect(collector.length).toBe(10);
   });
 
-  it('keeps nothing of a chunk that would exceed the limit', () => {
+  it('keeps no byte of a chunk that would exceed the limit', () => {
     const collector = new ByteCollector({ limitBytes: 10 });
     collector.add(counted(6));
     expect(collector.add(counted(5))).toBe(false);
     expect([...collector.bytes()]).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
-  it('copies chunks: a sender may use its buffer again', () => {
+  it('copies chunks, so that a sender may reuse its buffer', () => {
     const collector = new ByteCollector({ limitBytes: 10 });
     const chunk = Uint8Array.of(1, 2, 3);
     collector.add(chunk);
@@ -51,7 +51,7 @@ describe('ByteCollector', () => {
     expect([...collector.bytes()]).toEqual([1, 2, 3]);
   });
 
-  it('never has more than twice the bytes allocated, beyond a first block, nor more than the limit', () => {
+  it('never allocates more than twice the bytes (beyond the first block) or more than the limit', () => {
     const limitBytes = 3_000_000;
     const collector = new ByteCollector({ limitBytes });
     const chunk = counted(1_000);
@@ -68,7 +68,7 @@ describe('ByteCollector', () => {
     expect(capacities.size).toBeLessThan(10);
   });
 
-  it('believes an announced length up to one MiB until more bytes arrive', () => {
+  it('allocates at most 1 MiB of an announced length until more bytes arrive', () => {
     const collector = new ByteCollector({ limitBytes: 100 * mebibyte, expectedBytes: 50 * mebibyte });
     collector.add(counted(1));
     expect(collector.capacity).toBe(mebibyte);
@@ -76,21 +76,21 @@ describe('ByteCollector', () => {
     expect(collector.capacity).toBe(2 * mebibyte);
   });
 
-  it('allocates exactly a length that was announced truly', () => {
+  it('allocates exactly the announced length when it is correct', () => {
     expect(collect(counted(500_000), 1_000, 500_000).capacity).toBe(500_000);
     const collector = new ByteCollector({ limitBytes: 100 * mebibyte, expectedBytes: 5 * mebibyte });
     for (let added = 0; added < 5 * mebibyte; added += mebibyte / 4) collector.add(new Uint8Array(mebibyte / 4));
     expect([collector.capacity, collector.bytes().buffer.byteLength]).toEqual([5 * mebibyte, 5 * mebibyte]);
   });
 
-  it('goes on growing when more comes than was announced', () => {
+  it('grows beyond the announced length when more bytes arrive', () => {
     const collector = new ByteCollector({ limitBytes: 10_000, expectedBytes: 10 });
     const bytes = counted(1_000);
     for (const byte of bytes) collector.add(Uint8Array.of(byte));
     expect(Buffer.compare(collector.bytes(), bytes)).toBe(0);
   });
 
-  it('returns a view of a close fit, and lets the unused part of a loose fit go', () => {
+  it('returns a view of a nearly full buffer, and a copy of a half-empty one', () => {
     const close = new ByteCollector({ limitBytes: 1_000, expectedBytes: 100 });
     close.add(counted(90));
     expect([close.bytes().length, close.bytes().buffer.byteLength]).toEqual([90, 100]);

@@ -3,7 +3,7 @@ import { createBatcher } from '../../primitives/batcher.js';
 import { createDevice } from '../../primitives/device.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 
-/** Two models that share a device. */
+/** Models that share a device. */
 function world(slots: number) {
   const clock = createManualClock(0);
   const device = createDevice(clock, slots);
@@ -41,7 +41,7 @@ const bulk = { delayMs: 0, priority: 1 };
 const realtime = { delayMs: 0, priority: 0 };
 
 describe('a device', () => {
-  it('runs so many batches at a time, over all models', async () => {
+  it('limits concurrent batches across all models', async () => {
     const { scene, text, started, finish } = world(2);
     for (const item of ['a', 'b', 'c']) void scene.add(item, bulk);
     void text.add('t', bulk);
@@ -52,7 +52,7 @@ describe('a device', () => {
     expect(started).toEqual(['scene:a', 'scene:b', 'scene:c', 'text:t']);
   });
 
-  it('lets the more urgent lane go first, whatever the model', async () => {
+  it('runs the more urgent lane first, across all models', async () => {
     const { scene, text, clock, started, finish } = world(1);
     void scene.add('a', bulk);
     void scene.add('b', bulk);
@@ -62,7 +62,7 @@ describe('a device', () => {
     expect(started).toEqual(['scene:a', 'text:r']);
   });
 
-  it('takes along what came while a batch waited for its turn', async () => {
+  it('adds items that arrived while their batch waited for the device', async () => {
     const { scene, text, started, finish } = world(1);
     void text.add('t', bulk);
     void scene.add('a', bulk);
@@ -71,7 +71,7 @@ describe('a device', () => {
     expect(started).toEqual(['text:t', 'scene:ab']);
   });
 
-  it('has room for work that costs more only when enough of it is free, and lets nothing less urgent slip past', async () => {
+  it('runs costly work only when its capacity is free, and never lets less urgent work overtake it', async () => {
     const { scene, text, wide, clock, started, finish } = world(2);
     void scene.add('a', bulk);
     clock.advance(1);
@@ -85,7 +85,7 @@ describe('a device', () => {
     expect(started).toEqual(['scene:a', 'wide:w', 'text:t']);
   });
 
-  it('gives all of its room to work that costs more than there is', async () => {
+  it('gives its whole capacity to work that costs more than that', async () => {
     const { huge, scene, started, finish } = world(2);
     void huge.add('h', bulk);
     void scene.add('a', bulk);
@@ -94,7 +94,7 @@ describe('a device', () => {
     expect(started).toEqual(['huge:h', 'scene:a']);
   });
 
-  it('no longer asks who has left', async () => {
+  it('ignores a batcher that has left', async () => {
     const { scene, text, started } = world(1);
     scene.close();
     void text.add('t', bulk);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LoopTurns } from '../../primitives/loop-turns.js';
 
-/** An event loop that turns when the test says so, and work that takes as long as the test says. */
+/** A manual event loop, and work that takes a given time. */
 function manualLoop(sliceMs = 5) {
   let tasks: (() => void)[] = [];
   let now = 0;
@@ -28,7 +28,7 @@ function manualLoop(sliceMs = 5) {
 }
 
 describe('LoopTurns', () => {
-  it('works on one long piece in each turn of the loop', async () => {
+  it('runs one long piece per turn of the loop', async () => {
     const loop = manualLoop();
     const results = Promise.all([loop.add('a', 0), loop.add('b', 0), loop.add('c', 0)]);
     const seen: string[] = [];
@@ -40,14 +40,14 @@ describe('LoopTurns', () => {
     expect(await results).toEqual(['a', 'b', 'c']);
   });
 
-  it('works on short pieces as long as a slice lasts', () => {
+  it('runs short pieces until the slice is over', () => {
     const loop = manualLoop(5);
     for (const name of ['a', 'b', 'c', 'd']) void loop.add(name, 0, 2);
     loop.turn();
     expect(loop.done.join('')).toBe('abc');
   });
 
-  it('lets the job that has had least go first, and equal ones in the order of their arrival', () => {
+  it('runs the job with the least service first, and equal jobs in FIFO order', () => {
     const loop = manualLoop(1_000);
     const jobs: [string, number][] = [
       ['middle', 50],
@@ -61,7 +61,7 @@ describe('LoopTurns', () => {
     expect(loop.done).toEqual(['small', 'other small', 'middle', 'other middle', 'large']);
   });
 
-  it('rejects as the work does, and goes on', async () => {
+  it('rejects when the work throws, and continues', async () => {
     const loop = manualLoop(1_000);
     const failing = loop.turns.run(0, () => {
       throw new Error('no');
@@ -72,7 +72,7 @@ describe('LoopTurns', () => {
     expect(loop.done).toEqual(['next']);
   });
 
-  it('leaves no task behind when nothing waits, and begins again', () => {
+  it('leaves no task on an idle loop, and starts again', () => {
     const loop = manualLoop();
     void loop.add('a', 0);
     loop.turn();

@@ -3,7 +3,7 @@ import { OffsetTracker } from '../../primitives/offset-tracker.js';
 import { createWindow } from '../../primitives/window.js';
 
 describe('offset tracker', () => {
-  it('commits no further than the first unfinished record', () => {
+  it('commits only up to the first unfinished record', () => {
     const tracker = new OffsetTracker();
     const [five, six, nine] = [5n, 6n, 9n].map((offset) => tracker.accept(offset));
     expect(tracker.next()).toBeUndefined();
@@ -11,10 +11,10 @@ describe('offset tracker', () => {
     nine?.();
     expect(tracker.next()).toBeUndefined();
     five?.();
-    expect(tracker.next()).toBe(10n); // offsets 7 and 8 do not exist: the log was compacted
+    expect(tracker.next()).toBe(10n); // compaction has removed offsets 7 and 8
   });
 
-  it('says nothing new until something more is finished', () => {
+  it('offers no offset until another record is finished', () => {
     const tracker = new OffsetTracker();
     tracker.accept(0n)();
     expect(tracker.next()).toBe(1n);
@@ -24,15 +24,15 @@ describe('offset tracker', () => {
     expect(tracker.next()).toBe(2n);
   });
 
-  it('refuses offsets that do not rise', () => {
+  it('rejects an offset that does not rise', () => {
     const tracker = new OffsetTracker();
     tracker.accept(3n);
-    expect(() => tracker.accept(3n)).toThrow('offset 3 after 3');
+    expect(() => tracker.accept(3n)).toThrow('offset 3 follows 3');
   });
 });
 
 describe('window', () => {
-  it('bounds items and bytes, but lets one oversized item pass alone', async () => {
+  it('bounds items and bytes, but admits an oversized item when it is alone', async () => {
     const window = createWindow({ items: 2, bytes: 100 });
     expect(window.tryAcquire(500)).toBe(true);
     expect(window.tryAcquire(1)).toBe(false);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { RateBound } from '../../primitives/rate-bound.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 
-it('lets a number of calls pass in each window, and tells how many were held back', () => {
+it('RateBound passes a limited number of calls per window, and counts the calls held back', () => {
   const clock = createManualClock();
   const bound = new RateBound({ clock, count: 2, windowMs: 1_000 });
   const pass = (times: number) => Array.from({ length: times }, () => bound.pass());

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { every, repeat, type UntilNextMs } from '../../primitives/repeat.js';
 import { manualClock } from '../gateway/harness.js';
 
-/** Work whose runs end when the test says so. */
+/** Work whose runs end when the test ends them. */
 function world() {
   const clock = manualClock();
   const runs: ((next: UntilNextMs) => void)[] = [];
@@ -15,7 +15,7 @@ function world() {
   return { clock, runs, stop, end };
 }
 
-it('waits before each run for as long as the run before it said', async () => {
+it('repeat waits before each run for the time that the previous run returned', async () => {
   const { clock, runs, end } = world();
   clock.advance(9);
   expect(runs).toHaveLength(0);
@@ -28,20 +28,20 @@ it('waits before each run for as long as the run before it said', async () => {
   expect(runs).toHaveLength(2);
 });
 
-it('ends with a run that says so', async () => {
+it('repeat ends after a run that returns undefined', async () => {
   const { clock, end } = world();
   clock.advance(10);
   await end(undefined);
   expect(clock.pending()).toBe(0);
 });
 
-it('leaves no timer when it is stopped between runs', () => {
+it('repeat leaves no timer when it is stopped between runs', () => {
   const { clock, stop } = world();
   void stop();
   expect(clock.pending()).toBe(0);
 });
 
-it('schedules nothing after a run during which it was stopped', async () => {
+it('repeat schedules no further run when it is stopped during a run', async () => {
   const { clock, stop, end } = world();
   clock.advance(10);
   void stop();
@@ -49,7 +49,7 @@ it('schedules nothing after a run during which it was stopped', async () => {
   expect(clock.pending()).toBe(0);
 });
 
-it('schedules nothing when it is stopped twice, before and after the end of a run', async () => {
+it('repeat schedules no further run when it is stopped twice, during and after a run', async () => {
   const { clock, runs, stop, end } = world();
   clock.advance(10);
   void stop();
@@ -59,7 +59,7 @@ it('schedules nothing when it is stopped twice, before and after the end of a ru
   expect([runs.length, clock.pending()]).toEqual([1, 0]);
 });
 
-it('schedules nothing when a run stops it', async () => {
+it('repeat schedules no further run when a run stops it', async () => {
   const clock = manualClock();
   const stop = repeat(clock, 10, () => {
     void stop();
@@ -70,7 +70,7 @@ it('schedules nothing when a run stops it', async () => {
   expect(clock.pending()).toBe(0);
 });
 
-it('begins the first run at once when it is told to begin now', async () => {
+it('repeat starts the first run at once for "now"', async () => {
   const clock = manualClock();
   let runs = 0;
   const stop = repeat(clock, 'now', () => Promise.resolve(10).finally(() => (runs += 1)));
@@ -81,7 +81,7 @@ it('begins the first run at once when it is told to begin now', async () => {
   expect(clock.pending()).toBe(0);
 });
 
-describe('a stop that is awaited', () => {
+describe('awaiting the stop of repeat', () => {
   it('resolves once the run in flight has ended', async () => {
     const { clock, stop, end } = world();
     clock.advance(10);
@@ -103,7 +103,7 @@ describe('a stop that is awaited', () => {
     expect(clock.pending()).toBe(0);
   });
 
-  it('waits for the run in flight also the second time', async () => {
+  it('waits for the run in flight on a second stop, too', async () => {
     const { clock, stop, end } = world();
     clock.advance(10);
     void stop();
@@ -117,7 +117,7 @@ describe('a stop that is awaited', () => {
 });
 
 describe('every', () => {
-  /** Work whose runs are settled by the test. */
+  /** Work whose runs the test settles. */
   function everyTen() {
     const clock = manualClock();
     const runs: { readonly end: () => void; readonly fail: (error: Error) => void }[] = [];
@@ -127,7 +127,7 @@ describe('every', () => {
     return { clock, runs, errors, stop };
   }
 
-  it('counts from the end of one run to the begin of the next', async () => {
+  it('counts from the end of one run to the start of the next', async () => {
     const { clock, runs } = everyTen();
     clock.advance(10);
     clock.advance(50);
@@ -140,7 +140,7 @@ describe('every', () => {
     expect(runs).toHaveLength(2);
   });
 
-  it('reports the failure of a run and goes on', async () => {
+  it('reports the failure of a run, and continues', async () => {
     const { clock, runs, errors } = everyTen();
     const failure = new Error('no broker');
     clock.advance(10);
@@ -150,7 +150,7 @@ describe('every', () => {
     expect([errors, runs.length]).toEqual([[failure], 2]);
   });
 
-  it('reports what a run throws before it returns a promise', async () => {
+  it('reports an error that a run throws synchronously', async () => {
     const clock = manualClock();
     const failure = new Error('no broker');
     const errors: unknown[] = [];
@@ -163,7 +163,7 @@ describe('every', () => {
     expect([errors, clock.pending()]).toEqual([[failure], 1]);
   });
 
-  it('resolves an awaited stop, and schedules nothing, when the run in flight fails', async () => {
+  it('resolves an awaited stop, and schedules no further run, when the run in flight fails', async () => {
     const { clock, runs, errors, stop } = everyTen();
     clock.advance(10);
     const stopping = stop();

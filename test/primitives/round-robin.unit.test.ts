@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createRoundRobin } from '../../primitives/round-robin.js';
 
-it('hands out one item of each queue in turn, in the order of each queue', () => {
+it('round robin takes one item from each queue in turn, in FIFO order per queue', () => {
   const turns = createRoundRobin<string>();
   turns.push(1, ['a1', 'a2', 'a3', 'a4']);
   turns.push(2, ['b1', 'b2']);
@@ -16,7 +16,7 @@ it('hands out one item of each queue in turn, in the order of each queue', () =>
   expect(turns.peek()).toBeUndefined();
 });
 
-it('forgets what waits', () => {
+it('round robin drops all items on clear', () => {
   const turns = createRoundRobin<string>();
   turns.push(1, ['a']);
   turns.clear();

@@ -11,7 +11,7 @@ function world() {
   return { asked, answers, ask };
 }
 
-it('gives callers of one key the answer of the question under way', async () => {
+it('singleFlight shares the result of a call in flight with callers of the same key', async () => {
   const { asked, answers, ask } = world();
   const all = Promise.all([ask('a'), ask('a'), ask('b')]);
   answers[0]?.resolve('of a');
@@ -22,7 +22,7 @@ it('gives callers of one key the answer of the question under way', async () => 
   ]);
 });
 
-it('asks again after the answer', async () => {
+it('singleFlight calls again after the result', async () => {
   const { asked, answers, ask } = world();
   const first = ask('a');
   answers[0]?.resolve('one');
@@ -32,7 +32,7 @@ it('asks again after the answer', async () => {
   expect([await second, asked]).toEqual(['two', ['a', 'a']]);
 });
 
-it('gives callers the failure of the question under way, and asks again after it', async () => {
+it('singleFlight shares the failure of a call in flight, and calls again after it', async () => {
   const { asked, answers, ask } = world();
   const both = Promise.allSettled([ask('a'), ask('a')]);
   answers[0]?.reject(new Error('away'));

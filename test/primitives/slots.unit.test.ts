@@ -21,7 +21,7 @@ function world(count: number) {
   return { add, started, finish };
 }
 
-it('runs so much at a time, and the highest rank first of what waits', async () => {
+it('createSlots bounds concurrent work, and runs the highest waiting rank first', async () => {
   const { add, started, finish } = world(2);
   const first = add('decode 1', 0);
   for (const [name, rank] of [
@@ -42,7 +42,7 @@ it('runs so much at a time, and the highest rank first of what waits', async () 
   expect(started).toEqual(['decode 1', 'decode 2', 'compose 1', 'compose 2', 'decode 3', 'decode 4']);
 });
 
-it('gives the slot of failed work to the next', async () => {
+it('createSlots passes the slot of failed work to the next', async () => {
   const { add, started, finish } = world(1);
   const failing = expect(add('a', 0)).rejects.toThrow('broken');
   void add('b', 0);

@@ -4,7 +4,7 @@ import { Turns, type Release } from '../../primitives/turns.js';
 const never = new AbortController().signal;
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Takes turns for the hosts in order and tells which have started. */
+/** Takes turns for the hosts in order, and reports which have started. */
 function takeAll(turns: Turns, hosts: readonly string[]) {
   const started: string[] = [];
   const releases = new Map<string, Release>();
@@ -19,7 +19,7 @@ function takeAll(turns: Turns, hosts: readonly string[]) {
 }
 
 describe('Turns', () => {
-  it('passes over a host that has all its turns', async () => {
+  it('skips the callers of a host at its limit', async () => {
     const { started, finish } = takeAll(new Turns({ overall: 3, perKey: 2 }), ['a1', 'a2', 'a3', 'b1', 'b2']);
     await settled();
     expect(started).toEqual(['a1', 'a2', 'b1']);
@@ -31,7 +31,7 @@ describe('Turns', () => {
     expect(started).toEqual(['a1', 'a2', 'b1', 'b2', 'a3']);
   });
 
-  it('keeps the order of those who wait for the same host', async () => {
+  it('serves the callers of one host in FIFO order', async () => {
     const { started, finish } = takeAll(new Turns({ overall: 9, perKey: 1 }), ['a1', 'a2', 'a3']);
     await settled();
     finish('a1');
@@ -41,7 +41,7 @@ describe('Turns', () => {
     expect(started).toEqual(['a1', 'a2', 'a3']);
   });
 
-  it('forgets who gave up, and gives the turn to the next', async () => {
+  it('drops an aborted caller, and gives the turn to the next one', async () => {
     const turns = new Turns({ overall: 1, perKey: 1 });
     const release = await turns.take('a', never);
     const abort = new AbortController();

@@ -29,7 +29,7 @@ function world(options: Partial<UntilOptions> = {}) {
   return { clock, attempts, advance, result, settled: () => settled, letSucceed: () => void (succeed = true) };
 }
 
-/** Whether the second try begins after exactly `ms`. */
+/** Returns true if the second attempt starts after exactly `ms`. */
 async function waits(ms: number, options: Partial<UntilOptions>): Promise<boolean> {
   const { attempts, advance } = world(options);
   await setImmediate();
@@ -39,7 +39,7 @@ async function waits(ms: number, options: Partial<UntilOptions>): Promise<boolea
   return !early && attempts.length === 2;
 }
 
-it('returns the result of the first try that succeeds', async () => {
+it('until returns the result of the first successful attempt', async () => {
   const { clock, attempts, advance, result, letSucceed } = world();
   await setImmediate();
   await advance(100);
@@ -49,7 +49,7 @@ it('returns the result of the first try that succeeds', async () => {
   expect([attempts, clock.pending()]).toEqual([[1, 2, 3], 0]);
 });
 
-it('doubles the wait up to its maximum', async () => {
+it('until doubles the delay up to its maximum', async () => {
   const { attempts, advance } = world();
   await setImmediate();
   for (const [index, ms] of [100, 200, 400, 400].entries()) {
@@ -68,11 +68,11 @@ it.each([
   [0.5, 1, 100],
   [1, 0.01, 1],
   [1, 1, 100],
-])('with jitter %s and %s drawn, waits %s of 100 ms', async (jitter, random, ms) => {
+])('until, with jitter %s and random number %s, waits %s of 100 ms', async (jitter, random, ms) => {
   expect(await waits(ms, { random: () => random, backoff: { baseMs: 100, maxMs: 400, jitter } })).toBe(true);
 });
 
-it('draws a random number for each wait', async () => {
+it('until draws a random number for each delay', async () => {
   const drawn = [0.5, 0.25];
   const backoff = { baseMs: 100, maxMs: 400, jitter: 1 };
   const { attempts, advance } = world({ random: () => drawn.shift() ?? 0, backoff });
@@ -84,8 +84,8 @@ it('draws a random number for each wait', async () => {
   expect(attempts).toHaveLength(3);
 });
 
-describe('giving up', () => {
-  it('rejects with the failure that is final', async () => {
+describe('until gives up', () => {
+  it('and rejects with the final failure', async () => {
     const asked: unknown[] = [];
     const retried: unknown[] = [];
     const { clock, advance, result } = world({
@@ -108,7 +108,7 @@ describe('giving up', () => {
     ]);
   });
 
-  it('retries every failure when nothing says that one is final', async () => {
+  it('on no failure without giveUp', async () => {
     const { attempts, advance, settled } = world();
     await setImmediate();
     for (let tries = 0; tries < 50; tries += 1) await advance(400);
@@ -116,8 +116,8 @@ describe('giving up', () => {
   });
 });
 
-describe('the signal', () => {
-  it('ends a wait at once and leaves no timer', async () => {
+describe('the signal of until', () => {
+  it('ends a delay at once and leaves no timer', async () => {
     const abort = new AbortController();
     const { clock, attempts, result } = world({ signal: abort.signal });
     await setImmediate();
@@ -127,7 +127,7 @@ describe('the signal', () => {
     expect([attempts, clock.pending()]).toEqual([[1], 0]);
   });
 
-  it('allows no further try after one during which it aborted', async () => {
+  it('prevents another attempt when it aborts during an attempt', async () => {
     const abort = new AbortController();
     const { clock, attempts, result } = world({
       signal: abort.signal,
@@ -137,7 +137,7 @@ describe('the signal', () => {
     expect([attempts, clock.pending()]).toEqual([[1], 0]);
   });
 
-  it('does not take away the result of a try that succeeds after it aborted', async () => {
+  it('does not discard the result of an attempt that succeeds after the abort', async () => {
     const abort = new AbortController();
     let finish: (value: string) => void = () => undefined;
     const backoff = { baseMs: 1, maxMs: 1, jitter: 0 };

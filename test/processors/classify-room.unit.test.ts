@@ -4,7 +4,7 @@ import { classifyRoom } from '../../processors/classify-room.js';
 import type { ModelHost } from '../../processors/ports.js';
 import { createContext, runOnce } from './support.js';
 
-/** An alias behind which another version answers than the one that was described when it was opened. */
+/** An alias whose requests are served by another version than the one described at `open`. */
 function world(probs: readonly number[]) {
   const described: string[] = [];
   const asked: Inputs[] = [];
@@ -38,7 +38,7 @@ const input = {
   objects: { detections: Float32Array.of(4) },
 };
 
-it('hands over what it was given, each under the name of its model', async () => {
+it('classifyRoom passes each input to the model under the name of its source model', async () => {
   const { models, asked } = world([1, 0]);
   await runOnce(operation, input, { ports: { models } });
   expect(asked).toEqual([
@@ -51,14 +51,14 @@ it('hands over what it was given, each under the name of its model', async () =>
 });
 
 it.each([
-  ['names the likeliest type', [0.25, 0.75], { name: 'bath', score: 0.75 }],
-  ['says nothing below the threshold', [0.5, 0.5], null],
-])('%s by the labels and the threshold of the version that answered', async (_what, probs, expected) => {
+  ['names the most likely type', [0.25, 0.75], { name: 'bath', score: 0.75 }],
+  ['returns null below the threshold', [0.5, 0.5], null],
+])('classifyRoom %s, using labels and threshold of the version that answered', async (_what, probs, expected) => {
   const { models } = world(probs);
   expect(await runOnce(operation, input, { ports: { models } })).toEqual(expected);
 });
 
-it('reads the card of a version once, and tells which version answered', async () => {
+it('classifyRoom reads the card of a version once, and reports the version that answered', async () => {
   const { models, described } = world([1, 0]);
   const served: string[] = [];
   const run = await operation.open({ models } as never);

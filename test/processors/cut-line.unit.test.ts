@@ -3,10 +3,10 @@ import { cutLine } from '../../processors/text/cut-line.js';
 import type { Tensor } from '../../processors/values.js';
 
 const [width, height] = [400, 200];
-/** Pixels that the letters cover: upright bars, four wide and four apart. */
+/** Area of the letters (pixels): upright bars, four wide and four apart. */
 const letters = { left: 100, right: 300, top: 90, bottom: 110 };
 
-/** A grey photo with bars for letters; `strip`: on a dark ground over the whole width, as a banner. */
+/** A grey photo with bars for letters. With `strip`, they are on a dark strip over the whole width, like a banner. */
 function photo({ strip = false, wide = false } = {}) {
   const data = new Uint8Array(width * height * 3).fill(100);
   const [left, right] = wide ? [4, width - 4] : [letters.left, letters.right];
@@ -27,11 +27,11 @@ const boxOf = ({ left, right, top, bottom }: typeof letters) => ({
   height: (bottom - top) / height,
 });
 
-/** Green, by row and column. */
+/** Green value at a row and column. */
 const at = ({ data, shape: [, columns = 0] }: Tensor, row: number, column: number) =>
   data[(row * columns + column) * 3 + 1] ?? NaN;
 
-/** Rows of the tensor in which letters are: some green is far from the first column's. */
+/** Returns the rows of the tensor that contain letters, recognised by bright green values. */
 function rowsOfLetters(tensor: Tensor): { first: number; last: number } {
   const rows = Array.from({ length: tensor.shape[0] ?? 0 }, (_, row) => row);
   const inked = rows.filter((row) =>
@@ -43,10 +43,10 @@ function rowsOfLetters(tensor: Tensor): { first: number; last: number } {
 describe('cutLine', () => {
   it.each([
     ['exact', letters],
-    ['a cell too high on both sides', { ...letters, top: 80, bottom: 120 }],
+    ['one cell too high on both sides', { ...letters, top: 80, bottom: 120 }],
     ['only the core of the letters', { ...letters, top: 95, bottom: 106 }],
     ['too far up', { ...letters, top: 78, bottom: 108 }],
-  ])('makes the line as high in any case, when its box is %s', async (_name, box) => {
+  ])('scales the line to the same height when its box is %s', async (_name, box) => {
     for (const strip of [false, true]) {
       const { first, last } = rowsOfLetters(await cutLine(photo({ strip }), boxOf(box), [480, 48]));
       expect(first).toBeGreaterThan(2);
@@ -55,7 +55,7 @@ describe('cutLine', () => {
     }
   });
 
-  it('keeps the aspect and puts ground to the right of a short line', async () => {
+  it('keeps the aspect ratio and pads a short line with grey on the right', async () => {
     const tensor = await cutLine(photo(), boxOf({ ...letters, left: 100, right: 140 }), [480, 48]);
     expect(tensor).toMatchObject({ dtype: 'uint8', shape: [48, 480, 3] });
     expect(tensor.data).toHaveLength(480 * 48 * 3);
@@ -64,7 +64,7 @@ describe('cutLine', () => {
     expect(at(tensor, 24, 479)).not.toBe(at(tensor, 24, 0));
   });
 
-  it('squeezes a line that is too long', async () => {
+  it('squeezes a line that is too wide', async () => {
     const tensor = await cutLine(photo({ wide: true }), boxOf({ ...letters, left: 0, right: width }), [240, 48]);
     const middle = Array.from({ length: 240 }, (_, column) => at(tensor, 24, column));
     expect(new Set(middle.slice(-20)).size).toBeGreaterThan(3);
@@ -75,7 +75,7 @@ describe('cutLine', () => {
     expect(at(tensor, 24, 5)).toBe(100);
   });
 
-  it('leaves the photo as it is', async () => {
+  it('does not change the photo', async () => {
     const image = photo();
     const before = Uint8Array.from(image.data);
     await cutLine(image, boxOf(letters), [480, 48]);

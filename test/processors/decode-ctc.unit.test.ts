@@ -3,7 +3,7 @@ import { decodeCtc } from '../../processors/text/decode-ctc.js';
 
 const characters = ['', 'S', 'O', 'L', 'D', ' '];
 
-/** Steps as characters, `-` for the blank, all of the same probability. */
+/** Decodes steps given as characters (`-` is the blank), all of the same probability. */
 function decoded(steps: string, probability = 0.5) {
   const indexes = [...steps].map((character) => (character === '-' ? 0 : characters.indexOf(character)));
   return decodeCtc(Float32Array.from(indexes), new Float32Array(steps.length).fill(probability), characters);
@@ -22,7 +22,7 @@ describe('decodeCtc', () => {
     expect(decoded(steps).text).toBe(text);
   });
 
-  it('scores by the characters that it keeps, at their first step', () => {
+  it('averages the probability of the kept characters at their first step', () => {
     const probability = Float32Array.from([0.1, 0.8, 0.2, 0.1, 0.4]);
     expect(decodeCtc(Float32Array.from([0, 1, 1, 0, 2]), probability, characters)).toEqual({
       text: 'SO',

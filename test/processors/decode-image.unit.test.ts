@@ -19,7 +19,7 @@ import {
 const decode = decodeImage({ minShortSide: 64, minLongSide: 64 });
 const decodeBytes = async (bytes: Uint8Array) => runOnce(decode, { file: await imageFile(bytes) });
 
-/** Colours in the middle of each quarter: above left, above right, below left, below right. */
+/** Colours in the centre of each quarter: top left, top right, bottom left, bottom right. */
 function quarterColours({ data, width, height }: Pixels): number[][] {
   const at = (x: number, y: number) => [...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)];
   const [left, right, above, below] = [width >> 2, (width * 3) >> 2, height >> 2, (height * 3) >> 2];
@@ -45,7 +45,7 @@ describe('decodeImage reads', () => {
     ['JPEG without chroma subsampling', () => image().jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer(), 6],
     ['JPEG with an sRGB profile', () => image().withIccProfile('srgb').jpeg({ quality: 95 }).toBuffer(), 6],
     ['JPEG with another profile', () => image().withIccProfile('p3').jpeg({ quality: 95 }).toBuffer(), 6],
-    // CMYK cannot hold these colours as they are; an inverted or unconverted image is off by more than 150.
+    // CMYK cannot represent these colours exactly. An inverted or unconverted image differs by more than 150.
     ['CMYK JPEG', () => image().toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer(), 64],
     ['PNG', () => image().png().toBuffer(), 0],
     ['palette PNG', () => image().png({ palette: true, dither: 0 }).toBuffer(), 4],
@@ -118,8 +118,8 @@ describe('decodeImage reads', () => {
   });
 });
 
-describe('decodeImage turns upright', () => {
-  // EXIF 2.3: where the stored first row and column belong.
+describe('decodeImage applies', () => {
+  // EXIF 2.3 defines the position of the stored first row and column.
   it.each([
     [1, upright],
     [2, [green, red, yellow, blue]],
@@ -141,24 +141,24 @@ describe('decodeImage turns upright', () => {
 });
 
 describe('decodeImage scales down while decoding', () => {
-  it.each(['jpeg', 'png'] as const)('a large %s to what is needed, and says the original size', async (format) => {
+  it.each(['jpeg', 'png'] as const)('a large %s to the needed size, and reports the original size', async (format) => {
     const pixels = await decodeBytes(await scenery(480, 320).toFormat(format).toBuffer());
     expect(pixels).toMatchObject({ width: 96, height: 64, facts: { width: 480, height: 320 } });
   });
 
-  it('not when little would be gained', async () => {
+  it('but not when the gain would be small', async () => {
     const pixels = await decodeBytes(await scenery(120, 100).png().toBuffer());
     expect([pixels.width, pixels.height]).toEqual([120, 100]);
   });
 
-  it('keeps the long side that was asked for', async () => {
+  it('and keeps the minimum long side', async () => {
     const bytes = await scenery(1200, 150).png().toBuffer();
     const pixels = await runOnce(decodeImage({ minShortSide: 32, minLongSide: 512 }), { file: await imageFile(bytes) });
     expect([pixels.width, pixels.height]).toEqual([512, 64]);
   });
 });
 
-describe('decodeImage refuses', () => {
+describe('decodeImage rejects', () => {
   it('every truncated format', async () => {
     for (const format of ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const) {
       const whole = await scenery(120, 90).toFormat(format).toBuffer();
@@ -168,19 +168,19 @@ describe('decodeImage refuses', () => {
     }
   });
 
-  it.each([0.3, 0.9, 0.99])('a JPEG of which %f is there', async (share) => {
+  it.each([0.3, 0.9, 0.99])('a JPEG truncated to a share of %f', async (share) => {
     const whole = await scenery(400, 300).jpeg().toBuffer();
     const file = await imageFile(whole.subarray(0, Math.floor(whole.length * share)));
     expect((await failureOf(() => runOnce(decode, { file }))).code).toBe('corrupt-image');
   });
 
-  it('a JPEG of zeros behind the header', async () => {
+  it('a JPEG with only zeros after the header', async () => {
     const whole = await scenery(100, 80).jpeg().toBuffer();
     const failure = await failureOf(decodeBytes(Buffer.concat([whole.subarray(0, 30), Buffer.alloc(3000)])));
     expect(failure.code).toBe('corrupt-image');
   });
 
-  it('a PNG of 900 million pixels by its header, without taking memory for them', async () => {
+  it('a PNG of 900 million pixels by its header, without allocating memory for them', async () => {
     const bomb = blackPng(30_000, 30_000);
     const before = process.memoryUsage().rss;
     const failure = await failureOf(decodeBytes(bomb));
@@ -197,7 +197,7 @@ describe('decodeImage refuses', () => {
     expect((await failureOf(decodeBytes(bytes))).code).toBe('too-many-pixels');
   });
 
-  it('a progressive JPEG of thousands of scans', async () => {
+  it('a progressive JPEG with thousands of scans', async () => {
     const bytes = await quarters(96, 64).jpeg({ progressive: true }).toBuffer();
     const lastScan = bytes.lastIndexOf(Buffer.from([0xff, 0xda]));
     const scan = bytes.subarray(lastScan, bytes.length - 2);
@@ -207,11 +207,11 @@ describe('decodeImage refuses', () => {
   });
 });
 
-it('is named after what it keeps, so that pipelines with other needs do not share its result', () => {
+it('decodeImage has its minimum sides in its name, so that pipelines with other needs do not share its result', () => {
   expect(decodeImage({ minShortSide: 256 })).toMatchObject({ name: 'decode:256-512', needs: 'cpu' });
 });
 
-it('the fast path and the general decoder agree', async () => {
+it('decodeImage gives nearly the same pixels on the fast path and with the general decoder', async () => {
   const bytes = await scenery(300, 200).jpeg({ quality: 90 }).toBuffer();
   const fast = await decodeBytes(bytes);
   const general = await sharp(bytes).raw().toBuffer();

@@ -44,28 +44,28 @@ function setUp(web: Readonly<Record<string, Uint8Array>> = {}) {
 const expected = { bytes: photo, sha256, format: 'jpeg' };
 
 describe('fetchImage', () => {
-  it('takes the content of the event before its URL', async () => {
+  it('prefers the content of the event to its URL', async () => {
     const { fetch, asked, images } = setUp();
     expect(await fetch({ content: photo, url: 'https://a.example/1.jpg' })).toEqual(expected);
     expect(asked).toEqual([]);
     expect([...images.objects]).toEqual([[storedKey, photo]]);
   });
 
-  it('fetches from the web and stores once', async () => {
+  it('fetches from the web, and stores the file once', async () => {
     const { fetch, images, context } = setUp({ 'https://a.example/1.jpg': photo });
     expect(await fetch({ url: 'https://a.example/1.jpg' })).toEqual(expected);
     await fetch({ url: 'https://a.example/1.jpg' });
     expect([[...images.objects.keys()], context.waitedFor.length]).toEqual([[storedKey], 2]);
   });
 
-  it('does not store again what came from the store', async () => {
+  it('does not store a file from the store again', async () => {
     const { fetch, images, context, asked } = setUp();
     await images.put(sha256, photo);
     expect(await fetch({ url: `s3://photos/${storedKey}` })).toEqual(expected);
     expect([asked, context.waitedFor]).toEqual([[], []]);
   });
 
-  it('stores an upload under its hash, where later stages look for it', async () => {
+  it('stores an upload under its hash, which later stages use as the key', async () => {
     const { fetch, images } = setUp();
     images.objects.set('uploads/1.jpg', photo);
     expect(await fetch({ url: 's3://photos/uploads/1.jpg' })).toEqual(expected);
@@ -76,11 +76,11 @@ describe('fetchImage', () => {
     ['neither URL nor content', {}, 'invalid-url', 'neither a URL nor content'],
     ['another bucket', { url: 's3://secrets/1.jpg' }, 'invalid-url', 'bucket "secrets"'],
     ['an s3 URL without a key', { url: 's3://photos/' }, 'invalid-url', 's3://<bucket>/<key>'],
-    ['nothing behind an s3 URL', { url: 's3://photos/no.jpg' }, 'not-found', 's3://photos/no.jpg'],
-    ['nothing on the web', { url: 'https://a.example/no.jpg' }, 'not-found', 'a.example answered with status 404'],
+    ['a missing s3 object', { url: 's3://photos/no.jpg' }, 'not-found', 's3://photos/no.jpg'],
+    ['a missing web page', { url: 'https://a.example/no.jpg' }, 'not-found', 'a.example answered with status 404'],
     ['an HTML page', { url: 'https://a.example/page.jpg' }, 'not-an-image', 'looks like an HTML page'],
     ['empty content', { content: new Uint8Array() }, 'empty-file', 'is empty'],
-  ])('refuses %s and stores nothing', async (_name, event, code, message) => {
+  ])('rejects %s and stores nothing', async (_name, event, code, message) => {
     const { fetch, images, context } = setUp({
       'https://a.example/page.jpg': Buffer.from('<!doctype html><p>Sold</p>'),
     });

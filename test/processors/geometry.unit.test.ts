@@ -6,25 +6,25 @@ const squash: ImageSpec = { size: [224, 224], mode: 'squash', intermediate: [256
 describe('planResize', () => {
   it.each<[string, Exclude<ImageSpec, { mode: 'multiple' }>, [number, number], object]>([
     [
-      'crops the middle of a landscape',
+      'crops the centre of a landscape photo',
       { size: [224, 224], mode: 'crop' },
       [640, 480],
       { width: 299, height: 224, left: 37, top: 0 },
     ],
     [
-      'crops the middle of a portrait',
+      'crops the centre of a portrait photo',
       { size: [224, 224], mode: 'crop' },
       [480, 640],
       { width: 224, height: 299, left: 0, top: 37 },
     ],
     [
-      'resizes to a longer short side first',
+      'resizes to a larger short side before the crop',
       { size: [224, 224], mode: 'crop', shortSide: 256 },
       [512, 512],
       { width: 256, height: 256, left: 16, top: 16 },
     ],
     [
-      'covers a crop that is wider than the photo',
+      'enlarges for a crop that is wider than the photo',
       { size: [300, 100], mode: 'crop' },
       [100, 400],
       { width: 300, height: 1200, left: 0, top: 550 },
@@ -47,19 +47,19 @@ describe('planResize', () => {
   });
 
   it.each<[string, [number, number], [number, number]]>([
-    ['scales a landscape down', [1024, 682], [736, 480]],
-    ['scales a portrait down', [3000, 4000], [544, 736]],
-    ['takes the nearest multiple, also the larger one', [700, 497], [704, 512]],
+    ['scales a landscape photo down', [1024, 682], [736, 480]],
+    ['scales a portrait photo down', [3000, 4000], [544, 736]],
+    ['rounds to the nearest multiple, up or down', [700, 497], [704, 512]],
     ['keeps multiples', [640, 480], [640, 480]],
     ['never exceeds the long side', [735, 735], [736, 736]],
     ['keeps one multiple of an extreme panorama', [50_000, 3], [736, 32]],
-    ['and of a dot', [1, 1], [32, 32]],
+    ['keeps one multiple of a single pixel', [1, 1], [32, 32]],
   ])('for multiples of 32 up to 736: %s', (_name, [width, height], size) => {
     const plan = planResize({ mode: 'multiple', multipleOf: 32, longSide: 736 }, width, height);
     expect(plan).toEqual({ width: size[0], height: size[1], left: 0, top: 0, size, kernel: 'lanczos3' });
   });
 
-  it('keeps a kernel that was asked for', () => {
+  it('keeps the kernel of the spec', () => {
     expect(planResize({ ...squash, kernel: 'linear' }, 10, 10).kernel).toBe('linear');
   });
 });
@@ -81,11 +81,11 @@ describe('specName', () => {
 });
 
 describe('leastSides', () => {
-  it('is the long side of an image of any size', () => {
+  it('is one multiple and the long side for multiples', () => {
     expect(leastSides({ mode: 'multiple', multipleOf: 32, longSide: 736 })).toEqual({ shortSide: 32, longSide: 736 });
   });
 
-  it('is the short side of a crop and the larger intermediate side of a squash', () => {
+  it('is the short side for a crop, and the larger intermediate side for a squash', () => {
     expect(leastSides({ size: [224, 224], mode: 'crop', shortSide: 256 })).toEqual({ shortSide: 256, longSide: 256 });
     expect(leastSides(squash)).toEqual({ shortSide: 256, longSide: 256 });
   });

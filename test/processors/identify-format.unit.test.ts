@@ -14,7 +14,7 @@ describe('identifyFormat accepts', () => {
   });
 });
 
-describe('identifyFormat refuses', () => {
+describe('identifyFormat rejects', () => {
   it.each<[string, Uint8Array, string, string]>([
     ['an empty file', text(''), 'empty-file', 'The image file is empty.'],
     ['HTML', text('<!DOCTYPE html><html><body>Not found</body></html>'), 'not-an-image', 'an HTML page'],

@@ -13,7 +13,7 @@ async function decodeAt(width: number, blur?: number): Promise<Pixels> {
   return runOnce(decodeImage({ minShortSide: 256 }), { file: await imageFile(bytes) });
 }
 
-it('measures brightness, and sharpness at one scale, whatever the size of the photo', async () => {
+it('measureQuality gives nearly the same brightness and sharpness for all sizes of a photo', async () => {
   const atLarge = await runOnce(measureQuality, { pixels: await decodeAt(1024) });
   const atSmall = await runOnce(measureQuality, { pixels: await decodeAt(600) });
   const whenBlurred = await runOnce(measureQuality, { pixels: await decodeAt(600, 4) });
@@ -22,7 +22,7 @@ it('measures brightness, and sharpness at one scale, whatever the size of the ph
   expect(whenBlurred.sharpness).toBeLessThan(atSmall.sharpness / 3);
 });
 
-it('does not enlarge a small photo', async () => {
+it('measureQuality does not enlarge a small photo', async () => {
   const bytes = await sharp({ create: { width: 40, height: 30, channels: 3, background: '#404040' } })
     .png()
     .toBuffer();
@@ -30,7 +30,7 @@ it('does not enlarge a small photo', async () => {
   expect(await runOnce(measureQuality, { pixels })).toEqual({ meanLuma: 64, sharpness: 0 });
 });
 
-it('hands on the facts of the original', async () => {
+it('imageFacts returns the facts of the original photo', async () => {
   const pixels = await decodeAt(1024);
   const { sha256 } = pixels.facts;
   expect(await runOnce(imageFacts, { pixels })).toEqual({ sha256, format: 'png', width: 1024, height: 640 });

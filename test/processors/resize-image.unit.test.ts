@@ -22,7 +22,7 @@ function plainSharp({ data, width, height }: RawImage, plan: ResizePlan): Promis
     .toBuffer();
 }
 
-describe('a resize equals that of libvips', () => {
+describe('resizeToPlan agrees with libvips', () => {
   it.each<[string, [number, number], ImageSpec, number]>([
     ['crop of a landscape', [320, 240], { size: [96, 96], mode: 'crop' }, 0.5],
     ['crop of a portrait', [201, 333], { size: [96, 96], mode: 'crop' }, 0.5],
@@ -30,9 +30,9 @@ describe('a resize equals that of libvips', () => {
     ['squash', [320, 240], { size: [96, 96], mode: 'squash', intermediate: [112, 112] }, 0.5],
     ['cubic', [320, 240], { size: [96, 96], mode: 'crop', kernel: 'cubic' }, 0.5],
     ['linear', [320, 240], { size: [96, 96], mode: 'crop', kernel: 'linear' }, 0.5],
-    // libvips averages whole blocks of pixels first when it shrinks this much, which blurs.
+    // For such a reduction, libvips first averages whole blocks of pixels, which blurs.
     ['a twelfth', [480, 360], { size: [30, 30], mode: 'crop' }, 2],
-    // libvips enlarges bicubically, whatever kernel is asked for, and rounds positions to 1/64 of a pixel.
+    // libvips enlarges bicubically with any kernel, and rounds positions to 1/64 of a pixel.
     ['enlarging', [50, 40], { size: [96, 96], mode: 'crop', kernel: 'cubic' }, 1.5],
     ['no change of size', [96, 96], { size: [96, 96], mode: 'crop' }, 0],
   ])('%s', async (_name, [width, height], spec, tolerance) => {
@@ -70,7 +70,7 @@ describe('Resampler', () => {
     expect([resized.length, ...new Set(resized)]).toEqual([192, 200]);
   });
 
-  it('gives the same result again, after other and larger images', async () => {
+  it('gives the same result again after other and larger images', async () => {
     const resampler = new Resampler();
     const [small, large] = [await rawScenery(60, 50), await rawScenery(500, 400)];
     const first = resampler.resize(small, plan(20, 20));
@@ -79,7 +79,7 @@ describe('Resampler', () => {
     expect(resampler.resize(small, plan(20, 20))).toEqual(first);
   });
 
-  it('returns memory of its own and leaves its input alone', async () => {
+  it('returns a new buffer and does not change its input', async () => {
     const resampler = new Resampler();
     const image = await rawScenery(60, 50);
     const before = Uint8Array.from(image.data);
@@ -90,21 +90,21 @@ describe('Resampler', () => {
     expect(Uint8Array.from(image.data)).toEqual(before);
   });
 
-  it('has a binary that was made from the text beside it', () => {
+  it('has a binary that matches the hash of kernels.wat', () => {
     const text = readFileSync(new URL('../../processors/decoding/resampling/kernels.wat', import.meta.url));
     expect(createHash('sha256').update(text).digest('hex')).toBe(kernelsSourceSha256);
   });
 });
 
 describe('resizeImage', () => {
-  it('is named after its spec', () => {
+  it('has its spec in its name', () => {
     expect(resizeImage({ size: [224, 224], mode: 'crop' })).toMatchObject({
       name: 'resize:224x224-crop',
       needs: 'cpu',
     });
   });
 
-  it('makes height × width × 3, and differs little from a plain pipeline although the photo was scaled down before', async () => {
+  it('gives height × width × 3, close to a resize of the original even if decoding has scaled the photo down', async () => {
     const bytes = await scenery(900, 500).jpeg({ quality: 90 }).toBuffer();
     const spec: ImageSpec = { size: [80, 64], mode: 'crop' };
     const pixels = await runOnce(decodeImage({ minShortSide: 80, minLongSide: 80 }), { file: await imageFile(bytes) });
@@ -116,7 +116,7 @@ describe('resizeImage', () => {
     expect(meanDifference(tensor.data as Uint8Array, plain)).toBeLessThan(3);
   });
 
-  it('uses the thread pool for what would block this thread', async () => {
+  it('resizes images that are too large for the calling thread in the thread pool', async () => {
     const image = { data: new Uint8Array(50_000 * 100 * 3).fill(90), width: 50_000, height: 100 };
     const resized = await resizeToPlan(image, planResize({ size: [32, 32], mode: 'crop' }, 50_000, 100));
     expect([resized.length, ...new Set(resized)]).toEqual([32 * 32 * 3, 90]);

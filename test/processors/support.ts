@@ -8,7 +8,7 @@ import type { ImageFile } from '../../processors/values.js';
 import { FanlightError, type FailureCode } from '../../schemas/failure.js';
 
 export interface TestContext extends OperationContext {
-  /** Everything handed to `waitUntil`. */
+  /** All work passed to `waitUntil`. */
   readonly waitedFor: Promise<unknown>[];
 }
 
@@ -26,7 +26,7 @@ export function createContext(): TestContext {
   };
 }
 
-/** Runs an operation once; operations that use a port must be given it. */
+/** Runs an operation once. The caller must provide the ports that the operation uses. */
 export async function runOnce<In extends object, Out>(
   operation: Operation<In, Out>,
   input: In,
@@ -41,7 +41,7 @@ export async function imageFile(bytes: Uint8Array): Promise<ImageFile> {
   return { bytes, sha256, format: await identifyFormat(bytes) };
 }
 
-/** The failure of `work`, which must be one that Fanlight understands. */
+/** Returns the failure of `work`, which must be a `FanlightError`. */
 export async function failureOf(work: Promise<unknown> | (() => Promise<unknown>)): Promise<FanlightError> {
   try {
     await (typeof work === 'function' ? work() : work);
@@ -49,7 +49,7 @@ export async function failureOf(work: Promise<unknown> | (() => Promise<unknown>
     if (error instanceof FanlightError) return error;
     throw error;
   }
-  throw new Error('It was expected to fail, and did not.');
+  throw new Error('The work was expected to fail, but succeeded.');
 }
 
 export interface Failure {
@@ -66,7 +66,7 @@ export const green = [20, 180, 60] as const;
 export const blue = [30, 60, 200] as const;
 export const yellow = [240, 220, 50] as const;
 
-/** Four colours: red and green above blue and yellow; each a quarter of the image. */
+/** An image of four quarters: red and green above blue and yellow. */
 export function quarters(width: number, height: number): Sharp {
   const data = Buffer.alloc(width * height * 3);
   for (let y = 0; y < height; y++) {
@@ -79,7 +79,7 @@ export function quarters(width: number, height: number): Sharp {
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
-/** Smooth and detailed areas, so that a wrong geometry shows as a large difference. */
+/** An image with smooth and detailed areas, so that a wrong geometry causes a large difference. */
 export function scenery(width: number, height: number): Sharp {
   const data = Buffer.alloc(width * height * 3);
   for (let y = 0; y < height; y++) {
@@ -93,7 +93,7 @@ export function scenery(width: number, height: number): Sharp {
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
-/** Black, one bit a pixel: 30,000 × 30,000 pixels take about half a megabyte. */
+/** A black PNG with one bit per pixel: 30,000 × 30,000 pixels take about half a megabyte. */
 export function blackPng(width: number, height: number): Uint8Array {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

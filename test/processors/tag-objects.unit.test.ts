@@ -6,7 +6,7 @@ import { runOnce } from './support.js';
 const [person, sofa, cup] = [0, 1, 2];
 
 const models: ModelHost = {
-  open: () => Promise.reject(new Error('It runs no model.')),
+  open: () => Promise.reject(new Error('tagObjects must not run a model.')),
   describe: (id) =>
     Promise.resolve({
       id,
@@ -27,7 +27,7 @@ function tagsOf(...rows: number[][]) {
   );
 }
 
-it('gives what the vocabulary names and the threshold lets pass, best first, with boxes as parts of the photo', async () => {
+it('tagObjects tags detections in the vocabulary above the threshold, best first, with boxes as fractions', async () => {
   const tags = await tagsOf(
     [0, 0, 100, 50, 0.125, person],
     [50, 100, 150, 200, 0.5, sofa],
@@ -40,19 +40,19 @@ it('gives what the vocabulary names and the threshold lets pass, best first, wit
   ]);
 });
 
-it('cuts boxes at the edges of the photo, and drops what lies outside', async () => {
+it('tagObjects clips boxes to the photo, and drops boxes outside it', async () => {
   const tags = await tagsOf([-20, -10, 100, 300, 0.9, sofa], [210, 0, 260, 50, 0.8, sofa], [20, 20, 10, 10, 0.8, sofa]);
   expect(tags.map(({ box }) => box)).toEqual([{ x: 0, y: 0, width: 0.5, height: 1 }]);
 });
 
-it('keeps two things side by side, two names in one place, and one of two boxes around the same thing', async () => {
+it('tagObjects merges overlapping boxes of one name, but keeps neighbours and other names', async () => {
   const left = [0, 0, 100, 100, 0.5, sofa];
   expect(await tagsOf(left, [100, 0, 200, 100, 0.5, sofa])).toHaveLength(2);
-  expect(await tagsOf(left, [50, 0, 150, 100, 0.5, sofa])).toHaveLength(2); // a third in common
+  expect(await tagsOf(left, [50, 0, 150, 100, 0.5, sofa])).toHaveLength(2); // an intersection over union of one third
   expect(await tagsOf(left, [0, 0, 100, 100, 0.5, person])).toHaveLength(2);
   expect((await tagsOf(left, [10, 0, 110, 100, 0.75, sofa])).map(({ score }) => score)).toEqual([0.75]);
 });
 
-it('a threshold is reached by a score that equals it', async () => {
+it('tagObjects accepts a score equal to the threshold', async () => {
   expect(await tagsOf([0, 0, 100, 100, 0.25, sofa])).toHaveLength(1);
 });

@@ -5,7 +5,7 @@ import { runOnce } from './support.js';
 
 const side = 20;
 const models: ModelHost = {
-  open: () => Promise.reject(new Error('It runs no model.')),
+  open: () => Promise.reject(new Error('tagOverlayText must not run a model.')),
   describe: (id) =>
     Promise.resolve({
       id,
@@ -23,7 +23,7 @@ interface Line {
   readonly coverage?: number;
 }
 
-/** Tags of lines one cell high: each cell is 1/400 of the photo. */
+/** Tags of lines that are one cell high. Each cell is 1/400 of the photo. */
 function tagsOf(...lines: Line[]) {
   const [coverage, strength] = [new Float32Array(side * side), new Float32Array(side * side)];
   for (const { x, y, width, probability = 1, coverage: covered = 1 } of lines) {
@@ -33,7 +33,7 @@ function tagsOf(...lines: Line[]) {
   return runOnce(tagOverlayText('overlay-text@9'), { text: { coverage, strength } }, { ports: { models } });
 }
 
-it('tags each line with its box, the largest first', async () => {
+it('tagOverlayText tags each line with its box, largest first', async () => {
   expect(await tagsOf({ x: 0, y: 0, width: 4 }, { x: 4, y: 10, width: 16 })).toEqual([
     {
       name: 'overlay text',
@@ -50,7 +50,7 @@ it('tags each line with its box, the largest first', async () => {
   ]);
 });
 
-it('asks for less at the upper and lower edge than within, and a least area is enough', async () => {
+it('tagOverlayText needs a smaller area at the upper and lower edge, and accepts exactly the minimum area', async () => {
   const rows = [0, 1, 2, 17, 18, 19];
   const lengths = [4, 3, 7, 8];
   const found = await Promise.all(
@@ -66,14 +66,14 @@ it('asks for less at the upper and lower edge than within, and a least area is e
   ]);
 });
 
-it('within the photo, drops what is not certain and what does not fill its rectangle', async () => {
+it('tagOverlayText drops uncertain and sparse regions, except at the edges', async () => {
   expect(await tagsOf({ x: 0, y: 10, width: 20, probability: 0.5 })).toEqual([]);
   expect(await tagsOf({ x: 0, y: 10, width: 20, coverage: 0.25 })).toEqual([]);
   expect(await tagsOf({ x: 0, y: 10, width: 20, probability: 0.75, coverage: 0.5 })).toHaveLength(1);
   expect(await tagsOf({ x: 0, y: 0, width: 20, probability: 0.5, coverage: 0.25 })).toHaveLength(1);
 });
 
-it('scores more area higher', async () => {
+it('tagOverlayText scores a larger area higher', async () => {
   const scores = await Promise.all([4, 8, 20].map(async (width) => (await tagsOf({ x: 0, y: 0, width }))[0]?.score));
   expect(scores).toEqual([0.5, 2 / 3, 5 / 6].map((score) => expect.closeTo(score)));
 });

@@ -15,12 +15,12 @@ const descriptions = {
 const describeOne = (id: string) =>
   Promise.resolve({ id, vocabulary: new Map(), ...descriptions[id as keyof typeof descriptions] });
 
-function portsWith(infer: Model['infer'] = () => Promise.reject(new Error('It runs no model.'))) {
+function portsWith(infer: Model['infer'] = () => Promise.reject(new Error('This operation must not run a model.'))) {
   const models: ModelHost = { describe: describeOne, open: async (id) => ({ ...(await describeOne(id)), infer }) };
   return { ports: { models } };
 }
 
-/** Lines one cell high, in cells of 1/20 of the photo: column, row, length. */
+/** Lines that are one cell high, in cells of 1/20 of the photo: column, row, length. */
 function cellsOf(...lines: readonly (readonly [x: number, y: number, length: number])[]) {
   const coverage = new Float32Array(side * side);
   for (const [x, y, length] of lines) coverage.fill(1, y * side + x, y * side + x + length);
@@ -32,7 +32,7 @@ const file = await imageFile(await quarters(400, 300).png().toBuffer());
 describe('cropTextLines', () => {
   const crop = cropTextLines('finder@1', [96, 48]);
 
-  it('cuts the largest lines, six at most, each at its size and with its box', async () => {
+  it('crops at most the six largest lines, each at the input size and with its box', async () => {
     const lines = [0, 2, 4, 6, 8, 10, 12, 14].map((y) => [0, y, 8 + y / 2] as const);
     const cut = await runOnce(crop, { file, text: cellsOf(...lines) }, portsWith());
     expect(cut.map(({ box }) => box)).toEqual(
@@ -41,7 +41,7 @@ describe('cropTextLines', () => {
     expect(cut.map(({ tensor }) => [tensor.dtype, tensor.shape])).toEqual(Array(6).fill(['uint8', [48, 96, 3]]));
   });
 
-  it('does not even decode a photo without text', async () => {
+  it('does not decode a photo without text', async () => {
     const broken = { ...file, bytes: new Uint8Array(10) };
     expect(await runOnce(crop, { file: broken, text: cellsOf() }, portsWith())).toEqual([]);
     await expect(runOnce(crop, { file: broken, text: cellsOf([0, 0, 20]) }, portsWith())).rejects.toMatchObject({
@@ -51,7 +51,7 @@ describe('cropTextLines', () => {
 });
 
 describe('readTextLines', () => {
-  it('asks for all lines before the first is answered, and keeps their order', async () => {
+  it('runs all lines concurrently, and keeps their order', async () => {
     const asked: Tensor[] = [];
     const answers: (() => void)[] = [];
     const infer: Model['infer'] = ({ input }) => {
@@ -82,14 +82,14 @@ describe('tagReadText', () => {
   const tagsOf = (...read: ReturnType<typeof steps>[]) =>
     runOnce(tag, { text: cellsOf([0, 0, 20], [0, 19, 20]), lines: read }, portsWith());
 
-  it('gives regions their words, in the order of the lines', async () => {
+  it('gives regions their text, in the order of the lines', async () => {
     expect(await tagsOf(steps('SOLD', 0.75), steps('OLD', 1))).toEqual([
       { name: 'overlay text', score: 0.75, model: 'reader@1', box: box(0), text: 'SOLD' },
       { name: 'overlay text', score: 1, model: 'reader@1', box: box(19), text: 'OLD' },
     ]);
   });
 
-  it('leaves the tag of the finder where nothing was read, too little, or nothing for certain', async () => {
+  it('keeps the tag of the detector when the text is missing, too short or uncertain', async () => {
     const unread = { name: 'overlay text', score: expect.closeTo(5 / 6), model: 'finder@1', box: box(0) };
     for (const first of [steps('', 1), steps('S', 1), steps('SOLD', 0.5)])
       expect((await tagsOf(first, steps('OLD', 1)))[0]).toEqual(unread);

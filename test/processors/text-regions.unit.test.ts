@@ -3,9 +3,7 @@ import { findTextRegions } from '../../processors/text/text-regions.js';
 
 const side = 16;
 
-/**
- * A grid on which each cell of the drawing counts as so much text (`#` all, `+` half), all of it as probable as told.
- */
+/** A grid in which each cell of the drawing is text (`#` fully, `+` by half), all with the given probability. */
 function grids(rows: readonly string[], probability = 0.75) {
   const coverage = new Float32Array(side * side);
   for (const [y, row] of rows.entries())
@@ -19,11 +17,11 @@ function regionsOf(rows: readonly string[], probability?: number) {
 }
 
 describe('findTextRegions', () => {
-  it('gives nothing where there is no text', () => {
+  it('finds no region without text', () => {
     expect(regionsOf([])).toEqual([]);
   });
 
-  it('measures a level line: area, probability, how full its rectangle is, and its box', () => {
+  it('measures area, probability, fill and box of a level line', () => {
     expect(regionsOf(['', '  ####', '  ++++'])).toEqual([
       {
         share: 6 / 256,
@@ -34,13 +32,13 @@ describe('findTextRegions', () => {
     ]);
   });
 
-  it('takes cells that touch at a corner together, also around an edge of a row, and others apart, the largest first', () => {
+  it('joins cells that touch at a corner, but not across row ends, and sorts regions by size', () => {
     expect(
       regionsOf(['##', '  #', '   #', '', '#              #']).map(({ share }) => Math.round(share * 256)),
     ).toEqual([4, 1, 1]);
   });
 
-  it('finds a line aslant as full as a level one, and a loose pattern less', () => {
+  it('measures a high fill for a slanted line, and a low fill for a loose pattern', () => {
     const aslant = regionsOf(Array.from({ length: 12 }, (_, i) => `${' '.repeat(i)}###`))[0]!;
     const loose = regionsOf([
       '# # # # #',
@@ -56,7 +54,7 @@ describe('findTextRegions', () => {
     expect(loose.fill).toBeLessThan(0.5);
   });
 
-  it('follows a region that is the whole photo', () => {
+  it('finds a region that covers the whole photo', () => {
     expect(regionsOf(Array.from({ length: side }, () => '#'.repeat(side)))).toEqual([
       { share: 1, probability: 0.75, fill: expect.closeTo(1), box: { x: 0, y: 0, width: 1, height: 1 } },
     ]);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Files, Violation } from './planted-tree.js';
 import { packageFiles, violationsOf } from './planted-tree.js';
 
-/** One module in each folder, wired as the rules allow. */
+/** One module in each folder, with imports that the rules allow. */
 const clean: Files = {
   'schemas/events.ts': 'export interface ListingImage { readonly imageId: string }',
   'schemas/failure.ts': 'export class Failure extends Error {}',
@@ -37,12 +37,13 @@ const clean: Files = {
   'adapters/stores/failures.ts': `import { Failure } from '../../schemas/failure.js'; export const unavailable = () => Failure;`,
   'http/route.ts': `import { Hono } from 'hono'; export const route = Hono;`,
   'http/clients/keys.ts': `import { route } from '../route.js'; export const keys = route;`,
-  'jobs/ports.ts': `import type { ListingImage } from '../schemas/events.js'; export type JobQueue = ListingImage;`,
-  'jobs/queue.ts': `import { run } from '../runtime/kafka/consumer/consumer.js';
-    import { unavailable } from '../adapters/stores/failures.js';
-    import type { JobQueue } from './ports.js';
+  'jobs/submission/job-queue.ts': `import type { ListingImage } from '../../schemas/events.js';
+    export type JobQueue = ListingImage;`,
+  'jobs/submission/kafka-job-queue.ts': `import { run } from '../../runtime/kafka/consumer/consumer.js';
+    import { unavailable } from '../../adapters/stores/failures.js';
+    import type { JobQueue } from './job-queue.js';
     export const queue = (): JobQueue | unknown => [run, unavailable];`,
-  'gateway/app.ts': `import { route } from '../http/route.js'; import type { JobQueue } from '../jobs/ports.js';
+  'gateway/app.ts': `import { route } from '../http/route.js'; import type { JobQueue } from '../jobs/submission/job-queue.js';
     import type { Tagger } from './ports.js';
     export const app = (tagger: Tagger, jobs: JobQueue) => [route, tagger, jobs];`,
   'audit/lane.ts': `import { run } from '../runtime/kafka/consumer/consumer.js'; import type { nodes } from '../topology/pipeline.js';
@@ -54,7 +55,7 @@ const clean: Files = {
   'processes/gateway/gateway.ts': `import { openPorts } from '../open-ports.js';
     import { open } from '../open-services.js';
     import { app } from '../../gateway/app.js';
-    import { queue } from '../../jobs/queue.js';
+    import { queue } from '../../jobs/submission/kafka-job-queue.js';
     export const runGateway = () => [open, openPorts, app, queue];`,
   'local/status.ts': `import { open } from '../processes/open-services.js';
     import { start } from './servers/kafka.js';
@@ -71,7 +72,7 @@ const installed = packageFiles([
   ...['hono', 'vitest', 'zod', 'yaml', 'left-pad'],
 ]);
 
-/** Planted file → its text and the rule that must name it. */
+/** Planted file → its text and the rule that must report it. */
 const planted: Readonly<Record<string, readonly [rule: string, text: string]>> = {
   'schemas/uses-primitive.ts': ['schemas-imports', `import { clock } from '../primitives/clock.js'; export { clock };`],
   'schemas/uses-type.ts': [
@@ -129,14 +130,26 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
     'sinks-imports',
     `import { run } from '../runtime/kafka/consumer/consumer.js'; export { run };`,
   ],
-  'sinks/uses-jobs.ts': ['sinks-imports', `import { queue } from '../jobs/queue.js'; export { queue };`],
+  'sinks/uses-jobs.ts': [
+    'sinks-imports',
+    `import { queue } from '../jobs/submission/kafka-job-queue.js'; export { queue };`,
+  ],
   'sinks/uses-fetcher.ts': ['sinks-imports', `import { get } from '../adapters/url-fetcher.js'; export { get };`],
   'jobs/uses-sink.ts': ['jobs-imports', `import type { Row } from '../sinks/s3.js'; export type R = Row;`],
   'jobs/uses-route.ts': ['jobs-imports', `import { route } from '../http/route.js'; export { route };`],
-  'runtime/uses-jobs.ts': ['runtime-imports', `import { queue } from '../jobs/queue.js'; export { queue };`],
+  'runtime/uses-jobs.ts': [
+    'runtime-imports',
+    `import { queue } from '../jobs/submission/kafka-job-queue.js'; export { queue };`,
+  ],
   'http/uses-gateway.ts': ['http-imports', `import { app } from '../gateway/app.js'; export { app };`],
-  'http/uses-jobs.ts': ['http-imports', `import type { JobQueue } from '../jobs/ports.js'; export type J = JobQueue;`],
-  'gateway/uses-queue.ts': ['gateway-imports', `import { queue } from '../jobs/queue.js'; export { queue };`],
+  'http/uses-jobs.ts': [
+    'http-imports',
+    `import type { JobQueue } from '../jobs/submission/job-queue.js'; export type J = JobQueue;`,
+  ],
+  'gateway/uses-queue.ts': [
+    'gateway-imports',
+    `import { queue } from '../jobs/submission/kafka-job-queue.js'; export { queue };`,
+  ],
   'processes/uses-training.ts': [
     'processes-imports',
     `import { features } from '../training/features.js'; export { features };`,
@@ -189,29 +202,32 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
   'topology/cycle-a.ts': ['no-cycles', `import type { B } from './cycle-b.js'; export interface A { readonly b: B }`],
 };
 
-/** The other halves of the planted cycles; a cycle is reported once, at its first module. */
+/** The other modules of the planted cycles; a cycle is reported once, at its first module. */
 const cycleEnds: Files = {
   'topology/describe.ts': `import { check } from './check.js'; export const describe = () => check;`,
   'topology/cycle-b.ts': `import type { A } from './cycle-a.js'; export interface B { readonly a: A }`,
 };
 
 describe('import rules', () => {
-  it('pass a tree that is wired as the design says', { timeout: 60_000 }, async () => {
+  it('accept a tree whose imports follow the design', { timeout: 60_000 }, async () => {
     expect(await violationsOf({ ...clean, ...installed })).toEqual([]);
   });
 
-  describe('fail on a planted violation', () => {
+  describe('report a planted violation', () => {
     let found: readonly Violation[] = [];
     beforeAll(async () => {
       const sources = Object.fromEntries(Object.entries(planted).map(([path, [, text]]) => [path, text]));
       found = await violationsOf({ ...clean, ...installed, ...cycleEnds, ...sources });
     }, 60_000);
 
-    it.each(Object.entries(planted).map(([path, [rule]]) => ({ path, rule })))('$path: $rule', ({ path, rule }) => {
-      expect(found.filter(({ from }) => from === path).map((violation) => violation.rule)).toEqual([rule]);
-    });
+    it.each(Object.entries(planted).map(([path, [rule]]) => ({ path, rule })))(
+      'in $path by rule $rule',
+      ({ path, rule }) => {
+        expect(found.filter(({ from }) => from === path).map((violation) => violation.rule)).toEqual([rule]);
+      },
+    );
 
-    it('and on nothing else', () => {
+    it('and no other file', () => {
       expect(found.map(({ from }) => from).filter((path) => !(path in planted))).toEqual([]);
     });
   });

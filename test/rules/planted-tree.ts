@@ -15,7 +15,7 @@ export interface Violation {
 /** Source text by path from the root. */
 export type Files = Readonly<Record<string, string>>;
 
-/** Empty packages under the names given, so that imports of them resolve. */
+/** Returns empty packages with the given names, so that imports of them resolve. */
 export function packageFiles(names: readonly string[]): Files {
   return Object.fromEntries(
     names.flatMap((name) => [
@@ -25,7 +25,7 @@ export function packageFiles(names: readonly string[]): Files {
   );
 }
 
-/** Checks a tree of its own, outside the repository, with the repository's import rules and its package.json. */
+/** Checks a temporary tree outside the repository with the repository's import rules and package.json. */
 export async function violationsOf(files: Files): Promise<readonly Violation[]> {
   const root = await mkdtemp(join(tmpdir(), 'fanlight-rules-'));
   try {
@@ -47,7 +47,7 @@ function cruise(root: string): Promise<string> {
       process.execPath,
       [cruiser, '.', '--config', config, '--output-type', 'json'],
       { cwd: root, maxBuffer: 64 * 1024 * 1024 },
-      // A violation makes the exit code non-zero; only a run without a report is a failure of this helper.
+      // The exit code is non-zero for violations; only a run without a report is an error of this helper.
       (error, stdout, stderr) =>
         stdout.startsWith('{') ? resolve(stdout) : reject(new Error(stderr, { cause: error })),
     );

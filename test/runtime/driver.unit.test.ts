@@ -12,7 +12,7 @@ import { createDriver, type Driver } from '../../runtime/memory/driver.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
 import type { ImageTask } from '../../schemas/events.js';
-import { listingImageMessage } from '../../runtime/records/outcome.js';
+import { listingImageMessage } from '../../runtime/records/listing-image.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 import { laneNames } from '../../schemas/lanes.js';

@@ -16,12 +16,13 @@ import { fetchLag, totalLag } from '../../runtime/kafka/lag/lag.js';
 import { createPublisher } from '../../runtime/kafka/client/producer.js';
 import { readRanges, wholeTopics } from '../../runtime/kafka/read/read-range.js';
 import type { WorkerServices } from '../../runtime/services.js';
-import { startShareWorker } from '../../runtime/shares/share-worker.js';
-import { startStageWorker } from '../../runtime/stages/stage-worker.js';
+import { startConsumption } from '../../runtime/consumption/loop.js';
+import { shareConsumption } from '../../runtime/shares/share-consumption.js';
+import { stageConsumption } from '../../runtime/stages/stage-consumption.js';
 import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
 import { createMetrics } from '../../runtime/metrics.js';
-import { listingImageMessage } from '../../runtime/records/outcome.js';
-import { originOf } from '../../runtime/stages/stage-handler.js';
+import { listingImageMessage } from '../../runtime/records/listing-image.js';
+import { originOf } from '../../runtime/records/origin.js';
 import { headers } from '../../schemas/headers.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import { lanes } from '../../topology/lanes.js';
@@ -130,20 +131,23 @@ it('shares a lane fairly, and loses nothing when workers come and go', async () 
   const services = await openServices(fatal);
   await ensureTopics(services.kafka, topology, 1);
   const [share, fetch] = topology.plans.filter(({ lane }) => lane.name === 'bulk');
-  if (!share || !fetch) throw new Error('the lane has no groups');
+  if (share?.kind !== 'share' || fetch?.kind !== 'entry') throw new Error('the lane has no groups');
   const ports = { clock: systemClock, images: createMemoryImageStore() } as unknown as Ports;
-  const startShare = () => startShareWorker(share, topology, services);
-  const startFetch = () =>
-    startStageWorker({
-      topology,
-      plan: fetch,
-      ports,
-      slots: unlimited,
+  const startShare = async () => startConsumption(await shareConsumption(share, topology, services), services);
+  const startFetch = async () =>
+    startConsumption(
+      await stageConsumption({
+        topology,
+        plan: fetch,
+        ports,
+        slots: unlimited,
+        services,
+        window,
+        inlineLimit: 2 ** 20,
+        isCancelled: () => false,
+      }),
       services,
-      window,
-      inlineLimit: 2 ** 20,
-      isCancelled: () => false,
-    });
+    );
   const done = () => written(services, 'image-tags.bulk');
 
   const large = await sendImages(services, 'large', 2_000);
@@ -197,25 +201,29 @@ it('lets nothing in while much waits behind the entrance', async () => {
   const fatal: unknown[] = [];
   const services = await openServices(fatal);
   await ensureTopics(services.kafka, topology, 1);
-  const [share, fetch, ...later] = topology.plans;
-  if (!share || !fetch) throw new Error('the lane has no groups');
+  const [share, fetch] = topology.plans;
+  const later = topology.plans.filter((plan) => plan.kind === 'later');
+  if (share?.kind !== 'share' || fetch?.kind !== 'entry') throw new Error('the lane has no groups');
   const ports = { clock: systemClock, images: createMemoryImageStore() } as unknown as Ports;
-  const startStage = (plan: StagePlan) =>
-    startStageWorker({
-      topology,
-      plan,
-      ports,
-      slots: unlimited,
+  const startStage = async (plan: StagePlan) =>
+    startConsumption(
+      await stageConsumption({
+        topology,
+        plan,
+        ports,
+        slots: unlimited,
+        services,
+        window,
+        inlineLimit: 2 ** 20,
+        isCancelled: () => false,
+      }),
       services,
-      window,
-      inlineLimit: 2 ** 20,
-      isCancelled: () => false,
-    });
+    );
   const letIn = () => written(services, 'preprocess.backfill');
   const allShared = async () =>
     expect.poll(() => written(services, fetch.input), { timeout: 60_000 }).toBe(await written(services, share.input));
 
-  const sharing = await startShareWorker(share, topology, services);
+  const sharing = await startConsumption(await shareConsumption(share, topology, services), services);
   await sendImages(services, 'large', 1_000, 'backfill');
   const opened = await startStage(fetch);
   permits.allow(300);

@@ -5,7 +5,7 @@ import type { Ports } from '../../processors/ports.js';
 import { createDriver } from '../../runtime/memory/driver.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
-import { listingImageMessage } from '../../runtime/records/outcome.js';
+import { listingImageMessage } from '../../runtime/records/listing-image.js';
 import { headers } from '../../schemas/headers.js';
 import { parseDedicated, type DedicatedQueue } from '../../topology/dedicated.js';
 import { placements, type Placement } from '../../topology/placements.js';
@@ -31,7 +31,7 @@ function createLane(placement: Pick<Placement, 'fused'>, dedicated: readonly Ded
   );
   const ports = { clock, images: createMemoryImageStore() } as unknown as Ports;
   const groups = topology.plans.filter(
-    ({ lane, queue, members }) => lane.name === 'bulk' && queue === null && members.length > 0,
+    (plan) => plan.kind !== 'share' && plan.lane.name === 'bulk' && plan.queue === 'common',
   );
   return {
     clock,

@@ -14,8 +14,7 @@ const message: Message = {
   headers: {},
   timestamp: 5,
 };
-const plan = {
-  stage: 'callbacks',
+const path = {
   input: 'callbacks',
   lane: { name: 'callbacks', retryDelays: ['5s', '1m', '2h'] },
 } as const;
@@ -25,7 +24,9 @@ const context = { signal: new AbortController().signal, waitUntil: () => undefin
 async function after(failure: Partial<FailureOptions>, { attempt = 1, random = 0 } = {}) {
   const clock = createManualClock(0);
   const error = new FanlightError({ code: 'callback-failed', message: 'It failed.', remedy: 'Wait.', ...failure });
-  const handler = handleFailures({ plan, clock, random: () => random, jitter: 0.2 })(() => Promise.reject(error));
+  const handler = handleFailures({ stage: 'callbacks', pathOf: () => path, clock, random: () => random, jitter: 0.2 })(
+    () => Promise.reject(error),
+  );
   const [out] = await handler({ ...message, headers: attempt === 1 ? {} : { 'fl-attempt': String(attempt) } }, context);
   return out;
 }
@@ -85,6 +86,6 @@ describe('topicDelay', () => {
     [1, 10 ** 9, '2h'],
     [4, undefined, undefined],
   ])('try %i, at least %s ms: %s', (attempt, atLeast, delay) => {
-    expect(topicDelay(plan.lane.retryDelays, attempt, atLeast)).toBe(delay);
+    expect(topicDelay(path.lane.retryDelays, attempt, atLeast)).toBe(delay);
   });
 });

@@ -11,7 +11,7 @@ import { createDriver } from '../../runtime/memory/driver.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
 import type { LaneName } from '../../schemas/lanes.js';
-import { problemsBehind } from '../../topology/check-models.js';
+import { problemsBehind } from '../../topology/model-checks.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { listingImage, samplePhoto } from '../support/samples.js';
 

@@ -42,7 +42,7 @@ function open(pipelines: readonly Pipeline[], reported: string[] = []) {
     lanes,
     placement: placements.compact,
   });
-  const plan = topology.plans.find(({ first, lane }) => first && lane.name === 'bulk');
+  const plan = topology.plans.filter((group) => group.kind === 'entry').find(({ lane }) => lane.name === 'bulk');
   if (!plan) throw new Error('no plan');
   return openStage({
     plan,
@@ -61,6 +61,29 @@ const task = (pipeline: string) => ({
   cached: null,
   values: new Map(),
   timings: {},
+});
+
+describe('running a task', () => {
+  it('names the failing operation in a copy of the error, because records of one batch share the error', async () => {
+    const shared = new FanlightError({ code: 'model-failed', message: 'No answer.', remedy: 'Wait.', retryAfterMs: 5 });
+    const failing = (id: string) => pipelineOf(id, () => () => Promise.reject(shared));
+    const runner = await open([failing('one@1'), failing('two@1')]);
+    const failureIn = (id: string) => runner.run(task(id), 0, context).catch((error: unknown) => error);
+    const { code, message, remedy, kind, retryAfterMs, stack } = shared;
+    for (const id of ['one@1', 'two@1'])
+      expect(await failureIn(id)).toMatchObject({ code, message, remedy, kind, retryAfterMs, stack, operation: id });
+    expect(shared.operation).toBeUndefined();
+  });
+
+  it('names the operation of a defect, and keeps the thrown error as the cause', async () => {
+    const cause = new TypeError('no such property');
+    const runner = await open([pipelineOf('defect@1', () => () => Promise.reject(cause))]);
+    await expect(runner.run(task('defect@1'), 0, context)).rejects.toMatchObject({
+      code: 'unexpected-error',
+      operation: 'defect@1',
+      cause,
+    });
+  });
 });
 
 describe('opening a stage', () => {

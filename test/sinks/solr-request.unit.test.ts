@@ -57,10 +57,13 @@ describe('Solr updates', () => {
     { name: 'older than', eventTime: startOfTime + 1, updates: 0 },
     { name: 'as old as', eventTime: startOfTime, updates: 1 },
     { name: 'newer than', eventTime: startOfTime - 1, updates: 1 },
-  ])('have $updates entries for a result $name the one that the index holds of its pipeline', ({ eventTime, updates }) => {
-    const known = held({ eventTime, pipelineEventTimes: { eventTime_listing_photo_dt: eventTime } });
-    expect(solrUpdates([entry(0, {})], known)).toHaveLength(updates);
-  });
+  ])(
+    'have $updates entries for a result $name the one that the index holds of its pipeline',
+    ({ eventTime, updates }) => {
+      const known = held({ eventTime, pipelineEventTimes: { eventTime_listing_photo_dt: eventTime } });
+      expect(solrUpdates([entry(0, {})], known)).toHaveLength(updates);
+    },
+  );
 
   test('merge two results of one pipeline and one of another into one update', () => {
     const newer = entry(0, { pipeline: 'listing-photo@2', eventTime: startOfTime + 1, width: 2 });

@@ -13,28 +13,28 @@ interface Containers {
 }
 
 interface ContainerOptions {
-  /** Reject where containers cannot run, instead of answering undefined. */
+  /** Whether to reject if containers cannot run, instead of resolving with undefined. */
   readonly required: boolean;
   readonly log: (line: string) => void;
 }
 
 type ServerName = 'kafka' | 'registry' | 'redis' | 'redis-results' | 's3' | 'solr' | 'sqs';
 
-/** Time for the engine to answer and to have, or pull, the smallest image. */
+/** Time for the engine to answer and, if necessary, to pull the smallest image. */
 const TRIAL_MS = 3_000;
 const START_TIMEOUT_MS = 180_000;
 
-/** The servers of docker-compose.yml in containers of their own, or undefined where no engine runs images. */
+/** Starts the servers of docker-compose.yml in containers; resolves with undefined if no container engine runs. */
 export async function startContainers({ required, log }: ContainerOptions): Promise<Containers | undefined> {
   const images = await composeImages();
   const trial = new AbortController();
   try {
     const cannot = await Promise.race([
       whyNoContainers(images.redis),
-      delay(required ? START_TIMEOUT_MS : TRIAL_MS, 'no image within the time', { signal: trial.signal }),
+      delay(required ? START_TIMEOUT_MS : TRIAL_MS, 'no image within the time limit', { signal: trial.signal }),
     ]);
     if (cannot !== undefined) {
-      if (required) throw new Error(`Containers were asked for and cannot be run: ${cannot}.`);
+      if (required) throw new Error(`FANLIGHT_TEST_PLATFORM requires containers, which cannot run: ${cannot}.`);
       return undefined;
     }
   } finally {
@@ -56,7 +56,7 @@ async function whyNoContainers(image: string): Promise<string | undefined> {
   }
 }
 
-/** The image of each server in docker-compose.yml, the one place that names them. */
+/** Returns the image of each server from docker-compose.yml, the only place that names them. */
 export async function composeImages(): Promise<Record<ServerName, string>> {
   const { parse } = await import('yaml');
   const text = await readFile(join(packageRoot(), 'docker-compose.yml'), 'utf8');
@@ -76,7 +76,7 @@ export async function composeImages(): Promise<Record<ServerName, string>> {
 
 async function start(images: Readonly<Record<ServerName, string>>): Promise<Containers> {
   const { GenericContainer, Wait } = await import('testcontainers');
-  // The broker tells its clients where to reach it, so that its port must be known before it starts.
+  // The broker advertises its address to clients, so its port must be known before it starts.
   const { kafka: kafkaPort } = await resolvePorts(FREE_PORTS);
   const container = (name: ServerName, port: number): InstanceType<typeof GenericContainer> =>
     new GenericContainer(images[name]).withExposedPorts(port).withStartupTimeout(START_TIMEOUT_MS);

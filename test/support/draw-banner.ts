@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 
-/** Strokes of letters on a field 4 wide and 6 high: machines without any font draw them as well. */
+/** Strokes of letters on a field 4 wide and 6 high, because some machines have no fonts. */
 const letters: Readonly<Record<string, string>> = {
   A: 'M0 6 2 0 4 6 M1 4H3',
   D: 'M0 0V6H2.4L4 4.6V1.4L2.4 0Z',
@@ -13,16 +13,14 @@ const letters: Readonly<Record<string, string>> = {
 };
 
 export interface Banner {
-  /** Fractions of the photo. */
+  /** Position and size, as fractions of the photo. */
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
 }
 
-/**
- * The photo as a PNG file with a dark strip over its whole width, on which letters fill `at` (fractions of the photo).
- */
+/** Returns the photo as PNG, with a dark strip over its whole width on which letters fill `at`. */
 export async function drawBanner(photo: Buffer, text: string, at: Banner): Promise<Buffer> {
   const { width, height } = await sharp(photo).metadata();
   const strokes = [...text]

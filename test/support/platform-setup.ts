@@ -1,6 +1,6 @@
 import { provideTestPlatform } from './test-platform.js';
 
-/** Real servers once for all integration tests; their addresses reach the tests as environment variables. */
+/** Starts real servers once for all integration tests, and passes their addresses as environment variables. */
 export async function setup(): Promise<() => Promise<void>> {
   const platform = await provideTestPlatform();
   const { kafkaBrokers, registryUrl, redisUrl, sinkRedisUrl, s3, solrUrl, sqsEndpoint } = platform.addresses;

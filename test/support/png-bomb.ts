@@ -1,14 +1,14 @@
 import { crc32, deflateSync } from 'node:zlib';
 
 /**
- * A black PNG of one bit a pixel: half a megabyte of file for 30,000 x 30,000 pixels, which an encoder of images takes
- * many seconds to make.
+ * Creates a black PNG with one bit per pixel: a file of half a megabyte for 30,000 x 30,000 pixels. An image encoder
+ * would take many seconds to create it.
  */
 export function pngBomb(width: number, height: number): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  header[8] = 1; // bits a pixel; grey, deflated, not interlaced
+  header[8] = 1; // bits per pixel; grey, deflated, not interlaced
   const row = 1 + Math.ceil(width / 8);
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   return Buffer.concat([
@@ -19,7 +19,7 @@ export function pngBomb(width: number, height: number): Buffer {
   ]);
 }
 
-/** PNG (third edition), 5.3. */
+/** Creates a chunk as in PNG (third edition), 5.3. */
 function chunk(type: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
   const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];

@@ -9,7 +9,7 @@ import { withFileLock } from '../../local/servers/artifacts/file-lock.js';
 
 const run = promisify(execFile);
 
-/** Why nothing in Python can be tested here; null: it can. */
+/** Returns why Python clients cannot be tested here; null if they can. */
 export async function pythonIsMissing(): Promise<string | null> {
   try {
     await run('python3', ['-c', 'import venv, ensurepip, sys; assert sys.version_info >= (3, 11)']);
@@ -20,8 +20,8 @@ export async function pythonIsMissing(): Promise<string | null> {
 }
 
 /**
- * The interpreter of an environment with the packages of a requirements file, made once and kept in the cache of
- * Fanlight.
+ * Returns the interpreter of a virtual environment with the packages of a requirements file. The environment is created
+ * once and kept in Fanlight's cache.
  */
 export async function pythonWith(requirements: string): Promise<string> {
   const { stdout: version } = await run('python3', ['--version']);
@@ -36,8 +36,8 @@ export async function pythonWith(requirements: string): Promise<string> {
   await mkdir(cacheDir(), { recursive: true });
   await withFileLock(`${folder}.lock`, async () => {
     if (existsSync(whole)) return;
-    // An environment has its own path in its scripts, so it cannot be made elsewhere and moved: a file says that it is
-    // whole.
+    // The scripts of an environment contain its path, so it cannot be created elsewhere and moved. A file marks a
+    // complete environment.
     await rm(folder, { recursive: true, force: true });
     await run('python3', ['-m', 'venv', folder]);
     await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements]);

@@ -16,7 +16,7 @@ export function samplePhoto(name: keyof typeof samplePhotos): Buffer {
   return readFileSync(join(images, samplePhotos[name]));
 }
 
-/** A listing-image event with everything that a test does not care about filled in. */
+/** Returns a listing-image event with defaults for all fields that are not given. */
 export function listingImage(event: Partial<ListingImage>): ListingImage {
   return {
     listingId: 'listing-1',

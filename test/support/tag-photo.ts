@@ -13,7 +13,7 @@ import { errorHeaders } from '../../schemas/headers.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { listingImage } from './samples.js';
 
-/** One photo through a pipeline, with the real models and no server. @throws Error with the reason of a dead letter */
+/** Tags one photo, with the real models and without servers. @throws Error with the message of the dead letter */
 export async function tagPhoto(pipeline: string, content: Buffer): Promise<ImageTags> {
   const clock = createManualClock();
   const topology = fanlightTopology('staged');

@@ -15,17 +15,17 @@ export interface TestPlatform {
 }
 
 export interface TestPlatformOptions {
-  /** Default: all, the optional ones too. */
+  /** Default: all parts, including the optional ones. */
   readonly parts?: readonly PartName[];
-  /** Gets the line that says which kind runs, and the slow steps of a first start. Default: standard error. */
+  /** Receives the line with the kind of platform, and the slow steps of a first start. Default: standard error. */
   readonly log?: (line: string) => void;
 }
 
 /**
- * Real servers for tests, empty and on free ports: containers where a container engine runs images, else the local
+ * Starts real servers for tests, empty and on free ports: containers if a container engine runs, else the local
  * platform with its data in a temporary folder that `stop` removes.
  *
- * `FANLIGHT_TEST_PLATFORM=containers` or `=processes` decides instead of trying.
+ * `FANLIGHT_TEST_PLATFORM=containers` or `=processes` overrides this choice.
  */
 export async function provideTestPlatform(options: TestPlatformOptions = {}): Promise<TestPlatform> {
   const log = options.log ?? ((line: string) => void process.stderr.write(`${line}\n`));

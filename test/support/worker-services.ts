@@ -7,10 +7,10 @@ import { createRegistryCodec } from '../../runtime/kafka/client/registry-codec.j
 import type { WorkerServices } from '../../runtime/services.js';
 import { createMetrics } from '../../runtime/metrics.js';
 
-/** Of the servers of the integration tests. */
+/** Returns the address of a server of the integration tests. */
 export const serverAddress = (name: string) => process.env[`FANLIGHT_TEST_${name}`] ?? '';
 
-/** What the workers share, over the real Kafka and registry of the integration tests. */
+/** Opens the services that workers share, with the real Kafka and registry of the integration tests. */
 export async function openTestServices(name: string, onFatal: (error: unknown) => void): Promise<WorkerServices> {
   const logger = pino({ level: 'silent' });
   const kafka = createKafka({ brokers: serverAddress('KAFKA_BROKERS').split(','), clientId: name, logger });

@@ -3,6 +3,7 @@ import { localDeployment } from '../../local/deployment.js';
 import { readCuts } from '../../processes/config.js';
 import { parseDedicated } from '../../topology/dedicated.js';
 import { fanlightTopology } from '../../topology/main.js';
+import { dedicatedQueueOf } from '../../topology/topology.js';
 
 const queuesOf = (...texts: string[]) => texts.flatMap((text) => parseDedicated(text) ?? []);
 
@@ -62,7 +63,7 @@ describe('a dedicated queue', () => {
 
   it('has the same stages as the lane, without a way to the queues of others', () => {
     const own = fanlightTopology('staged', dedicated).plans.filter(
-      ({ queue, lane }) => queue === 'acme' && lane.name === 'bulk',
+      (plan) => dedicatedQueueOf(plan) === 'acme' && plan.lane.name === 'bulk',
     );
     expect(own.map(({ stage, outputs }) => [stage, ...outputs])).toEqual([
       ['fetch', 'infer.bulk.acme', 'crop.bulk.acme', 'compose.bulk.acme'],

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { sinkCatalogue } from '../../sinks/catalogue.js';
-import { consumerGroups } from '../../topology/groups.js';
+import { consumerGroups } from '../../processes/worker/groups.js';
+import { sinkTopics } from '../../topology/groups.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { topicSpecs } from '../../topology/topics.js';
 
 describe.each(['staged', 'compact'] as const)('the consumer groups of the placement %s', (placement) => {
   const topology = fanlightTopology(placement, []);
-  const groups = consumerGroups(topology, sinkCatalogue);
+  const groups = consumerGroups(topology);
 
   it('have names of their own', () => {
     expect(new Set(groups.map(({ name }) => name)).size).toBe(groups.length);
@@ -32,11 +33,15 @@ describe.each(['staged', 'compact'] as const)('the consumer groups of the placem
   });
 
   it('make a sink read the topics of its family in every lane', () => {
-    const letters = { name: 'letters', reads: { topic: (lane: string) => `letters.${lane}` } };
-    const topicsOf = (sink: string) =>
-      consumerGroups(topology, [...sinkCatalogue, letters]).find(({ role }) => role === `sink-${sink}`)?.topics;
-    expect(topicsOf('letters')).toEqual(['letters.realtime', 'letters.bulk', 'letters.backfill']);
-    expect(topicsOf('s3')).toEqual(['image-tags.realtime', 'image-tags.bulk', 'image-tags.backfill']);
+    const letters = { reads: { topic: (lane: string) => `letters.${lane}` } };
+    expect(sinkTopics(letters, topology.lanes)).toEqual(['letters.realtime', 'letters.bulk', 'letters.backfill']);
+    for (const { name, reads } of sinkCatalogue)
+      expect(groups.find(({ role }) => role === `sink-${name}`)?.topics).toEqual(sinkTopics({ reads }, topology.lanes));
+    expect(groups.find(({ role }) => role === 'sink-s3')?.topics).toEqual([
+      'image-tags.realtime',
+      'image-tags.bulk',
+      'image-tags.backfill',
+    ]);
   });
 
   it('say which worker joins them, in which lane', () => {

@@ -8,7 +8,7 @@ import type { TopologyDeclaration } from '../../topology/declaration.js';
 import { lanes } from '../../topology/lanes.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { definePipeline, type Pipeline } from '../../topology/pipeline.js';
-import { carriedValues } from '../../topology/place-pipeline.js';
+import { carriedValues } from '../../topology/placed-pipeline.js';
 import { placements } from '../../topology/placements.js';
 import { neededNodes } from '../../topology/reuse.js';
 import { stages } from '../../topology/stages.js';
@@ -140,7 +140,8 @@ describe('the check at start', () => {
 /** One consumer group a line. */
 const cutsOf = (topology: Topology) =>
   topology.plans.map(
-    ({ group, members, input, outputs }) => `${group} [${members.join('+')}] ${input} → ${outputs.join(', ')}`,
+    (plan) =>
+      `${plan.group} [${plan.kind === 'share' ? '' : plan.members.join('+')}] ${plan.input} → ${plan.outputs.join(', ')}`,
   );
 
 describe('the placement', () => {

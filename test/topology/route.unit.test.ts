@@ -60,7 +60,7 @@ const topologyOf = (pipelines: readonly Pipeline[], fused: Placement['fused'] = 
 
 /** The groups of a lane that a task of the pipeline passes, when outputs of `kept` are found in the first. */
 function wayOf(topology: Topology, id: string, lane: string, kept: readonly string[] = []): string[] {
-  const plans = topology.plans.filter((plan) => plan.lane.name === lane);
+  const plans = topology.plans.filter((plan) => plan.kind !== 'share').filter((plan) => plan.lane.name === lane);
   const pipeline = topology.pipelines.get(id);
   if (!pipeline) throw new Error(`${id} is not declared`);
   const route = createRoute(plans);
@@ -102,7 +102,9 @@ describe('the way of a task', () => {
 
   it('leads back when a worker of another version sent the task too far', () => {
     const pipeline = all.pipelines.get('composite@1');
-    const route = createRoute(all.plans.filter(({ lane }) => lane.name === 'bulk'));
+    const route = createRoute(
+      all.plans.filter((plan) => plan.kind !== 'share').filter(({ lane }) => lane.name === 'bulk'),
+    );
     expect(pipeline && route(pipeline, new Set(['file', 'pixels', 'finder', 'places']))?.stage).toBe('crop');
   });
 });

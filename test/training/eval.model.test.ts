@@ -14,7 +14,7 @@ const catalogue = openCatalogue(fileURLToPath(new URL('../../models/catalogue', 
 describe('the evaluation', () => {
   const dir = mkdtempSync(join(tmpdir(), 'eval-'));
   beforeAll(() => {
-    // The second label is wrong on purpose.
+    // The second label is deliberately wrong.
     for (const [label, photo] of [
       ['exterior', 'exterior'],
       ['bedroom', 'kitchen'],
@@ -25,20 +25,20 @@ describe('the evaluation', () => {
   });
   afterAll(() => rmSync(dir, { recursive: true }));
 
-  test('has at most one entry a model, of models that there are', () => {
+  test('has at most one entry per model, and only for existing models', () => {
     const named = evaluations.map(({ model }) => model);
     expect(named).toEqual([...new Set(named)].filter((id) => modelIds.includes(id)));
   });
 
-  test('counts what is right, what is taken for what, and says which model has no labelled data', async () => {
+  test('counts correct and confused labels, and names the model without labelled data', async () => {
     const results = await evaluate(dir, catalogue, { models: ['room-type@1', 'scene@1', 'moderation@1'] });
     expect(results).toEqual([
       {
         model: 'room-type@1',
         figures: [
           { what: 'right room type', hits: 1, of: 2 },
-          { what: 'bedroom called so', hits: 0, of: 1 },
-          { what: 'exterior called so', hits: 1, of: 1 },
+          { what: 'bedroom recognised', hits: 0, of: 1 },
+          { what: 'exterior recognised', hits: 1, of: 1 },
         ],
         confusion: { exterior: { exterior: 1 }, bedroom: { dining_room: 1 } },
       },
@@ -50,7 +50,7 @@ describe('the evaluation', () => {
     expect(printed).toMatch(/scene@1 +│ no labelled data here/);
   });
 
-  test('measures what needs no labels on what is drawn, darkened, blurred, or said by another framework', async () => {
+  test('measures unlabelled photos by drawing, darkening, blurring, or comparing with another framework', async () => {
     const results = await evaluate(dir, catalogue, { models: ['quality@1', 'overlay-text@1', 'objects@2'] });
     const shares = Object.fromEntries(
       results.flatMap(({ figures }) => figures.map(({ what, hits, of }) => [what, hits / of])),
@@ -60,12 +60,12 @@ describe('the evaluation', () => {
       'clean: called blurred': 0,
       'light x 0.2: called dark': 1,
       'drawn banner found': 1,
-      'photo tagged as it is (some bear a credit)': 0,
-      'thing that objects@1 finds too': 1,
+      'unchanged photo tagged (some carry a credit)': 0,
+      'detection that objects@1 confirms': 1,
     });
   });
 
-  test('keeps the photos that are asked for', async () => {
+  test('uses only the photos that the caller lists', async () => {
     const [quality] = await evaluate(dir, catalogue, { models: ['quality@1'], only: new Set(['bedroom/kitchen.jpg']) });
     expect(quality?.figures[0]).toEqual({ what: 'clean: called dark', hits: 0, of: 1 });
   });
@@ -76,11 +76,11 @@ describe('the evaluation', () => {
       'a folder without labels',
       fileURLToPath(new URL('.', import.meta.url)),
       {},
-      `There is no labelled photo in ${fileURLToPath(new URL('.', import.meta.url))}.`,
+      `There are no labelled photos in ${fileURLToPath(new URL('.', import.meta.url))}.`,
     ],
-    ['a split that is empty', dir, { split: 'test' }, `No photo of ${dir} is left after --split and --only.`],
+    ['a split that is empty', dir, { split: 'test' }, `No photo in ${dir} matches --split and --only.`],
     ['an unknown model', dir, { models: ['scene@9'] }, 'There is no model scene@9.'],
-  ])('names %s', async (_what, folder, options, message) => {
+  ])('reports %s', async (_what, folder, options, message) => {
     await expect(evaluate(folder, catalogue, options)).rejects.toThrow(message);
   });
 });
@@ -90,7 +90,7 @@ test.each([
   [{ hits: 0, of: 10 }, 0, 0.2775],
   [{ hits: 5, of: 10 }, 0.2366, 0.7634],
   [{ hits: 10, of: 10 }, 0.7225, 1],
-])('the interval of %j', (figure, low, high) => {
+])('intervalOf matches the reference for %j', (figure, low, high) => {
   expect(intervalOf(figure).low).toBeCloseTo(low, 4);
   expect(intervalOf(figure).high).toBeCloseTo(high, 4);
 });

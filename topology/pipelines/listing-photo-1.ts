@@ -12,7 +12,7 @@ import { tagScene } from '../../processors/tag-scene.js';
 import { definePipeline } from '../pipeline.js';
 import { moderationView, sceneView } from './views.js';
 
-/** Room type, what the photo shows, whether it is safe, sharp and bright. */
+/** Tags the room type, the scene, the safety, the sharpness and the brightness of a photo. */
 export const listingPhoto1 = definePipeline(
   'listing-photo@1',
   {

@@ -16,11 +16,9 @@ import { definePipeline } from '../pipeline.js';
 import { moderationView, objectsView, overlayTextView, sceneView } from './views.js';
 
 /**
- * What `listing-photo@1` says, with a room type that knows the things in the photo, and these things with their boxes,
- * text that was
- * laid over it, and how well it would lead its listing. What both compute is the same operation on the same pixels, so
- * a photo that
- * `listing-photo@1` has tagged costs only the new models.
+ * The tags of `listing-photo@1`, a room type that also considers the objects in the photo, the objects with their
+ * boxes, overlay text, and a hero score (how well the photo would lead its listing). Both pipelines share operations
+ * and pixels. So a photo that `listing-photo@1` has tagged costs only the new models.
  */
 export const listingPhoto2 = definePipeline(
   'listing-photo@2',

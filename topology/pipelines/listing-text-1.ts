@@ -11,10 +11,9 @@ import { definePipeline } from '../pipeline.js';
 import { overlayTextView, textLineSize } from './views.js';
 
 /**
- * Text that was laid over the photo, and its words: agencies, telephone numbers, "SOLD". A composite: the second model
- * reads
- * lines that are cut out where the first one found text. Finding is the same as in `listing-photo@2`, and shared with
- * it.
+ * Finds text that was laid over the photo and reads its words: agencies, telephone numbers, "SOLD". A composite: the
+ * second model reads lines that are cut out at the places which the first model found. `listing-photo@2` finds text in
+ * the same way, so both share that output.
  */
 export const listingText1 = definePipeline(
   'listing-text@1',

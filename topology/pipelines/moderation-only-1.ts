@@ -8,7 +8,7 @@ import { tagModeration } from '../../processors/tag-moderation.js';
 import { definePipeline } from '../pipeline.js';
 import { moderationView } from './views.js';
 
-/** Whether the photo is safe: one model, the job on which other systems were measured. */
+/** Tags the safety of a photo with one model. Benchmarks compare Fanlight with other systems on this pipeline. */
 export const moderationOnly1 = definePipeline(
   'moderation-only@1',
   {

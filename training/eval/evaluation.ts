@@ -17,7 +17,7 @@ export interface Measured {
   readonly confusion?: Confusion;
 }
 
-/** How one model is measured on labelled photos. `evaluations.ts` lists the evaluations. */
+/** The measurement of one model on labelled photos. `evaluations.ts` lists the evaluations. */
 export interface Evaluation {
   readonly model: ModelId;
   /** Default number of photos, for slow models. Absent: all photos. */

@@ -7,8 +7,8 @@ import type { Evaluation } from './evaluation.js';
 
 /**
  * Share of drawn overlays that the model finds, and share of unchanged photos that it tags. Photos of listing services
- * often carry a credit: look at a tagged photo before you call it a false alarm. `training/measure/measure_overlay_text.ts`
- * prints their names.
+ * often carry a credit: look at a tagged photo before you call it a false alarm.
+ * `training/measure/measure_overlay_text.ts` prints their names.
  */
 export function overlays(model: ModelId): Evaluation {
   return {

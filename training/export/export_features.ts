@@ -1,12 +1,12 @@
 /**
- * Writes what scene@1 says of labelled photos, through the same decoder, resizer and runtime as production, so that the
- * room-type head is trained on exactly what it will be served.
+ * Writes the outputs of scene@1 for labelled photos, with the decoder, resizer and runtime of production, so that the
+ * room-type head is trained on exactly the inputs that it gets in production.
  *
  * usage: npx tsx training/export/export_features.ts --out DIR --photos NAME=DIR [--photos ...] --view VIEW [--view ...]
- * VIEW is `crop<short side>` or `squash<side>`, optionally `@x,y` (where the crop lies, 0 to 1; centre is 0.5,0.5) and
- * `+flop` (mirrored): `crop256`, `crop288@0,0.5+flop`.
- * Writes DIR/index.json ([{source, file, label, split}]) and per view DIR/<view>.f32: a row of 1280 features then 1000
- * probabilities a photo, little-endian float32, in the order of the index.
+ * VIEW is `crop<short side>` or `squash<side>`, optionally `@x,y` (position of the crop, 0 to 1; the centre is 0.5,0.5)
+ * and `+flop` (mirrored): `crop256`, `crop288@0,0.5+flop`.
+ * Writes DIR/index.json ([{source, file, label, split}]), and for each view DIR/<view>.f32: one row per photo, with
+ * 1280 features and then 1000 probabilities, little-endian float32, in the order of the index.
  */
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -26,8 +26,7 @@ interface View {
 
 function parseView(name: string): View {
   const match = /^(crop|squash)(\d+)(?:@([\d.]+),([\d.]+))?(\+flop)?$/.exec(name);
-  if (match === null)
-    throw new Error(`"${name}" is no view; write for example crop256, squash256 or crop288@0,0.5+flop.`);
+  if (match === null) throw new Error(`"${name}" is not a view; examples: crop256, squash256, crop288@0,0.5+flop.`);
   const side = Number(match[2]);
   return {
     name,
@@ -80,7 +79,7 @@ for (const [index, photo] of photos.entries()) {
   const batch = new Tensor('uint8', Buffer.concat(tensors), [views.length, 224, 224, 3]);
   const { features, probs } = await session.run({ input: batch });
   if (!(features?.data instanceof Float32Array) || !(probs?.data instanceof Float32Array))
-    throw new Error('scene@1 gave no float32 outputs');
+    throw new Error('the outputs of scene@1 are not float32');
   for (const [v, file] of files.entries()) {
     const row = new Float32Array(2280);
     row.set(features.data.subarray(v * 1280, (v + 1) * 1280), 0);

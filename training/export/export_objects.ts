@@ -1,11 +1,10 @@
 /**
- * Writes what room-type@2 sees of the objects in labelled photos, through the decoder, the runtime and the columns that
- * serve.
+ * Writes the object columns that room-type@2 gets for labelled photos, with the decoder, runtime and columns of
+ * production.
  *
  * usage: npx tsx training/export/export_objects.ts --out DIR --photos NAME=DIR [--photos ...]
  * Name the photos as for export_features.ts, in the same order. Writes DIR/objects.json (the columns, for the card of
- * the head)
- * and DIR/objects.f32: a row a photo, little-endian float32.
+ * the head) and DIR/objects.f32: one row per photo, little-endian float32.
  */
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
@@ -24,7 +23,7 @@ if (values.out === undefined || values.photos === undefined)
   throw new Error('--out and --photos NAME=DIR are required.');
 const dir = fileURLToPath(new URL('../../models/catalogue/objects@2', import.meta.url));
 const card = loadCard(dir);
-if (card.input.kind !== 'image') throw new Error('objects@2 is no image model.');
+if (card.input.kind !== 'image') throw new Error('objects@2 is not an image model.');
 const name = outputName('objects@2', 'detections');
 const detections = { output: name, size: 600, classes: 80, side: card.input.size[0] };
 const columns: Columns = [

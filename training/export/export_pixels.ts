@@ -1,9 +1,9 @@
 /**
- * Writes labelled photos as scene@1 is served them, but before the centre crop, for training/tune_room_features.py.
+ * Writes labelled photos as scene@1 gets them, but before the centre crop, for training/tune_room_branch.py.
  *
  * usage: npx tsx training/export/export_pixels.ts --out DIR --photos NAME=DIR [--photos ...]
- * Writes DIR/pixels.u8 (RGB rows of all photos behind each other) and DIR/index.json
- * ([{source, file, label, split, width, height}], in that order).
+ * Writes DIR/pixels.u8 (RGB rows of all photos, one photo after another) and DIR/index.json
+ * ([{source, file, label, split, width, height}], in the same order).
  */
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ const { values } = parseArgs({ options: { out: { type: 'string' }, photos: { typ
 if (values.out === undefined || values.photos === undefined)
   throw new Error('--out and --photos NAME=DIR are required.');
 const { input } = loadCard(fileURLToPath(new URL('../../models/catalogue/scene@1', import.meta.url)));
-if (input.kind !== 'image') throw new Error('scene@1 is no image model');
+if (input.kind !== 'image') throw new Error('scene@1 is not an image model');
 
 mkdirSync(values.out, { recursive: true });
 const pixels = createWriteStream(join(values.out, 'pixels.u8'));

@@ -1,12 +1,12 @@
 /**
- * Writes training photos as an image model is served them, for training/quantize.py to calibrate on.
+ * Writes training photos as an image model gets them, as calibration data for training/quantize.py.
  *
  * usage: npx tsx training/export/export_views.ts models/catalogue/scene@1 --out DIR --photos DIR [--photos DIR ...]
  * [--count 128]
- * `--count` photos, as many from each folder; which, is made of a fixed seed. Held-out photos (`held_out.ts`) are never
- * among them.
- * Writes DIR/views.u8 (RGB rows of all photos behind each other) and DIR/index.json ([{photo, width, height}], in that
- * order).
+ * Takes `--count` photos in total, the same number from each folder, chosen with a fixed seed. Held-out photos
+ * (`held_out.ts`) are never among them.
+ * Writes DIR/views.u8 (RGB rows of all photos, one photo after another) and DIR/index.json ([{photo, width, height}],
+ * in the same order).
  */
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';

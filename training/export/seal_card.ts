@@ -1,7 +1,6 @@
 /**
- * Writes the size and sha256 of a model's weights into its card: once, when the weights are made. A model whose files
- * differ
- * from its card is not loaded.
+ * Writes the size and sha256 of a model's weights into its card. Run it once, after the weights are created: Fanlight
+ * does not load a model whose files differ from its card.
  *
  * usage: npx tsx training/export/seal_card.ts models/catalogue/scene@1
  */
@@ -11,11 +10,11 @@ import { join } from 'node:path';
 import { cardFile } from '../../models/card.js';
 
 const [dir] = process.argv.slice(2);
-if (dir === undefined) throw new Error('Name the folder of a model.');
+if (dir === undefined) throw new Error('The folder of the model is missing.');
 const file = join(dir, cardFile);
 const card = JSON.parse(readFileSync(file, 'utf8')) as { weights?: { file: string; package?: string } };
 if (card.weights === undefined || card.weights.package !== undefined)
-  throw new Error(`${file} names no weights that lie beside it.`);
+  throw new Error(`${file} names no weights in its own folder.`);
 const contents = readFileSync(join(dir, card.weights.file));
 const sha256 = createHash('sha256').update(contents).digest('hex');
 writeFileSync(

@@ -1,6 +1,6 @@
 /**
- * Prints what the quality measures say of clean photos and of the same photos darkened or blurred, and how often given
- * thresholds would flag each: how the parameters of quality@1 were chosen.
+ * Prints the quality measures of clean photos and of the same photos darkened or blurred, and how often given
+ * thresholds would flag each kind. The parameters of quality@1 were chosen with it.
  *
  * usage: npx tsx training/measure/calibrate_quality.ts DIR [--dark 45] [--blurred 60]
  */

@@ -1,7 +1,6 @@
 /**
- * Prints what each version of room-type says of pictures unlike those it was trained on, with the two likeliest types.
- * A look for
- * people: there are too few to choose anything by.
+ * Prints the two most likely types that each version of room-type gives for pictures unlike its training photos. For
+ * inspection by eye: the pictures are too few to choose a model by.
  *
  * usage: npx tsx training/measure/check_samples.ts PHOTO...
  * The sample photos are `node_modules/material-dashboard/assets/img/{home-decor,bg-smart-home}-*.jpg`.
@@ -21,8 +20,7 @@ for (const file of process.argv.slice(2)) {
     const [first, second] = labels
       .map((label, at) => ({ label, score: probs[at] ?? 0 }))
       .sort((a, b) => b.score - a.score);
-    const named =
-      (first?.score ?? 0) >= (parameters['threshold'] ?? 0) ? '' : ' (below its threshold: no type is named)';
+    const named = (first?.score ?? 0) >= (parameters['threshold'] ?? 0) ? '' : ' (below its threshold: no room type)';
     console.log(
       `${basename(file)}: ${id} ${first?.label} ${first?.score.toFixed(2)}, ${second?.label} ${second?.score.toFixed(2)}${named}`,
     );

@@ -2,9 +2,9 @@
  * Compares objects@2 with objects@1, the same network in another framework, on photos: scores, classes and boxes.
  *
  * usage: npx tsx training/measure/compare_objects.ts DIR [--photos 20]
- * The first photos of DIR by name. Detections are matched by class and nearest box, because two that score alike to the
- * sixth digit may change places. Exit code 1 when a score, or a box as a fraction of the view, differs by more than
- * 1e-4.
+ * Reads the first photos of DIR by name. Detections are matched by class and nearest box, because two detections whose
+ * scores agree to the sixth digit may swap ranks. Exits with 1 if a score, or a box as a fraction of the view, differs
+ * by more than 1e-4.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,12 +20,12 @@ const { values, positionals } = parseArgs({
   options: { photos: { type: 'string', default: '20' } },
 });
 const [dir] = positionals;
-if (dir === undefined) throw new Error('Name a folder of photos.');
+if (dir === undefined) throw new Error('The folder of photos is missing.');
 const files = readdirSync(dir, { recursive: true, encoding: 'utf8' })
   .filter((file) => /[.](?:jpe?g|png|webp)$/i.test(file))
   .sort()
   .slice(0, Number(values.photos));
-if (files.length === 0) throw new Error(`There is no photo in ${dir}.`);
+if (files.length === 0) throw new Error(`There are no photos in ${dir}.`);
 
 const folders = ['objects@1', 'objects@2'].map((id) => fileURLToPath(new URL(`../catalogue/${id}`, import.meta.url)));
 const cards = folders.map(loadCard);
@@ -33,7 +33,7 @@ const [first, second] = await Promise.all(
   folders.map((folder, i) => loadModel(cards[i]!, folder, { threads: 1, device: 'cpu' })),
 );
 const input = cards[0]!.input;
-if (input.kind !== 'image') throw new Error('objects@1 is no image model.');
+if (input.kind !== 'image') throw new Error('objects@1 is not an image model.');
 
 const [width, height] = input.size;
 const largest = { score: 0, box: 0, rank: 0 };

@@ -6,16 +6,14 @@ import { servedView } from '../photos/served_view.js';
 import { decode } from '../photos/view.js';
 
 interface Compared {
-  /** Of each model. */
+  /** Folder of each model. */
   readonly dirs: readonly string[];
   /** Folder of labelled photos, of which the held-out ones are used. */
   readonly photos: string;
   readonly count: number;
 }
 
-/**
- * Prints by how much the outputs of each model differ from those of the first, and for scene how many tags they share.
- */
+/** Prints how much the outputs of each model differ from those of the first, and for scene how many tags they share. */
 export async function compareOutputs(
   card: ModelCard,
   models: readonly LoadedModel[],
@@ -56,7 +54,7 @@ export async function compareOutputs(
     }
     if (tags)
       console.log(
-        `${dirs[at]}: ${tags.counts[at]?.given} tags, of which the first gives ${tags.counts[at]?.shared}; it gives ${tags.counts[0]?.given}`,
+        `${dirs[at]}: ${tags.counts[at]?.given} tags, ${tags.counts[at]?.shared} of them shared with the first model, which gives ${tags.counts[0]?.given}`,
       );
   }
 }

@@ -4,13 +4,13 @@ import { tagScene } from '../../processors/tag-scene.js';
 import { modelIdOf, type ModelCard } from '../../models/card.js';
 import { describeModel } from '../../models/describe.js';
 
-/** How many tags the models give, by name; `shared` are those that the first gives too. */
+/** Number of tags that a model gives; `shared`: tags that the first model gives as well. */
 export interface TagCounts {
   given: number;
   shared: number;
 }
 
-/** Counts the tags that probabilities of scene lead to, for each of several models that see the same photos. */
+/** Counts the tags that follow from the probabilities of scene, for several models that get the same photos. */
 export async function openTagCounter(card: ModelCard, dir: string, models: number) {
   const ports = { models: { describe: () => Promise.resolve(describeModel(card, dir)) } } as unknown as Ports;
   const context = { signal: new AbortController().signal } as OperationContext;
@@ -18,7 +18,7 @@ export async function openTagCounter(card: ModelCard, dir: string, models: numbe
   const counts: readonly TagCounts[] = Array.from({ length: models }, () => ({ given: 0, shared: 0 }));
   return {
     counts,
-    /** @param probs of one photo, a row for each model. */
+    /** @param probs probabilities of one photo, one row per model */
     async add(probs: readonly Float32Array[]): Promise<void> {
       const names = await Promise.all(
         probs.map(async (row) => new Set((await tag({ scene: { probs: row } }, context)).map(({ name }) => name))),

@@ -1,4 +1,4 @@
-/** One thing that a detector found. */
+/** One detected object. */
 export interface Detection {
   /** x1, y1, x2, y2 in pixels of the view. */
   readonly box: readonly number[];
@@ -7,7 +7,7 @@ export interface Detection {
   readonly kind: number;
 }
 
-/** The rows of an output `detections`: x1, y1, x2, y2, score, class. */
+/** Splits an output `detections` into its rows: x1, y1, x2, y2, score, class. */
 export function detectionsOf(output: Float32Array = new Float32Array()): Detection[] {
   return Array.from({ length: output.length / 6 }, (_, i) => {
     const [x1 = 0, y1 = 0, x2 = 0, y2 = 0, score = 0, kind = NaN] = output.subarray(i * 6, (i + 1) * 6);
@@ -15,7 +15,7 @@ export function detectionsOf(output: Float32Array = new Float32Array()): Detecti
   });
 }
 
-/** How far apart two boxes are: the largest difference of a side, in pixels of the view. */
+/** Returns the distance of two boxes: the largest difference of a side, in pixels of the view. */
 export function distanceOf(a: Detection, b: Detection): number {
   return Math.max(...a.box.map((at, i) => Math.abs(at - (b.box[i] ?? NaN))));
 }

@@ -8,14 +8,14 @@ import { heldOutPhotos, nameOf } from './held_out.js';
 const root = fileURLToPath(new URL('../../models/catalogue', import.meta.url));
 
 interface Evaluated {
-  /** The model of the catalogue in whose place it is put. */
+  /** Model of the catalogue that the variant replaces. */
   readonly id: string;
   /** Folder of labelled photos, of which the held-out ones are used. */
   readonly photos: string;
   readonly count: number;
 }
 
-/** Prints what training/eval/ measures of the model in `dir`, and of those that take its outputs and no others. */
+/** Prints the figures of training/eval/ for the model in `dir`, and for models that use only its outputs. */
 export async function evaluateVariant(dir: string, { id, photos, count }: Evaluated): Promise<void> {
   const card = loadCard(dir);
   const shipped = openCatalogue(root);

@@ -5,17 +5,17 @@ import { findPhotos, type LabelledPhoto } from '../photos/photos.js';
 
 const rooms = new Set(readFileSync(new URL('rooms-holdout.txt', import.meta.url), 'utf8').split(/\r?\n/));
 
-/** As `rooms-holdout.txt` names photos. */
+/** Returns the name of a photo as in `rooms-holdout.txt`. */
 export function nameOf({ file, label }: LabelledPhoto): string {
   return `${label}/${basename(file)}`;
 }
 
-/** Photos that models are judged by and never made with: the split `validation`, and `rooms-holdout.txt`. */
+/** Returns photos for evaluation, never used in training: the split `validation`, and `rooms-holdout.txt`. */
 export function heldOutPhotos(dir: string, count = Infinity): LabelledPhoto[] {
   return mixed(findPhotos(dir).filter(isHeldOut)).slice(0, count);
 }
 
-/** All others. */
+/** Returns all other photos. */
 export function trainingPhotos(dir: string, count = Infinity): LabelledPhoto[] {
   return mixed(findPhotos(dir).filter((photo) => !isHeldOut(photo))).slice(0, count);
 }
@@ -24,7 +24,7 @@ function isHeldOut(photo: LabelledPhoto): boolean {
   return photo.split === undefined ? rooms.has(nameOf(photo)) : photo.split === 'validation';
 }
 
-/** In an order that is the same each time and mixes the labels, so that the first few are of all kinds. */
+/** Returns the photos in a reproducible order that mixes the labels, so that a short prefix covers many labels. */
 function mixed(photos: readonly LabelledPhoto[]): LabelledPhoto[] {
   const order = randomOf(1);
   return photos

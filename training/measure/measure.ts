@@ -1,15 +1,12 @@
 /**
- * Prints what an image model's card states of memory, and its latency as its worker sees it; of further models of the
- * same input,
- * such as the variants of quantize.py, also how they compare with the first.
+ * Prints the memory of an image model, as its card states it, and its latency as in a worker. Compares further models
+ * with the same input, such as the variants of quantize.py, with the first.
  *
  * usage: npx tsx training/measure/measure.ts models/catalogue/scene@1 [VARIANT ...] [--threads 1] [--size 736x480]
  * [--rounds 15] [--photos DIR ...]
- * `--size`: of the timed images, where the card leaves it open. The models take turns batch by batch, because other
- * work on the
- * machine slows them all; a ratio is the median over the rounds. `--photos`: agreement of outputs, and what
- * training/eval/ measures,
- * on the held-out photos of DIR (held_out.ts); `--count` of each DIR at most.
+ * `--size` is the size of the timed images, for a card without a fixed size. The models take turns batch by batch,
+ * because other work on the machine slows all of them; a ratio is the median over the rounds. `--photos` also compares
+ * outputs, and runs training/eval/, on the held-out photos of DIR (held_out.ts), at most `--count` of each DIR.
  */
 import { parseArgs } from 'node:util';
 import { loadCard, modelIdOf } from '../../models/card.js';
@@ -31,9 +28,9 @@ const { values, positionals: dirs } = parseArgs({
 });
 const cards = dirs.map(loadCard);
 const [card] = cards;
-if (card === undefined) throw new Error('Name the folder of a model.');
+if (card === undefined) throw new Error('The folder of the model is missing.');
 if (card.input.kind !== 'image' && card.input.kind !== 'scaled-image')
-  throw new Error(`${modelIdOf(card)} is no image model.`);
+  throw new Error(`${modelIdOf(card)} is not an image model.`);
 const [width = 0, height = 0] =
   card.input.kind === 'image'
     ? card.input.size
@@ -60,11 +57,9 @@ for (const size of new Set([1, Math.min(8, card.maxBatch), card.maxBatch])) {
   );
   for (const [at, { median, fastest, ratio, processorRatio }] of timed.entries()) {
     const turned =
-      at === 0
-        ? ''
-        : `, ${ratio.toFixed(2)} times as fast as the first (${processorRatio.toFixed(2)} by processor time)`;
+      at === 0 ? '' : `, ${ratio.toFixed(2)} times as fast as the first (${processorRatio.toFixed(2)} by CPU time)`;
     console.log(
-      `${dirs[at]}: batch ${size}, ${threads} thread(s): ${(median / size).toFixed(1)} ms an image (median), ${(fastest / size).toFixed(1)} (fastest), ${((1000 * size) / median).toFixed(1)} images/s${turned}`,
+      `${dirs[at]}: batch ${size}, ${threads} thread(s): ${(median / size).toFixed(1)} ms per image (median), ${(fastest / size).toFixed(1)} (fastest), ${((1000 * size) / median).toFixed(1)} images/s${turned}`,
     );
   }
 }

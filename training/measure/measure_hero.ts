@@ -1,9 +1,9 @@
 /**
- * Puts the photos of each listing in the order of hero@1, as listing-photo@2 says it, and counts the listings that the
- * front of the house leads.
+ * Sorts the photos of each listing by their hero score, as listing-photo@2 computes it, and counts the listings in
+ * which the front of the house comes first.
  *
  * usage: npx tsx training/measure/measure_hero.ts LISTINGS [--listings 240]
- * LISTINGS holds photos/<id>_<label>.jpg, as photos.ts reads them. The first so many listings by name.
+ * LISTINGS holds photos/<id>_<label>.jpg, as photos.ts reads them. Takes the first `--listings` listings by name.
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -13,7 +13,7 @@ import { createMemoryImageStore } from '../../adapters/image-store/memory-image-
 import { systemClock } from '../../primitives/clock.js';
 import type { Tagged } from '../../processors/merge-tags.js';
 import type { OperationContext, Run } from '../../processors/operation.js';
-import { inDependencyOrder } from '../../topology/place-pipeline.js';
+import { inDependencyOrder } from '../../topology/placed-pipeline.js';
 import { listingPhoto2 } from '../../topology/pipelines/listing-photo-2.js';
 import { defaultRoutes } from '../../models/aliases.js';
 import { openCatalogue } from '../../models/catalogue.js';
@@ -27,7 +27,7 @@ const { values, positionals } = parseArgs({
   options: { listings: { type: 'string', default: '240' } },
 });
 const [dir] = positionals;
-if (dir === undefined) throw new Error('Name a folder of listings.');
+if (dir === undefined) throw new Error('The folder of listings is missing.');
 
 const host = createModelHost({
   catalogue: openCatalogue(fileURLToPath(new URL('../../models/catalogue', import.meta.url))),

@@ -5,8 +5,8 @@ import { loadCard } from '../../models/card.js';
 import { loadModel } from '../../models/frameworks.js';
 
 /**
- * MiB that one instance of a model adds to the resident set at most, in a process of its own, where no other has left
- * memory behind.
+ * Returns the most that one instance of a model adds to the resident set (MiB). Measures in a separate process, without
+ * memory left by other models.
  */
 export async function measureMemory(dir: string, size: readonly [number, number], threads: number): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [
@@ -19,7 +19,7 @@ export async function measureMemory(dir: string, size: readonly [number, number]
   return stdout.trim();
 }
 
-/** Bytes at their most while `work` goes on. */
+/** Returns the peak resident set while `work` runs (bytes). */
 async function peakDuring(work: () => Promise<unknown>): Promise<number> {
   let peak = process.memoryUsage.rss();
   const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 2);
@@ -36,7 +36,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     input: { dtype: 'uint8', shape: [height, width, 3], data: new Uint8Array(width * height * 3) },
   } as const;
   const options = { threads: Number(threads), device: 'cpu' } as const;
-  // A first instance brings in the runtime itself, which all models of a process share.
+  // A first instance loads the runtime itself, which all models of a process share.
   const first = await loadModel(card, dir, options);
   await first.run([blank]);
   const before = process.memoryUsage.rss();

@@ -1,14 +1,12 @@
 /**
- * How well overlay-text finds banners, credits and watermarks, drawn at random over photos, and how often it alarms
- * without any.
+ * Measures how well overlay-text finds banners, credits and watermarks drawn at random over photos, and how often it
+ * tags photos without any.
  *
  * usage: npx tsx training/measure/measure_overlay_text.ts DIR [--photos 24] [--seed 1] [--from 0] [--except FILE]
  * [--json]
- * The photos of DIR in an order made of the seed, from the place `--from` on. `--except`: names of photos, one a line,
- * that
- * carry a credit of their own; they are left out. `find_overlays.ts` says what counts as found. The alarms are named
- * with their boxes, so
- * that a person can look whether there is text after all.
+ * Takes photos of DIR in an order that depends on the seed, from position `--from` on. `--except` excludes photos with
+ * a credit of their own: a file with one name per line. `find_overlays.ts` defines when an overlay is found. Alarms are
+ * printed with their boxes, so that you can check by eye whether there is text after all.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -32,12 +30,12 @@ const { values, positionals } = parseArgs({
   },
 });
 const [dir] = positionals;
-if (dir === undefined) throw new Error('Name a folder of photos.');
+if (dir === undefined) throw new Error('The folder of photos is missing.');
 
 const folder = fileURLToPath(new URL('../../models/catalogue/overlay-text@1', import.meta.url));
 const card = loadCard(folder);
 const model = await loadModel(card, folder, { threads: 1, device: 'cpu' });
-/** Model only, milliseconds, by size. */
+/** Time of the model alone (ms), by image size. */
 const times = new Map<string, number[]>();
 const timed = {
   async run(batch: readonly Inputs[]) {
@@ -69,7 +67,7 @@ const median = [...times].map(([size, all]) => ({
 if (values.json) console.log(JSON.stringify({ photos: names, found, missed, alarms, times: median }, null, 2));
 else {
   for (const kind of overlayKinds) console.log(`${kind}: ${found[kind]} of ${names.length} found`);
-  console.log(`false alarms, unless there is text: ${alarms.length} of ${names.length}`);
+  console.log(`photos without an overlay that are tagged: ${alarms.length} of ${names.length}`);
   for (const { photo, boxes } of alarms)
     console.log(
       `  ${photo} ${boxes.map((box) => (box ? [box.x, box.y, box.width, box.height].map((v) => v.toFixed(2)).join(' ') : '')).join(' | ')}`,

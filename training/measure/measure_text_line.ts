@@ -1,21 +1,16 @@
 /**
- * How well text-line reads what overlay-text found: banners, credits and watermarks, drawn at random over photos.
+ * Measures how well text-line reads overlays that overlay-text found: banners, credits and watermarks drawn at random.
  *
- * usage: npx tsx training/measure/measure_text_line.ts DIR [--photos 24] [--seed 1] [--from 0] [--except FILE] [--card
- * DIR]
- * [--json]
- * The photos of DIR in an order made of the seed, from the place `--from` on. `--except`: names of photos, one a line,
- * that
- * carry a credit of their own; they are left out. Each photo is used four times: as it is, and with each kind of
+ * usage: npx tsx training/measure/measure_text_line.ts DIR [--photos 24] [--seed 1] [--from 0] [--except FILE]
+ * [--card DIR] [--json]
+ * Takes photos of DIR in an order that depends on the seed, from position `--from` on. `--except` excludes photos with
+ * a credit of their own: a file with one name per line. Each photo is used four times: unchanged, and with each kind of
  * overlay.
- * Prints by kind: overlays that were found and of which something was read; drawn words that were read exactly; and the
- * character
- * error rate, the edit distance from all that was drawn to all that was read, over the length of what was drawn. An
- * overlay that was not
- * found counts as nothing read; one that lies on text that was found on the photo as it is, is left out. Case and
- * spaces count;
- * `©`, which the model's dictionary lacks, does not. What is read on photos as they are is named, so that a person can
- * look whether it is there.
+ * Prints for each kind: overlays that were found, and of which text was read; drawn words that were read exactly; and
+ * the character error rate, which is the edit distance from the drawn to the read text over the length of the drawn
+ * text. An overlay that was not found counts as an empty reading. An overlay on text that was found on the unchanged
+ * photo is skipped. Case and spaces count; `©`, which the model's dictionary lacks, does not. Text that is read on
+ * unchanged photos is printed, so that you can check it by eye.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -52,7 +47,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const [dir] = positionals;
-if (dir === undefined) throw new Error('Name a folder of photos.');
+if (dir === undefined) throw new Error('The folder of photos is missing.');
 
 const folders = new Map([
   ['overlay-text@1', fileURLToPath(new URL('../../models/catalogue/overlay-text@1', import.meta.url))],
@@ -68,7 +63,7 @@ const models = new Map(
 );
 function modelOf(id: string) {
   const found = models.get(id);
-  if (!found) throw new Error(`There is no ${id} here.`);
+  if (!found) throw new Error(`${id} is not loaded.`);
   return found;
 }
 const describe = (id: string) => Promise.resolve(describeModel(modelOf(id).card, modelOf(id).folder));
@@ -87,7 +82,7 @@ const ports = {
 const context = { signal: new AbortController().signal } as OperationContext;
 const open = async <In extends object, Out>(operation: Operation<In, Out>) => operation.open(ports);
 const { input } = modelOf('text-line@1').card;
-if (input.kind !== 'image') throw new Error('text-line@1 is no image model.');
+if (input.kind !== 'image') throw new Error('text-line@1 is not an image model.');
 const decode = await open(
   decodeImage({ minShortSide: 512, minLongSide: overlayTextView.mode === 'multiple' ? overlayTextView.longSide : 512 }),
 );
@@ -105,7 +100,7 @@ async function tagsOf(bytes: Buffer): Promise<readonly Tag[]> {
 
 const known = (text: string) => text.replaceAll('©', '').trim();
 
-/** All that was read of the overlay, from left to right. */
+/** Returns the text that was read at the overlay, from left to right. */
 function readAt(tags: readonly Tag[], place: Box): string {
   const there = tags.filter(({ box, text }) => text !== undefined && touch(box, place));
   return there
@@ -114,7 +109,7 @@ function readAt(tags: readonly Tag[], place: Box): string {
     .join(' ');
 }
 
-/** Words of `drawn` that are in `text`, each as often as it is there. */
+/** Counts the words of `drawn` that occur in `text`, each at most as often as it occurs there. */
 function wordsRead(drawn: string, text: string): number {
   const left = text.split(' ');
   return drawn.split(' ').filter((word) => {
@@ -124,7 +119,7 @@ function wordsRead(drawn: string, text: string): number {
   }).length;
 }
 
-/** Levenshtein's: insertions, deletions and replacements. */
+/** Returns the Levenshtein distance: insertions, deletions and replacements. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (const [at, character] of [...a].entries()) {
@@ -204,7 +199,7 @@ else {
     );
   }
   console.log(
-    `read on photos as they are: ${unasked.length} lines on ${new Set(unasked.map(({ photo }) => photo)).size} of ${names.length} photos`,
+    `read on unchanged photos: ${unasked.length} lines on ${new Set(unasked.map(({ photo }) => photo)).size} of ${names.length} photos`,
   );
   for (const { photo, text } of unasked) console.log(`  ${photo}: ${text}`);
   for (const line of wrong) console.log(`  ${line}`);

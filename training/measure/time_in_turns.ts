@@ -1,16 +1,16 @@
-/** Milliseconds of one call. */
+/** Duration of one call (ms). */
 export interface Timing {
   readonly median: number;
   readonly fastest: number;
-  /** How many times as fast as the first of the runs: the median over the rounds. */
+  /** Speed relative to the first run: the median over the rounds. */
   readonly ratio: number;
-  /** The same of the processors' time, to which other work on the machine adds little. */
+  /** The same ratio of CPU time, to which other work on the machine adds little. */
   readonly processorRatio: number;
 }
 
 /**
- * Calls each of `runs` once a round, so that whatever else the machine does slows them alike; one round before counts
- * for nothing.
+ * Calls each of `runs` once per round, so that other work on the machine slows all of them alike. The first round is a
+ * warm-up and not measured.
  */
 export async function timeInTurns(runs: readonly (() => Promise<unknown>)[], rounds: number): Promise<Timing[]> {
   const elapsed: number[][] = runs.map(() => []);

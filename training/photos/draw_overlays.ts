@@ -2,14 +2,14 @@ import sharp from 'sharp';
 import type { Box } from '../../schemas/events.js';
 
 /**
- * Text as people lay it over photos of homes, drawn at random: what overlay-text and text-line are measured with. Needs
- * any font to be installed.
+ * Draws random text over photos of homes, as in real listings. The benchmarks of overlay-text and text-line use it.
+ * Requires that at least one font is installed.
  */
 
 export const overlayKinds = ['banner', 'credit', 'watermark'] as const;
 export type OverlayKind = (typeof overlayKinds)[number];
 
-/** Numbers from 0 to 1, the same for the same seed. */
+/** Returns numbers from 0 to 1; the same seed gives the same sequence. */
 export type Random = () => number;
 
 const words: Readonly<Record<OverlayKind, readonly string[]>> = {
@@ -45,7 +45,7 @@ export function randomOf(seed: number): Random {
   };
 }
 
-/** The photo as a JPEG file again, with one overlay, where that is and what it says. */
+/** Returns the photo with one overlay as a JPEG file, and the place and the text of the overlay. */
 export async function drawOverlay(
   photo: Buffer,
   kind: OverlayKind,
@@ -67,7 +67,7 @@ export async function drawOverlay(
   return { file, place, text };
 }
 
-/** Where the drawing is not transparent. */
+/** Returns the box around the part of the drawing that is not transparent. */
 async function placeOf(svg: Buffer): Promise<Box> {
   const { data, info } = await sharp(svg)
     .ensureAlpha()
@@ -88,7 +88,7 @@ async function placeOf(svg: Buffer): Promise<Box> {
   };
 }
 
-/** SVG, and the words in it. */
+/** SVG shapes, and the text in them. */
 interface Drawn {
   readonly shapes: string;
   readonly text: string;
@@ -100,7 +100,7 @@ const kinds: Readonly<Record<OverlayKind, (width: number, height: number, random
   watermark,
 };
 
-/** A strip over the whole width, 8 to 14 % of the height, its text half as high. */
+/** Draws a strip over the whole width, 8 to 14 % of the height, with text half as high. */
 function banner(width: number, height: number, random: Random): Drawn {
   const high = height * between(random, 0.08, 0.14);
   const y = pick(random, [0, (height - high) / 2, height - high]);
@@ -127,8 +127,8 @@ function banner(width: number, height: number, random: Random): Drawn {
 }
 
 /**
- * Small light text in a corner, 2.6 to 4 % of the height and at least 12 pixels, with a dark shadow, so that it can be
- * read on white.
+ * Draws small light text in a corner, 2.6 to 4 % of the height and at least 12 pixels, with a dark shadow, so that it
+ * is readable on white.
  */
 function credit(width: number, height: number, random: Random): Drawn {
   const size = Math.max(12, height * between(random, 0.026, 0.04));
@@ -154,7 +154,7 @@ function credit(width: number, height: number, random: Random): Drawn {
   return { shapes: shadow + textAt({ text, x, y, size, anchor, style: `fill="${colour}"`, font }), text };
 }
 
-/** Large white text across the middle, 45 % opaque, level or aslant. */
+/** Draws large white text across the middle, 45 % opaque, level or slanted. */
 function watermark(width: number, height: number, random: Random): Drawn {
   const text = pick(random, words.watermark);
   const size = Math.min(height * between(random, 0.09, 0.15), (width * 1.2) / text.length);

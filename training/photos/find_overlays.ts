@@ -11,17 +11,17 @@ import { describeModel } from '../../models/describe.js';
 import type { LoadedModel } from '../../models/framework.js';
 import { drawOverlay, overlayKinds, randomOf, type OverlayKind } from './draw_overlays.js';
 
-/** The tags of an image file, as the pipeline makes them. */
+/** Returns the tags of an image file, as the pipeline does. */
 export type OverlayTagger = (file: Buffer) => Promise<readonly Tag[]>;
 
-/** @throws Error when the card is not of a model of scaled images. */
+/** @throws Error if the card's input is not a scaled image */
 export async function openOverlayTagger(
   model: Pick<LoadedModel, 'run'>,
   card: ModelCard,
   dir: string,
 ): Promise<OverlayTagger> {
   const { input } = card;
-  if (input.kind !== 'scaled-image') throw new Error(`${modelIdOf(card)} is no model of scaled images.`);
+  if (input.kind !== 'scaled-image') throw new Error(`The input of ${modelIdOf(card)} is not a scaled image.`);
   const ports = { models: { describe: () => Promise.resolve(describeModel(card, dir)) } } as unknown as Ports;
   const context = { signal: new AbortController().signal } as OperationContext;
   const open = async <In extends object, Out>(operation: Operation<In, Out>) => operation.open(ports);
@@ -46,14 +46,13 @@ export async function openOverlayTagger(
 export interface FoundOverlays {
   readonly found: Readonly<Record<OverlayKind, number>>;
   readonly missed: readonly { readonly photo: string; readonly kind: OverlayKind }[];
-  /** Photos that are tagged as they are. */
+  /** Photos that get a tag although nothing was drawn on them. */
   readonly alarms: readonly { readonly photo: string; readonly boxes: readonly (Box | null)[] }[];
 }
 
 /**
- * Each photo is tagged four times: as it is, and with each kind of overlay drawn at random. An overlay counts as found
- * when
- * a tag's box touches its own place.
+ * Tags each photo four times: unchanged, and with one random overlay of each kind. An overlay counts as found if the
+ * box of a tag touches the overlay.
  */
 export async function findOverlays(
   photos: readonly { readonly name: string; read(): Promise<Buffer> }[],

@@ -2,24 +2,24 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { FanlightError } from '../../schemas/failure.js';
 
-/** Labelled photos on disk, in the two shapes that people have them. */
+// Labelled photos on disk, in two common layouts.
 
 export interface LabelledPhoto {
   readonly file: string;
   readonly label: string;
-  /** From the `split` column of a listings.csv beside the photos; undefined without one. */
+  /** Value of the `split` column of a listings.csv beside the photos; undefined without one. */
   readonly split: string | undefined;
 }
 
-/** Words in file names that mean one of the labels. */
+/** Words in file names that stand for one of the labels. */
 const synonyms: Readonly<Record<string, string>> = { frontal: 'exterior' };
 
 const photoTypes = new Set(['.jpg', '.jpeg', '.png', '.webp']);
 
 /**
- * Finds photos as `<label>/<file>.jpg` or `<id>_<label>.jpg` (a folder `photos` beside `listings.csv` counts as such),
- * sorted by path so that every run sees the same order.
- * @throws FanlightError `invalid-configuration`, naming the directory, when no labelled photo is found.
+ * Finds photos as `<label>/<file>.jpg` or `<id>_<label>.jpg` (also in a folder `photos` beside `listings.csv`), sorted
+ * by path, so that every run has the same order.
+ * @throws FanlightError `invalid-configuration`, with the name of the folder, if it has no labelled photos
  */
 export function findPhotos(root: string): LabelledPhoto[] {
   if (!existsSync(root)) throw noPhotos(`The folder ${root} does not exist.`);
@@ -42,14 +42,14 @@ export function findPhotos(root: string): LabelledPhoto[] {
     }
   }
   if (photos.length > 0) return photos;
-  throw noPhotos(`There is no labelled photo in ${root}.`);
+  throw noPhotos(`There are no labelled photos in ${root}.`);
 }
 
 function noPhotos(message: string): FanlightError {
   return new FanlightError({
     code: 'invalid-configuration',
     message,
-    remedy: 'Name a folder that holds photos as <label>/<file>.jpg or <id>_<label>.jpg.',
+    remedy: 'Give a folder with photos as <label>/<file>.jpg or <id>_<label>.jpg.',
   });
 }
 
@@ -61,7 +61,7 @@ function canonical(label: string): string {
   return synonyms[label] ?? label;
 }
 
-/** listing id -> split; the columns are found by their headings `listing_id` and `split`. */
+/** Returns listing id → split, from the columns `listing_id` and `split`. */
 function readSplits(csv: string | undefined): ReadonlyMap<string, string> {
   const splits = new Map<string, string>();
   if (csv === undefined) return splits;

@@ -2,10 +2,11 @@ import { planResize } from '../../processors/decoding/geometry.js';
 import { modelIdOf, type ModelCard } from '../../models/card.js';
 import { view, type Pixels } from './view.js';
 
-/** A photo as an image model is served it, uint8 RGB. */
+/** Returns a photo as an image model gets it in production (uint8 RGB). */
 export async function servedView(photo: Pixels, card: ModelCard): Promise<Pixels> {
   const { input } = card;
-  if (input.kind !== 'image' && input.kind !== 'scaled-image') throw new Error(`${modelIdOf(card)} is no image model.`);
+  if (input.kind !== 'image' && input.kind !== 'scaled-image')
+    throw new Error(`${modelIdOf(card)} is not an image model.`);
   if (input.kind === 'image') return { data: await view(photo, input), width: input.size[0], height: input.size[1] };
   const {
     size: [width, height],

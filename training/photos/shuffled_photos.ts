@@ -3,14 +3,14 @@ import { randomOf } from './draw_overlays.js';
 
 interface Choice {
   readonly seed: number;
-  /** Place in the order of the seed. */
+  /** First position in the order of the seed. */
   readonly from: number;
   readonly count: number;
-  /** File with names of photos that are left out, one a line. */
+  /** File with the names of excluded photos, one per line. */
   readonly except?: string | undefined;
 }
 
-/** Names of photos of the folder, in an order made of the seed. Throws when none is left. */
+/** Returns names of photos of the folder, in an order that depends on the seed. Throws if none is left. */
 export function shuffledPhotos(dir: string, { seed, from, count, except }: Choice): string[] {
   const left = new Set(except === undefined ? [] : readFileSync(except, 'utf8').split(/\r?\n/));
   const order = randomOf(seed);

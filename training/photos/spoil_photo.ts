@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import type { RgbImage } from '../../models/quality/measure.js';
 
-/** What is done to a photo to see whether quality notices it; pixels are those of the image that is given. */
+/** Degradations that the quality measures should detect; radii are in pixels of the given image. */
 const spoilings = {
   clean: (image: Sharp) => image,
   'light x 0.5': (image: Sharp) => image.linear(0.5, 0),

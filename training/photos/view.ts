@@ -1,9 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import type { ImageInput } from '../../models/card.js';
 
-/**
- * Photos as the models see them, with the geometry that production uses. Training and evaluation read photos only here.
- */
+// Photos as the models get them, with the geometry of production. Training and evaluation read photos only here.
 
 export interface Pixels {
   /** RGB, height x width x 3. */
@@ -12,12 +10,12 @@ export interface Pixels {
   readonly height: number;
 }
 
-/** Upright sRGB without transparency (white behind it). */
+/** Returns the photo upright, in sRGB, on white instead of transparency. */
 function upright(file: string | Buffer): Sharp {
   return sharp(file).rotate().flatten({ background: '#ffffff' }).toColourspace('srgb');
 }
 
-/** Decoded once, so that several views of one photo do not decode it again. */
+/** Decodes a photo, so that several views can share the pixels. */
 export async function decode(file: string | Buffer): Promise<Pixels> {
   const { data, info } = await upright(file).raw().toBuffer({ resolveWithObject: true });
   if (info.channels === 3) return { data, width: info.width, height: info.height };
@@ -28,13 +26,13 @@ function reopen(image: Pixels): Sharp {
   return sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } });
 }
 
-/** How the image is to be cut, whatever the rest of the card says. */
+/** The fields of a card that define size and crop. */
 type Cut = Pick<ImageInput, 'size' | 'resize'>;
 
-/** Width and height before the centre crop. */
+/** Returns width and height before the centre crop. */
 export function intermediateSize(image: Pick<Pixels, 'width' | 'height'>, input: Cut): readonly [number, number] {
   if (input.resize.mode === 'pieces')
-    throw new Error(`the model takes pieces that ${input.resize.by} cuts, not whole photos`);
+    throw new Error(`the model needs pieces cut by ${input.resize.by}, not whole photos`);
   if (input.resize.mode === 'squash') return input.resize.intermediate;
   const scale = input.resize.shortSide / Math.min(image.width, image.height);
   return [
@@ -43,16 +41,16 @@ export function intermediateSize(image: Pick<Pixels, 'width' | 'height'>, input:
   ];
 }
 
-/** The whole image at the size that it has before the crop; `view` without an offset is its centre. */
+/** Returns the whole image at its size before the crop; `view` without an offset is the centre of it. */
 export async function beforeCrop(image: Pixels, input: ImageInput): Promise<Pixels> {
   const [width, height] = intermediateSize(image, input);
   return { data: await reopen(image).resize(width, height, { fit: 'fill' }).raw().toBuffer(), width, height };
 }
 
 /**
- * The tensor of `input` [height, width, 3] as uint8 RGB.
- * @param offset where the crop lies between left/top (0), centre (0.5) and right/bottom (1); training looks elsewhere
- * too.
+ * Returns the tensor of `input` [height, width, 3] as uint8 RGB.
+ * @param offset position of the crop between left/top (0), centre (0.5) and right/bottom (1); training also uses others
+ *   than the centre
  */
 export async function view(
   image: Pixels,
@@ -73,7 +71,7 @@ export async function view(
   return (flop ? cropped.flop() : cropped).raw().toBuffer();
 }
 
-/** The whole image with its long side at most `longSide`. */
+/** Returns the whole image with its long side at most `longSide`. */
 export async function fitWithin(image: Pixels, longSide: number): Promise<Pixels> {
   const { data, info } = await reopen(image)
     .resize(longSide, longSide, { fit: 'inside', withoutEnlargement: true })

@@ -9,17 +9,17 @@ import { inferRoutes } from './infer.js';
 import { modelConfigRoutes, modelMetadataRoutes, modelReadyRoutes } from './models.js';
 import { repositoryIndexRoute, serverLiveRoute, serverMetadataRoute, serverReadyRoute } from './server.js';
 
-/** The models that may be asked directly. */
+/** Options of the routes for inference. */
 export interface InferenceOptions {
   readonly client: ModelClient;
   readonly offers: readonly ModelOffer[];
-  /** Without it, nothing is refused because there is too much to do. */
+  /** Admission control. Without it, the gateway refuses no request because of overload. */
   readonly admission?: Admission;
-  /** Of Fanlight. */
+  /** Version of Fanlight. */
   readonly version: string;
 }
 
-/** The Open Inference Protocol, version 2 (docs/inference.md). */
+/** The routes of the Open Inference Protocol, version 2 (docs/inference.md). */
 export function inferenceRoutes(
   { client, offers, admission, version }: InferenceOptions,
   rest: { readonly clock: Clock; readonly reading: Reading; readonly limits: GatewayLimits },

@@ -21,21 +21,21 @@ export interface InferOptions {
   readonly offers: readonly ModelOffer[];
   readonly client: ModelClient;
   readonly clock: Clock;
-  /** How bodies are read. */
+  /** Options for reading bodies. */
   readonly reading: Reading;
   readonly limits: GatewayLimits;
   readonly admission: Admission | undefined;
 }
 
-const details = `The first dimension of every input is that of the items, at most \`max_batch_size\` of the model's \`/config\`. Items count as images.
+const details = `The first dimension of every input is the number of items, at most \`max_batch_size\` of the model's \`/config\`. Items count as images.
 
-Values stand in the JSON as \`data\`, or as bytes behind the JSON (Triton's binary tensor data): then \`Inference-Header-Content-Length\` says how long the JSON is, \
-and \`binary_data_size\` how many bytes each input has. The answer does the same where \`binary_data\` of an output or \`binary_data_output\` asks for it. \
-\`classification\` of an output is how many classes of each item are wanted in place of its values (Triton's classification extension): BYTES \`<value>:<index>[:<label>]\`.
+Values are in the JSON as \`data\`, or follow the JSON as bytes (Triton's binary tensor data). In the second case, \`Inference-Header-Content-Length\` is the length of the JSON, \
+and \`binary_data_size\` is the number of bytes of each input. Outputs follow the JSON of the answer in the same way if \`binary_data\` of an output or \`binary_data_output\` is true. \
+\`classification\` of an output asks for this many classes of each item instead of the values (Triton's classification extension): BYTES \`<value>:<index>[:<label>]\`.
 
-The Content-Type of the request is not looked at; a body may be compressed by gzip or deflate, and so is the answer to who accepts that.`;
+The gateway ignores the Content-Type of the request. A body may be compressed by gzip or deflate. The answer is compressed if the client accepts that.`;
 
-/** `POST /v2/models/…/infer`: tensors in, what the model says of them out. */
+/** `POST /v2/models/…/infer`: runs a model on tensors and returns its outputs. */
 export function inferRoutes({ offers, client, clock, reading, limits, admission }: InferOptions): Route[] {
   const schema = inferRequestSchema(limits);
   return modelRoutes(offers, {
@@ -55,7 +55,7 @@ export function inferRoutes({ offers, client, clock, reading, limits, admission 
       {
         kind: 'bytes',
         mediaTypes: ['application/octet-stream'],
-        about: 'The same JSON, and behind it the bytes of the inputs.',
+        about: 'The same JSON, followed by the bytes of the inputs.',
       },
     ],
     answers: {
@@ -65,13 +65,13 @@ export function inferRoutes({ offers, client, clock, reading, limits, admission 
         shapes: [{ name: 'InferAnswer', schema: inferAnswerSchema, example: inferAnswerExample }],
         bytes: {
           mediaType: 'application/octet-stream',
-          about: 'The same JSON, and behind it the bytes of the outputs.',
+          about: 'The same JSON, followed by the bytes of the outputs.',
         },
         headers: {
-          'server-timing': 'Milliseconds of work and of waiting, and in total (W3C Server Timing).',
+          'server-timing': 'Work and waiting time, and total time (ms, W3C Server Timing).',
           'inference-header-content-length':
-            'How many bytes of the body are JSON, when bytes follow; of a compressed body, once it is decompressed.',
-          'content-encoding': 'gzip or deflate, of larger answers to who accepts that.',
+            'Number of bytes of JSON, if binary values follow; for a compressed body, after decompression.',
+          'content-encoding': 'gzip or deflate, for larger answers if the client accepts that.',
         },
       },
     },

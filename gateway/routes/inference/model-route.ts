@@ -13,12 +13,12 @@ const places = [
 ] as const;
 
 type ModelRoute = Pick<Route, 'method' | 'id' | 'about' | 'details' | 'forms' | 'answers' | 'problems' | 'compress'> & {
-  /** Behind that of the model. */
+  /** Path after the path of the model. */
   readonly path: '' | `/${string}`;
   handle(context: HttpContext, offer: ModelOffer): Promise<Response> | Response;
 };
 
-/** A route about one model: with its newest version, and with one that is named. */
+/** Two routes for one operation of a model: one for the newest version, one for a named version. */
 export function modelRoutes(
   offers: readonly ModelOffer[],
   { path, id, problems, handle, ...route }: ModelRoute,

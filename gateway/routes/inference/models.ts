@@ -7,7 +7,7 @@ import { notReady } from './server.js';
 const tensorSchema = z.object({
   name: z.string(),
   datatype: z.enum(['UINT8', 'FP32']),
-  shape: z.array(z.int()).describe('The first dimension is that of the items; -1: several lengths.'),
+  shape: z.array(z.int()).describe('The first dimension is the number of items; -1 stands for a variable length.'),
 });
 const metadataSchema = z.object({
   name: z.string(),
@@ -32,7 +32,7 @@ export function modelMetadataRoutes(offers: readonly ModelOffer[]): Route[] {
     about: 'Open Inference Protocol: the inputs and outputs of a model.',
     answers: {
       200: {
-        about: 'As its card says.',
+        about: 'The metadata from the card of the model.',
         mediaType: 'application/json',
         shapes: [{ name: 'ModelMetadata', schema: metadataSchema, example: metadataExample }],
       },
@@ -56,10 +56,10 @@ export function modelReadyRoutes(offers: readonly ModelOffer[], ready: () => boo
     method: 'GET',
     path: '/ready',
     id: 'getModelReady',
-    about: 'Open Inference Protocol: whether a model can be asked.',
+    about: 'Open Inference Protocol: whether a model is ready.',
     answers: {
       200: {
-        about: 'It can.',
+        about: 'The model is ready.',
         mediaType: 'application/json',
         shapes: [{ name: 'ModelReady', schema: readySchema, example: { name: 'scene', ready: true } }],
       },
@@ -75,13 +75,13 @@ export function modelReadyRoutes(offers: readonly ModelOffer[], ready: () => boo
 const configTensorSchema = z.object({
   name: z.string(),
   data_type: z.enum(['TYPE_UINT8', 'TYPE_FP32']),
-  dims: z.array(z.int()).describe('Of one item.'),
+  dims: z.array(z.int()).describe('Dimensions of one item.'),
 });
 const configSchema = z.object({
   name: z.string(),
   platform: z.string(),
   backend: z.string(),
-  max_batch_size: z.int().describe('Items in one request.'),
+  max_batch_size: z.int().describe('Most items in one request.'),
   input: z.array(configTensorSchema),
   output: z.array(configTensorSchema),
 });
@@ -99,7 +99,7 @@ export function modelConfigRoutes(offers: readonly ModelOffer[]): Route[] {
     method: 'GET',
     path: '/config',
     id: 'getModelConfig',
-    about: "Triton's model configuration extension: how many items a request may have, and the tensors of one item.",
+    about: "Triton's model configuration extension: the most items in a request, and the tensors of one item.",
     answers: {
       200: {
         about: 'The part of the configuration that clients need.',

@@ -18,7 +18,7 @@ export function serverLiveRoute(): Route {
     errors: inferenceError,
     answers: {
       200: {
-        about: 'It is.',
+        about: 'The process is alive.',
         mediaType: 'application/json',
         shapes: [{ name: 'ServerLive', schema: liveSchema, example: { live: true } }],
       },
@@ -33,12 +33,12 @@ export function serverReadyRoute({ ready }: { readonly ready: () => boolean }): 
     method: 'GET',
     path: '/v2/health/ready',
     id: 'getServerReady',
-    about: 'Open Inference Protocol: whether models can be asked.',
+    about: 'Open Inference Protocol: whether the server is ready for inference.',
     scope: null,
     errors: inferenceError,
     answers: {
       200: {
-        about: 'They can.',
+        about: 'The server is ready.',
         mediaType: 'application/json',
         shapes: [{ name: 'ServerReady', schema: readySchema, example: { ready: true } }],
       },
@@ -54,7 +54,7 @@ export function serverReadyRoute({ ready }: { readonly ready: () => boolean }): 
 export function notReady(): ProblemError {
   return new ProblemError({
     code: 'not-ready',
-    detail: 'The gateway is shutting down, or not connected to the queue of the models.',
+    detail: 'The gateway is shutting down, or not connected to the queue for inference.',
     remedy: 'Send requests to another instance, or try again after the time in Retry-After.',
   });
 }
@@ -62,7 +62,7 @@ export function notReady(): ProblemError {
 const serverSchema = z.object({
   name: z.string(),
   version: z.string(),
-  extensions: z.array(z.string()).describe('By the names of Triton.'),
+  extensions: z.array(z.string()).describe("Triton's names of the extensions."),
 });
 
 export function serverMetadataRoute({ version }: { readonly version: string }): Route {
@@ -75,12 +75,12 @@ export function serverMetadataRoute({ version }: { readonly version: string }): 
     method: 'GET',
     path: '/v2',
     id: 'getServerMetadata',
-    about: 'Open Inference Protocol: what this server is.',
+    about: 'Open Inference Protocol: metadata of this server.',
     scope: 'models',
     errors: inferenceError,
     answers: {
       200: {
-        about: 'Its name, version and extensions.',
+        about: 'Name, version and extensions of the server.',
         mediaType: 'application/json',
         shapes: [{ name: 'ServerMetadata', schema: serverSchema, example: metadata }],
       },
@@ -104,7 +104,7 @@ export function repositoryIndexRoute({ offers }: { readonly offers: readonly Mod
     id: 'listModels',
     about: 'Open Inference Protocol, model repository extension: all models and their versions.',
     details:
-      'Models are loaded by the workers when they are asked for the first time, and are ready in that sense. A body is not read.',
+      'Workers load a model at its first request, so all models are listed as ready. The gateway ignores the body.',
     scope: 'models',
     errors: inferenceError,
     answers: {

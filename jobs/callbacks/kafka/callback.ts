@@ -1,6 +1,6 @@
 import { headers } from '../../../schemas/headers.js';
 import type { Callback, Delivery } from '../callback.js';
-import { chunked } from '../chunked.js';
+import { chunked } from '../chunks.js';
 import { messagesOf } from '../messages.js';
 
 /** A record of a topic that belongs to whoever reads it. */

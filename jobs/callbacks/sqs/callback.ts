@@ -7,7 +7,7 @@ import {
 import type { FanlightError } from '../../../schemas/failure.js';
 import type { Callback, Delivery } from '../callback.js';
 import type { CallbackConfig } from '../config.js';
-import { chunked } from '../chunked.js';
+import { chunked } from '../chunks.js';
 import { asAwsFailure, failed, refused } from '../failures.js';
 import { messagesOf } from '../messages.js';
 

@@ -1,5 +1,5 @@
 import type { Delivery } from '../callback.js';
-import { chunked } from '../chunked.js';
+import { chunked } from '../chunks.js';
 import { finishedDocument } from '../messages.js';
 
 export interface WebhookBody {

@@ -6,7 +6,7 @@ import type { Callback } from '../callback.js';
 import type { CallbackConfig } from '../config.js';
 import { failed } from '../failures.js';
 import { createWebhookAgent, type WebhookConnections } from './agent.js';
-import { endpointGone, failureOf, noSecret } from './answer.js';
+import { endpointGone, failureOf, noSecret } from './failures.js';
 import { bodiesOf, type WebhookBody } from './bodies.js';
 import { valid } from './secrets.js';
 import { anyone, type WebhookStore } from './store.js';

@@ -13,7 +13,7 @@ import { runMaven, type MavenResult } from './maven.js';
 import { platformResource } from '../package-root.js';
 import type { Part, PartName } from '../parts/part.js';
 
-/** One Maven process keeps a core busy, so more processes would only wait for each other. */
+/** Maven runs at the same time; one run already keeps a core busy. */
 const PARALLEL_FETCHES = 2;
 
 export type Fetch = (pom: string, goal: Part['fetch'], outputDirectory: string) => Promise<MavenResult>;
@@ -26,7 +26,7 @@ export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
   return join(shared !== undefined && shared !== '' ? shared : join(homedir(), '.cache'), 'fanlight');
 }
 
-/** Returns `<artifact>-<hash>`, with the hash of the pom and the Java sources. A changed version has another folder. */
+/** Returns `<part>-<hash of the pom and the Java sources>`, so that versions never share a folder. */
 export async function artifactKey(part: Part): Promise<string> {
   const hash = createHash('sha256').update(part.fetch);
   hash.update(await readFile(pomOf(part)));
@@ -42,8 +42,7 @@ export async function missingArtifacts(parts: readonly Part[], cache = cacheDir(
 }
 
 /**
- * Fetches missing artifacts, and returns the folder of each part in the cache. A folder has `lib/` and, for Java parts,
- * `launcher.jar`.
+ * Fetches missing artifacts and returns each part's folder in the cache: `lib/` and, for Java parts, `launcher.jar`.
  *
  * @throws PlatformError `artifact-fetch-failed` (retryable) or `artifact-build-failed`
  */
@@ -71,7 +70,7 @@ async function install(part: Part, cache: string, fetch: Fetch): Promise<void> {
     try {
       await fetchInto(part, temporary, fetch);
       if (part.sources.length > 0) await compileLauncher(part, temporary);
-      // The folder gets its own name only when it is complete.
+      // The folder gets its own name only once it is complete.
       await renameUnlessPresent(temporary, folder);
     } finally {
       await rm(temporary, { recursive: true, force: true });
@@ -83,7 +82,7 @@ async function fetchInto(part: Part, folder: string, fetch: Fetch): Promise<void
   const lib = join(folder, 'lib');
   const pom = join(folder, 'pom.xml');
   await mkdir(lib);
-  // Maven notes unpacked files in target/ beside the pom, and would skip them the next time.
+  // A copy of the pom: Maven records unpacked files in target/ beside the pom, and would skip them the next time.
   await copyFile(pomOf(part), pom);
   const result = await fetch(pom, part.fetch, lib);
   await rm(join(folder, 'target'), { recursive: true, force: true });

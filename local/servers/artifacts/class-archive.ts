@@ -10,14 +10,14 @@ import type { Part, PartContext, PartName } from '../parts/part.js';
 import { FREE_PORTS, resolvePorts } from '../ports.js';
 import { runPart } from '../run-part.js';
 
-/** The JVM writes the archive while it exits. That takes longer than the trial run itself. */
+/** The JVM writes the archive while it exits, which takes longer than the trial run itself. */
 const DUMP_TIMEOUT_MS = 120_000;
 const PARALLEL_WARM_UPS = 2;
 
 /**
- * Returns the path of an archive with the classes that a server loads (JEP 350). The archive halves the CPU time of a
- * start. The JVM ignores an archive of another build or of other jars. The name contains the build, so an upgraded JVM
- * gets an archive of its own.
+ * Returns the path of an archive of the classes that a server loads (JEP 350), which halves the CPU time of its start.
+ * The JVM ignores an archive that does not match its own build and the jars. The name contains a hash of the build, so
+ * that an upgraded JVM gets a new archive.
  */
 export function classArchive(artifacts: string, javaVersion: string): string {
   const build = createHash('sha256').update(javaVersion).digest('hex').slice(0, 12);
@@ -27,10 +27,10 @@ export function classArchive(artifacts: string, javaVersion: string): string {
 type ContextOf = (part: Part) => Omit<PartContext, 'ports' | 'dataDir'>;
 
 /**
- * Creates missing archives by a trial run of each part on free ports and throw-away data.
+ * Creates missing archives by a trial run of each part, on free ports and with temporary data.
  *
- * @returns the archive of every part that has one; a part whose trial run fails is reported as skipped, and starts more
- *   slowly without an archive
+ * @returns the archive of every part that has one; a part whose trial run fails is reported as skipped and starts more
+ *   slowly
  */
 export async function ensureClassArchives(
   parts: readonly Part[],

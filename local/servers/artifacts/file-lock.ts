@@ -5,10 +5,9 @@ import { systemErrorCode } from '../errors.js';
 const POLL_MS = 200;
 
 /**
- * Runs `work` while this process holds the lock file. It takes over a lock whose holder no longer runs.
+ * Runs `work` while this process holds the lock file. Takes over a lock whose holder is gone.
  *
- * The lock saves work and gives no guarantee: two processes may hold it at the moment of a take-over. So `work` must be
- * idempotent.
+ * The lock only saves repeated work: during a take-over two processes may hold it, so `work` must be idempotent.
  */
 export async function withFileLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   while (!(await tryLock(file))) {
@@ -39,7 +38,7 @@ async function tryLock(file: string): Promise<boolean> {
 
 async function holderLives(file: string): Promise<boolean> {
   const pid = await readHolder(file);
-  // The file is empty: its holder has just created it and not yet written to it.
+  // An empty lock file was created a moment ago and not yet written.
   if (pid === undefined) return true;
   try {
     return process.kill(pid, 0);

@@ -3,10 +3,10 @@ import { systemErrorCode } from '../errors.js';
 
 export type MavenResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
-/** Long enough for a slow network, and short enough to notice a stalled download. */
+/** Long enough for a slow connection, short enough to detect a stalled one. */
 const TIMEOUT_MS = 15 * 60_000;
 
-/** Runs a goal of the dependency plugin on a pom. Maven writes into `outputDirectory`. */
+/** Runs a goal of the dependency plugin on a pom, into `outputDirectory`. */
 export function runMaven(pom: string, goal: string, outputDirectory: string): Promise<MavenResult> {
   const args = ['-q', '-B', '-f', pom, `dependency:${goal}`, `-DoutputDirectory=${outputDirectory}`];
   return new Promise((resolve) => {
@@ -18,9 +18,9 @@ export function runMaven(pom: string, goal: string, outputDirectory: string): Pr
   });
 }
 
-/** Returns the first line that Maven marks as an error, without the mark and without the links at its end. */
+/** Returns the first line that Maven marks as an error, without the mark and without the help link at its end. */
 export function mavenErrorLine(output: string): string | undefined {
-  // Maven writes colour codes around lines even if the output is not a terminal.
+  // Maven writes colour codes even if its output is not a terminal.
   const colours = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
   const line = output
     .replace(colours, '')

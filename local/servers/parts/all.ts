@@ -13,7 +13,7 @@ export const DEFAULT_PARTS: readonly PartName[] = PARTS.filter((part) => part.op
   (part) => part.name,
 );
 
-/** Returns the named parts in the order of the platform. */
+/** Returns the named parts, in the order of the platform. */
 export function partsNamed(names: readonly PartName[]): Part[] {
   return PARTS.filter((part) => names.includes(part.name));
 }

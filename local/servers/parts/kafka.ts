@@ -8,7 +8,7 @@ const MIB = 1024 * 1024;
 
 /**
  * The limit counts a whole record batch, and a producer may put all records of a send into one batch. The default of
- * 1 MiB would refuse eight photos in one send.
+ * 1 MiB would refuse eight photos sent together.
  */
 const MESSAGE_MAX_BYTES = 16 * MIB;
 
@@ -37,7 +37,7 @@ export const kafka: Part = {
     };
   },
 
-  // A KRaft broker opens its port once it is registered and unfenced. So a broker that accepts connections is ready.
+  // A KRaft broker opens its port only once it is registered and unfenced: a broker that accepts is ready.
   probe: (context) => acceptsConnections(context.ports.kafka),
 };
 
@@ -57,7 +57,7 @@ function serverProperties({ ports }: PartContext, logDir: string): string {
     'replica.fetch.max.bytes': MESSAGE_MAX_BYTES,
     // The first member of a group gets its partitions at once instead of waiting 3 s for others.
     'group.initial.rebalance.delay.ms': 0,
-    // Lets a test see a killed member within seconds; the default lower bound is 6 s.
+    // Lets a test detect a killed member within seconds; the default lower bound is 6 s.
     'group.min.session.timeout.ms': 1000,
     'offsets.topic.num.partitions': 8,
     'offsets.topic.replication.factor': 1,
@@ -67,8 +67,7 @@ function serverProperties({ ports }: PartContext, logDir: string): string {
     'share.coordinator.state.topic.num.partitions': 2,
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
-    // The broker takes this from the heap at start. The default of 128 MiB would be a quarter of the heap.
-    // 16 MiB suffice for 600,000 keys in one pass.
+    // Taken from the heap at start: the default of 128 MiB would be a quarter of it. Enough for 600,000 keys per pass.
     'log.cleaner.dedupe.buffer.size': 16 * MIB,
     'num.network.threads': 2,
     'num.io.threads': 4,

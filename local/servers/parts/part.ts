@@ -2,11 +2,11 @@ import type { Ports, PortName } from '../ports.js';
 
 export type PartName = 'kafka' | 'registry' | 'redis' | 'redis-results' | 's3' | 'solr' | 'sqs';
 
-/** Settings of one run of a part. */
+/** Settings of a part for one run. */
 export interface PartContext {
   /** The part's folder in the artifact cache. */
   readonly artifacts: string;
-  /** The part's own folder for data and generated configuration. It exists. */
+  /** The part's own folder for data and generated configuration; it exists. */
   readonly dataDir: string;
   readonly ports: Ports;
   /** Maximum heap in MiB, for parts that run on Java. */
@@ -16,7 +16,7 @@ export interface PartContext {
 
 export interface SolrChoice {
   readonly core: string;
-  /** Folder with conf/, which contains the schema and solrconfig.xml. */
+  /** Folder with conf/, which has the schema and solrconfig.xml. */
   readonly configset: string;
 }
 
@@ -28,7 +28,7 @@ export type Launch =
       readonly mainClass: string;
       readonly jvmArgs: readonly string[];
       readonly args: readonly string[];
-      /** `short`: short garbage collections, because every photo passes through this server. */
+      /** `short`: for a server that every photo passes, because its garbage collection delays them. */
       readonly pauses?: 'short';
     }
   | { readonly kind: 'native'; readonly program: string; readonly args: readonly string[] };
@@ -48,14 +48,14 @@ export interface Part {
   readonly fetch: 'copy-dependencies' | 'unpack';
   /** Java sources in local/servers/java that run the part. */
   readonly sources: readonly string[];
-  /** POSIX niceness (1–19) of the server once it has started, for a server whose work is not urgent. */
+  /** POSIX niceness (1–19) once the part has started, for a part whose work no other process waits for. */
   readonly niceness?: number;
-  /** The part starts only if the caller names it. */
+  /** Whether the part starts only if it is requested by name. */
   readonly optional?: boolean;
-  /** Writes the configuration of the part, and returns its command. */
+  /** Writes the part's configuration and returns its command. */
   prepare(context: PartContext): Promise<Launch>;
-  /** Returns whether the part answers requests. */
+  /** Resolves with true if the part answers requests. */
   probe(context: PartContext): Promise<boolean>;
-  /** Changes settings by the part's own API once it answers. */
+  /** Applies settings through the part's own API once it answers. */
   settle?(context: PartContext): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { answersLine } from '../probes.js';
 import type { PortName } from '../ports.js';
 import type { Part, PartName } from './part.js';
 
-/** Endings of the names of the binaries in the artifact. */
+/** Suffix of the binary's name in the artifact, by operating system and processor. */
 const BINARIES: Readonly<Record<string, string>> = {
   'linux-x64': '-linux-amd64',
   'linux-arm64': '-linux-arm64',
@@ -46,7 +46,7 @@ function redisPart({ name, title, port, maxMemory }: RedisOptions): Part {
         program: await redisServer(join(context.artifacts, 'lib')),
         args: [
           ...['--bind', '127.0.0.1', '--port', String(context.ports[port]), '--dir', context.dataDir],
-          // A log of every write instead of snapshots: a restart loses a second at most.
+          // An append-only file instead of snapshots: a crash loses the writes of one second at most.
           ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--daemonize', 'no'],
           ...['--maxmemory', maxMemory, '--maxmemory-policy', 'noeviction', '--loglevel', 'warning'],
         ],
@@ -57,7 +57,7 @@ function redisPart({ name, title, port, maxMemory }: RedisOptions): Part {
   };
 }
 
-/** Returns the binary for this operating system and processor, else `redis-server` in the PATH. */
+/** Returns the binary for this operating system and processor, else `redis-server` from the PATH. */
 export async function redisServer(folder: string, system = `${process.platform}-${process.arch}`): Promise<string> {
   const ending = BINARIES[system];
   if (ending === undefined) return 'redis-server';

@@ -4,7 +4,7 @@ import { PlatformError } from '../errors.js';
 import { answersWith } from '../probes.js';
 import type { Part } from './part.js';
 
-/** Apicurio with its Confluent-compatible API (`/apis/ccompat/v7`), which every Kafka serialiser supports. */
+/** Apicurio with its Confluent-compatible API (`/apis/ccompat/v7`), which every Kafka serializer supports. */
 export const registry: Part = {
   name: 'registry',
   title: 'schema registry',
@@ -16,8 +16,8 @@ export const registry: Part = {
 
   async prepare(context) {
     await mkdir(context.dataDir, { recursive: true });
-    // Records in the broker carry schema ids, so the ids must live as long as the records. Without WRITE_DELAY=0 a
-    // killed registry loses the schemas of its last half second, and clients could not read those records again.
+    // The broker keeps records that carry schema ids, so the ids must be kept as long. Without WRITE_DELAY=0 a killed
+    // registry loses the ids that it acknowledged in its last half second, and those records become unreadable.
     const database = `jdbc:h2:file:${join(context.dataDir, 'schemas')};WRITE_DELAY=0`;
     return {
       kind: 'java',
@@ -30,7 +30,7 @@ export const registry: Part = {
         '-Dquarkus.http.host=127.0.0.1',
         `-Dquarkus.http.port=${context.ports.registry}`,
         `-Dapicurio.datasource.url=${database}`,
-        // The default is NONE: the platform would accept schemas that a production registry refuses.
+        // Default: NONE, with which the platform would accept schemas that a production registry refuses.
         '-Dapicurio.rules.global.compatibility=BACKWARD',
         '-Dquarkus.banner.enabled=false',
         '-Dquarkus.http.access-log.enabled=false',
@@ -43,7 +43,7 @@ export const registry: Part = {
 
   probe: (context) => answersWith(`http://127.0.0.1:${context.ports.registry}/health/ready`, 200),
 
-  // The registry applies the property above, but reports NONE to clients until it is set by the API.
+  // The registry enforces the property above but does not report it: a client that asks would get NONE.
   async settle(context) {
     const response = await fetch(`http://127.0.0.1:${context.ports.registry}/apis/ccompat/v7/config`, {
       method: 'PUT',

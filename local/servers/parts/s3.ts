@@ -4,16 +4,14 @@ import { answersWith } from '../probes.js';
 import { platformResource } from '../package-root.js';
 import type { Part } from './part.js';
 
-/** Credentials for clients. They protect nothing, because the port listens on the loopback address only. */
+/** Credentials of clients. They are public, because the server listens on the loopback address only. */
 export const S3_ACCESS = {
   region: 'us-east-1',
   accessKeyId: 'fanlight',
   secretAccessKey: 'fanlight-local',
 } as const;
 
-/**
- * S3Proxy on a folder. Clients must use path-style addresses. It does not honour `If-None-Match` and has no tagging.
- */
+/** S3Proxy on a folder. Clients must use path-style addresses. It ignores `If-None-Match` and has no object tags. */
 export const s3: Part = {
   name: 's3',
   title: 'S3 store',
@@ -34,11 +32,11 @@ export const s3: Part = {
         's3proxy.authorization=aws-v2-or-v4',
         `s3proxy.identity=${S3_ACCESS.accessKeyId}`,
         `s3proxy.credential=${S3_ACCESS.secretAccessKey}`,
-        // Current AWS clients send checksum headers that S3Proxy does not know. It would answer with 501.
+        // Current AWS clients send checksum headers that S3Proxy does not know; it would answer them with 501.
         's3proxy.ignore-unknown-headers=true',
         'jclouds.provider=filesystem-nio2',
         `jclouds.filesystem.basedir=${objects}`,
-        // A file system does not use these, but S3Proxy refuses to start without them.
+        // A file system does not use them, but S3Proxy refuses to start without them.
         'jclouds.identity=unused',
         'jclouds.credential=unused',
         '',
@@ -53,6 +51,6 @@ export const s3: Part = {
     };
   },
 
-  // A server that refuses an unsigned request to list the buckets is ready.
+  // Lists the buckets without a signature: a server that refuses this is ready.
   probe: (context) => answersWith(`http://127.0.0.1:${context.ports.s3}/`, 403),
 };

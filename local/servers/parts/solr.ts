@@ -4,14 +4,14 @@ import { answersWith } from '../probes.js';
 import { platformResource } from '../package-root.js';
 import type { Part } from './part.js';
 
-/** Standalone Solr with one core. It keeps the index, and copies the configuration anew at every start. */
+/** Standalone Solr with one core. It keeps its index between starts; the configuration is copied at every start. */
 export const solr: Part = {
   name: 'solr',
   title: 'Solr',
   version: '9.10.1',
   ports: ['solr'],
   heapMb: 512,
-  niceness: 10, // the same as its sink: more urgent than bulk work, so that Solr keeps up with it
+  niceness: 10, // the niceness of the sink that writes to it: lower than that of bulk work, so that Solr keeps up
   fetch: 'copy-dependencies',
   sources: ['Guard.java', 'SolrLauncher.java'],
 
@@ -35,7 +35,7 @@ export const solr: Part = {
     };
   },
 
-  // While a core replays its update log, it answers 503 here.
+  // A core that is still replaying its update log answers 503.
   probe: (context) =>
     answersWith(`http://127.0.0.1:${context.ports.solr}/solr/${context.solr.core}/admin/ping?wt=json`, 200),
 };

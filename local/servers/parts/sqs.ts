@@ -4,7 +4,7 @@ import { answersWith } from '../probes.js';
 import { platformResource } from '../package-root.js';
 import type { Part } from './part.js';
 
-/** ElasticMQ: the API of SQS, standard and FIFO queues. It keeps no data between starts and needs no credentials. */
+/** ElasticMQ: the API of SQS, standard and FIFO queues. It keeps no data between starts and checks no credentials. */
 export const sqs: Part = {
   name: 'sqs',
   title: 'SQS',

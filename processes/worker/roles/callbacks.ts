@@ -1,13 +1,21 @@
-import { openCallbacksWorker } from '../open-callbacks.js';
+import { callbackDeliveries } from '../../../topology/callbacks.js';
+import { callbacksGroup, callbackSources, retryGroups } from '../../../topology/groups.js';
 import type { Role } from '../role.js';
+
+const name = 'callbacks';
 
 /** Delivers results of jobs to the callbacks of their clients. */
 export const callbacksRole: Role = {
-  names: () => ['callbacks'],
+  names: () => [name],
+  groups: () => [
+    { name: callbacksGroup, role: name, topics: callbackSources, forJobs: true },
+    ...retryGroups(name, callbackDeliveries).map((group) => ({ ...group, forJobs: true })),
+  ],
   handlesPhotos: false,
   readsPlans: false,
-  async start({ config, services, environment }) {
-    const { deliveries, relays, close } = await openCallbacksWorker(config, services, environment);
-    return { consumers: [deliveries, ...relays], close };
+  container: () => ({ needs: ['s3', 'redis'] }),
+  async open({ config, services, environment }) {
+    const { openCallbackWork } = await import('../open-callbacks.js');
+    return openCallbackWork(config, services, environment);
   },
 };

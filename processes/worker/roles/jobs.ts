@@ -1,22 +1,28 @@
-import { startJobResults } from '../../../jobs/results/job-results-worker.js';
-import { startJobState } from '../../../jobs/state/job-state-worker.js';
-import { openJobStores } from '../../open-jobs.js';
-import { noRedis, openRedis } from '../../open-redis.js';
+import { jobResultsGroup, jobStateGroup, jobStateTopics, outcomeTopics } from '../../../topology/groups.js';
 import type { Role } from '../role.js';
+
+const name = 'jobs';
 
 /** Gathers the results of jobs, and keeps the state of jobs. */
 export const jobsRole: Role = {
-  names: () => ['jobs'],
+  names: () => [name],
+  groups: ({ lanes }) => [
+    { name: jobResultsGroup, role: name, topics: outcomeTopics(lanes), forJobs: true },
+    { name: jobStateGroup, role: name, topics: jobStateTopics, forJobs: true },
+  ],
   handlesPhotos: false,
   readsPlans: false,
-  async start({ lanes, config, services }) {
+  container: () => ({ needs: ['redis', 's3'] }),
+  async open({ lanes, config, services }) {
+    const { resultsConsumption } = await import('../../../jobs/results/results-consumption.js');
+    const { stateConsumption } = await import('../../../jobs/state/state-consumption.js');
+    const { openJobStores } = await import('../../open-jobs.js');
+    const { noRedis, openRedis } = await import('../../open-redis.js');
     const redis = openRedis(config, services.logger);
     if (redis === undefined) throw noRedis('Where jobs stand is');
     const stores = openJobStores(config, redis, 'worker');
-    const results = startJobResults(lanes, stores.parts, services);
-    const consumers = await Promise.all([results, startJobState(stores.states, services)]);
     return {
-      consumers,
+      consumptions: [resultsConsumption(lanes, stores.parts, services), stateConsumption(stores.states, services)],
       close() {
         stores.close();
         redis.disconnect();

@@ -1,14 +1,26 @@
-import { startShareWorker } from '../../../runtime/shares/share-worker.js';
-import { shareStage } from '../../../topology/topology.js';
+import { shareStage, type Topology } from '../../../topology/topology.js';
 import { nothingToClose, type Role } from '../role.js';
+
+const sharePlans = ({ plans }: Pick<Topology, 'plans'>) => plans.filter((plan) => plan.kind === 'share');
 
 /** Gives each client its part of the first queue of a lane, or its own queue. */
 export const shareRole: Role = {
   names: () => [shareStage],
+  groups: (topology) =>
+    sharePlans(topology).map(({ group, stage, input, lane }) => ({
+      name: group,
+      role: stage,
+      topics: [input],
+      lane: lane.name,
+    })),
   handlesPhotos: false,
   readsPlans: true,
-  async start({ plans, topology, services }) {
-    const consumers = await Promise.all(plans.map((plan) => startShareWorker(plan, topology, services)));
-    return { consumers, close: nothingToClose };
+  container: () => ({ needs: [] }),
+  async open({ plans, topology, services }) {
+    const { shareConsumption } = await import('../../../runtime/shares/share-consumption.js');
+    const consumptions = await Promise.all(
+      sharePlans({ plans }).map((plan) => shareConsumption(plan, topology, services)),
+    );
+    return { consumptions, close: nothingToClose };
   },
 };

@@ -1,16 +1,25 @@
-import { startSinkWorker } from '../../../runtime/sinks/sink-worker.js';
 import { sinkCatalogue, sinkNamed } from '../../../sinks/catalogue.js';
-import { sinkRole as nameOf } from '../../../topology/groups.js';
+import { sinkGroup, sinkRole as roleOf, sinkTopics } from '../../../topology/groups.js';
 import { nothingToClose, type Role } from '../role.js';
 
-/** Writes the records that a sink reads to its store. */
+const entryOf = (role: string) => sinkNamed(role.slice(roleOf('').length));
+
+/** Writes the records that a sink reads to its store: one name for each sink. */
 export const sinkRole: Role = {
-  names: () => sinkCatalogue.map(({ name }) => nameOf(name)),
+  names: () => sinkCatalogue.map(({ name }) => roleOf(name)),
+  groups: ({ lanes }) =>
+    sinkCatalogue.map((entry) => ({
+      name: sinkGroup(entry.name),
+      role: roleOf(entry.name),
+      topics: sinkTopics(entry, lanes),
+    })),
   handlesPhotos: false,
   readsPlans: false,
-  async start({ name, lanes, services, environment }) {
-    const entry = sinkNamed(name.slice(nameOf('').length));
+  container: (name) => ({ needs: [entryOf(name).server] }),
+  async open({ name, lanes, services, environment }) {
+    const { sinkConsumption } = await import('../../../runtime/sinks/sink-consumption.js');
+    const entry = entryOf(name);
     const sink = await entry.create(environment);
-    return { consumers: [await startSinkWorker(sink, entry.reads, lanes, services)], close: nothingToClose };
+    return { consumptions: [await sinkConsumption(sink, entry.reads, lanes, services)], close: nothingToClose };
   },
 };

@@ -1,39 +1,58 @@
-import { chooseDevice, type Device } from '../../../models/device.js';
-import { probeDevice } from '../../../models/onnx/probe-device.js';
-import { followCancellations } from '../../../jobs/cancellations.js';
-import { startModelWorker } from '../../../runtime/models/model-worker.js';
-import type { WorkerServices } from '../../../runtime/services.js';
-import { startStageWorker } from '../../../runtime/stages/stage-worker.js';
+import type { ModelHost } from '../../../processors/ports.js';
+import type { RecordConsumption } from '../../../runtime/consumption/consumption.js';
 import type { Lane } from '../../../topology/lanes.js';
 import { modelQueueOf } from '../../../topology/model-queue.js';
-import type { Config } from '../../config.js';
-import { modelsRunBy, openPorts, openSlots } from '../../open-ports.js';
-import { controlModels } from '../control-models.js';
+import { dedicatedQueueOf, type StagePlan, type Topology } from '../../../topology/topology.js';
 import type { Role, RoleContext } from '../role.js';
-import { processName } from '../process-name.js';
 
-/** What a consumer of a lane holds at most: records, and bytes of them. */
+/** Bounds of the records that a consumer of a lane has in flight: count, bytes. */
 const windowOf = ({ window }: Lane) => ({ items: window, bytes: 128 * 2 ** 20 });
+
+/** Memory of the containers of stages that hold pixels or models. */
+const memory: Readonly<Record<string, string>> = { preprocess: '1g', infer: '2g', inspect: '1g' };
+/** Stages that read or write the image store. */
+const usesImageStore = ['fetch', 'preprocess', 'crop'];
+
+const stagePlans = ({ plans }: Pick<Topology, 'plans'>): readonly StagePlan[] =>
+  plans.filter((plan) => plan.kind !== 'share');
 
 /** Runs the operations of one stage, or of several fused ones, on photos; and models on tensors, where it has them. */
 export const stageRole: Role = {
   names: (topology) => topology.stages.map(({ name }) => name),
+  groups(topology) {
+    const models = modelQueueOf(topology);
+    return [
+      ...stagePlans(topology).map((plan) => ({
+        name: plan.group,
+        role: plan.stage,
+        topics: [plan.input],
+        lane: plan.lane.name,
+        queue: dedicatedQueueOf(plan),
+      })),
+      ...(models ? [{ name: models.group, role: models.worker, topics: [models.input], lane: models.lane.name }] : []),
+    ];
+  },
   handlesPhotos: true,
   readsPlans: true,
-  async start(context) {
-    const { plans, topology, config, services } = context;
-    const controlled = modelsRunBy(topology.pipelines, plans).length > 0;
-    const device = controlled ? await findDevice(config, services) : 'cpu';
-    const ports = openPorts(config, topology, plans, services, device);
+  container: (name) => ({
+    needs: usesImageStore.includes(name) ? ['s3'] : [],
+    ...(memory[name] === undefined ? {} : { memory: memory[name] }),
+  }),
+  async open(context) {
+    const { topology, config, services } = context;
+    const { followCancellations } = await import('../../../jobs/cancellations.js');
+    const { stageConsumption } = await import('../../../runtime/stages/stage-consumption.js');
+    const { openSlots } = await import('../../open-ports.js');
+    const { openModels } = await import('../open-models.js');
+    const plans = stagePlans(context);
     // Before the first record: the aliases of operators and the cancellations of clients hold for it too.
-    const [control, cancellations] = await Promise.all([
-      controlled ? controlModels(processName(context), ports, services) : null,
+    const [{ ports, close }, cancellations] = await Promise.all([
+      openModels(context, plans),
       followCancellations(services),
-      ports.host.preload(),
     ]);
     const slots = openSlots(config.FANLIGHT_THREADS);
     const stages = plans.map((plan) =>
-      startStageWorker({
+      stageConsumption({
         topology,
         plan,
         ports,
@@ -44,34 +63,23 @@ export const stageRole: Role = {
         isCancelled: (job) => cancellations.has(job),
       }),
     );
-    const consumers = await Promise.all([...stages, ...startModels(context, ports)]);
     return {
-      consumers,
+      consumptions: await Promise.all([...stages, ...(await tensors(context, ports.models))]),
       async close() {
-        await Promise.all([control?.stop(), cancellations.close()]);
-        await ports.close();
+        await cancellations.close();
+        await close();
       },
     };
   },
 };
 
-/** The consumer of tensors, where this worker is the one that has the models for it. */
-function startModels(
-  { name, lanes, queue, topology, services }: RoleContext,
-  { models }: ReturnType<typeof openPorts>,
-) {
-  const tensors = modelQueueOf(topology);
-  if (tensors === undefined || tensors.worker !== name || !lanes.includes(tensors.lane) || queue !== null) return [];
-  return [startModelWorker({ queue: tensors, models, services, window: windowOf(tensors.lane) })];
-}
-
-async function findDevice({ FANLIGHT_DEVICE: asked }: Config, { logger }: WorkerServices): Promise<Device> {
-  const remedy = 'See docs/gpu.md, or set FANLIGHT_DEVICE=cpu.';
-  const device = await chooseDevice(asked, {
-    probe: probeDevice,
-    onPassedOver: (passed, why) =>
-      logger.warn({ device: passed, remedy }, `models cannot compute on ${passed}: ${why}`),
-  });
-  logger.info({ device, asked }, 'models compute on this device');
-  return device;
+/** The consumption of tensors, if this worker is the one that has the models for it. */
+async function tensors(
+  { name, lanes, queue: dedicated, topology, services }: RoleContext,
+  models: ModelHost,
+): Promise<RecordConsumption[]> {
+  const queue = modelQueueOf(topology);
+  if (queue?.worker !== name || !lanes.includes(queue.lane) || dedicated !== null) return [];
+  const { modelConsumption } = await import('../../../runtime/models/model-consumption.js');
+  return [modelConsumption({ queue, models, services, window: windowOf(queue.lane) })];
 }

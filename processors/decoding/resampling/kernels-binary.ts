@@ -1,6 +1,6 @@
 /**
  * `kernels.wat` in binary form, base64, so that neither building nor running needs a WebAssembly toolchain. After a
- * change of the text, run `wat2wasm --enable-simd` (wabt) on it and replace both constants; a test compares the hash.
+ * change of the text, run `wat2wasm --enable-simd` (wabt) on it and replace both constants. A test compares the hash.
  */
 export const kernelsBinary = [
   'AGFzbQEAAAABCgFgBn9/f39/fwADAwIAAAUDAQABBygDBm1lbW9yeQIAC3ZlcnRpY2FsUm93AAANaG9yaXpvbnRhbFJvdwABCv4DAqUCAgR/CX',
@@ -13,5 +13,5 @@ export const kernelsBinary = [
   'FrIgINAAsL',
 ].join('');
 
-/** SHA-256 of the `kernels.wat` that the binary was made from, lower-case hex. */
-export const kernelsSourceSha256 = '0d47a3c2dd1baadb1ecca161c7d86019eb98229ad53507f264f1978029edb061';
+/** SHA-256 of the `kernels.wat` from which the binary was made, lower-case hex. */
+export const kernelsSourceSha256 = 'fac4fea1c02c491b49448b946cd2866bfc48a8818916f53b5b015b7dda3294b4';

@@ -1,11 +1,11 @@
-;; The two inner loops of separable resampling over 8-bit RGB, with WebAssembly SIMD.
-;; Coefficients are signed 16-bit with 14 fraction bits, so that two taps are one multiply-add
-;; (i32x4.dot_i16x8_s) and a row of them sums to exactly 16384. Sums start at one half (8192) and
-;; are narrowed with saturation. Both loops read and write up to 15 bytes beyond the end of a row.
+;; The two inner loops of separable resampling over 8-bit RGB, with WebAssembly SIMD. Coefficients are signed 16-bit
+;; with 14 fraction bits, so that two taps are one multiply-add (i32x4.dot_i16x8_s) and a row of them sums to exactly
+;; 16384. Sums start at one half (8192) and are narrowed with saturation. Both loops read and write up to 15 bytes
+;; beyond the end of a row.
 (module
   (memory (export "memory") 1)
 
-  ;; One output row from `pairs` * 2 input rows.
+  ;; Computes one output row from `pairs` * 2 input rows.
   (func (export "verticalRow")
     (param $source i32) (param $stride i32) (param $target i32) (param $bytes i32)
     (param $coefficients i32) (param $pairs i32)
@@ -25,7 +25,7 @@
         (local.set $factor (v128.load32_splat (local.get $coefficient)))
         (local.set $a (v128.load (local.get $row)))
         (local.set $b (v128.load (i32.add (local.get $row) (local.get $stride))))
-        ;; Byte n of both rows beside each other.
+        ;; Interleaves the bytes of both rows.
         (local.set $low (i8x16.shuffle 0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23 (local.get $a) (local.get $b)))
         (local.set $high (i8x16.shuffle 8 24 9 25 10 26 11 27 12 28 13 29 14 30 15 31 (local.get $a) (local.get $b)))
         (local.set $sum0 (i32x4.add (local.get $sum0)
@@ -49,8 +49,8 @@
       (br_if $columns
         (i32.lt_u (local.tee $target (i32.add (local.get $target) (i32.const 16))) (local.get $end)))))
 
-  ;; `count` output pixels of one row from `quads` * 4 input pixels each; `starts` holds the byte
-  ;; offset of each output pixel's first input pixel (i32).
+  ;; Computes `count` output pixels of one row from `quads` * 4 input pixels each. `starts` holds the byte offset of
+  ;; each output pixel's first input pixel (i32).
   (func (export "horizontalRow")
     (param $source i32) (param $target i32) (param $count i32)
     (param $starts i32) (param $coefficients i32) (param $quads i32)
@@ -77,7 +77,7 @@
         (br_if $taps (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
       (local.set $sum0 (i16x8.narrow_i32x4_s
         (i32x4.shr_s (i32x4.add (local.get $sum0) (local.get $sum1)) (i32.const 14)) (local.get $zero)))
-      ;; The fourth byte is the next pixel's first and written again with it.
+      ;; Writes 4 bytes. The fourth belongs to the next pixel, which overwrites it.
       (v128.store32_lane 0 (local.get $target) (i8x16.narrow_i16x8_u (local.get $sum0) (local.get $zero)))
       (local.set $target (i32.add (local.get $target) (i32.const 3)))
       (local.set $starts (i32.add (local.get $starts) (i32.const 4)))

@@ -7,7 +7,7 @@ import { createWindow } from '../../../primitives/window.js';
 import type { Message } from '../../records/message.js';
 import { Assignment } from './assignment.js';
 import { createReadAhead } from './read-ahead.js';
-import { fetchSettings, type Reading } from './fetch-mode.js';
+import { fetchSettings, type FetchMode } from './fetch-mode.js';
 import { toMessage } from '../client/record.js';
 
 export interface ConsumerOptions {
@@ -15,9 +15,9 @@ export interface ConsumerOptions {
   readonly group: string;
   readonly topics: readonly string[];
   readonly fromBeginning: boolean;
-  /** Unless told, `batches`. */
-  readonly reading?: Reading;
-  /** While it is closed, no record is accepted; for `inTurn`. */
+  /** Default: `batches`. */
+  readonly fetchMode?: FetchMode;
+  /** While it is closed, no record is accepted; for `round-robin`. */
   readonly gate?: Gate;
   /** Bounds of the work held at once; reading pauses at them. */
   readonly window: { readonly items: number; readonly bytes: number };
@@ -66,7 +66,7 @@ const waitingHeartbeatMs = 500;
  * is fetched) while heartbeats go on.
  */
 export async function startConsumer(options: ConsumerOptions): Promise<RunningConsumer> {
-  const { clock, logger, group, reading = 'batches', gate } = options;
+  const { clock, logger, group, fetchMode = 'batches', gate } = options;
   const ahead = createReadAhead();
   const window = createWindow(options.window);
   let consumer: Consumer;
@@ -85,7 +85,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       sessionTimeout: 10_000,
       rebalanceTimeout: 20_000,
       heartbeatInterval: 1_000,
-      ...fetchSettings[reading],
+      ...fetchSettings[fetchMode],
       maxBytes: 16 * 2 ** 20,
       allowAutoTopicCreation: false,
       retry: {
@@ -116,7 +116,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 32,
-      eachBatch: reading === 'inTurn' ? readAhead : acceptBatch,
+      eachBatch: fetchMode === 'round-robin' ? readAhead : acceptBatch,
     });
     stopCommits = repeat(clock, commitEveryMs, () => commit().then(() => commitEveryMs));
   }

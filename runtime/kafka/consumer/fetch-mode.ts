@@ -1,16 +1,16 @@
 /**
- * How records are read: `batches`, whole and in the order in which they come; `unhurried`, likewise, but not before
- * there is enough for a
- * fetch, so that not all who read results wake for a single one at the moment when the gateway answers with it;
- * `inTurn`, one record of
- * each partition in turn, of one topic: fetches are small and do not wait long, so that nobody waits for them who has
- * just come.
+ * How a consumer fetches records:
+ * - `batches`: whole fetches, in the order in which they arrive.
+ * - `large-fetches`: likewise, but the broker waits until a fetch is worthwhile. Otherwise all readers of results would
+ *   wake up for a single record at the moment when the gateway answers with it.
+ * - `round-robin`: one record of each partition in turn, of one topic. Fetches are small and short, so that a new client
+ *   does not wait for the records of others.
  */
-export type Reading = keyof typeof fetchSettings;
+export type FetchMode = keyof typeof fetchSettings;
 
-/** What kafkajs is told of each. Milliseconds and bytes. */
+/** Settings of kafkajs for each mode (ms, bytes). */
 export const fetchSettings = {
   batches: { maxWaitTimeInMs: 1_000, maxBytesPerPartition: 2 * 2 ** 20 },
-  unhurried: { maxWaitTimeInMs: 1_000, maxBytesPerPartition: 2 * 2 ** 20, minBytes: 2 ** 14 },
-  inTurn: { maxWaitTimeInMs: 500, maxBytesPerPartition: 2 ** 18 },
+  'large-fetches': { maxWaitTimeInMs: 1_000, maxBytesPerPartition: 2 * 2 ** 20, minBytes: 2 ** 14 },
+  'round-robin': { maxWaitTimeInMs: 500, maxBytesPerPartition: 2 ** 18 },
 } as const;

@@ -1,12 +1,12 @@
 import type { RunningConsumer } from './consumer.js';
 
-export interface Alongside {
+export interface StopHooks {
   beforeStop?(): void;
   afterStop?(): Promise<void> | void;
 }
 
-/** The consumer, with what has to happen right before or after it stops. */
-export function alongside(consumer: RunningConsumer, { beforeStop, afterStop }: Alongside): RunningConsumer {
+/** The consumer, with functions that run right before and after it stops. */
+export function withStopHooks(consumer: RunningConsumer, hooks: StopHooks): RunningConsumer {
   return {
     group: consumer.group,
     topics: consumer.topics,
@@ -21,9 +21,9 @@ export function alongside(consumer: RunningConsumer, { beforeStop, afterStop }: 
     },
     restart: (reason) => consumer.restart(reason),
     async stop(graceMs) {
-      beforeStop?.();
+      hooks.beforeStop?.();
       await consumer.stop(graceMs);
-      await afterStop?.();
+      await hooks.afterStop?.();
     },
   };
 }

@@ -10,8 +10,8 @@ interface Split {
 }
 
 /**
- * Splits a text that arrives in pieces of these sizes, over and over; arrays called `data` hold numbers, those called
- * `images` elements.
+ * Splits a text that arrives in pieces of these sizes, repeated in turn. Arrays named `data` have numbers, arrays named
+ * `images` have elements.
  */
 function split(text: string | Buffer, sizes: readonly number[] = [1 << 20], limitBytes = 4_096): Split {
   const bytes = Buffer.from(text as string);
@@ -50,7 +50,11 @@ describe('JsonSplitter', () => {
     ['numbers', '{"data":[1, -2.5e3 ,0]}', { rest: { data: [] }, long: { data: [1, -2500, 0] } }],
     ['nested numbers', '{"data":[[[1,2],[3]],[[4]]]}', { rest: { data: [] }, long: { data: [1, 2, 3, 4] } }],
     ['no numbers', '{"data":[ ]}', { rest: { data: [] }, long: { data: [] } }],
-    ['values that are no numbers', '{"data":[1,null,"two"]}', { rest: { data: [] }, long: { data: [1, null, 'two'] } }],
+    [
+      'values that are not numbers',
+      '{"data":[1,null,"two"]}',
+      { rest: { data: [] }, long: { data: [1, null, 'two'] } },
+    ],
     [
       'elements',
       '{"images":[{"a":[1,2]},"x,]\\"",[3]],"z":1}',
@@ -66,46 +70,46 @@ describe('JsonSplitter', () => {
     ],
     ['a name with escapes', '{"d\\u0061ta":[1]}', { rest: { data: [] }, long: { data: [1] } }],
     [
-      'a value that is called like a long array',
+      'a value with the name of a long array',
       '{"a":"data","b":[1],"c":{"data":5}}',
       { rest: { a: 'data', b: [1], c: { data: 5 } }, long: {} },
     ],
     ['letters of several bytes', '{"images":["ü→🏠"]}', { rest: { images: [] }, long: { images: ['ü→🏠'] } }],
     ['a number at the root', '5', { rest: 5, long: {} }],
-  ])('takes apart %s, wherever it is cut', (_name, text, wanted) => {
+  ])('splits %s, independent of the sizes of pieces', (_name, text, wanted) => {
     for (const sizes of pieces) expect(split(text, sizes)).toEqual(wanted);
   });
 
   it.each<[string, string, string]>([
     ['an array that does not end', '{"data":[1,2', 'it ends in the middle of an array'],
     ['a document that does not end', '{"data":[1,2]', "Expected ',' or '}' after property value"],
-    ['a comma without a value', '{"data":[1,]}', '#/data: a value is missing behind a comma'],
-    ['a comma in front', '{"data":[,1]}', '#/data: a value is missing in front of a comma'],
-    ['brackets without commas', '{"data":[[1][2]]}', '#/data: a comma is missing in front of a bracket'],
-    ['a number behind a bracket', '{"data":[[1]2]}', '#/data: a comma is missing behind a bracket'],
-    ['brackets in a number', '{"data":[1[]]}', '#/data: a comma is missing in front of a bracket'],
+    ['a comma without a value', '{"data":[1,]}', '#/data: a value is missing after a comma'],
+    ['a leading comma', '{"data":[,1]}', '#/data: a value is missing before a comma'],
+    ['brackets without commas', '{"data":[[1][2]]}', '#/data: a comma is missing before a bracket'],
+    ['a number after a bracket', '{"data":[[1]2]}', '#/data: a comma is missing after a bracket'],
+    ['brackets in a number', '{"data":[1[]]}', '#/data: a comma is missing before a bracket'],
     ['numbers without commas', '{"data":[1 2]}', '#/data: '],
-    ['a number that is none', '{"data":[01]}', '#/data: '],
+    ['an invalid number', '{"data":[01]}', '#/data: '],
     ['too many brackets', `{"data":${'['.repeat(40)}`, '#/data: its values are nested more than 32 deep'],
     ['too many brackets elsewhere', '['.repeat(40), 'its values are nested more than 32 deep'],
     ['a number that is too long', `{"data":[1,${'9'.repeat(65)}]}`, '#/data: a value takes more than 64 bytes'],
     ['an element that is too long', `{"images":["${'a'.repeat(63)}"]}`, '#/images: a value takes more than 64 bytes'],
-    ['an element that is wrong', '{"images":[{"a":}]}', '#/images: '],
-    ['an element too few', '{"images":[1,]}', '#/images: a value is missing behind a comma'],
+    ['an invalid element', '{"images":[{"a":}]}', '#/images: '],
+    ['a missing element', '{"images":[1,]}', '#/images: a value is missing after a comma'],
     ['a rest that is too long', `{"a":"${'a'.repeat(5_000)}"}`, 'it has more than 4096 bytes besides its long arrays'],
-    ['nothing', '', 'Unexpected end of JSON input'],
+    ['an empty text', '', 'Unexpected end of JSON input'],
     ['two documents', '{"data":[1]}{}', 'Unexpected non-whitespace character'],
   ])('refuses %s', (_name, text, start) => {
     for (const sizes of pieces)
       expect(() => split(text, sizes)).toThrow(new RegExp(`^${start.replace(/[[\]'()#/.]/g, '\\$&')}`));
   });
 
-  it('refuses what is not UTF-8', () => {
+  it('refuses bytes that are not UTF-8', () => {
     expect(() => split(Buffer.from('{"images":["\xff"]}', 'latin1'))).toThrow(JsonTextError);
     expect(() => split(Buffer.from('{"a":"\xff"}', 'latin1'))).toThrow(JsonTextError);
   });
 
-  it('accepts what JSON.parse accepts, and gives the same values: 3,000 documents, each spoilt in up to two places', () => {
+  it('agrees with JSON.parse on 3,000 documents with up to two random changes', () => {
     const random = randomFrom(7);
     let accepted = 0;
     for (let round = 0; round < 3_000; round += 1) {
@@ -118,7 +122,7 @@ describe('JsonSplitter', () => {
         continue;
       }
       accepted += 1;
-      // A name may be there twice, and `JSON.parse` takes the last one; readers refuse that.
+      // A name may occur twice. `JSON.parse` takes the last one, but the readers of requests refuse that.
       if (Object.keys(found?.long ?? {}).length !== (text.match(/"(data|images)"\s*:\s*\[/g) ?? []).length) continue;
       const flat = Array.isArray(wanted['data']) ? (wanted['data'] as unknown[]).flat(Infinity) : undefined;
       if (flat !== undefined) expect(found?.long['data'], text).toEqual(flat);

@@ -4,12 +4,12 @@ import { createBodyMemory } from '../../../http/bodies/memory.js';
 const overloaded = expect.objectContaining({
   problem: expect.objectContaining({ code: 'overloaded' }) as unknown,
 }) as unknown;
-const nobody = () => undefined;
+const noOwner = () => undefined;
 
 describe('memory for bodies', () => {
-  it('is given back, once, however often a request lets go of it', () => {
+  it('is released once, even when a request releases it twice', () => {
     const memory = createBodyMemory(100);
-    const held = memory.hold(nobody);
+    const held = memory.hold(noOwner);
     held.take(60);
     expect(memory.taken).toBe(60);
     held.release();
@@ -19,8 +19,8 @@ describe('memory for bodies', () => {
 
   it('refuses the body that would be the largest', () => {
     const memory = createBodyMemory(100);
-    memory.hold(nobody).take(40);
-    const large = memory.hold(nobody);
+    memory.hold(noOwner).take(40);
+    const large = memory.hold(noOwner);
     large.take(50);
     expect(() => large.take(20)).toThrow(overloaded);
     expect(memory.taken).toBe(40);
@@ -28,7 +28,7 @@ describe('memory for bodies', () => {
 
   it('pushes out the largest body when a small one needs room', () => {
     const memory = createBodyMemory(100);
-    const [large, middle, small] = [memory.hold(nobody), memory.hold(nobody), memory.hold(nobody)];
+    const [large, middle, small] = [memory.hold(noOwner), memory.hold(noOwner), memory.hold(noOwner)];
     large.take(60);
     middle.take(35);
     small.take(10);
@@ -38,16 +38,16 @@ describe('memory for bodies', () => {
     expect(() => large.keep()).toThrow(overloaded);
   });
 
-  it('does not push out a body that is whole, and refuses the new one then', () => {
+  it('refuses a new body rather than push out a complete one', () => {
     const memory = createBodyMemory(100);
-    const whole = memory.hold(nobody);
+    const whole = memory.hold(noOwner);
     whole.take(95);
     whole.keep();
-    expect(() => memory.hold(nobody).take(10)).toThrow(overloaded);
+    expect(() => memory.hold(noOwner).take(10)).toThrow(overloaded);
     expect([whole.pushedOut.aborted, memory.taken]).toEqual([false, 95]);
   });
 
-  it('counts what a client holds together, so that many small bodies of one are no better off than a large one', () => {
+  it('counts all bodies of a client together, so that many small ones have no advantage over a large one', () => {
     const memory = createBodyMemory(100);
     const flood = Array.from({ length: 9 }, () => memory.hold(() => 'flood'));
     for (const held of flood) held.take(10);

@@ -7,7 +7,7 @@ import { readWhole } from '../../../http/bodies/whole-body.js';
 import { LoopTurns } from '../../../primitives/loop-turns.js';
 import { manualClock, type ManualClock } from '../../gateway/harness.js';
 
-/** A text that arrives, or how many milliseconds pass before the next one; `never`: nothing comes any more. */
+/** A text that arrives, or a pause (ms) before the next text. `never`: no more text arrives. */
 type Step = string | number | 'never';
 
 function bodyOf(
@@ -57,12 +57,12 @@ describe('the pace of a body', () => {
 
   it.each<[string, PaceLimits, Step[]]>([
     [
-      'pauses within all bounds',
+      'a body with pauses within all bounds',
       { totalMs: 1_000, bytesPerSecond: 10, graceMs: 300 },
       ['0123456789', 900, '0123456789'],
     ],
     [
-      'a slow start within the grace',
+      'a slow start within the grace period',
       { totalMs: 1_000, bytesPerSecond: 10, graceMs: 300 },
       [250, '0123456789', 900 - 250, '1'],
     ],
@@ -71,15 +71,15 @@ describe('the pace of a body', () => {
   });
 
   it.each<[string, PaceLimits, Step[]]>([
-    ['that takes longer in all', { totalMs: 1_000 }, ['a', 600, 'b', 600, 'c']],
+    ['that takes too long in total', { totalMs: 1_000 }, ['a', 600, 'b', 600, 'c']],
     ['that pauses', { totalMs: 10_000, idleMs: 100 }, ['a', 101, 'b']],
-    ['that never comes', { totalMs: 10_000, bytesPerSecond: 10, graceMs: 300 }, [301, 'a']],
+    ['that does not arrive', { totalMs: 10_000, bytesPerSecond: 10, graceMs: 300 }, [301, 'a']],
     ['that trickles', { totalMs: 60_000, bytesPerSecond: 10, graceMs: 300 }, ['a', 200, 'b', 200, 'c', 200, 'd']],
   ])('refuses a body %s', async (_name, limits, steps) => {
     await expect(read(limits, ...steps)).rejects.toEqual(problem('request-timeout'));
   });
 
-  it('does not count what the gateway takes between two pieces', async () => {
+  it('does not count the time of the gateway between two pieces', async () => {
     const clock = manualClock();
     const pieces: string[] = [];
     for await (const piece of bodyOf(clock, ['a', 'b', 'c']).pieces(
@@ -93,7 +93,7 @@ describe('the pace of a body', () => {
 });
 
 describe('a whole body', () => {
-  it('takes as much memory as it has bytes, and lets it be pushed out until it is whole', async () => {
+  it('takes memory for its bytes, and can be pushed out until it is complete', async () => {
     const clock = manualClock();
     const memory = createBodyMemory(100_000);
     const slow = memory.hold(() => undefined);
@@ -106,7 +106,7 @@ describe('a whole body', () => {
   });
 });
 
-describe('lines', () => {
+describe('lines of a body', () => {
   const clock = manualClock();
   const options: LinesOptions = {
     clock,
@@ -123,7 +123,7 @@ describe('lines', () => {
     return batches;
   };
 
-  it('are given in batches, however the body is cut, without blank ones', async () => {
+  it('are yielded in batches without blank lines, independent of the sizes of pieces', async () => {
     expect(await read(['a\r\nb', 'b\n\nc\n', ' \nd'])).toEqual([
       [[1, 'a']],
       [
@@ -162,11 +162,11 @@ describe('lines', () => {
     await expect(all()).rejects.toEqual(problem(code));
   });
 
-  it('may be blank one by one', async () => {
+  it('may alternate with blank lines', async () => {
     expect((await read(['a\n\n'.repeat(40)])).flat()).toHaveLength(40);
   });
 
-  it('are what progress is: bytes and blank lines do not keep a body alive', async () => {
+  it('count as progress; bytes and blank lines do not restart the idle timeout', async () => {
     await expect(read(['a\n', 600, 'b', 600, 'c'])).rejects.toEqual(problem('request-timeout'));
     await expect(read(['a\n', 600, '\n', 600, 'c\n'])).rejects.toEqual(problem('request-timeout'));
     expect((await read(['a\n', 600, 'b\n', 600, 'c\n'])).flat()).toHaveLength(3);

@@ -10,24 +10,24 @@ describe('an API key', () => {
     expect(formatApiKey(createApiKey(counting))).toBe(text);
   });
 
-  it('is read back', () => {
+  it('can be parsed after formatting', () => {
     const key = createApiKey(randomBytes);
     expect(parseApiKey(formatApiKey(key))).toEqual(key);
   });
 
   it.each([
-    ['nothing', ''],
-    ['another system', `sk_${text.slice(3)}`],
-    ['a part of it', text.slice(0, -1)],
-    ['more than it', `${text}0`],
-    ['a typing error', text.replace('AAEC', 'AAEc')],
-    ['a line break', `${text}\n`],
-    ['half a megabyte', 'f'.repeat(500_000)],
-  ])('is not %s', (_, other) => {
+    ['an empty text', ''],
+    ['a key of another system', `sk_${text.slice(3)}`],
+    ['a truncated key', text.slice(0, -1)],
+    ['a key with an extra character', `${text}0`],
+    ['a key with a typing error', text.replace('AAEC', 'AAEc')],
+    ['a key with a line break', `${text}\n`],
+    ['half a megabyte of text', 'f'.repeat(500_000)],
+  ])('cannot be parsed from %s', (_, other) => {
     expect(parseApiKey(other)).toBeUndefined();
   });
 
-  it('is stored as SHA-256', () => {
+  it('is stored as the SHA-256 of its secret', () => {
     expect(hashSecret('abc').toString('hex')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   });
 });

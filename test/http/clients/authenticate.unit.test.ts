@@ -7,7 +7,7 @@ import { ProblemError } from '../../../http/problems/problem.js';
 import { bearer, keyOfClient } from './clients-support.js';
 import { manualClock, startedAt } from '../../gateway/harness.js';
 
-/** What was done for a request, in order, and how it ended. */
+/** Authenticates a request. Returns the steps in order, and the outcome. */
 async function attempt(
   stored: KeyOfClient | undefined,
   headers: Record<string, string>,
@@ -40,18 +40,18 @@ describe('authentication', () => {
     ['authorization: bearer', { authorization: `bearer  ${mine.text}` }],
     ['x-api-key', { 'x-api-key': mine.text }],
     ['x-api-key beside another scheme', { authorization: 'Basic YTpi', 'x-api-key': mine.text }],
-  ])('takes a key as %s', async (_, headers) => {
+  ])('accepts a key in %s', async (_, headers) => {
     expect(await attempt(mine, headers)).toEqual({ work: whole, ended: mine.client });
   });
 
-  it('takes a key that expires later', async () => {
+  it('accepts a key that has not expired yet', async () => {
     const key = keyOfClient({}, { expiresAt: startedAt + 1 });
     expect((await attempt(key, bearer(key.text))).ended).toEqual(key.client);
   });
 
   const wrong: [string, KeyOfClient | undefined, string][] = [
     ['unknown', undefined, formatApiKey(createApiKey(randomBytes))],
-    ['of a wrong secret', mine, formatApiKey(createApiKey(randomBytes))],
+    ['presented with a wrong secret', mine, formatApiKey(createApiKey(randomBytes))],
     ...(
       [
         ['revoked', { revokedAt: startedAt - 1 }],
@@ -63,7 +63,7 @@ describe('authentication', () => {
     }),
   ];
 
-  it.each(wrong)('refuses a key that is %s, with the same work and the same words', async (_, stored, text) => {
+  it.each(wrong)('refuses a key that is %s, with the same steps and the same answer', async (_, stored, text) => {
     const { work, ended } = await attempt(stored, bearer(text));
     expect(work).toEqual(whole);
     expect(problem(ended)).toEqual({
@@ -80,10 +80,10 @@ describe('authentication', () => {
     [
       'a typing error',
       bearer(`${mine.text.slice(0, -1)}x`),
-      'What was sent as an API key has not the form of one.',
+      'The API key is malformed.',
       'Bearer error="invalid_token"',
     ],
-  ])('tells of %s without asking the store', async (_, headers, detail, challenge) => {
+  ])('refuses %s without a look-up in the store', async (_, headers, detail, challenge) => {
     const { work, ended } = await attempt(mine, headers);
     expect([work, problem(ended)]).toMatchObject([
       [],
@@ -91,7 +91,7 @@ describe('authentication', () => {
     ]);
   });
 
-  it('names the scope that is missing', async () => {
+  it('names the missing scope and the scopes of the key', async () => {
     const scopes: Client['scopes'] = ['tag', 'jobs'];
     const key = keyOfClient({ scopes });
     expect(problem((await attempt(key, bearer(key.text), 'admin')).ended)).toEqual({

@@ -5,7 +5,7 @@ import { startedAt } from '../../gateway/harness.js';
 
 export const unlimited: Client['limits'] = { rate: null, concurrency: null, imagesPerDay: null };
 
-/** A client of its own with one key. */
+/** A new client with one new key. */
 export function keyOfClient(
   client: Partial<Client> = {},
   key: Partial<KeyRecord> = {},

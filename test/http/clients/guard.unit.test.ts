@@ -14,7 +14,7 @@ const url = 'https://photos.example/1.jpg';
 const granted: Standing = { granted: true, remaining: 7, waitMs: 1_200 };
 const full: Client['limits'] = { rate: { perSecond: 2.5, burst: 8 }, concurrency: 3, imagesPerDay: 100 };
 
-/** A gateway with one client, and limits that answer as the test says. */
+/** A gateway with one client, and limits whose answers the test defines. */
 function setUp(
   client: Partial<Client> = {},
   answers: { requests?: Standing; concurrency?: Standing; streams?: Standing; images?: Standing } = {},
@@ -54,7 +54,7 @@ const limitFields = ({ headers }: Response) => [
 ];
 
 describe('the guard', () => {
-  it('lets a client with a key through, under its name', async () => {
+  it('admits a client with a key, and passes on its name', async () => {
     const { tag, calls, asked, logLines } = setUp();
     const response = await tag();
     expect([response.status, limitFields(response)]).toEqual([200, [null, null, null]]);
@@ -63,7 +63,7 @@ describe('the guard', () => {
     expect(logLines).toMatchObject([{ status: 200, client: 'shop' }]);
   });
 
-  it('answers 401 without a key, before anything is read', async () => {
+  it('answers 401 to a request without a key, before reading the body', async () => {
     const { tag, calls } = setUp();
     const response = await tag({});
     expect([response.status, response.headers.get('www-authenticate'), response.headers.get('content-type')]).toEqual([
@@ -73,17 +73,17 @@ describe('the guard', () => {
     ]);
     expect(await response.json()).toEqual({
       type: '/problems/unauthorized',
-      title: 'The request has no API key that is valid',
+      title: 'The request has no valid API key',
       status: 401,
       detail: 'The request has no API key.',
       instance: 'r1',
       code: 'unauthorized',
-      remedy: 'Send "Authorization: Bearer KEY"; whoever runs this gateway hands out keys.',
+      remedy: 'Send "Authorization: Bearer KEY". The operator of this gateway issues keys.',
     });
     expect(calls).toEqual([]);
   });
 
-  it('answers 403 without the scope', async () => {
+  it('answers 403 to a key without the scope of the route', async () => {
     const response = await setUp({ scopes: ['models'] }).tag();
     expect([response.status, await response.json()]).toMatchObject([
       403,
@@ -91,15 +91,15 @@ describe('the guard', () => {
     ]);
   });
 
-  it.each(['/', '/healthz', '/readyz', '/metrics', '/problems/unauthorized'])('leaves %s open', async (path) => {
+  it.each(['/', '/healthz', '/readyz', '/metrics', '/problems/unauthorized'])('needs no key for %s', async (path) => {
     expect((await setUp().app.request(path)).status).toBe(200);
   });
 
-  it.each(['GET', 'HEAD'])('asks %s /v1/pipelines for a key', async (method) => {
+  it.each(['GET', 'HEAD'])('needs a key for %s /v1/pipelines', async (method) => {
     expect((await setUp().app.request('/v1/pipelines', { method })).status).toBe(401);
   });
 
-  it('says what the limits are and how they stand', async () => {
+  it('adds RateLimit and RateLimit-Policy to the answer', async () => {
     const { tag, asked, released } = setUp(
       { limits: full },
       { concurrency: { granted: true, remaining: 2, waitMs: 0 } },
@@ -125,7 +125,7 @@ describe('the guard', () => {
     {
       limit: 'requests',
       code: 'rate-limit-exceeded',
-      detail: 'The limit of 2.5 requests a second, 8 at once, is reached.',
+      detail: 'The limit of 2.5 requests per second, 8 at once, is reached.',
       waitMs: 301,
       after: '1',
     },
@@ -139,7 +139,7 @@ describe('the guard', () => {
     {
       limit: 'images',
       code: 'daily-quota-exceeded',
-      detail: 'The limit of 100 images a day is reached: 0 are left until midnight UTC.',
+      detail: 'The limit of 100 images per day is reached: 0 are left until midnight UTC.',
       waitMs: 7_200_000,
       after: '7200',
     },
@@ -151,19 +151,19 @@ describe('the guard', () => {
     expect(await response.json()).toMatchObject({
       code,
       detail,
-      remedy: `Try again in ${after} s, or ask whoever runs this gateway for a higher limit.`,
+      remedy: `Try again in ${after} s, or ask the operator of this gateway for a higher limit.`,
     });
     expect(calls).toEqual([]);
     expect(await metrics.metrics()).toContain(`fanlight_gateway_refusals_total{client="shop",limit="${limit}"} 1`);
   });
 
-  it('gives the place back when the request fails', async () => {
+  it('releases the place when the request fails', async () => {
     const { tag, released } = setUp({ limits: full }, {}, { tag: () => Promise.reject(new Error('broken')) });
     expect((await tag()).status).toBe(500);
     expect(released).toEqual(['concurrency']);
   });
 
-  it('charges no image for a request that is wrong', async () => {
+  it('charges no image for an invalid request', async () => {
     const { app, asked, key } = setUp({ limits: { ...unlimited, imagesPerDay: 5 } });
     const response = await app.request('/v1/tags', postJson({ url: 'ftp://a/b' }, bearer(key)));
     expect([response.status, asked]).toEqual([400, []]);
@@ -181,7 +181,7 @@ describe('the places of an event stream', () => {
     return { ...gateway, response };
   }
 
-  it('are one of the requests in flight and one of the streams', async () => {
+  it('are one among the requests in flight and one among the streams', async () => {
     const { asked, released } = await follow();
     expect(asked).toEqual([
       ['requests', 'shop', { perSecond: 2.5, burst: 8 }],
@@ -214,7 +214,7 @@ describe('the places of an event stream', () => {
       },
     ],
     ['is cancelled by the client', (_gateway, reader) => reader.cancel()],
-  ])('are given back once when it %s', async (_name, finish) => {
+  ])('are released once when the stream %s', async (_name, finish) => {
     const gateway = await follow();
     const reader = gateway.response.body!.getReader();
     await reader.read();
@@ -226,12 +226,12 @@ describe('the places of an event stream', () => {
     expect(gateway.released.sort()).toEqual(['concurrency', 'streams']);
   });
 
-  it('are given back after HEAD', async () => {
+  it('are released after HEAD', async () => {
     const { response, released } = await follow('HEAD');
     expect([response.status, released.sort()]).toEqual([200, ['concurrency', 'streams']]);
   });
 
-  it('are not there when the client has as many streams as it may: 429', async () => {
+  it('are refused with 429 when the client has reached its limit of streams', async () => {
     const { response, released, metrics } = await follow('GET', {
       streams: { granted: false, remaining: 0, waitMs: 1_000 },
     });

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 const request = (key: string) => postJson({ url: 'https://photos.example/1.jpg' }, bearer(key));
 
-/** A gateway with real keys and limits; the test moves its clock. */
+/** A gateway with keys and limits in Redis; the test controls its clock. */
 async function openGateway(prefix: string, address = url) {
   const outages: string[] = [];
   const redis = connectRedis({ url: address, onAway: () => outages.push('away'), onBack: () => outages.push('back') });
@@ -52,7 +52,7 @@ async function save({ store }: Awaited<ReturnType<typeof openGateway>>, { client
 }
 
 describe('keys in Redis', () => {
-  it('are the same for all gateways, and revoked on all within 3 seconds', async () => {
+  it('are shared by all gateways, and revoked on all of them within 3 seconds', async () => {
     const prefix = `test-${randomUUID()}:`;
     const gateways = [await openGateway(prefix), await openGateway(prefix)];
     const [first] = gateways as [Awaited<ReturnType<typeof openGateway>>];
@@ -79,7 +79,7 @@ describe('keys in Redis', () => {
     expect(await first.store.list()).toEqual({ clients: [mine.client], keys: [{ ...mine.key, revokedAt: 1 }] });
   });
 
-  it('hold their client to one limit over all gateways', async () => {
+  it('share one limit of their client over all gateways', async () => {
     const prefix = `test-${randomUUID()}:`;
     const gateways = [await openGateway(prefix), await openGateway(prefix)];
     const mine = keyOfClient({ limits: { ...unlimited, rate: { perSecond: 0.001, burst: 5 }, imagesPerDay: 100 } });
@@ -92,7 +92,7 @@ describe('keys in Redis', () => {
     expect(gateways.flatMap(({ calls }) => calls.map(({ options }) => options.client))).toEqual(Array(5).fill('shop'));
   });
 
-  it('go on working while Redis is away, if they are known; others are told so', async () => {
+  it('work during an outage of Redis if the gateway knows them; other keys get 503', async () => {
     const prefix = `test-${randomUUID()}:`;
     const proxy = await cuttableProxy(addressOf(url, 6379));
     closing.push(() => proxy.close());

@@ -25,7 +25,7 @@ const one = keyOfClient();
 const revoked: KeyOfClient = { ...one, key: { ...one.key, revokedAt: 1 } };
 
 describe('known keys', () => {
-  it('are asked for once in 3 seconds, unknown ones too', async () => {
+  it('are looked up once in 3 seconds, and unknown ids too', async () => {
     const { clock, stored, asked, find } = setUp();
     stored.set('one', one);
     expect([await find('one'), await find('two')]).toEqual([one, undefined]);
@@ -37,14 +37,14 @@ describe('known keys', () => {
     expect([await find('one'), await find('two')]).toEqual([revoked, one]);
   });
 
-  it('are asked for once by requests that come together', async () => {
+  it('are looked up once for concurrent requests', async () => {
     const { stored, asked, find } = setUp();
     stored.set('one', one);
     expect(await Promise.all([find('one'), find('one'), find('one')])).toEqual([one, one, one]);
     expect(asked).toEqual(['one']);
   });
 
-  it('work for ten minutes while the store is away; others get a clear answer', async () => {
+  it('work for ten minutes while the store is away; other keys get keys-unavailable', async () => {
     const { clock, stored, store, find } = setUp();
     stored.set('one', one);
     await find('one');
@@ -61,7 +61,7 @@ describe('known keys', () => {
     expect(await find('one')).toEqual(one);
   });
 
-  it('are refused when the store holds something else for them', async () => {
+  it('are refused when the store has an invalid entry for them', async () => {
     const { clock, stored, store, find } = setUp();
     stored.set('one', one);
     await find('one');
@@ -70,7 +70,7 @@ describe('known keys', () => {
     await expect(find('one')).rejects.toBe(store.failure);
   });
 
-  it('are bounded, and invented ids push out none of them', async () => {
+  it('are bounded in number, and invented ids evict none of them', async () => {
     const { stored, asked, find } = setUp(2);
     for (const id of ['one', 'two']) stored.set(id, one);
     for (const id of ['one', 'two', 'x1', 'x2', 'x3', 'one', 'two']) await find(id);

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { createLeases } from '../../../http/clients/leases.js';
 import { manualClock } from '../../gateway/harness.js';
 
-/** Leases in a store that answers when the test says so. */
+/** Leases in a store whose answers the test controls. */
 function world() {
   const clock = manualClock();
   const renewed: string[] = [];
@@ -32,7 +32,7 @@ function world() {
   };
 }
 
-it('renews held leases every minute, and none that was let go', async () => {
+it('createLeases renews held leases every minute, and no released ones', async () => {
   const { clock, leases, advance } = world();
   const letGo = leases.hold('shop', 'a');
   leases.hold('shop', 'b');
@@ -45,7 +45,7 @@ it('renews held leases every minute, and none that was let go', async () => {
   expect(clock.pending()).toBe(1);
 });
 
-it('leaves no timer after the last lease was let go, also during a renewal', async () => {
+it('createLeases leaves no timer after the release of the last lease, even during a renewal', async () => {
   const { clock, leases, advance, setAnswering } = world();
   leases.hold('shop', 'a')();
   expect(clock.pending()).toBe(0);
@@ -61,7 +61,7 @@ it('leaves no timer after the last lease was let go, also during a renewal', asy
   expect(await advance(600_000)).toEqual([]);
 });
 
-it('renews at most 100 leases of a key together, without those that were let go meanwhile', async () => {
+it('createLeases renews at most 100 leases of a key together, without those released meanwhile', async () => {
   const { leases, advance, setAnswering } = world();
   let answer: () => void = () => undefined;
   setAnswering(new Promise((resolve) => (answer = resolve)));
@@ -73,7 +73,7 @@ it('renews at most 100 leases of a key together, without those that were let go 
   expect(await advance(0)).toEqual(['shop: 10', 'shop: 40']);
 });
 
-it('tries again every five seconds while the store is away', async () => {
+it('createLeases retries every five seconds while the store is away', async () => {
   const { leases, advance, setAway } = world();
   leases.hold('shop', 'a');
   setAway(true);
@@ -85,7 +85,7 @@ it('tries again every five seconds while the store is away', async () => {
   expect(await advance(1)).toEqual(['shop: a']);
 });
 
-it('renews nothing after it was closed', async () => {
+it('createLeases renews nothing after close', async () => {
   const { clock, leases, advance } = world();
   const letGo = leases.hold('shop', 'a');
   leases.close();

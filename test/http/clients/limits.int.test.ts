@@ -17,12 +17,12 @@ afterEach(async () => {
 
 const newPrefix = () => `test-${randomUUID()}:`;
 
-/** The limits of one gateway, connected. */
+/** The limits of one gateway with its connection. */
 async function openLimits(prefix: string, address = url, leaseMs?: number) {
   const redis = connectRedis({ url: address });
   const clock = manualClock();
   const options = { redis, prefix, randomHex: () => randomUUID() };
-  // Redis measures leases by its own clock.
+  // A lease needs the system clock, because Redis measures it by its own clock.
   const limits = createRedisLimits(
     leaseMs === undefined ? { ...options, clock } : { ...options, clock: systemClock, leaseMs },
   );
@@ -32,7 +32,7 @@ async function openLimits(prefix: string, address = url, leaseMs?: number) {
   );
   const raw = new Redis(url);
   closing.push(() => raw.disconnect());
-  /** Connections are made in the background; counts that are in Redis show that they are there. */
+  /** Whether the limits count in Redis. Connections open in the background, so tests wait for them. */
   const shared = async () => {
     const name = randomUUID();
     await limits.takeImages(name, 1, 1);
@@ -48,7 +48,7 @@ const alternately = <T>(both: readonly [T, T], count: number) =>
   Array.from({ length: count }, (_, index) => both[index % 2] as T);
 
 describe('limits that two gateways share', () => {
-  it('grant the rate and its burst, within 1 %', async () => {
+  it('grant the rate and its burst, accurate to 1 %', async () => {
     const prefix = newPrefix();
     const one = await openLimits(prefix);
     const two = await openLimits(prefix);
@@ -71,7 +71,7 @@ describe('limits that two gateways share', () => {
     expect(waitMs).toBeGreaterThan(0);
   });
 
-  it('say when a refused request would be granted', async () => {
+  it('return the time until a refused request would be granted', async () => {
     const { limits } = await openLimits(newPrefix());
     const rate = { perSecond: 0.001, burst: 2 };
     const standings = [
@@ -88,7 +88,7 @@ describe('limits that two gateways share', () => {
     ]);
   });
 
-  it('grant exactly the images of the day, and new ones the day after', async () => {
+  it('grant exactly the images of a day, and new ones on the next day', async () => {
     const prefix = newPrefix();
     const one = await openLimits(prefix);
     const two = await openLimits(prefix);
@@ -114,7 +114,7 @@ describe('limits that two gateways share', () => {
     ]);
   });
 
-  it('hold requests in flight to one number, and forget those of a gateway that died', async () => {
+  it('bound requests in flight over both gateways, and free the places of a crashed one', async () => {
     const prefix = newPrefix();
     const one = await openLimits(prefix);
     const two = await openLimits(prefix);
@@ -138,7 +138,7 @@ describe('a place that is held beyond its lease', () => {
     release();
     return granted;
   };
-  /** Looks for a free place during three leases. */
+  /** Checks for a free place during three leases. */
   async function isFreeWithin(other: Awaited<ReturnType<typeof openLimits>>) {
     for (let looks = 0; looks < 30; looks += 1) {
       if (await isFree(other)) return true;
@@ -157,7 +157,7 @@ describe('a place that is held beyond its lease', () => {
     await expect.poll(() => isFree(two)).toBe(true);
   });
 
-  it('is free after one lease when its gateway died', async () => {
+  it('is free after one lease when its gateway has crashed', async () => {
     const prefix = newPrefix();
     const one = await openLimits(prefix, url, leaseMs);
     const two = await openLimits(prefix, url, leaseMs);
@@ -166,7 +166,7 @@ describe('a place that is held beyond its lease', () => {
     expect([await isFree(two), await isFreeWithin(two)]).toEqual([false, true]);
   });
 
-  it('is taken again after Redis was away for longer than the lease', async () => {
+  it('is taken again after an outage of Redis that was longer than the lease', async () => {
     const prefix = newPrefix();
     const proxy = await cuttableProxy(addressOf(url, 6379));
     closing.push(() => proxy.close());
@@ -183,8 +183,8 @@ describe('a place that is held beyond its lease', () => {
   });
 });
 
-describe('while Redis is away, each gateway', () => {
-  it('counts for itself, and with the others when it is back', async () => {
+describe('during an outage of Redis, each gateway', () => {
+  it('counts for itself, and shares counts again after the outage', async () => {
     const prefix = newPrefix();
     const proxy = await cuttableProxy(addressOf(url, 6379));
     closing.push(() => proxy.close());
@@ -209,7 +209,7 @@ describe('while Redis is away, each gateway', () => {
     expect(await takeAll(one)).toEqual(none);
   });
 
-  it('gives a place back that it gave by itself', async () => {
+  it('releases a place that it granted by itself', async () => {
     const proxy = await cuttableProxy(addressOf(url, 6379));
     closing.push(() => proxy.close());
     const { limits, shared } = await openLimits(newPrefix(), throughProxy(url, proxy));

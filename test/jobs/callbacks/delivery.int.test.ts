@@ -6,20 +6,22 @@ import { createS3PartStore } from '../../../jobs/results/s3-part-store.js';
 import { createS3Client } from '../../../adapters/s3-client.js';
 import { createS3ImageStore } from '../../../adapters/image-store/s3-image-store.js';
 import { runDlqList, runDlqReplay } from '../../../cli/dlq/dlq.js';
-import type { PartStore } from '../../../jobs/ports.js';
+import type { PartStore } from '../../../jobs/results/part-store.js';
 import { systemClock } from '../../../primitives/clock.js';
 import { endpointLimits } from '../../../jobs/callbacks/endpoints.js';
 import { progressMessage } from '../../../jobs/messages.js';
 import { createTopics, ensureTopics, withAdmin } from '../../../runtime/kafka/topics/admin.js';
-import { createCallbackPublishers } from '../../../jobs/callbacks/callback-publishers.js';
-import { startCallbacksWorker } from '../../../jobs/callbacks/callbacks-worker.js';
+import { createCallbackPublishers } from '../../../jobs/callbacks/kafka/publishers.js';
+import { callbacksConsumption, callbacksPath } from '../../../jobs/callbacks/callbacks-consumption.js';
+import { startConsumption } from '../../../runtime/consumption/loop.js';
+import { retryConsumptions } from '../../../runtime/failures/retry-consumption.js';
 import type { RunningConsumer } from '../../../runtime/kafka/consumer/consumer.js';
 import { readRanges, wholeTopics } from '../../../runtime/kafka/read/read-range.js';
 import type { WorkerServices } from '../../../runtime/services.js';
 import type { Message } from '../../../runtime/records/message.js';
 import { topics } from '../../../schemas/topics.js';
 import { callbackConfig } from '../../../jobs/callbacks/config.js';
-import { openCallbacks } from '../../../jobs/callbacks/open-callbacks.js';
+import { openCallbacks } from '../../../jobs/callbacks/callback-router.js';
 import { createRedisWebhookStore } from '../../../jobs/callbacks/webhook/redis-store.js';
 import { createSecret } from '../../../jobs/callbacks/webhook/secrets.js';
 import { fanlightTopology } from '../../../topology/main.js';
@@ -96,7 +98,7 @@ async function startWorker(): Promise<void> {
     publishTo: publishers.publishTo,
     webhooks: createRedisWebhookStore(redis, prefix),
   });
-  const { deliveries, relays } = await startCallbacksWorker({
+  const deliveries = callbacksConsumption({
     callbacks,
     parts,
     delivered: createRedisDeliveredItems(redis, prefix),
@@ -105,7 +107,10 @@ async function startWorker(): Promise<void> {
     // The pause of an endpoint is shorter than the retries of these tests.
     limits: { ...endpointLimits, openMs: 20 },
   });
-  const consumers: readonly RunningConsumer[] = [deliveries, ...relays];
+  const consumptions = [deliveries, ...retryConsumptions(callbacksPath(retryDelays).lane, services.clock)];
+  const consumers: readonly RunningConsumer[] = await Promise.all(
+    consumptions.map((consumption) => startConsumption(consumption, services)),
+  );
   stopWorker = async (graceMs = 2_000) => {
     await Promise.all(consumers.map((consumer) => consumer.stop(graceMs)));
     await Promise.all([callbacks.close(), publishers.close()]);

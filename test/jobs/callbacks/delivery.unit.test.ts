@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { createDeliverer } from '../../../jobs/callbacks/deliver-progress.js';
+import { createDeliverer } from '../../../jobs/callbacks/deliverer.js';
 import { createEndpoints, endpointLimits } from '../../../jobs/callbacks/endpoints.js';
 import { createReadOrder } from '../../../jobs/callbacks/read-order.js';
-import { rememberDelivered } from '../../../jobs/callbacks/remember-delivered.js';
+import { rememberDelivered } from '../../../jobs/callbacks/delivered-parts.js';
 import { handleFailures } from '../../../runtime/failures/handle-failures.js';
 import { createManualClock } from '../../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../../runtime/memory/memory-codec.js';
 import type { Message, OutgoingMessage } from '../../../runtime/records/message.js';
-import { createSideWork } from '../../../runtime/deferred-work.js';
+import { createDeferredWork } from '../../../runtime/deferred-work.js';
 import { createRetryRelay } from '../../../runtime/failures/retry-relay.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import type { JobProgress } from '../../../schemas/jobs.js';
@@ -64,7 +64,7 @@ function world(answer: (endpoint: string, delivery: Delivery) => Promise<void> =
     onPostponed: () => outcomes.push('postponed'),
   });
   const handler = rememberDelivered({ codec, delivered })(
-    handleFailures({ plan: path, clock, random: () => 0 })(deliver),
+    handleFailures({ stage: 'callbacks', pathOf: () => path, clock, random: () => 0 })(deliver),
   );
 
   /** Reads a record; what follows is there when its work is done. */
@@ -72,7 +72,7 @@ function world(answer: (endpoint: string, delivery: Delivery) => Promise<void> =
     let out: readonly OutgoingMessage[] = [];
     return order
       .track(message, async () => {
-        const side = createSideWork({ clock, random: () => 0, signal });
+        const side = createDeferredWork({ clock, random: () => 0, signal });
         out = await handler(message, { signal, waitUntil: side.waitUntil });
         await side.finish();
       })

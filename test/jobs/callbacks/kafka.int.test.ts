@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { afterAll, describe, expect, test } from 'vitest';
 import { withAdmin } from '../../../runtime/kafka/topics/admin.js';
-import { createCallbackPublishers } from '../../../jobs/callbacks/callback-publishers.js';
+import { createCallbackPublishers } from '../../../jobs/callbacks/kafka/publishers.js';
 import { createKafka } from '../../../runtime/kafka/client/client.js';
 import { readRanges, wholeTopics } from '../../../runtime/kafka/read/read-range.js';
 import type { Message } from '../../../runtime/records/message.js';

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { systemErrorCode } from '../../../local/servers/errors.js';
 import { packageRoot } from '../../../local/servers/package-root.js';
+import { DEFAULT_PARTS } from '../../../local/servers/parts/all.js';
 
 const started = z.object({ pids: z.record(z.string(), z.number()) });
 
@@ -19,7 +20,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** Starts the platform in a process of its own and returns the parts' process ids once all answer. */
+/** Starts the platform in another process; returns the process ids of the parts once all answer. */
 async function startElsewhere(): Promise<number[]> {
   const main = join(packageRoot(), 'local', 'servers', 'main.ts');
   const child = spawn(process.execPath, ['--import', 'tsx', main, '--free-ports', '--data', dataDir], {
@@ -34,13 +35,13 @@ async function startElsewhere(): Promise<number[]> {
   return Object.values(started.parse(JSON.parse(text)).pids);
 }
 
-/** Zombies count as gone: they hold neither memory nor ports. */
+/** Whether a process runs. Zombies count as gone, because they hold neither memory nor ports. */
 async function lives(pid: number): Promise<boolean> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
     return !/\) [ZX] /.test(stat);
   } catch (error) {
-    // ESRCH: it went between the opening and the reading of the file.
+    // ESRCH: the process exited between the opening and the reading of the file.
     if (['ENOENT', 'ESRCH'].includes(systemErrorCode(error) ?? '')) return false;
     throw error;
   }
@@ -52,10 +53,10 @@ const alive = async (pids: readonly number[]): Promise<number[]> => {
 };
 
 it.runIf(process.platform === 'linux').each(['SIGKILL', 'SIGTERM'] as const)(
-  'every server ends within seconds of its starter getting %s',
+  'all servers exit within seconds after the process that started them gets %s',
   async (signal) => {
     const pids = await startElsewhere();
-    expect(pids).toHaveLength(5);
+    expect(pids).toHaveLength(DEFAULT_PARTS.length);
     expect(await alive(pids)).toEqual(pids);
     starter?.kill(signal);
     await vi.waitFor(async () => expect(await alive(pids)).toEqual([]), { timeout: 10_000, interval: 100 });

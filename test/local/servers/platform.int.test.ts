@@ -80,7 +80,7 @@ async function consumeOne(topic: string, groupId: string): Promise<number> {
 }
 
 describe('the local platform', () => {
-  it('has a broker that takes a topic at once, large messages, and no unknown topics', async () => {
+  it('has a broker that creates topics at once, accepts large messages and refuses unknown topics', async () => {
     const admin = kafka().admin();
     await admin.connect();
     await admin.createTopics({ topics: [{ topic: 'photos', numPartitions: 2 }], waitForLeaders: true });
@@ -92,7 +92,7 @@ describe('the local platform', () => {
     expect(await consumeOne('photos', 'first')).toBe(8 * 1024 * 1024);
   }, 60_000);
 
-  it('has a registry that says and enforces BACKWARD compatibility', async () => {
+  it('has a registry that reports and enforces BACKWARD compatibility', async () => {
     expect(await registry('GET', '/config')).toEqual({ compatibilityLevel: 'BACKWARD' });
     const registered = { id: expect.any(Number) };
     expect(await registry('POST', '/subjects/a-value/versions', { schema: avro('f') })).toEqual(registered);
@@ -121,7 +121,7 @@ describe('the local platform', () => {
     await Promise.all([system.quit(), results.quit()]);
   });
 
-  it('has an S3 store that keeps objects with their metadata and refuses a wrong secret', async () => {
+  it('has an S3 store that keeps objects with their metadata and rejects a wrong secret', async () => {
     const { endpoint, region, accessKeyId, secretAccessKey } = platform.addresses.s3;
     const client = (secret: string): S3Client =>
       new S3Client({
@@ -151,7 +151,7 @@ describe('the local platform', () => {
     stranger.destroy();
   });
 
-  it('has a Solr core with atomic updates that keep what they do not name, and facets', async () => {
+  it('has a Solr core with facets and atomic updates that keep other fields', async () => {
     await solr('/update', [{ id: 'p', listingId: 'l', tags_home_ss: ['kitchen'], title_t: 'A bright kitchen' }]);
     await solr('/update?commit=true', [{ id: 'p', tags_home_ss: { set: ['bath'] } }]);
     expect(
@@ -162,18 +162,18 @@ describe('the local platform', () => {
     });
   });
 
-  it('reports a part that dies with the tail of its log', async () => {
+  it('reports a killed part with the tail of its log', async () => {
     const seen = new Promise<PartExit>((resolve) => {
       exited = resolve;
     });
     process.kill(platform.pids.redis ?? 0, 'SIGKILL');
     const { part, message } = await seen;
     expect(part).toBe('redis');
-    expect(message).toMatch(/^Redis ended by itself \(signal SIGKILL\); .*whole log: .*redis\.log\)\.$/);
+    expect(message).toMatch(/^Redis exited unexpectedly \(signal SIGKILL\); .*whole log: .*redis\.log\)\.$/);
   });
 
   it(
-    'keeps topics, schemas, objects and documents over a restart, on other ports',
+    'keeps topics, schemas, objects and documents after a restart on other ports',
     async () => {
       await platform.stop();
       platform = await start();
@@ -192,7 +192,7 @@ describe('the local platform', () => {
 });
 
 describe('startPlatform', () => {
-  it('names the part, the port and the variable where a port is taken', async () => {
+  it('names the part, the port and the variable if a port is taken', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
@@ -209,7 +209,7 @@ describe('startPlatform', () => {
     server.close();
   });
 
-  it('quotes the log of a part that does not start, and leaves nothing running', async () => {
+  it('quotes the log of a part that does not start', async () => {
     const elsewhere = await mkdtemp(join(tmpdir(), 'fanlight-platform-test-'));
     await expect(
       startPlatform({

@@ -29,12 +29,12 @@ const problems = async (machine: Partial<Machine>, toFetch: readonly 'kafka'[] =
 
 describe('checkMachine', () => {
   it.each<[string, Partial<Machine>, readonly string[]]>([
-    ['a fit machine', {}, []],
+    ['a machine that meets all needs', {}, []],
     [
       'no Java',
       { output: without('java') },
       [
-        'failed: Java is missing ("java -version" does not run), and the servers run on it: install a JDK 17 or newer, or set JAVA_HOME to one.',
+        'failed: Java is missing ("java -version" does not run), and the servers need it: install a JDK 17 or newer, or set JAVA_HOME to one.',
       ],
     ],
     [
@@ -51,7 +51,7 @@ describe('checkMachine', () => {
       'no Maven',
       { output: without('mvn') },
       [
-        'failed: Maven is missing ("mvn -v" does not run), and the servers are fetched with it: install Maven 3.8 or newer.',
+        'failed: Maven is missing ("mvn -v" does not run), and it is needed to fetch the servers: install Maven 3.8 or newer.',
       ],
     ],
     [
@@ -75,12 +75,12 @@ describe('checkMachine', () => {
         'failed: Solr cannot listen on 127.0.0.1:18983 because another process does: stop that process or set FANLIGHT_SOLR_PORT to a free port.',
       ],
     ],
-  ])('%s', async (_name, machine, expected) => {
+  ])('reports %s', async (_name, machine, expected) => {
     process.env['JAVA_HOME'] = '';
     expect(await problems(machine)).toEqual(expected);
   });
 
-  it('asks for no Maven and no compiler when everything is fetched', async () => {
+  it('requires neither Maven nor a compiler once all artifacts are fetched', async () => {
     const output: Machine['output'] = async (command, args) =>
       command === 'java' ? fit.output(command, args) : undefined;
     expect(await problems({ output }, [])).toEqual([]);
@@ -88,7 +88,7 @@ describe('checkMachine', () => {
 });
 
 describe('checkPorts', () => {
-  it('names every port of a part and its variable', async () => {
+  it('reports every taken port of a part with its variable', async () => {
     const checks = await checkPorts(partsNamed(['kafka']), portsFromEnv({}), { ...fit, isPortFree: async () => false });
     expect(checks.map(({ id, message }) => [id, /set (\w+)/.exec(message)?.[1]])).toEqual([
       ['port-kafka', 'FANLIGHT_KAFKA_PORT'],
@@ -99,7 +99,7 @@ describe('checkPorts', () => {
 });
 
 describe('portsFromEnv', () => {
-  it('gives two ports the number after that of their neighbour by default', () => {
+  it('gives the controller the port after the broker', () => {
     expect(portsFromEnv({ FANLIGHT_KAFKA_PORT: '29092' })).toMatchObject({ kafka: 29092, kafkaController: 29093 });
     expect(portsFromEnv({ FANLIGHT_REDIS_PORT: '26379' })).toMatchObject({ redis: 26379, redisResults: 26380 });
     expect(portsFromEnv({ FANLIGHT_REDIS_PORT: '0' })).toMatchObject({ redis: 0, redisResults: 0 });
@@ -107,7 +107,7 @@ describe('portsFromEnv', () => {
     expect(portsFromEnv(both)).toMatchObject({ redis: 26379, redisResults: 7000 });
   });
 
-  it('refuses what is not a port', () => {
+  it('rejects a value that is not a port', () => {
     expect(() => portsFromEnv({ FANLIGHT_S3_PORT: '70000' })).toThrow(
       'FANLIGHT_S3_PORT is "70000", which is not a port: set it to a number from 0 to 65535.',
     );
@@ -120,7 +120,7 @@ describe('javaMajor', () => {
     ['openjdk version "21" 2023-09-19', 21],
     ['java version "1.8.0_392"', 8],
     ['The operation could not be completed', undefined],
-  ])('%s', (text, expected) => {
+  ])('parses %s', (text, expected) => {
     expect(javaMajor(text)).toBe(expected);
   });
 });

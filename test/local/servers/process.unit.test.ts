@@ -21,7 +21,7 @@ const FOREVER = 'setInterval(() => {}, 1000);';
 const SAYS_READY = `console.log('ready'); ${FOREVER}`;
 
 describe('startProcess', () => {
-  it('is ready at the line of this run, not of one before', async () => {
+  it('waits for the ready line of this run, not of an earlier one', async () => {
     const spec = script(SAYS_READY, { ready: { line: /^ready$/m } });
     await (await startProcess(spec)).stop();
     await expect(
@@ -30,7 +30,7 @@ describe('startProcess', () => {
     expect(await readFile(spec.logFile, 'utf8')).toBe('ready\n');
   });
 
-  it('says how an asked and an unasked end came about', async () => {
+  it('reports exit code and signal of a requested stop and of an unexpected exit', async () => {
     const stopped = await startProcess(script(SAYS_READY, { ready: { line: /ready/ } }));
     expect(await stopped.stop()).toEqual({ code: null, signal: 'SIGTERM', asked: true });
     const ended = await startProcess(script('process.exit(3)'));
@@ -38,13 +38,13 @@ describe('startProcess', () => {
     expect(await ended.stop()).toEqual({ code: 3, signal: null, asked: false });
   });
 
-  it('kills what does not obey, with its children', async () => {
+  it('kills a process that ignores SIGTERM', async () => {
     const stubborn = `process.on('SIGTERM', () => {}); ${SAYS_READY}`;
     const running = await startProcess(script(stubborn, { ready: { line: /ready/ }, stopTimeoutMs: 50 }));
     expect(await running.stop()).toEqual({ code: null, signal: 'SIGKILL', asked: true });
   });
 
-  it('quotes the telling lines of a child that ends too early', async () => {
+  it('quotes the error lines of a child that exits before it is ready', async () => {
     const spec = script(`console.error('noise'); console.error('Error: no model'); process.exit(1)`, {
       ready: { probe: async () => false },
     });
@@ -56,13 +56,13 @@ describe('startProcess', () => {
     });
   });
 
-  it('says that a command is not installed', async () => {
+  it('reports a command that is not installed', async () => {
     await expect(startProcess({ ...script(''), command: 'no-such-command' })).rejects.toThrow(
       'worker cannot be started: running "no-such-command" failed, it is not installed.',
     );
   });
 
-  it('stops a start that is called off', async () => {
+  it('stops the child of an aborted start', async () => {
     const abort = new AbortController();
     const starting = startProcess(
       script(FOREVER, {
@@ -70,16 +70,16 @@ describe('startProcess', () => {
         ready: {
           intervalMs: 10,
           probe: async () => {
-            abort.abort(new Error('called off'));
+            abort.abort(new Error('aborted'));
             return false;
           },
         },
       }),
     );
-    await expect(starting).rejects.toThrow('called off');
+    await expect(starting).rejects.toThrow('aborted');
   });
 
-  it('tells a supervised child by the end of its input that its supervisor is gone', async () => {
+  it('sets FANLIGHT_SUPERVISED for a child that watches its standard input', async () => {
     const source = `process.stdin.on('end', () => process.exit()).resume(); console.log('ready ' + process.env.FANLIGHT_SUPERVISED); ${FOREVER}`;
     const running = await startProcess(script(source, { ready: { line: /ready 1/ } }));
     await running.stop();

@@ -1,7 +1,7 @@
-"""Writes scene-reference.f32: what scene@1 gives for two pictures, computed by onnx's own evaluator in numpy.
+"""Writes scene-reference.f32: the outputs of scene@1 for two pictures, computed by onnx's reference evaluator in numpy.
 
 usage: pip install numpy==2.4.6 onnx==1.23.2 && python make_reference.py
-A row a picture, float32, little-endian: 1000 probs, then 1280 features. The pictures are those of test/models/pictures.ts.
+One row per picture, float32, little-endian: 1000 probs, then 1280 features. test/models/pictures.ts draws the same pictures.
 """
 from pathlib import Path
 
@@ -14,7 +14,7 @@ SIDE = 224
 
 
 def picture(seed):
-    """Coarse fields of colour."""
+    """Coarse colour fields."""
     at = np.arange(SIDE * SIDE * 3)
     cell = (at // 3 // SIDE // 28) * 8 + (at // 3) % SIDE // 28
     return ((cell + 1) * (seed + 3) * 37 + at % 3 * 71) % 256

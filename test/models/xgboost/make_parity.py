@@ -1,9 +1,9 @@
-"""Writes the models of this folder, the rows in inputs.f32, and what XGBoost itself predicts for them.
+"""Writes the models of this folder, the rows in inputs.f32, and XGBoost's own predictions for them.
 
 usage: pip install numpy==2.4.6 scipy==1.17.1 && pip install --no-deps xgboost==3.2.0 && python make_parity.py
        then the same with xgboost==1.7.6, which reads inputs.f32 and writes the models old-*
 
-A folder a model: card.json, weights.json as save_model wrote it, predictions.f32 [1000, outputs] by Booster.predict of the saved
+One folder per model: card.json, weights.json as save_model wrote it, predictions.f32 [1000, outputs] by Booster.predict of the saved
 file. inputs.f32 is [1000, 14], float32, little-endian: 8 "scores" in (0, 1), then 6 "facts"; a tenth is missing. The last
 400 rows have facts that are exactly a split condition, or the next float32 on either side. Everything is seeded.
 """
@@ -37,7 +37,7 @@ OLD_CASES = {
 
 
 def draw(rng, count):
-    """Raw rows. Two of the facts come in steps, so that many values are equal."""
+    """Raw rows. Two of the facts are rounded, so that many values are equal."""
     scores = rng.beta(0.4, 2, (count, SCORES))
     facts = rng.normal(size=(count, FACTS)) * [1, 1, 5, 1, 100, 1e-3]
     facts[:, 2:4] = np.round(facts[:, 2:4])
@@ -51,7 +51,7 @@ def targets(rng, raw, classes):
     value = known @ rng.normal(size=known.shape[1]) + known[:, 0] * known[:, 9] + rng.normal(size=len(raw))
     if classes == 0:
         return 40 + 10 * value
-    uneven = (np.arange(1, classes) / classes) ** 2  # so that base_score has something to say
+    uneven = (np.arange(1, classes) / classes) ** 2  # uneven classes, so that base_score affects the predictions
     return np.searchsorted(np.quantile(value, uneven), value)
 
 

@@ -12,7 +12,7 @@ export const toyInputs: readonly Inputs[] = raw.map((row) => ({
   'toy@1/facts': tensor(row.slice(sizes.scores)),
 }));
 
-/** What XGBoost predicted for them. */
+/** XGBoost's own predictions for these rows. */
 export function toyPredictions(model: string, width: number): readonly Float32Array[] {
   return rowsOf(float32File(new URL(`${model}/predictions.f32`, import.meta.url)), width);
 }

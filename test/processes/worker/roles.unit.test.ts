@@ -4,12 +4,11 @@ import { parse } from 'yaml';
 import { localDeployment } from '../../../local/deployment.js';
 import { chooseLanes, chooseRole, plansOf } from '../../../processes/worker/call.js';
 import { roleNames, roles } from '../../../processes/worker/roles.js';
-import { sinkCatalogue } from '../../../sinks/catalogue.js';
-import { consumerGroups } from '../../../topology/groups.js';
+import { consumerGroups } from '../../../processes/worker/groups.js';
 import { fanlightTopology } from '../../../topology/main.js';
 
 const staged = fanlightTopology('staged', []);
-const ofGroups = [...new Set(consumerGroups(staged, sinkCatalogue).map(({ role }) => role))].sort();
+const ofGroups = [...new Set(consumerGroups(staged).map(({ role }) => role))].sort();
 
 describe('roles', () => {
   it('have names of their own', () => {
@@ -24,7 +23,7 @@ describe('roles', () => {
   it('are each started by fanlight up, in both placements', () => {
     for (const placement of ['staged', 'compact'] as const) {
       const topology = fanlightTopology(placement, []);
-      const wanted = [...new Set(consumerGroups(topology, sinkCatalogue).map(({ role }) => role))].sort();
+      const wanted = [...new Set(consumerGroups(topology).map(({ role }) => role))].sort();
       const started = localDeployment(topology).flatMap(({ args: [command, role = ''] }) =>
         command === 'worker' ? [role] : [],
       );

@@ -28,7 +28,7 @@ const fetchOne: Fetch = async (_pom, _goal, folder) => {
 };
 
 describe('artifactKey', () => {
-  it('is the part and a hash, the same at every call and another for every part', async () => {
+  it('is the name of the part and a hash, the same in every call and different for every part', async () => {
     const keys = await Promise.all(PARTS.map(artifactKey));
     expect(keys).toEqual(await Promise.all(PARTS.map(artifactKey)));
     // The two Redis servers run the same binary.
@@ -38,7 +38,7 @@ describe('artifactKey', () => {
       expect(keys[index]).toMatch(new RegExp(`^${part.artifact ?? part.name}-[0-9a-f]{12}$`));
   });
 
-  it('changes with the way of fetching', async () => {
+  it('changes with the Maven goal', async () => {
     expect(await artifactKey({ ...redis, fetch: 'copy-dependencies' })).not.toBe(await artifactKey(redis));
   });
 });
@@ -47,7 +47,7 @@ describe('cacheDir', () => {
   it.each([
     [{ FANLIGHT_CACHE_DIR: '/a', XDG_CACHE_HOME: '/b' }, '/a'],
     [{ XDG_CACHE_HOME: '/b' }, '/b/fanlight'],
-  ])('%o', (env, expected) => {
+  ])('is read from %o', (env, expected) => {
     expect(cacheDir(env)).toBe(expected);
   });
 });
@@ -65,7 +65,7 @@ describe('ensureArtifacts', () => {
     expect(folders.get('redis-results')).toBe(folders.get('redis'));
   });
 
-  it('fetches once, also when two start together, and leaves nothing half done', async () => {
+  it('fetches a part once, even for two concurrent calls, and leaves no partial folders', async () => {
     let fetches = 0;
     const counted: Fetch = (...call) => {
       fetches += 1;
@@ -80,16 +80,16 @@ describe('ensureArtifacts', () => {
   });
 
   it('takes over the lock of a process that is gone', async () => {
-    // Above the kernel's largest process id.
+    // A process id above the kernel's maximum.
     await writeFile(join(cache, `${await artifactKey(redis)}.lock`), '4194999');
     await ensureArtifacts([redis], silent, cache, fetchOne);
     expect(await readdir(cache)).toEqual([await artifactKey(redis)]);
   });
 
   it.each<[string, Fetch, string]>([
-    ['the network is away', async () => ({ ok: false, reason: 'Unknown host' }), 'Unknown host'],
-    ['Maven left nothing', async () => ({ ok: true }), 'it succeeded but left no files'],
-  ])('names the part and the reason in one sentence when %s', async (_name, fetch, reason) => {
+    ['the network is down', async () => ({ ok: false, reason: 'Unknown host' }), 'Unknown host'],
+    ['Maven left no files', async () => ({ ok: true }), 'it succeeded but left no files'],
+  ])('names the part and the reason in one sentence if %s', async (_name, fetch, reason) => {
     await expect(ensureArtifacts([redis], silent, cache, fetch)).rejects.toMatchObject({
       code: 'artifact-fetch-failed',
       retryable: true,
@@ -123,25 +123,25 @@ describe('redisServer', () => {
 });
 
 describe('lines', () => {
-  it('says what a failed warm-up means', () => {
+  it('reports a skipped warm-up with its reason', () => {
     const written: string[] = [];
     const skipped: PlatformProgress = {
       ...{ step: 'warm-up', state: 'skipped', part: 'solr', title: 'Solr', done: 1, total: 1, elapsedMs: 10 },
       reason: 'no room',
     };
     lines((line) => written.push(line))(skipped);
-    expect(written).toEqual(['Solr not warmed up, going on without: no room']);
+    expect(written).toEqual(['Solr not warmed up, continuing without it: no room']);
   });
 });
 
 describe('mavenErrorLine', () => {
-  it('finds the first telling line between colours', () => {
+  it('finds the first error line and removes colour codes', () => {
     const output =
       '\u001b[0m\u001b[0m[ERROR] \n[\u001b[1;31mERROR\u001b[m] Failed to execute goal -> [Help 1]\n[ERROR] Re-run';
     expect(mavenErrorLine(output)).toBe('Failed to execute goal');
   });
 
-  it('is undefined where nothing is marked', () => {
+  it('returns undefined if no line is marked as an error', () => {
     expect(mavenErrorLine('Killed')).toBeUndefined();
   });
 });

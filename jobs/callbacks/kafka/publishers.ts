@@ -1,0 +1,70 @@
+import type { Kafka } from '../../../runtime/kafka/client/client.js';
+import { FanlightError } from '../../../schemas/failure.js';
+import type { PublishTo } from './callback.js';
+import { withAdmin } from '../../../runtime/kafka/topics/admin.js';
+import { createPublisher, type Publisher } from '../../../runtime/kafka/client/producer.js';
+import { rootCause } from '../../../runtime/kafka/client/publish-until-acknowledged.js';
+
+/** Half of what a topic takes by default in one batch: those of clients are not made by us. */
+const maxRequestBytes = 512 * 1024;
+
+/** What no other try can mend. */
+const refusals: ReadonlySet<string> = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'INVALID_TOPIC_EXCEPTION',
+]);
+
+/** A producer for each topic of callbacks: requests share their fate, and no topic should share that of another. */
+export function createCallbackPublishers(kafka: Kafka): { readonly publishTo: PublishTo; close(): Promise<void> } {
+  const publishers = new Map<string, Promise<Publisher>>();
+
+  function publisherOf(topic: string): Promise<Publisher> {
+    const known = publishers.get(topic);
+    if (known) return known;
+    const opening = open(topic).catch((error: unknown) => {
+      publishers.delete(topic);
+      throw error;
+    });
+    publishers.set(topic, opening);
+    return opening;
+  }
+
+  /** A producer would look for a topic that is not there for half a minute. */
+  async function open(topic: string): Promise<Publisher> {
+    const existing = await withAdmin(kafka, (admin) => admin.listTopics());
+    if (!existing.includes(topic)) throw failed(topic, 'there is no such topic');
+    return createPublisher(kafka, { maxRequestBytes, maxInFlight: 1 });
+  }
+
+  return {
+    async publishTo(topic, records) {
+      try {
+        await (await publisherOf(topic)).publish(records);
+      } catch (error) {
+        if (error instanceof FanlightError) throw error;
+        const { message, type = '' } = rootCause(error);
+        throw failed(topic, message, refusals.has(type) ? 'callback-refused' : 'callback-failed', error);
+      }
+    },
+    async close() {
+      const opened = await Promise.allSettled(publishers.values());
+      await Promise.all(opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value.close()] : [])));
+    },
+  };
+}
+
+function failed(
+  topic: string,
+  why: string,
+  code: 'callback-failed' | 'callback-refused' = 'callback-failed',
+  cause?: unknown,
+): FanlightError {
+  return new FanlightError({
+    code,
+    message: `The Kafka topic ${topic} did not take the results: ${why}.`,
+    remedy: 'Look at the topic and at what may be written to it, then replay the dead letters, if there are any.',
+    cause,
+  });
+}

@@ -1,0 +1,39 @@
+import { traceIdOf } from '../../primitives/trace-context.js';
+import { headers } from '../../schemas/headers.js';
+import { handleFailures } from '../failures/handle-failures.js';
+import type { Message, Middleware } from '../records/message.js';
+import type { WorkerServices } from '../services.js';
+import { originOf } from '../records/origin.js';
+import type { RecordConsumption } from './consumption.js';
+
+/** Diverts records that fail, counts them, and logs each one; passes failures through where the policy is to stop. */
+export function divertFailures(consumption: RecordConsumption, services: WorkerServices): Middleware {
+  const { failures, stage, laneOf, describe = traceAndOrigin } = consumption;
+  const { clock, random, metrics, logger } = services;
+  if (failures.kind === 'stop') return (next) => next;
+  const labelsOf = (message: Message) => ({ stage, lane: laneOf(message) });
+
+  return handleFailures({
+    stage,
+    pathOf: failures.pathOf,
+    clock,
+    random,
+    ...(failures.jitter === undefined ? {} : { jitter: failures.jitter }),
+    onRetry: (error, message, where) => {
+      const labels = labelsOf(message);
+      metrics.recordsRetried.inc({ ...labels, code: error.code, where });
+      const line = { ...labels, ...describe(message), code: error.code, where };
+      if (error.code === 'unexpected-error') logger.error({ ...line, err: error.cause ?? error }, error.message);
+      else logger.debug(line, error.message);
+    },
+    onDeadLetter: (error, message) => {
+      const labels = labelsOf(message);
+      metrics.recordsFailed.inc({ ...labels, code: error.code });
+      logger.info({ ...labels, ...describe(message), code: error.code }, error.message);
+    },
+  });
+}
+
+function traceAndOrigin(message: Message) {
+  return { trace_id: traceIdOf(message.headers[headers.traceparent]), origin: originOf(message) };
+}

@@ -1,0 +1,33 @@
+import type { Handler, Middleware } from '../records/message.js';
+import type { WorkerServices } from '../services.js';
+import type { RecordConsumption } from './consumption.js';
+import { divertFailures } from './failure-middleware.js';
+import { measure } from './measure.js';
+
+/** Makes the middleware of one consumption. */
+export type MiddlewareFactory = (consumption: RecordConsumption, services: WorkerServices) => Middleware;
+
+/**
+ * Middleware of every consumer, outermost first. Tracing, fault injection or transactional delivery is one more entry.
+ */
+export const middleware: readonly MiddlewareFactory[] = [measure, own, divertFailures];
+
+/** The handler within all of its middleware. */
+export function handlerWithin(
+  factories: readonly MiddlewareFactory[],
+  consumption: RecordConsumption,
+  services: WorkerServices,
+): Handler {
+  return within(
+    factories.map((create) => create(consumption, services)),
+    consumption.handler,
+  );
+}
+
+function own({ middleware: ofConsumption = [] }: RecordConsumption): Middleware {
+  return (next) => within(ofConsumption, next);
+}
+
+function within(layers: readonly Middleware[], handler: Handler): Handler {
+  return layers.reduceRight((next, layer) => layer(next), handler);
+}

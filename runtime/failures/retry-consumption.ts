@@ -1,0 +1,27 @@
+import type { Clock } from '../../primitives/clock.js';
+import { topics } from '../../schemas/topics.js';
+import { retryGroup } from '../../topology/groups.js';
+import { divertTo, type RecordConsumption } from '../consumption/consumption.js';
+import type { FailurePath } from './retry-record.js';
+import { createRetryRelay } from './retry-relay.js';
+
+/**
+ * One consumption for each retry topic of a lane: all records of a topic wait equally long, so none waits behind a later
+ * one.
+ */
+export function retryConsumptions({ name, retryDelays }: FailurePath['lane'], clock: Clock): RecordConsumption[] {
+  return retryDelays.map((delay) => {
+    const topic = topics.retry(name, delay);
+    return {
+      kind: 'records',
+      group: retryGroup(topic),
+      topics: [topic],
+      stage: 'retry',
+      laneOf: () => name,
+      handler: createRetryRelay(clock),
+      // A record that cannot return would return here again: it becomes a dead letter at once.
+      failures: divertTo({ input: topic, lane: { name, retryDelays: [] } }),
+      window: { items: 500, bytes: 64 * 2 ** 20 },
+    };
+  });
+}

@@ -1,0 +1,9 @@
+import { headers } from '../../schemas/headers.js';
+import type { Message } from './message.js';
+
+/** Epoch milliseconds: the deadline that the client asked for, else the one of the lane; undefined: no deadline. */
+export function deadlineOf(message: Message, eventTime: number, laneDeadlineMs: number | null): number | undefined {
+  const asked = Number(message.headers[headers.deadline]);
+  if (Number.isFinite(asked) && asked > 0) return asked;
+  return laneDeadlineMs === null ? undefined : eventTime + laneDeadlineMs;
+}

@@ -1,0 +1,31 @@
+import type { SharePlan, Topology } from '../../topology/topology.js';
+import { divertTo, type RecordConsumption } from '../consumption/consumption.js';
+import type { WorkerServices } from '../services.js';
+import { startSampledLoads } from './sampled-loads.js';
+import { createShareHandler, queuesBehind } from './share-handler.js';
+
+/** Divides the first queue of a lane among its clients, or passes an event to its dedicated queue. */
+export async function shareConsumption(
+  plan: SharePlan,
+  topology: Topology,
+  { kafka, codec, clock, logger }: WorkerServices,
+): Promise<RecordConsumption> {
+  const { stage, lane, group, input, returnTo } = plan;
+  const loads = await startSampledLoads({
+    kafka,
+    queues: queuesBehind(plan, topology).filter(({ order }) => order !== 'fifo'),
+    clock,
+    logger,
+  });
+  return {
+    kind: 'records',
+    group,
+    topics: [input],
+    stage,
+    laneOf: () => lane.name,
+    handler: createShareHandler({ plan, topology, codec, loadOf: loads.of }),
+    failures: divertTo({ input: returnTo, lane }),
+    window: { items: 1_000, bytes: 64 * 2 ** 20 },
+    afterStop: () => loads.stop(),
+  };
+}
