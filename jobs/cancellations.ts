@@ -7,11 +7,12 @@ import type { Codec } from '../runtime/records/codec.js';
 import { followTopics } from '../runtime/kafka/read/follow-topics.js';
 
 export interface Cancellations {
+  /** Returns whether the job was cancelled. */
   has(job: string): boolean;
   close(): Promise<void>;
 }
 
-/** Knows the cancelled jobs, from the topic `jobs`. Resolves when it knows all that were cancelled before the call. */
+/** Follows the topic `jobs`. Resolves once it has read all cancellations from before the call. */
 export async function followCancellations({
   kafka,
   codec,
@@ -23,7 +24,7 @@ export async function followCancellations({
   clock: Clock;
   logger: Logger;
 }): Promise<Cancellations> {
-  // An id is about 100 bytes here, and the topic forgets jobs after 30 days.
+  // An id takes about 100 bytes of memory. The topic keeps jobs for 30 days.
   const cancelled = new Set<string>();
   const follower = await followTopics({
     kafka,
@@ -36,7 +37,7 @@ export async function followCancellations({
         const job = (await codec.decode('job', value)) as Job;
         if (job.state === 'cancelled') cancelled.add(job.id);
       } catch (error) {
-        logger.warn({ offset: String(offset), error: (error as Error).message }, 'a record of a job could not be read');
+        logger.warn({ offset: String(offset), error: (error as Error).message }, 'a job record cannot be decoded');
       }
     },
   });

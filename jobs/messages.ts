@@ -5,7 +5,7 @@ import { topics } from '../schemas/topics.js';
 import type { Codec } from '../runtime/records/codec.js';
 import type { OutgoingMessage } from '../runtime/records/message.js';
 
-/** What is said of a job, for the topic `jobs`. */
+/** Returns the record of a job for the topic `jobs`. */
 export async function jobMessage(job: Job, codec: Codec): Promise<OutgoingMessage> {
   return {
     topic: topics.jobs,
@@ -15,7 +15,7 @@ export async function jobMessage(job: Job, codec: Codec): Promise<OutgoingMessag
   };
 }
 
-/** For the topic `job-progress`. */
+/** Returns the record for the topic `job-progress`. */
 export async function progressMessage(progress: JobProgress, codec: Codec): Promise<OutgoingMessage> {
   return {
     topic: topics.jobProgress,

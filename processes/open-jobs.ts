@@ -21,7 +21,7 @@ export interface OpenedJobStores {
   close(): void;
 }
 
-/** Where jobs stand, and their results beside the images. */
+/** Opens the state of jobs (Redis), and the store of their results (the bucket of the images). */
 export function openJobStores(config: Config, redis: Redis, patience: S3ClientOptions['patience']): OpenedJobStores {
   const client = openS3(config, patience);
   return {
@@ -31,7 +31,7 @@ export function openJobStores(config: Config, redis: Redis, patience: S3ClientOp
   };
 }
 
-/** What the routes of jobs need. */
+/** Opens the services that the routes of jobs need. */
 export async function openJobs(
   config: Config,
   redis: Redis,

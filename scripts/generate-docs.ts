@@ -1,5 +1,5 @@
-// Writes docs/asyncapi.yaml, the workers of docker-compose.yml, and the generated sections of docs/events.md, docs/inference.md, docs/callbacks.md,
-// docs/operations.md and docs/gateway.md: `npx tsx scripts/generate-docs.ts`.
+// Writes docs/asyncapi.yaml, the workers of docker-compose.yml, and the generated sections of pages in docs/:
+// `npx tsx scripts/generate-docs.ts`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -70,7 +70,7 @@ function stageProblems({ stages }: TopologyDeclaration): string[] {
   return stages.flatMap(({ name, leadsTo }, position) =>
     leadsTo === undefined || order.indexOf(leadsTo) > position
       ? []
-      : [`stage ${name} leads to ${leadsTo}, which is no stage behind it (order: ${order.join(', ')})`],
+      : [`stage ${name} leads to ${leadsTo}, which is not a later stage (order: ${order.join(', ')})`],
   );
 }
 
@@ -96,7 +96,7 @@ function dedicatedProblems({ dedicated = [], pipelines }: TopologyDeclaration): 
   ].sort();
   const unused = dedicated.flatMap(({ of }) =>
     'model' in of && !known.includes(of.model)
-      ? [`no pipeline runs ${of.model}, which is to have a queue of its own (known: ${known.join(', ')})`]
+      ? [`no pipeline runs ${of.model}, which has a dedicated queue (known: ${known.join(', ')})`]
       : [],
   );
   return [

@@ -16,7 +16,7 @@ import { dedicatedQueueOf, type GroupPlan, type Topology } from '../../topology/
 /** An entry of the catalogue of sinks. */
 export type DescribedSink = Pick<AnySinkEntry, 'name' | 'describe' | 'reads'>;
 
-/** A topology as plain data: the JSON of `fanlight topology --json`, and what the texts and graphs are made of. */
+/** A topology as plain data: the JSON of `fanlight topology --json` and the source of its text and graph. */
 export interface TopologyDescription {
   readonly defaultPipeline: string;
   readonly lanes: readonly LaneDescription[];
@@ -41,25 +41,23 @@ export interface LaneDescription {
   readonly events: string;
   readonly groups: readonly GroupDescription[];
   readonly results: string;
-  /** Where tensors without a photo are taken; absent where they are not. */
+  /** Queue of tensors without a photo; absent in lanes without one. */
   readonly models?: { readonly group: string; readonly input: string; readonly output: string };
   readonly retries: readonly { readonly delay: string; readonly topic: string; readonly group: string }[];
   readonly deadLetters: string;
 }
 
-/**
- * A consumer group: one stage, or several fused ones; without members, the one that shares a lane among its clients.
- */
+/** A consumer group: one stage or several fused stages; without members, the share group of a lane. */
 export interface GroupDescription {
   readonly stage: string;
-  /** Name of the dedicated queue that it belongs to; null: it works for all who have none. */
+  /** Name of the dedicated queue that it reads; null: none. */
   readonly queue: string | null;
   readonly group: string;
   readonly input: string;
   readonly partitions: number;
-  /** Where its records go back to when they are tried again. */
+  /** Topic to which its records return for a retry. */
   readonly returnTo: string;
-  /** Topics that a task may go to from here. */
+  /** Topics that the group may write to. */
   readonly outputs: readonly string[];
   readonly members: readonly { readonly stage: string; readonly needs: Need; readonly operations: readonly string[] }[];
 }

@@ -4,27 +4,31 @@ import { remainingOf } from '../../jobs/state/remaining.js';
 
 const count = z.int().min(0);
 
-/** Where a job stands. */
+/** A job with its progress. */
 export const jobAnswerSchema = z.object({
   id: z.string(),
-  client: z.string().nullable().describe('Who asked; null where no key was asked for.'),
+  client: z.string().nullable().describe('The client that created the job; null when the gateway needs no API key.'),
   state: z
     .enum(['accepting', 'running', 'finished', 'cancelling', 'cancelled'])
     .describe(
-      '`accepting`: its images are still being sent. `cancelling`: cancelled, and some of its images are not accounted for yet.',
+      '`accepting`: the client is still sending images. `cancelling`: cancelled, but some images have no outcome yet.',
     ),
   pipeline: z.string().describe('Exact version.'),
   lane: z.string(),
   callback: z.string().nullable(),
   createdAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().nullable(),
-  images: count.describe('Sent so far.'),
+  images: count.describe('Images sent so far.'),
   tagged: count,
-  failed: count.describe('With a problem in place of tags; those that were cancelled are among them.'),
-  waiting: count.describe('Without a result yet.'),
-  failures: z.record(z.string(), count).describe('Code of the problem, and how many images have it.'),
-  imagesPerSecond: z.number().min(0).nullable().describe('Over the last minute; null before anything can be told.'),
-  secondsLeft: z.number().min(0).nullable().describe('At that rate; null where it cannot be told.'),
+  failed: count.describe('Images with a problem instead of tags, including cancelled ones.'),
+  waiting: count.describe('Images without a result yet.'),
+  failures: z.record(z.string(), count).describe('Problem code → number of images with it.'),
+  imagesPerSecond: z
+    .number()
+    .min(0)
+    .nullable()
+    .describe('Rate over the last minute; null before there is progress to measure.'),
+  secondsLeft: z.number().min(0).nullable().describe('Time left at that rate; null without a rate.'),
   links: z.object({ self: z.string(), results: z.string(), events: z.string() }),
 });
 
@@ -79,7 +83,7 @@ function stateOf({ job: { state }, finishedAt }: JobStatus): JobAnswer['state'] 
   return finishedAt === null ? 'running' : 'finished';
 }
 
-/** Where the job is found. */
+/** Returns the paths of the job. */
 export function linksOf(id: string): JobAnswer['links'] {
   return { self: `/v1/jobs/${id}`, results: `/v1/jobs/${id}/results`, events: `/v1/jobs/${id}/events` };
 }

@@ -3,7 +3,7 @@ import type { FollowedJob } from './job-watch.js';
 import type { StreamBounds } from './stream-bounds.js';
 
 export interface JobEventStreamOptions {
-  /** Begins to follow the job. */
+  /** Starts to follow the job. */
   follow(onChange: () => void): FollowedJob;
   readonly clock: Clock;
   readonly bounds: Pick<StreamBounds, 'keepAliveMs' | 'lastsMs' | 'cutAfterMs'>;
@@ -16,7 +16,7 @@ const reconnectAfter = encoder.encode('retry: 2000\n\n');
 const keepAlive = encoder.encode(': still here\n\n');
 const timeIsUp = encoder.encode(': the stream has reached its longest duration; connect again\n\n');
 
-/** The stream makes no chunk before its reader asks for one. */
+/** The stream creates no chunk before its reader asks for one. */
 const unbuffered = { highWaterMark: 0 };
 
 interface Chunk {
@@ -25,21 +25,21 @@ interface Chunk {
 }
 
 /**
- * Server-sent events about a job. The stream makes them when its reader asks for them, so that a slow reader skips
- * states in between. The stream ends with the job, or after its longest duration.
+ * Returns server-sent events about a job. The stream creates an event when its reader asks for one, so that a slow
+ * reader skips intermediate states. The stream ends with the job, or after its longest duration.
  */
 export function jobEventStream({ follow, clock, bounds, onEnd }: JobEventStreamOptions): ReadableStream<Uint8Array> {
   /** Content of the event that was sent last. */
-  let said: string | undefined;
-  let saidAt = clock.now();
-  let begun = false;
+  let sent: string | undefined;
+  let sentAt = clock.now();
+  let started = false;
   let isOver = false;
   let closed = false;
   let wake: () => void = () => undefined;
   let cancelEnd: () => void = () => undefined;
   const job = follow(() => wake());
 
-  /** Resolves at `at` (epoch milliseconds), or before it when something has happened. */
+  /** Resolves at `at` (epoch ms), or earlier when `wake` is called. */
   function untilWoken(at: number): Promise<void> {
     return new Promise((resolve) => {
       const cancel = clock.schedule(at - clock.now(), () => wake());
@@ -52,17 +52,17 @@ export function jobEventStream({ follow, clock, bounds, onEnd }: JobEventStreamO
   }
 
   function next(): Chunk | undefined {
-    if (!begun) {
-      begun = true;
+    if (!started) {
+      started = true;
       return { bytes: reconnectAfter, isLast: false };
     }
     const view = job.view();
-    if (view.ended || view.content !== said) {
-      said = view.content;
+    if (view.ended || view.content !== sent) {
+      sent = view.content;
       return { bytes: view.event(), isLast: view.ended };
     }
     if (isOver) return { bytes: timeIsUp, isLast: true };
-    return clock.now() - saidAt >= bounds.keepAliveMs ? { bytes: keepAlive, isLast: false } : undefined;
+    return clock.now() - sentAt >= bounds.keepAliveMs ? { bytes: keepAlive, isLast: false } : undefined;
   }
 
   function close(): void {
@@ -79,9 +79,9 @@ export function jobEventStream({ follow, clock, bounds, onEnd }: JobEventStreamO
       start(controller) {
         cancelEnd = clock.schedule(bounds.lastsMs, () => {
           isOver = true;
-          // A reader that takes nothing never gets to the end.
+          // A reader that reads nothing never reaches the end.
           cancelEnd = clock.schedule(bounds.cutAfterMs, () => {
-            controller.error(new Error('The reader of an event stream took nothing any more.'));
+            controller.error(new Error('The reader of an event stream stopped reading.'));
             close();
           });
           wake();
@@ -90,11 +90,11 @@ export function jobEventStream({ follow, clock, bounds, onEnd }: JobEventStreamO
       async pull(controller) {
         let chunk = next();
         while (chunk === undefined && !closed) {
-          await untilWoken(saidAt + bounds.keepAliveMs);
+          await untilWoken(sentAt + bounds.keepAliveMs);
           chunk = next();
         }
         if (closed || chunk === undefined) return;
-        saidAt = clock.now();
+        sentAt = clock.now();
         controller.enqueue(chunk.bytes);
         if (!chunk.isLast) return;
         controller.close();

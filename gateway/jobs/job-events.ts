@@ -10,28 +10,27 @@ import type { StreamBounds } from './stream-bounds.js';
 const fields = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-store',
-  // Proxies such as nginx gather answers otherwise.
+  // Without this field, proxies such as nginx buffer the stream.
   'x-accel-buffering': 'no',
 };
 
-/** Seconds after which a client may try again when a gateway has no place for another stream. */
+/** `Retry-After` of the refusal when the gateway has too many open streams (s). */
 const retryAfterSeconds = 5;
 
 function detailsOf({ lastsMs }: StreamBounds): string {
-  return `Server-sent events. \`progress\` whenever something changed, at most twice a second, and \`end\` once when the \
-job has ended; its data is the job as \`GET /v1/jobs/{id}\` says it. A slow reader gets the latest state and skips those \
-in between.
+  return `Server-sent events: \`progress\` after each change, at most twice per second, and \`end\` once the job has ended. \
+The data of an event is the job as in \`GET /v1/jobs/{id}\`. A slow reader gets the latest state and skips intermediate ones.
 
 The connection ends with the job, or after ${lastsMs / 60_000} minutes. A client whose connection ended without \
-\`end\` connects again, as EventSource does: the first event says how things stand.`;
+\`end\` connects again, as EventSource does. The first event contains the current state.`;
 }
 
-/** `GET /v1/jobs/{id}/events`: progress as it happens. */
+/** `GET /v1/jobs/{id}/events` */
 export function jobEventsRoute({ jobs, clock, bounds }: JobRouteOptions & { readonly bounds: StreamBounds }): Route {
   const followJob = createJobWatches({ find: jobs.states.find, clock, bounds });
   let open = 0;
 
-  /** Counts a stream of this gateway. The returned function counts it out again. */
+  /** Counts an open stream of this gateway. The returned function removes it from the count. */
   function enterGateway(): () => void {
     if (open >= bounds.perGateway) throw tooManyOpen(bounds.perGateway);
     open += 1;
@@ -42,12 +41,12 @@ export function jobEventsRoute({ jobs, clock, bounds }: JobRouteOptions & { read
     method: 'GET',
     path: '/v1/jobs/:id/events',
     id: 'followJob',
-    about: 'Follows a job: server-sent events as it goes on, and one when it has ended.',
+    about: 'Follows a job by server-sent events until it has ended.',
     details: detailsOf(bounds),
     scope: 'jobs',
     streams: true,
     parameters: jobParameters,
-    answers: { 200: { about: 'Events, until the job ends.', mediaType: 'text/event-stream' } },
+    answers: { 200: { about: 'Events until the job ends.', mediaType: 'text/event-stream' } },
     problems: ['no-such-job', 'overloaded', 'jobs-unavailable'],
     async handle(context) {
       const leaveGateway = enterGateway();
@@ -78,7 +77,7 @@ function tooManyOpen(most: number): ProblemError {
   return new ProblemError({
     code: 'overloaded',
     detail: `This gateway has ${most} event streams open and opens no more.`,
-    remedy: `Try again in ${retryAfterSeconds} s, or ask for GET /v1/jobs/{id} now and then.`,
+    remedy: `Try again in ${retryAfterSeconds} s, or poll GET /v1/jobs/{id}.`,
     headers: { 'retry-after': `${retryAfterSeconds}` },
   });
 }

@@ -5,7 +5,7 @@ import type { LinesForm, ListForm } from '../../http/requests/forms.js';
 import { photoUrl } from '../requests/photo-url.js';
 import { imageNames, type ImageByUrl } from '../requests/tag-request.js';
 
-/** What holds for all images of a job. */
+/** Options for all images of a job. */
 export interface JobWishes {
   readonly pipeline?: string | undefined;
   readonly lane?: LaneName | undefined;
@@ -24,33 +24,35 @@ export interface JobForms {
   readonly lines: LinesForm<JobWishes, JobImageRequest>;
 }
 
-/** Where jobs run: `realtime` is for people who wait. */
+/** Lanes for jobs. `realtime` is reserved for synchronous requests. */
 export const jobLanes = ['bulk', 'backfill'] as const satisfies readonly LaneName[];
 export const defaultJobLane = 'bulk';
 
 export function createJobForms(limits: GatewayLimits): JobForms {
   const url = photoUrl(limits.urlLength);
   const { imageId, listingId } = imageNames(limits);
-  const reference = imageId.describe('Yours, given back with the result; nothing is derived from it.');
+  const reference = imageId.describe(
+    'Your own name for the image. It is returned with the result and has no other effect.',
+  );
   const image = z.strictObject({ url, imageId, listingId, reference });
   const wishes = {
     pipeline: z
       .string()
       .max(limits.idLength)
       .optional()
-      .describe('One of `GET /v1/pipelines`; the default one unless told.'),
+      .describe('One of `GET /v1/pipelines`. Default: the default pipeline.'),
     lane: z
       .enum(jobLanes)
       .optional()
       .describe(
-        `\`bulk\` for new listings, \`backfill\` to tag an archive behind everything else; ${defaultJobLane} unless told.`,
+        `\`bulk\` for new listings, \`backfill\` for an archive, which runs after everything else. Default: \`${defaultJobLane}\`.`,
       ),
     callback: z
       .string()
       .max(limits.urlLength)
       .optional()
       .describe(
-        'Where results are sent as they come, as a URI: `https://…` (a webhook), `kafka:topic`, `sqs:queue-url` or `s3://bucket/prefix`.',
+        'Target of the results, as a URI: `https://…` (a webhook), `kafka:topic`, `sqs:queue-url` or `s3://bucket/prefix`. Fanlight sends results as they come.',
       ),
   };
   const example = {

@@ -7,7 +7,7 @@ import { ProblemError } from '../../http/problems/problem.js';
 import { parseQuery } from '../../http/requests/parse.js';
 import type { Route } from '../../http/route.js';
 import { tagAnswerSchema } from '../routes/tag-answer.js';
-import { asked, findJob, jobParameters } from './find-job.js';
+import { queryStates, findJob, jobParameters } from './find-job.js';
 import type { JobRouteOptions } from './get-job.js';
 import { foreignCursor, pageQuery } from './page-query.js';
 
@@ -15,12 +15,12 @@ const { pipeline, contentSha256, width, height, roomType, models, cached } = tag
 const { name, score, model, box, text } = tagAnswerSchema.shape.tags.element.shape;
 const tag = z.object({ name, score, model, box: box.unwrap().nullable(), text: text.unwrap().nullish() });
 
-/** A line of results. */
+/** One line of results. */
 const jobResultSchema = z.object({
-  id: z.string().describe('The same however often the result is delivered.'),
+  id: z.string().describe('Stable across repeated deliveries.'),
   job: z.string(),
   item: z.int().min(0).describe('Position among the images of the job, from 0.'),
-  reference: z.string().nullable().describe('As it was given.'),
+  reference: z.string().nullable().describe('Your own name for the image, from the request.'),
   listingId: z.string(),
   imageId: z.string(),
   url: z.string().nullable(),
@@ -60,12 +60,12 @@ const jobResultExample: JobResult = {
   },
 };
 
-const details = `Results in the order in which they came, which is not that of the request; each image comes once. \`Link\` with \`rel="next"\` leads to those that follow: take it until \
-it is missing, which is when the job has ended and all was read. A page may be empty while a job runs. A page whose connection is cut is to be asked for again.`;
+const details = `Results in the order in which they arrived, which is not the order of the request. Each image appears once. \`Link\` with \`rel="next"\` leads to the next page. It is missing \
+once the job has ended and the client has read everything. A page may be empty while a job runs. If the connection of a page is cut, request the page again.`;
 
-/** `GET /v1/jobs/{id}/results`: pages of NDJSON. */
+/** `GET /v1/jobs/{id}/results` */
 export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { readonly limits: GatewayLimits }): Route {
-  const query = pageQuery('Results', cursorForm, { usual: limits.defaultPage, most: limits.maxPage });
+  const query = pageQuery('Results', cursorForm, { default: limits.defaultPage, max: limits.maxPage });
 
   async function read({ part, from, count }: Segment): Promise<string> {
     try {
@@ -80,14 +80,14 @@ export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { rea
         {
           code: 'results-gone',
           detail: 'Results of the job have been removed from the store.',
-          remedy: 'Read results before they are removed, or send the images again.',
+          remedy: 'Read results before they are removed, or submit the images again.',
         },
         { cause },
       );
     }
   }
 
-  /** What is on the page, and the cursor behind it. */
+  /** Returns the segments of a page, and the cursor of the next page. */
   async function plan(
     id: string,
     start: Cursor,
@@ -96,7 +96,7 @@ export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { rea
     const segments: Segment[] = [];
     let [left, next] = [limit, start];
     while (left > 0) {
-      const parts = await asked(() => jobs.states.parts(id, next.part, partsAtOnce));
+      const parts = await queryStates(() => jobs.states.parts(id, next.part, partsPerQuery));
       for (const part of parts) {
         if (left === 0) break;
         const lines = part.lines - part.repeated.length - next.line;
@@ -105,7 +105,7 @@ export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { rea
         left -= count;
         next = count < lines ? { part: next.part, line: next.line + count } : { part: next.part + 1, line: 0 };
       }
-      if (parts.length < partsAtOnce) break;
+      if (parts.length < partsPerQuery) break;
     }
     return { segments, next };
   }
@@ -114,7 +114,7 @@ export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { rea
     method: 'GET',
     path: '/v1/jobs/:id/results',
     id: 'getJobResults',
-    about: 'Results of a job, page by page, one JSON document a line.',
+    about: 'Returns the results of a job in pages of NDJSON.',
     details,
     scope: 'jobs',
     streams: true,
@@ -122,10 +122,10 @@ export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { rea
     query,
     answers: {
       200: {
-        about: 'A page; each line is a result.',
+        about: 'A page. Each line is a result.',
         mediaType: 'application/x-ndjson',
         shapes: [{ name: 'JobResult', schema: jobResultSchema, example: jobResultExample }],
-        headers: { link: 'Where to go on (`rel="next"`), while there may be more.' },
+        headers: { link: 'The next page (`rel="next"`), while there may be one.' },
       },
     },
     problems: [
@@ -139,11 +139,11 @@ export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { rea
     async handle(context) {
       const { cursor, limit = limits.defaultPage } = parseQuery(query, new URL(context.req.url).searchParams);
       const start = cursor === undefined ? { part: 0, line: 0 } : parseCursor(cursor);
-      // Asked first: what came after the answer is left for the next page.
+      // The status comes first: results that arrive after it are left for the next page.
       const { job, parts, finishedAt } = await findJob(context, jobs.states, clock);
       const { segments, next } = await plan(job.id, start, limit);
       const [first, ...others] = segments;
-      // Read before the status is sent, so that the usual failures have one of their own.
+      // The first part is read before the headers are sent, so that most failures get their own status.
       const beginning = first === undefined ? '' : await read(first);
       const isLast = finishedAt !== null && next.part >= parts;
       const link = `</v1/jobs/${job.id}/results?cursor=${next.part}.${next.line}&limit=${limit}>; rel="next"`;
@@ -155,18 +155,18 @@ export function jobResultsRoute({ jobs, clock, limits }: JobRouteOptions & { rea
   };
 }
 
-/** Parts whose places are asked for together. */
-const partsAtOnce = 50;
+/** Parts that are listed by one query. */
+const partsPerQuery = 50;
 
-/** Results of one part that are on a page. */
+/** The results of one part that are on a page. */
 interface Segment {
   readonly part: ListedPart;
-  /** Among the lines of the part that are no repetitions, from 0. */
+  /** Index of the first line, from 0, not counting repeated lines. */
   readonly from: number;
   readonly count: number;
 }
 
-/** The page as the client takes it, one part at a time. A failure cuts it: its status has been sent. */
+/** Streams the page part by part as the client reads it. A failure cuts the stream, because the status was sent. */
 function streamed(
   beginning: string,
   others: readonly Segment[],
@@ -190,7 +190,7 @@ const cursorForm = /^(\d{1,9})\.(\d{1,6})$/;
 
 interface Cursor {
   readonly part: number;
-  /** Among the lines of the part that are no repetitions. */
+  /** Index of a line, from 0, not counting repeated lines. */
   readonly line: number;
 }
 

@@ -3,15 +3,15 @@ import type { JobStates } from '../../jobs/state/job-states.js';
 import type { PartStore } from '../../jobs/results/part-store.js';
 import type { StreamBounds } from './stream-bounds.js';
 
-/** What the routes of jobs need. */
+/** Services that the routes of jobs need. */
 export interface JobServices {
   readonly queue: JobQueue;
   readonly states: JobStates;
   readonly parts: Pick<PartStore, 'read'>;
   /**
-   * Throws `invalid-callback` when results cannot be sent there.
+   * Throws `invalid-callback` when this deployment cannot send results to the URI.
    *
-   * @param client name of who asks; undefined where no key was asked for
+   * @param client name of the client; undefined when the gateway needs no API key
    */
   checkCallback(uri: string, client: string | undefined): Promise<void> | void;
   /** Default: `defaultStreamBounds`. */

@@ -12,12 +12,12 @@ export interface JobWatchesOptions {
   readonly bounds: Pick<StreamBounds, 'lookEveryMs' | 'longestBackoffMs'>;
 }
 
-/** A job as the last look-up found it. Followers share it. */
+/** A job as of the last look-up. All followers share it. */
 export interface JobView {
-  /** Text that differs when the job has changed. */
+  /** Text that changes when the job changes. */
   readonly content: string;
   readonly ended: boolean;
-  /** The server-sent event about it. */
+  /** Returns the server-sent event about this state. */
   event(): Uint8Array;
 }
 
@@ -36,8 +36,8 @@ interface Watch {
 }
 
 /**
- * Watches jobs, each by one poll for all its followers. The first follower starts the poll, and the last one ends it. A
- * look-up that fails changes nothing for followers: the poll goes on after a longer wait.
+ * Polls each followed job once for all its followers. The first follower starts the poll, and the last one ends it. A
+ * failed look-up changes nothing for followers: the poll backs off and continues.
  */
 export function createJobWatches({ find, clock, bounds }: JobWatchesOptions): FollowJob {
   const watches = new Map<string, Watch>();
@@ -58,7 +58,7 @@ export function createJobWatches({ find, clock, bounds }: JobWatchesOptions): Fo
       try {
         const status = await find(id);
         failures = 0;
-        // A Redis that was emptied knows the job again when it is filled.
+        // After Redis lost its data, the job is missing until the worker has read the topics again.
         if (status !== undefined) show(viewOf(jobAnswer(status, clock.now())));
       } catch {
         failures += 1;
@@ -93,7 +93,7 @@ const encoder = new TextEncoder();
 
 function viewOf(answer: JobAnswer): JobView {
   const ended = answer.finishedAt !== null;
-  // The rate and the time left change by themselves.
+  // The rate and the time left change even when the job does not.
   const { imagesPerSecond: _rate, secondsLeft: _left, ...content } = answer;
   const name = ended ? 'end' : 'progress';
   let encoded: Uint8Array | undefined;

@@ -3,26 +3,29 @@ import { ProblemError } from '../../http/problems/problem.js';
 import { queryInteger } from '../../http/requests/query-numbers.js';
 
 /**
- * Which page, and how much of it. @param what is on the page; @param size of a page unless told, and at most; @param
- * cursor what one looks like
+ * Returns the query parameters of a paged list.
+ *
+ * @param entries plural name of the entries, such as `Jobs`
+ * @param cursor pattern of a cursor
+ * @param size number of entries per page
  */
-export function pageQuery(what: string, cursor: RegExp, size: { readonly usual: number; readonly most: number }) {
+export function pageQuery(entries: string, cursor: RegExp, size: { readonly default: number; readonly max: number }) {
   return z.strictObject({
     cursor: z
       .string()
       .max(100)
       .optional()
-      .meta({ pattern: cursor.source, description: 'Where to go on, from the `Link` of the page before.' }),
-    limit: queryInteger(z.int().min(1).max(size.most))
+      .meta({ pattern: cursor.source, description: 'The cursor from the `Link` of the previous page.' }),
+    limit: queryInteger(z.int().min(1).max(size.max))
       .optional()
-      .describe(`${what} on the page at most, from 1 to ${size.most}; ${size.usual} unless told.`),
+      .describe(`${entries} per page, from 1 to ${size.max}. Default: ${size.default}.`),
   });
 }
 
 export function foreignCursor(): ProblemError {
   return new ProblemError({
     code: 'invalid-cursor',
-    detail: 'The cursor is none that this gateway has given.',
-    remedy: 'Take the whole URL from the Link of the page before.',
+    detail: 'The cursor is not one that the gateway returned.',
+    remedy: 'Take the whole URL from the Link of the previous page.',
   });
 }

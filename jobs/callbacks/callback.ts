@@ -1,52 +1,52 @@
 import type { JobPart, JobResult, JobSummary } from '../../schemas/jobs.js';
 
-interface OfJob {
-  /** The same however often it is delivered. */
+interface AnyDelivery {
+  /** Stable across repeated deliveries. */
   readonly id: string;
   readonly job: string;
-  /** Null where no key was asked for. */
+  /** Name of the client that created the job; null when the gateway needs no API key. */
   readonly client: string | null;
-  /** When it was announced, epoch milliseconds. */
+  /** Time of the record on `job-progress` (epoch ms). */
   readonly at: number;
 }
 
-/** Results of a job, 200 at most. */
-export interface ResultsDelivery extends OfJob {
+/** Results of a job, at most `partSize`. */
+export interface ResultsDelivery extends AnyDelivery {
   readonly kind: 'results';
   readonly part: JobPart;
   readonly results: readonly JobResult[];
 }
 
-/** How a job ended; the last of its deliveries. */
-export interface FinishedDelivery extends OfJob {
+/** The summary of a job, which is its last delivery. */
+export interface FinishedDelivery extends AnyDelivery {
   readonly kind: 'finished';
   readonly summary: JobSummary;
 }
 
 export type Delivery = ResultsDelivery | FinishedDelivery;
 
-/** What a callback URI names. */
+/** The target that a callback URI names. */
 export interface CallbackTarget {
   /** Name in `callbackKinds`. */
   readonly kind: string;
-  /** What works or fails as one, and has its own circuit. */
+  /** Unit of failure: targets with the same endpoint share one circuit. */
   readonly endpoint: string;
-  /** Where exactly, in the words of the kind: a topic, the URL of a queue, bucket and prefix, a URL. */
+  /** Address within the kind: a topic, the URL of a queue, `bucket/prefix`, or a URL. */
   readonly place: string;
 }
 
-/** Delivers to the targets of one kind, at least once: a delivery that is repeated has the same ids. */
+/** Delivers to the targets of one kind, at least once. A repeated delivery has the same ids. */
 export interface Callback {
   /**
-   * Resolves when the target has all of it. Throws `callback-failed` (transient) where another try may help; then part
-   * of it may have been delivered. Throws a permanent failure where none can.
+   * Resolves once the target has the whole delivery. Throws `callback-failed` (transient) when a retry may help; the
+   * target may then have a part of the delivery. Throws a permanent failure when no retry can help.
    */
   deliver(target: CallbackTarget, delivery: Delivery, signal: AbortSignal): Promise<void>;
-  /** Gives back connections. */
+  /** Closes the connections. */
   close(): Promise<void>;
 }
 
-/** All kinds. */
+/** Delivers to the targets of all kinds. */
 export interface Callbacks extends Callback {
   /** Throws `invalid-callback`. */
   parse(uri: string): CallbackTarget;

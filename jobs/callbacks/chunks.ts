@@ -1,5 +1,5 @@
-/** Groups in order, within both bounds; an item that is larger than `maxBytes` is alone. */
-export function chunked<Item>(
+/** Splits items into chunks within both bounds, in order. An item larger than `maxBytes` has a chunk of its own. */
+export function splitIntoChunks<Item>(
   items: readonly Item[],
   bounds: { readonly maxItems: number; readonly maxBytes: number },
   bytesOf: (item: Item) => number,

@@ -8,26 +8,27 @@ import {
 } from 'cockatiel';
 import type { Clock } from '../../primitives/clock.js';
 import { FanlightError } from '../../schemas/failure.js';
+import { retriesForHours } from './failures.js';
 
 export interface CircuitOptions {
   readonly clock: Clock;
-  /** Failures in a row after which nothing is tried any more. */
+  /** Consecutive failures that open the circuit. */
   readonly failuresToOpen: number;
-  /** For how long, milliseconds; then one try decides. */
+  /** Time that the circuit stays open (ms). One trial then closes it or opens it again. */
   readonly openMs: number;
   readonly onChange: (open: boolean) => void;
 }
 
-/** A circuit breaker on our clock. */
+/** A circuit breaker that uses the given clock. */
 export interface Circuit {
-  /** Throws `callback-failed` while nothing is tried. */
+  /** Throws `callback-failed` while the circuit is open, or while its trial is in flight. */
   check(): void;
   execute(work: () => Promise<void>): Promise<void>;
 }
 
 export function createCircuit({ clock, failuresToOpen, openMs, onChange }: CircuitOptions): Circuit {
   let until = 0;
-  // The library asks its own clock how long it has been; never and always are the same on every clock.
+  // The library compares the duration with its own clock. Infinity and -Infinity give the same answer on every clock.
   const next = () => {
     until = clock.now() + openMs;
     return {
@@ -38,7 +39,7 @@ export function createCircuit({ clock, failuresToOpen, openMs, onChange }: Circu
     };
   };
   const pause: IBackoffFactory<unknown> = { next };
-  const policy = circuitBreaker(handleWhen(isOfTarget), {
+  const policy = circuitBreaker(handleWhen(isTargetFailure), {
     breaker: new ConsecutiveBreaker(failuresToOpen),
     halfOpenAfter: pause,
   });
@@ -46,23 +47,23 @@ export function createCircuit({ clock, failuresToOpen, openMs, onChange }: Circu
   return {
     check() {
       const isPaused = policy.state === CircuitState.Open && clock.now() < until;
-      if (isPaused || policy.state === CircuitState.HalfOpen) throw leftAlone(policy, failuresToOpen);
+      if (isPaused || policy.state === CircuitState.HalfOpen) throw circuitOpen(policy, failuresToOpen);
     },
     execute: (work) => policy.execute(work),
   };
 }
 
-/** Whether a failure tells that the target does not work: not one of the delivery, nor one of ours. */
-function isOfTarget(error: Error): boolean {
+/** Returns whether the target failed, as opposed to a fault of the delivery or of Fanlight. */
+function isTargetFailure(error: Error): boolean {
   return error instanceof FanlightError && error.code === 'callback-failed';
 }
 
-function leftAlone({ lastFailure }: CircuitBreakerPolicy, failures: number): FanlightError {
+function circuitOpen({ lastFailure }: CircuitBreakerPolicy, failures: number): FanlightError {
   const cause = lastFailure !== undefined && 'error' in lastFailure ? lastFailure.error : undefined;
   return new FanlightError({
     code: 'callback-failed',
-    message: `The target failed ${failures} times in a row and is left alone for a while; the last time: ${cause?.message ?? 'it did not answer.'}`,
-    remedy: 'Fanlight tries again for hours; look at the target, and replay the dead letter if it was down for longer.',
+    message: `The target failed ${failures} times in a row, so deliveries to it are paused. Last failure: ${cause?.message ?? 'it did not answer.'}`,
+    remedy: retriesForHours,
     cause,
   });
 }

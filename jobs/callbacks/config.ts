@@ -13,17 +13,18 @@ const list = z
   .default([]);
 
 const schema = z.object({
-  /** Kafka topics that results may be sent to. */
+  /** Kafka topics that may receive results. */
   topics: list,
   /**
-   * What the URLs of queues begin with. A host alone would allow `https://host.evil`, so the slash behind it is wanted.
+   * Prefixes of allowed queue URLs. The slash after the host is required, because `https://host` would also allow
+   * `https://host.evil`.
    */
-  queues: list.pipe(z.array(z.string().regex(/^https?:\/\/[^/]+\//, 'begins with https://host/'))),
-  /** S3 buckets. */
+  queues: list.pipe(z.array(z.string().regex(/^https?:\/\/[^/]+\//, 'must start with https://host/'))),
+  /** S3 buckets that may receive results. */
   buckets: list,
-  /** Networks besides the public ones that webhooks may reach, and the only ones that they may reach by http. */
+  /** Non-public networks that webhooks may reach. Only these may be reached by http. */
   allow: list,
-  /** For one request to a target with its answer, milliseconds. */
+  /** Timeout of one request to a target, including its answer (ms). */
   timeoutMs: z.coerce.number().int().min(100).default(15_000),
 });
 

@@ -5,7 +5,10 @@ import { topics } from '../../schemas/topics.js';
 import type { Codec } from '../../runtime/records/codec.js';
 import type { Message, Middleware } from '../../runtime/records/message.js';
 
-/** Remembers parts that are through, delivered or given up: only then may the summary of their job be delivered. */
+/**
+ * Remembers parts whose delivery is final (delivered or given up). The summary of a job waits until all of its items
+ * are final.
+ */
 export function rememberDelivered({
   codec,
   delivered,
@@ -14,20 +17,20 @@ export function rememberDelivered({
   readonly delivered: DeliveredItems;
 }): Middleware {
   return (next) =>
-    async function remember(message, context) {
+    async function rememberFinal(message, context) {
       const out = await next(message, context);
-      const isThrough = out.every(({ topic }) => topic === topics.deadLetters('callbacks'));
-      if (isThrough) context.waitUntil(() => note(message));
+      const isFinal = out.every(({ topic }) => topic === topics.deadLetters('callbacks'));
+      if (isFinal) context.waitUntil(() => addItems(message));
       return out;
     };
 
-  async function note(message: Message): Promise<void> {
-    const progress = await readable(message);
+  async function addItems(message: Message): Promise<void> {
+    const progress = await decodeProgress(message);
     if (progress?.part && progress.callback !== null) await delivered.add(progress.job, progress.part.items);
   }
 
-  /** Undefined for a record that became a dead letter because nobody can read it. */
-  async function readable(message: Message): Promise<JobProgress | undefined> {
+  /** Returns undefined for a record that became a dead letter because it cannot be decoded. */
+  async function decodeProgress(message: Message): Promise<JobProgress | undefined> {
     try {
       return (await codec.decode('job-progress', message.value)) as JobProgress;
     } catch (error) {

@@ -24,14 +24,14 @@ export interface DeliverOptions {
   /** 0..1 */
   readonly random: () => number;
   readonly jitter: number;
-  /** How long the summary of a job waits for parts that are being tried again, milliseconds. */
+  /** Longest time that the summary of a job waits for parts that are being retried (ms). */
   readonly summaryWaitsMs: number;
   readonly onDelivered: (kind: string) => void;
   readonly onFailed: (kind: string, error: FanlightError) => void;
   readonly onPostponed: (kind: string) => void;
 }
 
-/** Delivers one record of `job-progress` to the callback of its job. What cannot be delivered now returns later. */
+/** Delivers a record of `job-progress` to the callback of its job. Returns a retry record for a postponed delivery. */
 export function createDeliverer(options: DeliverOptions): Handler {
   const { path, codec, callbacks, endpoints, parts, delivered, order, clock } = options;
   const { retryDelays } = path.lane;
@@ -42,14 +42,14 @@ export function createDeliverer(options: DeliverOptions): Handler {
     const target = callbacks.parse(progress.callback);
     if (progress.summary) await order.earlier(message);
     if (progress.summary && (await isEarly(progress, progress.summary)))
-      return [postponed(message, target, delayOfSummary(clock.now() - progress.at))];
+      return [postpone(message, target, summaryDelay(clock.now() - progress.at))];
     try {
       const outcome = await endpoints.run(
         target.endpoint,
         async () => callbacks.deliver(target, await deliveryOf(progress), signal),
         signal,
       );
-      if (outcome === 'busy') return [postponed(message, target, retryDelays[0])];
+      if (outcome === 'busy') return [postpone(message, target, retryDelays[0])];
     } catch (thrown) {
       if (!signal.aborted) options.onFailed(target.kind, asFanlightError(thrown));
       throw thrown;
@@ -58,32 +58,32 @@ export function createDeliverer(options: DeliverOptions): Handler {
     return [];
   };
 
-  /** Whether results are still on their way that the target is to have before the summary. */
+  /** Returns whether the summary must wait for results that are not delivered yet. */
   async function isEarly({ job, at }: JobProgress, { images }: JobSummary): Promise<boolean> {
     return clock.now() - at < options.summaryWaitsMs && (await delivered.count(job)) < images;
   }
 
-  /** The longer a summary has waited already, the longer it waits again. */
-  function delayOfSummary(waitedMs: number): string {
+  /** The delay grows with the time that the summary has waited, so that late summaries cause few look-ups. */
+  function summaryDelay(waitedMs: number): string {
     return retryDelays.findLast((delay) => delayMs(delay) <= waitedMs / 2) ?? retryDelays[0];
   }
 
-  /** Not a failure, and therefore no try. */
-  function postponed(message: Message, { kind }: CallbackTarget, delay: string): OutgoingMessage {
+  /** Postponing is not a failure, so it does not count as an attempt. */
+  function postpone(message: Message, { kind }: CallbackTarget, delay: string): OutgoingMessage {
     options.onPostponed(kind);
     const waitMs = delayMs(delay) * (1 + options.jitter * options.random());
     return retryRecord(message, path, { delay, dueAt: clock.now() + Math.round(waitMs), attempt: attemptOf(message) });
   }
 
   async function deliveryOf({ job, client, at, part, summary }: JobProgress): Promise<Delivery> {
-    const ofJob = { job, client, at };
+    const common = { job, client, at };
     if (part)
-      return { kind: 'results', id: deriveId(job, part.key), ...ofJob, part, results: await parts.read(part.key) };
-    if (summary) return { kind: 'finished', id: deriveId(job, 'summary'), ...ofJob, summary };
+      return { kind: 'results', id: deriveId(job, part.key), ...common, part, results: await parts.read(part.key) };
+    if (summary) return { kind: 'finished', id: deriveId(job, 'summary'), ...common, summary };
     throw new FanlightError({
       code: 'invalid-event',
       message: `The record of the job ${job} holds neither a part nor a summary.`,
-      remedy: 'Look at what writes to job-progress.',
+      remedy: 'Find out which program writes to job-progress.',
     });
   }
 }

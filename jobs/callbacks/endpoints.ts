@@ -3,15 +3,15 @@ import { Turns } from '../../primitives/turns.js';
 import { createCircuit, type Circuit } from './circuit.js';
 
 export interface EndpointLimits {
-  /** Deliveries under way to all endpoints. */
+  /** Most deliveries in flight to all endpoints. */
   readonly overall: number;
-  /** Deliveries under way to one endpoint. */
+  /** Most deliveries in flight to one endpoint. */
   readonly concurrency: number;
-  /** Deliveries that wait for one endpoint; what does not fit is to come back later. */
+  /** Most deliveries that wait for one endpoint. Further ones are `busy`. */
   readonly waiting: number;
-  /** Failures in a row after which an endpoint is left alone. */
+  /** Consecutive failures that open the circuit of an endpoint. */
   readonly failuresToOpen: number;
-  /** For how long, milliseconds; then one delivery is tried. */
+  /** Time that a circuit stays open (ms). One trial delivery follows. */
   readonly openMs: number;
 }
 
@@ -25,23 +25,22 @@ export const endpointLimits: EndpointLimits = {
 
 export interface Endpoints {
   /**
-   * Does the work when it is the turn of the endpoint. `busy` when too many wait for it already. Throws
-   * `callback-failed`
-   * without any work while the endpoint is left alone, and whatever the work throws.
+   * Runs the work when the endpoint has its turn. Returns `busy` without running it when too many deliveries wait for
+   * the endpoint. Throws `callback-failed` without running it while the circuit is open. Rethrows what the work throws.
    */
   run(endpoint: string, work: () => Promise<void>, signal: AbortSignal): Promise<'done' | 'busy'>;
 }
 
 interface Endpoint {
   readonly circuit: Circuit;
-  /** Deliveries under way, and those that wait. */
+  /** Number of deliveries in flight or waiting. */
   held: number;
 }
 
-/** Endpoints remembered at most; their names are in the hands of clients. */
+/** Most endpoints in memory. The bound is needed because clients choose the names. */
 const maxEndpoints = 10_000;
 
-/** Keeps endpoints from each other: each has turns of its own, and one that fails again and again is left alone. */
+/** Isolates endpoints from each other: each endpoint has its own turns and its own circuit. */
 export function createEndpoints({
   clock,
   limits = endpointLimits,
@@ -49,7 +48,7 @@ export function createEndpoints({
 }: {
   readonly clock: Clock;
   readonly limits?: EndpointLimits;
-  /** Told how many endpoints are left alone whenever that changes. */
+  /** Called with the number of open circuits whenever it changes. */
   readonly onCircuits?: (open: number) => void;
 }): Endpoints {
   const turns = new Turns({ overall: limits.overall, perKey: limits.concurrency });
@@ -67,7 +66,8 @@ export function createEndpoints({
       circuit: createCircuit({ clock, ...limits, onChange: (isOpen) => setOpen(name, isOpen) }),
       held: 0,
     };
-    known.delete(name); // to the end of the order, so that the first in it was asked for the longest time ago
+    // Moves the endpoint to the end of the map, so that the least recently used endpoint comes first.
+    known.delete(name);
     known.set(name, endpoint);
     return endpoint;
   }
@@ -90,7 +90,7 @@ export function createEndpoints({
       try {
         const release = await turns.take(name, signal);
         try {
-          // It may have failed while this delivery waited, and after a pause one try is enough.
+          // The circuit may have opened while this delivery waited, or another delivery may be its trial.
           endpoint.circuit.check();
           await endpoint.circuit.execute(work);
           return 'done';

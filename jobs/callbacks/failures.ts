@@ -5,39 +5,44 @@ export function invalidCallback(message: string, remedy: string): FanlightError 
   return new FanlightError({ code: 'invalid-callback', message, remedy });
 }
 
-/** The URI names something that is on none of the lists of this deployment. */
+/** The URI names a target that is on no list of this deployment. */
 export function unlisted(what: string, variable: string): FanlightError {
   return invalidCallback(
     `Results are not sent to ${what}, which this deployment does not allow.`,
-    `Name another callback, or have it added to ${variable}.`,
+    `Use another callback, or ask the operator to add the target to ${variable}.`,
   );
 }
 
 type FailedOptions = Partial<Pick<FailureOptions, 'remedy' | 'retryAfterMs' | 'cause'>>;
 
-/** Another try may help. */
+/** Remedy of failures that the worker retries. */
+export const retriesForHours =
+  'Fanlight retries for hours. Check the target, and replay the dead letter if it was down for longer.';
+
+/** A retry may help. */
 export function failed(target: string, why: string, options: FailedOptions = {}): FanlightError {
   return new FanlightError({
     code: 'callback-failed',
-    message: `${target} did not take the results: ${why}.`,
-    remedy: 'Fanlight tries again for hours; look at the target, and replay the dead letter if it was down for longer.',
+    message: `${target} did not accept the results: ${why}.`,
+    remedy: retriesForHours,
     ...options,
   });
 }
 
-/** No other try can help before somebody changes something. */
+/** No retry can help until an operator or the client changes something. */
 export function refused(target: string, why: string, cause?: unknown): FanlightError {
   return new FanlightError({
     code: 'callback-refused',
     message: `${target} refuses the results: ${why}.`,
-    remedy: 'Mend what the sentence names, then replay the dead letter.',
+    remedy: 'Fix the cause that the message names, then replay the dead letter.',
     cause,
   });
 }
 
-const aboutTransfer = /throttl|slowdown|timeout|incompletebody|expired|toomanyrequests/i;
+/** Names of AWS errors with status 4xx that are about the transfer and not about the request. */
+const transferErrors = /throttl|slowdown|timeout|incompletebody|expired|toomanyrequests/i;
 
-/** What an error of an AWS client means. Some answers of status 4xx speak of the transfer only. */
+/** Converts an error of an AWS client. Status 4xx is a permanent failure, except for errors of the transfer. */
 export function asAwsFailure(thrown: unknown, target: string): FanlightError {
   if (thrown instanceof FanlightError) return thrown;
   const status = statusOf(thrown);
@@ -48,7 +53,7 @@ export function asAwsFailure(thrown: unknown, target: string): FanlightError {
     status < 500 &&
     status !== 408 &&
     status !== 429 &&
-    !aboutTransfer.test(name);
+    !transferErrors.test(name);
   const why =
     name === '' || name === 'Error' || reason(thrown).startsWith(name) ? reason(thrown) : `${name}, ${reason(thrown)}`;
   return isRefusal ? refused(target, why, thrown) : failed(target, why, { cause: thrown });

@@ -10,7 +10,7 @@ import { parseQueue } from './sqs/uri.js';
 import { parseWebhook } from './webhook/uri.js';
 import type { WebhookStore } from './webhook/store.js';
 
-/** What kinds need to deliver. */
+/** Resources that kinds need for deliveries. */
 export interface CallbackResources {
   readonly environment: Environment;
   readonly config: CallbackConfig;
@@ -22,15 +22,15 @@ export interface CallbackResources {
 
 export interface CallbackKind {
   readonly name: string;
-  /** How its URIs begin. */
+  /** URI schemes, each with its colon. */
   readonly schemes: readonly string[];
-  /** What the URI names. Throws `invalid-callback`. */
+  /** Returns the target of the URI. Throws `invalid-callback`. */
   parse(uri: string, config: CallbackConfig): Omit<CallbackTarget, 'kind'>;
-  /** Connects to nothing yet. */
+  /** Opens no connection yet. */
   open(resources: CallbackResources): Promise<Callback>;
 }
 
-/** All kinds. Clients are imported when a kind is opened, so that whoever only looks at URIs loads none. */
+/** All kinds. Clients are imported when a kind is opened, so that a program that only parses URIs loads none. */
 export const callbackKinds: readonly CallbackKind[] = [
   {
     name: 'kafka',

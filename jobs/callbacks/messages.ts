@@ -1,37 +1,37 @@
 import { eventTypes } from '../../schemas/headers.js';
 import type { Delivery, FinishedDelivery } from './callback.js';
 
-/** One message to a queue or topic. */
+/** One message for a queue or a topic. */
 export interface CallbackMessage {
-  /** Of the result, or of the delivery of the summary. */
+  /** Id of the result; for the summary, id of the delivery. */
   readonly id: string;
   readonly type: string;
-  /** Null for the summary. */
-  readonly listingId: string | null;
+  /** Messages with the same key keep their order: the listing of a result; for the summary, the job. */
+  readonly key: string;
   /** JSON. */
   readonly body: string;
 }
 
-/** A message a result, or the one of the summary. */
+/** Returns one message per result, or the one message of the summary. */
 export function messagesOf(delivery: Delivery): CallbackMessage[] {
   if (delivery.kind === 'finished')
     return [
       {
         id: delivery.id,
         type: eventTypes.jobSummary,
-        listingId: null,
+        key: delivery.job,
         body: JSON.stringify(finishedDocument(delivery)),
       },
     ];
   return delivery.results.map((result) => ({
     id: result.id,
     type: eventTypes.jobResult,
-    listingId: result.listingId,
+    key: result.listingId,
     body: JSON.stringify(result),
   }));
 }
 
-/** How a job ended, for JSON. */
+/** Returns the JSON document of a job summary. */
 export function finishedDocument({ id, job, summary, at }: FinishedDelivery) {
   const { images, tagged, failed, cancelled } = summary;
   return { id, job, images, tagged, failed, cancelled, finishedAt: new Date(at).toISOString() };

@@ -1,10 +1,10 @@
 import type { Message } from '../../runtime/records/message.js';
 
-/** What this process holds of each job, in the order in which it was read. */
+/** The records of each job that this process has in flight, in the order in which it read them. */
 export interface ReadOrder {
-  /** Remembers the record, whose key is its job, until the work is done. */
+  /** Runs the work, and tracks the record until the work ends. The key of the record is its job. */
   track(message: Message, work: () => Promise<void>): Promise<void>;
-  /** Resolves when all records of the job that were read before this one are done with, however they ended. */
+  /** Resolves once the work on all earlier records of the job has ended, successful or not. */
   earlier(message: Message): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export function createReadOrder(): ReadOrder {
       const job = jobOf(message);
       const held = jobs.get(job) ?? new Set();
       jobs.set(job, held);
-      // Not at once: by the time that the work asks for what came earlier, it is among what is held itself.
+      // The work starts in a later microtask: `earlier` needs the record to be tracked already.
       const tracked = { message, done: Promise.resolve().then(work) };
       held.add(tracked);
       try {

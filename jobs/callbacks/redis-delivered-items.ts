@@ -1,11 +1,16 @@
 import type { Redis } from 'ioredis';
 import type { DeliveredItems } from './delivered-items.js';
 import { FanlightError } from '../../schemas/failure.js';
+import { callbackDeliveries } from '../../topology/callbacks.js';
 
-/** As long as the topic job-progress is kept, seconds. */
-const keptSeconds = 30 * 86_400;
+/** Retention of the records whose deliveries these items belong to (s). */
+const keptSeconds = callbackDeliveries.retentionMs / 1_000;
 
-/** A bitmap a job, by position: an eighth of a byte an image. @param prefix in front of keys, such as `fl:` */
+/**
+ * Keeps one bitmap per job, with one bit per image.
+ *
+ * @param prefix of every key, such as `fl:`
+ */
 export function createRedisDeliveredItems(redis: Redis, prefix: string): DeliveredItems {
   const keyOf = (job: string) => `${prefix}callbacks:delivered:${job}`;
   return {
@@ -33,8 +38,8 @@ async function ask<Answer>(command: () => Promise<Answer>): Promise<Answer> {
 function unavailable(cause: unknown): FanlightError {
   return new FanlightError({
     code: 'store-unavailable',
-    message: `What was delivered to callbacks cannot be kept in Redis: ${cause instanceof Error ? cause.message : String(cause)}.`,
-    remedy: 'Start the Redis of FANLIGHT_REDIS_URL; Fanlight tries again.',
+    message: `The state of callback deliveries cannot be kept in Redis: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    remedy: 'Start the Redis of FANLIGHT_REDIS_URL. Fanlight retries.',
     cause,
   });
 }

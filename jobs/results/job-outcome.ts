@@ -1,4 +1,4 @@
-import { failedResult, taggedResult, type JobImage } from './job-result.js';
+import { failedResult, itemDigits, taggedResult, type JobItem } from './job-result.js';
 import { asFanlightError, jobCancelled, type FanlightError } from '../../schemas/failure.js';
 import type { ImageTags, ImageTask, ListingImage } from '../../schemas/events.js';
 import { errorHeaders, eventTypes, headers } from '../../schemas/headers.js';
@@ -7,27 +7,28 @@ import type { Codec } from '../../runtime/records/codec.js';
 import type { Message } from '../../runtime/records/message.js';
 import { failureOf } from '../../runtime/records/outcome.js';
 
-/** What became of an image of a job. */
+/** The result of one image, with the destination of the job's results. */
 export interface JobOutcome {
   readonly client: string | null;
   readonly callback: string | null;
   readonly result: JobResult;
 }
 
+const itemPattern = new RegExp(`^\\d{1,${itemDigits}}$`);
+
 /**
- * Whether a record of `image-tags.*`, `dead-letters.*` or `cancelled-images.*` tells what became of an image of a job.
- * Headers are
- * carried over from whoever produced the event: what names no job stops the results of none.
+ * Returns whether a record of `image-tags.*`, `dead-letters.*` or `cancelled-images.*` holds the outcome of an image of
+ * a job. The producer of the event chose the headers, so a record with invalid headers is ignored and blocks no job.
  */
 export function isOfJob({ topic, headers: texts }: Message): boolean {
-  // Nine digits: positions are bits of a bitmap in Redis, which has an end.
-  if (!isJobId(texts[headers.job] ?? '') || !/^\d{1,9}$/.test(texts[headers.jobItem] ?? '')) return false;
+  if (!isJobId(texts[headers.job] ?? '') || !itemPattern.test(texts[headers.jobItem] ?? '')) return false;
   if (!topic.startsWith('dead-letters.')) return true;
   const stage = texts[errorHeaders.stage];
-  return stage !== undefined && !stage.startsWith('sink-'); // a marker of a replay, or an image that was tagged
+  // A replay marker has no stage. A dead letter of a sink is about an image that was tagged.
+  return stage !== undefined && !stage.startsWith('sink-');
 }
 
-/** Expects a record that `isOfJob`. */
+/** @param message a record for which `isOfJob` is true */
 export async function readJobOutcome(message: Message, codec: Codec): Promise<JobOutcome> {
   const { [headers.client]: client = null, [headers.callback]: callback = null } = message.headers;
   return { client, callback, result: await readResult(message, codec) };
@@ -42,13 +43,13 @@ async function readResult(message: Message, codec: Codec): Promise<JobResult> {
     const tags = (await codec.decode('image-tags', message.value)) as ImageTags;
     return taggedResult(imageOf(message, tags), tags);
   } catch (thrown) {
-    return failedResult(imageOf(message, unnamed(message)), unreadable(thrown));
+    return failedResult(imageOf(message, unnamed(message)), requirePermanent(thrown));
   }
 }
 
 type ImageNames = Pick<ListingImage, 'listingId' | 'imageId' | 'url'>;
 
-function imageOf({ headers: texts }: Message, { listingId, imageId, url }: ImageNames): JobImage {
+function imageOf({ headers: texts }: Message, { listingId, imageId, url }: ImageNames): JobItem {
   return {
     job: texts[headers.job] ?? '',
     item: Number(texts[headers.jobItem]),
@@ -64,18 +65,22 @@ async function readImage(message: Message, codec: Codec): Promise<ImageNames> {
   try {
     return (await codec.decode(schema, message.value)) as ImageTask | ListingImage;
   } catch (thrown) {
-    unreadable(thrown);
+    requirePermanent(thrown);
     return unnamed(message);
   }
 }
 
-/** Why a record cannot be read: it still counts, and holds up no other. Throws what may pass. */
-function unreadable(thrown: unknown): FanlightError {
+/**
+ * Returns the failure of a record that can never be decoded. The record then counts as failed, so that it does not
+ * block the partition. Throws any other failure.
+ */
+function requirePermanent(thrown: unknown): FanlightError {
   const error = asFanlightError(thrown);
   if (error.kind !== 'permanent') throw error;
   return error;
 }
 
+/** Returns the names of an image whose record cannot be decoded. */
 function unnamed({ key }: Message): ImageNames {
   return { listingId: key?.toString() ?? '', imageId: '', url: null };
 }

@@ -3,15 +3,20 @@ import type { FanlightError } from '../../schemas/failure.js';
 import type { JobResult } from '../../schemas/jobs.js';
 import { deriveId } from '../../schemas/ids.js';
 
-/** Which image of which job. */
-export type JobImage = Pick<JobResult, 'job' | 'item' | 'reference' | 'listingId' | 'imageId' | 'url'>;
+/**
+ * Most digits of a position in a job. Positions are bits of a bitmap in Redis, whose size has an upper bound.
+ */
+export const itemDigits = 9;
 
-/** The same for the same image of the same job. */
+/** The image of a job that a result belongs to. */
+export type JobItem = Pick<JobResult, 'job' | 'item' | 'reference' | 'listingId' | 'imageId' | 'url'>;
+
+/** Returns the id of a result. It is stable across repeated deliveries. */
 export function jobResultId(job: string, item: number): string {
   return deriveId(job, String(item));
 }
 
-export function taggedResult(image: JobImage, tags: ImageTags): JobResult {
+export function taggedResult(image: JobItem, tags: ImageTags): JobResult {
   const { pipeline, contentSha256, width, height, roomType, models, cached, taggedAt } = tags;
   return {
     id: jobResultId(image.job, image.item),
@@ -21,6 +26,6 @@ export function taggedResult(image: JobImage, tags: ImageTags): JobResult {
   };
 }
 
-export function failedResult(image: JobImage, { code, message, remedy }: FanlightError): JobResult {
+export function failedResult(image: JobItem, { code, message, remedy }: FanlightError): JobResult {
   return { id: jobResultId(image.job, image.item), ...image, result: null, problem: { code, detail: message, remedy } };
 }

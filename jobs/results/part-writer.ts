@@ -11,24 +11,24 @@ import type { JobOutcome } from './job-outcome.js';
 
 export interface PartWriterOptions {
   readonly parts: PartStore;
-  /** Resolves when the record is on the topic `job-progress`. */
+  /** Publishes to the topic `job-progress`; resolves once the record is durable. */
   readonly announce: (progress: JobProgress) => Promise<void>;
   readonly clock: Clock;
   /** 0..1 */
   readonly random: () => number;
-  /** Aborts waiting for a store that is down. */
+  /** Ends the retries while the store is unavailable. */
   readonly signal: AbortSignal;
   readonly onUnavailable?: (error: FanlightError, attempt: number) => void;
 }
 
-/** Results in one part: few enough for one request of a callback. */
+/** Most results in one part: few enough for one request to a callback. */
 export const partSize = 200;
-/** How long a result waits for others of its job, milliseconds. */
+/** Longest time that a result waits for further results of its job (ms). */
 export const partDelayMs = 500;
-/** Parts that are written at the same time. */
+/** Most parts that are written at the same time. */
 const concurrency = 8;
 
-/** Groups results by job, writes each group as a part and then announces it. An `add` resolves once that is done. */
+/** Groups results by job, writes each group as a part, and then announces it. An `add` resolves after that. */
 export function createPartWriter(options: PartWriterOptions): Batcher<JobOutcome, void> {
   const { parts, announce, clock, random, signal, onUnavailable } = options;
   return createBatcher<JobOutcome, void>({
@@ -60,7 +60,7 @@ export function createPartWriter(options: PartWriterOptions): Batcher<JobOutcome
   }
 }
 
-/** The same results have the same key, so that a part that is written again writes over itself. */
+/** Returns the same key for the same results, so that a repeated write replaces the part. */
 function partKey(results: readonly JobResult[]): string {
   return `jobs/${results[0]?.job ?? ''}/${deriveId(...results.map(({ id, problem }) => `${id} ${problem?.code ?? ''}`))}.ndjson`;
 }

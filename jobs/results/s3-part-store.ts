@@ -3,7 +3,7 @@ import type { PartStore } from './part-store.js';
 import { FanlightError } from '../../schemas/failure.js';
 import type { JobResult } from '../../schemas/jobs.js';
 
-/** Parts as objects of NDJSON in one bucket. */
+/** Keeps parts as NDJSON objects in one bucket. */
 export function createS3PartStore({
   client,
   bucket,
@@ -51,12 +51,12 @@ function missing(bucket: string, key: string, cause: unknown): FanlightError {
   });
 }
 
-/** Refusals (403, no such bucket) are transient as well: they are faults of the deployment and not of the part. */
+/** Refusals (403, missing bucket) are transient too, because they are faults of the deployment and not of the part. */
 function unavailable(bucket: string, cause: unknown): FanlightError {
   return new FanlightError({
     code: 'store-unavailable',
-    message: `The results of jobs (bucket ${bucket}) cannot be reached: ${cause instanceof Error ? cause.name : String(cause)}.`,
-    remedy: 'Check the address, the credentials and the bucket of the image store; Fanlight tries again.',
+    message: `The store of job results (bucket ${bucket}) cannot be reached: ${cause instanceof Error ? cause.name : String(cause)}.`,
+    remedy: 'Check the address, the credentials and the bucket of the image store; Fanlight retries.',
     cause,
   });
 }

@@ -1,13 +1,13 @@
 /**
- * Both scripts take a record of a topic into what is kept of its job, once: KEYS and the first ARGV are the same for
- * both.
+ * Both scripts apply a record of a topic to the stored state of its job, exactly once. They share the first KEYS and
+ * ARGV.
  *
- * KEYS: hash of the job, bitmap of its images with an outcome, list of its parts, hash of positions, set of jobs that
- * ended, sorted set of jobs that are accepting by the time of their last word. ARGV: place (`topic/partition`), the
- * position
- * that is expected (empty: none), the position behind the record, job id, seconds that the job is kept. They answer 1,
- * or
- * 0 when the position is another one and nothing was done.
+ * - KEYS: hash of the job, bitmap of its images with an outcome, list of its parts, hash of positions, set of ended
+ *   jobs, sorted set of accepting jobs by the time of their last record.
+ * - ARGV: place (`topic/partition`), expected position (empty: none), next position, job id, seconds that the job is
+ *   kept.
+ *
+ * They return 1; or 0, without any change, when the position is not the expected one.
  */
 const begin = `
 local job, items, parts, positions, ended, accepting = unpack(KEYS)
@@ -17,7 +17,7 @@ redis.call('HSET', positions, place, next)
 local function number(field) return tonumber(redis.call('HGET', job, field) or 0) end
 `;
 
-/** What both end with. */
+/** Common end of both scripts. */
 const finish = `
 local state = redis.call('HGET', job, 'state')
 if (state == 'accepted' or state == 'cancelled') and redis.call('HEXISTS', job, 'finishedAt') == 0 then
@@ -28,36 +28,35 @@ return 1
 `;
 
 /**
- * What was asked for. KEYS 7: the client's jobs, by id. ARGV 6: the job as JSON; 7: what keys of jobs begin with. A
- * state never goes back (another gateway may cancel a job while one is still
- * accepting it), and the number of images only grows.
+ * Applies a job record. KEYS 7: sorted set of the client's job ids. ARGV 6: the job as JSON; 7: prefix of the hashes of
+ * jobs. A state never goes back, because another gateway may cancel a job while the first one still accepts it. The
+ * number of images only grows.
  */
 export const applyJobScript = `${begin}
-local said = cjson.decode(ARGV[6])
+local record = cjson.decode(ARGV[6])
 local rank = { accepting = 1, accepted = 2, cancelled = 3 }
 local state = redis.call('HGET', job, 'state')
 if not state then
-  redis.call('HSET', job, 'samples', cjson.encode({{said.createdAt, 0}}), 'record', ARGV[6])
+  redis.call('HSET', job, 'samples', cjson.encode({{record.createdAt, 0}}), 'record', ARGV[6])
   redis.call('ZADD', KEYS[7], 0, id)
-  -- Two for one: so the list never holds many that are forgotten.
+  -- Each new job removes up to two expired ids, so that few expired ids stay in the list.
   for _, oldest in ipairs(redis.call('ZRANGE', KEYS[7], 0, 1)) do
     if redis.call('EXISTS', ARGV[7] .. oldest) == 0 then redis.call('ZREM', KEYS[7], oldest) end
   end
 end
 redis.call('EXPIRE', KEYS[7], 10 * seconds)
-if rank[said.state] >= (rank[state] or 0) then redis.call('HSET', job, 'state', said.state, 'updatedAt', string.format('%d', said.updatedAt)) end
-if said.images > number('images') then redis.call('HSET', job, 'images', string.format('%d', said.images)) end
+if rank[record.state] >= (rank[state] or 0) then redis.call('HSET', job, 'state', record.state, 'updatedAt', string.format('%d', record.updatedAt)) end
+if record.images > number('images') then redis.call('HSET', job, 'images', string.format('%d', record.images)) end
 if redis.call('HGET', job, 'state') == 'accepting' then
-  redis.call('ZADD', accepting, said.updatedAt, id)
+  redis.call('ZADD', accepting, record.updatedAt, id)
 else
   redis.call('ZREM', accepting, id)
 end
 ${finish}`;
 
 /**
- * A part of the results, or the summary. ARGV 6: the part as JSON, or empty; 7: epoch milliseconds. An image counts
- * once,
- * also when its result comes again in another part.
+ * Applies a record of `job-progress`. ARGV 6: the part as JSON, or empty for the summary; 7: epoch milliseconds. An
+ * image counts once, even when a later part repeats its result.
  */
 export const applyProgressScript = `${begin}
 local at = tonumber(ARGV[7])
@@ -83,7 +82,7 @@ else
     end
     last = math.max(last, item)
   end
-  -- Of a job whose gateway has gone nobody knows how many images it sent.
+  -- A gateway that crashed may have sent more images than it announced.
   if last + 1 > number('images') then redis.call('HSET', job, 'images', string.format('%d', last + 1)) end
   if #repeated < #part.items then
     local listed = { key = part.key, lines = #part.items }
@@ -100,7 +99,7 @@ else
 end
 ${finish}`;
 
-/** Only moves the position. KEYS: hash of positions. ARGV: place, expected, next. */
+/** Moves the position only. KEYS: hash of positions. ARGV: place, expected position, next position. */
 export const skipScript = `
 if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])

@@ -18,7 +18,7 @@ export interface JobStates {
    *
    * @param client null: jobs that were submitted without an API key
    * @param before id of the last job of the previous page; undefined for the first page
-   * @returns at most `count` jobs. `next` is the `before` of the next page, which may be empty; undefined: no further page
+   * @returns at most `count` jobs; `next` is the `before` of the next page, which may be empty; undefined: last page
    */
   list(
     client: string | null,

@@ -4,30 +4,29 @@ import type { JobStates, ListedPart } from './job-states.js';
 import type { JobStatus } from './job-status.js';
 import { FanlightError } from '../../schemas/failure.js';
 import type { Job, JobState } from '../../schemas/jobs.js';
+import { jobKeptDays } from './job-states.js';
 import { applyJobScript, applyProgressScript, skipScript } from './job-scripts.js';
 
 export interface RedisJobStateOptions {
   readonly redis: Redis;
-  /** In front of every key, such as `fl:`. */
+  /** Prefix of every key, such as `fl:`. */
   readonly prefix: string;
-  /** How long what is known of a job is kept after its last record. */
+  /** Time that the state of a job is kept after its last record (s). */
   readonly keepSeconds?: number;
 }
 
-const week = 7 * 86_400;
-
-/** Jobs in Redis: a hash of counts, a bitmap of the images with an outcome and a list of parts for each. */
+/** Keeps jobs in Redis. Each job has a hash of counts, a bitmap of the images with an outcome, and a list of parts. */
 export function createRedisJobState({
   redis,
   prefix,
-  keepSeconds = week,
+  keepSeconds = jobKeptDays * 86_400,
 }: RedisJobStateOptions): JobStates & JobProjection {
   const positions = `${prefix}jobs:positions`;
   const ended = `${prefix}jobs:ended`;
   const accepting = `${prefix}jobs:accepting`;
   const hashes = `${prefix}job:`;
   const hashOf = (id: string) => `${hashes}${id}`;
-  /** Sorted by id, which is by time. */
+  /** Sorted set of job ids. Ids sort by age. */
   const listOf = (client: string | null) =>
     client === null ? `${prefix}jobs:of-anyone` : `${prefix}jobs:of:${client}`;
   const partsOf = (id: string) => `${prefix}job:${id}:parts`;
@@ -57,7 +56,7 @@ export function createRedisJobState({
 
   async function find(id: string): Promise<JobStatus | undefined> {
     const fields = await attempt(() => redis.hgetall(hashOf(id)));
-    // Results may be read before the job that they belong to.
+    // The worker may read results before the record of their job.
     return fields['record'] === undefined ? undefined : statusOf(fields, await attempt(() => redis.llen(partsOf(id))));
   }
 
@@ -102,6 +101,7 @@ export function createRedisJobState({
   };
 }
 
+/** Returns the arguments that move a position: place, expected position, next position. */
 function moves({ topic, partition, offset }: RecordPlace, expected: bigint | undefined): string[] {
   return [`${topic}/${partition}`, expected === undefined ? '' : String(expected), String(offset + 1n)];
 }
@@ -111,9 +111,9 @@ function statusOf(fields: Readonly<Record<string, string>>, parts: number): JobS
   const failures = Object.entries(fields).flatMap(([name, value]) =>
     name.startsWith(failedField) ? [[name.slice(failedField.length), Number(value)] as const] : [],
   );
-  const said = JSON.parse(fields['record'] ?? '') as Job;
+  const record = JSON.parse(fields['record'] ?? '') as Job;
   return {
-    job: { ...said, state: fields['state'] as JobState, images: count('images'), updatedAt: count('updatedAt') },
+    job: { ...record, state: fields['state'] as JobState, images: count('images'), updatedAt: count('updatedAt') },
     tagged: count('tagged'),
     failed: count('failed'),
     cancelled: count(`${failedField}job-cancelled`),
@@ -132,8 +132,8 @@ async function attempt<T>(command: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw new FanlightError({
       code: 'store-unavailable',
-      message: `Where jobs stand cannot be asked: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      remedy: 'Check the Redis of FANLIGHT_REDIS_URL; what it lost is read again from the topics.',
+      message: `The state of jobs cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      remedy: 'Check the Redis of FANLIGHT_REDIS_URL. Fanlight rebuilds lost state from the topics.',
       cause,
     });
   }

@@ -38,8 +38,8 @@ export interface Container {
 }
 
 /**
- * The work of a worker process. A role is one file in `roles/` and one entry in `roles.ts`; `fanlight worker`, `topology`,
- * `status` and `up`, the compose file and the table in docs/operations.md follow from it.
+ * The work of a worker process. A role is one file in `roles/` and one entry in `roles.ts`. The commands `worker`,
+ * `topology`, `status` and `up`, the compose file and the table in docs/operations.md follow from it.
  */
 export interface Role {
   /** Names under which `fanlight worker` starts it. */

@@ -6,8 +6,8 @@ import type { FailurePath } from './retry-record.js';
 import { createRetryRelay } from './retry-relay.js';
 
 /**
- * One consumption for each retry topic of a lane: all records of a topic wait equally long, so none waits behind a later
- * one.
+ * Returns one consumption for each retry topic of a lane. All records of a topic wait equally long, so no record waits
+ * behind a later one.
  */
 export function retryConsumptions({ name, retryDelays }: FailurePath['lane'], clock: Clock): RecordConsumption[] {
   return retryDelays.map((delay) => {

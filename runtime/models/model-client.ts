@@ -13,7 +13,7 @@ import type { Publisher } from '../kafka/client/producer.js';
 import { Replies } from '../replies/replies.js';
 import type { TagRequest } from '../replies/tagger.js';
 
-/** Request/reply over the queue of the models. */
+/** Sends requests to the model queue and waits for their replies. */
 export async function createModelClient(options: {
   readonly queue: ModelQueue;
   readonly kafka: Kafka;
@@ -22,7 +22,7 @@ export async function createModelClient(options: {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly randomHex: RandomHex;
-  /** Told how every request ends, whoever asked. */
+  /** Called with the outcome of every request, including requests of other gateways. */
   readonly onOutcome?: (outcome: ModelOutcome) => void;
 }) {
   const { queue, publisher, codec, clock, logger, randomHex } = options;
@@ -53,7 +53,7 @@ export async function createModelClient(options: {
 
   async function infer(input: ModelInput, request: TagRequest): Promise<ModelOutput> {
     request.signal.throwIfAborted();
-    // Never the same twice: what is asked for is not kept under a name.
+    // A random id: model requests have no name, so equal requests are not repeats.
     const id = randomHex(32);
     const message = await modelInputMessage(input, {
       queue,

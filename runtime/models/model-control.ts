@@ -10,7 +10,7 @@ import type { Message } from '../records/message.js';
 import { followTopics } from '../kafka/read/follow-topics.js';
 import type { Publisher } from '../kafka/client/producer.js';
 
-/** The models of a process, as far as operators may touch them. */
+/** Operations on the models of a process that operators may trigger. */
 export interface ControlledModels {
   load(modelId: string): Promise<void>;
   unload(modelId: string): Promise<void>;
@@ -27,13 +27,14 @@ export interface ModelControlOptions {
   readonly logger: Logger;
   readonly worker: string;
   readonly models: ControlledModels;
-  /** How often the worker says how its models are, milliseconds. */
+  /** Interval between reports of the model states (ms). */
   readonly everyMs: number;
 }
 
 /**
- * Does what operators say on the commands' topic, from its beginning, and reports. Resolves when everything that was
- * said before the call has been obeyed (loading goes on beside). What cannot be done is reported and stops nothing.
+ * Applies the operators' commands on the command topic, from its beginning, and reports the model states. Resolves once
+ * all commands from before the call are applied (models may still be loading). A refused command is reported and does
+ * not stop the worker.
  */
 export async function startModelControl(options: ModelControlOptions): Promise<{ stop(): Promise<void> }> {
   const { kafka, publisher, codec, clock, logger, worker, models } = options;
@@ -41,10 +42,10 @@ export async function startModelControl(options: ModelControlOptions): Promise<{
   let appliedOffset = -1;
   let following = false;
   let stopping = false;
-  /** The report that was queued last. It never rejects. */
+  /** The last queued report. It never rejects. */
   let lastReport: Promise<void> = Promise.resolve();
 
-  async function obey(message: Message): Promise<void> {
+  async function handleCommand(message: Message): Promise<void> {
     try {
       const command = (await codec.decode('model-command', message.value)) as ModelCommand;
       refused.delete(command.subject);
@@ -69,7 +70,7 @@ export async function startModelControl(options: ModelControlOptions): Promise<{
     if (action === 'SET_ALIAS') models.setRoute(subject, route);
     else if (action === 'REMOVE_ALIAS') models.setRoute(subject, null);
     else {
-      // Not awaited: a model that has to wait for room must not hold up the commands behind it.
+      // Not awaited: a model that waits for memory must not block later commands.
       const work = action === 'LOAD' ? models.load(subject) : models.unload(subject);
       work
         .then(report, (error: unknown) => {
@@ -86,7 +87,7 @@ export async function startModelControl(options: ModelControlOptions): Promise<{
     logger.error({ action, subject, code: error.code, remedy: error.remedy }, error.message);
   }
 
-  /** Reports are written one after another, so that no older one replaces a newer one on the compacted topic. */
+  /** Writes reports one after another, so that an older report never replaces a newer one on the compacted topic. */
   function report(): Promise<void> {
     const written = lastReport.then(() => (stopping ? undefined : writeState(false)));
     lastReport = written.catch(() => undefined);
@@ -106,7 +107,7 @@ export async function startModelControl(options: ModelControlOptions): Promise<{
     await publisher.publish([{ topic: topics.workerModels, key: Buffer.from(worker), value, headers: {} }]);
   }
 
-  /** The next report says the same and more. */
+  /** A failed report is only logged, because the next report contains the same states. */
   const unreported = (error: unknown) =>
     logger.warn({ error: (error as Error).message }, 'the state of the models could not be reported');
 
@@ -115,7 +116,7 @@ export async function startModelControl(options: ModelControlOptions): Promise<{
     topics: [topics.modelCommands],
     from: 'beginning',
     name: 'model-control',
-    onMessage: obey,
+    onMessage: handleCommand,
     clock,
   });
   following = true;

@@ -22,7 +22,7 @@ export interface ModelHandlerOptions {
   readonly randomHex: RandomHex;
 }
 
-/** Runs a model on the items of a record, which share its batches with whatever else the process has for it. */
+/** Runs a model on the items of a record. They share batches with all other work for that model in the process. */
 export function createModelHandler({ queue, models, codec, clock, randomHex }: ModelHandlerOptions): Handler {
   const opened = new Map<string, Model>();
 
@@ -74,21 +74,21 @@ async function runItems(model: Model, { items, inputs }: ModelInput, options: Om
   const answers = Array.from({ length: items }, (_, item) =>
     model.infer(Object.fromEntries(tensors.map(([name, rows]) => [name, rows[item] as Tensor])), context),
   );
-  // All are awaited even when one fails: nothing of this record may still run once it counts as failed.
+  // Waits for all items even if one fails: no inference of a record may run after the record counts as failed.
   const outcomes = await Promise.allSettled(answers);
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure) throw failure.reason;
   return { served, outputs: stacked(await Promise.all(answers)) };
 }
 
-/** Views into the bytes of all items. */
+/** Splits a tensor of all items into one tensor an item. The tensors are views of the same bytes. */
 function itemsOf(name: string, { dtype, shape, data }: ItemTensors, items: number): Tensor[] {
   const values = dtype === 'uint8' ? data : floatsOfBytes(data);
   const size = shape.reduce((product, side) => product * side, 1);
   if (values.length !== items * size) {
     throw new FanlightError({
       code: 'wrong-tensor',
-      message: `The input "${name}" has ${values.length} values in place of ${items} times ${size}.`,
+      message: `The input "${name}" has ${values.length} values instead of ${items} times ${size}.`,
       remedy: 'Send as many values as the shape says.',
     });
   }
@@ -109,7 +109,7 @@ function stacked(answers: readonly Readonly<Record<string, Float32Array>>[]): Re
   );
 }
 
-/** No request for a model stops a worker, whose photos may have no need of that model. */
+/** A transient copy of a fatal failure: a model request must not stop a worker whose photos may not need that model. */
 function onlyThisRecord(thrown: unknown): never {
   if (!(thrown instanceof FanlightError) || thrown.kind !== 'fatal') throw thrown;
   throw new FanlightError({

@@ -11,7 +11,7 @@ import { originOf } from '../records/origin.js';
 export interface ModelMessageOptions {
   readonly queue: Pick<ModelQueue, 'input'>;
   readonly codec: Codec;
-  /** Of the request; its outcome has it as origin. */
+  /** Id of the request, and origin of its outcome. */
   readonly id: string;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -22,12 +22,12 @@ export interface ModelMessageOptions {
   readonly client?: string;
 }
 
-/** The record by which a model is asked. */
+/** Builds the record of a model request. */
 export async function modelInputMessage(
   input: ModelInput,
   { queue, codec, deadline, client, ...event }: ModelMessageOptions,
 ): Promise<OutgoingMessage> {
-  // avsc writes Buffers only.
+  // avsc accepts only Buffers.
   const inputs = Object.fromEntries(
     Object.entries(input.inputs).map(([name, { data, ...rest }]) => [
       name,
@@ -47,15 +47,13 @@ export async function modelInputMessage(
 }
 
 export type ModelOutcome = {
-  /** When the request entered, epoch milliseconds; undefined where the record does not say it. */
+  /** Time at which the request entered (epoch ms); undefined if the record does not contain it. */
   readonly enteredAt: number | undefined;
-} & (
-  { readonly output: ModelOutput; /** Milliseconds. */ readonly tookMs: number } | { readonly error: FanlightError }
-);
+} & ({ readonly output: ModelOutput; readonly tookMs: number } | { readonly error: FanlightError });
 
 /**
- * Reads how a request ended from a record of `model-outputs.*` or `dead-letters.*`; undefined for dead letters of
- * others.
+ * Reads the outcome of a request from a record of `model-outputs.*` or `dead-letters.*`; undefined for dead letters of
+ * images.
  */
 export async function readModelOutcome(
   message: Message,

@@ -5,7 +5,7 @@ import { valueSchemas, type SchemaName } from '../../schemas/topics.js';
 
 const names = Object.keys(valueSchemas) as SchemaName[];
 
-/** Our version of every schema; unions with null are plain values. */
+/** Reader schemas: Fanlight's version of every schema. Unions with null are plain values. */
 export const readerTypes: ReadonlyMap<SchemaName, avro.Type> = new Map(
   names.map((name) => [name, avro.Type.forSchema(JSON.parse(loadSchema(name)) as avro.Schema)]),
 );
@@ -18,7 +18,7 @@ export function readerType(name: SchemaName): avro.Type {
 
 const wireHeaderBytes = 5;
 
-/** Splits the Confluent wire format. Throws `invalid-event`. */
+/** Splits the Confluent wire format into schema id and payload. Throws `invalid-event`. */
 export function readWireFormat(bytes: Buffer | null, schema: SchemaName): { schemaId: number; payload: Buffer } {
   if (!bytes || bytes.length < wireHeaderBytes || bytes[0] !== 0) {
     throw new FanlightError({
@@ -38,7 +38,7 @@ export function writeWireFormat(schemaId: number, payload: Buffer): Buffer {
   return bytes;
 }
 
-/** Decodes with the writer's schema, resolved to ours. Throws `invalid-event`. */
+/** Decodes with the writer's schema, resolved to the reader's schema. Throws `invalid-event`. */
 export function decodeAvro(
   schema: SchemaName,
   writer: avro.Type,
@@ -50,7 +50,7 @@ export function decodeAvro(
   } catch (cause) {
     throw new FanlightError({
       code: 'invalid-event',
-      message: `The record does not hold what its ${schema} schema says: ${(cause as Error).message}.`,
+      message: `The record does not match its ${schema} schema: ${(cause as Error).message}.`,
       remedy: 'Check the serializer of the producer against the registered schema.',
       cause,
     });

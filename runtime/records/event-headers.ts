@@ -1,6 +1,6 @@
 import { headers } from '../../schemas/headers.js';
 
-/** What every record of ours says of itself: CloudEvents 1.0 in binary mode, and the trace that it belongs to. */
+/** Headers of every record that Fanlight writes: CloudEvents 1.0 in binary mode, and the trace of the record. */
 export function eventHeaders({
   id,
   type,

@@ -25,7 +25,7 @@ export interface ListingImageOptions {
   };
 }
 
-/** The record of a listing-image event for a lane, with its CloudEvents headers. */
+/** Builds the record of a listing-image event for a lane, with its CloudEvents headers. */
 export async function listingImageMessage(event: ListingImage, options: ListingImageOptions): Promise<OutgoingMessage> {
   const topic = topics.listingImages(options.lane);
   return {

@@ -1,4 +1,4 @@
-/** A record as it came from its topic. Header values are UTF-8 text. */
+/** A record as the consumer read it. Header values are UTF-8 text. */
 export interface Message {
   readonly topic: string;
   readonly partition: number;
@@ -10,10 +10,10 @@ export interface Message {
   readonly timestamp: number;
 }
 
-/** A record to be written. */
+/** A record to publish. */
 export interface OutgoingMessage {
   readonly topic: string;
-  /** Where it is given; else the key decides. */
+  /** Default: the key selects the partition. */
   readonly partition?: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
@@ -21,16 +21,16 @@ export interface OutgoingMessage {
 }
 
 export interface HandlerContext {
-  /** Aborts when the worker hands its unfinished work back. */
+  /** Aborts when the worker hands back its unfinished records. */
   readonly signal: AbortSignal;
-  /** See `OperationContext.waitUntil`; the host commits no offset before the work has succeeded. */
+  /** See `OperationContext.waitUntil`. The consumer commits the offset only after the work has succeeded. */
   waitUntil(work: () => Promise<unknown>): void;
 }
 
 /**
- * Turns a record into the records that follow from it; the host writes them and then commits the offset.
- * `[]` means that nothing follows. A throw means that the worker must stop: everything that one record can do wrong
- * becomes a record on a retry or dead-letter topic instead (see `handleFailures`).
+ * Converts a record into output records (`[]`: none). The consumer publishes them and then commits the offset.
+ * A throw stops the worker. A failure of one record becomes a retry or dead-letter record instead (see
+ * `handleFailures`).
  */
 export type Handler = (message: Message, context: HandlerContext) => Promise<readonly OutgoingMessage[]>;
 

@@ -5,9 +5,9 @@ import type { Codec } from './codec.js';
 import type { Message } from './message.js';
 import { originOf } from './origin.js';
 
-/** How one listing-image event ended. */
+/** Outcome of one listing-image event. */
 export type Outcome = {
-  /** Epoch milliseconds; undefined for a failure of a later stage, whose record does not say it. */
+  /** Epoch milliseconds; undefined for a failure of a later stage, whose record does not contain it. */
   readonly enteredAt: number | undefined;
   /** Epoch milliseconds. */
   readonly finishedAt: number;
@@ -15,7 +15,7 @@ export type Outcome = {
   { readonly kind: 'tagged'; readonly tags: ImageTags } | { readonly kind: 'failed'; readonly error: FanlightError }
 );
 
-/** Reads how an event ended from a record of `image-tags.*` or `dead-letters.*`; undefined for other dead letters. */
+/** Reads the outcome of an event from `image-tags.*` or `dead-letters.*`; undefined for other records. */
 export async function readOutcome(
   message: Message,
   codec: Codec,
@@ -27,8 +27,10 @@ export async function readOutcome(
     const tags = (await codec.decode('image-tags', message.value)) as ImageTags;
     return { origin, outcome: { kind: 'tagged', tags, enteredAt: tags.eventTime, finishedAt: message.timestamp } };
   }
-  if (message.headers[errorHeaders.stage]?.startsWith('sink-')) return undefined; // the image itself was tagged
-  if (message.headers[headers.ceType] === eventTypes.modelInput) return undefined; // never an image
+  // The image was tagged; a sink refused the result.
+  if (message.headers[errorHeaders.stage]?.startsWith('sink-')) return undefined;
+  // A model request is not an image.
+  if (message.headers[headers.ceType] === eventTypes.modelInput) return undefined;
   return {
     origin,
     outcome: {
@@ -40,14 +42,14 @@ export async function readOutcome(
   };
 }
 
-/** When the event of a dead letter entered, epoch milliseconds, if the letter is that event and says it. */
+/** Time at which the event of a dead letter entered (epoch ms); undefined if the letter does not contain it. */
 export function enteredAtOf({ headers: texts }: Message): number | undefined {
   const isEvent = texts[headers.ceType] === eventTypes.listingImage || texts[headers.ceType] === eventTypes.modelInput;
   const at = Number(texts[headers.eventTime] ?? (isEvent ? Date.parse(texts[headers.ceTime] ?? '') : NaN));
   return Number.isFinite(at) ? at : undefined;
 }
 
-/** Why a dead letter is one. */
+/** The failure that a dead letter records. */
 export function failureOf({ headers: texts }: Message): FanlightError {
   const code = texts[errorHeaders.code] ?? '';
   return new FanlightError({

@@ -1,10 +1,10 @@
 import type { ListingImage } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
 
-/** What `listing-image.avsc` promises; larger files belong into the image store. */
+/** Upper bound of `listing-image.avsc` for content in the event (bytes). Larger files belong in the image store. */
 const maxContentBytes = 2 ** 20;
 
-/** Returns the event. Throws `invalid-event` with everything that is missing from it. */
+/** Returns the event. Throws `invalid-event` that lists every problem. */
 export function checkEvent(event: ListingImage): ListingImage {
   const missing = [
     event.listingId === '' ? 'listingId is empty' : '',

@@ -4,7 +4,7 @@ import { isExact } from '../../schemas/model-reference.js';
 import type { PlacedPipeline } from '../../topology/placed-pipeline.js';
 import type { Task } from './task.js';
 
-/** The tag result of a task whose pipeline has finished. */
+/** Builds the tag result of a task whose pipeline has finished. */
 export function toImageTags(task: Task, pipeline: PlacedPipeline, taggedAt: number): ImageTags {
   const { facts, roomType, tags } = task.values.get(pipeline.result) as Tagged;
   const { listingId, imageId, url, attributes } = task.event;
@@ -28,7 +28,7 @@ export function toImageTags(task: Task, pipeline: PlacedPipeline, taggedAt: numb
   };
 }
 
-/** Models whose outputs were there already. */
+/** Models whose outputs came from the cache. */
 function cachedModels({ nodes }: PlacedPipeline, { cached }: Task): string[] {
   const models = nodes.filter(({ name }) => cached?.includes(name)).flatMap(({ operation }) => operation.models ?? []);
   return [...new Set(models)].sort();

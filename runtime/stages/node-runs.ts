@@ -5,7 +5,7 @@ import { eventNode } from '../../topology/pipeline.js';
 import type { OpenedNode } from './opened-pipeline.js';
 import type { Task } from './task.js';
 
-/** Told of every operation; for metrics and for the driver. */
+/** Observer called before and after every operation (metrics, in-memory driver). */
 export interface OperationObserver {
   started(operation: string): void;
   finished(operation: string, durationMs: number): void;
@@ -16,7 +16,7 @@ interface RunOptions {
   readonly observer?: OperationObserver;
 }
 
-/** Runs the nodes of one stage, each as soon as its inputs are there. */
+/** Runs the nodes of one stage, each as soon as its inputs exist. */
 export async function runNodes(
   nodes: readonly OpenedNode[],
   task: Task,
@@ -30,7 +30,7 @@ export async function runNodes(
     return running.get(name) ?? values.get(name);
   };
   for (const node of nodes) running.set(node.name, runNode(node, valueOf, context, options));
-  // All are awaited even when one fails: nothing of this record may still run once it counts as failed.
+  // Waits for all nodes even if one fails: no operation of a record may run after the record counts as failed.
   const outcomes = await Promise.allSettled(running.values());
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure) throw failure.reason;

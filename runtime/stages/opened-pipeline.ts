@@ -4,18 +4,18 @@ import type { PlacedNode, PlacedPipeline } from '../../topology/placed-pipeline.
 import { reusableNodes } from '../../topology/reuse.js';
 import type { StagePlan, Topology } from '../../topology/topology.js';
 
-// An operation is opened as one of unknown input; the graph was type-checked where it was declared.
+/** The operation has lost its input type. `definePipeline` has checked the types of the graph. */
 export type OpenedNode = PlacedNode & { readonly run: Run<object, unknown> };
 export interface OpenedPipeline {
   readonly placed: PlacedPipeline;
-  /** Of the stages that it has work for. */
+  /** One step for each stage of the group that the pipeline has work for. */
   readonly steps: readonly {
     readonly stage: string;
     readonly needs: Need;
     readonly rank: number;
     readonly nodes: readonly OpenedNode[];
   }[];
-  /** Node → identity of its output in the cache. */
+  /** Node name → identity of its output in the cache. */
   readonly reusable: ReadonlyMap<string, string>;
 }
 

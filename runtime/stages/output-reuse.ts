@@ -4,10 +4,10 @@ import { FanlightError } from '../../schemas/failure.js';
 import { packValue, unpackValue } from './value-codec.js';
 
 /**
- * Fills in the outputs that were kept of earlier tasks on the same file.
+ * Adds cached outputs of earlier tasks on the same file to `values`.
  *
- * @param reusable node → identity of its output
- * @returns names of the nodes that were found
+ * @param reusable node name → identity of its output
+ * @returns names of the nodes whose outputs were found
  */
 export async function recall(
   cache: OutputCache,
@@ -29,7 +29,7 @@ export async function recall(
   });
 }
 
-/** Undefined for what is not there or is damaged: it is computed again and written anew. */
+/** Undefined if the entry is missing or damaged. The stage then computes the output and writes it again. */
 function unpacked(packed: Uint8Array | undefined): unknown {
   if (!packed) return undefined;
   try {
@@ -40,7 +40,7 @@ function unpacked(packed: Uint8Array | undefined): unknown {
   }
 }
 
-/** Keeps what was computed just now, after what follows from the record was written: it delays nothing. */
+/** Caches the outputs of `nodes`. The write runs after the output records are published, so it does not delay them. */
 export function keep(
   cache: OutputCache,
   content: string,

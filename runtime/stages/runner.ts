@@ -11,8 +11,8 @@ import { keep, recall } from './output-reuse.js';
 import type { Task } from './task.js';
 
 /**
- * How many records a process may have in operations of each need at the same time. Steps further down the pipeline have
- * a higher rank: what was begun is finished first.
+ * Bounds the records that run in operations of each need at the same time. Later steps of a pipeline have a higher
+ * rank, so the process finishes records before it starts new ones.
  */
 export type Slots = Readonly<Record<Need, RunInSlot>>;
 
@@ -25,9 +25,9 @@ export interface StageOptions {
   readonly onUnavailable?: (pipeline: string, error: FanlightError) => void;
 }
 
-/** What a stage is told of a task; which models answer, it notes itself. */
+/** Context of a task. The runner itself records which models answered. */
 export interface TaskContext extends Omit<OperationContext, 'served'> {
-  /** Whether the job that the task belongs to has been cancelled by now. */
+  /** Whether the job of the task is cancelled at the moment of the call. */
   cancelled(): boolean;
 }
 
@@ -35,16 +35,16 @@ export interface TaskContext extends Omit<OperationContext, 'served'> {
 export interface StageRunner {
   readonly plan: StagePlan;
   /**
-   * @param queueMs how long the task waited in the stage's queue, milliseconds
-   * @returns the task with what is still needed for the rest of its way, and nothing else
+   * @param queueMs time that the task waited in the queue of the stage (ms)
+   * @returns the task with only the values that later stages need
    * @throws FanlightError with the operation that failed; `job-cancelled` when the job of the task was cancelled
    */
   run(task: Task, queueMs: number, context: TaskContext): Promise<Task>;
 }
 
 /**
- * Opens every operation that the stage runs, once. A pipeline that cannot be opened (a model's card is wrong) takes no
- * other out of service: its tasks fail with the reason. Throws when none can be opened.
+ * Opens every operation of the group once. If a pipeline cannot be opened (for example, a model card is invalid), only
+ * its tasks fail, with the reason. Throws if no pipeline can be opened.
  */
 export async function openStage(options: StageOptions): Promise<StageRunner> {
   const { plan, topology, ports, slots } = options;
@@ -91,7 +91,7 @@ export async function openStage(options: StageOptions): Promise<StageRunner> {
         }, rank);
         content ??= contentOf(due, values);
         if (ports.outputs && content !== null) keep(ports.outputs, content, due, reusable, values, given);
-        // Behind the fetch, so that outputs which were kept shorten the way from there.
+        // The fetch sets `content`, so cached outputs can shorten the way from here.
         needed = await recallOnce();
         waitingSince = ports.clock.now();
       }
@@ -117,7 +117,7 @@ export function unknownPipeline(id: string, known: readonly string[]): FanlightE
   });
 }
 
-/** Another worker may have it whole: the task is tried again before it becomes a dead letter. */
+/** A transient copy: the retry may reach a worker that can open the pipeline. */
 function brokenHere(error: FanlightError | undefined): FanlightError | undefined {
   if (error?.kind !== 'fatal') return error;
   return new FanlightError({
@@ -131,6 +131,6 @@ function brokenHere(error: FanlightError | undefined): FanlightError | undefined
 
 function contentOf(nodes: readonly OpenedNode[], values: ReadonlyMap<string, unknown>): string | null {
   const fetched = nodes.find(({ operation }) => operation.contentOf !== undefined);
-  // The output is of the operation's own type; the graph was type-checked where it was declared.
+  // The output has the type of its operation. `definePipeline` has checked the types of the graph.
   return fetched ? (fetched.operation.contentOf as (output: unknown) => string)(values.get(fetched.name)) : null;
 }

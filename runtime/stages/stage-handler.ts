@@ -26,16 +26,16 @@ export interface StageHandlerOptions {
   readonly codec: Codec;
   readonly images: ImageStore;
   readonly clock: Clock;
-  /** Bytes of pixels and tensors that travel inside a message; more goes by claim check. */
+  /** Upper bound of pixels and tensors inside a message (bytes). Larger tasks use claim checks. */
   readonly inlineLimit: number;
   readonly randomHex: RandomHex;
-  /** Whether nothing more is to be run for the job. */
+  /** Whether the job was cancelled. */
   readonly isCancelled?: (job: string) => boolean;
 }
 
 /**
- * Decodes a record, runs the stage, encodes what follows: a task for the next group that has something to do for it, or
- * the result. Knows nothing of Kafka, retries or metrics.
+ * Decodes a record, runs the stage, and encodes a task for the next group with work for it, or the result. It does not
+ * depend on Kafka, retries or metrics.
  */
 export function createStageHandler(options: StageHandlerOptions): Handler {
   const { runner, topology, codec, images, clock } = options;
@@ -45,7 +45,7 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
   return async function handleStage(message, { signal, waitUntil }) {
     const job = message.headers[headers.job];
     const cancelled = () => job !== undefined && options.isCancelled?.(job) === true;
-    // Before it is decoded: a cancelled job may have millions of images on their way.
+    // Before the record is decoded, because a cancelled job may have millions of images in flight.
     if (cancelled()) return [cancelledMessage(message)];
     const task = await readTask(message);
     const context: TaskContext = {
@@ -58,7 +58,7 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
       waitUntil,
     };
     const pipeline = pipelineOf(task);
-    // There is nothing to do for a task that a worker of another version sent here: it goes where there is.
+    // A worker of another version may have sent the task to a group without work for it. Such a task is forwarded.
     const isDue = route(pipeline, task.values) === plan;
     try {
       const done = isDue ? await runner.run(task, Math.max(0, clock.now() - message.timestamp), context) : task;
@@ -70,7 +70,7 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
     }
   };
 
-  /** The record as it is: it counts as an outcome of its job, and not as something that went wrong. */
+  /** The unchanged record. It counts as an outcome of its job, but not as a failure. */
   function cancelledMessage({ key, value, headers: texts, ...message }: Message): OutgoingMessage {
     return {
       topic: topics.cancelledImages(plan.lane.name),
@@ -84,8 +84,7 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
     const pipeline = topology.pipelines.get(id);
     if (pipeline) return pipeline;
     const unknown = unknownPipeline(id, [...topology.pipelines.keys()]);
-    // Behind the first group, whoever sent the task knew the pipeline: so will this group, when all its workers are
-    // new.
+    // The sender of a task knew the pipeline, so this worker is older. A retry may reach a newer worker.
     throw plan.kind === 'entry'
       ? unknown
       : new FanlightError({ code: unknown.code, message: unknown.message, remedy: unknown.remedy, kind: 'transient' });

@@ -6,7 +6,8 @@ import type { Task } from './task.js';
 import { joinValue, splitValue } from './value-codec.js';
 
 /**
- * `image-task` records of a task. Parts travel inside the record up to `inlineLimit` bytes in all, else by claim check.
+ * Converts a task to an `image-task` record. Its parts travel in the record if their total is at most `inlineLimit`
+ * bytes, otherwise as claim checks.
  */
 export async function taskToRecord(task: Task, images: ImageStore, inlineLimit: number): Promise<ImageTask> {
   const split = [...task.values].map(([name, value]) => ({ name, ...splitValue(value) }));
@@ -49,7 +50,7 @@ export async function recordToTask(record: ImageTask, images: ImageStore): Promi
   };
 }
 
-// avsc writes Buffers only.
+// avsc accepts only Buffers.
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

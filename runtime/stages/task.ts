@@ -9,11 +9,11 @@ export interface Task {
   readonly eventTime: number;
   /** Outputs by node name; `event` is not among them. */
   readonly values: ReadonlyMap<string, unknown>;
-  /** SHA-256 of the file, lower-case hex; null before it was fetched. */
+  /** SHA-256 of the file in lower-case hex; null before the fetch. */
   readonly content: string | null;
-  /** Nodes whose outputs were kept from an earlier task; null before the cache was asked. */
+  /** Nodes whose outputs came from the cache; null before the first cache lookup. */
   readonly cached: readonly string[] | null;
-  /** Exact versions of the models that answered so far. */
+  /** Exact versions of the models that have answered so far. */
   readonly models: readonly string[];
   /** By stage name. */
   readonly timings: Readonly<Record<string, StageTiming>>;

@@ -2,7 +2,7 @@ import { bytesOfFloats, floatsOfBytes } from '../../primitives/float-bytes.js';
 import { FanlightError } from '../../schemas/failure.js';
 import type { Tensor } from '../../processors/values.js';
 
-/** A value of the graph split into JSON and the byte arrays that JSON cannot hold. */
+/** A value of the graph, split into JSON and the byte arrays that JSON cannot contain. */
 export interface SplitValue {
   readonly json: string;
   readonly parts: readonly Uint8Array[];
@@ -20,7 +20,7 @@ interface PartReference {
 export function splitValue(value: unknown): SplitValue {
   const parts: Uint8Array[] = [];
   const json = JSON.stringify(value, function replace(this: unknown, key: string, replaced: unknown) {
-    // Buffer.toJSON ran before this function: look at the holder's own value instead.
+    // `replaced` of a Buffer is the output of Buffer.toJSON. The holder still has the original value.
     const original = key === '' ? value : (this as Record<string, unknown>)[key];
     if (original instanceof Uint8Array) return { $part: parts.push(original) - 1, dtype: 'uint8' };
     if (original instanceof Float32Array) return { $part: parts.push(bytesOfFloats(original)) - 1, dtype: 'float32' };
@@ -38,7 +38,7 @@ export function joinValue({ json, parts }: SplitValue): unknown {
   });
 }
 
-/** A value in one piece of bytes. */
+/** Serializes a value to one byte array. */
 export function packValue(value: unknown): Uint8Array {
   const { json, parts } = splitValue(value);
   const text = Buffer.from(json);
@@ -49,7 +49,7 @@ export function packValue(value: unknown): Uint8Array {
   return Buffer.concat([sizes, text, ...parts]);
 }
 
-/** @throws FanlightError `invalid-event` when the bytes are not those of a packed value */
+/** @throws FanlightError `invalid-event` if the bytes are not a packed value */
 export function unpackValue(packed: Uint8Array): unknown {
   const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
   const count = bytes.length < 8 ? NaN : bytes.readUInt32LE(0);
@@ -66,7 +66,7 @@ function isPartReference(value: unknown): value is PartReference {
 }
 
 function toFloats(bytes: Uint8Array): Float32Array {
-  if (bytes.byteLength % 4 !== 0) throw invalid(`${bytes.byteLength} bytes are no whole number of floats`);
+  if (bytes.byteLength % 4 !== 0) throw invalid(`${bytes.byteLength} bytes are not a whole number of floats`);
   return floatsOfBytes(bytes);
 }
 

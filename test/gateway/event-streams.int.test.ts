@@ -38,7 +38,7 @@ interface Options {
 
 const key = keyOfClient({ scopes: ['jobs'] });
 
-/** A listening gateway with one client, whose limits and job states are in a real Redis. */
+/** Starts a gateway with one client. Its limits and job states are in a real Redis. */
 async function openGateway({ prefix, limits = {}, streams = {}, address = url }: Options) {
   const redis = connectRedis({ url: address });
   const own = createRedisLimits({ redis, prefix, clock: systemClock, randomHex: () => randomUUID() });
@@ -59,14 +59,14 @@ async function openGateway({ prefix, limits = {}, streams = {}, address = url }:
   return { origin: `http://127.0.0.1:${server.port}`, redis, lookUps: () => lookUps };
 }
 
-/** Writes jobs as the worker `jobs` does. */
+/** Writes jobs to Redis as the worker `jobs` does. */
 async function openJobs(prefix: string) {
   const redis = connectRedis({ url });
   closing.push(() => redis.disconnect());
   await expect.poll(() => redis.status, patience).toBe('ready');
   const state = createRedisJobState({ redis, prefix });
   let position: bigint | undefined;
-  /** The position of the next record, and the expected position before it. */
+  /** Returns the place of the next record, and the position expected before it. */
   const next = () => {
     const expected = position;
     position = (expected ?? 0n) + 1n;
@@ -89,7 +89,7 @@ async function openJobs(prefix: string) {
 
 const eventForm = /event: (\w+)\ndata: .*?"tagged":(\d+)/g;
 
-/** Follows a job over HTTP. */
+/** Opens an event stream of a job over HTTP. */
 async function follow(origin: string, id: string) {
   const gone = new AbortController();
   const response = await fetch(`${origin}/v1/jobs/${id}/events`, { headers: bearer(key.text), signal: gone.signal });
@@ -104,15 +104,15 @@ async function follow(origin: string, id: string) {
     status: response.status,
     problem: async () => (await response.json()) as Problem,
     retryAfter: response.headers.get('retry-after'),
-    /** Names of events with their number of tagged images, such as `progress 1`. */
+    /** Returns the names of events with their number of tagged images, such as `progress 1`. */
     events: () => [...text.matchAll(eventForm)].map(([, name, tagged]) => `${name} ${tagged}`),
     ended,
     leave: () => gone.abort(),
   };
 }
 
-describe('GET /v1/jobs/{id}/events of a listening gateway', () => {
-  it('sends progress and end to 250 followers of a job, with one poll', async () => {
+describe('GET /v1/jobs/{id}/events over TCP', () => {
+  it('sends progress and end of one job to 250 followers from one poll', async () => {
     const prefix = newPrefix();
     const jobs = await openJobs(prefix);
     const { origin, lookUps } = await openGateway({ prefix, streams: { perClient: 250 } });
@@ -132,7 +132,7 @@ describe('GET /v1/jobs/{id}/events of a listening gateway', () => {
     expect(lookUps() - asked).toBeLessThanOrEqual(Math.ceil((performance.now() - begun) / 500));
   });
 
-  it('continues after an outage of Redis, and refuses new streams during it', async () => {
+  it('survives a Redis outage, and refuses new streams during it', async () => {
     const prefix = newPrefix();
     const jobs = await openJobs(prefix);
     const proxy = await cuttableProxy(addressOf(url, 6379));
@@ -157,7 +157,7 @@ describe('GET /v1/jobs/{id}/events of a listening gateway', () => {
   });
 });
 
-describe('event streams of one client over two gateways', () => {
+describe('event streams of one client on two gateways', () => {
   async function openTwo(options: Omit<Options, 'prefix'>) {
     const prefix = newPrefix();
     const jobs = await openJobs(prefix);
@@ -166,7 +166,7 @@ describe('event streams of one client over two gateways', () => {
     return { jobs, id: await jobs.start(), origins: [one.origin, two.origin] as const };
   }
 
-  it('count towards its concurrency until they are closed', async () => {
+  it('count against the concurrency limit of the client until they close', async () => {
     const {
       jobs,
       id,
@@ -188,7 +188,7 @@ describe('event streams of one client over two gateways', () => {
     await expect.poll(async () => (await follow(one, id)).status, patience).toBe(200);
   });
 
-  it('are bounded even without a limit of its concurrency', async () => {
+  it('have their own bound when the concurrency of the client has none', async () => {
     const {
       id,
       origins: [one, two],

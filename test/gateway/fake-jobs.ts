@@ -1,15 +1,15 @@
 import type { JobServices } from '../../gateway/jobs/job-services.js';
 import type { JobImage } from '../../jobs/submission/job-queue.js';
 import { failedResult, taggedResult } from '../../jobs/results/job-result.js';
-import type { JobStatus } from '../../jobs/state/job-status.js';
+import { newJobStatus, type JobStatus } from '../../jobs/state/job-status.js';
 import type { ListedPart } from '../../jobs/state/job-states.js';
 import { FanlightError } from '../../schemas/failure.js';
 import type { Job, JobResult } from '../../schemas/jobs.js';
 import { imageTags } from '../sinks/records.js';
 
-/** Jobs in memory. An announced job is visible at once; the test controls when results arrive. */
+/** Job services in memory. An announced job is visible at once. The test adds the results. */
 export function fakeJobs() {
-  const said: Job[] = [];
+  const announced: Job[] = [];
   const sent: { job: string; images: readonly JobImage[] }[] = [];
   const statuses = new Map<string, JobStatus>();
   const listed = new Map<string, ListedPart[]>();
@@ -26,16 +26,8 @@ export function fakeJobs() {
   const services: JobServices = {
     queue: {
       announce(job) {
-        said.push(job);
-        const before = statuses.get(job.id) ?? {
-          tagged: 0,
-          failed: 0,
-          cancelled: 0,
-          failures: {},
-          parts: 0,
-          finishedAt: null,
-          samples: [[job.createdAt, 0]],
-        };
+        announced.push(job);
+        const before = statuses.get(job.id) ?? { ...newJobStatus(job), samples: [[job.createdAt, 0]] };
         statuses.set(job.id, { ...before, job });
         return acknowledge();
       },
@@ -75,18 +67,23 @@ export function fakeJobs() {
 
   return {
     services,
-    said,
+    announced,
     sent,
-    /** Ids of jobs that were looked up. */
+    /** Ids of looked-up jobs. */
     lookUps,
     setAway: (value: boolean) => void (away = value),
-    /** From now on, the queues neither acknowledge nor refuse records. */
+    /** From now on the queue neither acknowledges nor refuses records. */
     cutOff: () => void (cutOff = true),
     change(id: string, change: Partial<JobStatus>) {
       statuses.set(id, { ...(statuses.get(id) as JobStatus), ...change });
     },
     forget: () => stored.clear(),
-    /** Adds a part with these images; negative items failed. @param repeated lines that an earlier part had */
+    /**
+     * Adds a part.
+     *
+     * @param items positions; a negative position -n means that image n failed
+     * @param repeated line numbers of images that an earlier part contains
+     */
     addPart(id: string, items: readonly number[], repeated: readonly number[] = []) {
       const parts = listed.get(id) ?? [];
       const key = `${id}/${parts.length}`;
@@ -114,7 +111,7 @@ export function fakeJobs() {
   };
 }
 
-/** A job that was created when the harness started. */
+/** Returns a job that was created at the start time of the harness. */
 export function knownJob(changes: Partial<Job> = {}): Job {
   return {
     id: '018bcfe56800000000000000000000aa',

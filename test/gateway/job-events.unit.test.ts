@@ -16,7 +16,7 @@ function harnessWith(options: HarnessOptions = {}): Harness {
   return gatewayHarness({ arrangeJobs: (jobs) => void jobs.services.queue.announce(job), ...options });
 }
 
-/** Follows the job. `next` reads one chunk. */
+/** Opens an event stream of the job. `next` reads one chunk. */
 async function follow({ app }: Harness) {
   const response = await app.request(`${path}/events`);
   const reader = response.body!.getReader();
@@ -27,14 +27,14 @@ async function follow({ app }: Harness) {
   return { response, reader, next, leave: () => reader.cancel() };
 }
 
-/** Follows the job, and reads its first event. */
+/** Opens an event stream of the job, and reads the first event. */
 async function followOn(harness: Harness) {
   const follower = await follow(harness);
   expect([await follower.next(), nameOf(await follower.next())]).toEqual(['retry: 2000\n\n', 'progress 0']);
   return follower;
 }
 
-/** The name of an event and its number of tagged images. */
+/** Returns the name of an event with its number of tagged images. */
 const nameOf = (text: string) => text.replace(/^event: (\w+)\ndata: .*?"tagged":(\d+).*\n\n$/, '$1 $2');
 
 async function advance({ clock }: Harness, ms: number) {
@@ -43,7 +43,7 @@ async function advance({ clock }: Harness, ms: number) {
   await setImmediate();
 }
 
-/** Job states whose answers the test releases. */
+/** Job states whose look-ups the test can hold back. */
 function heldStates() {
   const { services } = fakeJobs();
   const counts = { tagged: 0, failed: 0, cancelled: 0, failures: {}, parts: 0 };
@@ -58,7 +58,7 @@ function heldStates() {
 }
 
 describe('look-ups of jobs', () => {
-  it('are shared by 250 followers, one per poll', async () => {
+  it('needs one look-up for 250 new followers, and one per poll', async () => {
     const harness = harnessWith();
     const followers = await Promise.all(Array.from({ length: 250 }, () => follow(harness)));
     expect(followers.map(({ response }) => response.status)).toEqual(Array(250).fill(200));
@@ -79,14 +79,14 @@ describe('look-ups of jobs', () => {
     expect(harness.clock.pending()).toBe(0);
   });
 
-  it('are shared by concurrent requests', async () => {
+  it('shares one look-up among concurrent requests', async () => {
     const harness = harnessWith();
     const answers = await Promise.all(Array.from({ length: 250 }, async () => harness.app.request(path)));
     expect(answers.map(({ status }) => status)).toEqual(Array(250).fill(200));
     expect(harness.jobs.lookUps).toHaveLength(1);
   });
 
-  it('become one event that all followers share', async () => {
+  it('encodes one event for all followers', async () => {
     const harness = harnessWith();
     const followers = [await follow(harness), await follow(harness)];
     const nextOfAll = () => Promise.all(followers.map(async ({ reader }) => (await reader.read()).value));
@@ -95,7 +95,7 @@ describe('look-ups of jobs', () => {
     expect(one).toBe(two);
   });
 
-  it('are limited to 16 in flight; further ones wait', async () => {
+  it('keeps at most 16 look-ups in flight and queues the rest', async () => {
     const { states, waiting, hold } = heldStates();
     hold();
     const { find } = sharedLookUps(states, defaultStreamBounds.lookUpsInFlight);
@@ -112,7 +112,7 @@ describe('look-ups of jobs', () => {
 });
 
 describe('a failed look-up of a job', () => {
-  it('cuts no stream; the poll backs off to 5 s and then continues', async () => {
+  it('cuts no event stream: the poll backs off up to 5 s and recovers', async () => {
     const harness = harnessWith();
     const { next } = await followOn(harness);
     const event = next();
@@ -127,13 +127,13 @@ describe('a failed look-up of a job', () => {
     }
     harness.jobs.setAway(false);
     harness.jobs.change(job.id, { tagged: 5 });
-    // 12.5 s without an event so far.
+    // So far 12.5 s have passed without an event.
     await advance(harness, 2_500);
     expect([await event, asked()]).toEqual([': still here\n\n', 0]);
     const progress = next();
     await advance(harness, 2_500);
     expect([nameOf(await progress), asked()]).toEqual(['progress 5', 1]);
-    // The back-off starts again with the next failure.
+    // After a success, the backoff starts again from the shortest wait.
     harness.jobs.setAway(true);
     for (const wait of [500, 1_000]) {
       await advance(harness, wait);
@@ -141,7 +141,7 @@ describe('a failed look-up of a job', () => {
     }
   });
 
-  it('makes the gateway refuse a new stream', async () => {
+  it('refuses a new event stream with 503', async () => {
     const harness = harnessWith();
     const { leave } = await followOn(harness);
     harness.jobs.setAway(true);
@@ -164,7 +164,7 @@ describe('the poll of a job', () => {
     expect(harness.clock.pending()).toBe(0);
   });
 
-  it('leaves no timer when the last follower leaves during a look-up', async () => {
+  it('leaves no timer behind when the last follower leaves during a look-up', async () => {
     const { states, waiting, hold } = heldStates();
     const harness = harnessWith({ states });
     const { next, leave } = await followOn(harness);
@@ -178,7 +178,7 @@ describe('the poll of a job', () => {
     expect(harness.clock.pending()).toBe(0);
   });
 
-  it('ends with the job, even if a follower has not read the end yet', async () => {
+  it('ends with the job, even before all followers have read the last event', async () => {
     const harness = harnessWith();
     const { next } = await followOn(harness);
     harness.jobs.change(job.id, { tagged: 10, finishedAt: startedAt });
@@ -216,7 +216,7 @@ describe('an event stream', () => {
     await leave();
   });
 
-  it('sends a comment after 15 s without an event', async () => {
+  it('sends a keep-alive comment after 15 s without an event', async () => {
     const harness = harnessWith();
     const { next, leave } = await followOn(harness);
     for (const _each of [1, 2]) {
@@ -243,13 +243,13 @@ describe('an event stream', () => {
     const { reader } = await followOn(harness);
     await advance(harness, 3_600_000);
     await advance(harness, 30_000);
-    await expect(reader.read()).rejects.toThrow('The reader of an event stream took nothing any more.');
+    await expect(reader.read()).rejects.toThrow('The reader of an event stream stopped reading.');
     expect(harness.clock.pending()).toBe(0);
   });
 
-  it('is refused when the gateway has reached its limit of streams', async () => {
+  it('is refused when the gateway has its maximum of open streams', async () => {
     const harness = harnessWith({ streams: { perGateway: 2 } });
-    // Neither HEAD nor a refusal keeps a place.
+    // Neither HEAD nor a refusal counts as an open stream.
     const statusOf = async (url: string, method: string) => (await harness.app.request(url, { method })).status;
     for (const _each of [1, 2, 3]) {
       expect(await statusOf(`${path}/events`, 'HEAD')).toBe(200);

@@ -26,14 +26,14 @@ async function ask(
 }
 
 describe('Prefer: respond-async', () => {
-  it('answers 200 with Preference-Applied when the tags are ready in time', async () => {
+  it('answers with the tags when they are ready in time', async () => {
     const harness = gatewayHarness();
     const response = await harness.app.request('/v1/tags', postJson({ url }, prefer));
     expect([response.status, response.headers.get('preference-applied')]).toEqual([200, 'respond-async, wait=2']);
-    expect(harness.jobs.said).toEqual([]);
+    expect(harness.jobs.announced).toEqual([]);
   });
 
-  it('answers 202 with a job of all distinct images when tags are not ready in time', async () => {
+  it('answers with a job of all distinct images when tags are late', async () => {
     const slow = (call: Call) =>
       call.image.url === url ? (call.options.job?.onSent(), Promise.resolve(resultOf(call.image))) : never(call);
     const { harness, response, body } = await ask({ images: [{ url }, { url }, { url: `${url}?2` }] }, { tag: slow });
@@ -47,20 +47,20 @@ describe('Prefer: respond-async', () => {
       [body.id, 0],
       [body.id, 1],
     ]);
-    expect(harness.jobs.said).toMatchObject([{ id: body.id, state: 'accepted', images: 2, lane: 'realtime' }]);
+    expect(harness.jobs.announced).toMatchObject([{ id: body.id, state: 'accepted', images: 2, lane: 'realtime' }]);
   });
 
-  it('applies the deadline to a request without the preference', async () => {
+  it('answers 504 after the deadline without the preference', async () => {
     const { response, harness } = await ask({ url, deadlineMs: 2_000 }, { tag: never }, {});
     expect([response.status, harness.calls[0]?.options.job]).toEqual([504, undefined]);
   });
 
-  it('creates no job for images that may not have reached the queues', async () => {
+  it('creates no job when images may not have reached the queues', async () => {
     const { response, harness } = await ask({ url }, { tag: () => new Promise(() => undefined) });
-    expect([response.status, harness.jobs.said]).toEqual([504, []]);
+    expect([response.status, harness.jobs.announced]).toEqual([504, []]);
   });
 
-  it('sends images to the lane bulk when the gateway is overloaded', async () => {
+  it('submits the images as a job in `bulk` when `realtime` is overloaded', async () => {
     const overloaded = () => {
       throw new ProblemError({ code: 'overloaded', detail: 'Much to do.', remedy: 'Wait.' });
     };
@@ -73,7 +73,7 @@ describe('Prefer: respond-async', () => {
       202,
       { lane: 'bulk', state: 'running', images: 2 },
     ]);
-    expect(harness.jobs.said.map(({ state, images }) => [state, images])).toEqual([
+    expect(harness.jobs.announced.map(({ state, images }) => [state, images])).toEqual([
       ['accepting', 0],
       ['accepted', 2],
     ]);
@@ -96,6 +96,6 @@ it.each([
   ['wait=5, wait=7', false, 5],
   ['wait=soon, respond-async', true, undefined],
   ['handling=lenient', false, undefined],
-])('parsePrefer reads %s', (header, respondAsync, wait) => {
+])('parses the Prefer header %s', (header, respondAsync, wait) => {
   expect(parsePrefer(header)).toEqual({ respondAsync, wait });
 });

@@ -93,7 +93,7 @@ const headersOf = (job: string, item: number) => ({
   [headers.reference]: `row ${item}`,
 });
 
-/** What the stages write about an image of a job. */
+/** Records as the stages write them for an image of a job. */
 const tagged = async (job: string, item: number) => ({
   topic: topics.imageTags('bulk'),
   key: Buffer.from('listing'),
@@ -159,7 +159,7 @@ async function resultsOf(job: string) {
 }
 
 describe('jobs over Kafka, S3 and Redis', () => {
-  it('gathers what became of the images, each once, and says how the job ended', async () => {
+  it('collects one result per image, and publishes the summary of the job', async () => {
     const job = newJob();
     await announce(job);
     await services.publisher.publish([await tagged(job.id, 0), await tagged(job.id, 1), await failed(job.id, 2)]);
@@ -175,7 +175,7 @@ describe('jobs over Kafka, S3 and Redis', () => {
         ended: false,
       });
 
-    // As after a crash: what was told comes again, together with something new.
+    // As after a crash: a result is repeated together with a new one.
     await services.publisher.publish([await tagged(job.id, 1), await tagged(job.id, 3)]);
     await expect.poll(() => countsOf(job.id), patience).toMatchObject({ tagged: 3, failed: 1, ended: true });
 
@@ -198,7 +198,7 @@ describe('jobs over Kafka, S3 and Redis', () => {
     expect(progress.filter(({ summary }) => summary !== null)).toHaveLength(1);
   });
 
-  it('is not held up by records that are none', async () => {
+  it('skips malformed records without blocking the partition', async () => {
     const job = newJob({ state: 'accepted', images: 2 });
     const broken = { key: Buffer.from('listing'), value: Buffer.from('none') };
     await services.publisher.publish([
@@ -213,14 +213,14 @@ describe('jobs over Kafka, S3 and Redis', () => {
       .toMatchObject({ tagged: 1, failed: 1, failures: { 'invalid-event': 1 }, ended: true });
   });
 
-  it('ends a cancelled job when all of its images are accounted for', async () => {
+  it('ends a cancelled job once all of its images have an outcome', async () => {
     const job = newJob({ state: 'accepted', images: 3 });
     await announce(job);
     await services.publisher.publish([await tagged(job.id, 0)]);
     await expect.poll(() => countsOf(job.id), patience).toMatchObject({ tagged: 1 });
     await announce({ ...job, state: 'cancelled' });
     await expect.poll(() => queue().isCancelled(job.id), patience).toBe(true);
-    // Of a gateway that had not heard of it.
+    // A record of a gateway that did not know of the cancellation yet.
     await announce(job);
     await services.publisher.publish([await passedOver(job.id, 1), await passedOver(job.id, 2)]);
     await expect
@@ -229,18 +229,18 @@ describe('jobs over Kafka, S3 and Redis', () => {
     expect((await progressOf(job.id)).at(-1)?.summary).toEqual({ images: 3, tagged: 1, failed: 2, cancelled: 2 });
   });
 
-  it('cancels a job whose gateway has gone', async () => {
+  it('cancels a job whose gateway crashed', async () => {
     const job = newJob({ updatedAt: Date.now() - 120_000, images: 1 });
     await announce(job);
     await expect.poll(() => queue().isCancelled(job.id), patience).toBe(true);
-    // It had sent more than it could say.
+    // The gateway had sent more images than it had announced.
     await services.publisher.publish([await passedOver(job.id, 0), await passedOver(job.id, 1)]);
     await expect
       .poll(() => countsOf(job.id), patience)
       .toMatchObject({ state: 'cancelled', images: 2, failed: 2, ended: true });
   });
 
-  it('lists the jobs of a client, the latest first, without those that were forgotten', async () => {
+  it('lists the jobs of a client, latest first, without expired jobs', async () => {
     const client = `lister-${randomUUID()}`;
     const idOf = (n: number) => `${n}`.padStart(32, '0');
     const idsOf = async (before?: string, count = 2) => {
@@ -261,7 +261,7 @@ describe('jobs over Kafka, S3 and Redis', () => {
       .toEqual([idOf(2), idOf(3), idOf(4)]);
   });
 
-  it('fills Redis again from the topics when it was emptied, also while nothing happens', async () => {
+  it('rebuilds a lost Redis state from the topics, even without new records', async () => {
     const job = newJob();
     await announce(job);
     await services.publisher.publish([await tagged(job.id, 0), await failed(job.id, 1)]);

@@ -20,7 +20,7 @@ import { fanlightTopology } from '../../topology/main.js';
 import { drawBanner } from '../support/draw-banner.js';
 import { listingImage, samplePhoto } from '../support/samples.js';
 
-/** The real topology, models and photos; no server. */
+/** Uses the real topology, models and photos, without servers. */
 describe('the whole topology in one process', () => {
   const clock = createManualClock();
   const images = createMemoryImageStore();
@@ -54,7 +54,7 @@ describe('the whole topology in one process', () => {
   });
   afterAll(() => host.close());
 
-  /** Rooms and tags of an image on `image-tags.bulk`. */
+  /** Tag results of an image on `image-tags.bulk`. */
   async function resultsOf(image: string) {
     return (await driver.results('bulk'))
       .filter(({ imageId }) => imageId === image)
@@ -79,10 +79,10 @@ describe('the whole topology in one process', () => {
       attributes: { agent: '7' },
     });
     expect(Object.keys(result?.timings ?? {}).sort()).toEqual(['compose', 'fetch', 'infer', 'preprocess']);
-    expect(images.objects.size).toBe(1); // the same content is stored once, whatever the lane
+    expect(images.objects.size).toBe(1); // Equal content is stored once for all lanes.
   });
 
-  it('takes a composite from model to model through the queues of its own stages, and nothing else', async () => {
+  it('routes a composite through the queues of its stages, with only the values that they need', async () => {
     const queues = ['preprocess', 'infer', 'crop', 'inspect', 'compose'];
     const passed = (before: readonly number[]) =>
       queues.map((stage, at) => driver.read(`${stage}.backfill`).length - (before[at] ?? 0));
@@ -115,7 +115,7 @@ describe('the whole topology in one process', () => {
       'inspect',
       'preprocess',
     ]);
-    // Pixels stay where they were decoded: the file travels to the crop, and lines from there.
+    // Decoded pixels stay in their process. The file travels to `crop`, and the lines travel from there.
     const carried = async (queue: string) =>
       Object.keys(
         ((await codec.decode('image-task', driver.read(queue).at(-1)?.value ?? null)) as ImageTask).values,
@@ -134,7 +134,7 @@ describe('the whole topology in one process', () => {
     expect(passed(between)).toEqual([1, 1, 0, 0, 1]);
   });
 
-  it('waits for company no longer than the delay of the lane, and says why a batch left', async () => {
+  it('dispatches a batch within the batch delay of the lane and reports the reason', async () => {
     dispatches.length = 0;
     const content = samplePhoto('exterior');
     for (const imageId of ['a', 'b']) {
@@ -148,7 +148,7 @@ describe('the whole topology in one process', () => {
     expect(dispatches).toEqual(['moderation@1 2 delay']);
   });
 
-  it('hands the headers of a job on to its results, and runs nothing of a job that was cancelled', async () => {
+  it('copies job headers to the results and skips the images of a cancelled job', async () => {
     const job = { id: 'job-1', item: 0, reference: 'front', callback: 'https://client.example/hook' };
     const said = {
       [headers.job]: 'job-1',
@@ -174,7 +174,7 @@ describe('the whole topology in one process', () => {
     await driver.advance(1_000);
     expect(driver.read('image-tags.bulk').at(-1)?.headers).toMatchObject(said);
 
-    // Waits for company in a batch when the job is cancelled; another comes later.
+    // One image waits for its batch while the job is cancelled. Another image arrives later.
     dispatches.length = 0;
     await write('waiting', 1);
     await driver.settle();
@@ -189,7 +189,7 @@ describe('the whole topology in one process', () => {
     expect(driver.read('dead-letters.bulk')).toEqual([]);
   });
 
-  it('retries what may pass through the delayed topics of the lane, then keeps it as a dead letter', async () => {
+  it('retries transient failures through the retry topics of the lane, then writes a dead letter', async () => {
     answers = {
       'https://photos.example/1.jpg': () =>
         Promise.reject(
@@ -220,7 +220,7 @@ describe('the whole topology in one process', () => {
     expect(letter?.value).toEqual(driver.read('listing-images.bulk').at(-1)?.value);
   });
 
-  it('recovers when the host comes back in time', async () => {
+  it('tags the image if the host recovers before the retries are used up', async () => {
     let calls = 0;
     const flaky = () => {
       calls += 1;
@@ -248,7 +248,7 @@ describe('the whole topology in one process', () => {
     ).toEqual([code]);
   });
 
-  it('keeps a record that is no listing-image event as a dead letter', async () => {
+  it('writes a dead letter for a record that is not a listing-image event', async () => {
     const before = driver.read('dead-letters.realtime').length;
     driver.write({ topic: 'listing-images.realtime', key: null, value: Buffer.from('{"url":1}'), headers: {} });
     await driver.settle();
@@ -256,7 +256,7 @@ describe('the whole topology in one process', () => {
     expect(letters.map((letter) => letter.headers[errorHeaders.code])).toEqual(['invalid-event']);
   });
 
-  it('passes a task on that a worker of another version sent too far', async () => {
+  it('sends a task back if a worker of another version sent it too far', async () => {
     await driver.pipe('bulk', listingImage({ imageId: 'strayed', content: samplePhoto('exterior') }));
     await driver.advance(1_000);
     const task = driver.read('infer.bulk').at(-1);
@@ -269,7 +269,7 @@ describe('the whole topology in one process', () => {
     expect(driver.read('infer.bulk').at(-1)?.value).toEqual(task.value);
   });
 
-  it('waits for new workers when a task names a pipeline that only whoever sent it knows', async () => {
+  it('retries a task whose pipeline only the newer sender knows', async () => {
     const task = driver.read('infer.bulk').at(-1);
     if (!task) throw new Error('no task passed infer.bulk');
     const record = (await codec.decode('image-task', task.value)) as ImageTask;
@@ -282,7 +282,7 @@ describe('the whole topology in one process', () => {
     await driver.settle();
     expect(driver.read('dead-letters.bulk')).toHaveLength(letters);
     expect(driver.read('retry-5s.bulk')).toHaveLength(waiting + 1);
-    // An event with such a name is a mistake of its producer.
+    // For an event, an unknown pipeline is a mistake of the producer.
     await driver.pipe(
       'bulk',
       listingImage({ imageId: 'new', content: samplePhoto('exterior'), pipeline: 'listing-photo@99' }),

@@ -14,7 +14,7 @@ import { fanlightTopology } from '../../topology/main.js';
 import { drawBanner } from '../support/draw-banner.js';
 import { listingImage, samplePhoto } from '../support/samples.js';
 
-/** listing-photo@2 as it is; only what moderation says can be planted, as no unsafe photo is kept here. */
+/** The real listing-photo@2. Tests replace only the moderation score, because the repository has no unsafe photo. */
 const clock = createManualClock();
 const topology = fanlightTopology('staged');
 let nsfw: number | null = null;
@@ -63,7 +63,7 @@ async function heroOf(imageId: string, content: Buffer): Promise<number | undefi
 }
 
 it(
-  'a photo leads its listing better than the same photo spoiled, and than one of a lesser room',
+  'a photo has a higher hero score than a degraded copy of it and than a photo of a less important room',
   { timeout: 60_000 },
   async () => {
     const photo = await sharp(samplePhoto('exterior')).resize(1024).jpeg({ quality: 90 }).toBuffer();

@@ -9,7 +9,7 @@ import { fakeKafka } from './fake-kafka.js';
 
 const everyMs = 10_000;
 
-/** A worker whose reports reach the topic when the test acknowledges them. */
+/** A worker whose reports reach the topic only after the test acknowledges them. */
 async function world(options: Parameters<typeof fakeKafka>[0] = {}) {
   const clock = createManualClock();
   const broker = fakeKafka(options);
@@ -85,7 +85,7 @@ it('reports at the start and every 10 s', async () => {
   expect(topic).toHaveLength(3);
 });
 
-describe('the last record of a stopped worker says stopped:true', () => {
+describe('the last report of a stopped worker says stopped:true', () => {
   it('when a periodic report is in flight at stop', async () => {
     const { clock, control, topic, hold, advance, acknowledgeUntil } = await world();
     hold();
@@ -130,7 +130,7 @@ describe('the last record of a stopped worker says stopped:true', () => {
     expect(topic.at(-1)).toMatchObject({ stopped: true });
   });
 
-  it('when reports about a command and about time are in flight at stop', async () => {
+  it('when a periodic report and a report about a command are in flight at stop', async () => {
     const { control, topic, finishLoad, hold, advance, give, acknowledgeUntil } = await world();
     await give(0n, { action: 'LOAD', subject: 'scene@1' });
     hold();

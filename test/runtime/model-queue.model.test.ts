@@ -18,7 +18,7 @@ import { modelQueueOf } from '../../topology/model-queue.js';
 import { placementNames } from '../../topology/placements.js';
 import { roomTypeInputs } from '../models/room-type-inputs.js';
 
-/** Noise that is the same each time. */
+/** Deterministic noise. */
 function pixels(seed: number): Tensor {
   return {
     dtype: 'uint8',
@@ -27,7 +27,7 @@ function pixels(seed: number): Tensor {
   };
 }
 
-/** A request about items, as the gateway writes it. */
+/** Builds a request with items, as the gateway writes it. */
 function inputOf(model: string, items: readonly Readonly<Record<string, Tensor>>[]): ModelInput {
   const names = Object.keys(items[0] ?? {});
   const inputs = names.map((name) => {
@@ -105,7 +105,7 @@ describe.each(placementNames)('tensors without a photo, in %s', (placement) => {
     return outcome;
   }
 
-  it('give what the model gives when it is run by itself, item by item in order', async () => {
+  it('return the same outputs as the model alone, item by item in order', async () => {
     const items = [pixels(1), pixels(2), pixels(3)].map((input) => ({ input }));
     const outcome = await ask(inputOf('scene@1', items));
     if (!('output' in outcome)) throw outcome.error;
@@ -145,7 +145,7 @@ describe.each(placementNames)('tensors without a photo, in %s', (placement) => {
     ]);
   });
 
-  it('follow an alias that an operator moved, and its canary by the name of the client', async () => {
+  it('follow an alias that an operator moved, and select its canary by the client name', async () => {
     models.setRoute('room-type@stable', {
       to: 'room-type@2',
       canary: { to: 'room-type@1', percent: 0, clients: ['acme'] },
@@ -162,8 +162,8 @@ describe.each(placementNames)('tensors without a photo, in %s', (placement) => {
     ]);
   });
 
-  it('share batches, whoever sent them', async () => {
-    await ask(inputOf('moderation@1', [{ input: pixels(0) }])); // loads it
+  it('of different clients share batches', async () => {
+    await ask(inputOf('moderation@1', [{ input: pixels(0) }])); // Loads the model.
     batches.length = 0;
     for (const items of [[1, 2], [3], [4]])
       await write(
@@ -173,13 +173,13 @@ describe.each(placementNames)('tensors without a photo, in %s', (placement) => {
         ),
       );
     await driver.settle();
-    // The first finds the device idle; the others come while it computes.
+    // The first request finds the device idle. The others arrive while it computes.
     expect(batches).toEqual(['moderation@1 1', 'moderation@1 3']);
   });
 
   it.each<[string, ModelInput, string]>([
-    ['a model that the worker does not know', inputOf('nothing@1', [{ input: pixels(0) }]), 'unknown-model'],
-    ['an alias that leads nowhere', inputOf('scene@nowhere', [{ input: pixels(0) }]), 'unknown-model'],
+    ['an unknown model', inputOf('nothing@1', [{ input: pixels(0) }]), 'unknown-model'],
+    ['an unknown alias', inputOf('scene@nowhere', [{ input: pixels(0) }]), 'unknown-model'],
     ['a wrong shape', inputOf('scene@1', [{ input: { ...pixels(0), shape: [224, 672] } }]), 'wrong-tensor'],
     ['fewer values than items', { ...inputOf('scene@1', [{ input: pixels(0) }]), items: 2 }, 'wrong-tensor'],
     [
@@ -189,24 +189,24 @@ describe.each(placementNames)('tensors without a photo, in %s', (placement) => {
       ]),
       'wrong-tensor',
     ],
-  ])('end as a dead letter for %s, and the worker goes on', async (_name, input, code) => {
+  ])('become a dead letter because of %s, and the worker continues', async (_name, input, code) => {
     expect(await ask(input)).toMatchObject({ error: { code } });
     expect(await ask(inputOf('room-type@1', [roomTypeInputs(0)]))).toHaveProperty('output');
   });
 
-  it('are dropped when nobody waits for the answer any more', async () => {
+  it('become dead letters after their deadline', async () => {
     const id = await write(inputOf('scene@1', [{ input: pixels(0) }]), { deadline: clock.now() - 1 });
     await driver.settle();
     expect(await outcomeOf(id)).toMatchObject([{ error: { code: 'deadline-exceeded' } }]);
   });
 });
 
-it('are read by the worker that runs the models of the lane', () => {
+it('tensors without a photo are read by the worker that runs the models of the lane', () => {
   const workers = placementNames.map((placement) => [placement, modelQueueOf(fanlightTopology(placement))?.worker]);
   expect(Object.fromEntries(workers)).toEqual({ staged: 'infer', compact: 'fetch' });
 });
 
-it('are not taken where no model runs in the lane', () => {
+it('a topology without models in the realtime lane has no model queue', () => {
   const { plans, ...rest } = fanlightTopology('staged');
   expect(
     modelQueueOf({ ...rest, plans: plans.filter(({ stage, lane }) => lane.name !== 'realtime' || stage === 'fetch') }),

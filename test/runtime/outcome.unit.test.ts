@@ -26,11 +26,11 @@ function deadLetter(more: Record<string, string>) {
 }
 
 it.each<[string, Record<string, string>, number | undefined]>([
-  ['by its own time', {}, enteredAt],
-  ['by the time that a retry kept', { 'fl-event-time': '5' }, 5],
-  ['at a time that a record of a later stage does not say', { ce_type: 'fanlight.image-task.v1' }, undefined],
-  ['at a time that nobody can read', { ce_time: 'yesterday' }, undefined],
-])('an event that failed entered %s', async (_name, headers, expected) => {
+  ['the time of the event', {}, enteredAt],
+  ['the event time that a retry kept', { 'fl-event-time': '5' }, 5],
+  ['undefined for a record of a later stage', { ce_type: 'fanlight.image-task.v1' }, undefined],
+  ['undefined for an unreadable time', { ce_time: 'yesterday' }, undefined],
+])('the entry time of a failed event is %s', async (_name, headers, expected) => {
   expect(await readOutcome(deadLetter(headers), codec)).toMatchObject({
     origin: 'an-event',
     outcome: { kind: 'failed', error: { code: 'not-found' }, enteredAt: expected, finishedAt: enteredAt + 1_000 },
@@ -38,8 +38,8 @@ it.each<[string, Record<string, string>, number | undefined]>([
 });
 
 it.each([
-  ['a sink could not store', { '__fanlight.errors.stage': 'sink-s3' }],
-  ['a model was asked in', { ce_type: 'fanlight.model-input.v1' }],
-])('what %s is not how an image ended', async (_name, headers) => {
+  ['a sink', { '__fanlight.errors.stage': 'sink-s3' }],
+  ['a model request', { ce_type: 'fanlight.model-input.v1' }],
+])('the dead letter of %s is not an outcome of an image', async (_name, headers) => {
   expect(await readOutcome(deadLetter(headers), codec)).toBeUndefined();
 });

@@ -15,7 +15,7 @@ import { problemsBehind } from '../../topology/model-checks.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { listingImage, samplePhoto } from '../support/samples.js';
 
-/** The real topology, models and photos; no server. */
+/** Uses the real topology, models and photos, without servers. */
 const clock = createManualClock();
 const topology = fanlightTopology('staged');
 const dispatches: string[] = [];
@@ -31,7 +31,7 @@ const host = createModelHost({
 });
 afterAll(() => host.close());
 
-/** The topology with a cache and a router of its own. */
+/** A driver with its own cache and router. */
 async function world() {
   const misfits = (alias: string, version: string) => problemsBehind(alias, version, topology, catalogue.models);
   const models = createModelRouter({ host, routes: defaultRoutes, misfits });
@@ -57,7 +57,7 @@ async function world() {
 }
 
 it(
-  'computes nothing twice for the same file, whatever the listing or the lane, and says so',
+  'reuses cached outputs for the same file in any listing and lane, and lists them in the result',
   { timeout: 60_000 },
   async () => {
     const { driver, tag } = await world();
@@ -66,9 +66,9 @@ it(
     const passed = () =>
       ['preprocess', 'infer', 'compose'].filter((stage) => driver.read(`${stage}.backfill`).length > 0);
     const again = await tag('backfill', 'again', 'listing-photo@1');
-    // No model is left to be run; tags are made of the quality that was kept.
+    // The task skips `infer`. The quality tags come from the cached quality.
     expect(passed()).toEqual(['preprocess', 'compose']);
-    // The head is quicker to compute than to keep.
+    // The output of the head is not cached, because computing it is faster.
     expect([again.ran, again.result?.cached]).toEqual([['room-type@1'], ['moderation@1', 'scene@1']]);
     const same = ({ roomType, tags, width, height, models: versions }: NonNullable<typeof first.result>) => ({
       roomType,
@@ -80,7 +80,7 @@ it(
     expect(same(again.result as NonNullable<typeof first.result>)).toEqual(
       same(first.result as NonNullable<typeof first.result>),
     );
-    // A new pipeline version runs only what is new in it.
+    // A new pipeline version runs only its new models.
     const newer = await tag('bulk', 'newer', 'listing-photo@2');
     expect([newer.ran, newer.result?.cached]).toEqual([
       ['objects@2', 'overlay-text@1', 'room-type@2'],
@@ -101,7 +101,7 @@ it(
 );
 
 it(
-  'runs nothing but the head when an alias leads elsewhere, and each version takes what it needs of the same outputs',
+  'runs only the head after an alias moves, and each version takes its inputs from the cached outputs',
   { timeout: 60_000 },
   async () => {
     const { tag, setRoute } = await world();

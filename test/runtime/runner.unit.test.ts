@@ -87,7 +87,7 @@ describe('running a task', () => {
 });
 
 describe('opening a stage', () => {
-  it('takes only those pipelines out of service that cannot be opened, and says why', async () => {
+  it('fails only tasks of pipelines that cannot be opened, and reports the reason', async () => {
     const reported: string[] = [];
     const runner = await open([sound, broken], reported);
     expect(reported).toEqual(['broken@1: The card of scene@1 is wrong.']);
@@ -99,7 +99,7 @@ describe('opening a stage', () => {
     });
   });
 
-  it('fails when none can be opened', async () => {
+  it('fails if no pipeline can be opened', async () => {
     await expect(open([broken])).rejects.toMatchObject({ code: 'invalid-card', kind: 'fatal' });
   });
 });

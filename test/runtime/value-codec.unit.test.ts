@@ -11,11 +11,11 @@ const value = {
 };
 
 describe('a packed value', () => {
-  it('comes back as it was', () => {
+  it('unpacks to an equal value', () => {
     expect(unpackValue(packValue(value))).toEqual({ ...value, pixels: Buffer.from(value.pixels) });
   });
 
-  it.each([1, 2, 3])('does so wherever its bytes lie (offset %i)', (offset) => {
+  it.each([1, 2, 3])('unpacks from any byte offset (%i)', (offset) => {
     const packed = packValue(value);
     const moved = Buffer.alloc(packed.length + offset);
     moved.set(packed, offset);
@@ -23,10 +23,10 @@ describe('a packed value', () => {
   });
 
   it.each([
-    ['nothing', new Uint8Array(0)],
-    ['too little', packValue(value).subarray(0, -1)],
-    ['too much', Buffer.concat([packValue(value), Buffer.from([0])])],
-    ['a count that cannot be', Buffer.alloc(8, 255)],
+    ['no bytes', new Uint8Array(0)],
+    ['too few bytes', packValue(value).subarray(0, -1)],
+    ['too many bytes', Buffer.concat([packValue(value), Buffer.from([0])])],
+    ['an impossible count', Buffer.alloc(8, 255)],
   ])('is refused when it is %s', (_name, bytes) => {
     expect(() => unpackValue(bytes)).toThrow('The image task cannot be read');
   });

@@ -8,7 +8,7 @@ import { dedicatedQueueOf } from '../../topology/topology.js';
 const queuesOf = (...texts: string[]) => texts.flatMap((text) => parseDedicated(text) ?? []);
 
 describe('the configuration of dedicated queues', () => {
-  it('names a client or a model, and a lane', () => {
+  it('is parsed into a client or a model, and a lane', () => {
     expect(
       readCuts({ FANLIGHT_DEDICATED: 'client:acme@bulk, model:scene@1@backfill,client:a.b@c@realtime' })
         .FANLIGHT_DEDICATED,
@@ -20,22 +20,22 @@ describe('the configuration of dedicated queues', () => {
     expect(readCuts({}).FANLIGHT_DEDICATED).toEqual([]);
   });
 
-  it('refuses a placement that there is not', () => {
+  it('rejects an unknown placement', () => {
     expect(() => readCuts({ FANLIGHT_PLACEMENT: 'wrong' })).toThrow(
       'FANLIGHT_PLACEMENT: Invalid option: expected one of "staged"|"compact"',
     );
   });
 
-  it.each(['acme@bulk', 'client:acme', 'client:acme@night', 'client:@bulk'])('refuses %s', (text) => {
+  it.each(['acme@bulk', 'client:acme', 'client:acme@night', 'client:@bulk'])('rejects %s', (text) => {
     expect(() => readCuts({ FANLIGHT_DEDICATED: text })).toThrow(
       `FANLIGHT_DEDICATED: expected client:NAME@LANE or model:NAME@VERSION@LANE, not ${text}`,
     );
   });
 
   it.each([
-    [queuesOf('model:scene@9@bulk'), 'no pipeline runs scene@9, which is to have a queue of its own'],
+    [queuesOf('model:scene@9@bulk'), 'no pipeline runs scene@9, which has a dedicated queue'],
     [queuesOf('client:a.b@bulk', 'client:a-b@bulk'), 'there are two dedicated queues a-b in bulk'],
-  ])('refuses a topology with %j', (dedicated, problem) => {
+  ])('rejects a topology with %j', (dedicated, problem) => {
     expect(() => fanlightTopology('staged', dedicated)).toThrow(problem);
   });
 });
@@ -47,7 +47,7 @@ describe('a dedicated queue', () => {
     ({ group, input, partitions, outputs }) => `${group}: ${input} (${partitions}) → ${outputs.join(', ')}`,
   );
 
-  it('has groups and topics of its own, behind what shares the lane', () => {
+  it('has its own groups and topics behind the share group of the lane', () => {
     expect(cuts).toEqual([
       'fanlight.share.realtime: listing-images.realtime (4) → fetch.realtime, fetch.realtime.acme',
       'fanlight.fetch.realtime: fetch.realtime (4) → image-tags.realtime',
@@ -61,7 +61,7 @@ describe('a dedicated queue', () => {
     ]);
   });
 
-  it('has the same stages as the lane, without a way to the queues of others', () => {
+  it('has the same stages as the lane, and no path to other queues', () => {
     const own = fanlightTopology('staged', dedicated).plans.filter(
       (plan) => dedicatedQueueOf(plan) === 'acme' && plan.lane.name === 'bulk',
     );
@@ -74,7 +74,7 @@ describe('a dedicated queue', () => {
     ]);
   });
 
-  it('has processes of its own on one machine', () => {
+  it('has its own processes on one machine', () => {
     const processes = localDeployment(topology).filter(({ essential }) => essential);
     expect(processes.map(({ name, args }) => `${name}: ${args.join(' ')}`)).toEqual([
       'share.realtime: worker share --lanes realtime',

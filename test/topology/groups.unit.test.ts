@@ -9,11 +9,11 @@ describe.each(['staged', 'compact'] as const)('the consumer groups of the placem
   const topology = fanlightTopology(placement, []);
   const groups = consumerGroups(topology);
 
-  it('have names of their own', () => {
+  it('have unique names', () => {
     expect(new Set(groups.map(({ name }) => name)).size).toBe(groups.length);
   });
 
-  it('read topics that are created, and have work for at least one worker', () => {
+  it('read only created topics, and have partitions for at least one worker', () => {
     const created = topicSpecs(topology).map(({ name }) => name);
     for (const { name, topics, mostWorkers } of groups) {
       expect(
@@ -24,9 +24,9 @@ describe.each(['staged', 'compact'] as const)('the consumer groups of the placem
     }
   });
 
-  it('leave no queue, retry topic or topic of jobs unread', () => {
+  it('leave no queue, retry topic or job topic unread', () => {
     const read = new Set(groups.flatMap(({ topics }) => topics));
-    // Read by gateways and clients in groups of their own, or not at all.
+    // Gateways and clients read these topics in their own groups, or no process reads them.
     const others = /^(?:model-outputs\.|model-commands$|worker-models$|shadow-answers$|dead-letters\.callbacks$)/;
     const unread = topicSpecs(topology).filter(({ name }) => !read.has(name) && !others.test(name));
     expect(unread.map(({ name }) => name)).toEqual([]);
@@ -44,7 +44,7 @@ describe.each(['staged', 'compact'] as const)('the consumer groups of the placem
     ]);
   });
 
-  it('say which worker joins them, in which lane', () => {
+  it('name the worker that joins them and the lane', () => {
     const rows = groups.map(({ name, role, lane }) => [name, role, lane]);
     expect(rows).toEqual(
       expect.arrayContaining([

@@ -19,7 +19,7 @@ import { placements } from '../../topology/placements.js';
 import { stages } from '../../topology/stages.js';
 import { createTopology } from '../../topology/topology.js';
 
-/** Only what the check reads of a card. */
+/** The part of a card that the checks read. */
 function card(input: unknown): { card: ModelCard } {
   return { card: { input } as ModelCard };
 }
@@ -43,12 +43,12 @@ const models = new Map([
 
 interface Wiring {
   readonly reference: string;
-  /** Input of the head -> the model whose outputs it is said to get. */
+  /** Input of the head → the model that the operation expects there. */
   readonly from: Readonly<Record<string, string>>;
   readonly sceneOutputs?: readonly string[];
 }
 
-/** scene@1 and objects@2 on the same view, and a head on the inputs `scene` and `objects`. */
+/** A topology with scene@1 and objects@2 on the same view, and a head with the inputs `scene` and `objects`. */
 function topologyWith({ reference, from, sceneOutputs = ['features'] }: Wiring) {
   const room = definePipeline(
     'room@1',
@@ -70,7 +70,7 @@ function topologyWith({ reference, from, sceneOutputs = ['features'] }: Wiring) 
   return createTopology({ pipelines: [room], defaultPipeline: room.id, stages, lanes, placement: placements.staged });
 }
 
-it('room-type@stable of the shipped pipelines may lead to either version of room-type', () => {
+it('the shipped pipelines can feed both versions of room-type behind room-type@stable', () => {
   const shipped = openCatalogue(fileURLToPath(new URL('../../models/catalogue', import.meta.url))).models;
   for (const version of ['room-type@1', 'room-type@2'])
     expect(problemsBehind('room-type@stable', version, fanlightTopology('staged'), shipped)).toEqual([]);
@@ -82,8 +82,8 @@ function check(wiring: Wiring, aliases: Routes = new Map()): () => void {
   return () => checkModels(topologyWith(wiring), { models, problems: new Map(), aliases });
 }
 
-describe('a model over the outputs of others', () => {
-  it('is fed by nodes that offer what its card takes, or more', () => {
+describe('a model that takes the outputs of other models', () => {
+  it('accepts nodes that offer at least the outputs on its card', () => {
     expect(check({ reference: 'room@1', from: { scene: 'scene@1' } })).not.toThrow();
     expect(check({ reference: 'room@1', from: both, sceneOutputs: ['probs', 'features'] })).not.toThrow();
     expect(check({ reference: 'room@2', from: both })).not.toThrow();
@@ -91,25 +91,25 @@ describe('a model over the outputs of others', () => {
 
   it.each<[string, Wiring, string]>([
     [
-      'without a model that it takes',
+      'when a model is missing',
       { reference: 'room@2', from: { scene: 'scene@1' } },
       'room@1: room runs room@2, which takes objects@2/detections, and offers scene@1/features',
     ],
     [
-      'without an output that it takes',
+      'when an output is missing',
       { reference: 'room@2', from: both, sceneOutputs: ['probs'] },
       'room@1: room runs room@2, which takes scene@1/features, and offers scene@1/probs, objects@2/detections',
     ],
     [
-      'with inputs mixed up',
+      'when two inputs are swapped',
       { reference: 'room@2', from: { scene: 'objects@2', objects: 'scene@1' } },
       'room@1: room takes outputs of objects@2 as scene and gets model:scene@1; room@1: room takes outputs of scene@1 as objects and gets model:objects@2',
     ],
-  ])('is refused %s', (_name, wiring, problems) => {
+  ])('is rejected %s', (_name, wiring, problems) => {
     expect(check(wiring)).toThrow(`The pipelines do not fit the models: ${problems}.`);
   });
 
-  it('is not a model over images', () => {
+  it('cannot be replaced by a model that takes images', () => {
     expect(
       problemsBehind(
         'room@stable',
@@ -120,7 +120,7 @@ describe('a model over the outputs of others', () => {
     ).toEqual(['room@1: room runs scene@1, which takes an image, and offers scene@1/features']);
   });
 
-  it('is checked in all versions behind an alias', () => {
+  it('is checked for all versions behind an alias', () => {
     const narrow = { reference: 'room@stable', from: { scene: 'scene@1' } };
     const unfed = 'room@1: room runs room@2, which takes objects@2/detections, and offers scene@1/features';
     expect(check(narrow, new Map([['room@stable', { to: 'room@1' }]]))).not.toThrow();

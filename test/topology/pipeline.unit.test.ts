@@ -20,24 +20,24 @@ const facts = { operation: imageFacts, from: { pixels: 'pixels' } } as const;
 const tagged = { operation: mergeTags([]), from: { facts: 'facts' } } as const;
 
 describe('the type of a pipeline', () => {
-  it('accepts a sound wiring', () => {
+  it('accepts correct wiring', () => {
     expect(definePipeline('sound@1', { file, pixels, facts, tagged }, 'tagged').nodes).toHaveLength(4);
   });
 
-  it('refuses wrong wiring when it is compiled', () => {
-    // @ts-expect-error decode wants an image file, not the event
+  it('rejects wrong wiring at compile time', () => {
+    // @ts-expect-error decode needs an image file, not the event
     definePipeline('wrong@1', { file, pixels: { ...pixels, from: { file: 'event' } }, facts, tagged }, 'tagged');
     // @ts-expect-error there is no node of that name
     definePipeline('wrong@1', { file, pixels: { ...pixels, from: { file: 'fil' } }, facts, tagged }, 'tagged');
     // @ts-expect-error an input is missing
     definePipeline('wrong@1', { file, pixels: { ...pixels, from: {} }, facts, tagged }, 'tagged');
-    // @ts-expect-error the result has to be tags
+    // @ts-expect-error the result must be tags
     definePipeline('wrong@1', { file, pixels, facts, tagged }, 'facts');
     expect.assertions(0);
   });
 });
 
-/** As it could come from data that no compiler saw. */
+/** A pipeline that the compiler has not checked. */
 function untyped(
   id: string,
   nodes: Record<string, { needs?: 'io' | 'cpu' | 'gpu'; from: Record<string, string> }>,
@@ -71,22 +71,22 @@ function problemsOf(pipelines: readonly Pipeline[], others: Partial<TopologyDecl
   }
 }
 
-describe('the check at start', () => {
+describe('the checks of a topology at start', () => {
   it.each<[string, string, string]>([
     [
-      'a cycle, as the whole chain',
+      'a cycle with all of its nodes',
       problemsOf([
         untyped('loop@1', { a: { from: { x: 'c' } }, b: { from: { x: 'a' } }, c: { from: { x: 'b' } } }, 'a'),
       ]),
       'The topology cannot run: loop@1: cycle a → b → c → a.',
     ],
     [
-      'an unknown node, with those that there are',
+      'an unknown node and lists the known nodes',
       problemsOf([untyped('typo@1', { a: { from: { x: 'evnt' } } }, 'a')]),
       'The topology cannot run: typo@1: a.x reads from evnt, which is not a node (known: event, a).',
     ],
     [
-      'a need that no later stage has',
+      'a need that no later stage offers',
       problemsOf([
         untyped('late@1', { a: { needs: 'gpu', from: { x: 'event' } }, b: { needs: 'io', from: { x: 'a' } } }, 'b'),
       ]),
@@ -105,7 +105,7 @@ describe('the check at start', () => {
       'The topology cannot run: lane bulk fuses fetch+infer, which are not neighbours (order: fetch, preprocess, infer, crop, inspect, compose).',
     ],
     [
-      'a stage that leads to none behind it',
+      'a stage that does not lead to a later stage',
       problemsOf([untyped('one@1', { a: { from: {} } }, 'a')], {
         stages: [
           { name: 'crop', needs: 'cpu', leadsTo: 'infer' },
@@ -113,10 +113,10 @@ describe('the check at start', () => {
         ],
         placement: { fused: { realtime: [], bulk: [], backfill: [] } },
       }),
-      'The topology cannot run: stage crop leads to infer, which is no stage behind it (order: crop, compose).',
+      'The topology cannot run: stage crop leads to infer, which is not a later stage (order: crop, compose).',
     ],
     [
-      'a model behind a third one, when there are stages for two',
+      'a third model in a chain when only two stages run models',
       problemsOf([
         untyped(
           'deep@1',
@@ -132,22 +132,22 @@ describe('the check at start', () => {
       ]),
       'The topology cannot run: deep@1: e needs gpu, which no stage from compose on offers (stages: fetch (io), preprocess (cpu), infer (gpu), crop (cpu), inspect (gpu), compose (cpu)).',
     ],
-  ])('names %s', (_name, problems, expected) => {
+  ])('report %s', (_name, problems, expected) => {
     expect(problems).toBe(expected);
   });
 });
 
-/** One consumer group a line. */
+/** One line for each consumer group. */
 const cutsOf = (topology: Topology) =>
   topology.plans.map(
     (plan) =>
       `${plan.group} [${plan.kind === 'share' ? '' : plan.members.join('+')}] ${plan.input} → ${plan.outputs.join(', ')}`,
   );
 
-describe('the placement', () => {
+describe('a placement', () => {
   const topology = fanlightTopology('staged');
 
-  it('"compact" makes one consumer group of each lane, behind one that shares it', () => {
+  it('"compact" makes one consumer group of each lane, behind its share group', () => {
     const everything = 'fetch+preprocess+infer+crop+inspect+compose';
     expect(cutsOf(fanlightTopology('compact'))).toEqual([
       `fanlight.fetch.realtime [${everything}] listing-images.realtime → image-tags.realtime`,
@@ -158,7 +158,7 @@ describe('the placement', () => {
     ]);
   });
 
-  it('sends what is tried again to the queue that it was in, and events to where they are shared', () => {
+  it('returns retried tasks to their queue and retried events to the topic of the lane', () => {
     const returns = topology.plans
       .filter(({ lane }) => lane.name !== 'backfill')
       .map(({ input, returnTo, partitions }) => `${input} (${partitions}) → ${returnTo}`);
@@ -191,7 +191,7 @@ describe('the placement', () => {
     ]);
   });
 
-  it('gives every pipeline the stages that it needs, and no other', () => {
+  it('gives every pipeline only the stages that it needs', () => {
     const stagesOf = (id: string) =>
       stages
         .map(({ name }) => name)
@@ -201,7 +201,7 @@ describe('the placement', () => {
     expect(stagesOf('listing-text@1')).toEqual(['fetch', 'preprocess', 'infer', 'crop', 'inspect', 'compose']);
   });
 
-  it('carries over a cut what later stages need, and no pixels that they do not', () => {
+  it('carries only the values that later stages need', () => {
     const pipeline = topology.pipelines.get('listing-photo@1');
     if (!pipeline) throw new Error('listing-photo@1 is not declared');
     const carried = (...done: string[]) => {

@@ -4,7 +4,7 @@ import { samplePhoto } from '../support/samples.js';
 import { tagPhoto } from '../support/tag-photo.js';
 
 test.each([...fanlightTopology('staged').pipelines.keys()])(
-  '%s tags a photo, and names the models that it ran',
+  '%s tags a photo and names the models that ran',
   async (pipeline) => {
     const result = await tagPhoto(pipeline, samplePhoto('exterior'));
     expect(result).toMatchObject({ pipeline, format: 'jpeg', width: 800, height: 533, cached: [] });
@@ -12,6 +12,6 @@ test.each([...fanlightTopology('staged').pipelines.keys()])(
   },
 );
 
-test('a pipeline that there is not is named as the reason', async () => {
+test('the error for an unknown pipeline names the pipeline', async () => {
   await expect(tagPhoto('no-such-pipeline@1', samplePhoto('exterior'))).rejects.toThrow('no-such-pipeline@1');
 });

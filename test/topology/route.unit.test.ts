@@ -29,13 +29,13 @@ function pipelineOf(id: string, nodes: Nodes, result: string): Pipeline {
 
 const file = { needs: 'io', from: ['event'] } as const;
 const pixels = { needs: 'cpu', from: ['file'] } as const;
-/** One model. */
+/** A pipeline with one model. */
 const plain = pipelineOf(
   'plain@1',
   { file, pixels, model: { needs: 'gpu', from: ['pixels'], reusable: true }, tags: { needs: 'cpu', from: ['model'] } },
   'tags',
 );
-/** A model that looks at what another found. */
+/** A pipeline with a model that analyses regions which another model found. */
 const composite = pipelineOf(
   'composite@1',
   {
@@ -49,16 +49,16 @@ const composite = pipelineOf(
   },
   'tags',
 );
-/** No model at all. */
+/** A pipeline without a model. */
 const facts = pipelineOf('facts@1', { file, pixels, tags: { needs: 'cpu', from: ['pixels'] } }, 'tags');
 
-/** Nothing comes before the first stage. */
+/** Lanes without a share group. */
 const lanes = sharedLanes.map((lane) => ({ ...lane, shares: 0 }));
 const apart: Placement['fused'] = { realtime: [], bulk: [], backfill: [] };
 const topologyOf = (pipelines: readonly Pipeline[], fused: Placement['fused'] = apart) =>
   createTopology({ pipelines, stages, lanes, placement: { fused }, defaultPipeline: pipelines[0]?.id ?? '' });
 
-/** The groups of a lane that a task of the pipeline passes, when outputs of `kept` are found in the first. */
+/** Groups of a lane that a task of the pipeline passes if the cache holds the outputs of the `kept` nodes. */
 function wayOf(topology: Topology, id: string, lane: string, kept: readonly string[] = []): string[] {
   const plans = topology.plans.filter((plan) => plan.kind !== 'share').filter((plan) => plan.lane.name === lane);
   const pipeline = topology.pipelines.get(id);
@@ -67,7 +67,7 @@ function wayOf(topology: Topology, id: string, lane: string, kept: readonly stri
   const values = new Set<string>();
   const way: string[] = [];
   for (let plan = route(pipeline, values); plan; plan = route(pipeline, values)) {
-    if (way.includes(plan.stage)) throw new Error(`it comes to ${plan.stage} twice`);
+    if (way.includes(plan.stage)) throw new Error(`the task passes ${plan.stage} twice`);
     way.push(plan.stage);
     for (const { name, stage } of pipeline.nodes)
       if (plan.members.includes(stage) || kept.includes(name)) values.add(name);
@@ -75,7 +75,7 @@ function wayOf(topology: Topology, id: string, lane: string, kept: readonly stri
   return way;
 }
 
-describe('the way of a task', () => {
+describe('the route of a task', () => {
   const all = topologyOf([plain, composite, facts]);
 
   it.each<[string, readonly string[], readonly string[]]>([
@@ -84,7 +84,7 @@ describe('the way of a task', () => {
     ['composite@1', [], ['fetch', 'preprocess', 'infer', 'crop', 'inspect', 'compose']],
     ['composite@1', ['reader', 'finder'], ['fetch', 'compose']],
     ['facts@1', [], ['fetch', 'preprocess']],
-  ])('%s, with %j kept, passes the groups that it needs and no other', (id, kept, way) => {
+  ])('of %s with cached outputs %j passes only the groups that it needs', (id, kept, way) => {
     expect(wayOf(all, id, 'backfill', kept)).toEqual(way);
   });
 
@@ -93,14 +93,14 @@ describe('the way of a task', () => {
     expect(['plain@1', 'composite@1'].map((id) => wayOf(topology, id, 'bulk'))).toEqual([['fetch'], ['fetch']]);
   });
 
-  it('leads through fused groups by what is in them', () => {
+  it('visits a fused group if any of its stages has work', () => {
     const topology = topologyOf([plain, composite], placements.staged.fused);
     expect(wayOf(topology, 'composite@1', 'realtime')).toEqual(['fetch', 'infer']);
     expect(wayOf(topology, 'composite@1', 'bulk')).toEqual(['fetch', 'infer', 'crop', 'inspect', 'compose']);
     expect(wayOf(topology, 'plain@1', 'bulk')).toEqual(['fetch', 'infer', 'compose']);
   });
 
-  it('leads back when a worker of another version sent the task too far', () => {
+  it('leads back if a worker of another version sent the task too far', () => {
     const pipeline = all.pipelines.get('composite@1');
     const route = createRoute(
       all.plans.filter((plan) => plan.kind !== 'share').filter(({ lane }) => lane.name === 'bulk'),
@@ -109,11 +109,11 @@ describe('the way of a task', () => {
   });
 });
 
-describe('what a topology with composites costs', () => {
+describe('the queues of a topology with composites', () => {
   const queuesOf = (topology: Topology) =>
     topology.plans.filter(({ lane }) => lane.name === 'bulk').map(({ input }) => input);
 
-  it('nothing where no pipeline is one', () => {
+  it('include no queues of crop and inspect without a composite', () => {
     expect(queuesOf(topologyOf([plain]))).toEqual([
       'listing-images.bulk',
       'preprocess.bulk',
@@ -123,7 +123,7 @@ describe('what a topology with composites costs', () => {
     expect(queuesOf(topologyOf([facts]))).toEqual(['listing-images.bulk', 'preprocess.bulk']);
   });
 
-  it('two groups more where one is, and other pipelines keep their way', () => {
+  it('include two more queues for a composite', () => {
     expect(queuesOf(topologyOf([plain, composite]))).toEqual([
       'listing-images.bulk',
       'preprocess.bulk',
@@ -134,7 +134,7 @@ describe('what a topology with composites costs', () => {
     ]);
   });
 
-  it('a fused group keeps its name, whichever of its stages have work', () => {
+  it('keep the name of a fused group, whichever of its stages have work', () => {
     const fused = { ...apart, bulk: [['crop', 'inspect', 'compose']] };
     expect(queuesOf(topologyOf([plain], fused))).toEqual([
       'listing-images.bulk',
@@ -145,8 +145,8 @@ describe('what a topology with composites costs', () => {
   });
 });
 
-describe('the topics that a group may write to', () => {
-  it('are those that some task of it can go to next', () => {
+describe('the output topics of a group', () => {
+  it('are the topics to which its tasks can go next', () => {
     const plans = topologyOf([plain, composite, facts]).plans.filter(({ lane }) => lane.name === 'bulk');
     expect(Object.fromEntries(plans.map(({ stage, outputs }) => [stage, outputs]))).toEqual({
       fetch: ['preprocess.bulk', 'compose.bulk'],
@@ -159,7 +159,7 @@ describe('the topics that a group may write to', () => {
   });
 
   it.each(['staged', 'compact'] as const)(
-    'hold every step of every task of "%s", whatever was kept, and no topic beyond',
+    'of "%s" are exactly the next topics of all tasks, for every set of cached outputs',
     (placement) => {
       for (const fused of [apart, placements[placement].fused]) {
         const topology = topologyOf([plain, composite, facts], fused);

@@ -5,7 +5,7 @@ const shares = { rows: 8, columns: 8 };
 const clients = Array.from({ length: 1_000 }, (_, n) => `client-${n}`);
 
 describe('the partitions of a client', () => {
-  it('are one in each column, the same whenever it is asked', () => {
+  it('are one in each column, the same on every call', () => {
     for (const client of clients) {
       const partitions = partitionsOf(client, shares);
       expect(partitions.map((partition) => partition % shares.columns)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
@@ -19,16 +19,16 @@ describe('the partitions of a client', () => {
     for (const partition of clients.flatMap((client) => partitionsOf(client, shares)))
       counts.set(partition, (counts.get(partition) ?? 0) + 1);
     expect(counts.size).toBe(64);
-    // 125 each on average, with a standard deviation of 10.5.
+    // The average is 125 clients a partition, the standard deviation 10.5.
     expect(Math.min(...counts.values())).toBeGreaterThan(125 - 53);
     expect(Math.max(...counts.values())).toBeLessThan(125 + 53);
   });
 
-  it('are those of one client for all who have no name', () => {
+  it('are the same for all events without a client name', () => {
     expect(partitionsOf(undefined, shares)).toEqual(partitionsOf('', shares));
   });
 
-  it('leave a small client a way past a few large ones', () => {
+  it('leave a small client a partition without large clients', () => {
     const free = (large: number) => {
       const taken = new Set(clients.slice(0, large).flatMap((client) => partitionsOf(client, shares)));
       return (
@@ -43,7 +43,7 @@ describe('the partitions of a client', () => {
   });
 });
 
-it('chooses the partition in which the least waits', () => {
+it('choosePartition selects the partition with the fewest waiting records', () => {
   const [first, second, third] = partitionsOf('acme', shares) as [number, number, number];
   const waiting = (least: number) => (partition: number) => (partition === least ? 3 : 4);
   expect(choosePartition('acme', shares, waiting(third))).toBe(third);

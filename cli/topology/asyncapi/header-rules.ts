@@ -5,9 +5,9 @@ export type Presence = 'always' | 'should' | 'may' | 'never';
 
 export interface HeaderRule {
   readonly about: string;
-  /** On `listing-images.*`, as producers write them. */
+  /** Presence on `listing-images.*`, as producers write the records. */
   readonly event: Presence;
-  /** On `image-tags.*`. */
+  /** Presence on `image-tags.*`. */
   readonly result: Presence;
   readonly schema?: object;
 }
@@ -83,7 +83,7 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
   },
   origin: {
     about:
-      'The ce_id of the event that the record descends from; topic/partition/offset of the event if it had none. Joins a result or dead letter to its event.',
+      'The ce_id of the event that the record descends from, or topic/partition/offset of the event if it had none. Joins a result or dead letter to its event.',
     event: 'never',
     result: 'always',
   },

@@ -46,7 +46,7 @@ export function messages({ schemas }: AsyncApiSources): object {
     replayMarker: {
       name: 'fanlight.replay-marker',
       title: 'Replay marker',
-      description: 'Says that a dead letter was sent back to its topic. It has no value.',
+      description: 'Marks a dead letter that was sent back to its topic. The marker has no value.',
       headers: header('replayMarkerHeaders'),
       payload: { type: 'null' },
       bindings: { kafka: { key, bindingVersion: '0.5.0' } },

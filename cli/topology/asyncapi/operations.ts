@@ -2,7 +2,7 @@ import { topics } from '../../../schemas/topics.js';
 import type { Lane } from '../../../topology/lanes.js';
 import type { GroupPlan } from '../../../topology/topology.js';
 
-/** What Fanlight does with the channels of a lane. */
+/** Operations of Fanlight on the channels of a lane. */
 export function laneOperations({ name }: Lane, plans: readonly GroupPlan[]): [string, object][] {
   const operation = (
     id: string,
@@ -34,6 +34,12 @@ export function laneOperations({ name }: Lane, plans: readonly GroupPlan[]): [st
       group,
     ),
     operation('sendImageTags', 'send', topics.imageTags(name), 'imageTags', 'The tags of one photo.'),
-    operation('sendDeadLetter', 'send', topics.deadLetters(name), 'deadLetter', 'A record that was given up.'),
+    operation(
+      'sendDeadLetter',
+      'send',
+      topics.deadLetters(name),
+      'deadLetter',
+      'A record that could not be processed.',
+    ),
   ];
 }

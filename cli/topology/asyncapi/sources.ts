@@ -10,7 +10,7 @@ export interface DescribedTopic {
 export interface AsyncApiSources {
   /** Version of Fanlight. */
   readonly version: string;
-  /** The Avro files of `schemas/`, as JSON. */
+  /** The Avro files of `schemas/` as JSON. */
   readonly schemas: Readonly<Record<PublicSchemaName, object>>;
   /** All topics of the topology, including internal ones. */
   readonly topics: readonly DescribedTopic[];

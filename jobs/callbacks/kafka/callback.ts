@@ -1,9 +1,9 @@
 import { headers } from '../../../schemas/headers.js';
 import type { Callback, Delivery } from '../callback.js';
-import { chunked } from '../chunks.js';
+import { splitIntoChunks } from '../chunks.js';
 import { messagesOf } from '../messages.js';
 
-/** A record of a topic that belongs to whoever reads it. */
+/** A record of a topic that belongs to the client. */
 export interface CallbackRecord {
   readonly topic: string;
   readonly key: Buffer;
@@ -11,32 +11,31 @@ export interface CallbackRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Resolves when the brokers have all records of one topic. Throws `callback-failed` or `callback-refused`. */
+/** Publishes records to one topic; resolves once they are durable. Throws `callback-failed` or `callback-refused`. */
 export type PublishTo = (topic: string, records: readonly CallbackRecord[]) => Promise<void>;
 
-/** Records written at once, bytes of values: half of what a topic takes by default in one batch. */
-const maxBytes = 512 * 1024;
+/**
+ * Most bytes of one request: half of the largest batch that a topic takes by default. Topics of clients may have that
+ * default.
+ */
+export const maxRequestBytes = 512 * 1024;
 
-/** A record a result, keyed by listing, and one for the summary, keyed by job. */
+/** Writes one record per result, keyed by listing, and one record for the summary, keyed by job. */
 export function createKafkaCallback(publishTo: PublishTo): Callback {
   return {
     async deliver({ place: topic }, delivery) {
-      for (const records of chunked(
-        recordsOf(topic, delivery),
-        { maxItems: Infinity, maxBytes },
-        ({ value }) => value.length,
-      )) {
+      const bounds = { maxItems: Infinity, maxBytes: maxRequestBytes };
+      for (const records of splitIntoChunks(recordsOf(topic, delivery), bounds, ({ value }) => value.length))
         await publishTo(topic, records);
-      }
     },
     close: () => Promise.resolve(),
   };
 }
 
 function recordsOf(topic: string, delivery: Delivery): CallbackRecord[] {
-  return messagesOf(delivery).map(({ id, type, listingId, body }) => ({
+  return messagesOf(delivery).map(({ id, type, key, body }) => ({
     topic,
-    key: Buffer.from(listingId ?? delivery.job),
+    key: Buffer.from(key),
     value: Buffer.from(body),
     headers: {
       [headers.ceSpecVersion]: '1.0',

@@ -1,14 +1,11 @@
 import type { Kafka } from '../../../runtime/kafka/client/client.js';
 import { FanlightError } from '../../../schemas/failure.js';
-import type { PublishTo } from './callback.js';
+import { maxRequestBytes, type PublishTo } from './callback.js';
 import { withAdmin } from '../../../runtime/kafka/topics/admin.js';
 import { createPublisher, type Publisher } from '../../../runtime/kafka/client/producer.js';
 import { rootCause } from '../../../runtime/kafka/client/publish-until-acknowledged.js';
 
-/** Half of what a topic takes by default in one batch: those of clients are not made by us. */
-const maxRequestBytes = 512 * 1024;
-
-/** What no other try can mend. */
+/** Kafka errors that no retry can fix. */
 const refusals: ReadonlySet<string> = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
@@ -16,7 +13,7 @@ const refusals: ReadonlySet<string> = new Set([
   'INVALID_TOPIC_EXCEPTION',
 ]);
 
-/** A producer for each topic of callbacks: requests share their fate, and no topic should share that of another. */
+/** Keeps one producer per topic. Requests of one producer fail together, and topics must not affect each other. */
 export function createCallbackPublishers(kafka: Kafka): { readonly publishTo: PublishTo; close(): Promise<void> } {
   const publishers = new Map<string, Promise<Publisher>>();
 
@@ -31,10 +28,10 @@ export function createCallbackPublishers(kafka: Kafka): { readonly publishTo: Pu
     return opening;
   }
 
-  /** A producer would look for a topic that is not there for half a minute. */
+  /** Checks that the topic exists, because a producer would look for a missing topic for half a minute. */
   async function open(topic: string): Promise<Publisher> {
     const existing = await withAdmin(kafka, (admin) => admin.listTopics());
-    if (!existing.includes(topic)) throw failed(topic, 'there is no such topic');
+    if (!existing.includes(topic)) throw failed(topic, 'the topic does not exist');
     return createPublisher(kafka, { maxRequestBytes, maxInFlight: 1 });
   }
 
@@ -63,8 +60,8 @@ function failed(
 ): FanlightError {
   return new FanlightError({
     code,
-    message: `The Kafka topic ${topic} did not take the results: ${why}.`,
-    remedy: 'Look at the topic and at what may be written to it, then replay the dead letters, if there are any.',
+    message: `The Kafka topic ${topic} did not accept the results: ${why}.`,
+    remedy: 'Check the topic and its access rules, then replay the dead letters, if there are any.',
     cause,
   });
 }

@@ -5,7 +5,8 @@ import { asAwsFailure } from '../failures.js';
 import { folderOf, manifestOf, partBody, partKey, type StoredPart } from './objects.js';
 
 /**
- * NDJSON objects of a job in a folder of its own, and `manifest.json` when it has ended. A repeat writes over itself.
+ * Writes the results of a job as NDJSON objects to a folder of its own, and `manifest.json` once the job has ended. A
+ * repeated delivery replaces its object.
  */
 export function createS3Callback(client: S3Client, { timeoutMs }: Pick<CallbackConfig, 'timeoutMs'>): Callback {
   return {

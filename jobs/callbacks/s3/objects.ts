@@ -1,32 +1,33 @@
 import { pathSegment } from '../../../adapters/stores/path-segment.js';
 import type { FinishedDelivery, ResultsDelivery } from '../callback.js';
 import { finishedDocument } from '../messages.js';
+import { itemDigits } from '../../results/job-result.js';
 
-/** A part as the store lists it. */
+/** A part as listed by the store. */
 export interface StoredPart {
   readonly key: string;
   readonly bytes: number;
 }
 
-/** Where everything of a job is. */
+/** Returns the prefix of all objects of a job. */
 export function folderOf(prefix: string, job: string): string {
   return `${prefix === '' ? '' : `${prefix}/`}${pathSegment(job)}/`;
 }
 
 /**
- * `part-<first position>-<results>-<id>.ndjson`: parts sort by where they begin, and a listing alone tells how many
- * results there are.
+ * Returns `part-<first position>-<results>-<id>.ndjson`. Parts sort by their first position, and a listing alone shows
+ * the number of results.
  */
 export function partKey(folder: string, { id, part, results }: ResultsDelivery): string {
   const first = Math.min(...part.items);
-  return `${folder}part-${String(first).padStart(9, '0')}-${results.length}-${id.slice(0, 16)}.ndjson`;
+  return `${folder}part-${String(first).padStart(itemDigits, '0')}-${results.length}-${id.slice(0, 16)}.ndjson`;
 }
 
 export function partBody({ results }: ResultsDelivery): Buffer {
   return Buffer.from(results.map((result) => `${JSON.stringify(result)}\n`).join(''));
 }
 
-/** What the job holds, written when nothing is added any more. Objects that are no parts are left out. */
+/** Returns the list of a job's parts, written after the last part. Objects that are not parts are left out. */
 export function manifestOf(delivery: FinishedDelivery, stored: readonly StoredPart[]): Buffer {
   const parts = stored.flatMap(({ key, bytes }) => {
     const results = /\/part-\d+-(\d+)-[0-9a-f]+\.ndjson$/.exec(key)?.[1];

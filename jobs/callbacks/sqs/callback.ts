@@ -7,29 +7,29 @@ import {
 import type { FanlightError } from '../../../schemas/failure.js';
 import type { Callback, Delivery } from '../callback.js';
 import type { CallbackConfig } from '../config.js';
-import { chunked } from '../chunks.js';
+import { splitIntoChunks } from '../chunks.js';
 import { asAwsFailure, failed, refused } from '../failures.js';
 import { messagesOf } from '../messages.js';
 
-/** Ten is what SQS takes. Bytes: what every queue takes, although SQS lets newer ones take 1 MiB. */
+/** SQS takes at most ten messages per batch. All queues take 256 KiB; newer queues may take 1 MiB. */
 const batch = { maxItems: 10, maxBytes: 256 * 1024 };
-/** Names, types and values of the attributes. */
+/** Upper bound for the names, types and values of the attributes (bytes). */
 const attributeBytes = 200;
 
 /**
- * A message a result and one for the summary. The messages of a FIFO queue are in the group of their job, and SQS drops
- * one that comes again within five minutes.
+ * Sends one message per result, and one for the summary. In a FIFO queue, the messages of a job form one group, and SQS
+ * drops a message that is repeated within five minutes.
  */
 export function createSqsCallback(client: SQSClient, { timeoutMs }: Pick<CallbackConfig, 'timeoutMs'>): Callback {
   return {
     async deliver({ place: queue }, delivery, signal) {
       let refusal: FanlightError | undefined;
-      for (const entries of chunked(entriesOf(queue, delivery), batch, bytesOf)) {
+      for (const entries of splitIntoChunks(entriesOf(queue, delivery), batch, bytesOf)) {
         const failure = await send(queue, entries, signal);
         if (failure?.retryable) throw failure;
         refusal ??= failure;
       }
-      // Not before: the other messages of the delivery are not to blame.
+      // Thrown last, so that the queue gets the other messages of the delivery.
       if (refusal) throw refusal;
     },
     async close() {
@@ -37,7 +37,7 @@ export function createSqsCallback(client: SQSClient, { timeoutMs }: Pick<Callbac
     },
   };
 
-  /** Why the queue does not have all of them; undefined when it has. */
+  /** Returns the failure of the batch; undefined when the queue took all messages. */
   async function send(
     queue: string,
     entries: SendMessageBatchRequestEntry[],
@@ -62,7 +62,7 @@ export function createSqsCallback(client: SQSClient, { timeoutMs }: Pick<Callbac
 function entriesOf(queue: string, delivery: Delivery): SendMessageBatchRequestEntry[] {
   const isFifo = new URL(queue).pathname.endsWith('.fifo');
   return messagesOf(delivery).map(({ id, type, body }, index) => ({
-    // Only of this batch, and therefore also where a result comes twice in a part.
+    // Unique within the batch, even when a part contains a result twice.
     Id: String(index),
     MessageBody: body,
     MessageAttributes: { ce_id: text(id), ce_type: text(type), ce_source: text('/fanlight/callbacks') },

@@ -3,7 +3,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { z } from 'zod';
 import { type Environment, fromEnvironment, parseConfig } from '../../../adapters/stores/parse-config.js';
 
-/** Without an endpoint it is that of the queue's URL, without keys the SDK's own credential chain. */
+/** Defaults: the endpoint of the queue's URL, and the credential chain of the SDK. */
 const schema = z.object({
   endpoint: z.url().optional(),
   region: z.string().default('us-east-1'),
@@ -33,7 +33,7 @@ export function createSqsClient(environment: Environment): SQSClient {
       : { credentials: { accessKeyId, secretAccessKey } }),
     maxAttempts: 2,
     requestHandler: new NodeHttpHandler({ connectionTimeout: 2_000 }),
-    // Queues of another region than the client's are meant; the SDK would write a warning for each message.
+    // Queues may be in another region than the client. The SDK would log a warning for each message to them.
     logger: silent,
   });
 }

@@ -2,15 +2,15 @@ import type { CallbackTarget } from '../callback.js';
 import type { CallbackConfig } from '../config.js';
 import { invalidCallback, unlisted } from '../failures.js';
 
-/** `sqs:QUEUE-URL` */
+/** Parses `sqs:QUEUE-URL`. */
 export function parseQueue(uri: string, { queues }: CallbackConfig): Omit<CallbackTarget, 'kind'> {
   const url = uri.slice('sqs:'.length);
   if (!URL.canParse(url))
     throw invalidCallback(
-      'The callback names a queue that is no URL.',
-      'Write sqs: and the URL of the queue behind it.',
+      'The callback names a queue that is not a URL.',
+      'Use sqs: followed by the URL of the queue.',
     );
-  // Compared as the client will read it: a path with dots could climb out of what the prefix allows.
+  // The comparison uses the normalized URL, because a path with `..` could leave the allowed prefix.
   const { href } = new URL(url);
   if (!queues.some((prefix) => href.startsWith(prefix)))
     throw unlisted(`the queue ${href.slice(0, 200)}`, 'FANLIGHT_CALLBACK_QUEUES');

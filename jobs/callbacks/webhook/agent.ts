@@ -6,7 +6,7 @@ import type { CallbackConfig } from '../config.js';
 export type WebhookConnections = Pick<ConnectOptions, 'clock' | 'onUnreachable'> &
   Partial<Pick<ConnectOptions, 'resolve'>>;
 
-/** Connections that obey the rules of addresses: by http to allowed networks only. */
+/** Creates connections that obey the address rules. Only allowed networks may be reached by http. */
 export function createWebhookAgent(config: CallbackConfig, connections: WebhookConnections): Agent {
   const { addresses, allowedAddresses, timeoutMs } = config;
   const options: ConnectOptions = { connectTimeoutMs: 5_000, resolve: resolveWithSystem, ...connections };
@@ -14,6 +14,6 @@ export function createWebhookAgent(config: CallbackConfig, connections: WebhookC
   const plain = guardedConnect(allowedAddresses, options);
   const connect: buildConnector.connector = (target, callback) =>
     (target.protocol === 'https:' ? secure : plain)(target, callback);
-  // The time limit of a request covers slow headers and bodies alike; this one is for remains nobody waits for.
+  // The timeout of a request covers headers and body. `bodyTimeout` is for bodies that no request reads any more.
   return new Agent({ connect, pipelining: 1, headersTimeout: 0, bodyTimeout: timeoutMs, maxHeaderSize: 32 * 1024 });
 }

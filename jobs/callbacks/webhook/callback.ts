@@ -16,10 +16,10 @@ export interface WebhookOptions extends WebhookConnections {
   readonly store: WebhookStore;
 }
 
-/** What is read of an answer, bytes: its status says all. */
-const answerBytes = 64 * 1024;
+/** Most bytes that are read of an answer. Only its status matters. */
+const maxAnswerBytes = 64 * 1024;
 
-/** Standard Webhooks: signed requests with an id that stays the same, and no redirect followed. */
+/** Sends signed requests (Standard Webhooks) with stable ids. Does not follow redirects. */
 export function createWebhookCallback({ config, store, ...connections }: WebhookOptions): Callback {
   const { clock } = connections;
   const agent = createWebhookAgent(config, connections);
@@ -59,7 +59,7 @@ export function createWebhookCallback({ config, store, ...connections }: Webhook
         headers: headersOf(body, signers),
         body: body.text,
       });
-      await answer.body.dump({ limit: answerBytes, signal: abort.signal });
+      await answer.body.dump({ limit: maxAnswerBytes, signal: abort.signal });
       const failure = answer.statusCode === 410 ? undefined : failureOf(url.hostname, answer, clock.now());
       if (failure) throw failure;
       return answer.statusCode;
@@ -84,7 +84,7 @@ export function createWebhookCallback({ config, store, ...connections }: Webhook
   }
 }
 
-/** A forbidden address in the URL is final. Any other failure on the way may pass. */
+/** A forbidden address in the URL is a permanent failure. Any other failure of the connection is transient. */
 function asFailure(thrown: unknown, host: string): FanlightError {
   if (!(thrown instanceof FanlightError)) return failed(host, reason(thrown), { cause: thrown });
   if (thrown.code !== 'host-unreachable' && thrown.code !== 'host-timeout') return thrown;

@@ -7,10 +7,10 @@ interface Answer {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Statuses below 500 that speak of this try only. */
-const tryAgain: ReadonlySet<number> = new Set([408, 425, 429]);
+/** Statuses below 500 that are transient failures. */
+const transientStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** Undefined when the endpoint took the delivery, else what its answer means. 410 is not among what this knows. */
+/** Returns the failure of an answer; undefined for 2xx. The caller handles status 410. */
 export function failureOf(
   host: string,
   { statusCode: status, headers }: Answer,
@@ -18,13 +18,13 @@ export function failureOf(
 ): FanlightError | undefined {
   if (status >= 200 && status < 300) return undefined;
   const why = `it answered with status ${status}`;
-  if (status >= 500 || tryAgain.has(status)) return failed(host, why, { ...asksToWait(headers, now) });
+  if (status >= 500 || transientStatuses.has(status)) return failed(host, why, { ...retryAfter(headers, now) });
   if (status >= 300 && status < 400) return refused(host, `${why}, and redirects are not followed`);
   return refused(host, why);
 }
 
-/** `Retry-After` (RFC 9110, 10.2.3): seconds, or a date. */
-function asksToWait(headers: IncomingHttpHeaders, now: number): { retryAfterMs?: number } {
+/** Parses `Retry-After` (RFC 9110, 10.2.3): seconds, or a date. */
+function retryAfter(headers: IncomingHttpHeaders, now: number): { retryAfterMs?: number } {
   const text = headers['retry-after']?.trim() ?? '';
   const waitMs = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
   return waitMs > 0 ? { retryAfterMs: waitMs } : {};
@@ -33,8 +33,8 @@ function asksToWait(headers: IncomingHttpHeaders, now: number): { retryAfterMs?:
 export function endpointGone(host: string): FanlightError {
   return new FanlightError({
     code: 'endpoint-gone',
-    message: `${host} answered that the endpoint is gone (status 410), and gets nothing any more.`,
-    remedy: 'When it is back: `fanlight webhooks enable URL`, then replay the dead letters.',
+    message: `${host} answered that the endpoint is gone (status 410), so the endpoint was disabled.`,
+    remedy: 'When the endpoint is back, run `fanlight webhooks enable URL`, then replay the dead letters.',
   });
 }
 

@@ -10,7 +10,9 @@ const secretsSchema = z.array(
 const disabledSchema = z.object({ url: z.string(), since: z.number(), client: z.string() });
 
 /**
- * Two hashes of JSON: secrets by client, and disabled endpoints by URL. @param prefix in front of both, such as `fl:`
+ * Keeps two hashes of JSON: secrets by client, and disabled endpoints by URL.
+ *
+ * @param prefix of both keys, such as `fl:`
  */
 export function createRedisWebhookStore(redis: Redis, prefix: string): WebhookStore {
   const secrets = `${prefix}webhooks:secrets`;
@@ -46,8 +48,8 @@ async function ask<Answer>(command: () => Promise<Answer>): Promise<Answer> {
   } catch (cause) {
     throw new FanlightError({
       code: 'store-unavailable',
-      message: `What is known of webhooks cannot be read: ${reason(cause)}.`,
-      remedy: 'Start the Redis of FANLIGHT_REDIS_URL; Fanlight tries again.',
+      message: `The webhook store in Redis cannot be reached: ${reason(cause)}.`,
+      remedy: 'Start the Redis of FANLIGHT_REDIS_URL. Fanlight retries.',
       cause,
     });
   }

@@ -1,6 +1,6 @@
 import type { WebhookSecret } from './store.js';
 
-/** How long the secret before signs beside the new one, milliseconds. */
+/** Time that a replaced secret still signs, beside the new one (ms). */
 export const overlapMs = 86_400_000;
 
 /** @param randomBytes cryptographically strong */
@@ -8,12 +8,12 @@ export function createSecret(randomBytes: (size: number) => Buffer, now: number)
   return { secret: `whsec_${randomBytes(32).toString('base64')}`, createdAt: now, expiresAt: null };
 }
 
-/** Those that sign at that time. */
+/** Returns the secrets that sign at `now` (epoch ms). */
 export function valid(secrets: readonly WebhookSecret[], now: number): WebhookSecret[] {
   return secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
 }
 
-/** With a new secret in front; the others sign for `overlapMs` more, and expired ones are forgotten. */
+/** Puts a new secret first. The others sign for `overlapMs` more, and expired ones are dropped. */
 export function rotated(secrets: readonly WebhookSecret[], next: WebhookSecret, now: number): WebhookSecret[] {
   return [
     next,

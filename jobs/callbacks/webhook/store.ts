@@ -1,33 +1,34 @@
-/** An endpoint that answered 410: it gets nothing any more until somebody enables it. */
+/** An endpoint that answered 410. It gets no deliveries until an operator enables it. */
 export interface DisabledEndpoint {
   readonly url: string;
   /** Epoch milliseconds. */
   readonly since: number;
-  /** Whose delivery it was. */
+  /** The client whose delivery was answered by 410. */
   readonly client: string;
 }
 
-/** A secret by which deliveries to a client are signed. */
+/** A secret that signs the deliveries to a client. */
 export interface WebhookSecret {
-  /** `whsec_` and base64. */
+  /** `whsec_` followed by base64. */
   readonly secret: string;
   /** Epoch milliseconds. */
   readonly createdAt: number;
-  /** When it stops to sign, epoch milliseconds; null: not before another takes its place. */
+  /** Time after which it no longer signs (epoch ms); null until another secret replaces it. */
   readonly expiresAt: number | null;
 }
 
-/** Where clients without a key have their secrets. */
+/** Name under which the secrets of jobs without a client are kept. */
 export const anyone = 'anyone';
 
-/** What is known of webhooks. Everything throws `store-unavailable` (transient) when the store cannot be reached. */
+/** Secrets and disabled endpoints. All methods throw `store-unavailable` (transient) when the store is unreachable. */
 export interface WebhookStore {
-  /** Those that were not removed, the newest first; expired ones may be among them. */
+  /** Returns the secrets of a client, newest first. They may include expired ones. */
   secrets(client: string): Promise<readonly WebhookSecret[]>;
   putSecrets(client: string, secrets: readonly WebhookSecret[]): Promise<void>;
   disabled(): Promise<readonly DisabledEndpoint[]>;
+  /** Returns the endpoint if it is disabled. */
   isDisabled(url: string): Promise<DisabledEndpoint | undefined>;
   disable(endpoint: DisabledEndpoint): Promise<void>;
-  /** Whether it was disabled. */
+  /** Returns whether the endpoint was disabled. */
   enable(url: string): Promise<boolean>;
 }

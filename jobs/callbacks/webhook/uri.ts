@@ -6,9 +6,8 @@ import type { CallbackConfig } from '../config.js';
 import { invalidCallback } from '../failures.js';
 
 /**
- * `https://…`, and `http://…` within the allowed networks. Of a host name the addresses are looked at when it is
- * connected
- * to: they may change until then.
+ * Parses `https://…`, and `http://…` for allowed networks. The addresses of a host name are checked at connection time,
+ * because they may change until then.
  */
 export function parseWebhook(uri: string, config: CallbackConfig): Omit<CallbackTarget, 'kind'> {
   const url = parse(uri);
@@ -16,7 +15,7 @@ export function parseWebhook(uri: string, config: CallbackConfig): Omit<Callback
   const isSecure = url.protocol === 'https:';
   if (!isSecure && config.allow.length === 0) {
     throw invalidCallback(
-      `Results are not sent to ${host} by http, where everybody on the way could read them.`,
+      `Results are not sent to ${host} by http, because others on the network could read them.`,
       'Use https.',
     );
   }
@@ -25,7 +24,9 @@ export function parseWebhook(uri: string, config: CallbackConfig): Omit<Callback
   if (why !== undefined)
     throw invalidCallback(
       `Results are not sent to ${host}, which is ${why}.`,
-      isSecure ? 'Use a public address.' : 'Use https, or have the network added to FANLIGHT_CALLBACK_ALLOW.',
+      isSecure
+        ? 'Use a public address.'
+        : 'Use https, or ask the operator to add the network to FANLIGHT_CALLBACK_ALLOW.',
     );
   return { endpoint: url.href, place: url.href };
 }

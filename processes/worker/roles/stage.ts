@@ -64,7 +64,7 @@ export const stageRole: Role = {
       }),
     );
     return {
-      consumptions: await Promise.all([...stages, ...(await tensors(context, ports.models))]),
+      consumptions: [...(await Promise.all(stages)), ...(await tensors(context, ports.models))],
       async close() {
         await cancellations.close();
         await close();

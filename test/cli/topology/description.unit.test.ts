@@ -56,8 +56,8 @@ const topology = createTopology({
 const groups = consumerGroups(topology).filter(({ role }) => role === 'sink-s3' || !role.startsWith('sink-'));
 const described = describeTopology(topology, [{ name: 's3', describe: 'Objects.', reads: imageTagsFamily }], groups);
 
-describe('a described topology', () => {
-  it('is plain data', () => {
+describe('the description of a topology', () => {
+  it('is plain JSON data', () => {
     expect(JSON.parse(JSON.stringify(described))).toEqual(described);
     expect(described).toMatchInlineSnapshot(`
       {
@@ -547,18 +547,18 @@ describe('a described topology', () => {
 });
 
 describe('the Mermaid flowchart of the shipped topology', () => {
-  /** The part of Mermaid's grammar that describe-mermaid.ts uses. */
+  /** The part of Mermaid's grammar that the flowchart uses. */
   const statement =
     /^(flowchart LR|subgraph \w+\["[^"]+"\]|end|\w+(\(\["[^"]+"\]\)|\["[^"]+"\]|\[\("[^"]+"\)\])|\w+ (-->|-\. "\w+" \.->) \w+)$/;
   const lines = topologyMermaid(fanlightDescription('staged'))
     .split('\n')
     .map((line) => line.trim());
 
-  it('has only valid statements', () => {
+  it('has only statements that Mermaid accepts', () => {
     expect(lines.filter((line) => !statement.test(line))).toEqual([]);
   });
 
-  it('declares each node once, before its edges, and closes each subgraph', () => {
+  it('declares each node of an edge exactly once and closes each subgraph', () => {
     const declared = lines.flatMap((line) => /^(?:subgraph )?(\w+)[[(]/.exec(line)?.[1] ?? []);
     const named = lines.flatMap((line) => (/^(\w+) -.* (\w+)$/.exec(line) ?? []).slice(1, 3));
     expect(declared.filter((id, index) => declared.indexOf(id) !== index)).toEqual([]);

@@ -210,7 +210,7 @@ describe('the places of an event stream', () => {
       async ({ clock }, reader) => {
         clock.advance(3_600_000);
         clock.advance(30_000);
-        await expect(reader.closed).rejects.toThrow('took nothing');
+        await expect(reader.closed).rejects.toThrow('stopped reading');
       },
     ],
     ['is cancelled by the client', (_gateway, reader) => reader.cancel()],

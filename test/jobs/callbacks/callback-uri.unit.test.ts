@@ -41,21 +41,21 @@ describe('parseCallback', () => {
     ],
     ['https://[fd00::1]/', { kind: 'webhook', endpoint: 'https://[fd00::1]/', place: 'https://[fd00::1]/' }],
     ['http://intranet/hook', { kind: 'webhook', endpoint: 'http://intranet/hook', place: 'http://intranet/hook' }],
-  ])('%s', (uri, target) => {
+  ])('parses %s', (uri, target) => {
     expect(parseCallback(uri, config)).toEqual(target);
   });
 
   it.each([
-    ['', 'The callback is no URI.'],
-    ['results', 'The callback is no URI.'],
-    ['ftp://a/b', 'No results can be sent to a URI with ftp: in front.'],
+    ['', 'The callback is not a URI.'],
+    ['results', 'The callback is not a URI.'],
+    ['ftp://a/b', 'Results are not sent to URIs that start with "ftp:".'],
     [`https://a/${'x'.repeat(2_048)}`, 'The callback is longer than 2048 characters.'],
     [
       'kafka:image-tags.bulk',
       'Results are not sent to the Kafka topic "image-tags.bulk", which this deployment does not allow.',
     ],
     ['kafka:', 'Results are not sent to the Kafka topic "", which this deployment does not allow.'],
-    ['sqs:nowhere', 'The callback names a queue that is no URL.'],
+    ['sqs:nowhere', 'The callback names a queue that is not a URL.'],
     [
       'sqs:https://sqs.us-east-1.amazonaws.com/1234/q',
       'Results are not sent to the queue https://sqs.us-east-1.amazonaws.com/1234/q, which this deployment does not allow.',
@@ -66,8 +66,8 @@ describe('parseCallback', () => {
     ],
     ['s3://', 'The callback names no bucket.'],
     ['s3://other/x', 'Results are not sent to the bucket other, which this deployment does not allow.'],
-    ['s3://drop/a/../../b', 'The prefix of the callback has a character or a segment that not every store keeps.'],
-    ['s3://drop/\u0000', 'The prefix of the callback has a character or a segment that not every store keeps.'],
+    ['s3://drop/a/../../b', 'The prefix of the callback has a character or a segment that some stores change.'],
+    ['s3://drop/\u0000', 'The prefix of the callback has a character or a segment that some stores change.'],
     ['https://', 'The URL is not a valid URL.'],
     [
       'https://user:pass@shop.example/',
@@ -87,7 +87,7 @@ describe('parseCallback', () => {
     );
   });
 
-  it('allows nothing but https where nothing is configured', () => {
+  it('allows only https when nothing is configured', () => {
     const closed = callbackConfig({});
     expect(parseCallback('https://shop.example/', closed).kind).toBe('webhook');
     for (const uri of [
@@ -105,7 +105,7 @@ describe('parseCallback', () => {
     [{ allow: 'everywhere' }, '"everywhere" in the list of allowed addresses is not a network.'],
     [
       { queues: 'https://sqs.us-east-1.amazonaws.com' },
-      'The configuration of sink callbacks is wrong: queues.0: begins with https://host/.',
+      'The configuration of sink callbacks is wrong: queues.0: must start with https://host/.',
     ],
     [
       { timeoutMs: 'soon' },

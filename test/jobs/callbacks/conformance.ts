@@ -3,19 +3,17 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Callback, CallbackTarget, Delivery } from '../../../jobs/callbacks/callback.js';
 import { endOf, jobResult, partOf } from './deliveries.js';
 
-/** What a target was given: a result or a summary. */
+/** A result or a summary that the target received. */
 export interface Received {
   readonly id: string;
   readonly document: unknown;
 }
 
-/** One target that belongs to one test. */
+/** A target that belongs to one test. */
 export interface CallbackFixture {
   readonly target: CallbackTarget;
   readonly callback: Callback;
-  /**
-   * Everything that the target was given, in the order in which it came, or in which it is read where the kind has one.
-   */
+  /** Returns everything that the target received, in order of arrival, or in reading order for kinds that have one. */
   received(): Promise<readonly Received[]>;
   /** Makes the target unreachable. */
   down(): Promise<void>;
@@ -33,7 +31,7 @@ const ids = (received: readonly Received[]) => received.map(({ id }) => id);
 const resultIds = (job: string, count: number) => Array.from({ length: count }, (_, item) => jobResult(job, item).id);
 const oddTexts = [' ünïcödé-写真-🏠', ' "quotes" \\ and \'more\'', ' line\nbreak\ttab\u0000zero', ' ]}</script>'];
 
-/** What every kind of callback has to do. */
+/** Tests the contract that every kind of callback must keep. */
 export function callbackConformance(subject: CallbackUnderTest): void {
   describe(`callback ${subject.name} conforms`, { timeout: 120_000 }, () => {
     let fixture: CallbackFixture;
@@ -68,7 +66,7 @@ export function callbackConformance(subject: CallbackUnderTest): void {
       });
     });
 
-    test('delivers results as they are', async () => {
+    test('delivers results unchanged, whatever text they contain', async () => {
       for (const [index, text] of oddTexts.entries()) await deliver(partOf(job, index, index + 1, text));
       const documents = (await fixture.received()).map(({ document }) => document as { item: number });
       expect(documents.sort((a, b) => a.item - b.item)).toEqual(
@@ -76,7 +74,7 @@ export function callbackConformance(subject: CallbackUnderTest): void {
       );
     });
 
-    test('gives a delivery that is repeated the same ids and the same content', async () => {
+    test('repeats a delivery with the same ids and the same content', async () => {
       for (const delivery of [partOf(job, 0, 30), endOf(job, 30)]) await deliver(delivery);
       const first = await fixture.received();
       for (const delivery of [partOf(job, 0, 30), endOf(job, 30)]) await deliver(delivery);
@@ -90,7 +88,7 @@ export function callbackConformance(subject: CallbackUnderTest): void {
       expect(ids(await fixture.received()).sort()).toEqual(resultIds(job, 200).sort());
     });
 
-    test('says that a target that cannot be reached may be tried again, and delivers when it is back', async () => {
+    test('throws a transient failure for an unreachable target, and delivers once it is back', async () => {
       await fixture.down();
       await expect(deliver(partOf(job, 0, 12))).rejects.toMatchObject({ code: 'callback-failed', kind: 'transient' });
       await fixture.restore();
@@ -98,7 +96,7 @@ export function callbackConformance(subject: CallbackUnderTest): void {
       expect(new Set(ids(await fixture.received()))).toEqual(new Set(resultIds(job, 12)));
     });
 
-    test('leaves a delivery that is aborted to whoever repeats it', async () => {
+    test('delivers all results when an aborted delivery is repeated', async () => {
       const abort = new AbortController();
       abort.abort(new Error('the worker stops'));
       await fixture.callback

@@ -4,7 +4,7 @@ import type { JobResult } from '../../../schemas/jobs.js';
 
 export const at = Date.UTC(2026, 0, 2, 3, 4, 5);
 
-/** The n-th result of a job; every seventh image could not be tagged. */
+/** Returns the result at a position of a job. Every seventh image has a problem. */
 export function jobResult(job: string, item: number, note = ''): JobResult {
   const image = {
     id: deriveId(job, String(item)),
@@ -35,7 +35,7 @@ export function jobResult(job: string, item: number, note = ''): JobResult {
   };
 }
 
-/** The results of a job from one position to another. */
+/** Returns the results of a job at the positions `from` (inclusive) to `to` (exclusive). */
 export function partOf(job: string, from: number, to: number, note = ''): ResultsDelivery {
   const results = Array.from({ length: to - from }, (_, index) => jobResult(job, from + index, note));
   const key = `jobs/${job}/${from}.ndjson`;

@@ -32,7 +32,7 @@ import { openTestServices, serverAddress } from '../../support/worker-services.j
 const bucket = `callbacks-${randomUUID()}`;
 const prefix = `test-${randomUUID()}:`;
 const patience = { timeout: 60_000 };
-// One more than there are failures that one delivery may meet.
+// There are more retries than failures that one delivery may meet.
 const retryDelays = ['20ms', '50ms', '100ms', '150ms', '200ms', '250ms'] as const;
 const secret = createSecret(randomBytes, Date.now());
 const resultsTopic = `results-${randomUUID()}`;
@@ -104,7 +104,7 @@ async function startWorker(): Promise<void> {
     delivered: createRedisDeliveredItems(redis, prefix),
     services,
     retryDelays,
-    // The pause of an endpoint is shorter than the retries of these tests.
+    // Circuits stay open for less time than the retries of these tests take.
     limits: { ...endpointLimits, openMs: 20 },
   });
   const consumptions = [deliveries, ...retryConsumptions(callbacksPath(retryDelays).lane, services.clock)];
@@ -118,7 +118,7 @@ async function startWorker(): Promise<void> {
   await expect.poll(() => consumers.every(({ ready }) => ready), patience).toBe(true);
 }
 
-/** What the jobs worker writes for a job of so many images, in parts of ten. */
+/** Writes a job as the worker `jobs` does, in parts of ten images. */
 async function announce(job: string, callback: string, images: number): Promise<void> {
   for (let from = 0; from < images; from += 10) {
     const { part, results } = partOf(job, from, Math.min(images, from + 10));
@@ -143,12 +143,13 @@ interface Body {
   readonly data: { readonly job: string; readonly results?: readonly { readonly id: string }[] };
 }
 
-/** Requests about the job that were answered with 2xx, their signatures checked. */
+/** Requests that were answered with 2xx. */
 const taken = new WeakSet<object>();
 const takes: Answer = (response, request) => {
   taken.add(request);
   takesIt(response, request);
 };
+/** Returns the bodies of accepted requests about the job, after checking their signatures. */
 function takenOf(job: string): Body[] {
   return receiver.requests
     .filter((request) => taken.has(request))
@@ -160,7 +161,7 @@ const resultsOf = (bodies: readonly Body[]) =>
 const allResults = (job: string, count: number) =>
   new Set(Array.from({ length: count }, (_, item) => jobResult(job, item).id));
 
-/** Answers each request by the next of these, and by the last from then on. */
+/** Answers each request by the next of the answers, and all further requests by the last one. */
 function inTurn(...answers: readonly Answer[]): Answer {
   let turn = 0;
   return (response, request) => answers[Math.min(turn++, answers.length - 1)]?.(response, request);
@@ -171,7 +172,7 @@ const status =
     response.writeHead(code).end();
 
 describe('the callbacks worker', () => {
-  it('delivers every result through failures of every kind, and the summary last', async () => {
+  it('delivers every result despite failures of every kind, and the summary last', async () => {
     const job = randomUUID();
     const hangsUp: Answer = (response) => response.destroy();
     const hangs: Answer = () => undefined;
@@ -183,7 +184,7 @@ describe('the callbacks worker', () => {
     expect(takenOf(job).filter(({ type }) => type === 'job.finished')).toHaveLength(1);
   });
 
-  it('delivers again what was under way when it stopped, with the same ids', async () => {
+  it('repeats deliveries that were in flight at its stop, with the same ids', async () => {
     const job = randomUUID();
     receiver.answer = () => undefined;
     await startWorker();
@@ -200,7 +201,7 @@ describe('the callbacks worker', () => {
     expect(after).toEqual(expect.arrayContaining(before));
   });
 
-  it('gives up after its tries, and delivers what is replayed; another endpoint does not notice', async () => {
+  it('writes dead letters after its last attempt, delivers replayed ones, and does not affect another endpoint', async () => {
     const [dead, alive] = [randomUUID(), randomUUID()];
     let works = false;
     receiver.answer = (response, request) =>
@@ -209,7 +210,7 @@ describe('the callbacks worker', () => {
     await announce(dead, receiver.url('/dead'), 20);
     await announce(alive, receiver.url('/alive'), 20);
     await expect.poll(() => takenOf(alive).at(-1)?.type, patience).toBe('job.finished');
-    // Both parts, and the summary that has nothing left to wait for.
+    // Both parts, and the summary, which no longer waits for them.
     await expect.poll(() => letters(dead).then((found) => found.length), { ...patience, interval: 500 }).toBe(3);
     const [letter] = await letters(dead);
     expect(letter?.headers).toMatchObject({
@@ -227,7 +228,7 @@ describe('the callbacks worker', () => {
     const written: string[] = [];
     vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
     await runDlqList({ lane: ['callbacks'], code: 'callback-failed', json: true }, environment);
-    // Deliveries of the tests before, whose receivers are gone, may have come again.
+    // Dead letters of earlier tests, whose receivers are closed, may be listed too.
     const keys = written.map((line) => (JSON.parse(line) as { key: string }).key);
     expect(keys.filter((key) => key === dead)).toHaveLength(3);
     expect(keys).not.toContain(alive);
@@ -236,7 +237,7 @@ describe('the callbacks worker', () => {
     await expect.poll(() => takenOf(dead).some(({ type }) => type === 'job.finished'), patience).toBe(true);
   });
 
-  it('writes to a Kafka topic, and makes a dead letter of what the deployment does not allow', async () => {
+  it('writes to an allowed Kafka topic, and writes a dead letter for a target that is not allowed', async () => {
     const [job, other] = [randomUUID(), randomUUID()];
     await startWorker();
     await announce(job, `kafka:${resultsTopic}`, 12);

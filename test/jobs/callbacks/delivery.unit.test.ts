@@ -1,117 +1,13 @@
-import { setMaxListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { createDeliverer } from '../../../jobs/callbacks/deliverer.js';
-import { createEndpoints, endpointLimits } from '../../../jobs/callbacks/endpoints.js';
-import { createReadOrder } from '../../../jobs/callbacks/read-order.js';
-import { rememberDelivered } from '../../../jobs/callbacks/delivered-parts.js';
-import { handleFailures } from '../../../runtime/failures/handle-failures.js';
-import { createManualClock } from '../../../runtime/memory/manual-clock.js';
-import { createMemoryCodec } from '../../../runtime/memory/memory-codec.js';
-import type { Message, OutgoingMessage } from '../../../runtime/records/message.js';
-import { createDeferredWork } from '../../../runtime/deferred-work.js';
-import { createRetryRelay } from '../../../runtime/failures/retry-relay.js';
+import { endpointLimits } from '../../../jobs/callbacks/endpoints.js';
+import type { OutgoingMessage } from '../../../runtime/records/message.js';
 import { FanlightError } from '../../../schemas/failure.js';
-import type { JobProgress } from '../../../schemas/jobs.js';
-import type { Callbacks, Delivery } from '../../../jobs/callbacks/callback.js';
-import { callbackDeliveries } from '../../../topology/callbacks.js';
+import { callbacksWorker, startAt } from './delivery-worker.js';
 
-const signal = new AbortController().signal;
-setMaxListeners(0, signal); // as consumers do: every delivery listens
-const codec = createMemoryCodec();
-const startAt = Date.UTC(2026, 0, 1);
 const settled = async () => {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 const failed = (message = 'It was down.') => new FanlightError({ code: 'callback-failed', message, remedy: 'Wait.' });
-
-/** What the worker does with a record, without Kafka; targets do what `answer` says. */
-function world(answer: (endpoint: string, delivery: Delivery) => Promise<void> = () => Promise.resolve()) {
-  const clock = createManualClock(startAt);
-  const items = new Map<string, Set<number>>();
-  const log: string[] = [];
-  let offset = 0n;
-  const circuits: number[] = [];
-  const outcomes: string[] = [];
-  const order = createReadOrder();
-  const path = { stage: 'callbacks', input: 'callbacks', lane: callbackDeliveries } as const;
-  const callbacks: Callbacks = {
-    parse: (uri) => ({ kind: 'test', endpoint: uri, place: uri }),
-    async deliver({ endpoint }, delivery) {
-      log.push(`${endpoint} ${delivery.kind} ${delivery.job}`);
-      await answer(endpoint, delivery);
-    },
-    close: () => Promise.resolve(),
-  };
-  const delivered = {
-    add: async (job: string, positions: readonly number[]) =>
-      void items.set(job, new Set([...(items.get(job) ?? []), ...positions])),
-    count: async (job: string) => items.get(job)?.size ?? 0,
-  };
-  const deliver = createDeliverer({
-    path,
-    codec,
-    callbacks,
-    endpoints: createEndpoints({ clock, onCircuits: (open) => circuits.push(open) }),
-    parts: { read: async () => [], write: () => Promise.resolve() },
-    delivered,
-    order,
-    clock,
-    random: () => 0,
-    jitter: 0,
-    summaryWaitsMs: callbackDeliveries.summaryWaitsMs,
-    onDelivered: () => outcomes.push('delivered'),
-    onFailed: (_kind, { code }) => outcomes.push(code),
-    onPostponed: () => outcomes.push('postponed'),
-  });
-  const handler = rememberDelivered({ codec, delivered })(
-    handleFailures({ stage: 'callbacks', pathOf: () => path, clock, random: () => 0 })(deliver),
-  );
-
-  /** Reads a record; what follows is there when its work is done. */
-  function handle(message: Message): Promise<readonly OutgoingMessage[]> {
-    let out: readonly OutgoingMessage[] = [];
-    return order
-      .track(message, async () => {
-        const side = createDeferredWork({ clock, random: () => 0, signal });
-        out = await handler(message, { signal, waitUntil: side.waitUntil });
-        await side.finish();
-      })
-      .then(() => out);
-  }
-
-  async function read(progress: Partial<JobProgress> & { job: string }): Promise<readonly OutgoingMessage[]> {
-    const value = await codec.encode('job-progress', '', {
-      client: null,
-      callback: 'a',
-      part: null,
-      summary: null,
-      at: clock.now(),
-      ...progress,
-    });
-    return handle({
-      topic: 'job-progress',
-      partition: 0,
-      offset: offset++,
-      key: Buffer.from(progress.job),
-      value,
-      headers: {},
-      timestamp: clock.now(),
-    });
-  }
-
-  /** The same record again, when it is due. */
-  async function again([record]: readonly OutgoingMessage[]): Promise<readonly OutgoingMessage[]> {
-    if (!record) throw new Error('nothing follows');
-    const message: Message = { ...record, partition: 0, offset: offset++, timestamp: clock.now() };
-    const relayed = createRetryRelay(clock)(message, { signal });
-    clock.advance(Math.max(0, Number(record.headers['fl-retry-at']) - clock.now()));
-    const [returned] = await relayed;
-    if (!returned) throw new Error('it does not return');
-    return handle({ ...message, ...returned });
-  }
-
-  return { clock, log, circuits, outcomes, read, again };
-}
 
 const partOf = (...items: number[]) => ({ part: { key: `p${items.join()}`, items, failed: {} } });
 const endOf = (images: number) => ({ summary: { images, tagged: images, failed: 0, cancelled: 0 } });
@@ -119,13 +15,13 @@ const topicsOf = (out: readonly OutgoingMessage[]) => out.map(({ topic }) => top
 const never = () => new Promise<void>(() => undefined);
 
 describe('deliveries', () => {
-  it('passes over jobs without a callback', async () => {
-    const { log, read } = world();
+  it('ignores jobs without a callback', async () => {
+    const { log, read } = callbacksWorker();
     expect([await read({ job: 'J', callback: null, ...partOf(0) }), log]).toEqual([[], []]);
   });
 
-  it('does not delay one endpoint by another that hangs', async () => {
-    const { log, read, outcomes } = world((endpoint) => (endpoint === 'dead' ? never() : Promise.resolve()));
+  it('does not delay an endpoint while another endpoint hangs', async () => {
+    const { log, read, outcomes } = callbacksWorker((endpoint) => (endpoint === 'dead' ? never() : Promise.resolve()));
     const toDead = Array.from({ length: 100 }, (_, n) => read({ job: `D${n}`, callback: 'dead', ...partOf(0) }));
     await settled();
     await read({ job: 'J', callback: 'alive', ...partOf(0) });
@@ -133,23 +29,25 @@ describe('deliveries', () => {
       ...Array.from({ length: endpointLimits.concurrency }, (_, n) => `dead results D${n}`),
       'alive results J',
     ]);
-    // What neither runs nor waits has left for a retry topic, and is not counted as a try.
+    // Deliveries beyond the bounds go to a retry topic. That does not count as an attempt.
     const left = await Promise.all(toDead.slice(endpointLimits.concurrency + endpointLimits.waiting));
     expect(new Set(left.flatMap(topicsOf))).toEqual(new Set(['retry-5s.callbacks']));
     expect(new Set(left.flat().map(({ headers }) => headers['fl-attempt']))).toEqual(new Set(['1']));
     expect(outcomes).toEqual([...Array.from({ length: 64 }, () => 'postponed'), 'delivered']);
   });
 
-  it('leaves an endpoint alone that fails, tries one after a while, and goes on when that worked', async () => {
+  it('opens the circuit of a failing endpoint, and closes it after a successful trial', async () => {
     let works = false;
-    const { clock, log, circuits, read } = world(() => (works ? Promise.resolve() : Promise.reject(failed())));
+    const { clock, log, circuits, read } = callbacksWorker(() =>
+      works ? Promise.resolve() : Promise.reject(failed()),
+    );
     const send = async (count: number) => {
       const before = log.length;
       const out = await Promise.all(Array.from({ length: count }, (_, n) => read({ job: `J${n}`, ...partOf(0) })));
       return { asked: log.length - before, topics: new Set(out.flatMap(topicsOf)), out };
     };
     const { asked, out } = await send(40);
-    // Those that were under way when the fifth failed could not be called back.
+    // Deliveries that were in flight at the fifth failure had already reached the endpoint.
     expect(asked).toBeGreaterThanOrEqual(endpointLimits.failuresToOpen);
     expect(asked).toBeLessThan(endpointLimits.failuresToOpen + endpointLimits.concurrency);
     expect(circuits.at(-1)).toBe(1);
@@ -166,8 +64,8 @@ describe('deliveries', () => {
     expect((await send(3)).asked).toBe(3);
   });
 
-  it('says in a dead letter why the endpoint was left alone', async () => {
-    const { read, again } = world(() => Promise.reject(failed('shop.example answered with status 500.')));
+  it('writes the last failure of the endpoint into a dead letter of an open circuit', async () => {
+    const { read, again } = callbacksWorker(() => Promise.reject(failed('shop.example answered with status 500.')));
     for (let n = 0; n < endpointLimits.failuresToOpen; n += 1) await read({ job: `J${n}`, ...partOf(0) });
     let out = await read({ job: 'last', ...partOf(0) });
     expect(out[0]?.topic).toBe('retry-5s.callbacks');
@@ -175,8 +73,8 @@ describe('deliveries', () => {
     expect(out[0].headers['__fanlight.errors.message']).toContain('shop.example answered with status 500.');
   });
 
-  it('tries seven times over hours, then makes a dead letter that returns to callbacks alone', async () => {
-    const { clock, read, again, log } = world(() => Promise.reject(failed()));
+  it('makes seven attempts over hours, then writes a dead letter that returns only to `callbacks`', async () => {
+    const { clock, read, again, log } = callbacksWorker(() => Promise.reject(failed()));
     const seen: string[] = [];
     let out = await read({ job: 'J', ...partOf(0) });
     for (; out[0]?.topic !== 'dead-letters.callbacks'; out = await again(out))
@@ -197,9 +95,9 @@ describe('deliveries', () => {
     });
   });
 
-  it('delivers the summary after the parts that are under way here', async () => {
+  it('delivers the summary after the parts that this process has in flight', async () => {
     const release: (() => void)[] = [];
-    const { log, read } = world((_endpoint, { kind }) =>
+    const { log, read } = callbacksWorker((_endpoint, { kind }) =>
       kind === 'results' ? new Promise((resolve) => release.push(resolve)) : Promise.resolve(),
     );
     const work = [
@@ -214,9 +112,9 @@ describe('deliveries', () => {
     expect(log.at(-1)).toBe('a finished J');
   });
 
-  it('lets the summary wait for parts that are tried again, and for those that are given up no longer', async () => {
+  it('delays the summary while parts are retried, but not after they were given up', async () => {
     let fails = true;
-    const { log, read, again } = world((_endpoint, { kind }) =>
+    const { log, read, again } = callbacksWorker((_endpoint, { kind }) =>
       fails && kind === 'results' ? Promise.reject(failed()) : Promise.resolve(),
     );
     const part = await read({ job: 'J', ...partOf(0) });
@@ -231,7 +129,7 @@ describe('deliveries', () => {
     expect(await again(summary)).toEqual([]);
     expect(log).toEqual(['a results J', 'a results J', 'a finished J']);
 
-    const refused = world((_endpoint, { kind }) =>
+    const refused = callbacksWorker((_endpoint, { kind }) =>
       kind === 'results'
         ? Promise.reject(new FanlightError({ code: 'callback-refused', message: 'No.', remedy: 'None.' }))
         : Promise.resolve(),
@@ -240,8 +138,8 @@ describe('deliveries', () => {
     expect(await refused.read({ job: 'J', ...endOf(1) })).toEqual([]);
   });
 
-  it('looks less often the longer a summary waits, and delivers it when no part can come any more', async () => {
-    const { clock, log, read, again } = world();
+  it('checks a waiting summary ever less often, and delivers it after 12 hours without its parts', async () => {
+    const { clock, log, read, again } = callbacksWorker();
     const seen: string[] = [];
     let out = await read({ job: 'J', ...endOf(1) });
     for (; out.length > 0; out = await again(out)) seen.push(out[0]?.topic ?? '');

@@ -37,7 +37,7 @@ describe('the examples of docs/callbacks.md', () => {
         join(examples, 'python', 'receive_webhooks.py'),
       ],
     ],
-  ] as const)('%s takes each result once, and nothing that is not signed', async ([name, commandOf], { skip }) => {
+  ] as const)('%s accepts each result once, and rejects unsigned requests', async ([name, commandOf], { skip }) => {
     const missing = name.endsWith('.py') ? await pythonIsMissing() : null;
     if (missing !== null) {
       console.warn(`NOT TESTED: ${name}, because ${missing}`);

@@ -38,7 +38,7 @@ describe.skipIf(brokers === undefined)('Kafka', () => {
     async fixture() {
       const topic = `callback-${randomUUID()}`;
       await create(topic);
-      // One that is not there yet: the broker itself cannot be cut off from one test.
+      // `down` switches to a missing topic, because one test cannot cut off the broker.
       const missing = `callback-${randomUUID()}`;
       const target = { kind: 'kafka', endpoint: `kafka:${topic}`, place: topic };
       return {
@@ -60,7 +60,7 @@ describe.skipIf(brokers === undefined)('Kafka', () => {
     },
   });
 
-  test('keys results by listing, and says in CloudEvents headers what a record is', async () => {
+  test('keys results by listing, and describes each record in CloudEvents headers', async () => {
     const topic = `callback-${randomUUID()}`;
     await create(topic);
     const callback = createKafkaCallback(publishTo);
@@ -80,7 +80,7 @@ describe.skipIf(brokers === undefined)('Kafka', () => {
     await remove(topic);
   });
 
-  test('says that a record that the topic does not take is refused for good', async () => {
+  test('throws a permanent failure for a record that is too large for the topic', async () => {
     const topic = `callback-${randomUUID()}`;
     await withAdmin(kafka, (admin) =>
       admin.createTopics({

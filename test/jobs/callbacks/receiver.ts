@@ -8,11 +8,11 @@ export interface ReceivedRequest {
   readonly body: string;
 }
 
-/** Takes a request in, or does something worse. */
+/** Answers a request, or fails to. */
 export type Answer = (response: ServerResponse, request: ReceivedRequest) => void;
 
 export interface Receiver extends TestServer {
-  /** Every request whose body arrived. */
+  /** All requests whose body arrived. */
   readonly requests: readonly ReceivedRequest[];
   answer: Answer;
   url(path?: string): string;
@@ -40,7 +40,7 @@ export async function startReceiver(): Promise<Receiver> {
   });
 }
 
-/** The body of a request that the secret signed. Throws for one that it did not. */
+/** Returns the body of a request. Throws when the secret did not sign it. */
 export function verified(secret: string, { headers, body }: ReceivedRequest): unknown {
   return new Webhook(secret).verify(body, headers as Record<string, string>);
 }

@@ -23,7 +23,7 @@ describe.skipIf(address === undefined)('S3', () => {
   beforeAll(() => openBucket(reader, testBucket, true, 10_000));
   afterAll(() => reader.destroy());
 
-  /** As a reader would: what the parts hold, then the manifest where there is one. */
+  /** Reads the results of all parts, then the manifest if there is one. */
   async function read(prefix: string): Promise<Received[]> {
     const objects = await readObjects(reader, prefix);
     const parts = [...objects]
@@ -55,7 +55,7 @@ describe.skipIf(address === undefined)('S3', () => {
     },
   });
 
-  test('lists in the manifest every part with its results and bytes', async () => {
+  test('lists every part in the manifest with its number of results and its bytes', async () => {
     const prefix = `callback-${randomUUID()}`;
     const callback = createS3Callback(s3Client(address), { timeoutMs: 15_000 });
     const deliveries = [partOf('J', 200, 250), partOf('J', 0, 200), partOf('J', 0, 200), endOf('J', 250)];
@@ -78,7 +78,7 @@ describe.skipIf(address === undefined)('S3', () => {
     await callback.close();
   });
 
-  test('a bucket that is not there refuses for good', async () => {
+  test('throws a permanent failure for a missing bucket', async () => {
     const callback = createS3Callback(s3Client(address), { timeoutMs: 15_000 });
     await expect(
       callback.deliver({ kind: 's3', endpoint: '', place: 'no-such-bucket-here' }, partOf('J', 0, 1), signal),

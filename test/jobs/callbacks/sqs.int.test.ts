@@ -35,7 +35,7 @@ describe.skipIf(endpoint === undefined)('SQS', () => {
     return QueueUrl ?? '';
   }
 
-  /** Takes everything out of the queue. */
+  /** Receives and deletes all messages of the queue. */
   async function drain(QueueUrl: string): Promise<Message[]> {
     const all: Message[] = [];
     for (;;) {
@@ -73,7 +73,7 @@ describe.skipIf(endpoint === undefined)('SQS', () => {
           async received() {
             received.push(...(await drain(url)));
             const sentAt = ({ Attributes }: Message) => Number(Attributes?.['SentTimestamp']);
-            // A standard queue keeps no order, and tells when a message came.
+            // A standard queue keeps no order, but each message has its arrival time.
             const inOrder = isFifo ? received : received.toSorted((a, b) => sentAt(a) - sentAt(b));
             return inOrder.map(({ MessageAttributes, Body = '' }) => ({
               id: MessageAttributes?.['ce_id']?.StringValue ?? '',
@@ -91,7 +91,7 @@ describe.skipIf(endpoint === undefined)('SQS', () => {
     });
   }
 
-  test('a FIFO queue holds a delivery that is repeated once, in the group of the job', async () => {
+  test('drops the repeated messages of a FIFO queue, and groups messages by job', async () => {
     const url = await createQueue(true);
     const callback = createSqsCallback(clientAt(endpoint), { timeoutMs: 15_000 });
     for (let times = 0; times < 2; times += 1)
@@ -105,7 +105,7 @@ describe.skipIf(endpoint === undefined)('SQS', () => {
     expect(messages.at(-1)?.MessageAttributes?.['ce_type']?.StringValue).toBe('fanlight.job-summary.v1');
   });
 
-  test('delivers the others where the queue refuses one that is too large', async () => {
+  test('delivers the other messages when the queue refuses one that is too large', async () => {
     const url = await createQueue(false);
     const small = partOf('J', 0, 12);
     const results = small.results.map((result) =>
@@ -123,7 +123,7 @@ describe.skipIf(endpoint === undefined)('SQS', () => {
     ).toEqual(new Set(left));
   });
 
-  test('a queue that is not there refuses for good', async () => {
+  test('throws a permanent failure for a missing queue', async () => {
     const delivery = createSqsCallback(clientAt(endpoint), { timeoutMs: 15_000 }).deliver(
       targetOf(`${endpoint}/000000000000/nowhere`),
       partOf('J', 0, 1),

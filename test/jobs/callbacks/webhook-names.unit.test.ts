@@ -33,15 +33,15 @@ async function failureOfDelivery(url: string, resolve: Resolve, allow = '') {
   return { failure, reasons };
 }
 
-/** Everything that a dead letter and the circuit tell of a failure, without the host. */
+/** Returns all that a dead letter and a circuit publish of a failure, without the host. */
 function publishedOf({ code, kind, message, remedy, retryAfterMs, stack, cause }: FanlightError, host: string) {
   const why = cause instanceof FanlightError ? { stack: cause.stack, cause: cause.cause } : cause;
   const texts = { code, kind, message, remedy, retryAfterMs, stack, why };
   return JSON.parse(JSON.stringify(texts).replaceAll(host, 'HOST')) as Record<string, unknown>;
 }
 
-describe('names of inner hosts', () => {
-  it.each(refusedNames)('are not found by https: a name that $name has the one answer', async ({ resolve, reason }) => {
+describe('webhooks to names of internal hosts', () => {
+  it.each(refusedNames)('fail by https like an absent name: a name that $name', async ({ resolve, reason }) => {
     const published: unknown[] = [];
     for (const [host, resolved] of [
       ['absent.example', absent],
@@ -55,14 +55,14 @@ describe('names of inner hosts', () => {
       code: 'callback-failed',
       kind: 'transient',
       message:
-        'photos.example did not take the results: ' +
+        'photos.example did not accept the results: ' +
         'photos.example cannot be reached: no permitted address is known for it.',
       remedy: expect.stringContaining('FANLIGHT_CALLBACK_ALLOW'),
     });
     expect(reasons).toEqual([['photos.example', reason]]);
   });
 
-  it('are not found by http: a name outside the allowed networks has the one answer', async () => {
+  it('fail by http like an absent name, for all addresses outside the allowed networks', async () => {
     const addresses = ['93.184.216.34', '10.0.0.1', '127.0.0.2'];
     const published: unknown[] = [];
     const logged: string[] = [];
@@ -79,7 +79,7 @@ describe('names of inner hosts', () => {
     ]);
   });
 
-  it('are logged by the callback that the worker opens', async () => {
+  it('report the real reason to the log of the worker', async () => {
     const kind = callbackKinds.find(({ name }) => name === 'webhook') ?? expect.fail('There is no such kind.');
     const reasons: string[][] = [];
     const callback = await kind.open({

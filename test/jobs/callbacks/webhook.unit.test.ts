@@ -7,7 +7,6 @@ import { createWebhookCallback } from '../../../jobs/callbacks/webhook/callback.
 import { createSecret, overlapMs, rotated, valid } from '../../../jobs/callbacks/webhook/secrets.js';
 import type { WebhookStore } from '../../../jobs/callbacks/webhook/store.js';
 import { startTcpServer } from '../../adapters/support.js';
-import { callbackConformance } from './conformance.js';
 import { endOf, jobResult, partOf } from './deliveries.js';
 import { memoryWebhookStore } from './memory-webhook-store.js';
 import { startReceiver, takesIt, verified, type Answer, type Receiver } from './receiver.js';
@@ -23,40 +22,6 @@ function openWebhooks(store: WebhookStore, settings: CallbackSettings = {}): Cal
 }
 
 const targetOf = (url: string) => ({ kind: 'webhook', endpoint: url, place: url });
-
-callbackConformance({
-  name: 'webhook',
-  async fixture() {
-    const receiver = await startReceiver();
-    const url = receiver.url();
-    return {
-      target: targetOf(url),
-      callback: openWebhooks(memoryWebhookStore({ shop: [only] })),
-      received: async () =>
-        receiver.requests
-          .filter(({ path }) => path === '/hook')
-          .map(
-            (request) =>
-              verified(only.secret, request) as {
-                type: string;
-                data: { id: string; results: readonly { id: string }[] };
-              },
-          )
-          .flatMap(({ type, data }) =>
-            type === 'job.finished'
-              ? [{ id: data.id, document: data }]
-              : data.results.map((result) => ({ id: result.id, document: result })),
-          ),
-      async down() {
-        receiver.answer = (response) => response.destroy();
-      },
-      async restore() {
-        receiver.answer = takesIt;
-      },
-      dispose: () => receiver.close(),
-    };
-  },
-});
 
 describe('webhooks', () => {
   let receiver: Receiver;
@@ -74,7 +39,7 @@ describe('webhooks', () => {
   const deliver = (delivery: Delivery = partOf('J', 0, 2)) =>
     callback.deliver(targetOf(receiver.url()), delivery, signal);
 
-  it('says what is in a request and when it was sent, and signs both', async () => {
+  it('signs the body and the time of a request', async () => {
     await deliver(partOf('J', 3, 5));
     await deliver(endOf('J', 5));
     const [results, finished] = receiver.requests;
@@ -97,7 +62,7 @@ describe('webhooks', () => {
     expect(() => verified(secretOf().secret, receiver.requests[0] ?? expect.fail())).toThrow('No matching signature');
   });
 
-  it('splits what is large, with an id for each request that stays the same', async () => {
+  it('splits a large delivery into requests with stable ids', async () => {
     const large = partOf('J', 0, 100, '.'.repeat(9_000));
     for (let times = 0; times < 2; times += 1) await deliver(large);
     const ids = receiver.requests.map(({ headers }) => headers['webhook-id']);
@@ -106,7 +71,7 @@ describe('webhooks', () => {
     for (const { body } of receiver.requests) expect(Buffer.byteLength(body)).toBeLessThan(2 ** 20);
   });
 
-  it('signs by all secrets that are valid: both, while one takes the place of the other', async () => {
+  it('signs with both secrets during a rotation', async () => {
     const next = secretOf();
     const secrets = rotated([only], next, now);
     await store.putSecrets('shop', secrets);
@@ -118,20 +83,20 @@ describe('webhooks', () => {
     expect(valid(secrets, now + overlapMs)).toEqual([next]);
   });
 
-  it('does not sign by a secret that has expired', async () => {
+  it('does not sign with an expired secret', async () => {
     await store.putSecrets('shop', [only, { ...secretOf(), expiresAt: now - 1 }]);
     await deliver();
     expect(receiver.requests[0]?.headers['webhook-signature']).not.toContain(' ');
   });
 
-  it('takes the secret of anyone for a job without a client', async () => {
+  it('signs with the secret of `anyone` for a job without a client', async () => {
     const open = secretOf();
     await store.putSecrets('anyone', [open]);
     await deliver({ ...partOf('J', 0, 1), client: null });
     expect(receiver.requests[0] && verified(open.secret, receiver.requests[0])).toMatchObject({ type: 'job.results' });
   });
 
-  it('sends nothing for a client without a secret, and says how to make one', async () => {
+  it('sends nothing for a client without a secret, and names the command that creates one', async () => {
     await expect(deliver({ ...partOf('J', 0, 1), client: 'new' })).rejects.toMatchObject({
       code: 'no-webhook-secret',
       kind: 'permanent',
@@ -157,7 +122,7 @@ describe('webhooks', () => {
     [502, 'callback-failed'],
     [503, 'callback-failed'],
     [599, 'callback-failed'],
-  ])('status %i: %s', async (status, code) => {
+  ])('maps the answer status %i to the failure %s', async (status, code) => {
     receiver.answer = (response) =>
       response.writeHead(status, { location: receiver.url('/elsewhere') }).end('an answer');
     const outcome = await deliver().then(
@@ -173,13 +138,13 @@ describe('webhooks', () => {
     [503, '7', 7_000],
     [503, 'soon', undefined],
     [503, undefined, undefined],
-  ])('status %i with Retry-After %s asks to wait %s ms', async (status, value, retryAfterMs) => {
+  ])('maps status %i with Retry-After %s to a wait of %s ms', async (status, value, retryAfterMs) => {
     receiver.answer = (response) =>
       response.writeHead(status, value === undefined ? {} : { 'retry-after': value }).end();
     await expect(deliver()).rejects.toMatchObject({ code: 'callback-failed', retryAfterMs });
   });
 
-  it('reads a date in Retry-After', async () => {
+  it('parses a date in Retry-After', async () => {
     receiver.answer = (response) =>
       response.writeHead(503, { 'retry-after': new Date(systemClock.now() + 3_600_000).toUTCString() }).end();
     const error = (await deliver().catch((thrown: unknown) => thrown)) as { retryAfterMs: number };
@@ -187,7 +152,7 @@ describe('webhooks', () => {
     expect(error.retryAfterMs).toBeLessThanOrEqual(3_600_000);
   });
 
-  it('disables an endpoint that is gone, and sends it nothing any more until it is enabled', async () => {
+  it('disables an endpoint that answered 410 until an operator enables it', async () => {
     receiver.answer = (response) => response.writeHead(410).end();
     const gone = { code: 'endpoint-gone', kind: 'permanent' };
     await expect(deliver()).rejects.toMatchObject(gone);
@@ -210,11 +175,14 @@ describe('webhooks', () => {
 
   it.each<[string, Answer]>([
     ['never answers', () => undefined],
-    ['begins its answer and never ends it', drips],
-    ['hangs up without an answer', (response) => response.destroy()],
-    ['hangs up in the middle of its headers', (response) => void response.socket?.end('HTTP/1.1 200 OK\r\nContent-')],
+    ['never ends its answer', drips],
+    ['closes the connection without an answer', (response) => response.destroy()],
+    [
+      'closes the connection within its headers',
+      (response) => void response.socket?.end('HTTP/1.1 200 OK\r\nContent-'),
+    ],
     ['does not speak HTTP', (response) => void response.socket?.end('hello\r\n\r\n')],
-  ])('tries again when an endpoint %s, with the same id', async (_name, answer) => {
+  ])('throws a transient failure, and repeats with the same id, when an endpoint %s', async (_name, answer) => {
     receiver.answer = answer;
     await expect(deliver()).rejects.toMatchObject({ code: 'callback-failed', kind: 'transient' });
     receiver.answer = takesIt;
@@ -222,7 +190,7 @@ describe('webhooks', () => {
     expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
   });
 
-  it('reads no more of an answer than it needs', async () => {
+  it('stops reading a long answer', async () => {
     let sent = 0;
     receiver.answer = (response) => {
       response.writeHead(200);
@@ -234,11 +202,11 @@ describe('webhooks', () => {
       pump();
     };
     await deliver();
-    // What fits into the buffers of both sockets besides.
+    // The buffers of both sockets take some bytes too.
     expect(sent).toBeLessThan(16 * 2 ** 20);
   });
 
-  it('cannot be reached: tries again', async () => {
+  it('throws a transient failure when the endpoint is unreachable', async () => {
     const silent = await startTcpServer(() => undefined);
     await silent.close();
     await expect(
@@ -250,7 +218,7 @@ describe('webhooks', () => {
     ['http to a network that is not allowed', 'http://127.0.0.2:1/'],
     ['http to a public address', 'http://93.184.216.34/'],
     ['https to a private address', 'https://10.0.0.1/'],
-  ])('refuses an address in the URL for good: %s', async (_name, url) => {
+  ])('throws a permanent failure for a forbidden address in the URL: %s', async (_name, url) => {
     const guarded = openWebhooks(store, { allow });
     await expect(guarded.deliver(targetOf(url), partOf('J', 0, 1), signal)).rejects.toMatchObject({
       code: 'forbidden-address',
