@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
  */
 export function packageRoot(from: string = fileURLToPath(import.meta.url)): string {
   for (let folder = dirname(from); ; folder = dirname(folder)) {
-    // The compiler copies package.json into dist/ if a module imports it.
+    // The compiler copies package.json into dist/ as soon as one module imports it.
     if (basename(folder) !== 'dist' && existsSync(join(folder, 'package.json'))) return folder;
     if (dirname(folder) === folder) {
       throw new Error(`No package.json above ${from}: the installation is incomplete, install the package again.`);
