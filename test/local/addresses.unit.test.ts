@@ -8,6 +8,7 @@ const addresses = {
   sinkRedisUrl: 'redis://127.0.0.1:16380',
   s3: { endpoint: 'http://127.0.0.1:19000', region: 'us-east-1', accessKeyId: 'a', secretAccessKey: 'b' },
   solrUrl: 'http://127.0.0.1:18983/solr/listing-photos',
+  sqsEndpoint: 'http://127.0.0.1:19324',
 };
 
 describe('the environment of a local platform', () => {
