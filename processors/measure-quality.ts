@@ -1,4 +1,4 @@
-import { measureQuality as measure, type Quality } from '../models/quality/measure.js';
+import { measureQuality as measure, type Quality } from './image-quality.js';
 import { shrinkToLongSide } from './decoding/resize-pixels.js';
 import type { Operation } from './operation.js';
 import type { Pixels } from './values.js';

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import type { RgbImage } from '../../models/quality/measure.js';
+import type { RgbImage } from '../../processors/image-quality.js';
 
 /** Degradations that the quality measures should detect; radii are in pixels of the given image. */
 const spoilings = {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { loadCard } from '../../models/card.js';
-import { heroFactors, heroScore, type HeroFacts } from '../../models/hero/score.js';
+import { heroFactors, heroScore, type HeroFacts } from '../../processors/hero-score.js';
 
 const { parameters = {} } = loadCard(fileURLToPath(new URL('../../models/catalogue/hero@1', import.meta.url)));
 

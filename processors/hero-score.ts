@@ -1,4 +1,4 @@
-import type { RoomType } from '../../schemas/events.js';
+import type { RoomType } from '../schemas/events.js';
 
 /** The inputs of the score. */
 export interface HeroFacts {

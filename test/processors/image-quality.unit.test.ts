@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { measureQuality } from '../../models/quality/measure.js';
+import { measureQuality } from '../../processors/image-quality.js';
 
 function picture(width: number, height: number, grey: (x: number, y: number) => number) {
   const data = new Uint8Array(width * height * 3);
