@@ -13,7 +13,7 @@ import type { ListingImage } from '../schemas/events.js';
 import { failureKinds } from '../schemas/failure.js';
 import { errorHeaders, headers } from '../schemas/headers.js';
 import { listingImageId } from '../schemas/ids.js';
-import { loadSchema } from '../schemas/load.js';
+import { loadSchema } from '../schemas/schema-files.js';
 import { topics } from '../schemas/topics.js';
 import { describeAsyncApi } from '../cli/topology/asyncapi/document.js';
 import { errorHeaderRules, headerRules } from '../cli/topology/asyncapi/header-rules.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../primitives/clock.js';
-import { repeat } from '../../primitives/repeat.js';
+import { repeat } from '../../primitives/timer-loop.js';
 import type { TimeToDrain } from './time-to-drain.js';
 
 export interface SampleLaneOptions {

@@ -1,6 +1,6 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Clock } from '../../primitives/clock.js';
-import { every } from '../../primitives/repeat.js';
+import { every } from '../../primitives/timer-loop.js';
 import { deriveId } from '../../schemas/ids.js';
 import type { HttpContext } from '../../http/context.js';
 import { ProblemError } from '../../http/problems/problem.js';

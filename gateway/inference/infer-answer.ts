@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { floatsOfBytes } from '../../primitives/float-bytes.js';
-import type { ModelOutput } from '../../schemas/model-requests.js';
+import type { ModelOutput } from '../../schemas/models/requests.js';
 import { bytesOfTexts, classify } from './classification.js';
 import { jsonLengthHeader } from './read-infer-request.js';
 import type { WantedOutput } from './wanted-outputs.js';

@@ -1,5 +1,5 @@
 import { bytesOfFloats, floatsOfBytes } from '../../primitives/float-bytes.js';
-import type { ItemTensors, ModelInput } from '../../schemas/model-requests.js';
+import type { ItemTensors, ModelInput } from '../../schemas/models/requests.js';
 import { ProblemError } from '../../http/problems/problem.js';
 import type { RequestedInput } from './infer-request.js';
 import { bytesPerValue, referenceOf, shapeOf, type InputOffer, type ModelOffer, type Side } from './model-offer.js';

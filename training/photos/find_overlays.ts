@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { decodeImage } from '../../processors/decode-image.js';
-import { identifyFormat } from '../../processors/decoding/identify.js';
+import { identifyFormat } from '../../processors/decoding/format-identification.js';
 import type { Operation, OperationContext } from '../../processors/operation.js';
 import type { Ports } from '../../processors/ports.js';
 import { resizeImage } from '../../processors/resize-image.js';
 import { tagOverlayText } from '../../processors/text/tag-overlay-text.js';
 import type { Box, Tag } from '../../schemas/events.js';
 import { modelIdOf, type ModelCard } from '../../models/card.js';
-import { describeModel } from '../../models/describe.js';
+import { describeModel } from '../../models/description.js';
 import type { LoadedModel } from '../../models/framework.js';
 import { drawOverlay, overlayKinds, randomOf, type OverlayKind } from './draw_overlays.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { identifyFormat } from '../../processors/decoding/identify.js';
+import { identifyFormat } from '../../processors/decoding/format-identification.js';
 import { codeAndMessage, failureOf, quarters } from './support.js';
 
 const image = () => quarters(16, 16);

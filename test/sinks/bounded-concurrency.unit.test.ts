@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { forEachBounded } from '../../sinks/bounded.js';
+import { forEachBounded } from '../../sinks/bounded-concurrency.js';
 
 test('forEachBounded runs every task, with at most the limit in flight', async () => {
   let running = 0;

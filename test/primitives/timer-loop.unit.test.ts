@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { every, repeat, type UntilNextMs } from '../../primitives/repeat.js';
+import { every, repeat, type UntilNextMs } from '../../primitives/timer-loop.js';
 import { manualClock } from '../gateway/harness.js';
 
 /** Work whose runs end when the test ends them. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeCtc } from '../../processors/text/decode-ctc.js';
+import { decodeCtc } from '../../processors/text/ctc-decoder.js';
 
 const characters = ['', 'S', 'O', 'L', 'D', ' '];
 

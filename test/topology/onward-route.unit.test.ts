@@ -3,7 +3,7 @@ import type { AnyOperation, Need } from '../../processors/operation.js';
 import { lanes as sharedLanes } from '../../topology/lanes.js';
 import type { Pipeline } from '../../topology/pipeline.js';
 import { placements, type Placement } from '../../topology/placements.js';
-import { createRoute } from '../../topology/route.js';
+import { createRoute } from '../../topology/onward-route.js';
 import { stages } from '../../topology/stages.js';
 import { createTopology, type Topology } from '../../topology/topology.js';
 

@@ -5,7 +5,7 @@ import type { Clock } from '../../primitives/clock.js';
 import type { FanlightError } from '../../schemas/failure.js';
 import type { AddressRules } from './address-rules.js';
 import { forbiddenAddress, hostTimeout, noPermittedAddress, unreachable } from './failures.js';
-import type { Resolve } from './resolve.js';
+import type { Resolve } from './name-resolution.js';
 
 export interface ConnectOptions {
   /** Timeout for name resolution, TCP and TLS together (ms). */

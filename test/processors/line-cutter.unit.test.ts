@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutLine } from '../../processors/text/cut-line.js';
+import { cutLine } from '../../processors/text/line-cutter.js';
 import type { Tensor } from '../../processors/values.js';
 
 const [width, height] = [400, 200];

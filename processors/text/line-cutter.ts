@@ -1,5 +1,5 @@
 import type { Box } from '../../schemas/events.js';
-import { resizeToPlan } from '../decoding/resize-pixels.js';
+import { resizeToPlan } from '../decoding/pixel-resizing.js';
 import type { RawImage } from '../decoding/resampling/resampler.js';
 import type { Tensor } from '../values.js';
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { until, type UntilOptions } from '../../primitives/until.js';
+import { until, type UntilOptions } from '../../primitives/retry-loop.js';
 import { manualClock } from '../gateway/harness.js';
 
 const busy = new Error('busy');

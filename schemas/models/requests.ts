@@ -1,4 +1,4 @@
-import type { StageTiming } from './events.js';
+import type { StageTiming } from '../events.js';
 
 /** TypeScript types of `model-input.avsc` and `model-output.avsc`. */
 
