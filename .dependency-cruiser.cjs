@@ -4,7 +4,7 @@
  */
 
 /** Parts of jobs/ that an HTTP server may use: submission, queries, and the port of the part store. */
-const jobsOfDoors = '(?:submission/(?!kafka-)|state/(?:job-states|job-status|remaining)[.]|results/part-store[.])';
+const jobsOfDoors = '(?:submission/(?!kafka-)|state/(?:job-states|job-status|remaining-work)[.]|results/part-store[.])';
 
 /** Files at the root of the repository that configure tools. */
 const rootFiles = '[^/]+$';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { floatsOfBytes } from '../../primitives/float-bytes.js';
 import type { ModelOutput } from '../../schemas/models/requests.js';
 import { bytesOfTexts, classify } from './classification.js';
-import { jsonLengthHeader } from './read-infer-request.js';
+import { jsonLengthHeader } from './infer-request-reader.js';
 import type { WantedOutput } from './wanted-outputs.js';
 
 export const inferAnswerSchema = z.object({

@@ -7,9 +7,9 @@ import { ProblemError } from '../../http/problems/problem.js';
 import { Pace } from '../../http/bodies/pace.js';
 import type { Route } from '../../http/route.js';
 import type { Reading } from '../../http/bodies/whole-body.js';
-import { digestBody, type Digested } from './digest-body.js';
+import { digestBody, type Digested } from './body-digest.js';
 import type { Claim, KeptAnswers } from './kept-answers.js';
-import { packBody, unpackBody } from './pack-body.js';
+import { packBody, unpackBody } from './packed-body.js';
 
 export interface OnceOptions {
   /** Undefined: requests with a key are refused. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../primitives/clock.js';
 import type { Route } from '../../http/route.js';
 import { announceWithinMs, awaitAcknowledgement } from '../../jobs/submission/acknowledgement.js';
-import { findJob, jobParameters } from './find-job.js';
+import { findJob, jobParameters } from './job-lookup.js';
 import { jobAnswer, jobAnswerExample, jobAnswerSchema } from './job-answer.js';
 import type { JobServices } from './job-services.js';
 

@@ -5,7 +5,7 @@ import { tooLarge, type Reading } from '../bodies/whole-body.js';
 import type { HttpContext } from '../context.js';
 import type { FieldError } from '../problems/problem.js';
 import { notJson, requireNoQuery, type ListForm } from './forms.js';
-import { checkPart, invalidFields, mostErrors } from './parse.js';
+import { checkPart, invalidFields, mostErrors } from './validation.js';
 
 /** Bytes that are processed in one turn of the event loop: a few hundred elements. */
 const bytesPerTurn = 16 * 1024;

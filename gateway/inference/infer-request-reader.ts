@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { ByteCollector } from '../../primitives/byte-collector.js';
 import { FanlightError } from '../../schemas/failure.js';
-import { decodeBody } from '../../http/bodies/decode-body.js';
+import { decodeBody } from '../../http/bodies/decoded-body.js';
 import { JsonSplitter } from '../../http/bodies/json-splitter.js';
 import { JsonTextError, type JsonPath } from '../../http/bodies/json-text.js';
 import type { LongArray } from '../../http/bodies/long-array.js';
@@ -11,7 +11,7 @@ import { tooLarge, type Reading } from '../../http/bodies/whole-body.js';
 import type { GatewayLimits } from '../limits.js';
 import { pointerOf } from '../../http/problems/json-pointer.js';
 import { ProblemError } from '../../http/problems/problem.js';
-import { parseDocument } from '../../http/requests/parse.js';
+import { parseDocument } from '../../http/requests/validation.js';
 import type { InferRequest } from './infer-request.js';
 import { bytesPerValue, mostValues, type ModelOffer } from './model-offer.js';
 import { TensorValues } from './tensor-values.js';

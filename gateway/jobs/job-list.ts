@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { ProblemError } from '../../http/problems/problem.js';
-import { parseQuery } from '../../http/requests/parse.js';
+import { parseQuery } from '../../http/requests/validation.js';
 import type { Route } from '../../http/route.js';
-import { queryStates } from './find-job.js';
-import type { JobRouteOptions } from './get-job.js';
+import { queryStates } from './job-lookup.js';
+import type { JobRouteOptions } from './single-job.js';
 import { jobAnswer, jobAnswerExample, jobAnswerSchema } from './job-answer.js';
 import { jobKeptDays } from '../../jobs/state/job-states.js';
 import { timeOfJobId } from '../../jobs/submission/job-id.js';

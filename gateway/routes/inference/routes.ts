@@ -5,7 +5,7 @@ import type { ModelOffer } from '../../inference/model-offer.js';
 import type { GatewayLimits } from '../../limits.js';
 import type { ModelClient } from '../../ports.js';
 import type { Route } from '../../../http/route.js';
-import { inferRoutes } from './infer.js';
+import { inferRoutes } from './inference.js';
 import { modelConfigRoutes, modelMetadataRoutes, modelReadyRoutes } from './models.js';
 import { repositoryIndexRoute, serverLiveRoute, serverMetadataRoute, serverReadyRoute } from './server.js';
 

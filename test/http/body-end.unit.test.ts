@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { afterBody } from '../../http/middleware/after-body.js';
+import { afterBody } from '../../http/middleware/body-end.js';
 
 function world() {
   let source: ReadableStreamDefaultController<Uint8Array> | undefined;

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createApiKey, formatApiKey } from '../../../http/clients/api-key.js';
-import { createAuthenticator } from '../../../http/clients/authenticate.js';
+import { createAuthenticator } from '../../../http/clients/authenticator.js';
 import type { Client, KeyOfClient, KeyRecord } from '../../../http/clients/client.js';
 import { ProblemError } from '../../../http/problems/problem.js';
 import { bearer, keyOfClient } from './clients-support.js';

@@ -7,7 +7,7 @@ import { deadlineMsOf, refuseSequences } from '../../inference/infer-options.js'
 import { inferRequestExample, inferRequestSchema } from '../../inference/infer-request.js';
 import { inputTensors } from '../../inference/input-tensors.js';
 import { referenceOf, type ModelOffer } from '../../inference/model-offer.js';
-import { readInferRequest } from '../../inference/read-infer-request.js';
+import { readInferRequest } from '../../inference/infer-request-reader.js';
 import { wantedOutputs } from '../../inference/wanted-outputs.js';
 import type { GatewayLimits } from '../../limits.js';
 import type { ModelClient } from '../../ports.js';
