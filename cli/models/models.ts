@@ -9,7 +9,7 @@ import { fanlightTopology } from '../../topology/main.js';
 import { packagePath } from '../../processes/package-root.js';
 import { exitCodes, WrongUsage } from '../client/exit-codes.js';
 import { readWorkerModels, sendCommand } from './model-states.js';
-import { withClient, type Client } from '../client/open-client.js';
+import { withClient, type Client } from '../client/deployment-client.js';
 
 export interface AliasOptions {
   readonly canary?: string;

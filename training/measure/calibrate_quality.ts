@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util';
 import { measureQuality, type Quality } from '../../processors/image-quality.js';
 import { findPhotos } from '../photos/photos.js';
-import { spoil, spoilingNames, type Spoiling } from '../photos/spoil_photo.js';
+import { spoil, spoilingNames, type Spoiling } from '../photos/spoiled_photo.js';
 import { decode, fitWithin } from '../photos/view.js';
 
 const { values, positionals } = parseArgs({

@@ -31,8 +31,8 @@ import { overlayTextView } from '../../topology/pipelines/views.js';
 import { loadCard } from '../../models/card.js';
 import { describeModel } from '../../models/description.js';
 import { loadModel } from '../../models/frameworks.js';
-import { drawOverlay, overlayKinds, randomOf } from '../photos/draw_overlays.js';
-import { touch } from '../photos/find_overlays.js';
+import { drawOverlay, overlayKinds, randomOf } from '../photos/overlay_drawing.js';
+import { touch } from '../photos/overlay_search.js';
 import { shuffledPhotos } from '../photos/shuffled_photos.js';
 
 const { values, positionals } = parseArgs({

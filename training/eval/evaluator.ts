@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { FanlightError } from '../../schemas/failure.js';
 import { modelIds, type Catalogue, type ModelId } from '../../models/catalogue.js';
-import { randomOf } from '../photos/draw_overlays.js';
+import { randomOf } from '../photos/overlay_drawing.js';
 import { findPhotos, type LabelledPhoto } from '../photos/photos.js';
 import { EvaluatedModels } from './evaluated-models.js';
 import type { Measured } from './evaluation.js';

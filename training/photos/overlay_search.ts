@@ -9,7 +9,7 @@ import type { Box, Tag } from '../../schemas/events.js';
 import { modelIdOf, type ModelCard } from '../../models/card.js';
 import { describeModel } from '../../models/description.js';
 import type { LoadedModel } from '../../models/framework.js';
-import { drawOverlay, overlayKinds, randomOf, type OverlayKind } from './draw_overlays.js';
+import { drawOverlay, overlayKinds, randomOf, type OverlayKind } from './overlay_drawing.js';
 
 /** Returns the tags of an image file, as the pipeline does. */
 export type OverlayTagger = (file: Buffer) => Promise<readonly Tag[]>;

@@ -3,7 +3,7 @@ import type { Message } from '../../runtime/records/message.js';
 import { errorHeaders } from '../../schemas/headers.js';
 import type { Colours } from '../client/colours.js';
 import type { DeadLetter } from '../../audit/dead-letters.js';
-import type { ListedLetter } from './read-dead-letters.js';
+import type { ListedLetter } from './dead-letter-reader.js';
 
 export function lettersTable(letters: readonly ListedLetter[], colours: Colours, width = 120): string {
   const fixed = [22, 12, 21, 7];

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { EvaluatedModel } from './evaluate.js';
+import type { EvaluatedModel } from './evaluator.js';
 import type { Confusion, Figure } from './evaluation.js';
 
 const style = { head: [], border: [], compact: true };

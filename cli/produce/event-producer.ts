@@ -1,6 +1,6 @@
 import type { ListingImage } from '../../schemas/events.js';
 import type { ParsedLine } from './event-line.js';
-import type { Line } from '../client/read-lines.js';
+import type { Line } from '../client/lines.js';
 
 export interface ProduceOptions {
   readonly lines: AsyncIterable<Line>;
