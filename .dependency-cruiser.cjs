@@ -3,11 +3,8 @@
  * To add a folder, add a line to `folders`; to add a dependency, add a line to `packages`.
  */
 
-/** Parts of models/ without a runtime, which pure code may call. */
-const pureModels = 'models/(?:quality|hero|linear|cards?)(?:/|[.-])';
-
 /** Parts of jobs/ that an HTTP server may use: submission, queries, and the port of the part store. */
-const jobsOfDoors = '(?:submission/(?!kafka-)|state/(?:job-states|job-status|remaining)[.]|results/part-store[.])';
+const jobsOfDoors = '(?:submission/(?!kafka-)|state/(?:job-states|job-status|remaining-work)[.]|results/part-store[.])';
 
 /** Files at the root of the repository that configure tools. */
 const rootFiles = '[^/]+$';
@@ -21,7 +18,7 @@ const folders = {
   schemas: { values: [], types: [] },
   primitives: { values: ['schemas/'], types: [] },
   // What is computed.
-  processors: { values: ['schemas/', 'primitives/', pureModels], types: [] },
+  processors: { values: ['schemas/', 'primitives/'], types: [] },
   models: { values: ['schemas/', 'primitives/'], types: ['processors/'] },
   topology: { values: ['schemas/', 'primitives/', 'processors/', 'models/'], types: [] },
   // Outside systems.

@@ -1,5 +1,5 @@
 import type { Clock } from '../primitives/clock.js';
-import { until } from '../primitives/until.js';
+import { until } from '../primitives/retry-loop.js';
 import { withAdmin } from '../runtime/kafka/topics/admin.js';
 import { fetchLag, totalLag, type PartitionLag } from '../runtime/kafka/lag/lag.js';
 import { readRanges, wholeTopics } from '../runtime/kafka/read/read-range.js';

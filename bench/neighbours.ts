@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { openImageStore } from '../processes/open-ports.js';
-import type { Client } from '../cli/client/open-client.js';
+import type { Client } from '../cli/client/deployment-client.js';
 import { continueTrace } from '../primitives/trace-context.js';
 import { followOutcomes } from '../runtime/replies/outcomes.js';
 import { listingImageMessage } from '../runtime/records/listing-image.js';

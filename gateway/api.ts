@@ -3,7 +3,7 @@ import type { Parameter } from '../http/openapi/open-api.js';
 import type { ProblemCode } from '../http/problems/problem.js';
 import type { Route } from '../http/route.js';
 import { defaultAnswerBounds } from './idempotency/answer-bounds.js';
-import { idempotencyHeader } from './idempotency/once.js';
+import { idempotencyHeader } from './idempotency/idempotent-handler.js';
 
 /** Problems of the `Idempotency-Key`, which every POST may carry. */
 const idempotencyProblems: readonly ProblemCode[] = [

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Clock } from '../primitives/clock.js';
-import { repeat } from '../primitives/repeat.js';
+import { repeat } from '../primitives/timer-loop.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import type { ProblemOptions } from './problems/problem.js';
 import { rawAnswerText } from './problems/unreadable-request.js';

@@ -8,7 +8,7 @@ import { fanlightTopology } from '../topology/main.js';
 import { stateDirectory } from '../processes/config.js';
 import { readRecord } from './deployment-record.js';
 import { packagePath } from '../processes/package-root.js';
-import { checkModelsLoad } from './check-models.js';
+import { checkModelsLoad } from './model-check.js';
 
 export interface DoctorOptions {
   readonly json: boolean;

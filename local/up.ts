@@ -10,7 +10,7 @@ import { isAlive, readRecord } from './deployment-record.js';
 import { packagePath } from '../processes/package-root.js';
 import { bringUp, type RunningDeployment } from './bring-up.js';
 import { describePlaces } from './places.js';
-import { waitForSignal } from './wait-for-signal.js';
+import { waitForSignal } from './stop-signal.js';
 
 /** Starts the deployment, with progress on standard error. */
 export function bringUpWithProgress(environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<RunningDeployment> {

@@ -1,4 +1,4 @@
-import type { Routes } from './routing.js';
+import type { Routes } from './alias-route.js';
 
 /**
  * Aliases that pipelines may name, with their initial routes. `fanlight models alias` changes the routes at run time.

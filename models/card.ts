@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FanlightError } from '../schemas/failure.js';
-import { outputName } from '../schemas/model-reference.js';
+import { outputName } from '../schemas/models/reference.js';
 import { columns, namesOf } from './columns.js';
 
 /**

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { FanlightError } from '../schemas/failure.js';
 import { cardFile, invalidCard, loadCard, modelIdOf, type ModelCard } from './card.js';
-import { describeModel } from './describe.js';
+import { describeModel } from './description.js';
 import { frameworks } from './frameworks.js';
 
 /** The models that ship with Fanlight. The list is explicit, so that a stray folder is never served. */

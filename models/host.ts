@@ -6,7 +6,7 @@ import { asFanlightError, FanlightError, jobCancelled } from '../schemas/failure
 import type { LaneName } from '../schemas/lanes.js';
 import type { ModelCard } from './card.js';
 import type { Catalogue } from './catalogue.js';
-import { describeModel } from './describe.js';
+import { describeModel } from './description.js';
 import { withinBudget, type Execution } from './execution.js';
 import type { Inputs, LoadedModel } from './framework.js';
 import { Residency, type ResidencyState } from './residency.js';

@@ -2,7 +2,7 @@ import type { Model, ModelHost } from '../processors/ports.js';
 import { asFanlightError, FanlightError } from '../schemas/failure.js';
 import type { Inputs } from './framework.js';
 import type { Outputs, RunningHost } from './host.js';
-import { checkRoute, chooseVersion, type KnownVersions, type Route, type Routes } from './routing.js';
+import { checkRoute, chooseVersion, type KnownVersions, type Route, type Routes } from './alias-route.js';
 
 export interface ShadowAnswer {
   readonly alias: string;

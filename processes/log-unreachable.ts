@@ -1,4 +1,4 @@
-import type { ConnectOptions } from '../adapters/outbound/guarded-connect.js';
+import type { ConnectOptions } from '../adapters/outbound/guarded-connection.js';
 import { RateBound } from '../primitives/rate-bound.js';
 import type { WorkerServices } from '../runtime/services.js';
 

@@ -1,4 +1,4 @@
-import { outputName } from '../schemas/model-reference.js';
+import { outputName } from '../schemas/models/reference.js';
 import type { Operation } from './operation.js';
 import type { Tensor } from './values.js';
 

@@ -1,5 +1,5 @@
 import type { RoomType } from '../schemas/events.js';
-import { outputName } from '../schemas/model-reference.js';
+import { outputName } from '../schemas/models/reference.js';
 import type { Operation } from './operation.js';
 import type { ModelDescription } from './ports.js';
 import type { Tensor } from './values.js';

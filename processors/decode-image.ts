@@ -1,6 +1,6 @@
 import { decodeDefaults, type DecodeOptions } from './decoding/decode-options.js';
-import { decodePlainJpeg } from './decoding/decode-plain-jpeg.js';
-import { decodeWithSharp } from './decoding/decode-with-sharp.js';
+import { decodePlainJpeg } from './decoding/plain-jpeg-decoder.js';
+import { decodeWithSharp } from './decoding/sharp-decoder.js';
 import type { Operation } from './operation.js';
 import type { ImageFile, Pixels } from './values.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ListingImage } from '../schemas/events.js';
 import { FanlightError } from '../schemas/failure.js';
-import { identifyFormat } from './decoding/identify.js';
+import { identifyFormat } from './decoding/format-identification.js';
 import type { Operation, OperationContext } from './operation.js';
 import type { Ports } from './ports.js';
 import type { ImageFile } from './values.js';

@@ -1,5 +1,5 @@
-import { measureQuality as measure, type Quality } from '../models/quality/measure.js';
-import { shrinkToLongSide } from './decoding/resize-pixels.js';
+import { measureQuality as measure, type Quality } from './image-quality.js';
+import { shrinkToLongSide } from './decoding/pixel-resizing.js';
 import type { Operation } from './operation.js';
 import type { Pixels } from './values.js';
 

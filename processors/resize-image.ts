@@ -1,5 +1,5 @@
 import { planResize, specName, type ImageSpec } from './decoding/geometry.js';
-import { resizeToPlan } from './decoding/resize-pixels.js';
+import { resizeToPlan } from './decoding/pixel-resizing.js';
 import type { Operation } from './operation.js';
 import type { Pixels, Tensor } from './values.js';
 

@@ -1,4 +1,4 @@
-import { heroFactors, heroScore } from '../models/hero/score.js';
+import { heroFactors, heroScore } from './hero-score.js';
 import type { RoomType, Tag } from '../schemas/events.js';
 import type { Operation } from './operation.js';
 
@@ -14,7 +14,7 @@ export interface HeroInputs {
 
 /**
  * Gives the tag `hero`, whose score is the suitability of the photo as the lead photo of its listing
- * (`models/hero/score.ts`). Clients can sort the photos of a listing by it. Photos that must not lead, such as unsafe
+ * (`processors/hero-score.ts`). Clients can sort the photos of a listing by it. Photos that must not lead, such as unsafe
  * ones, do not get the tag.
  */
 export function tagHero(modelId: string): Operation<HeroInputs, readonly Tag[]> {

@@ -1,5 +1,5 @@
 import { featureNames, type ModelCard } from '../models/card.js';
-import { versionsOf, type Routes } from '../models/routing.js';
+import { versionsOf, type Routes } from '../models/alias-route.js';
 import { specName, type ImageSpec } from '../processors/decoding/geometry.js';
 import { FanlightError } from '../schemas/failure.js';
 import type { PlacedNode, PlacedPipeline } from './placed-pipeline.js';

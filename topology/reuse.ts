@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isExact } from '../schemas/model-reference.js';
+import { isExact } from '../schemas/models/reference.js';
 import { eventNode } from './pipeline.js';
 import type { PlacedPipeline } from './placed-pipeline.js';
 

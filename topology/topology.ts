@@ -4,7 +4,7 @@ import type { TopologyDeclaration } from './declaration.js';
 import type { DedicatedQueue } from './dedicated.js';
 import type { Lane } from './lanes.js';
 import { placePipeline, type PlacedPipeline } from './placed-pipeline.js';
-import { onwardFrom } from './route.js';
+import { onwardFrom } from './onward-route.js';
 import type { Shares } from './shares.js';
 import type { Stage } from './stages.js';
 

@@ -1,6 +1,6 @@
 import { systemClock } from '../../primitives/clock.js';
-import type { ConnectOptions } from '../outbound/guarded-connect.js';
-import { resolveWithSystem } from '../outbound/resolve.js';
+import type { ConnectOptions } from '../outbound/guarded-connection.js';
+import { resolveWithSystem } from '../outbound/name-resolution.js';
 import type { HostHealthLimits } from './host-health.js';
 
 export interface UrlFetcherOptions extends ConnectOptions {

@@ -4,12 +4,12 @@ import { Turns } from '../../primitives/turns.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { createAddressRules } from '../outbound/address-rules.js';
 import { hostTimeout, unreachable } from '../outbound/failures.js';
-import { guardedConnect } from '../outbound/guarded-connect.js';
-import { parseUrl } from '../outbound/parse-url.js';
+import { guardedConnect } from '../outbound/guarded-connection.js';
+import { parseUrl } from '../outbound/http-url.js';
 import { badStatus, brokenAnswer, emptyBody, redirectLimit, redirectLoop } from './failures.js';
 import { HostHealth } from './host-health.js';
 import { urlFetcherDefaults, type UrlFetcherOptions } from './options.js';
-import { readBody } from './read-body.js';
+import { readBody } from './response-body.js';
 
 /** The file, or the URL of the next hop. */
 type Hop = { readonly bytes: Uint8Array } | { readonly location: URL };

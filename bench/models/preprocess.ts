@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
 import { decodeImage } from '../../processors/decode-image.js';
 import { planResize, specName, type ImageSpec } from '../../processors/decoding/geometry.js';
-import { identifyFormat } from '../../processors/decoding/identify.js';
+import { identifyFormat } from '../../processors/decoding/format-identification.js';
 import { configureSharp } from '../../processors/decoding/sharp-settings.js';
 import { measureQuality, qualityLongSide } from '../../processors/measure-quality.js';
 import type { Operation, OperationContext } from '../../processors/operation.js';

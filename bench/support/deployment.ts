@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { withClient, type Client } from '../../cli/client/open-client.js';
+import { withClient, type Client } from '../../cli/client/deployment-client.js';
 import { bringUp, type RunningDeployment } from '../../local/bring-up.js';
 import { samplePhotos } from '../../cli/samples/sample-photos.js';
 import { freePort } from './free-port.js';

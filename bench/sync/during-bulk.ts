@@ -1,4 +1,4 @@
-import type { Client } from '../../cli/client/open-client.js';
+import type { Client } from '../../cli/client/deployment-client.js';
 import { bulkRun } from '../support/bulk-run.js';
 import type { SyncClient, SyncLatency } from './sync-load.js';
 

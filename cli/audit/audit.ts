@@ -1,9 +1,9 @@
 import { audit } from '../../audit/audit.js';
 import type { LaneName } from '../../schemas/lanes.js';
-import { auditText } from './print.js';
+import { auditText } from './audit-text.js';
 import { coloursFor } from '../client/colours.js';
 import { exitCodes } from '../client/exit-codes.js';
-import { withClient } from '../client/open-client.js';
+import { withClient } from '../client/deployment-client.js';
 
 export interface AuditOptions {
   readonly lane: readonly LaneName[];

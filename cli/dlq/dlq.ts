@@ -8,11 +8,11 @@ import type { Topology } from '../../topology/topology.js';
 import { coloursFor } from '../client/colours.js';
 import { readPayload, withoutBytes } from './payload.js';
 import { deadLetterFrom, isOfSink } from '../../audit/dead-letters.js';
-import { letterText, lettersTable } from './print.js';
+import { letterText, lettersTable } from './letter-text.js';
 import { exitCodes, WrongUsage } from '../client/exit-codes.js';
-import { withClient } from '../client/open-client.js';
-import { isLetterId, readDeadLetters, readLetters, type ListedLetter } from './read-dead-letters.js';
-import { replayOf } from './replay-record.js';
+import { withClient } from '../client/deployment-client.js';
+import { isLetterId, readDeadLetters, readLetters, type ListedLetter } from './dead-letter-reader.js';
+import { replayOf } from './replay.js';
 
 export interface DlqOptions {
   readonly lane: readonly FailureLane[];

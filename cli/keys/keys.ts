@@ -4,8 +4,8 @@ import type { Client, ClientLimits, KeyRecord, RateLimit, Scope } from '../../ht
 import type { KeyStore } from '../../http/clients/redis-key-store.js';
 import { coloursFor } from '../client/colours.js';
 import { exitCodes, WrongUsage } from '../client/exit-codes.js';
-import { clientsTable, limitsText } from './print.js';
-import { withKeyStore } from './open-key-store.js';
+import { clientsTable, limitsText } from './client-table.js';
+import { withKeyStore } from './key-store.js';
 
 export interface ClientOptions {
   readonly scope?: readonly Scope[];

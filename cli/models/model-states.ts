@@ -2,7 +2,7 @@ import { withAdmin } from '../../runtime/kafka/topics/admin.js';
 import { readRanges, wholeTopics } from '../../runtime/kafka/read/read-range.js';
 import type { Message } from '../../runtime/records/message.js';
 import type { WorkerServices } from '../../runtime/services.js';
-import type { ModelCommand, WorkerModels } from '../../schemas/model-control.js';
+import type { ModelCommand, WorkerModels } from '../../schemas/models/control.js';
 import { topics } from '../../schemas/topics.js';
 
 /** A worker without a report for this long counts as gone (ms); workers report every ten seconds. */

@@ -1,15 +1,15 @@
 import { userInfo } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import Table from 'cli-table3';
-import { aliasPattern, checkRoute } from '../../models/routing.js';
+import { aliasPattern, checkRoute } from '../../models/alias-route.js';
 import { openCatalogue, type Catalogue } from '../../models/catalogue.js';
-import type { ModelCommand, WorkerModels } from '../../schemas/model-control.js';
+import type { ModelCommand, WorkerModels } from '../../schemas/models/control.js';
 import { problemsBehind } from '../../topology/model-checks.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { packagePath } from '../../processes/package-root.js';
 import { exitCodes, WrongUsage } from '../client/exit-codes.js';
 import { readWorkerModels, sendCommand } from './model-states.js';
-import { withClient, type Client } from '../client/open-client.js';
+import { withClient, type Client } from '../client/deployment-client.js';
 
 export interface AliasOptions {
   readonly canary?: string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ListingImage } from '../../schemas/events.js';
-import { longestLine, type Line } from '../client/read-lines.js';
+import { longestLine, type Line } from '../client/lines.js';
 
 export type ParsedLine =
   | { readonly kind: 'event'; readonly event: ListingImage }

@@ -6,10 +6,10 @@ import { continueTrace } from '../../primitives/trace-context.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import { eventLineParser } from './event-line.js';
 import { exitCodes, WrongUsage } from '../client/exit-codes.js';
-import { withClient } from '../client/open-client.js';
-import { produceEvents } from './produce-events.js';
+import { withClient } from '../client/deployment-client.js';
+import { produceEvents } from './event-producer.js';
 import { progressBar } from '../client/progress-bar.js';
-import { readLines } from '../client/read-lines.js';
+import { readLines } from '../client/lines.js';
 import { stopSignal } from '../client/stop-signal.js';
 
 export interface ProduceCommandOptions {

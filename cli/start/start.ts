@@ -6,7 +6,7 @@ import type { PhotoTags } from '../tag/tag-transport.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { topics } from '../../schemas/topics.js';
 import { kafkaTransport } from '../tag/kafka-transport.js';
-import { withClient, type Client } from '../client/open-client.js';
+import { withClient, type Client } from '../client/deployment-client.js';
 import { expandInputs } from '../tag/photo-inputs.js';
 import { renderTable } from '../tag/result-table.js';
 import { runTagging, type PhotoResult } from '../tag/tag-run.js';
@@ -16,7 +16,7 @@ import { samplePhotos } from '../samples/sample-photos.js';
 import { describePlaces } from '../../local/places.js';
 import { countInStores, type StoreCounts } from './stores.js';
 import { bringUpWithProgress } from '../../local/up.js';
-import { waitForSignal } from '../../local/wait-for-signal.js';
+import { waitForSignal } from '../../local/stop-signal.js';
 
 export interface StartOptions {
   readonly once: boolean;

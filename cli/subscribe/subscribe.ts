@@ -10,7 +10,7 @@ import type { LaneName } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import { coloursFor } from '../client/colours.js';
 import { exitCodes } from '../client/exit-codes.js';
-import { withClient } from '../client/open-client.js';
+import { withClient } from '../client/deployment-client.js';
 import { photoLine } from '../tag/photo-line.js';
 import { RecentIds } from './recent-ids.js';
 import { aborted, stopSignal } from '../client/stop-signal.js';

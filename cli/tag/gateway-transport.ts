@@ -4,9 +4,9 @@ import { tagAnswerSchema, type TagAnswer } from '../../gateway/routes/tag-answer
 import type { Clock } from '../../primitives/clock.js';
 import type { ListingImage } from '../../schemas/events.js';
 import { listingImageId } from '../../schemas/ids.js';
-import { askGateway, type GatewayAnswer, type GatewayClientOptions } from './ask-gateway.js';
+import { askGateway, type GatewayAnswer, type GatewayClientOptions } from './gateway-request.js';
 import type { PhotoOutcome, TagTransport } from './tag-transport.js';
-import { readPhoto } from './upload-photo.js';
+import { readPhoto } from './photo-upload.js';
 
 export interface GatewayTransportOptions extends GatewayClientOptions {
   /** Null: the gateway's default pipeline. */

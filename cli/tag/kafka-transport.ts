@@ -6,7 +6,7 @@ import type { WorkerServices } from '../../runtime/services.js';
 import { listingImageMessage } from '../../runtime/records/listing-image.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import type { TagTransport } from './tag-transport.js';
-import { uploadPhoto } from './upload-photo.js';
+import { uploadPhoto } from './photo-upload.js';
 
 export interface KafkaTransportOptions {
   readonly services: WorkerServices;

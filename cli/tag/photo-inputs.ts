@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
 import { WrongUsage } from '../client/exit-codes.js';
 import { idsOfFile, idsOfUrl, type PhotoIds } from './photo-ids.js';
-import { readLines } from '../client/read-lines.js';
+import { readLines } from '../client/lines.js';
 
 /** One photo to tag. */
 export interface PhotoInput extends PhotoIds {

@@ -6,7 +6,7 @@ import { coloursFor } from '../client/colours.js';
 import { exitCodes, WrongUsage } from '../client/exit-codes.js';
 import { gatewayTransport } from './gateway-transport.js';
 import { kafkaTransport } from './kafka-transport.js';
-import { withClient } from '../client/open-client.js';
+import { withClient } from '../client/deployment-client.js';
 import { expandInputs, type PhotoInput } from './photo-inputs.js';
 import { photoLine, summaryLines } from './photo-line.js';
 import { photoObject } from './photo-report.js';

@@ -4,7 +4,7 @@ import { createSecret, overlapMs, rotated, valid } from '../../jobs/callbacks/we
 import type { WebhookStore } from '../../jobs/callbacks/webhook/store.js';
 import { redisPrefix } from '../../processes/open-redis.js';
 import { exitCodes } from '../client/exit-codes.js';
-import { withRedis } from '../client/open-redis.js';
+import { withRedis } from '../client/redis-client.js';
 
 export interface SecretOptions {
   readonly rotate?: boolean;

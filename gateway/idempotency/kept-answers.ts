@@ -1,5 +1,5 @@
 import type { AnswerBounds } from './answer-bounds.js';
-import type { PackedBody } from './pack-body.js';
+import type { PackedBody } from './packed-body.js';
 
 /** An answer that the gateway sends again to a client that repeats the request. */
 export interface KeptAnswer {

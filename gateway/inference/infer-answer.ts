@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { floatsOfBytes } from '../../primitives/float-bytes.js';
-import type { ModelOutput } from '../../schemas/model-requests.js';
+import type { ModelOutput } from '../../schemas/models/requests.js';
 import { bytesOfTexts, classify } from './classification.js';
-import { jsonLengthHeader } from './read-infer-request.js';
+import { jsonLengthHeader } from './infer-request-reader.js';
 import type { WantedOutput } from './wanted-outputs.js';
 
 export const inferAnswerSchema = z.object({

@@ -1,9 +1,9 @@
 import { bytesOfFloats, floatsOfBytes } from '../../primitives/float-bytes.js';
-import type { ItemTensors, ModelInput } from '../../schemas/model-requests.js';
+import type { ItemTensors, ModelInput } from '../../schemas/models/requests.js';
 import { ProblemError } from '../../http/problems/problem.js';
 import type { RequestedInput } from './infer-request.js';
 import { bytesPerValue, referenceOf, shapeOf, type InputOffer, type ModelOffer, type Side } from './model-offer.js';
-import type { ReadRequest } from './read-infer-request.js';
+import type { ReadRequest } from './infer-request-reader.js';
 import type { TensorValues } from './tensor-values.js';
 
 const dtypes = { UINT8: 'uint8', FP32: 'float32' } as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JobStatus } from '../../jobs/state/job-status.js';
-import { remainingOf } from '../../jobs/state/remaining.js';
+import { remainingOf } from '../../jobs/state/remaining-work.js';
 
 const count = z.int().min(0);
 

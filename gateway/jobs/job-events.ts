@@ -1,8 +1,8 @@
 import type { JobStatus } from '../../jobs/state/job-status.js';
 import { ProblemError } from '../../http/problems/problem.js';
 import type { Route } from '../../http/route.js';
-import { findJob, jobParameters } from './find-job.js';
-import type { JobRouteOptions } from './get-job.js';
+import { findJob, jobParameters } from './job-lookup.js';
+import type { JobRouteOptions } from './single-job.js';
 import { jobEventStream } from './job-event-stream.js';
 import { createJobWatches } from './job-watch.js';
 import type { StreamBounds } from './stream-bounds.js';

@@ -4,11 +4,11 @@ import { FanlightError } from '../../schemas/failure.js';
 import type { JobResult } from '../../schemas/jobs.js';
 import type { GatewayLimits } from '../limits.js';
 import { ProblemError } from '../../http/problems/problem.js';
-import { parseQuery } from '../../http/requests/parse.js';
+import { parseQuery } from '../../http/requests/validation.js';
 import type { Route } from '../../http/route.js';
 import { tagAnswerSchema } from '../routes/tag-answer.js';
-import { queryStates, findJob, jobParameters } from './find-job.js';
-import type { JobRouteOptions } from './get-job.js';
+import { queryStates, findJob, jobParameters } from './job-lookup.js';
+import type { JobRouteOptions } from './single-job.js';
 import { foreignCursor, pageQuery } from './page-query.js';
 
 const { pipeline, contentSha256, width, height, roomType, models, cached } = tagAnswerSchema.shape;

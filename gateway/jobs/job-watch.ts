@@ -2,7 +2,7 @@ import type { JobStates } from '../../jobs/state/job-states.js';
 import type { JobStatus } from '../../jobs/state/job-status.js';
 import { backoffMs } from '../../primitives/backoff.js';
 import type { Clock } from '../../primitives/clock.js';
-import { repeat, type UntilNextMs } from '../../primitives/repeat.js';
+import { repeat, type UntilNextMs } from '../../primitives/timer-loop.js';
 import { jobAnswer, type JobAnswer } from './job-answer.js';
 import type { StreamBounds } from './stream-bounds.js';
 

@@ -1,9 +1,9 @@
 import type { Route } from '../../http/route.js';
-import { createJobRoute, type CreateJobOptions } from './create-job.js';
-import { cancelJobRoute, getJobRoute, type JobRouteOptions } from './get-job.js';
+import { createJobRoute, type CreateJobOptions } from './job-creation.js';
+import { cancelJobRoute, getJobRoute, type JobRouteOptions } from './single-job.js';
 import { jobEventsRoute } from './job-events.js';
 import { jobResultsRoute } from './job-results.js';
-import { listJobsRoute } from './list-jobs.js';
+import { listJobsRoute } from './job-list.js';
 import { sharedLookUps } from './shared-look-ups.js';
 import { defaultStreamBounds } from './stream-bounds.js';
 

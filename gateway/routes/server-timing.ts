@@ -1,5 +1,5 @@
 import type { StageTiming } from '../../schemas/events.js';
-import type { ImageOutcome } from '../requests/tag-images.js';
+import type { ImageOutcome } from '../requests/image-tagging.js';
 
 /**
  * A value such as `fetch;dur=12.3, fetch-queue;dur=0.4, …, total;dur=31` (W3C Server Timing; names are RFC 9110

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Failure } from '../../http/context.js';
 import { problemOf, problemSchema, problemTypes, type ProblemCode } from '../../http/problems/problem.js';
-import type { ImageOrder, ImageOutcome } from '../requests/tag-images.js';
+import type { ImageOrder, ImageOutcome } from '../requests/image-tagging.js';
 import type { TagWishes } from '../requests/tag-request.js';
 import { tagAnswer, tagAnswerExample, tagAnswerSchema } from './tag-answer.js';
 

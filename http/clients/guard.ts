@@ -3,7 +3,7 @@ import { Counter } from 'prom-client';
 import type { Caller, HttpContext } from '../context.js';
 import { ProblemError } from '../problems/problem.js';
 import type { RequestProblemCode } from '../problems/request-problems.js';
-import type { Authenticate } from './authenticate.js';
+import type { Authenticate } from './authenticator.js';
 import type { Client, Scope } from './client.js';
 import type { Limits, Place, Standing } from './limits.js';
 import type { LimitName } from './rate-limit-fields.js';

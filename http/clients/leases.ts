@@ -1,5 +1,5 @@
 import type { Clock } from '../../primitives/clock.js';
-import { repeat, type StopRepeating } from '../../primitives/repeat.js';
+import { repeat, type StopRepeating } from '../../primitives/timer-loop.js';
 
 export interface LeasesOptions {
   readonly clock: Clock;

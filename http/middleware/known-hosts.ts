@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { HttpEnv } from '../context.js';
 import { isAllowedHost, parseAuthority, type AllowedHosts } from '../hosts.js';
 import { ProblemError } from '../problems/problem.js';
-import type { Refuse } from './refuse.js';
+import type { Refuse } from './refusal.js';
 
 export interface KnownHostsOptions {
   /** Undefined: every well-formed host is allowed (RFC 9112, 3.2). */

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { HttpContext, HttpEnv } from '../context.js';
 import { ProblemError } from '../problems/problem.js';
-import type { Refuse } from './refuse.js';
+import type { Refuse } from './refusal.js';
 
 export interface KnownPagesOptions {
   readonly allowedOrigins: readonly string[];

@@ -3,7 +3,7 @@ import { ProblemError } from '../problems/problem.js';
 import type { Line } from '../bodies/lines.js';
 import { readWhole, type Reading, type WholeBody } from '../bodies/whole-body.js';
 import type { HttpContext } from '../context.js';
-import { parseDocument, parseQuery } from './parse.js';
+import { parseDocument, parseQuery } from './validation.js';
 
 /** One shape of a JSON document. A document is checked against the first shape whose `key` it has. */
 export interface Alternative<Document> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { problemTypes, type ProblemCode } from '../problems/problem.js';
 import type { Route } from '../route.js';
-import { noSuchRoute } from './unrouted.js';
+import { noSuchRoute } from './unrouted-requests.js';
 
 /** `GET /problems/:code`: the page behind the `type` of a problem. */
 export function problemPageRoute(): Route {

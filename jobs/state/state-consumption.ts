@@ -1,4 +1,4 @@
-import { every } from '../../primitives/repeat.js';
+import { every } from '../../primitives/timer-loop.js';
 import type { ProjectionConsumption } from '../../runtime/consumption/consumption.js';
 import type { RunningProjection } from '../../runtime/kafka/read/project-topics.js';
 import { coordinates, type Message } from '../../runtime/records/message.js';

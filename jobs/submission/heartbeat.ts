@@ -1,5 +1,5 @@
 import type { Clock } from '../../primitives/clock.js';
-import { repeat } from '../../primitives/repeat.js';
+import { repeat } from '../../primitives/timer-loop.js';
 
 /** Interval (ms) between job records while images of the job are still being sent. */
 export const heartbeatMs = 10_000;

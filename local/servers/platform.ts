@@ -13,7 +13,7 @@ import { S3_ACCESS } from './parts/s3.js';
 import { portsFromEnv, resolvePorts, type Ports } from './ports.js';
 import { checkPorts, firstProblem } from './preflight.js';
 import { describeExit, type ProcessExit, type RunningProcess } from './process.js';
-import { runPart } from './run-part.js';
+import { runPart } from './part-process.js';
 
 export interface PlatformOptions {
   /** Folder in which the servers keep their data between starts, one sub-folder each. */

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { serve } from '../thread/serve.js';
+import { serve } from '../thread/session-server.js';
 import { sessionOptions } from './session-options.js';
 
 serve<InferenceSession>({

@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import '@tensorflow/tfjs-backend-wasm'; // the `cpu` backend is not imported: it is tens of times slower
 import { loadGraphModel, type GraphModel } from '@tensorflow/tfjs-converter';
 import { enableProdMode, io, setBackend, tensor, tidy } from '@tensorflow/tfjs-core';
-import { serve } from '../thread/serve.js';
+import { serve } from '../thread/session-server.js';
 
 enableProdMode();
 

@@ -1,9 +1,9 @@
 import type { InputOffer, ModelOffer, Side } from '../../gateway/inference/model-offer.js';
 import type { ModelCard } from '../../models/card.js';
 import type { Catalogue } from '../../models/catalogue.js';
-import { describeModel } from '../../models/describe.js';
-import type { Routes } from '../../models/routing.js';
-import { outputName } from '../../schemas/model-reference.js';
+import { describeModel } from '../../models/description.js';
+import type { Routes } from '../../models/alias-route.js';
+import { outputName } from '../../schemas/models/reference.js';
 
 /**
  * The models that may be asked directly: every version that has something to run, and every alias, whose inputs and

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { createAuthenticator } from '../../http/clients/authenticate.js';
+import { createAuthenticator } from '../../http/clients/authenticator.js';
 import { createGuard, type Guard } from '../../http/clients/guard.js';
 import { createKnownKeys } from '../../http/clients/known-keys.js';
 import { createRedisKeyStore } from '../../http/clients/redis-key-store.js';

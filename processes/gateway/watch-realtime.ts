@@ -1,6 +1,6 @@
 import { Gauge } from 'prom-client';
 import { createAdmission, type Admission } from '../../gateway/admission/admission.js';
-import { sampleLane } from '../../gateway/admission/sample-lane.js';
+import { sampleLane } from '../../gateway/admission/lane-sampler.js';
 import { createTimeToDrain, type EndedEvent, type TimeToDrain } from '../../gateway/admission/time-to-drain.js';
 import { endOffset } from '../../runtime/kafka/lag/lag.js';
 import type { WorkerServices } from '../../runtime/services.js';

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { startModelControl } from '../../runtime/models/model-control.js';
 import type { WorkerServices } from '../../runtime/services.js';
-import type { Route } from '../../models/routing.js';
-import type { RouteRecord } from '../../schemas/model-control.js';
+import type { Route } from '../../models/alias-route.js';
+import type { RouteRecord } from '../../schemas/models/control.js';
 import type { OpenedPorts } from '../open-ports.js';
 
 /** Lets operators reach the models of a worker process: `fanlight models`. */

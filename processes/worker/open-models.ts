@@ -1,5 +1,5 @@
 import { chooseDevice, type Device } from '../../models/device.js';
-import { probeDevice } from '../../models/onnx/probe-device.js';
+import { probeDevice } from '../../models/onnx/device-probe.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import type { StagePlan } from '../../topology/topology.js';
 import type { Config } from '../config.js';

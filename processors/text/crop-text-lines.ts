@@ -1,5 +1,5 @@
 import type { Box } from '../../schemas/events.js';
-import { cutLine } from './cut-line.js';
+import { cutLine } from './line-cutter.js';
 import { decodeImage } from '../decode-image.js';
 import type { Operation } from '../operation.js';
 import { overlayRegions, type TextCells } from './overlay-regions.js';

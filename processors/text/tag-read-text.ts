@@ -1,5 +1,5 @@
 import type { Tag } from '../../schemas/events.js';
-import { decodeCtc } from './decode-ctc.js';
+import { decodeCtc } from './ctc-decoder.js';
 import type { Operation } from '../operation.js';
 import { overlayRegions, type TextCells } from './overlay-regions.js';
 import type { LineSteps } from './read-text-lines.js';

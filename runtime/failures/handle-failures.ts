@@ -1,5 +1,5 @@
 import type { Clock } from '../../primitives/clock.js';
-import { until } from '../../primitives/until.js';
+import { until } from '../../primitives/retry-loop.js';
 import { asFanlightError, type FanlightError } from '../../schemas/failure.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 import { topics } from '../../schemas/topics.js';

@@ -1,4 +1,4 @@
-import type { Backoff } from '../../primitives/until.js';
+import type { Backoff } from '../../primitives/retry-loop.js';
 import type { FailureCode } from '../../schemas/failure.js';
 
 /** How often a transient failure is tried again in place, before the record moves to a retry topic. */

@@ -1,4 +1,4 @@
-import { until, type UntilOptions } from '../../primitives/until.js';
+import { until, type UntilOptions } from '../../primitives/retry-loop.js';
 import { asFanlightError, type FanlightError } from '../../schemas/failure.js';
 
 export interface RetryTransientOptions extends Omit<UntilOptions, 'giveUp' | 'onRetry'> {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../primitives/clock.js';
 import type { RandomHex } from '../../primitives/trace-context.js';
 import { FanlightError } from '../../schemas/failure.js';
-import type { ModelInput, ModelOutput } from '../../schemas/model-requests.js';
+import type { ModelInput, ModelOutput } from '../../schemas/models/requests.js';
 import { topics } from '../../schemas/topics.js';
 import type { ModelQueue } from '../../topology/model-queue.js';
 import type { Codec } from '../records/codec.js';

@@ -1,9 +1,9 @@
 import type { Kafka } from '../kafka/client/client.js';
 import type { Logger } from 'pino';
 import type { Clock } from '../../primitives/clock.js';
-import { every } from '../../primitives/repeat.js';
+import { every } from '../../primitives/timer-loop.js';
 import { asFanlightError } from '../../schemas/failure.js';
-import type { ModelCommand, RouteRecord, WorkerModels } from '../../schemas/model-control.js';
+import type { ModelCommand, RouteRecord, WorkerModels } from '../../schemas/models/control.js';
 import { topics } from '../../schemas/topics.js';
 import type { Codec } from '../records/codec.js';
 import type { Message } from '../records/message.js';

@@ -6,7 +6,7 @@ import type { Tensor } from '../../processors/values.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { eventTypes, headers } from '../../schemas/headers.js';
 import { deriveId } from '../../schemas/ids.js';
-import type { ItemTensors, ModelInput, ModelOutput } from '../../schemas/model-requests.js';
+import type { ItemTensors, ModelInput, ModelOutput } from '../../schemas/models/requests.js';
 import type { ModelQueue } from '../../topology/model-queue.js';
 import type { Codec } from '../records/codec.js';
 import { eventHeaders } from '../records/event-headers.js';

@@ -1,6 +1,6 @@
 import type { FanlightError } from '../../schemas/failure.js';
 import { errorHeaders, eventTypes, headers } from '../../schemas/headers.js';
-import type { ModelInput, ModelOutput } from '../../schemas/model-requests.js';
+import type { ModelInput, ModelOutput } from '../../schemas/models/requests.js';
 import type { ModelQueue } from '../../topology/model-queue.js';
 import type { Codec } from '../records/codec.js';
 import { eventHeaders } from '../records/event-headers.js';

@@ -1,6 +1,6 @@
 import avro from 'avsc';
 import { FanlightError } from '../../schemas/failure.js';
-import { loadSchema } from '../../schemas/load.js';
+import { loadSchema } from '../../schemas/schema-files.js';
 import { valueSchemas, type SchemaName } from '../../schemas/topics.js';
 
 const names = Object.keys(valueSchemas) as SchemaName[];

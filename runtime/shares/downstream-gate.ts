@@ -1,7 +1,7 @@
 import type { Kafka } from '../kafka/client/client.js';
 import type { Logger } from 'pino';
 import type { Clock } from '../../primitives/clock.js';
-import { repeat } from '../../primitives/repeat.js';
+import { repeat } from '../../primitives/timer-loop.js';
 import type { StagePlan } from '../../topology/topology.js';
 import { createDownstream } from './downstream.js';
 import type { Gate } from '../kafka/consumer/consumer.js';

@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from '../kafka/client/client.js';
 import type { Logger } from 'pino';
 import type { Clock } from '../../primitives/clock.js';
-import { repeat } from '../../primitives/repeat.js';
+import { repeat } from '../../primitives/timer-loop.js';
 import type { StagePlan } from '../../topology/topology.js';
 import type { QueueLoad } from './share-handler.js';
 import { fetchLag } from '../kafka/lag/lag.js';

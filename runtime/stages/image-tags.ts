@@ -1,6 +1,6 @@
 import type { Tagged } from '../../processors/merge-tags.js';
 import type { ImageTags } from '../../schemas/events.js';
-import { isExact } from '../../schemas/model-reference.js';
+import { isExact } from '../../schemas/models/reference.js';
 import type { PlacedPipeline } from '../../topology/placed-pipeline.js';
 import type { Task } from './task.js';
 

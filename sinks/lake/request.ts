@@ -1,5 +1,5 @@
 import { pathSegment } from '../../adapters/stores/path-segment.js';
-import type { IndexedRecord } from '../refuse-unusable.js';
+import type { IndexedRecord } from '../unusable-records.js';
 import type { TagRecord } from '../sink.js';
 
 /** Records of one file: at least one, all consecutive records of one partition. */

@@ -1,8 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ImageTags } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
-import { loadSchema } from '../../schemas/load.js';
-import { forEachBounded } from '../bounded.js';
+import { loadSchema } from '../../schemas/schema-files.js';
+import { forEachBounded } from '../bounded-concurrency.js';
 import { misconfigured, reason, rejected } from '../../adapters/stores/failures.js';
 import type { Rejection, Sink, TagRecord } from '../sink.js';
 import { avroContainer, avroEncoder } from './avro-container.js';

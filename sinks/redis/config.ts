@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Environment, fromEnvironment, parseConfig } from '../../adapters/stores/parse-config.js';
+import { type Environment, fromEnvironment, parseConfig } from '../../adapters/stores/store-config.js';
 
 const schema = z.object({
   /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */

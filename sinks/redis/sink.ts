@@ -1,6 +1,6 @@
 import type { Clock } from '../../primitives/clock.js';
 import type { ImageTags } from '../../schemas/events.js';
-import { refuseUnusable } from '../refuse-unusable.js';
+import { refuseUnusable } from '../unusable-records.js';
 import type { Rejection, Sink, TagRecord } from '../sink.js';
 import type { RedisSinkConfig } from './config.js';
 import { storeResult } from './request.js';

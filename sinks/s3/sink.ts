@@ -1,8 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ImageTags } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
-import { forEachBounded } from '../bounded.js';
-import { refuseUnusable } from '../refuse-unusable.js';
+import { forEachBounded } from '../bounded-concurrency.js';
+import { refuseUnusable } from '../unusable-records.js';
 import type { Rejection, Sink, TagRecord } from '../sink.js';
 import type { S3SinkConfig } from './config.js';
 import { objectKey, objectPut } from './request.js';

@@ -1,5 +1,5 @@
 import type { ImageTags, Tag } from '../../schemas/events.js';
-import type { IndexedRecord } from '../refuse-unusable.js';
+import type { IndexedRecord } from '../unusable-records.js';
 import { pipelineFields } from './field-names.js';
 
 /** The part of a photo in the index that a write depends on. */

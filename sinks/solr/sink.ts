@@ -1,6 +1,6 @@
 import type { ImageTags } from '../../schemas/events.js';
 import { rejected, unavailable } from '../../adapters/stores/failures.js';
-import { type IndexedRecord, refuseUnusable } from '../refuse-unusable.js';
+import { type IndexedRecord, refuseUnusable } from '../unusable-records.js';
 import type { Rejection, Sink, TagRecord } from '../sink.js';
 import type { SolrSinkConfig } from './config.js';
 import { pipelineFields } from './field-names.js';

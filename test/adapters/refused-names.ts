@@ -1,4 +1,4 @@
-import type { Resolve } from '../../adapters/outbound/resolve.js';
+import type { Resolve } from '../../adapters/outbound/name-resolution.js';
 
 interface RefusedName {
   readonly name: string;

@@ -4,7 +4,7 @@ import { coordinates, type Message } from '../../runtime/records/message.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 import { topics } from '../../schemas/topics.js';
 import type { AuditLog } from '../../audit/lane.js';
-import { replayOf } from '../../cli/dlq/replay-record.js';
+import { replayOf } from '../../cli/dlq/replay.js';
 import type { Lane } from '../../topology/lanes.js';
 import type { GroupPlan } from '../../topology/topology.js';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { generateDocs, withSections } from '../../scripts/generate-docs.js';
+import { generateDocs, withSections } from '../../scripts/generated-docs.js';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const specification = JSON.parse(read('test/docs/vendor/asyncapi-3.0.0.schema.json')) as object;
@@ -23,7 +23,7 @@ interface Document {
 const document = () => parse(read('docs/asyncapi.yaml')) as Document;
 
 describe('generated docs', () => {
-  it.each(Object.entries(generateDocs()))('%s equals the output of scripts/generate-docs.ts', (path, text) => {
+  it.each(Object.entries(generateDocs()))('%s equals the output of scripts/generated-docs.ts', (path, text) => {
     expect(read(path)).toBe(text);
   });
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countInStores } from '../../cli/start/stores.js';
 import { isAlive } from '../../local/deployment-record.js';
 import type { ImageTags } from '../../schemas/events.js';
-import type { WorkerModels } from '../../schemas/model-control.js';
+import type { WorkerModels } from '../../schemas/models/control.js';
 import { drawBanner } from '../support/draw-banner.js';
 import { pngBomb } from '../support/png-bomb.js';
 import { pythonIsMissing } from '../support/python-clients.js';

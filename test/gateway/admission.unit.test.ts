@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAdmission, type Admission } from '../../gateway/admission/admission.js';
-import { sampleLane } from '../../gateway/admission/sample-lane.js';
+import { sampleLane } from '../../gateway/admission/lane-sampler.js';
 import { ProblemError } from '../../http/problems/problem.js';
 import { manualClock } from './harness.js';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRedisJobState } from '../../jobs/state/redis-job-state.js';
-import { createAuthenticator } from '../../http/clients/authenticate.js';
+import { createAuthenticator } from '../../http/clients/authenticator.js';
 import type { Client } from '../../http/clients/client.js';
 import { createGuard } from '../../http/clients/guard.js';
 import { connectRedis } from '../../adapters/redis-connection.js';

@@ -14,7 +14,7 @@ import type { TagRequestOptions, Tagger, UploadStore } from '../../gateway/ports
 import type { Clock } from '../../primitives/clock.js';
 import { bytesOfFloats } from '../../primitives/float-bytes.js';
 import type { ImageTags, ListingImage } from '../../schemas/events.js';
-import type { ModelInput, ModelOutput } from '../../schemas/model-requests.js';
+import type { ModelInput, ModelOutput } from '../../schemas/models/requests.js';
 import { fakeJobs } from './fake-jobs.js';
 
 export const startedAt = 1_700_000_000_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePrefer } from '../../http/requests/prefer.js';
+import { parsePrefer } from '../../http/requests/prefer-header.js';
 import type { JobAnswer } from '../../gateway/jobs/job-answer.js';
 import { ProblemError } from '../../http/problems/problem.js';
 import { gatewayHarness, postJson, resultOf, type Call, type HarnessOptions } from './harness.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { checkModelsLoad } from '../../local/check-models.js';
+import { checkModelsLoad } from '../../local/model-check.js';
 import { doctor } from '../../local/doctor.js';
 import { loadCard } from '../../models/card.js';
 import { modelIds, openCatalogue } from '../../models/catalogue.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chooseDevice, type Device, type DeviceChoice } from '../../models/device.js';
-import { probeDevice } from '../../models/onnx/probe-device.js';
+import { probeDevice } from '../../models/onnx/device-probe.js';
 
 /** Chooses a device on a machine that has the devices in `present`. */
 async function choose(asked: DeviceChoice, present: readonly Device[]) {

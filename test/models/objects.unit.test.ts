@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCard } from '../../models/card.js';
-import { describeModel } from '../../models/describe.js';
+import { describeModel } from '../../models/description.js';
 import { loadModel } from '../../models/frameworks.js';
 import type { LoadedModel } from '../../models/framework.js';
 import { tagObjects } from '../../processors/tag-objects.js';

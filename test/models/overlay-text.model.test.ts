@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCard, parseCard } from '../../models/card.js';
-import { describeModel } from '../../models/describe.js';
+import { describeModel } from '../../models/description.js';
 import type { Inputs, LoadedModel } from '../../models/framework.js';
 import { loadModel } from '../../models/frameworks.js';
 import { applyModel } from '../../processors/apply-model.js';

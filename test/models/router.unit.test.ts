@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ModelCard } from '../../models/card.js';
 import { createModelHost } from '../../models/host.js';
 import { createModelRouter, type ShadowAnswer } from '../../models/router.js';
-import { chooseVersion, type KnownVersions, type Route } from '../../models/routing.js';
+import { chooseVersion, type KnownVersions, type Route } from '../../models/alias-route.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { FanlightError } from '../../schemas/failure.js';
 

@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCard, type ModelCard } from '../../models/card.js';
-import { describeModel } from '../../models/describe.js';
+import { describeModel } from '../../models/description.js';
 import type { LoadedModel } from '../../models/framework.js';
 import { loadModel } from '../../models/frameworks.js';
 import { applyModel } from '../../processors/apply-model.js';
 import { cropTextLines } from '../../processors/text/crop-text-lines.js';
-import { cutLine } from '../../processors/text/cut-line.js';
+import { cutLine } from '../../processors/text/line-cutter.js';
 import { decodeImage } from '../../processors/decode-image.js';
-import { decodeCtc } from '../../processors/text/decode-ctc.js';
+import { decodeCtc } from '../../processors/text/ctc-decoder.js';
 import { readTextLines } from '../../processors/text/read-text-lines.js';
 import type { Tensor } from '../../processors/values.js';
 import { checkModels } from '../../topology/model-checks.js';

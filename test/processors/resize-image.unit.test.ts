@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { planResize, type ImageSpec, type ResizePlan } from '../../processors/decoding/geometry.js';
-import { resizeToPlan } from '../../processors/decoding/resize-pixels.js';
+import { resizeToPlan } from '../../processors/decoding/pixel-resizing.js';
 import { kernelsSourceSha256 } from '../../processors/decoding/resampling/kernels-binary.js';
 import { Resampler, type RawImage } from '../../processors/decoding/resampling/resampler.js';
 import { decodeImage } from '../../processors/decode-image.js';

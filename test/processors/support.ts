@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deflateSync, crc32 as zlibCrc32 } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
-import { identifyFormat } from '../../processors/decoding/identify.js';
+import { identifyFormat } from '../../processors/decoding/format-identification.js';
 import type { Operation, OperationContext } from '../../processors/operation.js';
 import type { Ports } from '../../processors/ports.js';
 import type { ImageFile } from '../../processors/values.js';

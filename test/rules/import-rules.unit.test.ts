@@ -11,13 +11,11 @@ const clean: Files = {
     export const clock = [setTimeout, Failure];`,
   'processors/values.ts': 'export interface Tensor { readonly data: Uint8Array }',
   'processors/preprocess.ts': `import sharp from 'sharp';
-    import { quality } from '../models/quality/quality.js';
-    import type { Card } from '../models/card.js';
     import type { Tensor } from './values.js';
-    export const preprocess = (card: Card, tensor: Tensor) => [sharp, quality, card, tensor];`,
+    export const preprocess = (tensor: Tensor) => [sharp, tensor];`,
   'models/card.ts': `import type { ListingImage } from '../schemas/events.js'; export type Card = ListingImage;`,
-  'models/quality/quality.ts': `import type { Tensor } from '../../processors/values.js';
-    export const quality = (tensor: Tensor) => tensor.data[0];`,
+  'models/host.ts': `import type { Tensor } from '../processors/values.js';
+    export const infer = (tensor: Tensor) => tensor.data[0];`,
   'models/onnx/session.ts': `import 'onnxruntime-node'; import type { Card } from '../card.js'; export type Session = Card;`,
   'training/features.ts': `import { preprocess } from '../processors/preprocess.js'; export const features = preprocess;`,
   'adapters/url-fetcher.ts': `import { fetch } from 'undici';
@@ -88,6 +86,11 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
     'processors-imports',
     `import type { Session } from '../models/onnx/session.js'; export type S = Session;`,
   ],
+  'processors/uses-card.ts': [
+    'processors-imports',
+    `import type { Card } from '../models/card.js'; export type C = Card;`,
+  ],
+  'processors/runs-model.ts': ['processors-imports', `import { infer } from '../models/host.js'; export { infer };`],
   'processors/uses-topology.ts': [
     'processors-imports',
     `import { nodes } from '../topology/pipeline.js'; export { nodes };`,

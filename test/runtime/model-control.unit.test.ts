@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import type { ModelCommand, WorkerModels } from '../../schemas/model-control.js';
+import type { ModelCommand, WorkerModels } from '../../schemas/models/control.js';
 import { topics } from '../../schemas/topics.js';
 import { startModelControl } from '../../runtime/models/model-control.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';

@@ -12,7 +12,7 @@ import { createDriver, type Driver } from '../../runtime/memory/driver.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
 import { modelInputMessage, readModelOutcome } from '../../runtime/models/model-request.js';
-import type { ModelInput } from '../../schemas/model-requests.js';
+import type { ModelInput } from '../../schemas/models/requests.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { modelQueueOf } from '../../topology/model-queue.js';
 import { placementNames } from '../../topology/placements.js';

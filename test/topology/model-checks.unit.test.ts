@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { ModelCard } from '../../models/card.js';
 import { openCatalogue } from '../../models/catalogue.js';
-import type { Routes } from '../../models/routing.js';
+import type { Routes } from '../../models/alias-route.js';
 import { applyModel } from '../../processors/apply-model.js';
 import { classifyRoom } from '../../processors/classify-room.js';
 import { decodeImage } from '../../processors/decode-image.js';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { modelIds, openCatalogue } from '../../models/catalogue.js';
-import { evaluate } from '../../training/eval/evaluate.js';
+import { evaluate } from '../../training/eval/evaluator.js';
 import { evaluations } from '../../training/eval/evaluations.js';
-import { intervalOf, printEvaluations } from '../../training/eval/print.js';
+import { intervalOf, printEvaluations } from '../../training/eval/evaluation-text.js';
 import { samplePhoto } from '../support/samples.js';
 
 const catalogue = openCatalogue(fileURLToPath(new URL('../../models/catalogue', import.meta.url)));

@@ -1,10 +1,10 @@
 import { cpus } from 'node:os';
 import type { Tensor } from '../../processors/values.js';
 import { FanlightError } from '../../schemas/failure.js';
-import { outputName } from '../../schemas/model-reference.js';
+import { outputName } from '../../schemas/models/reference.js';
 import type { ModelCard } from '../../models/card.js';
 import type { Catalogue, CatalogueEntry, ModelId } from '../../models/catalogue.js';
-import { describeModel } from '../../models/describe.js';
+import { describeModel } from '../../models/description.js';
 import type { Inputs, LoadedModel } from '../../models/framework.js';
 import { loadModel } from '../../models/frameworks.js';
 import { view, type Pixels } from '../photos/view.js';

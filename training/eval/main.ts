@@ -13,8 +13,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FanlightError } from '../../schemas/failure.js';
 import { openCatalogue } from '../../models/catalogue.js';
-import { evaluate } from './evaluate.js';
-import { printEvaluations } from './print.js';
+import { evaluate } from './evaluator.js';
+import { printEvaluations } from './evaluation-text.js';
 
 const catalogueRoot = fileURLToPath(new URL('../../models/catalogue', import.meta.url));
 

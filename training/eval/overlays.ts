@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ModelId } from '../../models/catalogue.js';
-import { overlayKinds } from '../photos/draw_overlays.js';
-import { findOverlays, openOverlayTagger } from '../photos/find_overlays.js';
+import { overlayKinds } from '../photos/overlay_drawing.js';
+import { findOverlays, openOverlayTagger } from '../photos/overlay_search.js';
 import type { Evaluation } from './evaluation.js';
 
 /**

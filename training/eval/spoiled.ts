@@ -1,6 +1,6 @@
 import type { ModelId } from '../../models/catalogue.js';
-import { measureQuality, type Quality } from '../../models/quality/measure.js';
-import { spoil, type Spoiling } from '../photos/spoil_photo.js';
+import { measureQuality, type Quality } from '../../processors/image-quality.js';
+import { spoil, type Spoiling } from '../photos/spoiled_photo.js';
 import { decode, fitWithin } from '../photos/view.js';
 import type { Evaluation } from './evaluation.js';
 

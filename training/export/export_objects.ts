@@ -11,7 +11,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { outputName } from '../../schemas/model-reference.js';
+import { outputName } from '../../schemas/models/reference.js';
 import { loadCard } from '../../models/card.js';
 import { fillRow, widthOf, type Columns } from '../../models/columns.js';
 import { loadModel } from '../../models/frameworks.js';

@@ -5,9 +5,9 @@
  * usage: npx tsx training/measure/calibrate_quality.ts DIR [--dark 45] [--blurred 60]
  */
 import { parseArgs } from 'node:util';
-import { measureQuality, type Quality } from '../../models/quality/measure.js';
+import { measureQuality, type Quality } from '../../processors/image-quality.js';
 import { findPhotos } from '../photos/photos.js';
-import { spoil, spoilingNames, type Spoiling } from '../photos/spoil_photo.js';
+import { spoil, spoilingNames, type Spoiling } from '../photos/spoiled_photo.js';
 import { decode, fitWithin } from '../photos/view.js';
 
 const { values, positionals } = parseArgs({

@@ -2,7 +2,7 @@ import type { OperationContext } from '../../processors/operation.js';
 import type { Ports } from '../../processors/ports.js';
 import { tagScene } from '../../processors/tag-scene.js';
 import { modelIdOf, type ModelCard } from '../../models/card.js';
-import { describeModel } from '../../models/describe.js';
+import { describeModel } from '../../models/description.js';
 
 /** Number of tags that a model gives; `shared`: tags that the first model gives as well. */
 export interface TagCounts {

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { loadCard } from '../../models/card.js';
 import { modelIds, openCatalogue } from '../../models/catalogue.js';
-import { evaluate } from '../eval/evaluate.js';
-import { intervalOf } from '../eval/print.js';
+import { evaluate } from '../eval/evaluator.js';
+import { intervalOf } from '../eval/evaluation-text.js';
 import { heldOutPhotos, nameOf } from './held_out.js';
 
 const root = fileURLToPath(new URL('../../models/catalogue', import.meta.url));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { randomOf } from '../photos/draw_overlays.js';
+import { randomOf } from '../photos/overlay_drawing.js';
 import { findPhotos, type LabelledPhoto } from '../photos/photos.js';
 
 const rooms = new Set(readFileSync(new URL('../rooms-holdout.txt', import.meta.url), 'utf8').split(/\r?\n/));

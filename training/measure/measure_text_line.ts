@@ -20,7 +20,7 @@ import { parseArgs } from 'node:util';
 import { applyModel } from '../../processors/apply-model.js';
 import { cropTextLines } from '../../processors/text/crop-text-lines.js';
 import { decodeImage } from '../../processors/decode-image.js';
-import { identifyFormat } from '../../processors/decoding/identify.js';
+import { identifyFormat } from '../../processors/decoding/format-identification.js';
 import type { Operation, OperationContext } from '../../processors/operation.js';
 import type { Ports } from '../../processors/ports.js';
 import { readTextLines } from '../../processors/text/read-text-lines.js';
@@ -29,10 +29,10 @@ import { tagReadText } from '../../processors/text/tag-read-text.js';
 import type { Box, Tag } from '../../schemas/events.js';
 import { overlayTextView } from '../../topology/pipelines/views.js';
 import { loadCard } from '../../models/card.js';
-import { describeModel } from '../../models/describe.js';
+import { describeModel } from '../../models/description.js';
 import { loadModel } from '../../models/frameworks.js';
-import { drawOverlay, overlayKinds, randomOf } from '../photos/draw_overlays.js';
-import { touch } from '../photos/find_overlays.js';
+import { drawOverlay, overlayKinds, randomOf } from '../photos/overlay_drawing.js';
+import { touch } from '../photos/overlay_search.js';
 import { shuffledPhotos } from '../photos/shuffled_photos.js';
 
 const { values, positionals } = parseArgs({

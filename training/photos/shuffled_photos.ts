@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { randomOf } from './draw_overlays.js';
+import { randomOf } from './overlay_drawing.js';
 
 interface Choice {
   readonly seed: number;

@@ -1,6 +1,6 @@
 import { Agent, type buildConnector } from 'undici';
-import { guardedConnect, type ConnectOptions } from '../../../adapters/outbound/guarded-connect.js';
-import { resolveWithSystem } from '../../../adapters/outbound/resolve.js';
+import { guardedConnect, type ConnectOptions } from '../../../adapters/outbound/guarded-connection.js';
+import { resolveWithSystem } from '../../../adapters/outbound/name-resolution.js';
 import type { CallbackConfig } from '../config.js';
 
 export type WebhookConnections = Pick<ConnectOptions, 'clock' | 'onUnreachable'> &

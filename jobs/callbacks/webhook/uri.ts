@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { parseUrl } from '../../../adapters/outbound/parse-url.js';
+import { parseUrl } from '../../../adapters/outbound/http-url.js';
 import { asFanlightError } from '../../../schemas/failure.js';
 import type { CallbackTarget } from '../callback.js';
 import type { CallbackConfig } from '../config.js';

@@ -8,7 +8,7 @@ import { messageOf, PlatformError, systemErrorCode } from '../errors.js';
 import { stepReporter, type OnProgress } from '../events.js';
 import { withFileLock } from './file-lock.js';
 import { javaTool } from '../java.js';
-import { mapLimited } from './limited.js';
+import { mapLimited } from './bounded-concurrency.js';
 import { runMaven, type MavenResult } from './maven.js';
 import { platformResource } from '../package-root.js';
 import type { Part, PartName } from '../parts/part.js';

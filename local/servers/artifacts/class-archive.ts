@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { messageOf, systemErrorCode } from '../errors.js';
 import { stepReporter, type OnProgress } from '../events.js';
 import { withFileLock } from './file-lock.js';
-import { mapLimited } from './limited.js';
+import { mapLimited } from './bounded-concurrency.js';
 import type { Part, PartContext, PartName } from '../parts/part.js';
 import { FREE_PORTS, resolvePorts } from '../ports.js';
-import { runPart } from '../run-part.js';
+import { runPart } from '../part-process.js';
 
 /** The JVM writes the archive while it exits, which takes longer than the trial run itself. */
 const DUMP_TIMEOUT_MS = 120_000;

@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs'; // CommonJS whose error classes Node cannot see as named exports
 import type { Logger } from 'pino';
 import type { Clock } from '../../../primitives/clock.js';
-import { until, type Backoff } from '../../../primitives/until.js';
+import { until, type Backoff } from '../../../primitives/retry-loop.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import type { OutgoingMessage } from '../../records/message.js';
 import type { Publisher } from './producer.js';

@@ -1,7 +1,7 @@
 import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import type avro from 'avsc';
 import { FanlightError } from '../../../schemas/failure.js';
-import { loadSchema } from '../../../schemas/load.js';
+import { loadSchema } from '../../../schemas/schema-files.js';
 import type { SchemaName } from '../../../schemas/topics.js';
 import { decodeAvro, readerType, readWireFormat, writeWireFormat } from '../../records/avro.js';
 import type { Codec } from '../../records/codec.js';

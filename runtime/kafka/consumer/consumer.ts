@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../../../primitives/clock.js';
-import { repeat, type StopRepeating } from '../../../primitives/repeat.js';
+import { repeat, type StopRepeating } from '../../../primitives/timer-loop.js';
 import { createWindow } from '../../../primitives/window.js';
 import type { Message } from '../../records/message.js';
 import { Assignment } from './assignment.js';

@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Clock } from '../../../primitives/clock.js';
-import { every } from '../../../primitives/repeat.js';
+import { every } from '../../../primitives/timer-loop.js';
 import type { Metrics } from '../../metrics.js';
 import { checkProgress } from './watchdog.js';
 import type { RunningConsumer } from '../consumer/consumer.js';

@@ -1,7 +1,7 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../../../primitives/clock.js';
-import { repeat, type StopRepeating } from '../../../primitives/repeat.js';
+import { repeat, type StopRepeating } from '../../../primitives/timer-loop.js';
 import { asFanlightError } from '../../../schemas/failure.js';
 import type { Message } from '../../records/message.js';
 import { withAdmin } from '../topics/admin.js';

@@ -1,6 +1,6 @@
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs';
 import { sleep, systemClock, type Clock } from '../../../primitives/clock.js';
-import { until, type Backoff } from '../../../primitives/until.js';
+import { until, type Backoff } from '../../../primitives/retry-loop.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import { topicSpecs, type TopicSpec } from '../../../topology/topics.js';
 import type { Topology } from '../../../topology/topology.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { photoOf, withoutBytes } from '../../../cli/dlq/payload.js';
 import { deadLetterFrom, replayedBy } from '../../../audit/dead-letters.js';
-import { replayOf } from '../../../cli/dlq/replay-record.js';
+import { replayOf } from '../../../cli/dlq/replay.js';
 import { RecentIds } from '../../../cli/subscribe/recent-ids.js';
 import { deadLetterOf } from '../../../runtime/failures/handle-failures.js';
 import type { Message } from '../../../runtime/records/message.js';

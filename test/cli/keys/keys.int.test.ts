@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { runKeysCreate, runKeysList, runKeysRevoke, runKeysSet } from '../../../cli/keys/keys.js';
 import { keysCommand } from '../../../cli/commands/keys.js';
 import { hashSecret, parseApiKey } from '../../../http/clients/api-key.js';
-import { withKeyStore } from '../../../cli/keys/open-key-store.js';
+import { withKeyStore } from '../../../cli/keys/key-store.js';
 import { storeAddress } from '../../sinks/store-address.js';
 import { captured } from '../captured.js';
 

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { clientsTable, limitsText } from '../../../cli/keys/print.js';
+import { clientsTable, limitsText } from '../../../cli/keys/client-table.js';
 import { changed } from '../../../cli/keys/keys.js';
 import { parseDuration, parseRate } from '../../../cli/commands/keys.js';
 import type { Client } from '../../../http/clients/client.js';

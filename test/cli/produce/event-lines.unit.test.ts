@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventLineParser } from '../../../cli/produce/event-line.js';
-import { produceEvents, type ProduceOptions } from '../../../cli/produce/produce-events.js';
-import { longestLine, readLines } from '../../../cli/client/read-lines.js';
+import { produceEvents, type ProduceOptions } from '../../../cli/produce/event-producer.js';
+import { longestLine, readLines } from '../../../cli/client/lines.js';
 import type { ListingImage } from '../../../schemas/events.js';
 
 const parse = eventLineParser(['listing-photo@1', 'moderation-only@1']);

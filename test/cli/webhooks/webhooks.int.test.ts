@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRedisDeliveredItems } from '../../../jobs/callbacks/redis-delivered-items.js';
 import { runWebhooksEnable, runWebhooksList, runWebhooksSecret } from '../../../cli/webhooks/webhooks.js';
 import { webhooksCommand } from '../../../cli/commands/webhooks.js';
-import { withRedis } from '../../../cli/client/open-redis.js';
+import { withRedis } from '../../../cli/client/redis-client.js';
 import { redisPrefix } from '../../../processes/open-redis.js';
 import { createRedisWebhookStore } from '../../../jobs/callbacks/webhook/redis-store.js';
 import type { WebhookStore } from '../../../jobs/callbacks/webhook/store.js';

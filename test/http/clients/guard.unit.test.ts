@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { createAuthenticator } from '../../../http/clients/authenticate.js';
+import { createAuthenticator } from '../../../http/clients/authenticator.js';
 import type { Client } from '../../../http/clients/client.js';
 import { createGuard } from '../../../http/clients/guard.js';
 import type { Limits, Standing } from '../../../http/clients/limits.js';

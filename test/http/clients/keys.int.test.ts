@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createApiKey, formatApiKey } from '../../../http/clients/api-key.js';
-import { createAuthenticator } from '../../../http/clients/authenticate.js';
+import { createAuthenticator } from '../../../http/clients/authenticator.js';
 import type { KeyOfClient } from '../../../http/clients/client.js';
 import { createGuard } from '../../../http/clients/guard.js';
 import { createKnownKeys } from '../../../http/clients/known-keys.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Resolve } from '../../../adapters/outbound/resolve.js';
+import type { Resolve } from '../../../adapters/outbound/name-resolution.js';
 import { systemClock } from '../../../primitives/clock.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import { callbackConfig } from '../../../jobs/callbacks/config.js';

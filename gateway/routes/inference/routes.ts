@@ -1,0 +1,38 @@
+import type { Clock } from '../../../primitives/clock.js';
+import type { Admission } from '../../admission/admission.js';
+import type { Reading } from '../../../http/bodies/whole-body.js';
+import type { ModelOffer } from '../../inference/model-offer.js';
+import type { GatewayLimits } from '../../limits.js';
+import type { ModelClient } from '../../ports.js';
+import type { Route } from '../../../http/route.js';
+import { inferRoutes } from './inference.js';
+import { modelConfigRoutes, modelMetadataRoutes, modelReadyRoutes } from './models.js';
+import { repositoryIndexRoute, serverLiveRoute, serverMetadataRoute, serverReadyRoute } from './server.js';
+
+/** Options of the routes for inference. */
+export interface InferenceOptions {
+  readonly client: ModelClient;
+  readonly offers: readonly ModelOffer[];
+  /** Admission control. Without it, the gateway refuses no request because of overload. */
+  readonly admission?: Admission;
+  /** Version of Fanlight. */
+  readonly version: string;
+}
+
+/** The routes of the Open Inference Protocol, version 2 (docs/inference.md). */
+export function inferenceRoutes(
+  { client, offers, admission, version }: InferenceOptions,
+  rest: { readonly clock: Clock; readonly reading: Reading; readonly limits: GatewayLimits },
+): Route[] {
+  const ready = () => client.ready();
+  return [
+    serverLiveRoute(),
+    serverReadyRoute({ ready }),
+    serverMetadataRoute({ version }),
+    repositoryIndexRoute({ offers }),
+    ...modelMetadataRoutes(offers),
+    ...modelReadyRoutes(offers, ready),
+    ...modelConfigRoutes(offers),
+    ...inferRoutes({ offers, client, admission, ...rest }),
+  ];
+}
