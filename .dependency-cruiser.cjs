@@ -27,13 +27,16 @@ const folders = {
   // Engine. An implementation of a port imports the port, never the other way round.
   runtime: {
     values: ['schemas/', 'primitives/', 'topology/'],
-    types: ['processors/', 'gateway/ports[.]ts$', 'sinks/sink[.]ts$'],
+    types: ['processors/', 'sinks/sink[.]ts$'],
   },
   // Webhooks obey the rules of addresses that fetching obeys.
   jobs: { values: ['schemas/', 'primitives/', 'topology/', 'runtime/', 'adapters/(?:outbound|stores)/'], types: [] },
   // Doors.
   http: { values: ['schemas/', 'primitives/'], types: [] },
-  gateway: { values: ['schemas/', 'primitives/', 'http/', `jobs/${jobsOfDoors}`], types: [] },
+  gateway: {
+    values: ['schemas/', 'primitives/', 'http/', `jobs/${jobsOfDoors}`],
+    types: ['runtime/replies/request-reply[.]ts$'],
+  },
   audit: {
     values: ['schemas/', 'primitives/', 'runtime/', 'sinks/catalogue[.]ts$', 'topology/groups[.]ts$'],
     types: ['topology/(?!groups[.]ts$)'],

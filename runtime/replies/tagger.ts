@@ -1,6 +1,6 @@
 import type { Kafka } from '../kafka/client/client.js';
 import type { Logger } from 'pino';
-import type { ImageOfJob } from '../../gateway/ports.js';
+import type { ImageOfJob } from './request-reply.js';
 import type { Clock } from '../../primitives/clock.js';
 import type { ImageTags, ListingImage } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
