@@ -12,9 +12,9 @@ interface Connection {
   readonly socket: Socket;
   /** Requests without a complete answer. */
   active: number;
-  /** When the last request ended, or the connection opened. */
+  /** Time at which the last request ended, or the connection opened. */
   idleSince: number;
-  /** Since when the client has read nothing of a waiting answer; undefined while it reads or no answer waits. */
+  /** Time since which the client has read nothing of a waiting answer; undefined while it reads or no answer waits. */
   stalledSince: number | undefined;
   /** Bytes that waited to be sent at the last check. */
   unsent: number;
