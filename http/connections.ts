@@ -69,7 +69,7 @@ function least<T>(all: readonly T[], of: (each: T) => number): T | undefined {
 }
 
 const checkEveryMs = 1_000;
-/** How long an honest client usually takes to send its request. */
+/** Time in which an honest client usually sends its request (ms). */
 const usualMs = 5_000;
 /** Unsent answers are counted after this many requests too, without waiting for the next check. */
 const requestsPerCount = 16;

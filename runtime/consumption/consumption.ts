@@ -34,7 +34,7 @@ export interface RecordConsumption extends StopHooks {
   describe?(message: Message): Readonly<Record<string, unknown>>;
 }
 
-/** What happens to a record that fails. */
+/** Policy for records that fail. */
 export type FailurePolicy =
   /** The worker stops with exit code 1 and commits nothing. */
   | { readonly kind: 'stop' }

@@ -7,7 +7,7 @@ import { createRetryRelay } from './retry-relay.js';
 
 /**
  * Returns one consumption for each retry topic of a lane. All records of a topic have the same delay (jitter aside), so
- * none is held up by a record that is due much later.
+ * none is blocked by a record that is due much later.
  */
 export function retryConsumptions({ name, retryDelays }: FailurePath['lane'], clock: Clock): RecordConsumption[] {
   return retryDelays.map((delay) => {

@@ -5,7 +5,7 @@ import type { FailureCode } from '../../schemas/failure.js';
 const inPlace: Partial<Record<FailureCode, number>> = {
   'host-error': 2,
   'host-unreachable': 1,
-  // Another wait for a host that used up its whole timeout would hold up other records. A retry topic does not.
+  // Another wait for a host that used up its whole timeout would block other records. A retry topic does not.
   'host-timeout': 0,
   'unexpected-error': 1,
   // Every record needs this store or sink, so the worker waits for it: no other record could be processed instead.
@@ -36,7 +36,7 @@ export function topicDelay(delays: readonly string[], attempt: number, atLeastMs
   return left.find((delay) => delayMs(delay) >= atLeastMs) ?? left.at(-1);
 }
 
-/** `5s`, `1m`, `2h` in milliseconds. */
+/** Converts a delay such as `5s`, `1m` or `2h` to milliseconds. */
 export function delayMs(delay: string): number {
   const match = /^(\d+)(ms|s|m|h)$/.exec(delay);
   if (!match) throw new Error(`${JSON.stringify(delay)} is not a delay such as 5s, 1m or 2h`);

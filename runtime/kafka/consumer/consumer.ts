@@ -40,7 +40,7 @@ export interface RunningConsumer {
   readonly topics: readonly string[];
   /** Whether the consumer has joined its group and may receive records. */
   readonly ready: boolean;
-  /** Epoch milliseconds of the last record accepted, finished or committed, or of the last (re)join. */
+  /** Time (epoch ms) at which the last record was accepted or finished, or of the last (re)join. */
   readonly lastProgressAt: number;
   /** Number of records in flight. */
   readonly held: number;
