@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder of package.json, whether this runs from the sources or from `dist/`. */
+/** Returns the folder of package.json, both from the sources and from `dist/`. */
 export function packageRoot(): string {
   const parent = dirname(dirname(fileURLToPath(import.meta.url)));
   return parent.endsWith('dist') ? dirname(parent) : parent;

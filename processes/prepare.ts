@@ -1,6 +1,6 @@
 import { createKafka } from '../runtime/kafka/client/client.js';
 import { ensureTopics } from '../runtime/kafka/topics/admin.js';
-import { handOverEvents } from '../runtime/kafka/topics/inherit-offsets.js';
+import { inheritOffsets } from '../runtime/kafka/topics/inherit-offsets.js';
 import { refuseStranded } from '../runtime/kafka/topics/unread-queues.js';
 import { createRegistryCodec } from '../runtime/kafka/client/registry-codec.js';
 import { fanlightTopology } from '../topology/main.js';
@@ -10,9 +10,9 @@ import { createLogger } from './open-services.js';
 import { openImageStore } from './open-ports.js';
 
 /**
- * Creates what workers expect to find: topics, schemas under BACKWARD, the image bucket. Safe to repeat.
+ * Creates what workers need: topics, schemas (BACKWARD) and the image bucket. Idempotent.
  *
- * @throws FanlightError `invalid-configuration` when work waits in a queue that no group of this placement reads
+ * @throws FanlightError `invalid-configuration` when records wait in a queue that no group of this topology reads
  */
 export async function prepareDeployment(environment: Environment): Promise<void> {
   const config = readConfig(environment);
@@ -24,7 +24,7 @@ export async function prepareDeployment(environment: Environment): Promise<void>
   });
   const codec = createRegistryCodec(config.FANLIGHT_REGISTRY_URL);
   await refuseStranded(kafka, topology);
-  await handOverEvents(kafka, topology);
+  await inheritOffsets(kafka, topology);
   await Promise.all([
     ensureTopics(kafka, topology, config.FANLIGHT_REPLICATION_FACTOR),
     ...topicSpecs(topology).flatMap(({ name, schema }) => (schema ? [codec.register(schema, name)] : [])),

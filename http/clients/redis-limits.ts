@@ -75,7 +75,7 @@ export function createRedisLimits(options: RedisLimitsOptions): Limits & { close
       try {
         left = (await redis.eval(takePlaceScript, 1, key, most, lease, leaseMs)) as number;
       } catch {
-        return takeLocalPlace(key, most); // Redis is away; its connection reports that
+        return takeLocalPlace(key, most); // Redis is unreachable; its connection reports that
       }
       if (left < 0) return noPlace;
       const letGo = leases.hold(key, lease);

@@ -9,7 +9,7 @@ import { modelOffers } from './model-offers.js';
 import { packagePath, packageVersion } from '../package-root.js';
 import type { WatchedQueue } from './watch-realtime.js';
 
-/** What a gateway needs to let models be asked directly: their cards, and the way to the workers that have them. */
+/** Opens direct model calls: the offers, and a client of the workers with the models. Undefined without a queue. */
 export async function openModels(
   topology: Topology,
   services: WorkerServices,

@@ -8,7 +8,7 @@ import { controlModels } from './control-models.js';
 import { processName } from './process-name.js';
 import type { RoleContext } from './role.js';
 
-/** Opens the ports of stages with the models that they run, loads these, and lets operators control them. */
+/** Opens the ports of stages, loads the models that the stages run, and lets operators control these models. */
 export async function openModels(
   context: RoleContext,
   plans: readonly StagePlan[],

@@ -238,7 +238,7 @@ describe('import rules', () => {
       },
     );
 
-    it('and no other file', () => {
+    it('in no other file', () => {
       expect(found.map(({ from }) => from).filter((path) => !(path in planted))).toEqual([]);
     });
   });

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { FREE_PORTS } from '../../local/servers/ports.js';
 import { ensureTopics, withAdmin } from '../../runtime/kafka/topics/admin.js';
 import { createKafka } from '../../runtime/kafka/client/client.js';
-import { handOverEvents } from '../../runtime/kafka/topics/inherit-offsets.js';
+import { inheritOffsets } from '../../runtime/kafka/topics/inherit-offsets.js';
 import { refuseStranded } from '../../runtime/kafka/topics/unread-queues.js';
 import { groupOf } from '../../topology/topology.js';
 import { topics } from '../../schemas/topics.js';
@@ -12,7 +12,7 @@ import { oneBroker } from './one-broker.js';
 
 const startBroker = oneBroker('second-start');
 
-it('prepares a deployment whose broker has just started and still reads what groups had committed', async () => {
+it('inherits committed offsets from a broker that has just started and still loads them', async () => {
   const topology = fanlightTopology('compact');
   const { addresses, ports, stop } = await startBroker(FREE_PORTS);
   const kafka = createKafka({
@@ -30,7 +30,7 @@ it('prepares a deployment whose broker has just started and still reads what gro
 
   await startBroker(ports);
   await refuseStranded(kafka, topology);
-  await handOverEvents(kafka, topology);
+  await inheritOffsets(kafka, topology);
   const [found] = await withAdmin(kafka, (admin) => admin.fetchOffsets({ groupId: share, topics: [topic] }));
   expect(found?.partitions.find(({ partition }) => partition === 0)?.offset).toBe('0');
 });
