@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { FREE_PORTS } from '../../local/servers/ports.js';
+import { FREE_PORTS } from '../../local/servers/port-numbers.js';
 import { systemClock } from '../../primitives/clock.js';
 import { withAdmin } from '../../runtime/kafka/topics/admin.js';
 import { createKafka } from '../../runtime/kafka/client/client.js';

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createMemoryImageStore } from '../../adapters/image-store/memory-image-store.js';
 import { startPlatform, type Platform } from '../../local/servers/platform.js';
-import { FREE_PORTS } from '../../local/servers/ports.js';
+import { FREE_PORTS } from '../../local/servers/port-numbers.js';
 import { systemClock } from '../../primitives/clock.js';
 import type { Ports } from '../../processors/ports.js';
 import { ensureTopics, withAdmin } from '../../runtime/kafka/topics/admin.js';

@@ -42,8 +42,8 @@ export const stageRole: Role = {
     const { topology, config, services } = context;
     const { followCancellations } = await import('../../../jobs/cancellations.js');
     const { stageConsumption } = await import('../../../runtime/stages/stage-consumption.js');
-    const { openSlots } = await import('../../open-ports.js');
-    const { openModels } = await import('../open-models.js');
+    const { openSlots } = await import('../../pipeline-ports.js');
+    const { openModels } = await import('../models.js');
     const plans = stagePlans(context);
     // Before the first record: the aliases of operators and the cancellations of clients hold for it too.
     const [{ ports, close }, cancellations] = await Promise.all([

@@ -6,8 +6,8 @@ import { createRegistryCodec } from '../runtime/kafka/client/registry-codec.js';
 import { fanlightTopology } from '../topology/main.js';
 import { topicSpecs } from '../topology/topics.js';
 import { readConfig, type Environment } from './config.js';
-import { createLogger } from './open-services.js';
-import { openImageStore } from './open-ports.js';
+import { createLogger } from './services.js';
+import { openImageStore } from './pipeline-ports.js';
 
 /**
  * Creates what workers expect to find: topics, schemas under BACKWARD, the image bucket. Safe to repeat.
