@@ -16,7 +16,7 @@ import { continueTrace } from '../primitives/trace-context.js';
 import { ensureTopics, withAdmin } from '../runtime/kafka/topics/admin.js';
 import { createKafka } from '../runtime/kafka/client/client.js';
 import { createPublisher } from '../runtime/kafka/client/producer.js';
-import { publishUntilAcknowledged } from '../runtime/kafka/client/publish-until-acknowledged.js';
+import { publishUntilAcknowledged } from '../runtime/kafka/client/acknowledged-publishing.js';
 import { startConsumption } from '../runtime/consumption/loop.js';
 import type { WorkerServices } from '../runtime/services.js';
 import { shareConsumption } from '../runtime/shares/share-consumption.js';

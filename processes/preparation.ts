@@ -1,6 +1,6 @@
 import { createKafka } from '../runtime/kafka/client/client.js';
 import { ensureTopics } from '../runtime/kafka/topics/admin.js';
-import { handOverEvents } from '../runtime/kafka/topics/inherit-offsets.js';
+import { handOverEvents } from '../runtime/kafka/topics/inherited-offsets.js';
 import { refuseStranded } from '../runtime/kafka/topics/unread-queues.js';
 import { createRegistryCodec } from '../runtime/kafka/client/registry-codec.js';
 import { fanlightTopology } from '../topology/main.js';

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { FREE_PORTS } from '../../local/servers/port-numbers.js';
 import { ensureTopics, withAdmin } from '../../runtime/kafka/topics/admin.js';
 import { createKafka } from '../../runtime/kafka/client/client.js';
-import { handOverEvents } from '../../runtime/kafka/topics/inherit-offsets.js';
+import { handOverEvents } from '../../runtime/kafka/topics/inherited-offsets.js';
 import { refuseStranded } from '../../runtime/kafka/topics/unread-queues.js';
 import { groupOf } from '../../topology/topology.js';
 import { topics } from '../../schemas/topics.js';
