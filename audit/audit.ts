@@ -2,7 +2,7 @@ import type { Clock } from '../primitives/clock.js';
 import { until } from '../primitives/retry-loop.js';
 import { withAdmin } from '../runtime/kafka/topics/admin.js';
 import { fetchLag, totalLag, type PartitionLag } from '../runtime/kafka/lag/lag.js';
-import { readRanges, wholeTopics } from '../runtime/kafka/read/read-range.js';
+import { readRanges, wholeTopics } from '../runtime/kafka/read/ranges.js';
 import type { WorkerServices } from '../runtime/services.js';
 import { sinkGroup } from '../topology/groups.js';
 import type { LaneName } from '../schemas/lanes.js';

@@ -1,5 +1,5 @@
 import { retryGroup } from '../topology/groups.js';
-import type { Range } from '../runtime/kafka/read/read-range.js';
+import type { Range } from '../runtime/kafka/read/ranges.js';
 import { coordinates, type Message } from '../runtime/records/message.js';
 import { originOf } from '../runtime/records/origin.js';
 import { topics } from '../schemas/topics.js';

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { openImageStore } from '../processes/open-ports.js';
+import { openImageStore } from '../processes/pipeline-ports.js';
 import type { Client } from '../cli/client/deployment-client.js';
 import { continueTrace } from '../primitives/trace-context.js';
 import { followOutcomes } from '../runtime/replies/outcomes.js';

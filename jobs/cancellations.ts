@@ -4,7 +4,7 @@ import type { Clock } from '../primitives/clock.js';
 import type { Job } from '../schemas/jobs.js';
 import { topics } from '../schemas/topics.js';
 import type { Codec } from '../runtime/records/codec.js';
-import { followTopics } from '../runtime/kafka/read/follow-topics.js';
+import { followTopics } from '../runtime/kafka/read/topic-follower.js';
 
 export interface Cancellations {
   /** Returns whether the job was cancelled. */

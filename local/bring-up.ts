@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { checkMachine, firstProblem } from './servers/preflight.js';
 import { startPlatform, type Platform } from './servers/platform.js';
-import { portsFromEnv } from './servers/ports.js';
+import { portsFromEnv } from './servers/port-numbers.js';
 import { thisMachine } from './servers/machine.js';
 import type { OnProgress } from './servers/events.js';
 import { FanlightError } from '../schemas/failure.js';
@@ -19,7 +19,7 @@ import {
 } from './deployment-record.js';
 import { packagePath } from '../processes/package-root.js';
 import { superviseWorkers, type WorkerState } from './supervisor.js';
-import { prepareDeployment } from '../processes/prepare.js';
+import { prepareDeployment } from '../processes/preparation.js';
 
 export interface BringUpOptions {
   readonly environment: NodeJS.ProcessEnv;

@@ -5,10 +5,10 @@ import { consumerGroups } from '../processes/worker/groups.js';
 import { isRetryGroup, type ConsumerGroup } from '../topology/groups.js';
 import { fanlightTopology } from '../topology/main.js';
 import type { Topology } from '../topology/topology.js';
-import { checkBrokers } from '../processes/check-brokers.js';
+import { checkBrokers } from '../processes/broker-check.js';
 import { readConfig, type Config } from '../processes/config.js';
 import { clientEnvironment, isAlive, readRecord, type ProcessRecord } from './deployment-record.js';
-import { createLogger } from '../processes/open-services.js';
+import { createLogger } from '../processes/services.js';
 import { groupStatus, type GroupStatus } from './group-status.js';
 import { describePlaces } from './places.js';
 

@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import { backoffMs } from '../primitives/backoff.js';
 import { sleep, systemClock } from '../primitives/clock.js';
 import { describeExit, startProcess, type RunningProcess } from './servers/process.js';
-import { readyLine } from '../processes/announce-ready.js';
+import { readyLine } from '../processes/ready-line.js';
 import type { ProcessPlan } from './deployment.js';
 
 export interface WorkerState {

@@ -1,6 +1,6 @@
 import type { Clock } from '../primitives/clock.js';
 import { inPlaceBackoff } from './failures/retry-policy.js';
-import { retryTransient } from './failures/retry-transient.js';
+import { retryTransient } from './failures/transient-retries.js';
 
 export interface DeferredWork {
   /** Keeps the work for `finish`; see `OperationContext.waitUntil`. */

@@ -1,5 +1,5 @@
-import { openPorts, openSlots } from '../../processes/open-ports.js';
-import { openServices } from '../../processes/open-services.js';
+import { openPorts, openSlots } from '../../processes/pipeline-ports.js';
+import { openServices } from '../../processes/services.js';
 import { readConfig } from '../../processes/config.js';
 import { openStage } from '../../runtime/stages/runner.js';
 import { fanlightTopology } from '../../topology/main.js';

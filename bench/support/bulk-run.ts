@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { openImageStore } from '../../processes/open-ports.js';
+import { openImageStore } from '../../processes/pipeline-ports.js';
 import type { Client } from '../../cli/client/deployment-client.js';
 import { withAdmin } from '../../runtime/kafka/topics/admin.js';
 import { fetchLag, totalLag } from '../../runtime/kafka/lag/lag.js';

@@ -6,8 +6,8 @@ import { fanlightTopology } from '../../topology/main.js';
 import type { Topology } from '../../topology/topology.js';
 import { readConfig, type Config } from '../../processes/config.js';
 import { clientEnvironment } from '../../local/deployment-record.js';
-import { openServices } from '../../processes/open-services.js';
-import { checkBrokers } from '../../processes/check-brokers.js';
+import { openServices } from '../../processes/services.js';
+import { checkBrokers } from '../../processes/broker-check.js';
 
 export interface Client {
   readonly services: WorkerServices;

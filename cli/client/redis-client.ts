@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { FanlightError } from '../../schemas/failure.js';
 import { readRecord } from '../../local/deployment-record.js';
-import { noRedis } from '../../processes/open-redis.js';
+import { noRedis } from '../../processes/redis.js';
 
 /**
  * Connects to the environment's Redis, else to that of the deployment on this machine. Throws `invalid-configuration`

@@ -5,7 +5,7 @@ export function prepareCommand(): Command {
   return new Command('prepare')
     .description('Create the topics, schemas and buckets that workers need. Safe to repeat.')
     .action(async () => {
-      const { prepareDeployment } = await import('../../processes/prepare.js');
+      const { prepareDeployment } = await import('../../processes/preparation.js');
       await prepareDeployment(process.env);
       process.stdout.write('Topics, schemas and the image bucket exist.\n');
     });

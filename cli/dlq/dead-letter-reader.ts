@@ -1,4 +1,4 @@
-import { readRanges, wholeTopics } from '../../runtime/kafka/read/read-range.js';
+import { readRanges, wholeTopics } from '../../runtime/kafka/read/ranges.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import { coordinates, type Message } from '../../runtime/records/message.js';
 import type { FailureLane } from '../../schemas/lanes.js';

@@ -1,5 +1,5 @@
 import type { Message } from '../../runtime/records/message.js';
-import { publishUntilAcknowledged } from '../../runtime/kafka/client/publish-until-acknowledged.js';
+import { publishUntilAcknowledged } from '../../runtime/kafka/client/acknowledged-publishing.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import type { FailureLane } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';

@@ -1,5 +1,5 @@
 import { createRedisKeyStore, type KeyStore } from '../../http/clients/redis-key-store.js';
-import { redisPrefix } from '../../processes/open-redis.js';
+import { redisPrefix } from '../../processes/redis.js';
 import { withRedis } from '../client/redis-client.js';
 
 /** Opens the key store in the environment's Redis, else in that of the local deployment. Throws `host-unreachable`. */

@@ -1,5 +1,5 @@
 import { withAdmin } from '../../runtime/kafka/topics/admin.js';
-import { readRanges, wholeTopics } from '../../runtime/kafka/read/read-range.js';
+import { readRanges, wholeTopics } from '../../runtime/kafka/read/ranges.js';
 import type { Message } from '../../runtime/records/message.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import type { ModelCommand, WorkerModels } from '../../schemas/models/control.js';

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { publishUntilAcknowledged } from '../../runtime/kafka/client/publish-until-acknowledged.js';
+import { publishUntilAcknowledged } from '../../runtime/kafka/client/acknowledged-publishing.js';
 import { listingImageMessage } from '../../runtime/records/listing-image.js';
 import { continueTrace } from '../../primitives/trace-context.js';
 import type { LaneName } from '../../schemas/lanes.js';

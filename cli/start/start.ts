@@ -11,7 +11,7 @@ import { expandInputs } from '../tag/photo-inputs.js';
 import { renderTable } from '../tag/result-table.js';
 import { runTagging, type PhotoResult } from '../tag/tag-run.js';
 import { readRecord } from '../../local/deployment-record.js';
-import { openImageStore } from '../../processes/open-ports.js';
+import { openImageStore } from '../../processes/pipeline-ports.js';
 import { samplePhotos } from '../samples/sample-photos.js';
 import { describePlaces } from '../../local/places.js';
 import { countInStores, type StoreCounts } from './stores.js';

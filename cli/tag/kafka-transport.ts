@@ -1,7 +1,7 @@
 import { continueTrace } from '../../primitives/trace-context.js';
 import type { ImageStore } from '../../processors/ports.js';
 import { followOutcomes } from '../../runtime/replies/outcomes.js';
-import { publishUntilAcknowledged } from '../../runtime/kafka/client/publish-until-acknowledged.js';
+import { publishUntilAcknowledged } from '../../runtime/kafka/client/acknowledged-publishing.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import { listingImageMessage } from '../../runtime/records/listing-image.js';
 import type { LaneName } from '../../schemas/lanes.js';

@@ -1,7 +1,7 @@
 import { defaultLimits } from '../../gateway/limits.js';
 import { systemClock, type Clock } from '../../primitives/clock.js';
 import type { LaneName } from '../../schemas/lanes.js';
-import { openImageStore } from '../../processes/open-ports.js';
+import { openImageStore } from '../../processes/pipeline-ports.js';
 import { coloursFor } from '../client/colours.js';
 import { exitCodes, WrongUsage } from '../client/exit-codes.js';
 import { gatewayTransport } from './gateway-transport.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createRedisWebhookStore } from '../../jobs/callbacks/webhook/redis-store.js';
 import { createSecret, overlapMs, rotated, valid } from '../../jobs/callbacks/webhook/secrets.js';
 import type { WebhookStore } from '../../jobs/callbacks/webhook/store.js';
-import { redisPrefix } from '../../processes/open-redis.js';
+import { redisPrefix } from '../../processes/redis.js';
 import { exitCodes } from '../client/exit-codes.js';
 import { withRedis } from '../client/redis-client.js';
 

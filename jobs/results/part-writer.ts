@@ -6,7 +6,7 @@ import type { FanlightError } from '../../schemas/failure.js';
 import { deriveId } from '../../schemas/ids.js';
 import type { JobPart, JobProgress, JobResult } from '../../schemas/jobs.js';
 import { storeBackoff } from '../../runtime/failures/retry-policy.js';
-import { retryTransient } from '../../runtime/failures/retry-transient.js';
+import { retryTransient } from '../../runtime/failures/transient-retries.js';
 import type { JobOutcome } from './job-outcome.js';
 
 export interface PartWriterOptions {

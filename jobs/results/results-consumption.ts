@@ -1,5 +1,5 @@
 import type { RecordConsumption } from '../../runtime/consumption/consumption.js';
-import { publishUntilAcknowledged } from '../../runtime/kafka/client/publish-until-acknowledged.js';
+import { publishUntilAcknowledged } from '../../runtime/kafka/client/acknowledged-publishing.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import { jobResultsGroup, laneOfTopic, outcomeTopics } from '../../topology/groups.js';
 import type { Lane } from '../../topology/lanes.js';

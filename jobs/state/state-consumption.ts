@@ -1,6 +1,6 @@
 import { every } from '../../primitives/timer-loop.js';
 import type { ProjectionConsumption } from '../../runtime/consumption/consumption.js';
-import type { RunningProjection } from '../../runtime/kafka/read/project-topics.js';
+import type { RunningProjection } from '../../runtime/kafka/read/topic-projection.js';
 import { coordinates, type Message } from '../../runtime/records/message.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import { asFanlightError } from '../../schemas/failure.js';

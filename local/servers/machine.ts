@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemErrorCode } from './errors.js';
-import { isPortFree } from './ports.js';
+import { isPortFree } from './port-numbers.js';
 
 /** Facts about the machine that the preflight checks; tests pass a fake. */
 export interface Machine {

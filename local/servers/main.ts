@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from './errors.js';
 import { startPlatform } from './platform.js';
-import { FREE_PORTS } from './ports.js';
+import { FREE_PORTS } from './port-numbers.js';
 import { showProgress } from './progress.js';
 
 const USAGE = `Starts Kafka, the schema registry, two Redis servers, an S3 store and Solr until Ctrl-C.

@@ -1,4 +1,4 @@
-import { giveWay } from '../../processes/give-way.js';
+import { giveWay } from '../../processes/scheduling-priority.js';
 import { javaArgs, javaTool } from './java.js';
 import { platformResource } from './package-root.js';
 import type { Part, PartContext } from './parts/part.js';

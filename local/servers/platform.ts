@@ -10,7 +10,7 @@ import { platformResource } from './package-root.js';
 import { DEFAULT_PARTS, partsNamed } from './parts/all.js';
 import type { Part, PartContext, PartName, SolrChoice } from './parts/part.js';
 import { S3_ACCESS } from './parts/s3.js';
-import { portsFromEnv, resolvePorts, type Ports } from './ports.js';
+import { portsFromEnv, resolvePorts, type Ports } from './port-numbers.js';
 import { checkPorts, firstProblem } from './preflight.js';
 import { describeExit, type ProcessExit, type RunningProcess } from './process.js';
 import { runPart } from './part-process.js';

@@ -3,7 +3,7 @@ import { javaTool } from './java.js';
 import { thisMachine, type Machine } from './machine.js';
 import { DEFAULT_PARTS, partsNamed } from './parts/all.js';
 import type { Part, PartName } from './parts/part.js';
-import { portsFromEnv, portSpec, type Ports } from './ports.js';
+import { portsFromEnv, portSpec, type Ports } from './port-numbers.js';
 
 export interface Check {
   readonly id: string;

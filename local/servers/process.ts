@@ -56,7 +56,7 @@ const STOP_TIMEOUT_MS = 5_000;
 /**
  * Starts a child in its own process group, so that Ctrl-C in a terminal reaches only this process, which then stops the
  * child. The child's standard input is a pipe that this process holds open and never writes to. When the pipe ends, the
- * child knows that this process is gone (see `Guard.java`, `guard.sh` and `processes/supervised.ts`).
+ * child knows that this process is gone (see `Guard.java`, `guard.sh` and `processes/supervision.ts`).
  *
  * @returns once the child is ready
  * @throws PlatformError `process-start-failed` with the last log lines if the child cannot be run, exits before it is

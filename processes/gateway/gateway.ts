@@ -1,23 +1,23 @@
 import { getHeapStatistics } from 'node:v8';
-import { stopWithSupervisor } from '../supervised.js';
+import { stopWithSupervisor } from '../supervision.js';
 import { createGateway } from '../../gateway/app.js';
 import { createRedisAnswers } from '../../gateway/idempotency/redis-answers.js';
 import { answerBounds, limitsFor, streamBounds } from '../../gateway/limits-setting.js';
 import { serveHttp } from '../../http/server.js';
 import { createTagger } from '../../runtime/replies/tagger.js';
 import { fanlightTopology } from '../../topology/main.js';
-import { announceReady } from '../announce-ready.js';
+import { announceReady } from '../ready-line.js';
 import { browserAccess } from './browser-access.js';
 import { readConfig } from '../config.js';
 import { letHeapGrow } from '../heap-growth.js';
-import { openClients } from './open-clients.js';
-import { openJobs } from '../open-jobs.js';
-import { openModels } from './open-models.js';
-import { openImageStore } from '../open-ports.js';
-import { openRedis, redisPrefix } from '../open-redis.js';
-import { openServices } from '../open-services.js';
+import { openClients } from './clients.js';
+import { openJobs } from '../jobs.js';
+import { openModels } from './models.js';
+import { openImageStore } from '../pipeline-ports.js';
+import { openRedis, redisPrefix } from '../redis.js';
+import { openServices } from '../services.js';
 import { pipelineOffers } from './pipeline-offers.js';
-import { watchRealtime } from './watch-realtime.js';
+import { watchRealtime } from './realtime-watch.js';
 
 const graceMs = 7_000;
 

@@ -4,12 +4,12 @@ import { startLagMonitor } from '../../runtime/kafka/lag/lag-monitor.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import { asFanlightError } from '../../schemas/failure.js';
 import { fanlightTopology } from '../../topology/main.js';
-import { announceReady } from '../announce-ready.js';
+import { announceReady } from '../ready-line.js';
 import { readConfig } from '../config.js';
-import { giveWay } from '../give-way.js';
+import { giveWay } from '../scheduling-priority.js';
 import { letHeapGrow } from '../heap-growth.js';
-import { openServices } from '../open-services.js';
-import { stopWithSupervisor } from '../supervised.js';
+import { openServices } from '../services.js';
+import { stopWithSupervisor } from '../supervision.js';
 import { chooseLanes, chooseRole, plansOf } from './call.js';
 import { processName } from './process-name.js';
 

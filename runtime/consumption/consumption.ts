@@ -2,8 +2,8 @@ import type { FailureLane } from '../../schemas/lanes.js';
 import type { FailurePath } from '../failures/retry-record.js';
 import type { FetchMode } from '../kafka/consumer/fetch-mode.js';
 import type { Gate } from '../kafka/consumer/consumer.js';
-import type { StopHooks } from '../kafka/consumer/with-stop-hooks.js';
-import type { RunningProjection } from '../kafka/read/project-topics.js';
+import type { StopHooks } from '../kafka/consumer/stop-hooks.js';
+import type { RunningProjection } from '../kafka/read/topic-projection.js';
 import type { Handler, Message, Middleware } from '../records/message.js';
 
 /** The work of one consumer group in this process. `startConsumption` runs it. */

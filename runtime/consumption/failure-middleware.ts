@@ -1,6 +1,6 @@
 import { traceIdOf } from '../../primitives/trace-context.js';
 import { headers } from '../../schemas/headers.js';
-import { handleFailures } from '../failures/handle-failures.js';
+import { handleFailures } from '../failures/failure-handler.js';
 import type { Message, Middleware } from '../records/message.js';
 import type { WorkerServices } from '../services.js';
 import { originOf } from '../records/origin.js';

@@ -1,8 +1,8 @@
 import { createDeferredWork } from '../deferred-work.js';
-import { publishUntilAcknowledged } from '../kafka/client/publish-until-acknowledged.js';
+import { publishUntilAcknowledged } from '../kafka/client/acknowledged-publishing.js';
 import { startConsumer, type RunningConsumer } from '../kafka/consumer/consumer.js';
-import { withStopHooks } from '../kafka/consumer/with-stop-hooks.js';
-import { projectTopics } from '../kafka/read/project-topics.js';
+import { withStopHooks } from '../kafka/consumer/stop-hooks.js';
+import { projectTopics } from '../kafka/read/topic-projection.js';
 import type { Message } from '../records/message.js';
 import type { WorkerServices } from '../services.js';
 import type { Consumption, ProjectionConsumption, RecordConsumption } from './consumption.js';

@@ -2,7 +2,7 @@ import type { Handler, Middleware } from '../records/message.js';
 import type { WorkerServices } from '../services.js';
 import type { RecordConsumption } from './consumption.js';
 import { divertFailures } from './failure-middleware.js';
-import { measure } from './measure.js';
+import { measure } from './measurement.js';
 
 /** Makes the middleware of one consumption. */
 export type MiddlewareFactory = (consumption: RecordConsumption, services: WorkerServices) => Middleware;

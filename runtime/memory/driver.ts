@@ -8,7 +8,7 @@ import { openStage, type Slots } from '../stages/runner.js';
 import { modelQueueOf, type ModelQueue } from '../../topology/model-queue.js';
 import type { StagePlan, Topology } from '../../topology/topology.js';
 import type { Codec } from '../records/codec.js';
-import { handleFailures } from '../failures/handle-failures.js';
+import { handleFailures } from '../failures/failure-handler.js';
 import type { Handler, Message, OutgoingMessage } from '../records/message.js';
 import { createModelHandler } from '../models/model-handler.js';
 import { listingImageMessage } from '../records/listing-image.js';

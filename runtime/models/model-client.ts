@@ -8,7 +8,7 @@ import { topics } from '../../schemas/topics.js';
 import type { ModelQueue } from '../../topology/model-queue.js';
 import type { Codec } from '../records/codec.js';
 import { modelInputMessage, readModelOutcome, type ModelOutcome } from './model-request.js';
-import { followTopics } from '../kafka/read/follow-topics.js';
+import { followTopics } from '../kafka/read/topic-follower.js';
 import type { Publisher } from '../kafka/client/producer.js';
 import { Replies } from '../replies/replies.js';
 import type { TagRequest } from '../replies/tagger.js';

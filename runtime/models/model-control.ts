@@ -7,7 +7,7 @@ import type { ModelCommand, RouteRecord, WorkerModels } from '../../schemas/mode
 import { topics } from '../../schemas/topics.js';
 import type { Codec } from '../records/codec.js';
 import type { Message } from '../records/message.js';
-import { followTopics } from '../kafka/read/follow-topics.js';
+import { followTopics } from '../kafka/read/topic-follower.js';
 import type { Publisher } from '../kafka/client/producer.js';
 
 /** Operations on the models of a process that operators may trigger. */

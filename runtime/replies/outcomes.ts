@@ -5,7 +5,7 @@ import type { LaneName } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import type { Codec } from '../records/codec.js';
 import { readOutcome, type Outcome } from '../records/outcome.js';
-import { followTopics, type Follower } from '../kafka/read/follow-topics.js';
+import { followTopics, type Follower } from '../kafka/read/topic-follower.js';
 
 /**
  * Follows the outcomes of events in these lanes, from the time of the call. Resolves once it misses no later outcome.

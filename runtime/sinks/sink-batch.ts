@@ -4,7 +4,7 @@ import { createDevice } from '../../primitives/device.js';
 import type { FanlightError } from '../../schemas/failure.js';
 import type { Sink, SinkRecord } from '../../sinks/sink.js';
 import { storeBackoff } from '../failures/retry-policy.js';
-import { retryTransient } from '../failures/retry-transient.js';
+import { retryTransient } from '../failures/transient-retries.js';
 
 export interface SinkBatchOptions<Value> {
   readonly sink: Sink<Value>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { UrlFetcherOptions } from '../../adapters/url-fetcher/options.js';
 import { createUrlFetcher } from '../../adapters/url-fetcher/url-fetcher.js';
-import { deadLetterOf } from '../../runtime/failures/handle-failures.js';
+import { deadLetterOf } from '../../runtime/failures/failure-handler.js';
 import type { FanlightError } from '../../schemas/failure.js';
 import { failureOf } from '../processors/support.js';
 import { refusedNames } from './refused-names.js';

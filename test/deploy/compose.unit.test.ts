@@ -9,7 +9,7 @@ import { roleNames } from '../../processes/worker/roles.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { packageRoot } from '../../local/servers/package-root.js';
 import { PARTS } from '../../local/servers/parts/all.js';
-import { PORTS } from '../../local/servers/ports.js';
+import { PORTS } from '../../local/servers/port-numbers.js';
 import { S3_ACCESS } from '../../local/servers/parts/s3.js';
 
 const read = (...path: readonly string[]): string => readFileSync(join(packageRoot(), ...path), 'utf8');

@@ -13,7 +13,7 @@ import { resultsConsumption } from '../../jobs/results/results-consumption.js';
 import { startConsumption } from '../../runtime/consumption/loop.js';
 import { stateConsumption } from '../../jobs/state/state-consumption.js';
 import type { WorkerServices } from '../../runtime/services.js';
-import { readRanges, wholeTopics } from '../../runtime/kafka/read/read-range.js';
+import { readRanges, wholeTopics } from '../../runtime/kafka/read/ranges.js';
 import { errorHeaders, eventTypes, headers } from '../../schemas/headers.js';
 import type { Job, JobProgress } from '../../schemas/jobs.js';
 import { topics } from '../../schemas/topics.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { openSlots } from '../../processes/open-ports.js';
+import { openSlots } from '../../processes/pipeline-ports.js';
 import { defaultLimits } from '../../gateway/limits.js';
 import { lanes } from '../../topology/lanes.js';
 

@@ -46,16 +46,16 @@ const clean: Files = {
     export const app = (tagger: Tagger, jobs: JobQueue) => [route, tagger, jobs];`,
   'audit/lane.ts': `import { run } from '../runtime/kafka/consumer/consumer.js'; import type { nodes } from '../topology/pipeline.js';
     export const audit = (pipelines: typeof nodes) => [run, pipelines];`,
-  'processes/give-way.ts': `import { clock } from '../primitives/clock.js'; export const giveWay = () => clock;`,
-  'local/servers/kafka.ts': `import { giveWay } from '../../processes/give-way.js'; export const start = () => giveWay;`,
-  'processes/open-services.ts': `import { run } from '../runtime/kafka/consumer/consumer.js'; export const open = () => run;`,
-  'processes/open-ports.ts': `import { get } from '../adapters/url-fetcher.js'; export const openPorts = () => get;`,
-  'processes/gateway/gateway.ts': `import { openPorts } from '../open-ports.js';
-    import { open } from '../open-services.js';
+  'processes/scheduling-priority.ts': `import { clock } from '../primitives/clock.js'; export const giveWay = () => clock;`,
+  'local/servers/kafka.ts': `import { giveWay } from '../../processes/scheduling-priority.js'; export const start = () => giveWay;`,
+  'processes/services.ts': `import { run } from '../runtime/kafka/consumer/consumer.js'; export const open = () => run;`,
+  'processes/pipeline-ports.ts': `import { get } from '../adapters/url-fetcher.js'; export const openPorts = () => get;`,
+  'processes/gateway/gateway.ts': `import { openPorts } from '../pipeline-ports.js';
+    import { open } from '../services.js';
     import { app } from '../../gateway/app.js';
     import { queue } from '../../jobs/submission/kafka-job-queue.js';
     export const runGateway = () => [open, openPorts, app, queue];`,
-  'local/status.ts': `import { open } from '../processes/open-services.js';
+  'local/status.ts': `import { open } from '../processes/services.js';
     import { start } from './servers/kafka.js';
     export const status = () => [open, start];`,
   'cli/main.ts': `import { audit } from '../audit/lane.js'; import { keys } from '../http/clients/keys.js';
@@ -179,7 +179,7 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
     'audit-imports-types-only',
     `import { nodes } from '../topology/pipeline.js'; export { nodes };`,
   ],
-  'audit/uses-main.ts': ['audit-imports', `import { open } from '../processes/open-services.js'; export { open };`],
+  'audit/uses-main.ts': ['audit-imports', `import { open } from '../processes/services.js'; export { open };`],
   'audit/uses-cli.ts': ['audit-imports', `import { main } from '../cli/main.js'; export { main };`],
   'local/servers/uses-topology.ts': [
     'local-servers-imports',
@@ -187,7 +187,7 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
   ],
   'local/servers/uses-main.ts': [
     'local-servers-imports',
-    `import { open } from '../../processes/open-services.js'; export { open };`,
+    `import { open } from '../../processes/services.js'; export { open };`,
   ],
   'local/uses-main.ts': [
     'local-imports',

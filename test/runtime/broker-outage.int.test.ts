@@ -1,14 +1,14 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { FREE_PORTS } from '../../local/servers/ports.js';
+import { FREE_PORTS } from '../../local/servers/port-numbers.js';
 import { systemClock } from '../../primitives/clock.js';
 import { withAdmin } from '../../runtime/kafka/topics/admin.js';
 import { createKafka } from '../../runtime/kafka/client/client.js';
 import { startConsumer } from '../../runtime/kafka/consumer/consumer.js';
 import { fetchLag, totalLag } from '../../runtime/kafka/lag/lag.js';
-import { followTopics } from '../../runtime/kafka/read/follow-topics.js';
+import { followTopics } from '../../runtime/kafka/read/topic-follower.js';
 import { createPublisher } from '../../runtime/kafka/client/producer.js';
-import { publishUntilAcknowledged } from '../../runtime/kafka/client/publish-until-acknowledged.js';
+import { publishUntilAcknowledged } from '../../runtime/kafka/client/acknowledged-publishing.js';
 import { oneBroker } from './one-broker.js';
 
 const topic = 'outage';

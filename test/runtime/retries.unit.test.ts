@@ -3,9 +3,9 @@ import kafkajs from 'kafkajs'; // CommonJS: Node does not see its error classes 
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { FanlightError, type FailureKind } from '../../schemas/failure.js';
-import { publishUntilAcknowledged } from '../../runtime/kafka/client/publish-until-acknowledged.js';
+import { publishUntilAcknowledged } from '../../runtime/kafka/client/acknowledged-publishing.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
-import { retryTransient } from '../../runtime/failures/retry-transient.js';
+import { retryTransient } from '../../runtime/failures/transient-retries.js';
 
 const backoff = { baseMs: 100, maxMs: 100, jitter: 0 };
 

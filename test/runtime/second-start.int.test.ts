@@ -1,9 +1,9 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { FREE_PORTS } from '../../local/servers/ports.js';
+import { FREE_PORTS } from '../../local/servers/port-numbers.js';
 import { ensureTopics, withAdmin } from '../../runtime/kafka/topics/admin.js';
 import { createKafka } from '../../runtime/kafka/client/client.js';
-import { inheritOffsets } from '../../runtime/kafka/topics/inherit-offsets.js';
+import { inheritOffsets } from '../../runtime/kafka/topics/inherited-offsets.js';
 import { refuseStranded } from '../../runtime/kafka/topics/unread-queues.js';
 import { groupOf } from '../../topology/topology.js';
 import { topics } from '../../schemas/topics.js';

@@ -5,7 +5,7 @@ import { messageOf } from '../../local/servers/errors.js';
 import { packageRoot, platformResource } from '../../local/servers/package-root.js';
 import { DEFAULT_SOLR_CORE, type Addresses } from '../../local/servers/platform.js';
 import { S3_ACCESS } from '../../local/servers/parts/s3.js';
-import { FREE_PORTS, resolvePorts } from '../../local/servers/ports.js';
+import { FREE_PORTS, resolvePorts } from '../../local/servers/port-numbers.js';
 
 interface Containers {
   readonly addresses: Addresses;

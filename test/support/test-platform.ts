@@ -5,7 +5,7 @@ import { startContainers } from './containers.js';
 import { PARTS } from '../../local/servers/parts/all.js';
 import type { PartName } from '../../local/servers/parts/part.js';
 import { startPlatform, type Addresses } from '../../local/servers/platform.js';
-import { FREE_PORTS } from '../../local/servers/ports.js';
+import { FREE_PORTS } from '../../local/servers/port-numbers.js';
 import { lines } from '../../local/servers/progress.js';
 
 export interface TestPlatform {

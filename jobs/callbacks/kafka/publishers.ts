@@ -3,7 +3,7 @@ import { FanlightError } from '../../../schemas/failure.js';
 import { maxRequestBytes, type PublishTo } from './callback.js';
 import { withAdmin } from '../../../runtime/kafka/topics/admin.js';
 import { createPublisher, type Publisher } from '../../../runtime/kafka/client/producer.js';
-import { rootCause } from '../../../runtime/kafka/client/publish-until-acknowledged.js';
+import { rootCause } from '../../../runtime/kafka/client/acknowledged-publishing.js';
 
 /** Kafka errors that no retry can fix. */
 const refusals: ReadonlySet<string> = new Set([

@@ -7,7 +7,7 @@ import { stepReporter, type OnProgress } from '../events.js';
 import { withFileLock } from './file-lock.js';
 import { mapLimited } from './bounded-concurrency.js';
 import type { Part, PartContext, PartName } from '../parts/part.js';
-import { FREE_PORTS, resolvePorts } from '../ports.js';
+import { FREE_PORTS, resolvePorts } from '../port-numbers.js';
 import { runPart } from '../part-process.js';
 
 /** The JVM writes the archive while it exits, which takes longer than the trial run itself. */

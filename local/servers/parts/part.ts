@@ -1,4 +1,4 @@
-import type { Ports, PortName } from '../ports.js';
+import type { Ports, PortName } from '../port-numbers.js';
 
 export type PartName = 'kafka' | 'registry' | 'redis' | 'redis-results' | 's3' | 'solr' | 'sqs';
 

@@ -2,7 +2,7 @@ import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemErrorCode } from '../errors.js';
 import { answersLine } from '../probes.js';
-import type { PortName } from '../ports.js';
+import type { PortName } from '../port-numbers.js';
 import type { Part, PartName } from './part.js';
 
 /** Suffix of the binary's name in the artifact, by operating system and processor. */

@@ -15,7 +15,7 @@ export const callbacksRole: Role = {
   readsPlans: false,
   container: () => ({ needs: ['s3', 'redis'] }),
   async open({ config, services, environment }) {
-    const { openCallbackWork } = await import('../open-callbacks.js');
+    const { openCallbackWork } = await import('../callback-work.js');
     return openCallbackWork(config, services, environment);
   },
 };

@@ -16,8 +16,8 @@ export const jobsRole: Role = {
   async open({ lanes, config, services }) {
     const { resultsConsumption } = await import('../../../jobs/results/results-consumption.js');
     const { stateConsumption } = await import('../../../jobs/state/state-consumption.js');
-    const { openJobStores } = await import('../../open-jobs.js');
-    const { noRedis, openRedis } = await import('../../open-redis.js');
+    const { openJobStores } = await import('../../jobs.js');
+    const { noRedis, openRedis } = await import('../../redis.js');
     const redis = openRedis(config, services.logger);
     if (redis === undefined) throw noRedis('The state of jobs is');
     const stores = openJobStores(config, redis, 'worker');

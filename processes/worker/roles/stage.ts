@@ -45,8 +45,8 @@ export const stageRole: Role = {
     const { topology, config, services } = context;
     const { followCancellations } = await import('../../../jobs/cancellations.js');
     const { stageConsumption } = await import('../../../runtime/stages/stage-consumption.js');
-    const { openSlots } = await import('../../open-ports.js');
-    const { openModels } = await import('../open-models.js');
+    const { openSlots } = await import('../../pipeline-ports.js');
+    const { openModels } = await import('../models.js');
     const plans = stagePlans(context);
     // Both open before the first record, so that aliases of operators and cancellations of clients apply to it too.
     const [{ ports, close }, cancellations] = await Promise.all([

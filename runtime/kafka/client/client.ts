@@ -2,7 +2,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { Kafka, logLevel, type ISocketFactory, type LogEntry } from 'kafkajs';
 import type { Logger } from 'pino';
-import { quietIdleConnections } from './quiet-idle-connections.js';
+import { quietIdleConnections } from './idle-connections.js';
 
 // Other folders name these types without importing kafkajs.
 export type { Admin, Kafka } from 'kafkajs';

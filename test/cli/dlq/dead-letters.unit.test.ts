@@ -3,7 +3,7 @@ import { photoOf, withoutBytes } from '../../../cli/dlq/payload.js';
 import { deadLetterFrom, replayedBy } from '../../../audit/dead-letters.js';
 import { replayOf } from '../../../cli/dlq/replay.js';
 import { RecentIds } from '../../../cli/subscribe/recent-ids.js';
-import { deadLetterOf } from '../../../runtime/failures/handle-failures.js';
+import { deadLetterOf } from '../../../runtime/failures/failure-handler.js';
 import type { Message } from '../../../runtime/records/message.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import { lanes, type Lane } from '../../../topology/lanes.js';

@@ -5,7 +5,7 @@ import { createRedisDeliveredItems } from '../../../jobs/callbacks/redis-deliver
 import { runWebhooksEnable, runWebhooksList, runWebhooksSecret } from '../../../cli/webhooks/webhooks.js';
 import { webhooksCommand } from '../../../cli/commands/webhooks.js';
 import { withRedis } from '../../../cli/client/redis-client.js';
-import { redisPrefix } from '../../../processes/open-redis.js';
+import { redisPrefix } from '../../../processes/redis.js';
 import { createRedisWebhookStore } from '../../../jobs/callbacks/webhook/redis-store.js';
 import type { WebhookStore } from '../../../jobs/callbacks/webhook/store.js';
 import { storeAddress } from '../../sinks/store-address.js';

@@ -3,7 +3,7 @@ import { createDeliverer } from '../../../jobs/callbacks/deliverer.js';
 import { createEndpoints } from '../../../jobs/callbacks/endpoints.js';
 import { createReadOrder } from '../../../jobs/callbacks/read-order.js';
 import { rememberDelivered } from '../../../jobs/callbacks/delivered-parts.js';
-import { handleFailures } from '../../../runtime/failures/handle-failures.js';
+import { handleFailures } from '../../../runtime/failures/failure-handler.js';
 import { createManualClock } from '../../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../../runtime/memory/memory-codec.js';
 import type { Message, OutgoingMessage } from '../../../runtime/records/message.js';

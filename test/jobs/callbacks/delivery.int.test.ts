@@ -16,7 +16,7 @@ import { callbacksConsumption, callbacksPath } from '../../../jobs/callbacks/cal
 import { startConsumption } from '../../../runtime/consumption/loop.js';
 import { retryConsumptions } from '../../../runtime/failures/retry-consumption.js';
 import type { RunningConsumer } from '../../../runtime/kafka/consumer/consumer.js';
-import { readRanges, wholeTopics } from '../../../runtime/kafka/read/read-range.js';
+import { readRanges, wholeTopics } from '../../../runtime/kafka/read/ranges.js';
 import type { WorkerServices } from '../../../runtime/services.js';
 import type { Message } from '../../../runtime/records/message.js';
 import { topics } from '../../../schemas/topics.js';

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { withAdmin } from '../../../runtime/kafka/topics/admin.js';
 import { createCallbackPublishers } from '../../../jobs/callbacks/kafka/publishers.js';
 import { createKafka } from '../../../runtime/kafka/client/client.js';
-import { readRanges, wholeTopics } from '../../../runtime/kafka/read/read-range.js';
+import { readRanges, wholeTopics } from '../../../runtime/kafka/read/ranges.js';
 import type { Message } from '../../../runtime/records/message.js';
 import { createKafkaCallback } from '../../../jobs/callbacks/kafka/callback.js';
 import { storeAddress } from '../../sinks/store-address.js';

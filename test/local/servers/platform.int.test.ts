@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPlatform, type PartExit, type Platform } from '../../../local/servers/platform.js';
-import { FREE_PORTS } from '../../../local/servers/ports.js';
+import { FREE_PORTS } from '../../../local/servers/port-numbers.js';
 
 const START_MS = 240_000;
 const avro = (...fields: readonly string[]): string =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Machine } from '../../../local/servers/machine.js';
 import { partsNamed } from '../../../local/servers/parts/all.js';
-import { FREE_PORTS, portsFromEnv } from '../../../local/servers/ports.js';
+import { FREE_PORTS, portsFromEnv } from '../../../local/servers/port-numbers.js';
 import { checkMachine, checkPorts, firstProblem, javaMajor } from '../../../local/servers/preflight.js';
 
 const GIB = 1024 ** 3;

@@ -1,13 +1,13 @@
 import { createKafka } from '../runtime/kafka/client/client.js';
 import { ensureTopics } from '../runtime/kafka/topics/admin.js';
-import { inheritOffsets } from '../runtime/kafka/topics/inherit-offsets.js';
+import { inheritOffsets } from '../runtime/kafka/topics/inherited-offsets.js';
 import { refuseStranded } from '../runtime/kafka/topics/unread-queues.js';
 import { createRegistryCodec } from '../runtime/kafka/client/registry-codec.js';
 import { fanlightTopology } from '../topology/main.js';
 import { topicSpecs } from '../topology/topics.js';
 import { readConfig, type Environment } from './config.js';
-import { createLogger } from './open-services.js';
-import { openImageStore } from './open-ports.js';
+import { createLogger } from './services.js';
+import { openImageStore } from './pipeline-ports.js';
 
 /**
  * Creates what workers need: topics, schemas (BACKWARD) and the image bucket. Idempotent.

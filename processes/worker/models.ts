@@ -3,8 +3,8 @@ import { probeDevice } from '../../models/onnx/device-probe.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import type { StagePlan } from '../../topology/topology.js';
 import type { Config } from '../config.js';
-import { modelsRunBy, openPorts, type OpenedPorts } from '../open-ports.js';
-import { controlModels } from './control-models.js';
+import { modelsRunBy, openPorts, type OpenedPorts } from '../pipeline-ports.js';
+import { controlModels } from './model-control.js';
 import { processName } from './process-name.js';
 import type { RoleContext } from './role.js';
 

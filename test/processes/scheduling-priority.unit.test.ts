@@ -27,7 +27,7 @@ function schedulingOf(stat: string): Scheduling {
   return { nice: Number(fields[16]), policy: Number(fields[38]) };
 }
 
-const source = transpileModule(readFileSync(packagePath('processes', 'give-way.ts'), 'utf8'), {
+const source = transpileModule(readFileSync(packagePath('processes', 'scheduling-priority.ts'), 'utf8'), {
   compilerOptions: { module: ModuleKind.ESNext, target: ScriptTarget.ES2022 },
 }).outputText;
 

@@ -16,9 +16,9 @@ import type { Slots } from '../runtime/stages/runner.js';
 import { checkModels, problemsBehind } from '../topology/model-checks.js';
 import type { StagePlan, Topology } from '../topology/topology.js';
 import type { Config } from './config.js';
-import { logUnreachable } from './log-unreachable.js';
+import { logUnreachable } from './unreachable-log.js';
 import { packagePath } from './package-root.js';
-import { recordShadow } from './record-shadow.js';
+import { recordShadow } from './shadow-recorder.js';
 
 export function openS3(config: Config, patience: S3ClientOptions['patience'] = 'worker') {
   return createS3Client({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { handleFailures } from '../../runtime/failures/handle-failures.js';
+import { handleFailures } from '../../runtime/failures/failure-handler.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import type { Message } from '../../runtime/records/message.js';
 import { topicDelay } from '../../runtime/failures/retry-policy.js';

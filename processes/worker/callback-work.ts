@@ -8,10 +8,10 @@ import { callbackConfigFrom } from '../../jobs/callbacks/config.js';
 import { openCallbacks } from '../../jobs/callbacks/callback-router.js';
 import { createRedisWebhookStore } from '../../jobs/callbacks/webhook/redis-store.js';
 import type { Config, Environment } from '../config.js';
-import { logUnreachable } from '../log-unreachable.js';
-import { openS3 } from '../open-ports.js';
+import { logUnreachable } from '../unreachable-log.js';
+import { openS3 } from '../pipeline-ports.js';
 import type { OpenedRole } from './role.js';
-import { noRedis, openRedis, redisPrefix } from '../open-redis.js';
+import { noRedis, openRedis, redisPrefix } from '../redis.js';
 
 /** Opens the consumptions of callback deliveries and of their retries. Throws `invalid-configuration`. */
 export async function openCallbackWork(

@@ -7,7 +7,7 @@ import { modelQueueOf } from '../../topology/model-queue.js';
 import type { Topology } from '../../topology/topology.js';
 import { modelOffers } from './model-offers.js';
 import { packagePath, packageVersion } from '../package-root.js';
-import type { WatchedQueue } from './watch-realtime.js';
+import type { WatchedQueue } from './realtime-watch.js';
 
 /** Opens direct model calls: the offers, and a client of the workers with the models. Undefined without a queue. */
 export async function openModels(

@@ -12,8 +12,8 @@ import type { WorkerServices } from '../runtime/services.js';
 import { callbackConfigFrom } from '../jobs/callbacks/config.js';
 import { parseCallback } from '../jobs/callbacks/callback-uri.js';
 import type { Config, Environment } from './config.js';
-import { openS3 } from './open-ports.js';
-import { redisPrefix } from './open-redis.js';
+import { openS3 } from './pipeline-ports.js';
+import { redisPrefix } from './redis.js';
 
 export interface OpenedJobStores {
   readonly states: JobStates & JobProjection;

@@ -5,7 +5,7 @@ import { createKnownKeys } from '../../http/clients/known-keys.js';
 import { createRedisKeyStore } from '../../http/clients/redis-key-store.js';
 import { createRedisLimits } from '../../http/clients/redis-limits.js';
 import type { WorkerServices } from '../../runtime/services.js';
-import { noRedis, redisPrefix } from '../open-redis.js';
+import { noRedis, redisPrefix } from '../redis.js';
 
 /** Keys and limits of the gateway's clients. Throws `invalid-configuration` without a Redis. */
 export function openClients(

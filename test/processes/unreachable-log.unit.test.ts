@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { logUnreachable } from '../../processes/log-unreachable.js';
+import { logUnreachable } from '../../processes/unreachable-log.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 
 function record() {

@@ -3,7 +3,7 @@ import { startModelControl } from '../../runtime/models/model-control.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import type { Route } from '../../models/alias-route.js';
 import type { RouteRecord } from '../../schemas/models/control.js';
-import type { OpenedPorts } from '../open-ports.js';
+import type { OpenedPorts } from '../pipeline-ports.js';
 
 /** Lets operators control the models of a worker process, with `fanlight models`. */
 export function controlModels(
