@@ -38,6 +38,8 @@ export interface ItemOptions {
   readonly deadline?: number | undefined;
   /** Called before dispatch. Returns the error to reject the item with when its caller no longer needs the result. */
   readonly unwanted?: (() => Error | undefined) | undefined;
+  /** Its abort drops the item at once while it waits. The item then rejects with the reason of the signal. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Waiting<Item, Result> {
@@ -149,6 +151,15 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     });
   }
 
+  /** Drops an item that waits. A dispatched item ends with its batch. */
+  function drop(entry: Waiting<Item, Result>, reason: unknown): void {
+    const index = queue.indexOf(entry);
+    if (index < 0) return;
+    queue.splice(index, 1);
+    entry.reject(reason);
+    if (queue.length === 0) wakeLater(clock.now());
+  }
+
   function wakeLater(now: number): void {
     let next = Infinity;
     // Due items need no timer: they already wait for their turn on the device.
@@ -181,17 +192,27 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   return {
     add(item, itemOptions) {
       return new Promise<Result>((resolve, reject) => {
-        const { priority, deadline = Infinity, unwanted = () => undefined } = itemOptions;
-        const entry = {
+        const { priority, deadline = Infinity, unwanted = () => undefined, signal } = itemOptions;
+        if (signal?.aborted) return reject(signal.reason as Error);
+        const onAbort = () => drop(entry, signal?.reason);
+        const settled = () => signal?.removeEventListener('abort', onAbort);
+        const entry: Waiting<Item, Result> = {
           item,
           group: options.groupOf?.(item) ?? '',
           ...due(itemOptions),
           priority,
           deadline,
           unwanted,
-          resolve,
-          reject,
+          resolve(result) {
+            settled();
+            resolve(result);
+          },
+          reject(error) {
+            settled();
+            reject(error as Error);
+          },
         };
+        signal?.addEventListener('abort', onAbort, { once: true });
         const before = queue.findIndex((other) => other.priority > priority);
         queue.splice(before < 0 ? queue.length : before, 0, entry);
         update();

@@ -84,6 +84,7 @@ const schema = z.object({
   FANLIGHT_GATEWAY_LIMITS: gatewayLimits.default({}),
   FANLIGHT_REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   FANLIGHT_STALL_SECONDS: z.coerce.number().min(1).default(60),
+  FANLIGHT_RECORD_SECONDS: z.coerce.number().min(1).default(600),
   FANLIGHT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

@@ -41,8 +41,11 @@ export interface Sink<Value> {
    * Throws `sink-unavailable` (transient) when the store cannot be reached or answers with a server error. Part of the
    * batch may be stored then, and the caller may repeat the call any number of times. Throws `invalid-configuration`
    * (fatal) when no retry can help.
+   *
+   * The signal aborts when the partition of one of the records is revoked. Its new owner writes the record then, so
+   * that no further request may begin, and a request in flight should end.
    */
-  write(batch: readonly SinkRecord<Value>[]): Promise<readonly Rejection[]>;
+  write(batch: readonly SinkRecord<Value>[], signal?: AbortSignal): Promise<readonly Rejection[]>;
   /** Closes connections. Idempotent. The sink cannot be used afterwards. */
   close(): Promise<void>;
 }

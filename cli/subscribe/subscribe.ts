@@ -82,6 +82,7 @@ export async function runSubscribe(options: SubscribeCommandOptions, environment
         reached.abort();
       },
       clock,
+      random: Math.random,
       logger,
     });
     await Promise.race([aborted(signal), aborted(reached.signal)]);

@@ -68,14 +68,18 @@ export async function runWorker(
   });
   const consumers = await Promise.all(consumptions.map((consumption) => startConsumption(consumption, services)));
   const patienceMs = config.FANLIGHT_STALL_SECONDS * 1_000;
-  const monitor = await startLagMonitor({ kafka, clock, metrics, logger, consumers, everyMs: 10_000, patienceMs });
+  const recordMs = config.FANLIGHT_RECORD_SECONDS * 1_000;
+  const monitor = await startLagMonitor({
+    ...{ kafka, clock, metrics, logger, consumers, everyMs: 10_000 },
+    ...{ patienceMs, recordMs, onFatal: services.onFatal },
+  });
   const health = await startHealthServer({
     host: config.FANLIGHT_HTTP_HOST,
     port: config.FANLIGHT_HTTP_PORT,
     metrics: metrics.registry,
     notReady() {
       const waiting = consumers.find(({ ready }) => !ready);
-      return waiting === undefined ? null : `the consumer of ${waiting.group} has not joined its group`;
+      return waiting === undefined ? null : `the consumer of ${waiting.group} is not a member of its group`;
     },
   });
   // The worker has the usual priority until it is ready, because its lanes have to wait for it until then.

@@ -28,6 +28,8 @@ export interface RecordConsumption extends StopHooks {
   readonly fetchMode?: FetchMode;
   /** A closed gate keeps records out of the window. Only `round-robin` supports it. */
   readonly gate?: Gate;
+  /** Time (ms) for which the handler holds a record on purpose, before it works on it. Default: 0. */
+  readonly holdsMs?: number;
   /** Wraps the work on a record, including the publishing of its output records. */
   track?(message: Message, work: () => Promise<void>): Promise<void>;
   /** Log fields that identify a record. Default: trace id and origin. */

@@ -23,13 +23,14 @@ export function startConsumption(consumption: Consumption, services: WorkerServi
  * work. Only then does the consumer commit the offset.
  */
 async function startRecords(consumption: RecordConsumption, services: WorkerServices): Promise<RunningConsumer> {
-  const { group, topics, stage, laneOf, window, fetchMode, gate, track } = consumption;
+  const { group, topics, stage, laneOf, window, fetchMode, gate, holdsMs, track } = consumption;
   const { kafka, clock, metrics, random, logger, publisher, onFatal } = services;
   const handler = handlerWithin(middleware, consumption, services);
 
   async function work(message: Message, signal: AbortSignal): Promise<void> {
     const deferred = createDeferredWork({ clock, random, signal });
     const out = await handler(message, { signal, waitUntil: deferred.waitUntil });
+    signal.throwIfAborted(); // The partition was revoked: its new owner publishes the output records.
     await publishUntilAcknowledged(publisher, out, { signal, clock, logger, random });
     await deferred.finish();
     metrics.recordsOut.inc({ stage, lane: laneOf(message) }, out.length);
@@ -46,8 +47,10 @@ async function startRecords(consumption: RecordConsumption, services: WorkerServ
     process: track
       ? (message, signal) => track.call(consumption, message, () => work(message, signal))
       : (message, signal) => work(message, signal),
+    ...(holdsMs === undefined ? {} : { holdsMs }),
     onFatal,
     clock,
+    random,
     logger,
     onRestart: (reason) => metrics.consumerRestarts.inc({ group, reason }),
   });
@@ -56,7 +59,7 @@ async function startRecords(consumption: RecordConsumption, services: WorkerServ
 
 async function startProjection(
   consumption: ProjectionConsumption,
-  { kafka, clock, logger, onFatal }: WorkerServices,
+  { kafka, clock, random, logger, metrics, onFatal }: WorkerServices,
 ): Promise<RunningConsumer> {
   const { group, topics } = consumption;
   const projection = await projectTopics({
@@ -66,8 +69,10 @@ async function startProjection(
     position: (topic, partition) => consumption.position(topic, partition),
     apply: (message, expected) => consumption.apply(message, expected),
     clock,
+    random,
     logger,
     onFatal,
+    onRestart: (reason) => metrics.consumerRestarts.inc({ group, reason }),
   });
   const stopAccompanying = consumption.accompany?.(projection);
   return withStopHooks(projection, {

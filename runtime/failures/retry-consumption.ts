@@ -3,6 +3,7 @@ import { topics } from '../../schemas/topics.js';
 import { retryGroup } from '../../topology/groups.js';
 import { divertTo, type RecordConsumption } from '../consumption/consumption.js';
 import type { FailurePath } from './retry-record.js';
+import { delayMs } from './retry-policy.js';
 import { createRetryRelay } from './retry-relay.js';
 
 /**
@@ -22,6 +23,7 @@ export function retryConsumptions({ name, retryDelays }: FailurePath['lane'], cl
       // A retry of this step would lead back to this topic, so a record that fails here becomes a dead letter at once.
       failures: divertTo({ input: topic, lane: { name, retryDelays: [] } }),
       window: { items: 500, bytes: 64 * 2 ** 20 },
+      holdsMs: 2 * delayMs(delay), // The jitter at most doubles a delay.
     };
   });
 }

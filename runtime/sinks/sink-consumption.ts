@@ -17,13 +17,11 @@ export async function sinkConsumption<Value>(
   { clock, codec, logger, metrics, random }: WorkerServices,
 ): Promise<RecordConsumption> {
   const stage = sinkRole(sink.name);
-  const stopping = new AbortController();
   await sink.open();
   const batcher = createSinkBatcher({
     sink,
     clock,
     random,
-    signal: stopping.signal,
     onDispatch: (size, reason) => {
       metrics.batchSize.observe({ target: stage }, size);
       metrics.batches.inc({ target: stage, reason });
@@ -40,9 +38,9 @@ export async function sinkConsumption<Value>(
     topics: sinkTopics({ reads }, lanes),
     stage,
     laneOf: ({ topic }) => laneOfTopic(topic),
-    async handler(message) {
+    async handler(message, { signal }) {
       const record = await sinkRecord(message, reads, codec);
-      const rejected = await batcher.add(record, { delayMs: sink.batch.maxDelayMs, priority: 0 });
+      const rejected = await batcher.add(record, signal);
       if (rejected) throw rejected;
       return [];
     },
@@ -54,10 +52,7 @@ export async function sinkConsumption<Value>(
     fetchMode: 'large-fetches',
     window: { items: 2 * sink.batch.maxRecords, bytes: 64 * 2 ** 20 },
     beforeStop: () => batcher.drain(),
-    async afterStop() {
-      stopping.abort(new Error(`${stage} stops`));
-      await sink.close();
-    },
+    afterStop: () => sink.close(),
   };
 }
 

@@ -1,4 +1,5 @@
 import { ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { boundedRequest } from '../../adapters/stores/bounded-request.js';
 import { asBucketFailure, asPutFailure, openBucket } from '../../adapters/stores/object-store.js';
 import type { LakeSinkConfig } from './config.js';
 import { type FilePlan, fileKey, firstOffsetOf, partitionPrefix } from './request.js';
@@ -8,7 +9,7 @@ export interface LakeService {
   open(): Promise<void>;
   /** Returns the first offsets of existing files that begin inside the plan, after its first record. */
   boundaries(plan: FilePlan): Promise<readonly bigint[]>;
-  put(key: string, body: Buffer): Promise<void>;
+  put(key: string, body: Buffer, signal?: AbortSignal): Promise<void>;
 }
 
 export function createLakeService(config: LakeSinkConfig, client: S3Client): LakeService {
@@ -43,7 +44,7 @@ export function createLakeService(config: LakeSinkConfig, client: S3Client): Lak
         if (!more || keys.length === 0) return found;
       }
     },
-    async put(key, body) {
+    async put(key, body, signal) {
       const command = new PutObjectCommand({
         Bucket: config.bucket,
         Key: key,
@@ -51,7 +52,7 @@ export function createLakeService(config: LakeSinkConfig, client: S3Client): Lak
         ContentType: 'application/vnd.apache.avro',
       });
       try {
-        await client.send(command, bounded());
+        await boundedRequest(config.timeoutMs, signal, (abortSignal) => client.send(command, { abortSignal }));
       } catch (thrown) {
         throw asPutFailure(thrown, config.bucket, `file ${key}`);
       }

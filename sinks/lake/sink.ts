@@ -48,7 +48,7 @@ export function createLakeSink(config: LakeSinkConfig, { client }: LakeSinkDepen
     });
   }
 
-  async function writeFile(plan: FilePlan, refused: Rejection[]): Promise<void> {
+  async function writeFile(plan: FilePlan, refused: Rejection[], signal?: AbortSignal): Promise<void> {
     const encoded = encodeRecords(plan, refused);
     if (encoded.length === 0) return;
     const key = fileKey(config.prefix, plan.topic, plan.partition, plan.firstOffset);
@@ -59,7 +59,7 @@ export function createLakeSink(config: LakeSinkConfig, { client }: LakeSinkDepen
       'fanlight.offset.last': String(plan.lastOffset),
     });
     try {
-      await service.put(key, body);
+      await service.put(key, body, signal);
     } catch (thrown) {
       // No single record is the cause when the store refuses a file. Dropping thousands of records would not help.
       if (!(thrown instanceof FanlightError) || thrown.kind !== 'permanent') throw thrown;
@@ -72,10 +72,11 @@ export function createLakeSink(config: LakeSinkConfig, { client }: LakeSinkDepen
     }
   }
 
-  async function writeToLake(batch: readonly TagRecord[]): Promise<readonly Rejection[]> {
+  async function writeToLake(batch: readonly TagRecord[], signal?: AbortSignal): Promise<readonly Rejection[]> {
     const refused: Rejection[] = [];
     await forEachBounded(planFiles(batch), config.concurrency, async (plan) => {
-      for (const piece of cutAtBoundaries(plan, await service.boundaries(plan))) await writeFile(piece, refused);
+      for (const piece of cutAtBoundaries(plan, await service.boundaries(plan)))
+        await writeFile(piece, refused, signal);
     });
     return refused;
   }

@@ -1,4 +1,5 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { boundedRequest } from '../../adapters/stores/bounded-request.js';
 import { asPutFailure, openBucket } from '../../adapters/stores/object-store.js';
 import type { S3SinkConfig } from './config.js';
 import type { ObjectPut } from './request.js';
@@ -7,13 +8,13 @@ import type { ObjectPut } from './request.js';
 export interface S3Service {
   open(): Promise<void>;
   /** Throws `sink-rejected` when the store refuses this object. */
-  put(object: ObjectPut): Promise<void>;
+  put(object: ObjectPut, signal?: AbortSignal): Promise<void>;
 }
 
 export function createS3Service(config: S3SinkConfig, client: S3Client): S3Service {
   return {
     open: () => openBucket(client, config.bucket, config.createBucket, config.timeoutMs),
-    async put(object) {
+    async put(object, signal) {
       const command = new PutObjectCommand({
         Bucket: config.bucket,
         Key: object.key,
@@ -21,7 +22,7 @@ export function createS3Service(config: S3SinkConfig, client: S3Client): S3Servi
         ContentType: object.contentType,
       });
       try {
-        await client.send(command, { abortSignal: AbortSignal.timeout(config.timeoutMs) });
+        await boundedRequest(config.timeoutMs, signal, (abortSignal) => client.send(command, { abortSignal }));
       } catch (thrown) {
         throw asPutFailure(thrown, config.bucket, `object ${object.key}`);
       }

@@ -17,14 +17,14 @@ export interface S3SinkDependencies {
 export function createS3Sink(config: S3SinkConfig, { client }: S3SinkDependencies): Sink<ImageTags> {
   const service = createS3Service(config, client);
 
-  async function writeToS3(batch: readonly TagRecord[]): Promise<readonly Rejection[]> {
+  async function writeToS3(batch: readonly TagRecord[], signal?: AbortSignal): Promise<readonly Rejection[]> {
     const { writable, rejections } = refuseUnusable('sink s3', batch);
     const refused = [...rejections];
     // Puts of one batch can overtake each other, so the sink puts only the last record of each key.
     const lastOfKey = new Map(writable.map((entry) => [objectKey(config.prefix, entry.record.value), entry]));
     await forEachBounded([...lastOfKey.values()], config.concurrency, async ({ index, record }) => {
       try {
-        await service.put(objectPut(config.prefix, record));
+        await service.put(objectPut(config.prefix, record), signal);
       } catch (thrown) {
         if (!(thrown instanceof FanlightError) || thrown.kind !== 'permanent') throw thrown;
         refused.push({ index, error: thrown });

@@ -42,6 +42,7 @@ it('processes every record despite a broker outage', async () => {
     },
     onFatal: (error) => fatal.push(error),
     clock: systemClock,
+    random: Math.random,
     logger,
   });
   const keys = (name: string) => Array.from({ length: 50 }, (_, index) => `${name}-${index}`);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { OffsetTracker } from '../../../primitives/offset-tracker.js';
 
 export interface CommittableOffset {
@@ -7,21 +8,44 @@ export interface CommittableOffset {
 }
 
 /**
- * Offsets of the partitions that a consumer has between two rebalances. After a rebalance, the consumer reads from the
- * committed offsets again. Each rebalance begins a new assignment, because unfinished records are redelivered.
+ * Partitions that a consumer has between two rebalances: their offsets, and the signal of all work on their records.
+ * The eager protocol of kafkajs revokes all partitions at each rebalance. The consumer then reads from the committed
+ * offsets again, also in partitions that it gets back, so that no work of the former assignment may go on.
  */
 export class Assignment {
+  readonly #work = new AbortController();
   readonly #trackers = new Map<
     string,
     { readonly topic: string; readonly partition: number; readonly tracker: OffsetTracker }
   >();
+
+  constructor() {
+    setMaxListeners(0, this.#work.signal); // each record in flight may listen
+  }
+
+  /** Aborts when the partitions are revoked. */
+  get signal(): AbortSignal {
+    return this.#work.signal;
+  }
+
+  get revoked(): boolean {
+    return this.#work.signal.aborted;
+  }
+
+  /** Aborts all work. Records that finish later do not become committable. */
+  revoke(reason: string): void {
+    this.#work.abort(new Error(reason));
+  }
 
   /** Accepts a record, and returns the function that marks it as finished. */
   accept(topic: string, partition: number, offset: bigint): () => void {
     const key = `${topic}/${partition}`;
     const known = this.#trackers.get(key) ?? { topic, partition, tracker: new OffsetTracker() };
     this.#trackers.set(key, known);
-    return known.tracker.accept(offset);
+    const done = known.tracker.accept(offset);
+    return () => {
+      if (!this.revoked) done();
+    };
   }
 
   committable(): CommittableOffset[] {

@@ -1,11 +1,12 @@
-import { setMaxListeners } from 'node:events';
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../../../primitives/clock.js';
-import { repeat, type StopRepeating } from '../../../primitives/timer-loop.js';
+import { repeat } from '../../../primitives/timer-loop.js';
 import { createWindow } from '../../../primitives/window.js';
 import type { Message } from '../../records/message.js';
 import { Assignment } from './assignment.js';
+import { joinGroup } from './group-member.js';
+import { createInFlight } from './in-flight.js';
 import { createReadAhead } from './read-ahead.js';
 import { fetchSettings, type FetchMode } from './fetch-mode.js';
 import { toMessage } from '../client/record.js';
@@ -21,11 +22,18 @@ export interface ConsumerOptions {
   readonly gate?: Gate;
   /** Bounds of the records in flight: count, and bytes of keys and values. Reading pauses at them. */
   readonly window: { readonly items: number; readonly bytes: number };
-  /** Resolves once all output records are acknowledged. Only then may the offset be committed. */
+  /** Time (ms) for which `process` holds a record on purpose, before it works on it. Default: 0. */
+  readonly holdsMs?: number;
+  /**
+   * Resolves once all output records are acknowledged. Only then may the offset be committed. The signal aborts when
+   * the partition of the record is revoked: another member works on the record then.
+   */
   readonly process: (message: Message, signal: AbortSignal) => Promise<void>;
   /** Receives a failure that no record has caused. The worker must then stop. */
   readonly onFatal: (error: unknown) => void;
   readonly clock: Clock;
+  /** Returns 0..1. */
+  readonly random: () => number;
   readonly logger: Logger;
   readonly onRestart?: (reason: string) => void;
 }
@@ -38,27 +46,30 @@ export interface Gate {
 export interface RunningConsumer {
   readonly group: string;
   readonly topics: readonly string[];
-  /** Whether the consumer has joined its group and may receive records. */
+  /** Whether the consumer is a member of its group by the last heartbeat, and may receive records. */
   readonly ready: boolean;
+  /** Its id in the group while it is a member. */
+  readonly memberId: string | undefined;
   /** Time (epoch ms) at which the last record was accepted or finished, or of the last (re)join. */
   readonly lastProgressAt: number;
   /** Number of records in flight. */
   readonly held: number;
-  /** Leaves the group and joins it again; for the watchdog. */
+  /** Time (epoch ms) at which the work on the oldest record in flight began or is due to begin. */
+  readonly oldestHeldAt: number | undefined;
+  /** Time (epoch ms) at which the oldest work began that goes on although it was aborted. */
+  readonly oldestAbortedAt: number | undefined;
+  /** Time (epoch ms) since which finished records wait for their commit. */
+  readonly uncommittedSince: number | undefined;
+  /** Leaves the group and joins it again; for the watchdog. Never rejects. */
   restart(reason: string): Promise<void>;
   /** Stops reading, drains for at most `graceMs`, aborts the rest (it is redelivered), commits and leaves the group. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** One controller aborts all work. Its signal has no limit of listeners, because each record in flight may listen. */
-function beginWork(): AbortController {
-  const work = new AbortController();
-  setMaxListeners(0, work.signal);
-  return work;
-}
-
 const commitEveryMs = 250;
 const waitingHeartbeatMs = 500;
+/** Longest wait for aborted work before the consumer joins its group again (ms). */
+const abortedMs = 5_000;
 
 /**
  * Starts a consumer that processes records of all its partitions concurrently, and commits each partition in order.
@@ -70,75 +81,69 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   const { clock, logger, group, fetchMode = 'batches', gate } = options;
   const ahead = createReadAhead();
   const window = createWindow(options.window);
-  let consumer: Consumer;
+  const inFlight = createInFlight(clock);
   let assignment = new Assignment();
-  let work = beginWork();
-  let ready = false;
+  const leaving = new AbortController();
   let stopping = false;
-  let restarting: Promise<void> | undefined;
   let lastProgressAt = clock.now();
+  let uncommittedSince: number | undefined;
   let commits: Promise<void> = Promise.resolve();
-  let stopCommits: StopRepeating = () => Promise.resolve();
 
-  async function connect(): Promise<void> {
-    consumer = options.kafka.consumer({
-      groupId: group,
-      sessionTimeout: 10_000,
-      rebalanceTimeout: 20_000,
-      heartbeatInterval: 1_000,
-      ...fetchSettings[fetchMode],
-      maxBytes: 16 * 2 ** 20,
-      allowAutoTopicCreation: false,
-      retry: {
-        initialRetryTime: 100,
-        maxRetryTime: 2_000,
-        retries: 20,
-        restartOnFailure: () => Promise.resolve(!stopping),
-      },
-    });
-    consumer.on(consumer.events.GROUP_JOIN, () => {
+  const member = await joinGroup({
+    kafka: options.kafka,
+    group,
+    topics: options.topics,
+    fromBeginning: options.fromBeginning,
+    fetch: { ...fetchSettings[fetchMode], maxBytes: 16 * 2 ** 20 },
+    partitionsConsumedConcurrently: 32,
+    eachBatch: fetchMode === 'round-robin' ? readAhead : acceptBatch,
+    onJoined() {
       assignment = new Assignment();
-      ahead.clear();
-      ready = true;
       lastProgressAt = clock.now();
-    });
-    consumer.on(consumer.events.REBALANCING, () => {
-      ready = false;
-    });
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      ready = false;
-      if (stopping || payload.restart) return;
-      logger.warn({ group, error: payload.error.message }, 'the consumer crashed; restarting it');
-      void restart('crash').catch(options.onFatal);
-    });
-    await consumer.connect();
-    await consumer.subscribe({ topics: [...options.topics], fromBeginning: options.fromBeginning });
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 32,
-      eachBatch: fetchMode === 'round-robin' ? readAhead : acceptBatch,
-    });
-    stopCommits = repeat(clock, commitEveryMs, () => commit().then(() => commitEveryMs));
+    },
+    onRevoked: revoke,
+    beforeRejoin: waitForAborted,
+    clock,
+    random: options.random,
+    logger,
+    ...(options.onRestart ? { onRestart: options.onRestart } : {}),
+  });
+  const stopCommits = repeat(clock, commitEveryMs, () => commit().then(() => commitEveryMs));
+
+  function revoke(reason: string): void {
+    assignment.revoke(`the partitions of ${group} were revoked: ${reason}`);
+    ahead.clear();
+    uncommittedSince = undefined;
+  }
+
+  /** Work that does not end soon after its abort keeps its place in the window, and the consumer joins without it. */
+  async function waitForAborted(): Promise<void> {
+    const waited = new AbortController();
+    await Promise.race([window.empty(), sleep(clock, abortedMs, waited.signal).catch(() => undefined)]);
+    waited.abort();
   }
 
   async function acceptBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
     const mine = assignment;
+    const ended = () => stopping || mine.revoked || !isRunning() || isStale();
     for (const record of batch.messages) {
       const message = toMessage(batch.topic, batch.partition, record);
       const bytes = bytesOf(message);
-      while (!window.tryAcquire(bytes)) {
-        if (stopping || !isRunning() || isStale()) return;
+      while (!ended() && !window.tryAcquire(bytes)) {
         await Promise.race([window.freed(), sleep(clock, waitingHeartbeatMs)]);
         await heartbeat();
       }
-      if (stopping || !isRunning() || isStale() || mine !== assignment) {
-        window.release(bytes);
-        return;
-      }
+      if (!isRunning() || isStale()) return;
+      if (ended()) return refuseBatch(heartbeat);
       accept(message, bytes);
       resolveOffset(record.offset);
     }
+    await heartbeat();
+  }
+
+  /** kafkajs fetches a refused batch again at once. The pause keeps that from becoming a busy loop. */
+  async function refuseBatch(heartbeat: () => Promise<void>): Promise<void> {
+    await sleep(clock, waitingHeartbeatMs, leaving.signal).catch(() => undefined);
     await heartbeat();
   }
 
@@ -151,7 +156,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     isStale,
   }: EachBatchPayload): Promise<void> {
     const last = batch.messages.at(-1);
-    if (!last || stopping || !isRunning() || isStale()) return;
+    if (!last || !isRunning() || isStale()) return;
+    if (stopping || assignment.revoked) return refuseBatch(heartbeat);
     ahead.add(
       batch.partition,
       batch.messages.map((record) => toMessage(batch.topic, batch.partition, record)),
@@ -163,12 +169,16 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   }
 
   function acceptInTurn(): void {
-    for (let message = ahead.peek(); message && ready && !stopping && gate?.open !== false; message = ahead.peek()) {
+    for (let message = ahead.peek(); message && mayAccept(); message = ahead.peek()) {
       const bytes = bytesOf(message);
       if (!window.tryAcquire(bytes)) return;
       ahead.take();
       accept(message, bytes);
     }
+  }
+
+  function mayAccept(): boolean {
+    return !assignment.revoked && !stopping && gate?.open !== false;
   }
 
   /** Starts the work on a record that has a place in the window. */
@@ -179,7 +189,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   }
 
   async function processOne(message: Message, bytes: number, done: () => void): Promise<void> {
-    const { signal } = work;
+    const { signal } = assignment;
+    const end = inFlight.begin(signal);
     try {
       await options.process(message, signal);
       done();
@@ -188,6 +199,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       // Aborted work was handed back on purpose: its offset stays uncommitted, and the record is redelivered.
       if (!signal.aborted) options.onFatal(error);
     } finally {
+      end();
       window.release(bytes);
       acceptInTurn();
     }
@@ -196,11 +208,13 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   function commit(): Promise<void> {
     commits = commits.then(async function commitFinished() {
       const mine = assignment;
-      const offsets = mine.committable();
+      const offsets = mine.revoked ? [] : mine.committable();
       if (offsets.length === 0) return;
+      uncommittedSince ??= clock.now();
       try {
-        await consumer.commitOffsets(offsets);
+        await member.commit(offsets);
         mine.committed(offsets);
+        uncommittedSince = undefined;
       } catch (error) {
         // After a rebalance or restart, the new owner of the partition repeats the work. If this consumer still owns
         // it, the next commit includes the offset.
@@ -210,33 +224,15 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     return commits;
   }
 
-  async function disconnect(): Promise<void> {
-    void stopCommits();
-    ready = false;
-    await consumer.disconnect();
-  }
-
-  function restart(reason: string): Promise<void> {
-    restarting ??= (async function restartConsumer() {
-      options.onRestart?.(reason);
-      work.abort(new Error(`consumer of ${group} restarts: ${reason}`));
-      work = beginWork();
-      await disconnect();
-      await window.empty();
-      if (!stopping) await connect();
-    })().finally(() => {
-      restarting = undefined;
-    });
-    return restarting;
-  }
-
   gate?.onOpen(acceptInTurn);
-  await connect();
   return {
     group,
     topics: options.topics,
     get ready() {
-      return ready;
+      return member.current;
+    },
+    get memberId() {
+      return member.memberId;
     },
     get lastProgressAt() {
       // A closed gate keeps records out on purpose, so the consumer is not stalled.
@@ -245,17 +241,27 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     get held() {
       return window.held;
     },
-    restart,
+    get oldestHeldAt() {
+      const { oldestAt } = inFlight;
+      return oldestAt === undefined ? undefined : oldestAt + (options.holdsMs ?? 0);
+    },
+    get oldestAbortedAt() {
+      return inFlight.oldestAbortedAt;
+    },
+    get uncommittedSince() {
+      return uncommittedSince;
+    },
+    restart: member.restart,
     async stop(graceMs) {
       stopping = true;
-      await restarting;
+      member.stopRestarts();
       const grace = new AbortController();
       await Promise.race([window.empty(), sleep(clock, graceMs, grace.signal).catch(() => undefined)]);
       grace.abort();
-      work.abort(new Error(`worker of ${group} stops`));
       void stopCommits();
       await commit();
-      await disconnect();
+      leaving.abort();
+      await member.leave(); // revokes the rest
     },
   };
 }

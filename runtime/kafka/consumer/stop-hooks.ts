@@ -19,6 +19,18 @@ export function withStopHooks(consumer: RunningConsumer, hooks: StopHooks): Runn
     get held() {
       return consumer.held;
     },
+    get memberId() {
+      return consumer.memberId;
+    },
+    get oldestHeldAt() {
+      return consumer.oldestHeldAt;
+    },
+    get oldestAbortedAt() {
+      return consumer.oldestAbortedAt;
+    },
+    get uncommittedSince() {
+      return consumer.uncommittedSince;
+    },
     restart: (reason) => consumer.restart(reason),
     async stop(graceMs) {
       hooks.beforeStop?.();

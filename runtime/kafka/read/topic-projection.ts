@@ -1,4 +1,4 @@
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../../../primitives/clock.js';
 import { repeat, type StopRepeating } from '../../../primitives/timer-loop.js';
@@ -6,6 +6,8 @@ import { asFanlightError } from '../../../schemas/failure.js';
 import type { Message } from '../../records/message.js';
 import { withAdmin } from '../topics/admin.js';
 import type { RunningConsumer } from '../consumer/consumer.js';
+import { joinGroup, type Partitions } from '../consumer/group-member.js';
+import { createInFlight } from '../consumer/in-flight.js';
 import { toMessage } from '../client/record.js';
 
 export interface ProjectionOptions {
@@ -23,8 +25,12 @@ export interface ProjectionOptions {
    */
   readonly apply: (message: Message, expected: bigint | undefined) => Promise<boolean>;
   readonly clock: Clock;
+  /** Returns 0..1. */
+  readonly random: () => number;
   readonly logger: Logger;
+  /** Receives a failure of the store that no retry mends. The worker must then stop. */
   readonly onFatal: (error: unknown) => void;
+  readonly onRestart?: (reason: string) => void;
 }
 
 export interface RunningProjection extends RunningConsumer {
@@ -60,80 +66,101 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
   );
   /** Partition → position that the store reported. No entry: the store has not been asked yet. */
   let positions = new Map<string, bigint | undefined>();
-  let owned: Readonly<Record<string, readonly number[]>> = {};
-  let ready = false;
+  let owned: Partitions = {};
+  /** Aborts when the partitions are revoked. */
+  let work = new AbortController();
   let stopping = false;
   let lastProgressAt = clock.now();
+  const inFlight = createInFlight(clock);
   let stopChecks: StopRepeating = () => Promise.resolve();
 
-  const consumer: Consumer = kafka.consumer({
-    groupId: group,
-    sessionTimeout: 10_000,
-    heartbeatInterval: 1_000,
-    maxWaitTimeInMs: 500,
-    allowAutoTopicCreation: false,
-    retry: {
-      initialRetryTime: 100,
-      maxRetryTime: 2_000,
-      retries: 20,
-      restartOnFailure: () => Promise.resolve(!stopping),
+  const member = await joinGroup({
+    kafka,
+    group,
+    topics,
+    fromBeginning: true,
+    fetch: { maxWaitTimeInMs: 500 },
+    partitionsConsumedConcurrently: 8,
+    eachBatch,
+    onJoined(partitions) {
+      positions = new Map();
+      work = new AbortController();
+      owned = partitions;
+      lastProgressAt = clock.now();
+      restartChecks();
     },
-  });
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    positions = new Map();
-    owned = payload.memberAssignment;
-    ready = true;
-    lastProgressAt = clock.now();
-    restartChecks();
-  });
-  consumer.on(consumer.events.REBALANCING, () => {
-    ready = false;
-    owned = {};
-  });
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    ready = false;
-    owned = {};
-    if (!stopping && !payload.restart) options.onFatal(payload.error);
+    onRevoked(reason) {
+      owned = {};
+      work.abort(new Error(`the partitions of ${group} were revoked: ${reason}`));
+    },
+    clock,
+    random: options.random,
+    logger,
+    ...(options.onRestart ? { onRestart: options.onRestart } : {}),
   });
 
-  /** Retries for as long as the store is unreachable. Heartbeats continue meanwhile. */
-  async function askStore<T>(ask: () => Promise<T>, heartbeat: () => Promise<void>): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await ask();
-      } catch (thrown) {
-        const error = asFanlightError(thrown);
-        if (!error.retryable || stopping) throw error;
-        if (attempt === 1 || attempt % 20 === 0) logger.warn({ group, attempt, code: error.code }, error.message);
-        await sleep(clock, pauseMs);
+  /** Retries for as long as the store is unreachable and the partition is not revoked. Heartbeats continue meanwhile. */
+  async function askStore<T>(ask: () => Promise<T>, heartbeat: () => Promise<void>, signal: AbortSignal): Promise<T> {
+    const done = inFlight.begin(signal);
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await ask();
+        } catch (thrown) {
+          const error = asFanlightError(thrown);
+          if (!error.retryable && !signal.aborted) options.onFatal(error);
+          if (!error.retryable || stopping) throw error;
+          if (attempt === 1 || attempt % 20 === 0) logger.warn({ group, attempt, code: error.code }, error.message);
+        }
+        await sleep(clock, pauseMs, signal);
         await heartbeat();
       }
+    } finally {
+      done();
     }
   }
 
   function goTo(topic: string, partition: number, position: bigint | undefined): void {
     const place = placeOf(topic, partition);
     positions.set(place, position);
-    consumer.seek({ topic, partition, offset: position === undefined ? (lows.get(place) ?? '0') : String(position) });
+    member.seek(topic, partition, position === undefined ? (lows.get(place) ?? '0') : String(position));
   }
 
-  async function eachBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
+  async function eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { signal } = work;
+    try {
+      await applyBatch(payload, signal);
+    } catch (error) {
+      // The next owner of the partition continues from the position of the store.
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async function applyBatch(
+    { batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { topic, partition } = batch;
     const place = placeOf(topic, partition);
+    const askPosition = () => askStore(() => options.position(topic, partition), heartbeat, signal);
     if (!positions.has(place)) {
-      const position = await askStore(() => options.position(topic, partition), heartbeat);
+      const position = await askPosition();
+      signal.throwIfAborted();
       positions.set(place, position);
       if (position !== undefined && position !== BigInt(batch.firstOffset() ?? batch.messages[0]?.offset ?? 0))
         return goTo(topic, partition, position);
     }
     for (const record of batch.messages) {
-      if (stopping || !isRunning() || isStale()) return;
+      if (stopping || signal.aborted || !isRunning() || isStale()) return;
       const expected = positions.get(place);
       const offset = BigInt(record.offset);
       if (expected !== undefined && offset < expected) continue; // fetched before a seek took effect
       const message = toMessage(topic, partition, record);
-      if (!(await askStore(() => options.apply(message, expected), heartbeat))) {
-        const position = await askStore(() => options.position(topic, partition), heartbeat);
+      const applied = await askStore(() => options.apply(message, expected), heartbeat, signal);
+      signal.throwIfAborted();
+      if (!applied) {
+        const position = await askPosition();
+        signal.throwIfAborted();
         logger.warn(
           { group, place, was: String(expected), is: String(position) },
           'the position of the store has changed; continuing from there',
@@ -169,7 +196,7 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
       const [topic = '', partition] = place.split('/');
       return position === undefined ? [] : [{ topic, partition: Number(partition), offset: String(position) }];
     });
-    if (ready && reached.length > 0) await consumer.commitOffsets(reached);
+    if (member.current && reached.length > 0) await member.commit(reached);
   }
 
   /** The first check runs at once, because a join changes the partitions of this process. */
@@ -189,34 +216,33 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     return owned[topic]?.includes(partition) === true;
   }
 
-  await consumer.connect();
-  await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-  await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 8, eachBatch });
   return {
     group,
     topics,
     owns,
     get ready() {
-      return ready;
+      return member.current;
+    },
+    get memberId() {
+      return member.memberId;
     },
     get lastProgressAt() {
       return lastProgressAt;
     },
     held: 0,
-    async restart() {
-      positions = new Map();
-      await consumer.stop();
-      await consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: 8,
-        eachBatch,
-      });
+    get oldestHeldAt() {
+      return inFlight.oldestAt;
     },
+    get oldestAbortedAt() {
+      return inFlight.oldestAbortedAt;
+    },
+    uncommittedSince: undefined, // Its commits only show the lag.
+    restart: member.restart,
     async stop() {
       stopping = true;
       void stopChecks();
-      await consumer.disconnect();
+      member.stopRestarts();
+      await member.leave();
     },
   };
 }
