@@ -162,4 +162,30 @@ describe('batcher', () => {
     expect(batches()).toEqual([]);
     expect(batcher.waiting).toBe(0);
   });
+
+  it('drops a waiting item at once when its signal aborts, and dispatches the others without it', async () => {
+    const { batcher, batches, clock, finish } = harness();
+    const [gone, kept] = [new AbortController(), new AbortController()];
+    const [a, b] = [
+      batcher.add('a', { ...bulk, signal: gone.signal }),
+      batcher.add('b', { ...bulk, signal: kept.signal }),
+    ];
+    gone.abort(new Error('revoked'));
+    await expect(a).rejects.toThrow('revoked');
+    expect(batcher.waiting).toBe(1);
+    clock.advance(50);
+    kept.abort(new Error('revoked too late')); // a dispatched item ends with its batch
+    await finish();
+    expect([batches(), await b]).toEqual([['b'], 'B']);
+  });
+
+  it('takes no item whose signal has aborted, and keeps no timer for items that left', async () => {
+    const { batcher, clock } = harness();
+    const gone = new AbortController();
+    const left = batcher.add('a', { ...bulk, signal: gone.signal });
+    gone.abort(new Error('revoked'));
+    await expect(left).rejects.toThrow('revoked');
+    await expect(batcher.add('b', { ...bulk, signal: gone.signal })).rejects.toThrow('revoked');
+    expect([batcher.waiting, clock.nextDueAt]).toEqual([0, undefined]);
+  });
 });

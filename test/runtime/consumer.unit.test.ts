@@ -22,6 +22,7 @@ async function world() {
       throw error;
     },
     clock,
+    random: () => 0,
     logger: pino({ level: 'silent' }),
   });
   const advance = async (ms: number) => {

@@ -3,30 +3,70 @@ import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 
 type Handler = (payload: EachBatchPayload) => Promise<void>;
 
+const events = {
+  GROUP_JOIN: 'join',
+  HEARTBEAT: 'heartbeat',
+  REBALANCING: 'rebalancing',
+  CRASH: 'crash',
+  FETCH: 'fetch',
+};
+
+/** One kafkajs consumer. The test is its broker. */
+interface Session {
+  readonly emitter: EventEmitter;
+  readonly memberId: string;
+  deliver: Handler | undefined;
+  closed: boolean;
+}
+
 /**
  * A Kafka client without a broker. Consumers join their group when they run. Records arrive when the test delivers
- * them, and an offset is committed when the test settles the commit.
+ * them, a commit ends when the test settles it, and heartbeats and rebalances happen when the test says so. All act on
+ * the consumer that was created last.
  */
 export function fakeKafka({ deleteGroups = () => Promise.resolve() }: { deleteGroups?(): Promise<void> } = {}) {
-  let deliver: Handler | undefined;
+  const sessions: Session[] = [];
   const commits: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  let generation = 0;
+  let failingJoins = 0;
+
+  function join(session: Session): void {
+    generation += 1;
+    const payload = { memberId: session.memberId, memberAssignment: { t: [0] } };
+    session.emitter.emit(events.GROUP_JOIN, { payload });
+  }
+
+  function crash(session: Session, message: string): void {
+    session.emitter.emit(events.CRASH, { payload: { error: new Error(message), restart: false } });
+  }
 
   function consumer(): Consumer {
-    const emitter = new EventEmitter();
-    const events = { GROUP_JOIN: 'join', REBALANCING: 'rebalancing', CRASH: 'crash', FETCH: 'fetch' };
+    const session: Session = {
+      emitter: new EventEmitter(),
+      memberId: `member-${sessions.length + 1}`,
+      deliver: undefined,
+      closed: false,
+    };
+    sessions.push(session);
     const fake = {
       events,
-      on: (name: string, listener: (event: unknown) => void) => emitter.on(name, listener),
+      on: (name: string, listener: (event: unknown) => void) => session.emitter.on(name, listener),
       connect: () => Promise.resolve(),
       subscribe: () => Promise.resolve(),
       run: ({ eachBatch }: { readonly eachBatch: Handler }) => {
-        deliver = eachBatch;
-        emitter.emit(events.GROUP_JOIN, { payload: { memberAssignment: {} } });
+        session.deliver = eachBatch;
+        if (failingJoins > 0) {
+          failingJoins -= 1;
+          crash(session, 'the broker does not answer');
+        } else join(session);
         return Promise.resolve();
       },
       seek: () => undefined,
       commitOffsets: () => new Promise<void>((resolve, reject) => commits.push({ resolve, reject })),
-      disconnect: () => Promise.resolve(),
+      disconnect: () => {
+        session.closed = true;
+        return Promise.resolve();
+      },
     };
     return fake as unknown as Consumer;
   }
@@ -38,16 +78,48 @@ export function fakeKafka({ deleteGroups = () => Promise.resolve() }: { deleteGr
     deleteGroups,
   });
 
+  function latest(): Session {
+    const session = sessions.at(-1);
+    if (session === undefined) throw new Error('no consumer was created');
+    return session;
+  }
+
   return {
     kafka: { consumer, admin } as unknown as Kafka,
     /** Commits that were requested, in order. */
     commits,
-    /** Delivers one record to the consumer that joined last. */
-    async deliver(topic: string, offset: bigint): Promise<void> {
+    /** Consumers that were created, in order. */
+    sessions: sessions as readonly { readonly memberId: string; readonly closed: boolean }[],
+    /** Answers a heartbeat, by default of the generation that was joined last. */
+    heartbeat(of = generation): void {
+      const payload = { memberId: latest().memberId, groupGenerationId: of };
+      latest().emitter.emit(events.HEARTBEAT, { payload });
+    },
+    /** Begins a rebalance, as kafkajs reports it. */
+    rebalance: () => void latest().emitter.emit(events.REBALANCING, { payload: {} }),
+    /** Ends a rebalance: the consumer has its partitions again. */
+    join: () => join(latest()),
+    /** Lets a consumer join that was replaced, counted from 1. */
+    joinFormer: (number: number) => join(sessions[number - 1] as Session),
+    crash: (message = 'crash') => crash(latest(), message),
+    /** The next joins fail. */
+    failJoins: (count: number) => void (failingJoins = count),
+    /** Delivers records to the consumer that was created last. */
+    async deliver(topic: string, ...offsets: readonly bigint[]): Promise<void> {
       const value = Buffer.from('value');
-      const record = { key: null, value, timestamp: '0', attributes: 0, offset: String(offset), headers: {} };
+      const messages = offsets.map(
+        (offset) =>
+          ({
+            ...{ key: null, value, timestamp: '0', attributes: 0, offset: String(offset), headers: {} },
+          }) as KafkaMessage,
+      );
+      const { deliver } = latest();
       await deliver?.({
-        batch: { topic, partition: 0, messages: [record as KafkaMessage], lastOffset: () => String(offset) },
+        batch: {
+          ...{ topic, partition: 0, messages },
+          firstOffset: () => String(offsets[0]),
+          lastOffset: () => String(offsets.at(-1)),
+        },
         resolveOffset: () => undefined,
         heartbeat: () => Promise.resolve(),
         isRunning: () => true,

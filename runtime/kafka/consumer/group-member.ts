@@ -171,7 +171,7 @@ export async function joinGroup(options: GroupMemberOptions): Promise<GroupMembe
     try {
       await close();
       await options.beforeRejoin?.();
-      if (restarts > 0) await sleep(clock, backoffMs(restarts, backoff, 1 - backoff.jitter * random()), signal);
+      if (restarts > 0) await sleep(clock, backoffMs(restarts, backoff, 1 - backoff.jitter + backoff.jitter * random()), signal);
       if (signal.aborted) return;
       await until(connectAgain, {
         clock,
