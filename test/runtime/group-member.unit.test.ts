@@ -84,6 +84,17 @@ describe('a consumer', () => {
     expect(consumer.ready).toBe(true);
   });
 
+  it('commits nothing between a rebalance and the join that follows', async () => {
+    const { broker, advance, finish } = await world();
+    await broker.deliver('t', 0n);
+    await finish(0);
+    broker.rebalance();
+    await advance(5, { heartbeats: true });
+    broker.join();
+    await advance(5, { heartbeats: true });
+    expect(broker.commits).toHaveLength(0);
+  });
+
   it('frees the place of an aborted record once the work on it has ended', async () => {
     const { broker, consumer, works, finish } = await world();
     await broker.deliver('t', 0n, 1n);
@@ -253,6 +264,7 @@ it('a projection applies no further record once its partition was revoked', asyn
   expect([projection.ready, projection.owns('t', 0)]).toEqual([false, false]);
   answer();
   await delivered;
+  await broker.deliver('t', 1n);
   expect(applied).toEqual([0n]);
   await projection.stop(0);
 });

@@ -44,9 +44,13 @@ describe('a membership', () => {
   });
 
   it('does not end when a commit fails for another reason', () => {
-    const { membership } = world();
-    membership.commitRefused('REQUEST_TIMED_OUT');
-    membership.commitRefused(undefined);
+    const { clock, membership } = world();
+    for (let second = 0; second < 20; second += 1) {
+      membership.commitRefused('REQUEST_TIMED_OUT');
+      membership.commitRefused(undefined);
+      clock.advance(1_000);
+      membership.heard('m', 1);
+    }
     expect(membership.current).toBe(true);
   });
 

@@ -21,9 +21,11 @@ function hangingClient() {
   return { client, puts };
 }
 
+const settings = { bucket: 'bucket', concurrency: 1, timeoutMs: 60_000 };
+
 it.each([
-  ['s3', (client: S3Client) => createS3Sink(s3SinkConfig({ bucket: 'bucket', concurrency: 1 }), { client })],
-  ['lake', (client: S3Client) => createLakeSink(lakeSinkConfig({ bucket: 'bucket', concurrency: 1 }), { client })],
+  ['s3', (client: S3Client) => createS3Sink(s3SinkConfig(settings), { client })],
+  ['lake', (client: S3Client) => createLakeSink(lakeSinkConfig(settings), { client })],
 ])('the sink %s ends its put when the records are revoked, and begins no further one', async (_name, open) => {
   const { client, puts } = hangingClient();
   const assignment = new AbortController();
