@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { checkMachine, type Check } from './servers/preflight.js';
-import { defaultRoutes } from '../models/aliases.js';
+import { defaultAliasRoutes } from '../models/aliases.js';
 import { openCatalogue, type Catalogue } from '../models/catalogue.js';
 import { asFanlightError } from '../schemas/failure.js';
 import { checkModels } from '../topology/model-checks.js';
@@ -47,7 +47,7 @@ async function checkMachineOrDeployment(environment: NodeJS.ProcessEnv): Promise
 
 function checkTopology(catalogue: Catalogue): Check {
   try {
-    checkModels(fanlightTopology('staged'), { ...catalogue, aliases: defaultRoutes });
+    checkModels(fanlightTopology('staged'), { ...catalogue, aliases: defaultAliasRoutes });
     return { id: 'topology', status: 'ok', message: 'The pipelines fit the model cards.' };
   } catch (error) {
     const { message, remedy } = asFanlightError(error);

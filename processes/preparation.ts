@@ -1,7 +1,7 @@
 import { createKafka } from '../runtime/kafka/client/client.js';
 import { ensureTopics } from '../runtime/kafka/topics/admin.js';
-import { handOverEvents } from '../runtime/kafka/topics/inherited-offsets.js';
-import { refuseStranded } from '../runtime/kafka/topics/unread-queues.js';
+import { inheritOffsets } from '../runtime/kafka/topics/inherited-offsets.js';
+import { refuseUnreadQueues } from '../runtime/kafka/topics/unread-queues.js';
 import { createRegistryCodec } from '../runtime/kafka/client/registry-codec.js';
 import { fanlightTopology } from '../topology/main.js';
 import { topicSpecs } from '../topology/topics.js';
@@ -23,8 +23,8 @@ export async function prepareDeployment(environment: Environment): Promise<void>
     logger: createLogger('prepare', 'warn'),
   });
   const codec = createRegistryCodec(config.FANLIGHT_REGISTRY_URL);
-  await refuseStranded(kafka, topology);
-  await handOverEvents(kafka, topology);
+  await refuseUnreadQueues(kafka, topology);
+  await inheritOffsets(kafka, topology);
   await Promise.all([
     ensureTopics(kafka, topology, config.FANLIGHT_REPLICATION_FACTOR),
     ...topicSpecs(topology).flatMap(({ name, schema }) => (schema ? [codec.register(schema, name)] : [])),

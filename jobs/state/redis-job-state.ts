@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { JobProjection, RecordPlace } from './job-projection.js';
+import type { RecordCoordinates } from '../../runtime/records/message.js';
+import type { JobProjection } from './job-projection.js';
 import type { JobStates, ListedPart } from './job-states.js';
 import type { JobStatus } from './job-status.js';
 import { FanlightError } from '../../schemas/failure.js';
@@ -35,7 +36,7 @@ export function createRedisJobState({
     script: string,
     id: string,
     more: readonly string[],
-    place: RecordPlace,
+    record: RecordCoordinates,
     expected: bigint | undefined,
     ...rest: readonly string[]
   ): Promise<boolean> {
@@ -46,7 +47,7 @@ export function createRedisJobState({
           script,
           keys.length,
           ...keys,
-          ...moves(place, expected),
+          ...moves(record, expected),
           id,
           String(keepSeconds),
           ...rest,
@@ -87,12 +88,12 @@ export function createRedisJobState({
       const text = await attempt(() => redis.hget(positions, `${topic}/${partition}`));
       return text === null ? undefined : BigInt(text);
     },
-    applyJob: (place, expected, job) =>
-      apply(applyJobScript, job.id, [listOf(job.client)], place, expected, JSON.stringify(job), hashes),
-    applyProgress: (place, expected, { job, part, at }) =>
-      apply(applyProgressScript, job, [], place, expected, part === null ? '' : JSON.stringify(part), String(at)),
-    skip: (place, expected) =>
-      attempt(async () => (await redis.eval(skipScript, 1, positions, ...moves(place, expected))) === 1),
+    applyJob: (record, expected, job) =>
+      apply(applyJobScript, job.id, [listOf(job.client)], record, expected, JSON.stringify(job), hashes),
+    applyProgress: (record, expected, { job, part, at }) =>
+      apply(applyProgressScript, job, [], record, expected, part === null ? '' : JSON.stringify(part), String(at)),
+    skip: (record, expected) =>
+      attempt(async () => (await redis.eval(skipScript, 1, positions, ...moves(record, expected))) === 1),
     ended: async () => findAll(await attempt(() => redis.smembers(ended))),
     async abandoned(before) {
       const ids = await attempt(() => redis.zrangebyscore(accepting, '-inf', before));
@@ -102,7 +103,7 @@ export function createRedisJobState({
 }
 
 /** Returns the arguments that move a position: place, expected position, next position. */
-function moves({ topic, partition, offset }: RecordPlace, expected: bigint | undefined): string[] {
+function moves({ topic, partition, offset }: RecordCoordinates, expected: bigint | undefined): string[] {
   return [`${topic}/${partition}`, expected === undefined ? '' : String(expected), String(offset + 1n)];
 }
 

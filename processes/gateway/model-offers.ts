@@ -2,7 +2,7 @@ import type { InputOffer, ModelOffer, Side } from '../../gateway/inference/model
 import type { ModelCard } from '../../models/card.js';
 import type { Catalogue } from '../../models/catalogue.js';
 import { describeModel } from '../../models/description.js';
-import type { Routes } from '../../models/alias-route.js';
+import type { AliasRoutes } from '../../models/alias-route.js';
 import { outputName } from '../../schemas/models/reference.js';
 
 /**
@@ -10,7 +10,7 @@ import { outputName } from '../../schemas/models/reference.js';
  * outputs are
  * those of the version that it leads to unless an operator has changed it.
  */
-export function modelOffers({ models }: Pick<Catalogue, 'models'>, routes: Routes): ModelOffer[] {
+export function modelOffers({ models }: Pick<Catalogue, 'models'>, routes: AliasRoutes): ModelOffer[] {
   const exact = [...models.keys()].map((id) => [id, id] as const);
   const aliases = [...routes].map(([alias, { to }]) => [alias, to] as const);
   return [...exact, ...aliases].flatMap(([reference, id]) => {

@@ -1,4 +1,4 @@
-import { defaultRoutes } from '../../models/aliases.js';
+import { defaultAliasRoutes } from '../../models/aliases.js';
 import { openCatalogue } from '../../models/catalogue.js';
 import { createModelClient } from '../../runtime/models/model-client.js';
 import type { WorkerServices } from '../../runtime/services.js';
@@ -10,14 +10,14 @@ import { packagePath, packageVersion } from '../package-root.js';
 import type { WatchedQueue } from './realtime-watch.js';
 
 /** What a gateway needs to let models be asked directly: their cards, and the way to the workers that have them. */
-export async function openModels(
+export async function openInference(
   topology: Topology,
   services: WorkerServices,
   { admission, onOutcome }: WatchedQueue<ModelOutcome>,
 ) {
   const queue = modelQueueOf(topology);
   if (!queue) return undefined;
-  const offers = modelOffers(openCatalogue(packagePath('models', 'catalogue')), defaultRoutes);
+  const offers = modelOffers(openCatalogue(packagePath('models', 'catalogue')), defaultAliasRoutes);
   return {
     client: await createModelClient({ ...services, queue, onOutcome }),
     offers,

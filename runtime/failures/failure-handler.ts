@@ -8,7 +8,7 @@ import { delayMs, inPlaceBackoff, retriesInPlace, topicDelay } from './retry-pol
 import { attemptOf, retryRecord, type FailurePath } from './retry-record.js';
 import { originOf } from '../records/origin.js';
 
-export interface FailureOptions {
+export interface FailureHandlerOptions {
   /** Name in dead letters. */
   readonly stage: string;
   pathOf(message: Message): FailurePath;
@@ -28,7 +28,7 @@ export interface FailureOptions {
  * delayed retry topics; permanent ones, and those whose retries are used up, become dead letters. Fatal failures and
  * aborted work pass through: the host stops and commits nothing.
  */
-export function handleFailures(options: FailureOptions): Middleware {
+export function handleFailures(options: FailureHandlerOptions): Middleware {
   const { stage, clock } = options;
 
   return (next) =>

@@ -1,5 +1,5 @@
 /** Where the groups behind the one that lets work in stand together. */
-export interface DownstreamReading {
+export interface DownstreamSample {
   /** Epoch milliseconds. */
   readonly at: number;
   /** Records in their queues. */
@@ -20,8 +20,8 @@ const newest = 0.3;
  * behind it,
  * where it is first come, first served.
  */
-export function createDownstream(): { observe(reading: DownstreamReading): void; readonly open: boolean } {
-  let previous: DownstreamReading | undefined;
+export function createDownstream(): { observe(reading: DownstreamSample): void; readonly open: boolean } {
+  let previous: DownstreamSample | undefined;
   let perMs = 0;
   let open = true;
   return {

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { FREE_PORTS } from '../../local/servers/port-numbers.js';
 import { ensureTopics, withAdmin } from '../../runtime/kafka/topics/admin.js';
 import { createKafka } from '../../runtime/kafka/client/client.js';
-import { handOverEvents } from '../../runtime/kafka/topics/inherited-offsets.js';
-import { refuseStranded } from '../../runtime/kafka/topics/unread-queues.js';
+import { inheritOffsets } from '../../runtime/kafka/topics/inherited-offsets.js';
+import { refuseUnreadQueues } from '../../runtime/kafka/topics/unread-queues.js';
 import { groupOf } from '../../topology/topology.js';
 import { topics } from '../../schemas/topics.js';
 import { fanlightTopology } from '../../topology/main.js';
@@ -29,8 +29,8 @@ it('prepares a deployment whose broker has just started and still reads what gro
   await stop();
 
   await startBroker(ports);
-  await refuseStranded(kafka, topology);
-  await handOverEvents(kafka, topology);
+  await refuseUnreadQueues(kafka, topology);
+  await inheritOffsets(kafka, topology);
   const [found] = await withAdmin(kafka, (admin) => admin.fetchOffsets({ groupId: share, topics: [topic] }));
   expect(found?.partitions.find(({ partition }) => partition === 0)?.offset).toBe('0');
 });

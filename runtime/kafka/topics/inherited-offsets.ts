@@ -9,7 +9,7 @@ import { withGroups } from './admin.js';
  * that is changes when a
  * lane begins or ceases to be shared; without this, all events that are kept would be worked on again.
  */
-export async function handOverEvents(kafka: Kafka, topology: Topology): Promise<void> {
+export async function inheritOffsets(kafka: Kafka, topology: Topology): Promise<void> {
   await withGroups(kafka, async (admin) => {
     const existing = new Set(await admin.listTopics());
     for (const lane of topology.lanes)
