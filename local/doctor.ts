@@ -7,7 +7,7 @@ import { checkModels } from '../topology/model-checks.js';
 import { fanlightTopology } from '../topology/main.js';
 import { stateDirectory } from '../processes/config.js';
 import { readRecord } from './deployment-record.js';
-import { packagePath } from '../processes/package-root.js';
+import { packagePath } from '../primitives/package-root.js';
 import { checkModelsLoad } from './model-check.js';
 
 export interface DoctorOptions {

@@ -1,6 +1,6 @@
 import { createBatcher, type Batcher, type DispatchReason } from '../primitives/batcher.js';
 import type { Clock } from '../primitives/clock.js';
-import { createSharedDevice } from '../primitives/device.js';
+import { createSharedDevice } from '../primitives/shared-device.js';
 import type { InferenceOptions, ModelDescription } from '../processors/ports.js';
 import { asFanlightError, FanlightError, jobCancelled } from '../schemas/failure.js';
 import type { LaneName } from '../schemas/lanes.js';

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import type { ReadyWork, Contender, SharedDevice } from './device.js';
+import type { ReadyWork, Contender, SharedDevice } from './shared-device.js';
 
 /**
  * Reason for the dispatch of a batch:

@@ -17,7 +17,7 @@ import { checkModels, problemsBehind } from '../topology/model-checks.js';
 import type { StagePlan, Topology } from '../topology/topology.js';
 import type { Config } from './config.js';
 import { logUnreachable } from './unreachable-log.js';
-import { packagePath } from './package-root.js';
+import { packagePath } from '../primitives/package-root.js';
 import { recordShadow } from './shadow-recorder.js';
 
 export function openS3(config: Config, patience: S3ClientOptions['patience'] = 'worker') {

@@ -6,7 +6,7 @@ import { openCatalogue, type Catalogue } from '../../models/catalogue.js';
 import type { ModelCommand, WorkerModels } from '../../schemas/models/control.js';
 import { problemsBehind } from '../../topology/model-checks.js';
 import { fanlightTopology } from '../../topology/main.js';
-import { packagePath } from '../../processes/package-root.js';
+import { packagePath } from '../../primitives/package-root.js';
 import { exitCodes, WrongUsage } from '../client/exit-codes.js';
 import { readWorkerModels, sendCommand } from './model-states.js';
 import { withClient, type DeploymentClient } from '../client/deployment-client.js';

@@ -5,7 +5,7 @@ import { ProblemError } from '../problems/problem.js';
 import type { RequestProblemCode } from '../problems/request-problems.js';
 import type { Authenticate } from './authenticator.js';
 import type { Client, Scope } from './client.js';
-import type { ClientLimiter, Slot, Standing } from './limits.js';
+import type { ClientLimiter, Slot, Standing } from './limiter.js';
 import type { ClientLimitName } from './rate-limit-fields.js';
 import { rateLimit, rateLimitPolicy, wholeSeconds } from './rate-limit-fields.js';
 

@@ -1,5 +1,5 @@
 import type { Client } from './client.js';
-import type { Standing } from './limits.js';
+import type { Standing } from './limiter.js';
 
 /** Names of the limits in fields and problems. */
 export type ClientLimitName = 'requests' | 'concurrency' | 'images';

@@ -1,7 +1,7 @@
 import type { PartStore } from './part-store.js';
 import { createBatcher, type Batcher } from '../../primitives/batcher.js';
 import type { Clock } from '../../primitives/clock.js';
-import { createSharedDevice } from '../../primitives/device.js';
+import { createSharedDevice } from '../../primitives/shared-device.js';
 import type { FanlightError } from '../../schemas/failure.js';
 import { deriveId } from '../../schemas/ids.js';
 import type { JobPart, JobProgress, JobResult } from '../../schemas/jobs.js';

@@ -3,7 +3,7 @@ import { createAuthenticator } from '../../http/clients/authenticator.js';
 import { createGuard, type Guard } from '../../http/clients/guard.js';
 import { createKnownKeys } from '../../http/clients/known-keys.js';
 import { createRedisKeyStore } from '../../http/clients/redis-key-store.js';
-import { createRedisLimiter } from '../../http/clients/redis-limits.js';
+import { createRedisLimiter } from '../../http/clients/redis-limiter.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import { noRedis, redisPrefix } from '../redis.js';
 

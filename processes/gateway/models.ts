@@ -6,7 +6,7 @@ import type { ModelOutcome } from '../../runtime/models/model-request.js';
 import { modelQueueOf } from '../../topology/model-queue.js';
 import type { Topology } from '../../topology/topology.js';
 import { modelOffers } from './model-offers.js';
-import { packagePath, packageVersion } from '../package-root.js';
+import { packagePath, packageVersion } from '../../primitives/package-root.js';
 import type { WatchedQueue } from './realtime-watch.js';
 
 /** What a gateway needs to let models be asked directly: their cards, and the way to the workers that have them. */

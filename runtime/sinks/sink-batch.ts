@@ -1,6 +1,6 @@
 import { createBatcher, type Batcher, type DispatchReason } from '../../primitives/batcher.js';
 import type { Clock } from '../../primitives/clock.js';
-import { createSharedDevice } from '../../primitives/device.js';
+import { createSharedDevice } from '../../primitives/shared-device.js';
 import type { FanlightError } from '../../schemas/failure.js';
 import type { Sink, SinkRecord } from '../../sinks/sink.js';
 import { storeBackoff } from '../failures/retry-policy.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createBatcher, type DispatchReason } from '../../primitives/batcher.js';
-import { createSharedDevice } from '../../primitives/device.js';
+import { createSharedDevice } from '../../primitives/shared-device.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 
 function harness(options: { maxSize?: number; concurrency?: number; groupOf?: (item: string) => string } = {}) {

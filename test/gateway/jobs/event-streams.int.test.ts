@@ -6,7 +6,7 @@ import { createAuthenticator } from '../../../http/clients/authenticator.js';
 import type { Client } from '../../../http/clients/client.js';
 import { createGuard } from '../../../http/clients/guard.js';
 import { connectRedis } from '../../../adapters/redis-connection.js';
-import { createRedisLimiter } from '../../../http/clients/redis-limits.js';
+import { createRedisLimiter } from '../../../http/clients/redis-limiter.js';
 import type { StreamBounds } from '../../../gateway/jobs/stream-bounds.js';
 import type { Problem } from '../../../http/problems/problem.js';
 import { serveHttp } from '../../../http/server.js';

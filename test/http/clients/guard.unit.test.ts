@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createAuthenticator } from '../../../http/clients/authenticator.js';
 import type { Client } from '../../../http/clients/client.js';
 import { createGuard } from '../../../http/clients/guard.js';
-import type { ClientLimiter, Standing } from '../../../http/clients/limits.js';
+import type { ClientLimiter, Standing } from '../../../http/clients/limiter.js';
 import { bearer, keyOfClient, unlimited } from './clients-support.js';
 import { knownJob } from '../../gateway/jobs/fake-jobs.js';
 import type { HarnessOptions } from '../../gateway/harness.js';

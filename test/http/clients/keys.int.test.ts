@@ -8,7 +8,7 @@ import { createGuard } from '../../../http/clients/guard.js';
 import { createKnownKeys } from '../../../http/clients/known-keys.js';
 import { connectRedis } from '../../../adapters/redis-connection.js';
 import { createRedisKeyStore } from '../../../http/clients/redis-key-store.js';
-import { createRedisLimiter } from '../../../http/clients/redis-limits.js';
+import { createRedisLimiter } from '../../../http/clients/redis-limiter.js';
 import { addressOf, cuttableProxy, throughProxy } from '../../sinks/cuttable-proxy.js';
 import { storeAddress } from '../../sinks/store-address.js';
 import { bearer, keyOfClient, unlimited } from './clients-support.js';

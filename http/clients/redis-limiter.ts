@@ -3,7 +3,7 @@ import type { Clock } from '../../primitives/clock.js';
 import type { RandomHex } from '../../primitives/trace-context.js';
 import { createLeases } from './leases.js';
 import { boundedSumScript, renewSlotsScript, takeSlotScript, tokenBucketScript } from './limit-scripts.js';
-import type { ClientLimiter, SlotKind } from './limits.js';
+import type { ClientLimiter, SlotKind } from './limiter.js';
 import { createSharedCounter } from './shared-counter.js';
 
 export interface RedisLimiterOptions {

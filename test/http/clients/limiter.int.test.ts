@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Standing } from '../../../http/clients/limits.js';
+import type { Standing } from '../../../http/clients/limiter.js';
 import { connectRedis } from '../../../adapters/redis-connection.js';
-import { createRedisLimiter } from '../../../http/clients/redis-limits.js';
+import { createRedisLimiter } from '../../../http/clients/redis-limiter.js';
 import { sleep, systemClock } from '../../../primitives/clock.js';
 import { addressOf, cuttableProxy, throughProxy } from '../../sinks/cuttable-proxy.js';
 import { storeAddress } from '../../sinks/store-address.js';
