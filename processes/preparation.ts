@@ -5,7 +5,8 @@ import { refuseUnreadQueues } from '../runtime/kafka/topics/unread-queues.js';
 import { createRegistryCodec } from '../runtime/kafka/client/registry-codec.js';
 import { fanlightTopology } from '../topology/main.js';
 import { topicSpecs } from '../topology/topics.js';
-import { readConfig, type Environment } from './config.js';
+import type { Environment } from '../primitives/environment.js';
+import { readConfig } from './config.js';
 import { createLogger } from './services.js';
 import { openImageStore } from './pipeline-ports.js';
 

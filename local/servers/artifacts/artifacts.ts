@@ -10,7 +10,7 @@ import { withFileLock } from './file-lock.js';
 import { javaTool } from '../java.js';
 import { mapLimited } from './bounded-concurrency.js';
 import { runMaven, type MavenResult } from './maven.js';
-import { platformResource } from '../package-root.js';
+import { platformResource } from '../resources.js';
 import type { Part, PartName } from '../parts/part.js';
 
 /** Maven runs at the same time; one run already keeps a core busy. */
