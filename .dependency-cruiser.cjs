@@ -27,13 +27,16 @@ const folders = {
   // Engine. An implementation of a port imports the port, never the other way round.
   runtime: {
     values: ['schemas/', 'primitives/', 'topology/'],
-    types: ['processors/', 'gateway/ports[.]ts$', 'sinks/sink[.]ts$'],
+    types: ['processors/', 'sinks/sink[.]ts$'],
   },
   // Webhooks obey the rules of addresses that fetching obeys.
   jobs: { values: ['schemas/', 'primitives/', 'topology/', 'runtime/', 'adapters/(?:outbound|stores)/'], types: [] },
   // Doors.
   http: { values: ['schemas/', 'primitives/'], types: [] },
-  gateway: { values: ['schemas/', 'primitives/', 'http/', `jobs/${jobsOfDoors}`], types: [] },
+  gateway: {
+    values: ['schemas/', 'primitives/', 'http/', `jobs/${jobsOfDoors}`],
+    types: ['runtime/replies/request-reply[.]ts$'],
+  },
   audit: {
     values: ['schemas/', 'primitives/', 'runtime/', 'sinks/catalogue[.]ts$', 'topology/groups[.]ts$'],
     types: ['topology/(?!groups[.]ts$)'],
@@ -77,7 +80,10 @@ const folders = {
 /** Sub-folders with rules of their own; the folder above does not apply to them. */
 const exceptions = {
   // The servers know nothing of Fanlight. Servers and workers lower their priority by the same code.
-  'local/servers': { values: ['schemas/', 'primitives/', 'processes/scheduling-priority[.]ts$'], types: [] },
+  'local/servers': {
+    values: ['schemas/', 'primitives/', 'processes/scheduling-priority[.]ts$'],
+    types: [],
+  },
 };
 
 /** npm package → the folders that may import it. `test` may import all of them. */

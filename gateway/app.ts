@@ -28,7 +28,7 @@ import type { JobServices } from './jobs/job-services.js';
 import { createAsyncAnswers } from './jobs/async-answers.js';
 import { jobRoutes } from './jobs/routes.js';
 import type { PipelineOffer, PipelineOffers } from './pipelines.js';
-import type { Tagger, UploadStore } from './ports.js';
+import type { Tagger, UploadStore } from '../runtime/replies/request-reply.js';
 import { errorFormOf, problemDetails, type ErrorForm } from '../http/problems/error-form.js';
 import { problemOf, type ProblemError } from '../http/problems/problem.js';
 import { ClientGoneError } from '../http/requests/client-gone.js';

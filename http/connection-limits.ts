@@ -1,4 +1,4 @@
-/** Bounds of the connections of a server; what happens beyond them is in `connections.ts`. */
+/** Bounds of the connections of a server. `connections.ts` enforces them. */
 export interface ConnectionLimits {
   /** Open connections. */
   readonly connections: number;
@@ -6,9 +6,9 @@ export interface ConnectionLimits {
   readonly pipelinedRequests: number;
   /** Longest time without a request (ms). */
   readonly idleConnectionMs: number;
-  /** Longest time that a client may take for a piece of an answer (ms). */
+  /** Longest time for which a client may read nothing of a waiting answer (ms). */
   readonly answerIdleMs: number;
-  /** Answers that clients have not taken, over all connections (bytes). */
+  /** Answers that clients have not read yet, over all connections (bytes). */
   readonly unsentBytes: number;
 }
 

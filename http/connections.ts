@@ -12,9 +12,9 @@ interface Connection {
   readonly socket: Socket;
   /** Requests without a complete answer. */
   active: number;
-  /** When the last request ended, or the connection opened. */
+  /** Time at which the last request ended, or the connection opened. */
   idleSince: number;
-  /** Since when the client has read nothing of a waiting answer; undefined while it reads or no answer waits. */
+  /** Time since which the client has read nothing of a waiting answer; undefined while it reads or no answer waits. */
   stalledSince: number | undefined;
   /** Bytes that waited to be sent at the last check. */
   unsent: number;
@@ -69,7 +69,7 @@ function least<T>(all: readonly T[], of: (each: T) => number): T | undefined {
 }
 
 const checkEveryMs = 1_000;
-/** How long an honest client usually takes to send its request. */
+/** Time in which an honest client usually sends its request (ms). */
 const usualMs = 5_000;
 /** Unsent answers are counted after this many requests too, without waiting for the next check. */
 const requestsPerCount = 16;

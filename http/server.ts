@@ -70,7 +70,7 @@ export async function serveHttp(app: Hono<HttpEnv>, options: ServeOptions): Prom
   );
   const server = createServer(
     {
-      // The lines of a job may go on for hours.
+      // The lines of a job may keep arriving for hours.
       requestTimeout: 0,
       headersTimeout: headersTimeoutMs,
       // Longer than proxies keep idle connections (nginx: 60 s). Otherwise a proxy could send a request while the

@@ -1,14 +1,18 @@
 import type { Addresses } from './servers/platform.js';
 import type { Environment } from '../primitives/environment.js';
 
-/** Returns the environment variables with which every process finds the platform. */
-export function environmentOf(addresses: Addresses): Record<string, string> {
+/**
+ * Returns the environment variables with which every process finds the platform.
+ *
+ * @param given variables of the operator, which override these. With a Redis of the operator, results go there as well.
+ */
+export function environmentOf(addresses: Addresses, given: Environment): Record<string, string> {
   const { kafkaBrokers, registryUrl, redisUrl, sinkRedisUrl, s3, solrUrl } = addresses;
   return {
     FANLIGHT_KAFKA_BROKERS: kafkaBrokers.join(','),
     FANLIGHT_REGISTRY_URL: registryUrl,
     FANLIGHT_REDIS_URL: redisUrl,
-    FANLIGHT_SINK_REDIS_URL: sinkRedisUrl,
+    ...((given['FANLIGHT_REDIS_URL'] ?? '') === '' ? { FANLIGHT_SINK_REDIS_URL: sinkRedisUrl } : {}),
     FANLIGHT_OUTPUT_CACHE_URL: redisUrl,
     FANLIGHT_S3_ENDPOINT: s3.endpoint,
     FANLIGHT_S3_REGION: s3.region,

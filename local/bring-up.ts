@@ -58,11 +58,8 @@ export async function bringUp(options: BringUpOptions): Promise<RunningDeploymen
   failed.catch(() => undefined); // avoids an unhandled rejection until the caller listens
   const platform = platformIsGiven(environment) ? null : await openPlatform();
   try {
-    const shared = {
-      ...localDefaults,
-      ...(platform ? environmentOf(platform.addresses) : {}),
-      ...fanlightVariables(environment),
-    };
+    const given = fanlightVariables(environment);
+    const shared = { ...localDefaults, ...(platform ? environmentOf(platform.addresses, given) : {}), ...given };
     await prepareDeployment({ ...environment, ...shared });
     signal.throwIfAborted();
     return await startWorkers(platform, shared);

@@ -4,9 +4,8 @@ import { FanlightError } from '../schemas/failure.js';
 const connectTimeoutMs = 3_000;
 
 /**
- * Asks the ports first: a Kafka client goes on trying for a minute, and its error names no remedy. Throws
- * `host-unreachable` when
- * none of them is open.
+ * Throws `host-unreachable` when no broker accepts a connection. Without this check, a Kafka client would retry for a
+ * minute, and its error names no remedy.
  */
 export async function checkBrokers(brokers: readonly string[]): Promise<void> {
   const answers = await Promise.all(brokers.map(accepts));

@@ -29,7 +29,7 @@ const dedicated = list.transform((texts, context) =>
   }),
 );
 
-/** A comma-separated list whose entries one function reads; it gives undefined for a wrong entry. */
+/** Comma-separated list. `parse` reads one entry, and returns undefined for an invalid one. */
 function listOf(parse: (text: string) => string | undefined, expected: string) {
   return list.transform((texts, context) =>
     texts.flatMap((text) => {
@@ -86,14 +86,14 @@ const schema = z.object({
   FANLIGHT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
-/** `*` lets every page on the web use the gateway; a key is then the only thing that keeps strangers out. */
+/** With `*`, every web page may use the gateway. Only API keys then keep strangers out. */
 const consistent = schema.refine(
   ({ FANLIGHT_GATEWAY_AUTH, FANLIGHT_HTTP_ALLOWED_ORIGINS }) =>
     FANLIGHT_GATEWAY_AUTH === 'keys' || !FANLIGHT_HTTP_ALLOWED_ORIGINS.includes('*'),
   { path: ['FANLIGHT_HTTP_ALLOWED_ORIGINS'], message: '* is for gateways with FANLIGHT_GATEWAY_AUTH=keys' },
 );
 
-/** Everything a process of Fanlight is told by its environment; docs/operations.md has the table. */
+/** Settings that a process of Fanlight reads from its environment. docs/operations.md has the table. */
 export type Config = z.output<typeof schema>;
 
 /** Throws `invalid-configuration` with every problem at once. */
@@ -103,7 +103,7 @@ export function readConfig(environment: Environment): Config {
 
 const cuts = schema.pick({ FANLIGHT_PLACEMENT: true, FANLIGHT_DEDICATED: true });
 
-/** How the topology is cut, for what speaks to no server. Throws `invalid-configuration`. */
+/** Reads only the settings that shape the topology, for commands without a server. Throws `invalid-configuration`. */
 export function readCuts(environment: Environment): z.output<typeof cuts> {
   return read(cuts, environment);
 }
@@ -123,7 +123,7 @@ function read<S extends z.ZodType>(wanted: S, environment: Environment): z.outpu
   });
 }
 
-/** Where a deployment on this machine keeps its data and says that it runs. */
+/** Folder in which a deployment on this machine keeps its data, and records that it runs. */
 export function stateDirectory(environment: Environment): string {
   const base = environment['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
   return environment['FANLIGHT_STATE_DIR'] ?? join(base, 'fanlight');

@@ -40,19 +40,18 @@ export interface OpenedPorts extends Ports {
   close(): Promise<void>;
 }
 
-/**
- * The real implementations of everything that operations reach.
- *
- * @param plans what the process runs
- * @param device that computes for models
- */
-export function openPorts(
-  config: Config,
-  topology: Topology,
-  plans: readonly StagePlan[],
-  services: WorkerServices,
-  device: DeviceKind,
-): OpenedPorts {
+export interface PipelinePortsOptions {
+  readonly config: Config;
+  readonly topology: Topology;
+  /** Groups that the process runs. */
+  readonly plans: readonly StagePlan[];
+  readonly services: WorkerServices;
+  /** Device on which models compute. */
+  readonly device: DeviceKind;
+}
+
+/** Opens the real implementations of all ports of operations. */
+export function openPorts({ config, topology, plans, services, device }: PipelinePortsOptions): OpenedPorts {
   const { clock, metrics, logger } = services;
   const { FANLIGHT_THREADS: cores, FANLIGHT_MODEL_INSTANCES: instances } = config;
   configureSharp({ threads: 1 });
@@ -129,12 +128,12 @@ function openOutputCache(config: Config, { clock, metrics, logger }: WorkerServi
     },
     onFailure(error) {
       metrics.cacheFailures.inc();
-      logger.debug({ error: error.message }, 'the output cache does not answer; everything is computed');
+      logger.debug({ error: error.message }, 'the output cache failed; computing all outputs');
     },
   });
 }
 
-/** The pinned models that a process can need at all; `default-pipeline` stands for those of the default pipeline. */
+/** Pinned models that the process may run. `default-pipeline` stands for the models of the default pipeline. */
 function pinnedModels(
   { FANLIGHT_PINNED_MODELS: names }: Config,
   { pipelines, defaultPipeline }: Topology,
@@ -156,9 +155,8 @@ export function modelsRunBy(pipelines: Topology['pipelines'], plans: readonly St
 }
 
 /**
- * CPU-bound stages get as many records at a time as the process has cores; models do their own batching. What is
- * fetched waits its turn in the
- * fetcher, for each host by itself: a slot in front of that would be held by photos of a host that hangs.
+ * CPU-bound stages process as many records at a time as the process has cores. Models batch by themselves. Fetches
+ * queue in the fetcher, separately for each host: photos of a host that hangs would otherwise occupy all slots.
  */
 export function openSlots(threads: number): Slots {
   return { io: (work) => work(), cpu: createSlots(threads), gpu: (work) => work() };

@@ -11,9 +11,9 @@ import { createLogger } from './services.js';
 import { openImageStore } from './pipeline-ports.js';
 
 /**
- * Creates what workers expect to find: topics, schemas under BACKWARD, the image bucket. Safe to repeat.
+ * Creates what workers need: topics, schemas (BACKWARD) and the image bucket. Idempotent.
  *
- * @throws FanlightError `invalid-configuration` when work waits in a queue that no group of this placement reads
+ * @throws FanlightError `invalid-configuration` when records wait in a queue that no group of this topology reads
  */
 export async function prepareDeployment(environment: Environment): Promise<void> {
   const config = readConfig(environment);

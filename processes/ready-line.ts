@@ -1,10 +1,10 @@
 /**
- * Tells the supervisor that this process takes work, and where its health endpoints are; on the standard output and
- * apart from the log, whose level may hide it.
+ * Tells the supervisor that this process takes work, and the port of its health endpoints. It writes to the standard
+ * output, because the log level may hide log lines.
  */
 export function announceReady(port: number): void {
   process.stdout.write(`${JSON.stringify({ ready: true, port })}\n`);
 }
 
-/** Matches that line in a process's output; the port is the first group. */
+/** Matches the line of `announceReady` in the output of a process. The first group is the port. */
 export const readyLine = /^\{"ready":true,"port":(\d+)\}$/m;

@@ -4,7 +4,7 @@ import { connectRedis } from '../adapters/redis-connection.js';
 import { FanlightError } from '../schemas/failure.js';
 import type { Config } from './config.js';
 
-/** In front of every key in Redis that the gateway and jobs have. */
+/** Prefix of all Redis keys of the gateway and of jobs. */
 export const redisPrefix = 'fl:';
 
 /** The Redis of FANLIGHT_REDIS_URL; undefined without one. */
@@ -13,12 +13,15 @@ export function openRedis({ FANLIGHT_REDIS_URL: url }: Config, logger: Logger): 
   return connectRedis({
     url,
     onAway: ({ message }) =>
-      logger.warn({ error: message }, 'Redis is away: work goes on; docs/gateway.md says what waits for it'),
+      logger.warn({ error: message }, 'Redis is away; work continues, and docs/gateway.md lists the exceptions'),
     onBack: () => logger.info('Redis is back'),
   });
 }
 
-/** @param what is kept there, as the beginning of a sentence; @param otherwise what else can be done, behind "or" */
+/**
+ * @param what subject and verb of the message, such as `API keys are`
+ * @param otherwise alternative remedy, which follows "or"
+ */
 export function noRedis(what: string, otherwise?: string): FanlightError {
   return new FanlightError({
     code: 'invalid-configuration',

@@ -4,20 +4,19 @@ import { getPriority, setPriority } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 
 /**
- * Lowers the priority of a process, so that it gives way wherever cores are short. Call it when all is open: a thread
- * that is
- * started later takes over the priority of the one that starts it.
+ * Lowers the priority of a process, so that it gives way when cores are short. Call it after everything is open: a
+ * thread that starts later inherits the priority of the thread that starts it.
  *
- * @param pid this process where it is left out; of the same user, and the leader of its session
- * @param niceness POSIX niceness, 0 (usual, nothing is changed) to 19 (last); one that is higher already is kept
- * @returns what the kernel schedules by: `SCHED_IDLE` where it has it, else the niceness alone
+ * @param pid process of the same user that leads its session; default: this process
+ * @param niceness POSIX niceness, 0 (usual, nothing changes) to 19 (last). The process keeps a niceness that is higher.
+ * @returns the means that took effect: `SCHED_IDLE` if it can be set, else the niceness alone
  */
 export async function giveWay(
   niceness: number,
   pid: number = process.pid,
 ): Promise<'usual' | 'niceness' | 'SCHED_IDLE'> {
   if (niceness === 0) return 'usual';
-  // Whoever started this process may have made it nicer still; only root may take that back.
+  // The process may have started with a higher niceness, which only root may lower.
   const atLeast = Math.max(niceness, getPriority(pid));
   niceAllThreads(pid, atLeast);
   await niceGroup(pid, atLeast);
@@ -25,24 +24,24 @@ export async function giveWay(
 }
 
 /**
- * With autogrouping (sched(7)) niceness only counts within a session, and each worker has a session of its own: the
- * group needs the same value. The kernel lets all unprivileged processes together change ten groups a second, and
- * workers start at the same moment.
+ * With autogrouping (sched(7)), niceness counts only within a session. Each worker has a session of its own, so its
+ * group needs the same value. The kernel lets all unprivileged processes together change ten groups a second. Workers
+ * start at the same moment, hence the retries.
  */
 async function niceGroup(pid: number, niceness: number): Promise<void> {
   const autogroup = `/proc/${pid}/autogroup`;
   if (!existsSync(autogroup)) return;
-  for (let triesLeft = 100; ; triesLeft -= 1) {
+  for (let retriesLeft = 100; ; retriesLeft -= 1) {
     try {
       return writeFileSync(autogroup, String(niceness));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || triesLeft === 0) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || retriesLeft === 0) throw error;
     }
     await setTimeout(50 + Math.random() * 100);
   }
 }
 
-/** On Linux niceness belongs to a thread, and those of the inference runtime and of libuv are there already. */
+/** On Linux, niceness belongs to a thread. The threads of the inference runtime and of libuv already exist. */
 function niceAllThreads(pid: number, niceness: number): void {
   const tasks = `/proc/${pid}/task`;
   if (!existsSync(tasks)) return setPriority(pid, niceness);
@@ -50,23 +49,23 @@ function niceAllThreads(pid: number, niceness: number): void {
     try {
       setPriority(Number(thread), niceness);
     } catch (error) {
-      // It ended in between.
+      // The thread has ended meanwhile.
       if ((error as { readonly info?: { readonly code: string } }).info?.code !== 'ESRCH') throw error;
     }
   }
 }
 
 /**
- * A thread that is merely nice keeps its core until its slice is over (milliseconds, several times in one inference),
- * and is no reason to run a waking one on its core rather than behind another. Node has no call for the policy.
+ * Niceness alone is too weak: a nice thread keeps its core until its time slice ends (milliseconds, several times in
+ * one inference). The kernel also does not prefer its core for a thread that wakes up. Node has no call for the policy.
  *
- * @returns false where there is no `chrt` (util-linux), or the policy is forbidden
+ * @returns false when `chrt` (util-linux) is missing or the policy is forbidden
  */
 function makeIdle(pid: number): boolean {
   try {
     execFileSync('chrt', ['--all-tasks', '--idle', '--pid', '0', String(pid)], { stdio: 'ignore' });
     return true;
   } catch {
-    return false; // niceness holds, and is what the caller is told
+    return false; // the niceness remains in effect, and the caller reports it
   }
 }

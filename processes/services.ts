@@ -17,7 +17,7 @@ export const randomHex = (digits: number): string =>
     .toString('hex')
     .slice(0, digits);
 
-/** What every process that speaks Kafka needs. */
+/** Opens the services that every process with a Kafka client needs. */
 export async function openServices(
   name: string,
   config: Config,

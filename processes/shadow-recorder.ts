@@ -3,7 +3,7 @@ import type { ShadowAnswer } from '../models/router.js';
 import type { WorkerServices } from '../runtime/services.js';
 import { topics } from '../schemas/topics.js';
 
-/** Counts whether the shadow agrees, and keeps both answers on a topic. Failing to keep one fails no image. */
+/** Counts whether the shadow agrees, and publishes both answers. A failure to publish does not fail the image. */
 export async function recordShadow(
   answer: ShadowAnswer,
   { metrics, codec, clock, publisher, logger }: WorkerServices,
@@ -21,7 +21,7 @@ export async function recordShadow(
     const value = await codec.encode('shadow-answer', topics.shadowAnswers, record);
     await publisher.publish([{ topic: topics.shadowAnswers, key: Buffer.from(answer.imageId), value, headers: {} }]);
   } catch (error) {
-    logger.warn({ alias, shadow, error: (error as Error).message }, "a shadow's answer could not be kept");
+    logger.warn({ alias, shadow, error: (error as Error).message }, 'the answer of a shadow could not be published');
   }
 }
 

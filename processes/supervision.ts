@@ -1,11 +1,11 @@
 /**
- * For a Node process that `startProcess` started: calls `stop` when its supervisor is gone, however it went.
- * Does nothing in a process that was started by hand, whose standard input may be closed from the first moment.
+ * Calls `stop` once the supervisor of this process is gone, for any reason. It does so only for a process that
+ * `startProcess` started. A process that was started by hand may have a closed standard input from the first moment.
  */
 export function stopWithSupervisor(stop: () => void, env: NodeJS.ProcessEnv = process.env): void {
   if (env['FANLIGHT_SUPERVISED'] !== '1') return;
   process.stdin.once('end', stop);
   process.stdin.resume();
-  // Watching alone must not keep a worker alive whose work is done.
+  // Watching the standard input must not keep a finished worker alive.
   if ('unref' in process.stdin && typeof process.stdin.unref === 'function') process.stdin.unref();
 }

@@ -5,7 +5,7 @@ import type { WorkerServices } from '../runtime/services.js';
 /** Clients choose the hosts, so they could flood the log. */
 const bound = { count: 20, windowMs: 60_000 };
 
-/** Logs why hosts cannot be reached. Answers to clients keep the reason back, because it names inner addresses. */
+/** Logs why hosts cannot be reached. Answers to clients omit the reason, because it names internal addresses. */
 export function logUnreachable({ clock, logger }: Pick<WorkerServices, 'clock' | 'logger'>) {
   const lines = new RateBound({ clock, ...bound });
   return function onUnreachable(host, reason) {

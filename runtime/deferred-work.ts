@@ -5,13 +5,13 @@ import { retryTransient } from './failures/transient-retries.js';
 export interface DeferredWork {
   /** Keeps the work for `finish`; see `OperationContext.waitUntil`. */
   waitUntil(work: () => Promise<unknown>): void;
-  /** Does all of it; resolves when it has succeeded, rejects with what no retry can mend. */
+  /** Runs all kept work. Resolves once it has succeeded, and rejects with the first failure that is not transient. */
   finish(): Promise<void>;
 }
 
 const backoff = { ...inPlaceBackoff, jitter: 0.5 };
 
-/** Work beside the way of one record, repeated for as long as its failure is transient. */
+/** Collects the deferred work of one record, and retries it for as long as its failures are transient. */
 export function createDeferredWork({
   clock,
   random,

@@ -4,14 +4,14 @@ import type { Registry } from 'prom-client';
 
 export interface HealthServerOptions {
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0: a free port. */
   readonly port: number;
-  /** Null, or why the process cannot take work now. */
+  /** Returns the reason why the process cannot take work now; null: it is ready. */
   readonly notReady: () => string | null;
   readonly metrics: Registry;
 }
 
-/** `/healthz` (the process answers), `/readyz` (it takes work) and `/metrics` (Prometheus text). */
+/** Serves `/healthz` (the process answers), `/readyz` (it takes work) and `/metrics` (Prometheus text). */
 export async function startHealthServer(
   options: HealthServerOptions,
 ): Promise<{ port: number; close(): Promise<void> }> {

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
-/** Prometheus metrics of one worker process. Durations in seconds; `stage` and `lane` name the consumer group. */
+/** Prometheus metrics of a process. Durations are in seconds; `stage` and `lane` name the consumer group. */
 export function createMetrics(registry = new Registry()) {
   const registers = [registry];
   const stageLane = ['stage', 'lane'] as const;
@@ -29,26 +29,26 @@ export function createMetrics(registry = new Registry()) {
     }),
     recordsRetried: new Counter({
       name: 'fanlight_records_retried_total',
-      help: 'Retries, in place or through a topic.',
+      help: 'Retries, in place or through a retry topic.',
       labelNames: [...stageLane, 'code', 'where'],
       registers,
     }),
     recordsInFlight: new Gauge({
       name: 'fanlight_records_in_flight',
-      help: 'Records held by the worker.',
+      help: 'Records in flight in the worker.',
       labelNames: stageLane,
       registers,
     }),
     stageDuration: new Histogram({
       name: 'fanlight_stage_duration_seconds',
-      help: 'From reading a record to having its outputs.',
+      help: 'Time from reading a record to having its outputs (s).',
       labelNames: stageLane,
       buckets: seconds,
       registers,
     }),
     queueTime: new Histogram({
       name: 'fanlight_queue_time_seconds',
-      help: 'From writing a record to reading it.',
+      help: 'Time from writing a record to reading it (s).',
       labelNames: stageLane,
       buckets: seconds,
       registers,
@@ -62,13 +62,13 @@ export function createMetrics(registry = new Registry()) {
     }),
     batches: new Counter({
       name: 'fanlight_batches_total',
-      help: 'Batches by why they were dispatched.',
+      help: 'Batches, by the reason for their dispatch.',
       labelNames: ['target', 'reason'],
       registers,
     }),
     modelLoads: new Histogram({
       name: 'fanlight_model_load_seconds',
-      help: 'Loading and warming a model.',
+      help: 'Time to load and warm a model (s).',
       labelNames: ['model'],
       buckets: seconds,
       registers,
@@ -81,30 +81,30 @@ export function createMetrics(registry = new Registry()) {
     }),
     cacheLookups: new Counter({
       name: 'fanlight_output_cache_lookups_total',
-      help: 'Outputs of operations looked up in the cache, by whether they were there.',
+      help: 'Outputs of operations looked up in the cache, by result: hit or miss.',
       labelNames: ['result'],
       registers,
     }),
     cacheFailures: new Counter({
       name: 'fanlight_output_cache_failures_total',
-      help: 'Calls and connections of the output cache that failed.',
+      help: 'Failed calls and connections of the output cache.',
       registers,
     }),
     shadowAnswers: new Counter({
       name: 'fanlight_shadow_answers_total',
-      help: 'Answers of shadows, by whether their likeliest class is that of the answer given.',
+      help: 'Answers of shadows, by whether their likeliest class agrees with the served answer.',
       labelNames: ['alias', 'served', 'shadow', 'agrees'],
       registers,
     }),
     callbackDeliveries: new Counter({
       name: 'fanlight_callback_deliveries_total',
-      help: 'Deliveries to callbacks by what became of them: delivered, postponed, or the code of the failure.',
+      help: 'Deliveries to callbacks, by outcome: delivered, postponed, or the code of the failure.',
       labelNames: ['kind', 'outcome'],
       registers,
     }),
     callbackCircuits: new Gauge({
       name: 'fanlight_callback_circuits_open',
-      help: 'Endpoints of callbacks that are left alone because they fail.',
+      help: 'Endpoints of callbacks whose circuit is open because they fail.',
       registers,
     }),
     groupLag: new Gauge({
@@ -121,7 +121,7 @@ export function createMetrics(registry = new Registry()) {
     }),
     consumerRestarts: new Counter({
       name: 'fanlight_consumer_restarts_total',
-      help: 'Consumers started anew by the worker.',
+      help: 'Consumers that the worker restarted.',
       labelNames: ['group', 'reason'],
       registers,
     }),

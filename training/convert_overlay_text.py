@@ -140,8 +140,8 @@ def pictures(height, width, count=2, seed=1):
 def main():
     here = Path(__file__).resolve()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=here.parents[1] / "catalogue" / "overlay-text@1")
-    parser.add_argument("--package", type=Path, default=here.parents[2] / "node_modules" / "@gutenye" / "ocr-models" / "assets")
+    parser.add_argument("--out", type=Path, default=here.parents[1] / "models" / "catalogue" / "overlay-text@1")
+    parser.add_argument("--package", type=Path, default=here.parents[1] / "node_modules" / "@gutenye" / "ocr-models" / "assets")
     args = parser.parse_args()
     source = args.package / SOURCE
     prelude.require_sha256(source, SOURCE_SHA256)

@@ -165,9 +165,9 @@ def read_labels(path):
 def main():
     here = Path(__file__).resolve().parent
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=here.parent / "catalogue" / "scene@1")
-    parser.add_argument("--branch", type=Path, default=here.parent / "catalogue" / "scene@1" / "weights.onnx")
-    parser.add_argument("--labels", type=Path, default=here.parents[1] / "node_modules/@tensorflow-models/mobilenet/dist/imagenet_classes.js")
+    parser.add_argument("--out", type=Path, default=here.parent / "models" / "catalogue" / "scene@1")
+    parser.add_argument("--branch", type=Path, default=here.parent / "models" / "catalogue" / "scene@1" / "weights.onnx")
+    parser.add_argument("--labels", type=Path, default=here.parents[0] / "node_modules/@tensorflow-models/mobilenet/dist/imagenet_classes.js")
     args = parser.parse_args()
     weights, branch = read_source(), read_branch(args.branch)
 

@@ -75,8 +75,8 @@ def convert(source, blob, classes, width):
 def main():
     here = Path(__file__).resolve()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=here.parents[1] / "catalogue" / "text-line@1")
-    parser.add_argument("--package", type=Path, default=here.parents[2] / "node_modules" / "@gutenye" / "ocr-models" / "assets")
+    parser.add_argument("--out", type=Path, default=here.parents[1] / "models" / "catalogue" / "text-line@1")
+    parser.add_argument("--package", type=Path, default=here.parents[1] / "node_modules" / "@gutenye" / "ocr-models" / "assets")
     parser.add_argument("--width", type=int, default=480)
     args = parser.parse_args()
     source = args.package / SOURCE

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 VECTORS, FEATURES, DETECTIONS, CLASSES, SIDE = 6, 1280, 100, 80, 512
 
 

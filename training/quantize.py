@@ -32,7 +32,7 @@ from onnx_half import halve
 
 OPERATORS = ["Conv", "Gemm", "MatMul", "Add", "Mul", "Clip", "Relu", "Concat", "MaxPool", "AveragePool", "GlobalAveragePool"]
 RANGES = {"minmax": CalibrationMethod.MinMax, "percentile": CalibrationMethod.Percentile}
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def place_of(file, folder):

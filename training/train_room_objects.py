@@ -84,7 +84,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--features", type=Path, required=True)
     parser.add_argument("--branch", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=HERE.parent / "catalogue" / "room-type@2")
+    parser.add_argument("--out", type=Path, default=HERE.parent / "models" / "catalogue" / "room-type@2")
     parser.add_argument("--choose", action="store_true")
     args = parser.parse_args()
     data = Photos(args.features)

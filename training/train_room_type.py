@@ -169,7 +169,7 @@ def main():
     parser.add_argument("--features", type=Path, required=True)
     parser.add_argument("--branch", type=Path, help="output of tune_room_branch.py")
     parser.add_argument("--views", nargs="+", default=["crop256"], help="views to train on; the first one is that of production")
-    parser.add_argument("--out", type=Path, default=HERE.parent / "catalogue" / "room-type@1")
+    parser.add_argument("--out", type=Path, default=HERE.parent / "models" / "catalogue" / "room-type@1")
     parser.add_argument("--choose", action="store_true", help="print the cross-validation table and write nothing")
     args = parser.parse_args()
     data = Photos(args.features)

@@ -1,6 +1,6 @@
 import type { Clock } from '../../primitives/clock.js';
 import type { ImageTags, ListingImage } from '../../schemas/events.js';
-import type { TagRequestOptions, Tagger } from '../ports.js';
+import type { TagRequestOptions, Tagger } from '../../runtime/replies/request-reply.js';
 import { ClientGoneError } from '../../http/requests/client-gone.js';
 import { withDeadline } from '../../http/requests/deadline.js';
 

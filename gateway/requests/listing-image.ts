@@ -2,7 +2,7 @@ import type { ListingImage } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { deriveId } from '../../schemas/ids.js';
 import type { WholeBody } from '../../http/bodies/whole-body.js';
-import type { UploadStore } from '../ports.js';
+import type { UploadStore } from '../../runtime/replies/request-reply.js';
 import type { ImageByUrl, ImageNames } from './tag-request.js';
 
 export interface UploadOptions {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isDraining } from '../../http/context.js';
-import type { Tagger } from '../ports.js';
+import type { Tagger } from '../../runtime/replies/request-reply.js';
 import { ProblemError } from '../../http/problems/problem.js';
 import type { Answer, Route } from '../../http/route.js';
 

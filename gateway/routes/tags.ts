@@ -7,7 +7,7 @@ import type { BodyReadOptions } from '../../http/bodies/whole-body.js';
 import type { Caller, HttpContext } from '../../http/context.js';
 import type { GatewayLimits } from '../limits.js';
 import { choosePipeline, requireServed, type PipelineOffers } from '../pipelines.js';
-import type { Tagger, UploadStore } from '../ports.js';
+import type { Tagger, UploadStore } from '../../runtime/replies/request-reply.js';
 import { jobAnswerExample, jobAnswerSchema } from '../jobs/job-answer.js';
 import { applied, type AsyncAnswers } from '../jobs/async-answers.js';
 import { ProblemError } from '../../http/problems/problem.js';

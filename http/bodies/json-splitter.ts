@@ -4,9 +4,9 @@ import { LongArrayReader, type LongArray } from './long-array.js';
 const { quote, backslash, comma, colon, openArray, closeArray, openObject, closeObject } = marks;
 
 export interface JsonSplitterOptions {
-  /** Size of the document without its long arrays (bytes). */
+  /** Upper bound of the document without its long arrays (bytes). */
   readonly limitBytes: number;
-  /** The long array at that path; undefined when the array belongs to the rest. */
+  /** Returns the options for a long array at that path; undefined when the array belongs to the rest. */
   longArray(path: JsonPath): LongArray | undefined;
 }
 

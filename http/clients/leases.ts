@@ -5,7 +5,7 @@ export interface LeasesOptions {
   readonly clock: Clock;
   /** Time (ms) between two renewals. */
   readonly renewEveryMs: number;
-  /** Renews leases of one key in the store, at most `renewedTogether`. Rejects while the store is away. */
+  /** Renews leases of one key in the store, at most `renewedTogether`. Rejects while the store is unreachable. */
   renew(key: string, leases: readonly string[]): Promise<unknown>;
 }
 

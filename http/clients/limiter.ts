@@ -19,8 +19,8 @@ export interface Slot extends Standing {
 }
 
 /**
- * Limits over all gateways. Never rejects: while the shared store is away, each gateway counts for itself. `client` is
- * the client's name.
+ * Limits over all gateways. Never rejects: while the shared store is unreachable, each gateway counts for itself.
+ * `client` is the client's name.
  */
 export interface ClientLimiter {
   takeRequest(client: string, limit: RateLimit): Promise<Standing>;

@@ -75,7 +75,7 @@ export function createRedisLimiter(options: RedisLimiterOptions): ClientLimiter 
       try {
         left = (await redis.eval(takeSlotScript, 1, key, most, lease, leaseMs)) as number;
       } catch {
-        return takeLocalSlot(key, most); // Redis is away; its connection reports that
+        return takeLocalSlot(key, most); // Redis is unreachable; its connection reports that
       }
       if (left < 0) return noSlot;
       const letGo = leases.hold(key, lease);

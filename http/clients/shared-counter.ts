@@ -17,8 +17,8 @@ export interface Quota {
 }
 
 /**
- * A limiter in Redis for any number of limits. While Redis is away, each process counts in memory, in fixed windows
- * that start at zero.
+ * A limiter in Redis for any number of limits. While Redis is unreachable, each process counts in memory, in fixed
+ * windows that start at zero.
  */
 export function createSharedCounter({ redis, prefix, script }: SharedCounterOptions) {
   const limiters = new Map<string, RateLimiterRedis>();

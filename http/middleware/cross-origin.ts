@@ -24,7 +24,7 @@ export function crossOrigin(allowedOrigins: readonly string[]): MiddlewareHandle
   });
   return function crossOrigin(context, next) {
     const { req } = context;
-    // Any other OPTIONS asks which methods the path knows.
+    // Any other OPTIONS request asks for the methods of the path.
     const isPreflight = req.header('origin') !== undefined && req.header('access-control-request-method') !== undefined;
     return req.method === 'OPTIONS' && !isPreflight ? next() : answer(context, next);
   };

@@ -2,12 +2,12 @@ import type { ProblemCode } from '../problems/problem.js';
 import type { Route } from '../route.js';
 import type { Parameter } from './open-api.js';
 
-/** A set of routes as one interface, with what its document says besides them. */
+/** A set of routes that one OpenAPI document describes. */
 export interface Api {
   readonly title: string;
   /** One paragraph about the whole interface. */
   readonly description: string;
   readonly routes: readonly Route[];
-  /** What every POST takes and may answer with, besides what its route declares. */
+  /** Parameters and problems of every POST, besides those that its route declares. */
   readonly posts: { readonly parameters: readonly Parameter[]; readonly problems: readonly ProblemCode[] };
 }

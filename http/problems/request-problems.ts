@@ -38,5 +38,5 @@ export const requestProblems = {
   'keys-unavailable': { status: 503, title: 'API keys cannot be checked', retryAfter: 2 },
 } as const satisfies Record<string, ProblemType>;
 
-/** `not-ready` is a failure, which the HTTP side finds out for itself as well. */
+/** `not-ready` is a failure that the gateway also detects by itself. */
 export type RequestProblemCode = keyof typeof requestProblems | 'not-ready';

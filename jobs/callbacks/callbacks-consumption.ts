@@ -26,7 +26,7 @@ export interface CallbacksConsumptionOptions {
 /** Large, because a record is small and most records wait for an endpoint. */
 const window = { items: 1_024, bytes: 64 * 2 ** 20 };
 
-/** Failures of deliveries: the retry topics and the dead letters of callbacks. */
+/** Failure path of deliveries: the retry topics and the dead letters of callbacks. */
 export function callbacksPath(
   retryDelays: readonly [string, ...string[]] = callbackDeliveries.retryDelays,
 ): FailurePath & { readonly lane: { readonly retryDelays: readonly [string, ...string[]] } } {

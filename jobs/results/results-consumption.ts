@@ -8,7 +8,7 @@ import { createPartWriter, partDelayMs, partSize } from './part-writer.js';
 import { isOfJob, readJobOutcome } from './job-outcome.js';
 import type { PartStore } from './part-store.js';
 
-/** Gathers the outcomes of images of jobs: writes them as parts, and announces each part on `job-progress`. */
+/** Gathers the outcomes of job images, writes them as parts, and announces each part on `job-progress`. */
 export function resultsConsumption(
   lanes: readonly Lane[],
   parts: PartStore,
@@ -43,7 +43,7 @@ export function resultsConsumption(
       await writer.add(outcome, { delayMs: partDelayMs, priority });
       return [];
     },
-    // Its input is the dead letters, among others: a dead letter of its own would come back to it.
+    // The group also reads dead letters, so a dead letter of its own would come back to it.
     failures: { kind: 'stop' },
     fetchMode: 'large-fetches',
     window: { items: 16 * partSize, bytes: 64 * 2 ** 20 },

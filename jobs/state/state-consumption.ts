@@ -26,7 +26,7 @@ export function stateConsumption(state: JobProjection, services: WorkerServices)
     apply,
     accompany(projection) {
       const scan = createScan(state, services);
-      // Redis or Kafka may be away for a while: the next scan finds the same jobs.
+      // Redis or Kafka may be unavailable for a while. The next scan finds the same jobs.
       const stopScans = every(
         clock,
         scanEveryMs,
@@ -53,7 +53,7 @@ export function stateConsumption(state: JobProjection, services: WorkerServices)
   }
 }
 
-/** One worker scans: the one that reads the records of jobs. */
+/** Exactly one worker scans: the one that reads the job records. */
 function isLeader(projection: RunningProjection): boolean {
   return projection.owns(topics.jobs, 0);
 }
@@ -66,7 +66,7 @@ function createScan(state: JobProjection, { codec, clock, logger, publisher }: W
     const ended = await state.ended();
     for (const id of announced.keys()) if (!ended.some(({ job }) => job.id === id)) announced.delete(id);
     for (const { job, tagged, failed, cancelled } of ended) {
-      // A job stays in this list until its summary was read.
+      // A job stays in this list until a worker has read its summary.
       if (clock.now() - (announced.get(job.id) ?? -Infinity) < announceAgainMs) continue;
       const summary = { images: job.images, tagged, failed, cancelled };
       const { id, client, callback } = job;
@@ -75,7 +75,7 @@ function createScan(state: JobProjection, { codec, clock, logger, publisher }: W
       announced.set(id, clock.now());
     }
     for (const job of await state.abandoned(clock.now() - abandonedAfterMs)) {
-      logger.warn({ job: job.id }, 'the gateway that was sending the images of the job is gone: the job is cancelled');
+      logger.warn({ job: job.id }, 'the gateway that was sending the images of the job is gone; cancelling the job');
       await publisher.publish([await jobMessage({ ...job, state: 'cancelled', updatedAt: clock.now() }, codec)]);
     }
   };

@@ -3,11 +3,10 @@ import type { PartName } from './parts/part.js';
 /** A progress report of `startPlatform`: `done` of `total` parts have finished the step. */
 export interface PlatformProgress {
   /**
-   * `fetch`: download and unpack. `warm-up`: one trial start that records the loaded classes, which halves the time of
-   * every later start. `start`: start for use.
+   * `fetch`: downloading and unpacking; `warm-up`: one trial start that records the loaded classes, which halves every
+   * later start; `start`: starting for use. `done` and `skipped` end a step for a part.
    */
   readonly step: 'fetch' | 'warm-up' | 'start';
-  /** `done` and `skipped` end the step for the part. */
   readonly state: 'begun' | 'done' | 'skipped';
   readonly part: PartName;
   readonly title: string;
@@ -27,7 +26,7 @@ interface Step {
   readonly onProgress: OnProgress;
 }
 
-/** Counts the parts of one step, and reports the progress of each. */
+/** Counts the parts of one step and reports each. */
 export function stepReporter({
   step,
   total,

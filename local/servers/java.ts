@@ -17,7 +17,7 @@ export async function javaVersionText(): Promise<string> {
   return `${stderr}${stdout}`;
 }
 
-/** One collector thread and the smallest footprint, because several of these servers share a small machine. */
+/** One collector thread and the smallest footprint: several of these servers share a small machine. */
 const smallFootprint = ['-XX:+UseSerialGC'];
 /** Regions of 4 MiB, because smaller ones make the collector treat records of 1 MiB as humongous objects. */
 const shortPauses = ['-XX:+UseG1GC', '-XX:MaxGCPauseMillis=10', '-XX:ConcGCThreads=1', '-XX:G1HeapRegionSize=4m'];

@@ -7,7 +7,7 @@ import { startProcess, type RunningProcess } from './process.js';
 interface RunOptions {
   readonly logFile: string;
   readonly signal?: AbortSignal;
-  /** JVM flags of this run. They come before the part's own. */
+  /** JVM flags of this run, before the part's own. */
   readonly jvmArgs: readonly string[];
   readonly stopTimeoutMs: number;
   readonly readyTimeoutMs: number;

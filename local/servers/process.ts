@@ -19,7 +19,7 @@ export interface ProcessSpec {
   /** The whole environment of the child. Default: that of this process. */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** The child appends its standard output and error to this file. */
+  /** Standard output and error are appended here. */
   readonly logFile: string;
   readonly ready?: ReadyWhen;
   /** Default: SIGTERM. */
@@ -45,7 +45,7 @@ export interface RunningProcess {
   readonly exited: Promise<ProcessExit>;
   /** Sends the stop signal, and after `stopTimeoutMs` SIGKILL to the process group. May be called repeatedly. */
   stop(): Promise<ProcessExit>;
-  /** Returns the last lines that this run wrote. */
+  /** The last lines that this run wrote. */
   logTail(lines: number): Promise<string[]>;
 }
 
@@ -83,7 +83,7 @@ function launch(spec: ProcessSpec): { child: ChildProcess; logOffset: number } {
     const child = spawn(spec.command, spec.args, {
       cwd: spec.cwd,
       env: { ...(spec.env ?? process.env), FANLIGHT_SUPERVISED: '1' },
-      // The child writes to the file itself, so its log outlives this process and a full pipe cannot block it.
+      // The child writes to the file itself: its log survives this process, and a full pipe cannot block it.
       stdio: ['pipe', log, log],
       detached: true,
     });

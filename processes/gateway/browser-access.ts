@@ -9,12 +9,13 @@ export type BrowserSettings = Pick<
 
 /**
  * The hosts and the origins that the gateway accepts. DNS rebinding needs a name that an attacker can point at the
- * gateway, which decides the default:
+ * gateway, so the defaults are:
  *
  * - localhost and addresses are always allowed, so that a list of names does not shut out health checks.
- * - A gateway on loopback allows no address but those of loopback: nobody can reach it at another.
- * - Elsewhere, a gateway that asks for keys allows every host, because the attacker's page has no key.
- * - Elsewhere without keys, it allows names that public DNS cannot hold, such as services of Compose and Kubernetes.
+ * - A gateway on loopback allows only loopback addresses, because clients cannot reach it at another address.
+ * - On another address, a gateway with keys allows every host, because the attacker's page has no key.
+ * - On another address without keys, it allows names that public DNS cannot hold, such as services of Compose and
+ *   Kubernetes.
  */
 export function browserAccess(settings: BrowserSettings): Pick<GatewayOptions, 'allowedHosts' | 'allowedOrigins'> {
   const { FANLIGHT_HTTP_ALLOWED_HOSTS: listed, FANLIGHT_HTTP_ALLOWED_ORIGINS: allowedOrigins } = settings;

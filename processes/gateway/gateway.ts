@@ -21,7 +21,7 @@ import { watchRealtime } from './realtime-watch.js';
 
 const graceMs = 7_000;
 
-/** Percent of what lives in it: less than in workers, because a gateway is to stay small. */
+/** Growth of the heap (percent of its live data). Less than in workers, because a gateway should stay small. */
 const heapGrowth = 100;
 
 /** Serves the gateway until SIGTERM. */
@@ -71,7 +71,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
     logger,
     randomHex,
   });
-  // The first request for such a page makes it, which would hold up all other requests.
+  // The first request for such a page renders it, which would delay all other requests.
   for (const page of ['/openapi.json', '/docs']) await app.request(page);
   const server = await serveHttp(app, {
     port: config.FANLIGHT_HTTP_PORT,

@@ -6,9 +6,8 @@ import type { AliasRoutes } from '../../models/alias-route.js';
 import { outputName } from '../../schemas/models/reference.js';
 
 /**
- * The models that may be asked directly: every version that has something to run, and every alias, whose inputs and
- * outputs are
- * those of the version that it leads to unless an operator has changed it.
+ * Models that clients may call directly: every version with something to run, and every alias. The offer of an alias
+ * has the inputs and outputs of its version in `routes`. It does not follow an operator who moves the alias later.
  */
 export function modelOffers({ models }: Pick<Catalogue, 'models'>, routes: AliasRoutes): ModelOffer[] {
   const exact = [...models.keys()].map((id) => [id, id] as const);
@@ -29,7 +28,7 @@ export function modelOffers({ models }: Pick<Catalogue, 'models'>, routes: Alias
   });
 }
 
-/** Undefined where the card of a model that gives an input cannot be read. */
+/** Returns undefined when the card of a model that provides an input cannot be read. */
 function inputsOf({ input }: ModelCard, models: Catalogue['models']): InputOffer[] | undefined {
   if (input.kind !== 'features') return [{ name: 'input', datatype: 'UINT8', sides: sidesOf(input) }];
   const sizes = input.from.flatMap(({ model, outputs }) =>
@@ -46,7 +45,7 @@ function sidesOf(input: Exclude<ModelCard['input'], { kind: 'features' }>): Side
   return [side, side, 3];
 }
 
-/** Of one item: models over features take each output as one row. */
+/** Number of values in an output of one item. Models over features take each output as one row. */
 function sizeOf(card: ModelCard | undefined, name: string): number | undefined {
   const output = card?.outputs.find((each) => each.name === name);
   return output && (output.shape.slice(1) as number[]).reduce((product, side) => product * side, 1);

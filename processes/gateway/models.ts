@@ -9,7 +9,7 @@ import { modelOffers } from './model-offers.js';
 import { packagePath, packageVersion } from '../../primitives/package-root.js';
 import type { WatchedQueue } from './realtime-watch.js';
 
-/** What a gateway needs to let models be asked directly: their cards, and the way to the workers that have them. */
+/** Opens direct model calls: the offers, and a client of the workers with the models. Undefined without a queue. */
 export async function openInference(
   topology: Topology,
   services: WorkerServices,

@@ -10,24 +10,24 @@ import { topics } from '../../schemas/topics.js';
 import { modelQueueOf } from '../../topology/model-queue.js';
 import type { Topology } from '../../topology/topology.js';
 
-/** How often the brokers are asked, milliseconds: how late a gateway learns of what others sent. */
+/** Interval between requests to the brokers (ms). A gateway sees events of other gateways with this delay. */
 const everyMs = 1_000;
 
-/** Admission to a queue, by what waits in it. */
+/** Admission to a queue, based on its backlog. */
 export interface WatchedQueue<Ended> {
   readonly admission: Admission;
-  /** To be called when something of the queue ends, whoever asked for it. */
+  /** The caller reports every outcome of the queue, including those of other gateways. */
   onOutcome(outcome: Ended): void;
 }
 
 export interface RealtimeWatch {
   readonly images: WatchedQueue<Outcome>;
-  /** Tensors that came without a photo. */
+  /** Direct model calls: tensors without a photo. */
   readonly models: WatchedQueue<ModelOutcome>;
   stop(): Promise<void>;
 }
 
-/** @param inFlight what this gateway may wait for at once, in each of the queues */
+/** @param inFlight upper bound of requests in flight of this gateway, for each queue */
 export async function watchRealtime(
   topology: Topology,
   services: WorkerServices,
@@ -40,7 +40,7 @@ export async function watchRealtime(
   const models = watchQueue(modelQueueOf(topology)?.input, watching);
   new Gauge({
     name: 'fanlight_gateway_expected_wait_seconds',
-    help: 'What admission takes the wait of a request to be that is sent now; 0 while nothing speaks for one.',
+    help: 'Wait that admission expects for a request that is sent now (s); 0 while it expects none.',
     labelNames: ['queue'],
     registers: [services.metrics.registry],
     collect() {
@@ -51,11 +51,11 @@ export async function watchRealtime(
   return {
     images: {
       admission: images.admission,
-      onOutcome: (outcome) => tell(images.estimator, outcome, timeOfImage(outcome)),
+      onOutcome: (outcome) => report(images.estimator, outcome, timeOfImage(outcome)),
     },
     models: {
       admission: models.admission,
-      onOutcome: (outcome) => tell(models.estimator, outcome, timeOfModel(outcome)),
+      onOutcome: (outcome) => report(models.estimator, outcome, timeOfModel(outcome)),
     },
     async stop() {
       images.stop();
@@ -66,13 +66,13 @@ export async function watchRealtime(
 }
 
 interface Watching {
-  /** How many records a topic has taken since it was made. */
+  /** Returns the number of records written to a topic since its creation. */
   endOf(topic: string): Promise<number>;
   readonly services: WorkerServices;
   readonly inFlight: number;
 }
 
-/** @param topic by which events enter; undefined: none do */
+/** @param topic topic through which events enter; undefined: there is no such queue */
 function watchQueue(topic: string | undefined, { endOf, services: { clock, logger }, inFlight }: Watching) {
   const estimator = createTimeToDrain();
   const sampler =
@@ -84,12 +84,12 @@ function watchQueue(topic: string | undefined, { endOf, services: { clock, logge
           everyMs,
           entered: () => endOf(topic),
           onFailure: ({ message }) =>
-            logger.debug({ topic, error: message }, 'what entered the queue could not be read'),
+            logger.debug({ topic, error: message }, 'the end offsets of the queue could not be read'),
         });
   return { estimator, admission: createAdmission({ estimator, clock, inFlight }), stop: () => sampler?.stop() };
 }
 
-function tell(estimator: TimeToDrain, outcome: Outcome | ModelOutcome, took: EndedEvent['took']): void {
+function report(estimator: TimeToDrain, outcome: Outcome | ModelOutcome, took: EndedEvent['took']): void {
   const { enteredAt } = outcome;
   if ('error' in outcome && outcome.error.code === 'deadline-exceeded') estimator.expired({ enteredAt });
   else estimator.answered({ enteredAt, took });

@@ -32,15 +32,15 @@ function noSuchQueue(stage: string, lanes: readonly Lane[], queue: string, topol
     .filter(({ lane }) => lanes.some(({ name }) => name === lane))
     .map(({ name, lane }) => `${name} in ${lane}`);
   return wrongCall(
-    `No stage ${stage} reads a dedicated queue ${queue} there.`,
+    `The stage ${stage} has no dedicated queue ${queue} in these lanes.`,
     known.length === 0
       ? 'Name the queue in FANLIGHT_DEDICATED.'
-      : `There are: ${known.join(', ')}; each needs the stages that \`fanlight topology\` shows.`,
+      : `Choose from: ${known.join(', ')}; \`fanlight topology\` shows the stages of each.`,
   );
 }
 
 /**
- * The role of that name. Throws `invalid-configuration` when there is none, or when it has nothing to do in these
+ * Returns the role of that name. Throws `invalid-configuration` when there is none, or when it has no work in these
  * lanes.
  */
 export function chooseRole(name: string, lanes: readonly Lane[], topology: Topology): Role {
@@ -48,11 +48,11 @@ export function chooseRole(name: string, lanes: readonly Lane[], topology: Topol
   if (role === undefined)
     throw wrongCall(`There is no stage ${JSON.stringify(name)}.`, `Choose from: ${roleNames(topology).join(', ')}.`);
   if (role.readsPlans && !topology.plans.some((plan) => plan.stage === name && lanes.includes(plan.lane)))
-    throw nothingToDo(name, lanes, topology);
+    throw noWork(name, lanes, topology);
   return role;
 }
 
-function nothingToDo(stage: string, lanes: readonly Lane[], topology: Topology): FanlightError {
+function noWork(stage: string, lanes: readonly Lane[], topology: Topology): FanlightError {
   if (stage === shareStage)
     return wrongCall(
       `No clients share ${lanes.map(({ name }) => name).join(' and ')}.`,

@@ -14,7 +14,7 @@ import { openS3 } from '../pipeline-ports.js';
 import type { OpenedRole } from './role.js';
 import { noRedis, openRedis, redisPrefix } from '../redis.js';
 
-/** Opens what deliveries to callbacks need, and their retries. Throws `invalid-configuration`. */
+/** Opens the consumptions of callback deliveries and of their retries. Throws `invalid-configuration`. */
 export async function openCallbackWork(
   config: Config,
   services: WorkerServices,
@@ -23,7 +23,7 @@ export async function openCallbackWork(
   const { clock, kafka, logger } = services;
   const callbackSettings = callbackConfigFrom(environment);
   const redis = openRedis(config, logger);
-  if (redis === undefined) throw noRedis('What is known of callbacks is');
+  if (redis === undefined) throw noRedis('The state of callbacks is');
   const s3 = openS3(config);
   const { publishTo, close: closePublishers } = createCallbackPublishers(kafka);
   const callbacks = await openCallbacks({

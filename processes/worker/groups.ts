@@ -4,7 +4,7 @@ import type { Role } from './role.js';
 import { roles } from './roles.js';
 
 /**
- * Every consumer group that a deployment may have, in the order in which a record meets them: lane by lane, then the
+ * Every consumer group that a deployment may have, in the order in which records pass them: lane by lane, then the
  * groups that read all lanes. A deployment without a Redis lacks the groups that work for jobs.
  */
 export function consumerGroups(topology: Topology, all: readonly Role[] = roles): readonly ConsumerGroup[] {

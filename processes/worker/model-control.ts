@@ -5,7 +5,7 @@ import type { AliasRoute } from '../../models/alias-route.js';
 import type { AliasRouteRecord } from '../../schemas/models/control.js';
 import type { OpenedPorts } from '../pipeline-ports.js';
 
-/** Lets operators reach the models of a worker process: `fanlight models`. */
+/** Lets operators control the models of a worker process, with `fanlight models`. */
 export function controlModels(
   role: string,
   { host, models }: OpenedPorts,

@@ -8,7 +8,7 @@ import { controlModels } from './model-control.js';
 import { processName } from './process-name.js';
 import type { RoleContext } from './role.js';
 
-/** Opens the ports of stages with the models that they run, loads these, and lets operators control them. */
+/** Opens the ports of stages, loads the models that the stages run, and lets operators control these models. */
 export async function openModelPorts(
   context: RoleContext,
   plans: readonly StagePlan[],
@@ -16,7 +16,7 @@ export async function openModelPorts(
   const { topology, config, services } = context;
   const controlled = modelsRunBy(topology.pipelines, plans).length > 0;
   const device = controlled ? await findDevice(config, services) : 'cpu';
-  const ports = openPorts(config, topology, plans, services, device);
+  const ports = openPorts({ config, topology, plans, services, device });
   const [control] = await Promise.all([
     controlled ? controlModels(processName(context), ports, services) : undefined,
     ports.host.preload(),

@@ -5,14 +5,14 @@ import type { Lane } from '../../topology/lanes.js';
 import type { GroupPlan, Topology } from '../../topology/topology.js';
 import type { Config } from '../config.js';
 
-/** Call of a worker, with the services of its process. */
+/** Arguments of `fanlight worker`, with the services of the process. */
 export interface RoleContext {
   /** Name of the role in `fanlight worker <role>`. */
   readonly name: string;
   readonly lanes: readonly Lane[];
   /** Name of the dedicated queue that it reads; null: the queue for clients that have none. */
   readonly queue: string | null;
-  /** Consumer groups of the stage of that name, in these lanes and this queue. Empty for roles that are no stage. */
+  /** Consumer groups of the stage of that name, in these lanes and this queue. Empty for a role that is not a stage. */
   readonly plans: readonly GroupPlan[];
   readonly topology: Topology;
   readonly config: Config;
@@ -46,13 +46,13 @@ export interface Role {
   names(topology: Topology): readonly string[];
   /** Its consumer groups. The `role` of each is one of the names. */
   groups(topology: Topology): readonly GroupDeclaration[];
-  /** Whether it works on photos: its memory is then set for them, and its niceness is that of its lanes. */
+  /** Whether it processes photos. Its heap growth is then set for them, and its niceness is that of its lanes. */
   readonly handlesPhotos: boolean;
-  /** Whether it reads groups of the topology that have its name, and is of no use in a lane without one. */
+  /** Whether it runs the groups of the topology that have its name. In a lane without such a group it has no work. */
   readonly readsPlans: boolean;
   container(name: string): Container;
   open(context: RoleContext): Promise<OpenedRole>;
 }
 
-/** For roles that hold nothing besides their consumers. */
+/** `close` of roles that open nothing besides their consumers. */
 export const nothingToClose = () => Promise.resolve();

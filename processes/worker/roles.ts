@@ -9,7 +9,7 @@ import { stageRole } from './roles/stage.js';
 
 /** All roles that `fanlight worker` can run. */
 export const roles: readonly Role[] = [
-  // In the order in which records meet them.
+  // In the order in which records pass them.
   shareRole,
   stageRole,
   retryRole,

@@ -17,24 +17,25 @@ import { processName } from './process-name.js';
 const drainMs = 7_000;
 
 /**
- * POSIX niceness of sinks, retries and jobs, which nobody waits for: less than that of bulk work, so that they keep up.
+ * POSIX niceness of roles without photos, such as sinks and retries, because no client waits for them. It is less than
+ * that of bulk work, so that they keep up.
  */
-const behindTheScenes = 10;
+const backgroundNiceness = 10;
 
-/** Percent of what lives in the heap of a worker that handles photos. */
+/** Growth of the heap of a worker that handles photos (percent of its live data). */
 const heapGrowth = 300;
 
 export interface WorkerOptions {
-  /** Comma-separated; all by default. */
+  /** Comma-separated names. Default: all lanes. */
   readonly lanes?: string | undefined;
-  /** Of a dedicated queue; by default the one for all who have none. */
+  /** Name of a dedicated queue. Default: the queue for clients that have none. */
   readonly queue?: string | undefined | null;
 }
 
 /**
  * Runs one role until SIGTERM. Exit codes: 0 after a drain, 1 after a fatal failure, 2 for a wrong call.
  *
- * @param name of the role: a stage, `share`, `retry`, `jobs`, `callbacks` or a sink
+ * @param name name of the role: a stage, `share`, `retry`, `jobs`, `callbacks` or a sink
  */
 export async function runWorker(
   name: string,
@@ -72,11 +73,14 @@ export async function runWorker(
     host: config.FANLIGHT_HTTP_HOST,
     port: config.FANLIGHT_HTTP_PORT,
     metrics: metrics.registry,
-    notReady: () => consumers.find((consumer) => !consumer.ready)?.group.concat(' has not joined its group') ?? null,
+    notReady() {
+      const waiting = consumers.find(({ ready }) => !ready);
+      return waiting === undefined ? null : `the consumer of ${waiting.group} has not joined its group`;
+    },
   });
-  // Not before: until the worker is ready, everybody waits for it.
+  // The worker has the usual priority until it is ready, because its lanes have to wait for it until then.
   const scheduling = await giveWay(
-    role.handlesPhotos ? Math.min(...lanes.map(({ niceness }) => niceness)) : behindTheScenes,
+    role.handlesPhotos ? Math.min(...lanes.map(({ niceness }) => niceness)) : backgroundNiceness,
   );
   logger.info({ stage: name, lanes: lanes.map((lane) => lane.name), port: health.port, scheduling }, 'ready');
   announceReady(health.port);

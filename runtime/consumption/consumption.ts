@@ -9,7 +9,7 @@ import type { Handler, Message, Middleware } from '../records/message.js';
 /** The work of one consumer group in this process. `startConsumption` runs it. */
 export type Consumption = RecordConsumption | ProjectionConsumption;
 
-/** Turns each record into the records that follow from it, then commits its offset. */
+/** Converts each record into output records, publishes them, then commits its offset. */
 export interface RecordConsumption extends StopHooks {
   readonly kind: 'records';
   readonly group: string;
@@ -26,19 +26,19 @@ export interface RecordConsumption extends StopHooks {
   readonly window: { readonly items: number; readonly bytes: number };
   /** Default: `batches`. */
   readonly fetchMode?: FetchMode;
-  /** While it is closed, no record is accepted; for `round-robin`. */
+  /** A closed gate keeps records out of the window. Only `round-robin` supports it. */
   readonly gate?: Gate;
-  /** Wraps the work on a record, including the publishing of what follows from it. */
+  /** Wraps the work on a record, including the publishing of its output records. */
   track?(message: Message, work: () => Promise<void>): Promise<void>;
-  /** Fields of log lines that tell records apart. Default: trace id and origin. */
+  /** Log fields that identify a record. Default: trace id and origin. */
   describe?(message: Message): Readonly<Record<string, unknown>>;
 }
 
-/** What happens to a record that fails. */
+/** Policy for records that fail. */
 export type FailurePolicy =
   /** The worker stops with exit code 1 and commits nothing. */
   | { readonly kind: 'stop' }
-  /** The record goes to a retry topic or becomes a dead letter. Fatal failures stop the worker nevertheless. */
+  /** A failed record goes to a retry topic or becomes a dead letter. A fatal failure still stops the worker. */
   | {
       readonly kind: 'divert';
       pathOf(message: Message): FailurePath;
@@ -54,11 +54,11 @@ export interface ProjectionConsumption extends StopHooks {
   /** See `ProjectionOptions`. */
   position(topic: string, partition: number): Promise<bigint | undefined>;
   apply(message: Message, expected: bigint | undefined): Promise<boolean>;
-  /** Work beside the reading; the returned function ends it before the consumer stops. */
+  /** Starts work that runs beside the reading. The returned function ends it, before the consumer stops. */
   accompany?(projection: RunningProjection): () => void;
 }
 
-/** The same path for every record. */
+/** Failure policy with one path for all records. */
 export function divertTo(path: FailurePath, jitter?: number): FailurePolicy {
   return { kind: 'divert', pathOf: () => path, ...(jitter === undefined ? {} : { jitter }) };
 }

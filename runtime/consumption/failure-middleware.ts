@@ -6,7 +6,10 @@ import type { WorkerServices } from '../services.js';
 import { originOf } from '../records/origin.js';
 import type { RecordConsumption } from './consumption.js';
 
-/** Diverts records that fail, counts them, and logs each one; passes failures through where the policy is to stop. */
+/**
+ * Diverts failed records to retry topics and dead letters, and counts and logs each one. With the policy `stop`,
+ * failures pass through.
+ */
 export function divertFailures(consumption: RecordConsumption, services: WorkerServices): Middleware {
   const { failures, stage, laneOf, describe = traceAndOrigin } = consumption;
   const { clock, random, metrics, logger } = services;

@@ -69,10 +69,10 @@ async function startProjection(
     logger,
     onFatal,
   });
-  const endCompany = consumption.accompany?.(projection);
+  const stopAccompanying = consumption.accompany?.(projection);
   return withStopHooks(projection, {
     beforeStop() {
-      endCompany?.();
+      stopAccompanying?.();
       consumption.beforeStop?.();
     },
     afterStop: () => consumption.afterStop?.(),

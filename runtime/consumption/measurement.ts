@@ -2,7 +2,10 @@ import type { Middleware } from '../records/message.js';
 import type { WorkerServices } from '../services.js';
 import type { RecordConsumption } from './consumption.js';
 
-/** Counts records, and measures their time in the queue and in the stage. Outermost, so that it sees every outcome. */
+/**
+ * Counts records, and measures their time in the queue and in the stage. It is the outermost middleware, so that it
+ * sees every outcome.
+ */
 export function measure({ stage, laneOf }: RecordConsumption, { metrics, clock }: WorkerServices): Middleware {
   return (next) =>
     async function measured(message, context) {

@@ -12,7 +12,7 @@ export type MiddlewareFactory = (consumption: RecordConsumption, services: Worke
  */
 export const middleware: readonly MiddlewareFactory[] = [measure, own, divertFailures];
 
-/** The handler within all of its middleware. */
+/** Wraps the handler of a consumption in the middleware. */
 export function handlerWithin(
   factories: readonly MiddlewareFactory[],
   consumption: RecordConsumption,
@@ -24,8 +24,8 @@ export function handlerWithin(
   );
 }
 
-function own({ middleware: ofConsumption = [] }: RecordConsumption): Middleware {
-  return (next) => within(ofConsumption, next);
+function own({ middleware: layers = [] }: RecordConsumption): Middleware {
+  return (next) => within(layers, next);
 }
 
 function within(layers: readonly Middleware[], handler: Handler): Handler {

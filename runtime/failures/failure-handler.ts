@@ -13,10 +13,11 @@ export interface FailureHandlerOptions {
   readonly stage: string;
   pathOf(message: Message): FailurePath;
   readonly clock: Clock;
-  /** 0..1 */
+  /** Returns 0..1. */
   readonly random: () => number;
   /**
-   * Delays of retry topics become longer by a random share of them, up to this one: who failed together returns apart.
+   * Upper bound of the random share (0..1) by which each delay of a retry topic is lengthened. Records that failed
+   * together then return at different times. Default: 0.
    */
   readonly jitter?: number;
   readonly onRetry?: (error: FanlightError, message: Message, where: 'in-place' | 'topic') => void;
@@ -24,9 +25,9 @@ export interface FailureHandlerOptions {
 }
 
 /**
- * Turns what a record can do wrong into records: transient failures are retried in place, then through the lane's
- * delayed retry topics; permanent ones, and those whose retries are used up, become dead letters. Fatal failures and
- * aborted work pass through: the host stops and commits nothing.
+ * Converts processing failures into retry and dead-letter records. Transient failures are retried in place, then
+ * through the lane's delayed retry topics. Permanent failures, and records without a retry left, become dead letters.
+ * Fatal failures and aborted work pass through, so that the consumer does not commit the offset.
  */
 export function handleFailures(options: FailureHandlerOptions): Middleware {
   const { stage, clock } = options;
@@ -71,7 +72,7 @@ function isRetriedInPlace(error: FanlightError, tries: number): boolean {
   return error.retryable && tries <= retriesInPlace(error.code);
 }
 
-/** The original record with the reason in its headers, for the dead-letter topic of the lane. */
+/** Returns the original record, with the failure in its headers, for the dead-letter topic of the lane. */
 export function deadLetterOf(
   message: Message,
   error: FanlightError,

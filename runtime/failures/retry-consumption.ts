@@ -6,8 +6,8 @@ import type { FailurePath } from './retry-record.js';
 import { createRetryRelay } from './retry-relay.js';
 
 /**
- * Returns one consumption for each retry topic of a lane. All records of a topic wait equally long, so no record waits
- * behind a later one.
+ * Returns one consumption for each retry topic of a lane. All records of a topic have the same delay (jitter aside), so
+ * none is blocked by a record that is due much later.
  */
 export function retryConsumptions({ name, retryDelays }: FailurePath['lane'], clock: Clock): RecordConsumption[] {
   return retryDelays.map((delay) => {
@@ -19,7 +19,7 @@ export function retryConsumptions({ name, retryDelays }: FailurePath['lane'], cl
       stage: 'retry',
       laneOf: () => name,
       handler: createRetryRelay(clock),
-      // A record that cannot return would return here again: it becomes a dead letter at once.
+      // A retry of this step would lead back to this topic, so a record that fails here becomes a dead letter at once.
       failures: divertTo({ input: topic, lane: { name, retryDelays: [] } }),
       window: { items: 500, bytes: 64 * 2 ** 20 },
     };

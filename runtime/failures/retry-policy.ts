@@ -1,14 +1,14 @@
 import type { Backoff } from '../../primitives/retry-loop.js';
 import type { FailureCode } from '../../schemas/failure.js';
 
-/** How often a transient failure is tried again in place, before the record moves to a retry topic. */
+/** Number of retries in place for a transient failure, before the record moves to a retry topic. Default: 0. */
 const inPlace: Partial<Record<FailureCode, number>> = {
   'host-error': 2,
   'host-unreachable': 1,
-  // Waiting again for a host that just took its whole time-out would hold up others; a retry topic does not.
+  // Another wait for a host that used up its whole timeout would block other records. A retry topic does not.
   'host-timeout': 0,
   'unexpected-error': 1,
-  // A neighbour that everything needs: no record could fare better elsewhere, so the worker waits for it.
+  // Every record needs this store or sink, so the worker waits for it: no other record could be processed instead.
   'store-unavailable': Infinity,
   'sink-unavailable': Infinity,
 };
@@ -17,26 +17,26 @@ export function retriesInPlace(code: FailureCode): number {
   return inPlace[code] ?? 0;
 }
 
-/** Waits between tries of one record in place. Full jitter: records that failed together are retried apart. */
+/** Delays between attempts in place. Full jitter: records that failed together are retried at different times. */
 export const inPlaceBackoff: Backoff = { baseMs: 200, maxMs: 5_000, jitter: 1 };
 
-/** Waits of work that nothing can replace: at least half of each wait, so that a store that is down is left alone. */
+/** Delays between attempts to write to a store. Half of each delay is fixed, so that a failing store gets a pause. */
 export const storeBackoff: Backoff = { baseMs: 250, maxMs: 5_000, jitter: 0.5 };
 
 /**
- * Which delay follows a failed try; undefined when there is none left. A longer one where the other side asks to be
- * left
- * alone for longer, and the longest at most.
+ * Returns the delay that follows a failed attempt; undefined when none is left. A remote side may request a minimum
+ * delay: it gets the first one that is long enough, or else the longest.
  *
- * @param delays in rising order
- * @param attempt the try that failed, from 1
+ * @param delays in ascending order
+ * @param attempt number of the failed attempt, from 1
+ * @param atLeastMs requested minimum (ms)
  */
 export function topicDelay(delays: readonly string[], attempt: number, atLeastMs = 0): string | undefined {
   const left = delays.slice(attempt - 1);
   return left.find((delay) => delayMs(delay) >= atLeastMs) ?? left.at(-1);
 }
 
-/** `5s`, `1m`, `2h` in milliseconds. */
+/** Converts a delay such as `5s`, `1m` or `2h` to milliseconds. */
 export function delayMs(delay: string): number {
   const match = /^(\d+)(ms|s|m|h)$/.exec(delay);
   if (!match) throw new Error(`${JSON.stringify(delay)} is not a delay such as 5s, 1m or 2h`);

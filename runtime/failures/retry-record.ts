@@ -4,13 +4,13 @@ import { topics } from '../../schemas/topics.js';
 import type { Message, OutgoingMessage } from '../records/message.js';
 import { originOf } from '../records/origin.js';
 
-/** Where the failures of a consumer go. */
+/** Path of the records that fail in a consumer. */
 export interface FailurePath {
-  /** Where a record returns to from a retry topic, and when its dead letter is replayed. */
+  /** Topic to which a record returns from a retry topic, or when its dead letter is replayed. */
   readonly input: string;
   readonly lane: {
     readonly name: FailureLane;
-    /** One retry topic each, such as `5s`; a record that failed goes through them in order. */
+    /** Delays such as `5s`, each with its own retry topic. A record that fails again goes through them in order. */
     readonly retryDelays: readonly string[];
   };
 }
@@ -19,11 +19,11 @@ export interface Retry {
   readonly delay: string;
   /** Epoch milliseconds. */
   readonly dueAt: number;
-  /** Which try it will be, from 1. */
+  /** Number of the next attempt, from 1. */
   readonly attempt: number;
 }
 
-/** The record, for the retry topic of a delay. */
+/** Returns the record for the retry topic of a delay. */
 export function retryRecord(
   message: Message,
   { lane, input }: FailurePath,

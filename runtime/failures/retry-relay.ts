@@ -4,8 +4,8 @@ import { headers } from '../../schemas/headers.js';
 import { coordinates, type Message, type OutgoingMessage } from '../records/message.js';
 
 /**
- * Holds a record of a retry topic until it is due, then returns it to its queue. Throws `invalid-event` for a record
- * without a queue to return to.
+ * Creates the handler that holds a record of a retry topic until it is due, then returns it to its queue. The handler
+ * throws `invalid-event` for a record that names no queue.
  */
 export function createRetryRelay(clock: Clock) {
   return async function relay(

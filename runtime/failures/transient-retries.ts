@@ -7,8 +7,8 @@ export interface RetryTransientOptions extends Omit<UntilOptions, 'giveUp' | 'on
 }
 
 /**
- * Retries work for as long as its failures are transient, however long that is. Rejects with the first failure that is
- * not, or with the reason of the signal.
+ * Retries work for as long as its failures are transient, without an upper bound. Rejects with the first failure that
+ * is not transient, or with the reason of the signal.
  */
 export function retryTransient<T>(work: () => Promise<T>, { onRetry, ...options }: RetryTransientOptions): Promise<T> {
   return until(

@@ -20,23 +20,23 @@ import type { ManualClock } from './manual-clock.js';
 
 export interface DriverOptions {
   readonly topology: Topology;
-  /** Whatever the operations reach; its clock must be `clock`. */
+  /** Ports of the operations. Their clock must be `clock`. */
   readonly ports: Ports;
   readonly clock: ManualClock;
   readonly codec: Codec;
-  /** Tasks that wait in model batchers for the clock. */
+  /** Returns the number of tasks that wait in model batchers for the clock. */
   readonly waiting: () => number;
-  /** Whether nothing more is to be run for a job. */
+  /** Whether the job is cancelled, so that no further operation runs for it. */
   readonly isCancelled?: (job: string) => boolean;
-  /** Records that a consumer group of stages holds at most; default: any number. */
+  /** Upper bound of records in flight of a consumer group of stages. Default: unlimited. */
   readonly window?: number;
 }
 
-/** What reads one topic. */
+/** Reader of one topic. */
 interface Reader {
   readonly handler: Handler;
   readonly window: number;
-  /** By partition, as in the workers. */
+  /** Waiting records. Partitions take turns, as in the workers. */
   readonly turns: RoundRobin<Message>;
   position: number;
   held: number;
@@ -47,7 +47,7 @@ export interface Driver {
   pipe(lane: LaneName, event: ListingImage): Promise<void>;
   /** Writes any record. */
   write(record: OutgoingMessage): void;
-  /** Works until everything is done or waits for the clock. Rejects with what would have stopped a worker. */
+  /** Runs until all work is finished or waits for the clock. Rejects with a failure that would stop a worker. */
   settle(): Promise<void>;
   /** Settles, moves the clock, settles again. */
   advance(ms: number): Promise<void>;
@@ -60,8 +60,8 @@ const ones = (digits: number) => '1'.repeat(digits);
 const unlimited: Slots = { io: (work) => work(), cpu: (work) => work(), gpu: (work) => work() };
 
 /**
- * Runs the topology in this process, without a broker: topics are arrays, every stage and retry relay is the very
- * handler that the workers run, and time is what the test says.
+ * Runs the topology in this process, without a broker. Topics are arrays, stages and retry relays are the handlers of
+ * the workers, and the test moves the clock.
  */
 export async function createDriver(options: DriverOptions): Promise<Driver> {
   const { topology, ports, clock, codec, window = Infinity } = options;
@@ -180,11 +180,11 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
     running.add(work);
   }
 
-  /** Nothing can move without the clock: every running operation waits in a batcher. */
+  /** Whether only the clock can continue the work: every running operation waits in a batcher. */
   const parked = () => operations === options.waiting() && clock.nextDueAt !== undefined;
 
   async function settle(): Promise<void> {
-    // Several turns in a row must find everything parked: between two operations a record is in none.
+    // A record between two operations is in neither, so several turns in a row must find everything parked.
     for (let quiet = 0; quiet < 5;) {
       const started = startNew();
       if (failure) throw failure;
@@ -211,7 +211,7 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
     async advance(ms) {
       await settle();
       const until = clock.now() + ms;
-      // Step by step, so that work which one step sets free can schedule within the same stretch of time.
+      // The clock moves step by step, so that released work can schedule tasks within the same period.
       for (let due = clock.nextDueAt; due !== undefined && due <= until; due = clock.nextDueAt) {
         clock.advance(due - clock.now());
         await settle();

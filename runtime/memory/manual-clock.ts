@@ -1,9 +1,9 @@
 import type { Clock } from '../../primitives/clock.js';
 
 export interface ManualClock extends Clock {
-  /** Moves time forward, running what falls due in order. */
+  /** Moves time forward, and runs the tasks that become due, in order. */
   advance(ms: number): void;
-  /** When the next scheduled task is due, epoch milliseconds. */
+  /** Time at which the next scheduled task is due (epoch ms). */
   readonly nextDueAt: number | undefined;
 }
 

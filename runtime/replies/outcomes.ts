@@ -8,8 +8,8 @@ import { readOutcome, type Outcome } from '../records/outcome.js';
 import { followTopics, type Follower } from '../kafka/read/topic-follower.js';
 
 /**
- * Follows how events of the lanes end, from the moment of the call on. Resolves when no later outcome can be missed.
- * Every gateway sees every reply and picks those that it waits for.
+ * Follows the outcomes of events in these lanes, from the time of the call. Resolves once it misses no later outcome.
+ * Every gateway sees every outcome, and picks those of its own requests.
  */
 export function followOutcomes(options: {
   readonly kafka: Kafka;

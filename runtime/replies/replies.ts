@@ -4,7 +4,7 @@ export interface ReplyOptions {
   /** Epoch milliseconds. */
   readonly deadline: number;
   readonly signal: AbortSignal;
-  /** What a reply is rejected with that has not come by then. */
+  /** Creates the error for a reply that has not arrived by the deadline. */
   readonly expired: () => Error;
 }
 
@@ -13,7 +13,7 @@ interface Settler<Reply> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Who waits for what, by the id of the request. Requests of the same id share a reply. */
+/** Callers that wait for replies, by request id. Requests with the same id share a reply. */
 export class Replies<Reply> {
   readonly #clock: Clock;
   readonly #waiting = new Map<string, Set<Settler<Reply>>>();
@@ -30,7 +30,7 @@ export class Replies<Reply> {
     for (const settler of this.#waiting.get(id) ?? []) settler.reject(error);
   }
 
-  /** `fail` ends the waiting of this caller alone. */
+  /** Waits for a reply. `fail` ends the wait of this caller alone. */
   wait(
     id: string,
     { deadline, signal, expired }: ReplyOptions,

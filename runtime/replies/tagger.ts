@@ -1,6 +1,6 @@
 import type { Kafka } from '../kafka/client/client.js';
 import type { Logger } from 'pino';
-import type { ImageOfJob } from '../../gateway/ports.js';
+import type { ImageOfJob } from './request-reply.js';
 import type { Clock } from '../../primitives/clock.js';
 import type { ImageTags, ListingImage } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
@@ -17,12 +17,12 @@ export interface TagRequest {
   readonly deadline: number;
   readonly traceparent: string;
   readonly client?: string;
-  /** The job that the image belongs to as well: it is tagged also when nobody waits any more. */
+  /** Job to which the image also belongs. Workers then tag it even after its caller has stopped waiting. */
   readonly job?: ImageOfJob;
   readonly signal: AbortSignal;
 }
 
-/** How long images of a job are worth tagging after nobody waits any more, milliseconds. */
+/** Time for which images of a job are still tagged after the caller's deadline (ms). */
 const jobPatienceMs = 3_600_000;
 
 /** Request/reply over the realtime topics. */
@@ -32,7 +32,7 @@ export async function createTagger(options: {
   readonly codec: Codec;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Told how every event of the lane ends, whoever asked. */
+  /** Observer of every outcome in the lane, including those of other gateways. */
   readonly onOutcome?: (outcome: Outcome) => void;
 }) {
   const { publisher, codec, clock } = options;

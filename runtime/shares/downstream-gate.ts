@@ -9,7 +9,7 @@ import { fetchLag, totalLag } from '../kafka/lag/lag.js';
 
 export interface DownstreamGateOptions {
   readonly kafka: Kafka;
-  /** The groups behind the one that lets work in. */
+  /** Groups downstream of the group with the gate. */
   readonly later: readonly Pick<StagePlan, 'group' | 'input'>[];
   readonly clock: Clock;
   readonly logger: Logger;
@@ -17,7 +17,7 @@ export interface DownstreamGateOptions {
 
 const everyMs = 500;
 
-/** Closed while more waits in the queues of later groups than they do in a few seconds. */
+/** Starts a gate that is closed while the later groups have more backlog than they drain in a few seconds. */
 export async function startDownstreamGate({
   kafka,
   later,
@@ -29,7 +29,7 @@ export async function startDownstreamGate({
   const downstream = createDownstream();
   let opened: () => void = () => undefined;
 
-  async function look(): Promise<number> {
+  async function sample(): Promise<number> {
     try {
       const lag = (await Promise.all(later.map(({ group, input }) => fetchLag(admin, group, [input])))).flat();
       downstream.observe({
@@ -44,8 +44,8 @@ export async function startDownstreamGate({
     return everyMs;
   }
 
-  await look();
-  const stopLooking = repeat(clock, everyMs, look);
+  await sample();
+  const stopSampling = repeat(clock, everyMs, sample);
   return {
     get open() {
       return downstream.open;
@@ -54,7 +54,7 @@ export async function startDownstreamGate({
       opened = listener;
     },
     async stop() {
-      void stopLooking();
+      void stopSampling();
       await admin.disconnect();
     },
   };

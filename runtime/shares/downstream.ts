@@ -1,24 +1,23 @@
-/** Where the groups behind the one that lets work in stand together. */
+/** Backlog and progress of all groups downstream of the gate, together. */
 export interface DownstreamSample {
   /** Epoch milliseconds. */
   readonly at: number;
-  /** Records in their queues. */
+  /** Records that wait in their queues. */
   readonly waiting: number;
-  /** Records that they have ever finished. */
+  /** Records that they have finished since the creation of their queues. */
   readonly finished: number;
 }
 
-/** What may wait behind the entrance: as much as is done in this time, milliseconds… */
+/** Upper bound of the backlog behind the gate, as the time that the groups need for it (ms). */
 const aheadMs = 5_000;
-/** …or so many records: what two workers hold, so that none of them runs dry between two readings. */
+/** Backlog (records) that is always allowed: the windows of two workers, so that neither runs dry between readings. */
 const leastAhead = 256;
-/** Part of the newest reading in the rate. */
+/** Weight of the newest reading in the rate, which is an exponential moving average. */
 const newest = 0.3;
 
 /**
- * Whether more work may be let in. Who goes first is decided at the entrance, and holds only as long as little waits
- * behind it,
- * where it is first come, first served.
+ * Decides whether the gate is open. The group with the gate decides the order of clients, and the queues behind it are
+ * FIFO. So that order has an effect only while the backlog behind the gate is small.
  */
 export function createDownstream(): { observe(reading: DownstreamSample): void; readonly open: boolean } {
   let previous: DownstreamSample | undefined;

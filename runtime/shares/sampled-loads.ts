@@ -15,15 +15,14 @@ export interface SampledLoadsOptions {
 }
 
 /**
- * How often the brokers are asked, milliseconds: how long what others wrote and what was done is not seen. Not while
- * nothing waits and
- * nothing is written here: what others wrote is then seen that long after the first record.
+ * Interval between samples of the lag (ms). This process sees records of other workers, and finished work, with this
+ * delay. A queue without lag is not sampled until this process writes a record to it.
  */
 const everyMs = 500;
 
 /**
- * What waits in queues: the lag of their partitions as the brokers know it, and what was written here since they were
- * asked.
+ * Samples the backlog of queues: the lag of their partitions as the brokers report it, plus the records that this
+ * process has written since then.
  */
 export async function startSampledLoads({
   kafka,
@@ -55,14 +54,14 @@ export async function startSampledLoads({
   };
 }
 
-/** Of a queue that nobody shares. */
+/** Load of a queue that clients do not share. */
 const unknownLoad: QueueLoad = { waiting: () => 0, add: () => undefined };
 
 function createLoad(admin: Admin, group: string, topic: string): QueueLoad & { sample(): Promise<void> } {
   let lag = new Map<number, number>();
-  /** Whether the brokers have ever been asked. */
+  /** Whether the lag has been read at least once. */
   let sampled = false;
-  /** Since the reading that `lag` is of. */
+  /** Partition → records that this process has written since `lag` was read. */
   const written = new Map<number, number>();
   return {
     waiting: (partition) => (lag.get(partition) ?? 0) + (written.get(partition) ?? 0),

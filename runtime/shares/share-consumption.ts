@@ -4,7 +4,7 @@ import type { WorkerServices } from '../services.js';
 import { startSampledLoads } from './sampled-loads.js';
 import { createShareHandler, queuesBehind } from './share-handler.js';
 
-/** Divides the first queue of a lane among its clients, or passes an event to its dedicated queue. */
+/** Divides the first queue of a lane among its clients, and passes events to dedicated queues. */
 export async function shareConsumption(
   plan: SharePlan,
   topology: Topology,

@@ -8,10 +8,10 @@ import type { Codec } from '../records/codec.js';
 import type { Handler, Message } from '../records/message.js';
 import { originOf } from '../records/origin.js';
 
-/** What waits in the partitions of a queue that clients share. */
+/** Backlog in each partition of a queue that clients share. */
 export interface QueueLoad {
   waiting(partition: number): number;
-  /** One more was written. */
+  /** Counts one more written record. */
   add(partition: number): void;
 }
 
@@ -23,8 +23,8 @@ export interface ShareHandlerOptions {
 }
 
 /**
- * Passes events on unchanged: to the dedicated queue that they belong to, else into that of the client's partitions in
- * which the least waits.
+ * Creates the handler that passes events on unchanged: to their dedicated queue, or else to the client's partition with
+ * the smallest backlog.
  */
 export function createShareHandler({ plan, topology, codec, loadOf }: ShareHandlerOptions): Handler {
   const dedicated = topology.dedicated.filter(({ lane }) => lane === plan.lane.name);
@@ -49,7 +49,7 @@ export function createShareHandler({ plan, topology, codec, loadOf }: ShareHandl
         ...(partition === undefined ? {} : { partition }),
         key: message.key,
         value: message.value,
-        // What would be lost with the old record: its place, which is the origin where it has no id, and its time.
+        // Keeps two facts of the old record: its coordinates (the origin of an event without an id) and its time.
         headers: {
           ...message.headers,
           [headers.origin]: originOf(message),
@@ -59,7 +59,7 @@ export function createShareHandler({ plan, topology, codec, loadOf }: ShareHandl
     ];
   };
 
-  /** What cannot be read runs no model: it becomes a dead letter where it should have been worked on. */
+  /** Returns no model for an unreadable event. The stage that should process the event makes it a dead letter. */
   async function modelsFor({ value }: Message): Promise<readonly string[]> {
     try {
       const event = (await codec.decode('listing-image', value)) as ListingImage;

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -35,5 +35,18 @@ describe.each(['AGENTS.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', '.
 describe('AGENTS.md', () => {
   it('fits on one page', () => {
     expect(read('AGENTS.md').split('\n').length).toBeLessThan(70);
+  });
+});
+
+describe.each(['README.md', 'docs/architecture.md'])('%s', (page) => {
+  it('names only files and folders that exist', () => {
+    const folder = dirname(join(root, page));
+    const text = read(page);
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => join(folder, match[1] ?? ''));
+    const quoted = [...text.matchAll(/`([a-z][\w-]*\/(?:[\w.@-]+\/)*(?:[\w.@-]+\.ts)?)`/g)].map((match) =>
+      join(root, match[1] ?? ''),
+    );
+    expect([...links, ...quoted].filter((path) => !existsSync(path))).toEqual([]);
+    expect(quoted.length).toBeGreaterThan(10);
   });
 });

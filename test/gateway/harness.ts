@@ -10,7 +10,7 @@ import { defaultLimits } from '../../gateway/limits.js';
 import type { StreamBounds } from '../../gateway/jobs/stream-bounds.js';
 import type { JobStates } from '../../jobs/state/job-states.js';
 import type { ModelOffer } from '../../gateway/inference/model-offer.js';
-import type { TagRequestOptions, Tagger, UploadStore } from '../../gateway/ports.js';
+import type { TagRequestOptions, Tagger, UploadStore } from '../../runtime/replies/request-reply.js';
 import type { Clock } from '../../primitives/clock.js';
 import { bytesOfFloats } from '../../primitives/float-bytes.js';
 import type { ImageTags, ListingImage } from '../../schemas/events.js';

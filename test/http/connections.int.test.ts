@@ -104,7 +104,7 @@ describe('connections', () => {
     expect([trickling.isOpen(), sending.isOpen(), await cuts()]).toEqual([false, true, { 'no-room': 1, slow: 1 }]);
   });
 
-  it('with too many pipelined requests are cut, and the remaining requests get no answer', async () => {
+  it('with too many pipelined requests are closed, and the remaining requests get no answer', async () => {
     const { port, logLines, cuts } = await start({ pipelinedRequests: 4 });
     const flood = await open(port, get('/healthz').repeat(500));
     await expect.poll(flood.isOpen).toBe(false);
@@ -152,7 +152,7 @@ describe('connections', () => {
   });
   const ask = `POST /v2/models/scene/versions/1/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${tensor.length}\r\n\r\n${tensor}`;
 
-  it('are cut when their client does not read the answer', async () => {
+  it('are closed when their client does not read the answer', async () => {
     const { port, cuts } = await start({ answerIdleMs: 500 }, largeAnswers);
     const deaf = await open(port);
     deaf.socket.pause();
@@ -160,7 +160,7 @@ describe('connections', () => {
     await expect.poll(cuts, { timeout: 8_000 }).toEqual({ stalled: 1 });
   });
 
-  it('are cut when the unsent bytes of all connections exceed the limit', async () => {
+  it('with the most unsent bytes are closed when the unsent bytes of all connections exceed the limit', async () => {
     const { port, cuts } = await start({ unsentBytes: 20 * 2 ** 20 }, largeAnswers);
     for (let turn = 0; turn < 3; turn += 1) {
       const deaf = await open(port);

@@ -127,7 +127,7 @@ describe('a failure of the tagger', () => {
 });
 
 describe('a problem of the request', () => {
-  it('names every invalid field', async () => {
+  it('lists every invalid field with its JSON pointer', async () => {
     const { app } = gatewayHarness();
     const response = await app.request(
       '/v1/tags',
@@ -158,7 +158,7 @@ describe('a problem of the request', () => {
     });
   });
 
-  it('lists the pipelines when the named one does not exist', async () => {
+  it('lists the existing pipelines when the requested one does not exist', async () => {
     const { app } = gatewayHarness();
     const response = await app.request('/v1/tags', postJson({ url, pipeline: 'cats@9' }, withId));
     expect([response.status, await response.json()]).toEqual([

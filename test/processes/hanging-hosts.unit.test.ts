@@ -4,17 +4,17 @@ import { defaultLimits } from '../../gateway/limits.js';
 import { lanes } from '../../topology/lanes.js';
 
 /**
- * A client gets half of the places of a gateway (gateway/admission/admission.ts), and may ask for photos of a host that
- * hangs with all of them.
+ * Places in flight of one client: half of the places of a gateway (gateway/admission/admission.ts). All of them may be
+ * photos of a host that hangs.
  */
-const ofOneClient = defaultLimits.imagesInFlight / 2;
+const placesOfClient = defaultLimits.imagesInFlight / 2;
 
-it('a worker of the realtime lane holds more than the photos of one client', () => {
-  expect(lanes.find(({ name }) => name === 'realtime')?.window).toBeGreaterThan(ofOneClient);
+it('the window of a realtime worker is larger than the places of one client', () => {
+  expect(lanes.find(({ name }) => name === 'realtime')?.window).toBeGreaterThan(placesOfClient);
 });
 
-it('fetches that hang keep no other fetch from beginning', async () => {
+it('fetches from a host that hangs do not block other fetches', async () => {
   const { io } = openSlots(2);
-  for (let photo = 0; photo < ofOneClient; photo += 1) void io(() => new Promise<never>(() => undefined), 0);
+  for (let photo = 0; photo < placesOfClient; photo += 1) void io(() => new Promise<never>(() => undefined), 0);
   expect(await io(() => Promise.resolve('begun'), 0)).toBe('begun');
 });

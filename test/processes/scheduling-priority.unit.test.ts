@@ -17,11 +17,11 @@ interface Given {
 interface Surroundings {
   readonly PATH?: string;
   readonly uid?: number;
-  /** What it has been started with. */
+  /** Niceness with which the process starts. */
   readonly niceBefore?: number;
 }
 
-/** proc_pid_stat(5): niceness is field 19 and the policy field 41; the third comes behind the command's name. */
+/** proc_pid_stat(5): niceness is field 19, and the policy is field 41. Field 3 follows the name of the command. */
 function schedulingOf(stat: string): Scheduling {
   const fields = stat.split(') ').at(-1)!.split(' ');
   return { nice: Number(fields[16]), policy: Number(fields[38]) };
@@ -32,9 +32,8 @@ const source = transpileModule(readFileSync(packagePath('processes', 'scheduling
 }).outputText;
 
 /**
- * Niceness and policy of each thread of a process of its own that gives way after its thread pool has been at work. It
- * is
- * given all of its code, so that another user, who cannot read the tree, may run it.
+ * Runs giveWay in another process after its thread pool has started. Returns niceness and policy of each thread. The
+ * process gets its code as an argument, because another user may not be able to read the tree.
  */
 async function giveWayElsewhere(niceness: number, options: Surroundings = {}): Promise<Given> {
   const { PATH = process.env['PATH'], uid, niceBefore } = options;
@@ -48,7 +47,7 @@ async function giveWayElsewhere(niceness: number, options: Surroundings = {}): P
     const stats = readdirSync('/proc/self/task').map((thread) => readFileSync('/proc/self/task/' + thread + '/stat', 'utf8'));
     console.log(JSON.stringify({ by, stats }));`;
   const args = [process.execPath, '--input-type=module', '--eval', program];
-  // A session, hence an autogroup, of its own, as each worker has.
+  // Like each worker, the process has its own session and hence its own autogroup.
   const { stdout } = await promisify(execFile)('/usr/bin/setsid', ['--wait', ...args], {
     cwd: '/',
     env: { PATH },
@@ -68,41 +67,41 @@ function runs(command: string, args: readonly string[], uid?: number): boolean {
 }
 
 const nobody = 65_534;
-const canBeNobody = runs(process.execPath, ['--version'], nobody); // needs root, and a Node where everybody may look
+const canBeNobody = runs(process.execPath, ['--version'], nobody); // needs root, and a Node that all users can run
 const canBeIdle = runs('chrt', ['--idle', '0', 'true']);
 const SCHED_IDLE = 5;
 const shown = ({ nice, policy }: Scheduling) => `niceness ${nice}, policy ${policy}`;
 
 describe.skipIf(!existsSync('/proc/self/task'))('giveWay', () => {
-  // Whoever runs the tests may have given way already: a child begins as its parent is.
+  // The test runner may have a higher niceness already, which its children inherit.
   const own = () => schedulingOf(readFileSync('/proc/self/stat', 'utf8'));
   const niceness = Math.min(19, own().nice + 10);
 
-  it.skipIf(!canBeIdle)('lowers all threads, also those that were there before', async () => {
+  it.skipIf(!canBeIdle)('lowers the priority of all threads, including those that already exist', async () => {
     const { by, threads } = await giveWayElsewhere(niceness);
     expect(by).toBe('SCHED_IDLE');
     expect(threads.length).toBeGreaterThan(4);
     expect(new Set(threads.map(shown))).toEqual(new Set([shown({ nice: niceness, policy: SCHED_IDLE })]));
   });
 
-  it('has the niceness alone where the policy cannot be set', async () => {
+  it('sets only the niceness when the policy cannot be set', async () => {
     const { by, threads } = await giveWayElsewhere(niceness, { PATH: '/nonexistent' });
     expect(by).toBe('niceness');
     expect(new Set(threads.map(shown))).toEqual(new Set([shown({ nice: niceness, policy: own().policy })]));
   });
 
-  it('keeps a niceness that is higher already, as only root may lower it', async () => {
+  it('keeps a niceness that is already higher', async () => {
     const { threads } = await giveWayElsewhere(1, { niceBefore: niceness });
     expect(new Set(threads.map(({ nice }) => nice))).toEqual(new Set([niceness]));
   });
 
-  // The kernel lets unprivileged processes change ten autogroups a second, all together.
-  it.skipIf(!canBeNobody)('lowers processes of an unprivileged user that start at the same moment', async () => {
+  // The kernel lets all unprivileged processes together change ten autogroups a second.
+  it.skipIf(!canBeNobody)('lowers four processes of an unprivileged user that start at the same moment', async () => {
     const together = await Promise.all(Array.from({ length: 4 }, () => giveWayElsewhere(niceness, { uid: nobody })));
     for (const { threads } of together) expect(new Set(threads.map(({ nice }) => nice))).toEqual(new Set([niceness]));
   });
 
-  it('leaves a process alone that somebody waits for', async () => {
+  it('changes nothing for niceness 0', async () => {
     const { by, threads } = await giveWayElsewhere(0);
     expect(by).toBe('usual');
     expect(new Set(threads.map(shown))).toEqual(new Set([shown(own())]));

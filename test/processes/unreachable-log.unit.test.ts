@@ -25,7 +25,7 @@ it('logs why a host cannot be reached', () => {
   ]);
 });
 
-it('logs 20 lines a minute at most, however many hosts a client names, and counts the rest', () => {
+it('logs at most 20 unreachable hosts a minute, and counts the suppressed ones', () => {
   const { lines, clock, onUnreachable } = record();
   for (let host = 0; host < 10_000; host += 1) onUnreachable(`${host}.example`, 'its name has no address');
   expect(lines).toHaveLength(20);

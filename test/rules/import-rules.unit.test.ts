@@ -26,12 +26,12 @@ const clean: Files = {
     import '@kafkajs/confluent-schema-registry';
     import { nodes } from '../../../topology/pipeline.js';
     import type { Tensor } from '../../../processors/values.js';
-    import type { Tagger } from '../../../gateway/ports.js';
+    import type { Tagger } from '../../replies/request-reply.js';
     export const run = (tagger: Tagger, tensor: Tensor) => [nodes, tagger, tensor];`,
   'sinks/s3.ts': `import '@aws-sdk/client-s3'; import { unavailable } from '../adapters/stores/failures.js';
     export { unavailable };
     import type { ListingImage } from '../schemas/events.js'; export type Row = ListingImage;`,
-  'gateway/ports.ts': `import type { ListingImage } from '../schemas/events.js'; export type Tagger = ListingImage;`,
+  'runtime/replies/request-reply.ts': `import type { ListingImage } from '../../schemas/events.js'; export type Tagger = ListingImage;`,
   'adapters/stores/failures.ts': `import { Failure } from '../../schemas/failure.js'; export const unavailable = () => Failure;`,
   'http/route.ts': `import { Hono } from 'hono'; export const route = Hono;`,
   'http/clients/keys.ts': `import { route } from '../route.js'; export const keys = route;`,
@@ -42,7 +42,7 @@ const clean: Files = {
     import type { JobQueue } from './job-queue.js';
     export const queue = (): JobQueue | unknown => [run, unavailable];`,
   'gateway/app.ts': `import { route } from '../http/route.js'; import type { JobQueue } from '../jobs/submission/job-queue.js';
-    import type { Tagger } from './ports.js';
+    import type { Tagger } from '../runtime/replies/request-reply.js';
     export const app = (tagger: Tagger, jobs: JobQueue) => [route, tagger, jobs];`,
   'audit/lane.ts': `import { run } from '../runtime/kafka/consumer/consumer.js'; import type { nodes } from '../topology/pipeline.js';
     export const audit = (pipelines: typeof nodes) => [run, pipelines];`,
@@ -149,6 +149,14 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
     'http-imports',
     `import type { JobQueue } from '../jobs/submission/job-queue.js'; export type J = JobQueue;`,
   ],
+  'gateway/runs-replies.ts': [
+    'gateway-imports-types-only',
+    `import { replies } from '../runtime/replies/request-reply.js'; export { replies };`,
+  ],
+  'runtime/uses-gateway.ts': [
+    'runtime-imports',
+    `import type { app } from '../gateway/app.js'; export type A = typeof app;`,
+  ],
   'gateway/uses-queue.ts': [
     'gateway-imports',
     `import { queue } from '../jobs/submission/kafka-job-queue.js'; export { queue };`,
@@ -230,7 +238,7 @@ describe('import rules', () => {
       },
     );
 
-    it('and no other file', () => {
+    it('in no other file', () => {
       expect(found.map(({ from }) => from).filter((path) => !(path in planted))).toEqual([]);
     });
   });

@@ -35,7 +35,7 @@ async function world() {
   return { clock, consumer, commits: broker.commits, advance, finishRecord };
 }
 
-it('commits finished records every 250 ms, one commit at a time', async () => {
+it('a consumer commits finished records every 250 ms, one commit at a time', async () => {
   const { commits, advance, finishRecord } = await world();
   await finishRecord(0n);
   await advance(commitEveryMs - 1);
@@ -51,7 +51,7 @@ it('commits finished records every 250 ms, one commit at a time', async () => {
   expect(commits).toHaveLength(2);
 });
 
-it('leaves no commit timer behind when it restarted while a commit was in flight', async () => {
+it('a consumer leaves no commit timer behind when it restarted while a commit was in flight', async () => {
   const { clock, consumer, commits, advance, finishRecord } = await world();
   await finishRecord(0n);
   await advance(commitEveryMs);
@@ -64,7 +64,7 @@ it('leaves no commit timer behind when it restarted while a commit was in flight
   expect(clock.nextDueAt).toBeUndefined();
 });
 
-it('leaves no commit timer behind when it stops while a commit is in flight', async () => {
+it('a consumer leaves no commit timer behind when it stops while a commit is in flight', async () => {
   const { clock, consumer, commits, advance, finishRecord } = await world();
   await finishRecord(0n);
   await advance(commitEveryMs);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createDownstream } from '../../runtime/shares/downstream.js';
 
-it('lets in a few hundred records, whatever is done with them', () => {
+it('the gate is open for a backlog of up to 256 records, however slow the later groups are', () => {
   const downstream = createDownstream();
   expect(downstream.open).toBe(true);
   downstream.observe({ at: 0, waiting: 256, finished: 0 });
@@ -12,9 +12,9 @@ it('lets in a few hundred records, whatever is done with them', () => {
   expect(downstream.open).toBe(true);
 });
 
-it('lets in as much as fast groups do in five seconds', () => {
+it('the gate is open for the backlog that fast groups drain in five seconds', () => {
   const downstream = createDownstream();
-  // 1,000 a second, for long enough that the rate is known.
+  // The groups finish 1,000 records a second, for long enough that the average reaches this rate.
   for (let at = 0; at <= 20_000; at += 500) downstream.observe({ at, waiting: 0, finished: at });
   downstream.observe({ at: 20_500, waiting: 4_900, finished: 20_500 });
   expect(downstream.open).toBe(true);
@@ -22,7 +22,7 @@ it('lets in as much as fast groups do in five seconds', () => {
   expect(downstream.open).toBe(false);
 });
 
-it('lets in less when they become slow', () => {
+it('the gate closes when the later groups become slow', () => {
   const downstream = createDownstream();
   for (let at = 0; at <= 20_000; at += 500) downstream.observe({ at, waiting: 4_000, finished: at });
   expect(downstream.open).toBe(true);

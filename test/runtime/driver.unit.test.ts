@@ -236,7 +236,7 @@ describe('the whole topology in one process', () => {
   it.each([
     ['an HTML page', '<html><body>gone</body></html>', 'not-an-image'],
     ['an empty file', '', 'empty-file'],
-  ])('keeps %s as a dead letter at once', async (_name, text, code) => {
+  ])('writes a dead letter at once for %s', async (_name, text, code) => {
     const before = driver.read('dead-letters.bulk').length;
     await driver.pipe('bulk', listingImage({ imageId: code, content: Buffer.from(text) }));
     await driver.settle();
@@ -256,7 +256,7 @@ describe('the whole topology in one process', () => {
     expect(letters.map((letter) => letter.headers[errorHeaders.code])).toEqual(['invalid-event']);
   });
 
-  it('sends a task back if a worker of another version sent it too far', async () => {
+  it('sends a task back that a worker of another version sent past the stage that has to run it', async () => {
     await driver.pipe('bulk', listingImage({ imageId: 'strayed', content: samplePhoto('exterior') }));
     await driver.advance(1_000);
     const task = driver.read('infer.bulk').at(-1);

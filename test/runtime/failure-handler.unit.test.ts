@@ -20,7 +20,7 @@ const path = {
 } as const;
 const context = { signal: new AbortController().signal, waitUntil: () => undefined };
 
-/** What follows when the record fails with this on its n-th try. */
+/** Returns the output record of an attempt that fails in this way. */
 async function after(failure: Partial<FailureOptions>, { attempt = 1, random = 0 } = {}) {
   const clock = createManualClock(0);
   const error = new FanlightError({ code: 'callback-failed', message: 'It failed.', remedy: 'Wait.', ...failure });
@@ -32,7 +32,7 @@ async function after(failure: Partial<FailureOptions>, { attempt = 1, random = 0
 }
 
 describe('handleFailures', () => {
-  it('keeps the record as it is, and says when and where it returns', async () => {
+  it('copies key and value to the retry topic, with the time and the queue of the return in headers', async () => {
     expect(await after({})).toEqual({
       topic: 'retry-5s.callbacks',
       key: message.key,
@@ -50,7 +50,7 @@ describe('handleFailures', () => {
   it.each([
     { attempt: 2, random: 0, topic: 'retry-1m.callbacks', dueAt: '60000' },
     { attempt: 3, random: 1, topic: 'retry-2h.callbacks', dueAt: '8640000' },
-  ])('goes through the delays in order, with jitter: try $attempt', async ({ attempt, random, topic, dueAt }) => {
+  ])('uses the delays in order, with jitter: attempt $attempt', async ({ attempt, random, topic, dueAt }) => {
     const out = await after({}, { attempt, random });
     expect([out?.topic, out?.headers['fl-retry-at'], out?.headers['fl-attempt']]).toEqual([
       topic,
@@ -59,15 +59,20 @@ describe('handleFailures', () => {
     ]);
   });
 
-  it('waits for as long as the other side asks', async () => {
+  it('chooses a delay of at least the time that the remote side requested', async () => {
     const out = await after({ retryAfterMs: 90_000 });
     expect([out?.topic, out?.headers['fl-retry-at']]).toEqual(['retry-2h.callbacks', '7200000']);
   });
 
   it.each([
-    { name: 'no delay is left', failure: {}, attempt: 4, code: 'callback-failed' },
-    { name: 'no retry can help', failure: { code: 'callback-refused' as const }, attempt: 1, code: 'callback-refused' },
-  ])('makes a dead letter where $name', async ({ failure, attempt, code }) => {
+    { name: 'when no delay is left', failure: {}, attempt: 4, code: 'callback-failed' },
+    {
+      name: 'for a permanent failure',
+      failure: { code: 'callback-refused' as const },
+      attempt: 1,
+      code: 'callback-refused',
+    },
+  ])('writes a dead letter $name', async ({ failure, attempt, code }) => {
     const out = await after(failure, { attempt });
     expect([out?.topic, out?.headers['__fanlight.errors.topic'], out?.headers['__fanlight.errors.code']]).toEqual([
       'dead-letters.callbacks',
@@ -85,7 +90,7 @@ describe('topicDelay', () => {
     [2, 1, '1m'],
     [1, 10 ** 9, '2h'],
     [4, undefined, undefined],
-  ])('try %i, at least %s ms: %s', (attempt, atLeast, delay) => {
+  ])('after attempt %i, with a minimum of %s ms, is %s', (attempt, atLeast, delay) => {
     expect(topicDelay(path.lane.retryDelays, attempt, atLeast)).toBe(delay);
   });
 });

@@ -49,7 +49,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** Work that is let through image by image. */
+/** Permits for work, which the test grants image by image. */
 function createPermits() {
   let permits = 0;
   let waiting: (() => void)[] = [];
@@ -120,7 +120,7 @@ async function resultsOf({ kafka }: WorkerServices): Promise<{ client: string; o
   return found;
 }
 
-it('shares a lane fairly, and loses nothing when workers come and go', async () => {
+it('shares a lane fairly among clients, and loses no record when workers start and stop', async () => {
   const permits = createPermits();
   const topology: Topology = idleTopology(
     placements.compact,
@@ -157,18 +157,18 @@ it('shares a lane fairly, and loses nothing when workers come and go', async () 
   await expect.poll(done, { timeout: 60_000 }).toBe(100);
 
   const small = await sendImages(services, 'small', 10);
-  // Not the number that was sent: a client of a broker that has just made its topics may send twice.
+  // Compares with the written records, because a publisher may write twice to topics that were just created.
   await expect
     .poll(() => written(services, fetch.input), { timeout: 60_000 })
     .toBe(await written(services, share.input));
-  // What was under way, and then one of each in turn; the large client has eight partitions to take turns.
+  // Permits the records in flight, and then one of each partition in turn; the large client has eight partitions.
   permits.allow(window.items + 40);
   await expect.poll(done, { timeout: 60_000 }).toBe(100 + window.items + 40);
   expect(
     new Set((await resultsOf(services)).flatMap(({ client, origin }) => (client === 'small' ? [origin] : []))),
   ).toEqual(new Set(small));
 
-  // Another worker, then the first one goes without finishing; likewise what shares.
+  // A second worker joins. Then the first one stops without finishing, and so does the sharing worker.
   const second = await startFetch();
   await expect.poll(() => second.ready, { timeout: 60_000 }).toBe(true);
   const more = await sendImages(services, 'large-2', 500);
@@ -191,7 +191,7 @@ it('shares a lane fairly, and loses nothing when workers come and go', async () 
   await services.close();
 }, 240_000);
 
-it('lets nothing in while much waits behind the entrance', async () => {
+it('the first stage of a shared lane accepts no record while the later stages have a large backlog', async () => {
   const permits = createPermits();
   const topology = idleTopology(
     placements.staged,
@@ -227,7 +227,7 @@ it('lets nothing in while much waits behind the entrance', async () => {
   await sendImages(services, 'large', 1_000, 'backfill');
   const opened = await startStage(fetch);
   permits.allow(300);
-  // What may wait behind the entrance at least. Whether the rest gets in as well depends on when it is looked.
+  // A backlog of 256 records is always allowed. The time of the next sample decides whether the rest gets in as well.
   await expect.poll(letIn, { timeout: 60_000 }).toBeGreaterThan(256);
   await opened.stop(0);
 
@@ -236,7 +236,7 @@ it('lets nothing in while much waits behind the entrance', async () => {
   await expect.poll(() => closed.ready, { timeout: 60_000 }).toBe(true);
   await sendImages(services, 'late', 500, 'backfill');
   await allShared();
-  // With what the first worker held when it was stopped, which ends after all.
+  // Includes the records in flight of the first worker when it stopped, because they finish after all.
   expect(await letIn()).toBeLessThanOrEqual(300 + window.items);
 
   const workers = [sharing, closed, ...(await Promise.all(later.map(startStage)))];
@@ -249,7 +249,7 @@ it('lets nothing in while much waits behind the entrance', async () => {
   await services.close();
 }, 240_000);
 
-it('lets what shares a lane begin where the group before had come to', async () => {
+it('a group that begins to read a lane inherits the committed offsets of the previous group', async () => {
   const fatal: unknown[] = [];
   const services = await openServices(fatal);
   const only = lanes.filter(({ name }) => name === 'realtime');

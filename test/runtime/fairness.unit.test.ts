@@ -12,7 +12,7 @@ import { placements, type Placement } from '../../topology/placements.js';
 import { listingImage } from '../support/samples.js';
 import { idleTopology } from './lane-support.js';
 
-/** What each operation takes, milliseconds. */
+/** Duration of each operation (ms). */
 const workMs = 10;
 const window = 16;
 
@@ -36,18 +36,18 @@ function createLane(placement: Pick<Placement, 'fused'>, dedicated: readonly Ded
   return {
     clock,
     codec,
-    underWay: groups.length * window,
+    maxInFlight: groups.length * window,
     opened: createDriver({ topology, ports, clock, codec, waiting: () => sleeping, window }),
   };
 }
 
 async function createScene(placement: Pick<Placement, 'fused'>, dedicated: readonly DedicatedQueue[] = []) {
-  const { clock, codec, underWay, opened } = createLane(placement, dedicated);
+  const { clock, codec, maxInFlight, opened } = createLane(placement, dedicated);
   const driver = await opened;
   return {
     driver,
-    /** Most records that all groups hold at once. */
-    underWay,
+    /** Upper bound of records in flight in all groups. */
+    maxInFlight,
     async send(client: string | undefined, count: number, pipeline: string | null = null): Promise<void> {
       for (let n = 0; n < count; n += 1) {
         const event = listingImage({
@@ -67,14 +67,14 @@ async function createScene(placement: Pick<Placement, 'fused'>, dedicated: reado
         driver.write(await listingImageMessage(event, options));
       }
     },
-    /** Clients of the results, in the order in which they came. */
+    /** Returns the clients of the results, in the order of the results. */
     results: () => driver.read('image-tags.bulk').map(({ headers: texts }) => texts[headers.client]),
   };
 }
 
-describe.each(Object.entries(placements))('a lane of %s that several clients use', (_name, placement) => {
-  it('does not let ten images wait behind two thousand of another client', async () => {
-    const { driver, underWay, send, results } = await createScene(placement);
+describe.each(Object.entries(placements))('a lane of the placement %s with several clients', (_name, placement) => {
+  it('tags ten images of one client before most of 2,000 earlier images of another', async () => {
+    const { driver, maxInFlight, send, results } = await createScene(placement);
     await send('large', 2_000);
     await driver.advance(20 * workMs);
     const before = results().length;
@@ -85,15 +85,15 @@ describe.each(Object.entries(placements))('a lane of %s that several clients use
     await driver.advance(20 * workMs);
     const since = results().slice(before);
     expect(since.filter((client) => client === 'small')).toHaveLength(10);
-    // What was under way comes first; then they take turns.
+    // The records in flight come first. Then the clients take turns.
     expect(since.slice(0, since.lastIndexOf('small')).filter((client) => client === 'large').length).toBeLessThan(
-      underWay + 40,
+      maxInFlight + 40,
     );
     await driver.advance(10_000 * workMs);
     expect(results()).toHaveLength(2_010);
   });
 
-  it('gives two large clients the same, whoever came first and has more', async () => {
+  it('gives two large clients the same throughput, regardless of their order and number of images', async () => {
     const { driver, send, results } = await createScene(placement);
     await send('first', 1_500);
     await send('second', 500);
@@ -105,7 +105,7 @@ describe.each(Object.entries(placements))('a lane of %s that several clients use
     expect(Math.abs(first - done.length / 2)).toBeLessThan(0.1 * done.length);
   });
 
-  it('takes all who have no name for one client', async () => {
+  it('treats all events without a client name as one client', async () => {
     const { driver, send, results } = await createScene(placement);
     await send(undefined, 1_500);
     await send('named', 500);
@@ -117,11 +117,11 @@ describe.each(Object.entries(placements))('a lane of %s that several clients use
   });
 });
 
-describe.each(Object.entries(placements))('dedicated queues of %s', (_name, placement) => {
+describe.each(Object.entries(placements))('dedicated queues of the placement %s', (_name, placement) => {
   const dedicated = ['client:acme@bulk', 'model:large@1@bulk'].flatMap((text) => parseDedicated(text) ?? []);
   const queues = ['fetch.bulk', 'fetch.bulk.acme', 'fetch.bulk.large-1'];
 
-  it('take what belongs to their client or model, and bring it to the results of the lane', async () => {
+  it('receive the events of their client or model, whose results go to the lane', async () => {
     const { driver, send, results } = await createScene(placement, dedicated);
     await send('acme', 3);
     await send('acme', 2, 'heavy@1');
@@ -133,7 +133,7 @@ describe.each(Object.entries(placements))('dedicated queues of %s', (_name, plac
     expect(results()).toHaveLength(15);
   });
 
-  it('do not wait for anybody else', async () => {
+  it('do not wait for other clients', async () => {
     const { driver, send, results } = await createScene(placement, dedicated);
     await send('other', 1_000);
     await driver.advance(20 * workMs);
@@ -147,7 +147,7 @@ describe.each(Object.entries(placements))('dedicated queues of %s', (_name, plac
     ).toHaveLength(window);
   });
 
-  it('leave what cannot be read to the queue of all, where it becomes a dead letter', async () => {
+  it('leave unreadable events to the common queue, where they become dead letters', async () => {
     const { driver } = await createScene(placement, dedicated);
     driver.write({ topic: 'listing-images.bulk', key: null, value: Buffer.from('no event'), headers: {} });
     await driver.advance(10 * workMs);

@@ -4,7 +4,7 @@ import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 type Handler = (payload: EachBatchPayload) => Promise<void>;
 
 /**
- * A client of Kafka without a broker. Consumers join their group when they run; records arrive when the test delivers
+ * A Kafka client without a broker. Consumers join their group when they run. Records arrive when the test delivers
  * them, and an offset is committed when the test settles the commit.
  */
 export function fakeKafka({ deleteGroups = () => Promise.resolve() }: { deleteGroups?(): Promise<void> } = {}) {
@@ -42,7 +42,7 @@ export function fakeKafka({ deleteGroups = () => Promise.resolve() }: { deleteGr
     kafka: { consumer, admin } as unknown as Kafka,
     /** Commits that were requested, in order. */
     commits,
-    /** Gives one record to the consumer that joined last. */
+    /** Delivers one record to the consumer that joined last. */
     async deliver(topic: string, offset: bigint): Promise<void> {
       const value = Buffer.from('value');
       const record = { key: null, value, timestamp: '0', attributes: 0, offset: String(offset), headers: {} };

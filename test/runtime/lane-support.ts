@@ -10,9 +10,10 @@ import { createTopology, type Topology } from '../../topology/topology.js';
 const tagged: Tagged = { facts: { sha256: 'f', format: 'jpeg', width: 1, height: 1 }, roomType: null, tags: [] };
 
 /**
- * A topology of two pipelines, `idle@1` and `heavy@1` (which runs `large@1`), with one operation a need, which do
- * nothing.
- * @param work called by each operation, and awaited
+ * A topology with two pipelines, `idle@1` and `heavy@1` (which runs `large@1`). Their operations do nothing; they cover
+ * every kind of need.
+ *
+ * @param work each operation calls it, and awaits it
  */
 export function idleTopology(
   { fused }: Pick<Placement, 'fused'>,

@@ -58,7 +58,7 @@ async function world(options: Parameters<typeof fakeKafka>[0] = {}) {
       clock.advance(ms);
       await setImmediate();
     },
-    /** Does not wait for the report about the command. */
+    /** Delivers a command, without waiting for the report about it. */
     async give(offset: bigint, given: Partial<ModelCommand>): Promise<void> {
       command = given;
       void broker.deliver(topics.modelCommands, offset);
@@ -77,7 +77,7 @@ async function world(options: Parameters<typeof fakeKafka>[0] = {}) {
   };
 }
 
-it('reports at the start and every 10 s', async () => {
+it('a worker reports its models at the start and every 10 s', async () => {
   const { topic, advance } = await world();
   expect(topic).toMatchObject([{ worker: 'worker-1', stopped: false }]);
   await advance(everyMs);
@@ -142,7 +142,7 @@ describe('the last report of a stopped worker says stopped:true', () => {
   });
 });
 
-it('reports a change that happened while another report was in flight', async () => {
+it('a worker reports a change that happened while another report was in flight', async () => {
   const { topic, unacknowledged, hold, advance, give } = await world();
   hold();
   await advance(everyMs);

@@ -39,7 +39,7 @@ function inputOf(model: string, items: readonly Readonly<Record<string, Tensor>>
   return { model, items: items.length, inputs: Object.fromEntries(inputs) };
 }
 
-describe.each(placementNames)('tensors without a photo, in %s', (placement) => {
+describe.each(placementNames)('tensors without a photo, in the placement %s,', (placement) => {
   const clock = createManualClock();
   const topology = fanlightTopology(placement);
   const codec = createMemoryCodec();

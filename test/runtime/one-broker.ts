@@ -5,7 +5,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { startPlatform, type Platform } from '../../local/servers/platform.js';
 import type { PortNumbers } from '../../local/servers/port-numbers.js';
 
-/** A broker of the test's own that can be stopped and started: same data, and the ports that are given. */
+/** Returns a function that starts a broker for this test alone, on given ports. It keeps its data over restarts. */
 export function oneBroker(name: string): (ports: Partial<PortNumbers>) => Promise<Platform> {
   let dataDir: string;
   let platform: Platform | undefined;

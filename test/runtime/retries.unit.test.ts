@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import kafkajs from 'kafkajs'; // CommonJS whose error classes Node cannot see as named exports
+import kafkajs from 'kafkajs'; // CommonJS: Node does not see its error classes as named exports
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { FanlightError, type FailureKind } from '../../schemas/failure.js';
@@ -13,7 +13,7 @@ function failure(kind: FailureKind): FanlightError {
   return new FanlightError({ code: 'sink-unavailable', kind, message: kind, remedy: 'none' });
 }
 
-/** Work that fails in the given ways, one a try, and then succeeds. */
+/** Work that fails with one of the given errors per attempt, and then succeeds. */
 function failing(failures: readonly Error[]) {
   let tries = 0;
   return {
@@ -73,7 +73,7 @@ describe('publishing until the brokers acknowledge', () => {
     return { clock, abort, tries, done };
   }
 
-  it('retries while the brokers are away, after 500 ms and then 1 s', async () => {
+  it('retries after 500 ms and then 1 s while the brokers are unreachable', async () => {
     const away = new kafkajs.KafkaJSConnectionError('no broker');
     const { clock, tries, done } = publishing([away, away]);
     await setImmediate();
@@ -87,7 +87,7 @@ describe('publishing until the brokers acknowledge', () => {
   });
 
   it.each([
-    { why: 'a record too large', error: new kafkajs.KafkaJSProtocolError(tooLarge as never) },
+    { why: 'a record that is too large', error: new kafkajs.KafkaJSProtocolError(tooLarge as never) },
     { why: 'a defect', error: new TypeError('defect') },
   ])('rejects with invalid-configuration for $why', async ({ error }) => {
     const { clock, tries, done } = publishing([error]);
@@ -95,7 +95,7 @@ describe('publishing until the brokers acknowledge', () => {
     expect([tries(), clock.nextDueAt]).toEqual([1, undefined]);
   });
 
-  it('ends a wait with the reason of the signal', async () => {
+  it('rejects with the reason of the signal during a delay', async () => {
     const { clock, abort, done } = publishing([new kafkajs.KafkaJSConnectionError('no broker')]);
     await setImmediate();
     abort.abort(new Error('the worker stops'));

@@ -31,7 +31,7 @@ function pipelineOf(id: string, open: AnyOperation['open']): Pipeline {
 }
 const sound = pipelineOf('sound@1', () => () => 'done');
 const broken = pipelineOf('broken@1', () => {
-  throw new FanlightError({ code: 'invalid-card', message: 'The card of scene@1 is wrong.', remedy: 'Mend it.' });
+  throw new FanlightError({ code: 'invalid-card', message: 'The card of scene@1 is wrong.', remedy: 'Correct it.' });
 });
 
 function open(pipelines: readonly Pipeline[], reported: string[] = []) {

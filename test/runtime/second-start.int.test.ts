@@ -12,7 +12,7 @@ import { oneBroker } from './one-broker.js';
 
 const startBroker = oneBroker('second-start');
 
-it('prepares a deployment whose broker has just started and still reads what groups had committed', async () => {
+it('inherits committed offsets from a broker that has just started and still loads them', async () => {
   const topology = fanlightTopology('compact');
   const { addresses, ports, stop } = await startBroker(FREE_PORTS);
   const kafka = createKafka({

@@ -20,15 +20,15 @@ async function check({ idleMs, held, lag }: { idleMs: number; held: number; lag:
 }
 
 describe('the watchdog', () => {
-  it('starts a consumer anew that has records waiting, holds none and has not moved', async () => {
+  it('restarts a consumer that has lag, no record in flight and no progress', async () => {
     expect(await check({ idleMs: 1_000, held: 0, lag: 5 })).toEqual({ verdict: 'restarted', restarts: ['stalled'] });
   });
 
   it.each([
-    ['moved lately', { idleMs: 999, held: 0, lag: 5 }, 'moving'],
-    ['works on something slow', { idleMs: 60_000, held: 1, lag: 5 }, 'moving'],
-    ['has nothing to do', { idleMs: 60_000, held: 0, lag: 0 }, 'idle'],
-  ] as const)('leaves one alone that %s', async (_name, state, verdict) => {
+    ['with recent progress', { idleMs: 999, held: 0, lag: 5 }, 'moving'],
+    ['with a slow record in flight', { idleMs: 60_000, held: 1, lag: 5 }, 'moving'],
+    ['without lag', { idleMs: 60_000, held: 0, lag: 0 }, 'idle'],
+  ] as const)('does not restart a consumer %s', async (_name, state, verdict) => {
     expect(await check(state)).toEqual({ verdict, restarts: [] });
   });
 });

@@ -27,7 +27,9 @@ const files = readdirSync(dir, { recursive: true, encoding: 'utf8' })
   .slice(0, Number(values.photos));
 if (files.length === 0) throw new Error(`There are no photos in ${dir}.`);
 
-const folders = ['objects@1', 'objects@2'].map((id) => fileURLToPath(new URL(`../catalogue/${id}`, import.meta.url)));
+const folders = ['objects@1', 'objects@2'].map((id) =>
+  fileURLToPath(new URL(`../../models/catalogue/${id}`, import.meta.url)),
+);
 const cards = folders.map(loadCard);
 const [first, second] = await Promise.all(
   folders.map((folder, i) => loadModel(cards[i]!, folder, { threads: 1, device: 'cpu' })),

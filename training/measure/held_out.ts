@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { randomOf } from '../photos/overlay_drawing.js';
 import { findPhotos, type LabelledPhoto } from '../photos/photos.js';
 
-const rooms = new Set(readFileSync(new URL('rooms-holdout.txt', import.meta.url), 'utf8').split(/\r?\n/));
+const rooms = new Set(readFileSync(new URL('../rooms-holdout.txt', import.meta.url), 'utf8').split(/\r?\n/));
 
 /** Returns the name of a photo as in `rooms-holdout.txt`. */
 export function nameOf({ file, label }: LabelledPhoto): string {

@@ -5,7 +5,8 @@
  * usage: npx tsx training/measure/measure_overlay_text.ts DIR [--photos 24] [--seed 1] [--from 0] [--except FILE]
  * [--json]
  * Takes photos of DIR in an order that depends on the seed, from position `--from` on. `--except` excludes photos with
- * a credit of their own: a file with one name per line. `overlay_search.ts` defines when an overlay is found. Alarms are
+ * a credit of their own: a file with one name per line. `overlay_search.ts` defines when an overlay is found. Alarms
+ * are
  * printed with their boxes, so that you can check by eye whether there is text after all.
  */
 import { readFile } from 'node:fs/promises';

@@ -10,7 +10,7 @@ import { referenceOf, type ModelOffer } from '../../inference/model-offer.js';
 import { readInferRequest } from '../../inference/infer-request-reader.js';
 import { wantedOutputs } from '../../inference/wanted-outputs.js';
 import type { GatewayLimits } from '../../limits.js';
-import type { ModelClient } from '../../ports.js';
+import type { ModelClient } from '../../../runtime/replies/request-reply.js';
 import { withDeadline } from '../../../http/requests/deadline.js';
 import type { Route } from '../../../http/route.js';
 import { serverTiming } from '../server-timing.js';

@@ -3,7 +3,7 @@ import type { Admission } from '../../admission/admission.js';
 import type { BodyReadOptions } from '../../../http/bodies/whole-body.js';
 import type { ModelOffer } from '../../inference/model-offer.js';
 import type { GatewayLimits } from '../../limits.js';
-import type { ModelClient } from '../../ports.js';
+import type { ModelClient } from '../../../runtime/replies/request-reply.js';
 import type { Route } from '../../../http/route.js';
 import { inferRoutes } from './inference.js';
 import { modelConfigRoutes, modelMetadataRoutes, modelReadyRoutes } from './models.js';

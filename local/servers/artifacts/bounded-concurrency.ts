@@ -1,4 +1,4 @@
-/** Maps with at most `limit` calls in flight. Results keep the order of the items. The first failure rejects. */
+/** Maps with at most `limit` calls at once; results keep the order of the items. The first failure rejects. */
 export async function mapLimited<T, R>(
   items: readonly T[],
   limit: number,

@@ -6,7 +6,7 @@ export type MavenResult = { readonly ok: true } | { readonly ok: false; readonly
 /** Long enough for a slow connection, short enough to detect a stalled one. */
 const TIMEOUT_MS = 15 * 60_000;
 
-/** Runs a goal of the dependency plugin on a pom. Maven writes into `outputDirectory`. */
+/** Runs a goal of the dependency plugin on a pom, into `outputDirectory`. */
 export function runMaven(pom: string, goal: string, outputDirectory: string): Promise<MavenResult> {
   const args = ['-q', '-B', '-f', pom, `dependency:${goal}`, `-DoutputDirectory=${outputDirectory}`];
   return new Promise((resolve) => {

@@ -6,7 +6,7 @@ export type PartName = 'kafka' | 'registry' | 'redis' | 'redis-results' | 's3' |
 export interface PartContext {
   /** The part's folder in the artifact cache. */
   readonly artifacts: string;
-  /** The part's own folder for data and generated configuration. It exists. */
+  /** The part's own folder for data and generated configuration; it exists. */
   readonly dataDir: string;
   readonly ports: PortNumbers;
   /** Maximum heap in MiB, for parts that run on Java. */

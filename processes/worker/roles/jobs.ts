@@ -3,7 +3,7 @@ import type { Role } from '../role.js';
 
 const name = 'jobs';
 
-/** Gathers the results of jobs, and keeps the state of jobs. */
+/** Gathers the results of jobs, and maintains the state of jobs. */
 export const jobsRole: Role = {
   names: () => [name],
   groups: ({ lanes }) => [
@@ -19,7 +19,7 @@ export const jobsRole: Role = {
     const { openJobStores } = await import('../../jobs.js');
     const { noRedis, openRedis } = await import('../../redis.js');
     const redis = openRedis(config, services.logger);
-    if (redis === undefined) throw noRedis('Where jobs stand is');
+    if (redis === undefined) throw noRedis('The state of jobs is');
     const stores = openJobStores(config, redis, 'worker');
     return {
       consumptions: [resultsConsumption(lanes, stores.parts, services), stateConsumption(stores.states, services)],

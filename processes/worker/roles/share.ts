@@ -3,7 +3,7 @@ import { nothingToClose, type Role } from '../role.js';
 
 const sharePlans = ({ plans }: Pick<Topology, 'plans'>) => plans.filter((plan) => plan.kind === 'share');
 
-/** Gives each client its part of the first queue of a lane, or its own queue. */
+/** Divides the first queue of a lane among its clients, and passes events to dedicated queues. */
 export const shareRole: Role = {
   names: () => [shareStage],
   groups: (topology) =>

@@ -4,7 +4,7 @@ import { nothingToClose, type Role } from '../role.js';
 
 const entryOf = (role: string) => sinkNamed(role.slice(sinkRoleName('').length));
 
-/** Writes the records that a sink reads to its store: one name for each sink. */
+/** Writes the records that a sink reads to its store. Each sink is a name of this role. */
 export const sinkRole: Role = {
   names: () => sinkCatalogue.map(({ name }) => sinkRoleName(name)),
   groups: ({ lanes }) =>

@@ -16,7 +16,10 @@ const usesImageStore = ['fetch', 'preprocess', 'crop'];
 const stagePlans = ({ plans }: Pick<Topology, 'plans'>): readonly StagePlan[] =>
   plans.filter((plan) => plan.kind !== 'share');
 
-/** Runs the operations of one stage, or of several fused ones, on photos; and models on tensors, where it has them. */
+/**
+ * Runs the operations of one stage, or of several fused ones, on photos. A worker that has the models of its lane also
+ * runs them on tensors.
+ */
 export const stageRole: Role = {
   names: (topology) => topology.stages.map(({ name }) => name),
   groups(topology) {
@@ -45,7 +48,7 @@ export const stageRole: Role = {
     const { openSlots } = await import('../../pipeline-ports.js');
     const { openModelPorts } = await import('../models.js');
     const plans = stagePlans(context);
-    // Before the first record: the aliases of operators and the cancellations of clients hold for it too.
+    // Both open before the first record, so that aliases of operators and cancellations of clients apply to it too.
     const [{ ports, close }, cancellations] = await Promise.all([
       openModelPorts(context, plans),
       followCancellations(services),
@@ -73,7 +76,7 @@ export const stageRole: Role = {
   },
 };
 
-/** The consumption of tensors, if this worker is the one that has the models for it. */
+/** Returns the consumption of tensors, if this worker has the models for it. */
 async function tensors(
   { name, lanes, queue: dedicated, topology, services }: RoleContext,
   models: ModelHost,

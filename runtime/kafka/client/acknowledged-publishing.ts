@@ -1,4 +1,4 @@
-import kafkajs from 'kafkajs'; // CommonJS whose error classes Node cannot see as named exports
+import kafkajs from 'kafkajs'; // CommonJS: Node does not see its error classes as named exports
 import type { Logger } from 'pino';
 import type { Clock } from '../../../primitives/clock.js';
 import { until, type Backoff } from '../../../primitives/retry-loop.js';
@@ -6,8 +6,8 @@ import { FanlightError } from '../../../schemas/failure.js';
 import type { OutgoingMessage } from '../../records/message.js';
 import type { Publisher } from './producer.js';
 
-/** Errors that no retry can mend: the deployment's topics do not fit what is written to them. */
-const hopeless = new Set([
+/** Permanent errors of brokers: the topics of the deployment do not fit the records. */
+const permanentTypes = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
   'TOPIC_AUTHORIZATION_FAILED',
@@ -18,8 +18,8 @@ const hopeless = new Set([
 const backoff: Backoff = { baseMs: 500, maxMs: 10_000, jitter: 0.5 };
 
 /**
- * Writes until the brokers have it: while they are away the record is held, its offset stays uncommitted and reading
- * stops at the window. Throws `invalid-configuration` (fatal) when the brokers refuse for good.
+ * Publishes until the brokers acknowledge. While they are unreachable, the record stays in flight with its offset
+ * uncommitted, and reading stops at the window. Throws `invalid-configuration` (fatal) for a permanent error.
  */
 export async function publishUntilAcknowledged(
   publisher: Publisher,
@@ -31,7 +31,7 @@ export async function publishUntilAcknowledged(
       try {
         await publisher.publish(messages);
       } catch (error) {
-        throw isHopeless(error) ? refused(messages, rootCause(error)) : error;
+        throw isPermanent(error) ? refused(messages, rootCause(error)) : error;
       }
     },
     {
@@ -41,17 +41,17 @@ export async function publishUntilAcknowledged(
       backoff,
       giveUp: (error) => error instanceof FanlightError,
       onRetry: (error, attempt) => {
-        logger.warn({ attempt, error: rootCause(error).message }, 'the brokers did not take the records, trying again');
+        logger.warn({ attempt, error: rootCause(error).message }, 'the brokers did not accept the records; retrying');
       },
     },
   );
 }
 
-function isHopeless(error: unknown): boolean {
-  return !(error instanceof kafkajs.KafkaJSError) || hopeless.has(rootCause(error).type ?? '');
+function isPermanent(error: unknown): boolean {
+  return !(error instanceof kafkajs.KafkaJSError) || permanentTypes.has(rootCause(error).type ?? '');
 }
 
-/** The innermost error, which names what the broker said. */
+/** Returns the innermost error, which has the broker's answer. */
 export function rootCause(error: unknown): { message: string; type?: string } {
   let cause = error as { message: string; type?: string; cause?: unknown };
   while (cause.cause instanceof Error) cause = cause.cause;

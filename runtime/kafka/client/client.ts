@@ -15,7 +15,7 @@ export interface KafkaOptions {
   readonly logger: Logger;
 }
 
-/** A kafkajs client that logs through ours and waits long enough for a broker that restarts. */
+/** Creates a kafkajs client that logs through our logger, and whose retries outlast the restart of a broker. */
 export function createKafka({ brokers, clientId, logger }: KafkaOptions): Kafka {
   return new Kafka({
     brokers: [...brokers],
@@ -30,8 +30,8 @@ export function createKafka({ brokers, clientId, logger }: KafkaOptions): Kafka 
 }
 
 /**
- * kafkajs leaves Nagle's algorithm on: the end of a request that is larger than one segment would wait for the broker's
- * delayed acknowledgement.
+ * kafkajs leaves Nagle's algorithm on. The end of a request that is larger than one segment would then wait for the
+ * broker's delayed acknowledgement.
  */
 const connectWithoutDelay: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   const socket = ssl
@@ -44,7 +44,7 @@ function log(
   logger: Logger,
   { level, namespace, log: { message, timestamp: _timestamp, logger: _name, ...details } }: LogEntry,
 ): void {
-  // kafkajs calls expected turns of a group's life (rebalance, coordinator moves) errors or infos: none needs a person.
+  // kafkajs logs expected group events (rebalance, coordinator move) as errors or warnings. No operator has to act.
   const expected = /rebalanc|coordinator|starting|stopped|joined the group/i.test(
     `${message} ${String(details['error'] ?? '')}`,
   );

@@ -1,6 +1,6 @@
 // kafkajs 2.2.4 re-arms a timer on every connection with a negative delay, which Node runs every millisecond: about
 // 1 % of a core for each idle connection (measured as the largest cost of an idle worker; see docs/adr/0002). The queue
-// only has to be looked at again while requests wait in it or the broker throttles.
+// needs this check only while requests wait in it or the broker throttles.
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
 interface Queue {
@@ -12,7 +12,7 @@ interface Queue {
 const prototype = RequestQueue.prototype as { scheduleCheckPendingRequests(this: Queue): void };
 const schedule = prototype.scheduleCheckPendingRequests;
 
-/** Call once, before the first connection. */
+/** Patches kafkajs. Call it once, before the first connection. */
 export function quietIdleConnections(): void {
   prototype.scheduleCheckPendingRequests = function scheduleCheckPendingRequests(this: Queue) {
     if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);

@@ -4,14 +4,14 @@ import type { OutgoingMessage } from '../../records/message.js';
 export interface Publisher {
   /** Resolves when all in-sync replicas have every message; rejects when any could not be written. */
   publish(messages: readonly OutgoingMessage[]): Promise<void>;
-  /** Waits for what is under way. */
+  /** Drains the queue and the requests in flight, then disconnects. */
   close(): Promise<void>;
 }
 
 export interface PublisherOptions {
-  /** Bytes of values in one request; a broker refuses a batch above the topic's `max.message.bytes`. */
+  /** Upper bound of values in a request (bytes). A broker refuses a batch above the topic's `max.message.bytes`. */
   readonly maxRequestBytes: number;
-  /** Requests under way at the same time. */
+  /** Upper bound of requests in flight. */
   readonly maxInFlight: number;
 }
 
@@ -23,8 +23,8 @@ interface Pending {
 }
 
 /**
- * Sends at once when nothing is under way, else together with whatever else has gathered by then: full requests under
- * load, no lingering without.
+ * Creates a publisher that sends at once while fewer than `maxInFlight` requests are in flight. Otherwise messages
+ * gather for the next request. So requests are full under load, and without load no message waits.
  */
 export async function createPublisher(
   kafka: Kafka,

@@ -13,7 +13,7 @@ export function toMessage(topic: string, partition: number, record: KafkaMessage
   };
 }
 
-/** kafkajs gives a header that occurs twice as an array; the first one counts. */
+/** kafkajs returns a repeated header as an array; the first value counts. */
 function textHeaders(headers: KafkaMessage['headers']): Record<string, string> {
   const text: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {

@@ -8,11 +8,10 @@ import type { Codec } from '../../records/codec.js';
 
 interface Writer {
   readonly type: avro.Type;
-  /** Undefined where the writer's schema is our own. */
   readonly resolver: avro.Resolver | undefined;
 }
 
-/** Codec over a Confluent-compatible registry, one subject a topic (`<topic>-value`, TopicNameStrategy). */
+/** Codec over a Confluent-compatible registry, with one subject per topic (`<topic>-value`, TopicNameStrategy). */
 export function createRegistryCodec(
   registryUrl: string,
 ): Codec & { register(schema: SchemaName, topic: string): Promise<number> } {
@@ -20,7 +19,10 @@ export function createRegistryCodec(
   const ids = new Map<string, Promise<number>>();
   const writers = new Map<string, Promise<Writer>>();
 
-  /** Registers our version, with BACKWARD set on the subject by us; refused when an earlier reader could not follow. */
+  /**
+   * Registers Fanlight's version of the schema, and sets BACKWARD on a new subject. The registry refuses a schema that
+   * cannot read records of the previous version.
+   */
   function register(schema: SchemaName, topic: string): Promise<number> {
     const subject = `${topic}-value`;
     const known = ids.get(subject);
@@ -98,7 +100,7 @@ function registrationFailure(subject: string, registryUrl: string, cause: unknow
   return new FanlightError({
     code: 'invalid-configuration',
     message: `The registry refused the schema of ${subject}: ${(cause as Error).message}.`,
-    remedy: 'Change schemas only in ways that readers of the old version survive (BACKWARD), or use a new topic.',
+    remedy: 'Change the schema so that it still reads records of the previous version (BACKWARD), or use a new topic.',
     cause,
   });
 }
@@ -106,7 +108,7 @@ function registrationFailure(subject: string, registryUrl: string, cause: unknow
 function unavailable(registryUrl: string, cause: unknown): FanlightError {
   return new FanlightError({
     code: 'store-unavailable',
-    message: `The schema registry at ${registryUrl} does not answer: ${(cause as Error).message}.`,
+    message: `The schema registry at ${registryUrl} is unavailable: ${(cause as Error).message}.`,
     remedy: 'Start the registry or set FANLIGHT_REGISTRY_URL.',
     cause,
   });

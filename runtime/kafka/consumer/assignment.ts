@@ -7,8 +7,8 @@ export interface CommittableOffset {
 }
 
 /**
- * The offsets of the partitions that a consumer holds between two rebalances. After a rebalance the consumer reads
- * from the committed offsets again, so what was accepted before it is forgotten: those records come once more.
+ * Offsets of the partitions that a consumer has between two rebalances. After a rebalance, the consumer reads from the
+ * committed offsets again. Each rebalance begins a new assignment, because unfinished records are redelivered.
  */
 export class Assignment {
   readonly #trackers = new Map<
@@ -16,7 +16,7 @@ export class Assignment {
     { readonly topic: string; readonly partition: number; readonly tracker: OffsetTracker }
   >();
 
-  /** Returns the completion of the record. */
+  /** Accepts a record, and returns the function that marks it as finished. */
   accept(topic: string, partition: number, offset: bigint): () => void {
     const key = `${topic}/${partition}`;
     const known = this.#trackers.get(key) ?? { topic, partition, tracker: new OffsetTracker() };

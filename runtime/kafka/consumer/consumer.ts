@@ -17,13 +17,13 @@ export interface ConsumerOptions {
   readonly fromBeginning: boolean;
   /** Default: `batches`. */
   readonly fetchMode?: FetchMode;
-  /** While it is closed, no record is accepted; for `round-robin`. */
+  /** A closed gate keeps records out of the window. Only `round-robin` supports it. */
   readonly gate?: Gate;
-  /** Bounds of the work held at once; reading pauses at them. */
+  /** Bounds of the records in flight: count, and bytes of keys and values. Reading pauses at them. */
   readonly window: { readonly items: number; readonly bytes: number };
-  /** Resolves when everything that follows from the record is acknowledged: only then may its offset be committed. */
+  /** Resolves once all output records are acknowledged. Only then may the offset be committed. */
   readonly process: (message: Message, signal: AbortSignal) => Promise<void>;
-  /** The worker must stop: the record could not be processed for a reason that is not its own. */
+  /** Receives a failure that no record has caused. The worker must then stop. */
   readonly onFatal: (error: unknown) => void;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -38,18 +38,19 @@ export interface Gate {
 export interface RunningConsumer {
   readonly group: string;
   readonly topics: readonly string[];
-  /** Joined its group and may receive records. */
+  /** Whether the consumer has joined its group and may receive records. */
   readonly ready: boolean;
-  /** Epoch milliseconds of the last record accepted, finished or committed, or of the last (re)join. */
+  /** Time (epoch ms) at which the last record was accepted or finished, or of the last (re)join. */
   readonly lastProgressAt: number;
+  /** Number of records in flight. */
   readonly held: number;
-  /** Leaves and joins anew; for the watchdog. */
+  /** Leaves the group and joins it again; for the watchdog. */
   restart(reason: string): Promise<void>;
-  /** Stops reading, lets held work finish for `graceMs`, commits, aborts the rest (it is redelivered) and leaves. */
+  /** Stops reading, drains for at most `graceMs`, aborts the rest (it is redelivered), commits and leaves the group. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** Aborts all work at once: as many may listen as there are records in the window. */
+/** One controller aborts all work. Its signal has no limit of listeners, because each record in flight may listen. */
 function beginWork(): AbortController {
   const work = new AbortController();
   setMaxListeners(0, work.signal);
@@ -60,10 +61,10 @@ const commitEveryMs = 250;
 const waitingHeartbeatMs = 500;
 
 /**
- * A consumer that works on many records at once, across its partitions, and commits each partition in order.
- * kafkajs hands over whole batches; a record is accepted into the window at once and its batch returns while it is
- * still worked on, so that the next fetch overlaps with the work. A full window keeps the batch waiting (nothing more
- * is fetched) while heartbeats go on.
+ * Starts a consumer that processes records of all its partitions concurrently, and commits each partition in order.
+ * kafkajs delivers whole batches. A batch returns once its records are in the window, before they are finished, so that
+ * the next fetch overlaps with the work. A full window holds the batch and thereby further fetches, but heartbeats
+ * continue.
  */
 export async function startConsumer(options: ConsumerOptions): Promise<RunningConsumer> {
   const { clock, logger, group, fetchMode = 'batches', gate } = options;
@@ -107,7 +108,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       ready = false;
       if (stopping || payload.restart) return;
-      logger.warn({ group, error: payload.error.message }, 'consumer crashed, starting it anew');
+      logger.warn({ group, error: payload.error.message }, 'the consumer crashed; restarting it');
       void restart('crash').catch(options.onFatal);
     });
     await consumer.connect();
@@ -170,7 +171,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     }
   }
 
-  /** Begins the work on a record that has its place in the window. */
+  /** Starts the work on a record that has a place in the window. */
   function accept(message: Message, bytes: number): void {
     const done = assignment.accept(message.topic, message.partition, message.offset);
     lastProgressAt = clock.now();
@@ -184,7 +185,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       done();
       lastProgressAt = clock.now();
     } catch (error) {
-      // Aborted work was handed back on purpose; its offset stays uncommitted and the record comes again.
+      // Aborted work was handed back on purpose: its offset stays uncommitted, and the record is redelivered.
       if (!signal.aborted) options.onFatal(error);
     } finally {
       window.release(bytes);
@@ -201,8 +202,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
         await consumer.commitOffsets(offsets);
         mine.committed(offsets);
       } catch (error) {
-        // The group moved on (rebalance, restart): whoever has the partition now repeats the work. Tried again if we
-        // do.
+        // After a rebalance or restart, the new owner of the partition repeats the work. If this consumer still owns
+        // it, the next commit includes the offset.
         logger.debug({ group, error: (error as Error).message }, 'commit refused');
       }
     });
@@ -238,7 +239,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       return ready;
     },
     get lastProgressAt() {
-      // Work that is kept out on purpose is no stall.
+      // A closed gate keeps records out on purpose, so the consumer is not stalled.
       return gate?.open === false ? clock.now() : lastProgressAt;
     },
     get held() {

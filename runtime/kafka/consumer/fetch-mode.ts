@@ -1,10 +1,10 @@
 /**
  * How a consumer fetches records:
  * - `batches`: whole fetches, in the order in which they arrive.
- * - `large-fetches`: likewise, but the broker waits until a fetch is worthwhile. Otherwise all readers of results would
- *   wake up for a single record at the moment when the gateway answers with it.
- * - `round-robin`: one record of each partition in turn, of one topic. Fetches are small and short, so that the records
- *   of a new client do not wait behind those of others.
+ * - `large-fetches`: likewise, but the broker waits up to 1 s for 16 KiB. Otherwise all readers of results would
+ *   wake up for a single record, just when the gateway answers with it.
+ * - `round-robin`: one record of each partition in turn, for a single topic. Fetches are small and short, so that the
+ *   records of a new client do not wait behind those of others.
  */
 export type FetchMode = keyof typeof fetchSettings;
 

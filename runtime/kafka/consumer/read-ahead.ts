@@ -1,23 +1,22 @@
 import { createRoundRobin } from '../../../primitives/round-robin.js';
 import type { Message } from '../../records/message.js';
 
-/** A partition of which fewer wait is fetched again: they should last for as long as a fetch may take. */
+/** A partition with fewer waiting records is fetched again. They should last for the duration of a fetch. */
 const fewest = 64;
 
 export interface ReadAhead {
-  /** @param resume of the partition, which the caller has paused */
+  /** @param resume resumes the partition, which the caller has paused */
   add(partition: number, messages: readonly Message[], resume: () => void): void;
-  /** One of each partition in turn. */
+  /** Returns the next record. Partitions take turns. */
   peek(): Message | undefined;
   take(): void;
-  /** After a rebalance: what was read is read again by whoever has the partition. */
+  /** Drops all records. After a rebalance, the new owner of each partition reads them again. */
   clear(): void;
 }
 
 /**
- * Records of one topic that were fetched and wait for a place in the window. Without it, a fetch waits until the
- * batches of all
- * partitions of the one before were accepted, and who has just come waits behind all that was fetched of others.
+ * Holds fetched records of one topic until the window has a place. Without it, a fetch would wait until all batches of
+ * the previous one are accepted, and a new client would wait behind everything fetched for other clients.
  */
 export function createReadAhead(): ReadAhead {
   const turns = createRoundRobin<Message>();

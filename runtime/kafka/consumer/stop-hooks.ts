@@ -5,7 +5,7 @@ export interface StopHooks {
   afterStop?(): Promise<void> | void;
 }
 
-/** The consumer, with functions that run right before and after it stops. */
+/** Adds hooks to a consumer that run right before and after it stops. */
 export function withStopHooks(consumer: RunningConsumer, hooks: StopHooks): RunningConsumer {
   return {
     group: consumer.group,

@@ -30,7 +30,7 @@ export async function startLagMonitor(options: LagMonitorOptions): Promise<{ sto
   await admin.connect();
   const previous = new Map<string, CommitSample>();
 
-  async function look(): Promise<void> {
+  async function checkAll(): Promise<void> {
     for (const consumer of options.consumers) {
       const lag = await fetchLag(admin, consumer.group, consumer.topics);
       report(consumer.group, lag);
@@ -41,7 +41,7 @@ export async function startLagMonitor(options: LagMonitorOptions): Promise<{ sto
         onStalled: (idleMs, waiting) =>
           logger.error(
             { group: consumer.group, idleMs, lag: waiting },
-            'the consumer stopped making progress, starting it anew',
+            'the consumer stopped making progress; restarting it',
           ),
       });
     }
@@ -60,12 +60,12 @@ export async function startLagMonitor(options: LagMonitorOptions): Promise<{ sto
     metrics.groupLagSeconds.set({ group }, waiting === 0 ? 0 : perSecond > 0 ? waiting / perSecond : Infinity);
   }
 
-  const stopLooking = every(clock, options.everyMs, look, (error) => {
-    logger.warn({ error: (error as Error).message }, 'lag could not be read');
+  const stopChecks = every(clock, options.everyMs, checkAll, (error) => {
+    logger.warn({ error: (error as Error).message }, 'the lag could not be read');
   });
   return {
     async stop() {
-      void stopLooking();
+      void stopChecks();
       await admin.disconnect();
     },
   };

@@ -3,12 +3,12 @@ import type { Admin } from 'kafkajs';
 export interface PartitionLag {
   readonly topic: string;
   readonly partition: number;
-  /** Next offset that the group will read; the log's start when it never committed. */
+  /** Next offset that the group will read; the start of the log if the group has never committed. */
   readonly committed: bigint;
   readonly end: bigint;
 }
 
-/** Where a group stands on its topics. */
+/** Returns the committed offset and the end offset of each partition. */
 export async function fetchLag(admin: Admin, group: string, topics: readonly string[]): Promise<PartitionLag[]> {
   const [committed, ...ends] = await Promise.all([
     admin.fetchOffsets({ groupId: group, topics: [...topics] }),
@@ -20,13 +20,13 @@ export async function fetchLag(admin: Admin, group: string, topics: readonly str
         .find((entry) => entry.topic === topic)
         ?.partitions.find((entry) => entry.partition === partition)?.offset;
       const position = offset === undefined || offset === '-1' ? BigInt(low) : BigInt(offset);
-      const start = position < BigInt(low) ? BigInt(low) : position; // retention removed what was not read
+      const start = position < BigInt(low) ? BigInt(low) : position; // retention removed unread records
       return { topic, partition, committed: start, end: BigInt(high) };
     }),
   );
 }
 
-/** How many records the topic has taken since it was made, those included that are gone by now. */
+/** Returns the number of records written to the topic since its creation, including those that retention removed. */
 export async function endOffset(admin: Admin, topic: string): Promise<number> {
   const ends = await admin.fetchTopicOffsets(topic);
   return ends.reduce((sum, { high }) => sum + Number(high), 0);

@@ -3,23 +3,23 @@ import type { Clock } from '../../../primitives/clock.js';
 export interface Watched {
   /** Epoch milliseconds. */
   readonly lastProgressAt: number;
-  /** Work accepted and not finished: then the delay is of the work, not of the consumer. */
+  /** Number of records in flight. While there are any, the work is slow, but the consumer is not stalled. */
   readonly held: number;
   restart(reason: string): Promise<void>;
 }
 
 export interface WatchdogOptions {
   readonly clock: Clock;
-  /** How long a consumer with lag may make no progress, milliseconds. */
+  /** Longest time without progress for a consumer that has lag (ms). */
   readonly patienceMs: number;
-  /** Records that wait for this consumer, by the broker's word. */
+  /** Returns the lag of the consumer's group, as the broker reports it. */
   readonly lag: () => Promise<number>;
   readonly onStalled: (idleMs: number, lag: number) => void;
 }
 
 /**
- * Restarts a consumer that stopped without a word (kafkajs issues 659, 1277, 1593, 1712, 1720): records wait, it
- * works on none, and nothing has moved for `patienceMs`.
+ * Restarts a consumer that has stopped silently (kafkajs issues 659, 1277, 1593, 1712, 1720): it has lag, no record is
+ * in flight, and it has made no progress for `patienceMs`.
  */
 export async function checkProgress(
   watched: Watched,

@@ -13,7 +13,7 @@ export interface OffsetRange {
   readonly to: bigint;
 }
 
-/** All that the topics hold now. */
+/** Returns the ranges of all records that the topics have now. */
 export async function wholeTopics(kafka: Kafka, topics: readonly string[]): Promise<OffsetRange[]> {
   return withAdmin(kafka, async (admin) => {
     const offsets = await Promise.all(
@@ -27,7 +27,7 @@ export async function wholeTopics(kafka: Kafka, topics: readonly string[]): Prom
 
 const maxRestarts = 5;
 
-/** Reads each range once, in order within a partition, through a group of its own that is deleted afterwards. */
+/** Reads each range once, in order within a partition. It uses its own consumer group, and deletes it afterwards. */
 export async function readRanges(
   kafka: Kafka,
   ranges: readonly OffsetRange[],
@@ -43,12 +43,12 @@ export async function readRanges(
     groupId,
     maxWaitTimeInMs: 100,
     allowAutoTopicCreation: false,
-    // The first group of a broker finds its coordinator loading.
+    // The first group on a broker finds the coordinator still loading.
     retry: { retries: 5, restartOnFailure: () => Promise.resolve(++crashes <= maxRestarts) },
   });
   const all = [...open.values()];
   const next = new Map([...open].map(([key, { from }]) => [key, from]));
-  // At every join, because a crash forgets them; before the first fetch, which asks for offsets.
+  // Seeks at every join, because a crash forgets positions. The first fetch, which needs offsets, comes after the join.
   consumer.on(consumer.events.GROUP_JOIN, () => {
     for (const { topic, partition } of all)
       consumer.seek({ topic, partition, offset: String(next.get(`${topic}/${partition}`)) });

@@ -8,32 +8,32 @@ import { toMessage } from '../client/record.js';
 export interface FollowOptions {
   readonly kafka: Kafka;
   readonly topics: readonly string[];
-  /** Where to begin: at the first record that is kept, or behind the last one at the time of the call. */
+  /** Start position: the first retained record, or the end of the topic at the time of the call. */
   readonly from: 'beginning' | 'end';
   /** Part of the group's name. */
   readonly name: string;
-  /** Awaited, record after record of a partition. It must not throw. */
+  /** Receives one record of a partition at a time. The follower awaits it, and it must not reject. */
   readonly onMessage: (message: Message) => Promise<void>;
   readonly clock: Clock;
 }
 
 export interface Follower {
   /**
-   * No later record will be missed, those that were there at the time of the call have been seen, and a broker has
-   * answered lately.
+   * True once the follower has seen all records that it had to read at the time of the call, and misses no later one.
+   * False while no broker answers.
    */
   readonly ready: boolean;
   close(): Promise<void>;
 }
 
-/** How long a broker has to answer a fetch without records, milliseconds. */
+/** Longest wait of a broker for new records, before it answers a fetch without any (ms). */
 const fetchWaitMs = 500;
-/** After so long without an answer it is out of reach: kafkajs itself tries for minutes before it says so. */
+/** After this time without an answer, the broker counts as unreachable (ms). kafkajs retries for minutes first. */
 const silentMs = 10_000;
 
 /**
- * Reads topics for one reader alone, in a group of its own that is deleted afterwards: every process that follows sees
- * every record. Resolves when it is `ready` for the first time.
+ * Reads topics in a consumer group of its own, so that every process that follows sees every record. `close` deletes
+ * the group. Resolves once the follower is `ready` for the first time.
  */
 export async function followTopics({ kafka, topics, from, name, onMessage, clock }: FollowOptions): Promise<Follower> {
   const groupId = `fanlight.${name}.${randomUUID()}`;
@@ -44,7 +44,7 @@ export async function followTopics({ kafka, topics, from, name, onMessage, clock
       partitions.map(({ partition, low, high }) => ({ topic, partition, low: BigInt(low), high: BigInt(high) })),
     ),
   );
-  /** Ends that have not been reached yet. */
+  /** End offsets that the follower has not reached yet. */
   const ahead = new Map<string, bigint>(
     from === 'end'
       ? []
@@ -73,9 +73,9 @@ export async function followTopics({ kafka, topics, from, name, onMessage, clock
       restartOnFailure: () => Promise.resolve(!closed),
     },
   });
-  // Positions are our own: "latest" would be looked up only at the first fetch, and what was written between this
-  // function's return and that fetch would be missed. Set at every join, because a crash forgets them; not right after
-  // `run`, which returns without a group when the coordinator is not there yet.
+  // The follower keeps its own positions. kafkajs would resolve "latest" only at the first fetch, and miss records
+  // written between this function's return and that fetch. The follower seeks at every join, because a crash forgets
+  // positions. It does not seek right after `run`, which returns without a group while there is no coordinator.
   const positions = new Map(
     ranges.map(({ topic, partition, low, high }) => [
       `${topic}/${partition}`,
@@ -105,7 +105,7 @@ export async function followTopics({ kafka, topics, from, name, onMessage, clock
       const place = `${topic}/${partition}`;
       for (const record of batch.messages) {
         const offset = BigInt(record.offset);
-        // What was fetched from another position before the first seek took effect.
+        // This record was fetched from another position, before the first seek took effect.
         if (offset < (positions.get(place)?.offset ?? 0n)) continue;
         await onMessage(toMessage(topic, partition, record));
         positions.set(place, { topic, partition, offset: offset + 1n });

@@ -12,9 +12,15 @@ export interface ProjectionOptions {
   readonly kafka: Kafka;
   readonly group: string;
   readonly topics: readonly string[];
-  /** The next record that the store wants; undefined: the first there is. Rejects transiently while it is away. */
+  /**
+   * Returns the next offset that the store expects; undefined: the first retained one. Rejects with a transient failure
+   * while the store is unreachable.
+   */
   readonly position: (topic: string, partition: number) => Promise<bigint | undefined>;
-  /** Takes the record in; false when the store's position is not `expected`. Rejects transiently while it is away. */
+  /**
+   * Applies the record to the store. Returns false if the position of the store is not `expected`. Rejects with a
+   * transient failure while the store is unreachable.
+   */
   readonly apply: (message: Message, expected: bigint | undefined) => Promise<boolean>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -22,20 +28,18 @@ export interface ProjectionOptions {
 }
 
 export interface RunningProjection extends RunningConsumer {
-  /** Whether this process has the partition. */
+  /** Whether the group has assigned the partition to this process. */
   owns(topic: string, partition: number): boolean;
 }
 
-/** How often it looks whether the store still is where it was, milliseconds. */
+/** Interval between comparisons with the positions of the store (ms). */
 const checkEveryMs = 2_000;
 const pauseMs = 500;
 
 /**
- * Reads topics into a store that keeps its own positions, record after record of a partition: what the store holds and
- * how
- * far it has read cannot disagree. When the store's position is another than it was (it was emptied, or an older copy
- * took
- * its place), reading goes on from there. The group only shares out the partitions.
+ * Reads topics into a store, one record of a partition at a time. The store keeps its own positions, so they cannot
+ * disagree with its state. When a position of the store has changed (it was emptied, or replaced by an older copy),
+ * reading continues from the new position. The consumer group only assigns the partitions.
  */
 export async function projectTopics(options: ProjectionOptions): Promise<RunningProjection> {
   const { kafka, group, topics, clock, logger } = options;
@@ -54,7 +58,7 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
         ).flat(),
       ),
   );
-  /** Of each partition that this process has: what the store says; no entry: not asked yet. */
+  /** Partition → position that the store reported. No entry: the store has not been asked yet. */
   let positions = new Map<string, bigint | undefined>();
   let owned: Readonly<Record<string, readonly number[]>> = {};
   let ready = false;
@@ -92,7 +96,8 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     if (!stopping && !payload.restart) options.onFatal(payload.error);
   });
 
-  async function whileAway<T>(ask: () => Promise<T>, heartbeat: () => Promise<void>): Promise<T> {
+  /** Retries for as long as the store is unreachable. Heartbeats continue meanwhile. */
+  async function askStore<T>(ask: () => Promise<T>, heartbeat: () => Promise<void>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await ask();
@@ -116,7 +121,7 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     const { topic, partition } = batch;
     const place = placeOf(topic, partition);
     if (!positions.has(place)) {
-      const position = await whileAway(() => options.position(topic, partition), heartbeat);
+      const position = await askStore(() => options.position(topic, partition), heartbeat);
       positions.set(place, position);
       if (position !== undefined && position !== BigInt(batch.firstOffset() ?? batch.messages[0]?.offset ?? 0))
         return goTo(topic, partition, position);
@@ -127,11 +132,11 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
       const offset = BigInt(record.offset);
       if (expected !== undefined && offset < expected) continue; // fetched before a seek took effect
       const message = toMessage(topic, partition, record);
-      if (!(await whileAway(() => options.apply(message, expected), heartbeat))) {
-        const position = await whileAway(() => options.position(topic, partition), heartbeat);
+      if (!(await askStore(() => options.apply(message, expected), heartbeat))) {
+        const position = await askStore(() => options.position(topic, partition), heartbeat);
         logger.warn(
           { group, place, was: String(expected), is: String(position) },
-          'the store is not where it was: reading on from there',
+          'the position of the store has changed; continuing from there',
         );
         return goTo(topic, partition, position);
       }
@@ -142,12 +147,12 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     await heartbeat();
   }
 
-  /** Compares with the store: one that was emptied while nothing is written would not be noticed otherwise. */
+  /** Compares the positions with the store. Otherwise an emptied store would go unnoticed until a record comes. */
   async function check(): Promise<void> {
     for (const [topic, partitions] of Object.entries(owned)) {
       for (const partition of partitions) await checkPartition(topic, partition);
     }
-    await tell();
+    await commitPositions();
   }
 
   async function checkPartition(topic: string, partition: number): Promise<void> {
@@ -158,8 +163,8 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     if (unmoved && (!asked || position !== known) && owns(topic, partition)) goTo(topic, partition, position);
   }
 
-  /** Commits for those who look at lag; nothing is read from there. */
-  async function tell(): Promise<void> {
+  /** Commits the positions only to make the lag visible. Nothing is read from committed offsets. */
+  async function commitPositions(): Promise<void> {
     const reached = [...positions].flatMap(([place, position]) => {
       const [topic = '', partition] = place.split('/');
       return position === undefined ? [] : [{ topic, partition: Number(partition), offset: String(position) }];
@@ -167,14 +172,14 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     if (ready && reached.length > 0) await consumer.commitOffsets(reached);
   }
 
-  /** The first check follows at once: a join changes which partitions this process has. */
+  /** The first check runs at once, because a join changes the partitions of this process. */
   function restartChecks(): void {
     void stopChecks();
     if (stopping) return;
     stopChecks = repeat(clock, 0, async function checkNow() {
-      // The store or the group may be away for a while: the next check compares the same.
+      // The store or the group may be unavailable for a while. The next check makes the same comparison.
       await check().catch((error: unknown) => {
-        logger.debug({ group, error: (error as Error).message }, 'positions could not be compared');
+        logger.debug({ group, error: (error as Error).message }, 'the positions could not be compared');
       });
       return checkEveryMs;
     });

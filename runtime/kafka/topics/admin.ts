@@ -5,10 +5,10 @@ import { FanlightError } from '../../../schemas/failure.js';
 import { topicSpecs, type TopicSpec } from '../../../topology/topics.js';
 import type { Topology } from '../../../topology/topology.js';
 
-/** Largest record batch of a topic, bytes: a full producer request of one partition and room to spare. */
+/** Upper bound of a record batch (bytes): a full producer request for a single partition, with room to spare. */
 const maxMessageBytes = 16 * 2 ** 20;
 
-/** Creates what is missing and refuses a topic with fewer partitions than the topology wants. */
+/** Creates missing topics. Throws `invalid-configuration` for a topic with fewer partitions than the topology needs. */
 export async function ensureTopics(kafka: Kafka, topology: Topology, replicationFactor: number): Promise<void> {
   const specs = topicSpecs(topology);
   await withAdmin(kafka, async (admin) => {
@@ -29,29 +29,28 @@ export async function ensureTopics(kafka: Kafka, topology: Topology, replication
     if (narrow.length === 0) return;
     throw new FanlightError({
       code: 'invalid-configuration',
-      message: `Topics with fewer partitions than the topology wants: ${narrow.map(({ name, partitions }) => `${name} (wants ${partitions})`).join(', ')}.`,
+      message: `Topics have fewer partitions than the topology needs: ${narrow.map(({ name, partitions }) => `${name} (needs ${partitions})`).join(', ')}.`,
       remedy: 'Add partitions with kafka-topics --alter, or lower `partitions` of the lane in topology/lanes.ts.',
     });
   });
 }
 
-const lookEveryMs = 100;
-const mostLooks = 300;
+const pollEveryMs = 100;
+const maxPolls = 300;
 
 /**
- * Resolves when the topics can be written to. By itself, kafkajs stops waiting where the broker has not heard yet of
- * what
- * its controller has just created.
+ * Creates topics, and resolves once producers can write to them. kafkajs itself stops waiting when a broker does not
+ * know yet about the topics that its controller has just created.
  */
 export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
   await admin.createTopics({ waitForLeaders: false, topics });
   const wanted = topics.map(({ topic }) => topic);
-  for (let looks = 1; ; looks += 1) {
+  for (let polls = 1; ; polls += 1) {
     const existing = new Set(await admin.listTopics());
     const missing = wanted.filter((topic) => !existing.has(topic));
     if (missing.length === 0) break;
-    if (looks === mostLooks) throw neverAppeared(missing);
-    await sleep(systemClock, lookEveryMs);
+    if (polls === maxPolls) throw neverAppeared(missing);
+    await sleep(systemClock, pollEveryMs);
   }
   await admin.fetchTopicMetadata({ topics: wanted });
 }
@@ -59,8 +58,8 @@ export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promis
 function neverAppeared(missing: readonly string[]): FanlightError {
   return new FanlightError({
     code: 'store-unavailable',
-    message: `The brokers created topics that are not there ${(mostLooks * lookEveryMs) / 1_000} s later: ${missing.join(', ')}.`,
-    remedy: 'Look at the log of the controller, then start again.',
+    message: `Topics are still missing ${(maxPolls * pollEveryMs) / 1_000} s after the brokers created them: ${missing.join(', ')}.`,
+    remedy: 'Read the log of the controller, then start again.',
   });
 }
 
@@ -90,8 +89,8 @@ export async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<
   }
 }
 
-/** What a broker says of a group while it reads, after its start, what groups had committed. */
-const coordinatorIsComing = new Set([
+/** Errors of a broker that has just started and still loads the committed offsets of groups. */
+const coordinatorLoading = new Set([
   'NOT_COORDINATOR_FOR_GROUP',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
   'GROUP_LOAD_IN_PROGRESS',
@@ -99,7 +98,10 @@ const coordinatorIsComing = new Set([
 const coordinatorPatienceMs = 60_000;
 const coordinatorBackoff: Backoff = { baseMs: 250, maxMs: 250, jitter: 0 };
 
-/** `withAdmin` for what asks about groups: kafkajs does not wait for their coordinator. `use` may run several times. */
+/**
+ * `withAdmin` for requests about groups. It waits for their coordinator, which kafkajs does not. `use` may run several
+ * times.
+ */
 export async function withGroups<T>(
   kafka: Kafka,
   use: (admin: Admin) => Promise<T>,
@@ -107,7 +109,7 @@ export async function withGroups<T>(
 ): Promise<T> {
   const giveUpAt = clock.now() + coordinatorPatienceMs;
   const isFinal = (error: unknown) =>
-    !coordinatorIsComing.has((error as { type?: string }).type ?? '') || clock.now() >= giveUpAt;
+    !coordinatorLoading.has((error as { type?: string }).type ?? '') || clock.now() >= giveUpAt;
   return withAdmin(kafka, (admin) =>
     until(() => use(admin), { clock, random: () => 1, backoff: coordinatorBackoff, giveUp: isFinal }),
   );

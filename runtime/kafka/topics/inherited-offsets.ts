@@ -5,19 +5,19 @@ import { topics } from '../../../schemas/topics.js';
 import { withGroups } from './admin.js';
 
 /**
- * Lets the group that reads the events of a lane begin where the one that read them before had come to. Which group
- * that is changes when a
- * lane begins or ceases to be shared; without this, all events that are kept would be worked on again.
+ * Lets the group that reads the events of a lane start at the committed offsets of the previous group. The group
+ * changes when clients begin or cease to share a lane. Without these offsets, the new group would process all retained
+ * events again.
  */
 export async function inheritOffsets(kafka: Kafka, topology: Topology): Promise<void> {
   await withGroups(kafka, async (admin) => {
     const existing = new Set(await admin.listTopics());
     for (const lane of topology.lanes)
-      if (existing.has(topics.listingImages(lane.name))) await handOver(admin, lane, topology);
+      if (existing.has(topics.listingImages(lane.name))) await inheritInLane(admin, lane, topology);
   });
 }
 
-async function handOver(admin: Admin, lane: Lane, { plans, stages }: Topology): Promise<void> {
+async function inheritInLane(admin: Admin, lane: Lane, { plans, stages }: Topology): Promise<void> {
   const topic = topics.listingImages(lane.name);
   const reader = plans.find(({ input }) => input === topic)?.group;
   if (reader === undefined) return;
@@ -32,7 +32,7 @@ async function handOver(admin: Admin, lane: Lane, { plans, stages }: Topology): 
   }
   if (furthest.size === 0) return;
   const { groups } = await admin.describeGroups([reader]);
-  // It works already, so this is no change; and a group with members takes no offsets from others.
+  // A group with members already reads, so nothing has changed. Brokers also refuse to set offsets of such a group.
   if (groups.some(({ members }) => members.length > 0)) return;
   await admin.setOffsets({
     groupId: reader,
@@ -41,7 +41,7 @@ async function handOver(admin: Admin, lane: Lane, { plans, stages }: Topology): 
   });
 }
 
-/** By partition; none where the group has never committed. */
+/** Partition → committed offset. No entry: the group has never committed. */
 async function committed(admin: Admin, groupId: string, topic: string): Promise<Map<number, bigint>> {
   const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
   return new Map(

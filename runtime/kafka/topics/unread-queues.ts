@@ -6,9 +6,9 @@ import { withGroups } from './admin.js';
 import { fetchLag, totalLag } from '../lag/lag.js';
 
 /**
- * Refuses a topology that would leave work behind: records in the queue of a stage that was fused into the one before
- * it, or that no pipeline has work for any more, or in a dedicated queue that is no longer named. Nobody would read
- * them.
+ * Refuses a topology that would leave records in queues that no group reads. Such a queue belongs to a stage that is
+ * now fused into the previous one, to a stage without work in any pipeline, or to a dedicated queue that is no longer
+ * configured.
  *
  * @throws FanlightError `invalid-configuration`
  */
@@ -29,8 +29,8 @@ export async function refuseUnreadQueues(kafka: Kafka, topology: Topology): Prom
   if (waiting.length === 0) return;
   throw new FanlightError({
     code: 'invalid-configuration',
-    message: `Nobody would read the records that wait: ${waiting.map(({ queue, records }) => `${records} in ${queue}`).join(', ')}.`,
+    message: `No group of this topology reads the waiting records: ${waiting.map(({ queue, records }) => `${records} in ${queue}`).join(', ')}.`,
     remedy:
-      'Start with the placement (FANLIGHT_PLACEMENT), the dedicated queues (FANLIGHT_DEDICATED) and the pipelines of before, wait until `fanlight status` shows no record waiting, then change them.',
+      'Start with the previous placement (FANLIGHT_PLACEMENT), dedicated queues (FANLIGHT_DEDICATED) and pipelines, wait until `fanlight status` shows no waiting record, then change them.',
   });
 }

@@ -44,7 +44,7 @@ describe('known keys', () => {
     expect(asked).toEqual(['one']);
   });
 
-  it('work for ten minutes while the store is away; other keys get keys-unavailable', async () => {
+  it('work for ten minutes while the store is unreachable; other keys get keys-unavailable', async () => {
     const { clock, stored, store, find } = setUp();
     stored.set('one', one);
     await find('one');

@@ -73,7 +73,7 @@ it('createLeases renews at most 100 leases of a key together, without those rele
   expect(await advance(0)).toEqual(['shop: 10', 'shop: 40']);
 });
 
-it('createLeases retries every five seconds while the store is away', async () => {
+it('createLeases retries every five seconds while the store is unreachable', async () => {
   const { leases, advance, setAway } = world();
   leases.hold('shop', 'a');
   setAway(true);

@@ -140,7 +140,7 @@ describe('a slot that is held beyond its lease', () => {
   };
   /** Checks for a free slot during three leases. */
   async function isFreeWithin(other: Awaited<ReturnType<typeof openLimits>>) {
-    for (let looks = 0; looks < 30; looks += 1) {
+    for (let polls = 0; polls < 30; polls += 1) {
       if (await isFree(other)) return true;
       await sleep(systemClock, leaseMs / 10);
     }
@@ -209,7 +209,7 @@ describe('during an outage of Redis, each gateway', () => {
     expect(await takeAll(one)).toEqual(none);
   });
 
-  it('releases a slot that it granted by itself', async () => {
+  it('releases a slot that it granted without Redis', async () => {
     const proxy = await cuttableProxy(addressOf(url, 6379));
     closing.push(() => proxy.close());
     const { limits, shared } = await openLimits(newPrefix(), throughProxy(url, proxy));

@@ -13,11 +13,11 @@ const local = (...names: string[]) => ({ addresses: 'loopback', privateNames: fa
 const anywhere = (...names: string[]) => ({ addresses: 'any', privateNames: false, names: ['localhost', ...names] });
 const container = (...names: string[]) => ({ ...anywhere(...names), privateNames: true });
 
-describe('the hosts that a gateway answers for', () => {
+describe('the allowed hosts of a gateway', () => {
   it.each([
     ['on loopback with keys', {}, local('127.0.0.1')],
     ['on loopback without keys', open, local('127.0.0.1')],
-    ['on another address of loopback', { ...open, ...host('127.0.0.9') }, local('127.0.0.9')],
+    ['on another loopback address', { ...open, ...host('127.0.0.9') }, local('127.0.0.9')],
     ['on loopback by IPv6', { ...open, ...host('::1') }, local('[::1]')],
     ['on loopback by IPv4 in IPv6', { ...open, ...host('::ffff:127.0.0.1') }, local('[::ffff:7f00:1]')],
     ['on loopback by name', { ...open, ...host('localhost') }, local()],
@@ -35,12 +35,16 @@ describe('the hosts that a gateway answers for', () => {
   });
 });
 
-describe('the origins that a gateway answers', () => {
+describe('the allowed origins of a gateway', () => {
   it.each([
-    ['none unless told', {}, []],
-    ['as listed', pages('https://A.example, http://localhost:3000'), ['https://a.example', 'http://localhost:3000']],
-    ['as listed without keys', { ...open, ...pages('https://a.example') }, ['https://a.example']],
-    ['all with keys', pages('*'), ['*']],
+    ['are none by default', {}, []],
+    [
+      'are those listed',
+      pages('https://A.example, http://localhost:3000'),
+      ['https://a.example', 'http://localhost:3000'],
+    ],
+    ['are those listed, also without keys', { ...open, ...pages('https://a.example') }, ['https://a.example']],
+    ['may be all of them with keys', pages('*'), ['*']],
   ])('%s', (_name, environment, expected) => {
     expect(browserAccess(read(environment)).allowedOrigins).toEqual(expected);
   });
@@ -49,13 +53,21 @@ describe('the origins that a gateway answers', () => {
 const expectedHosts = 'expected *, or names such as api.example.com or .example.com, without ports';
 const expectedOrigins = 'expected *, or origins such as https://app.example.com';
 
-describe('the environment is refused', () => {
+describe('readConfig refuses', () => {
   it.each([
-    ['* without keys', { ...open, ...pages('*') }, '_ORIGINS: * is for gateways with FANLIGHT_GATEWAY_AUTH=keys'],
+    [
+      'all origins without keys',
+      { ...open, ...pages('*') },
+      '_ORIGINS: * is for gateways with FANLIGHT_GATEWAY_AUTH=keys',
+    ],
     ['an origin with a path', pages('https://a.example/b'), `_ORIGINS: ${expectedOrigins}, not https://a.example/b`],
     ['a host with a port', listed('a.example:80'), `_HOSTS: ${expectedHosts}, not a.example:80`],
-    ['a URL for a host', listed('b.example,https://a.example'), `_HOSTS: ${expectedHosts}, not https://a.example`],
-  ])('with %s', (_name, environment, problem) => {
+    [
+      'a URL in place of a host',
+      listed('b.example,https://a.example'),
+      `_HOSTS: ${expectedHosts}, not https://a.example`,
+    ],
+  ])('%s', (_name, environment, problem) => {
     const message = `The environment cannot be used: FANLIGHT_HTTP_ALLOWED${problem}.`;
     const refusal = expect.objectContaining({ code: 'invalid-configuration', message }) as Error;
     expect(() => read(environment)).toThrow(refusal);

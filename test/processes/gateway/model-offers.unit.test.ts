@@ -9,12 +9,12 @@ const catalogue = openCatalogue(join(import.meta.dirname, '..', '..', '..', 'mod
 const offers = modelOffers(catalogue, defaultAliasRoutes);
 const find = (reference: string) => offers.find((offer) => referenceOf(offer) === reference);
 
-it('offers every model that has something to run, and the aliases', () => {
+it('offers every runnable model and every alias', () => {
   const runnable = [...catalogue.models].filter(([, { card }]) => card.framework !== 'none').map(([id]) => id);
   expect(offers.map(referenceOf)).toEqual([...runnable, ...defaultAliasRoutes.keys()]);
 });
 
-it('says of each kind of input what the card says', () => {
+it('describes each kind of input and output as the model card does', () => {
   expect(find('scene@1')).toEqual({
     name: 'scene',
     version: '1',
@@ -41,7 +41,7 @@ it('says of each kind of input what the card says', () => {
   ]);
 });
 
-it('leaves out a model whose inputs nobody describes', () => {
+it('offers no model whose input comes from a model without a card', () => {
   const models = new Map([...catalogue.models].filter(([id]) => id !== 'objects@2'));
   expect(
     modelOffers({ models }, defaultAliasRoutes)

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { pipelineOffers } from '../../../processes/gateway/pipeline-offers.js';
 import { fanlightTopology } from '../../../topology/main.js';
 
-it('offers the default pipeline first, and exact versions in place of aliases', () => {
+it('lists the default pipeline first, with exact model versions in place of aliases', () => {
   const topology = fanlightTopology('compact');
   const offers = pipelineOffers({ ...topology, defaultPipeline: 'moderation-only@1' });
   expect(offers.map(({ name }) => name)).toEqual([

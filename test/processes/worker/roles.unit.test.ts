@@ -11,16 +11,16 @@ const staged = fanlightTopology('staged', []);
 const ofGroups = [...new Set(consumerGroups(staged).map(({ role }) => role))].sort();
 
 describe('roles', () => {
-  it('have names of their own', () => {
+  it('have unique names', () => {
     const names = roleNames(staged);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('are those of the consumer groups', () => {
+  it('match the roles of the consumer groups', () => {
     expect(roleNames(staged).sort()).toEqual(ofGroups);
   });
 
-  it('are each started by fanlight up, in both placements', () => {
+  it('are all started by fanlight up, in both placements', () => {
     for (const placement of ['staged', 'compact'] as const) {
       const topology = fanlightTopology(placement, []);
       const wanted = [...new Set(consumerGroups(topology).map(({ role }) => role))].sort();
@@ -31,7 +31,7 @@ describe('roles', () => {
     }
   });
 
-  it('are each a service of the compose file', () => {
+  it('are all services of the compose file', () => {
     const file = parse(readFileSync(new URL('../../../docker-compose.yml', import.meta.url), 'utf8')) as {
       services: Record<string, { command?: unknown }>;
     };
@@ -43,7 +43,7 @@ describe('roles', () => {
   });
 });
 
-describe('the call of a worker', () => {
+describe('the arguments of fanlight worker', () => {
   const all = chooseLanes(undefined, staged);
   const compact = fanlightTopology('compact', []);
   const refusal = (call: () => unknown) => {
@@ -56,11 +56,11 @@ describe('the call of a worker', () => {
     return undefined;
   };
 
-  it.each(ofGroups)('finds the role %s', (name) => {
+  it.each(ofGroups)('select the role %s', (name) => {
     expect(roles).toContain(chooseRole(name, all, staged));
   });
 
-  it('refuses with a sentence what nobody can do', () => {
+  it('are refused with a message and a remedy when the role has no work', () => {
     const realtime = chooseLanes('realtime', staged);
     expect(refusal(() => chooseRole('fetchh', all, staged))).toEqual([
       'There is no stage "fetchh".',
@@ -79,7 +79,7 @@ describe('the call of a worker', () => {
       'Choose from: realtime, bulk, backfill.',
     ]);
     expect(refusal(() => plansOf('fetch', all, 'acme', staged))?.[0]).toBe(
-      'No stage fetch reads a dedicated queue acme there.',
+      'The stage fetch has no dedicated queue acme in these lanes.',
     );
   });
 });

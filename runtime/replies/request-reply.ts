@@ -1,5 +1,5 @@
-import type { ImageTags, ListingImage } from '../schemas/events.js';
-import type { ModelInput, ModelOutput } from '../schemas/models/requests.js';
+import type { ImageTags, ListingImage } from '../../schemas/events.js';
+import type { ModelInput, ModelOutput } from '../../schemas/models/requests.js';
 
 export interface TagRequestOptions {
   /** Time (epoch ms) after which the client no longer waits for the answer. */
