@@ -107,7 +107,8 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
     schema: digits,
   },
   seal: {
-    about: 'On events that return to their topic, and on images of jobs: proves that Fanlight wrote the internal headers.',
+    about:
+      'On events that return to their topic, and on images of jobs: proves that Fanlight wrote the internal headers.',
     event: 'never',
     result: 'never',
   },
