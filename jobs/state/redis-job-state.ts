@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { JobProjection, RecordPlace } from './job-projection.js';
+import type { RecordCoordinates } from '../../runtime/records/message.js';
+import type { JobProjection } from './job-projection.js';
 import type { JobStates, ListedPart } from './job-states.js';
 import type { JobStatus } from './job-status.js';
 import { FanlightError } from '../../schemas/failure.js';
@@ -103,7 +104,7 @@ interface Change {
 }
 
 /** Returns the arguments that move a position: place, expected position, next position. */
-function moves({ topic, partition, offset }: RecordPlace, expected: bigint | undefined): string[] {
+function moves({ topic, partition, offset }: RecordCoordinates, expected: bigint | undefined): string[] {
   return [`${topic}/${partition}`, expected === undefined ? '' : String(expected), String(offset + 1n)];
 }
 
