@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { constants } from 'node:os';
 import { stopWithSupervisor } from './supervision.js';
 
@@ -18,6 +19,8 @@ export interface StopOrderOptions {
   readonly onSecondSignal: (exitCode: number, signal: NodeJS.Signals) => void;
   /** Returns milliseconds. */
   readonly now?: () => number;
+  /** Default: this process. */
+  readonly source?: Pick<EventEmitter, 'on' | 'off'>;
 }
 
 const signals = ['SIGTERM', 'SIGINT'] as const;
@@ -26,7 +29,11 @@ const signals = ['SIGTERM', 'SIGINT'] as const;
 const sameOrderMs = 500;
 
 /** Listens for SIGTERM, SIGINT and the end of the supervisor. */
-export function listenForStop({ onSecondSignal, now = () => performance.now() }: StopOrderOptions): StopOrder {
+export function listenForStop({
+  onSecondSignal,
+  now = () => performance.now(),
+  source = process,
+}: StopOrderOptions): StopOrder {
   let give: (cause: StopCause) => void = () => undefined;
   const given = new Promise<StopCause>((resolve) => (give = resolve));
   let firstAt: number | undefined;
@@ -37,13 +44,13 @@ export function listenForStop({ onSecondSignal, now = () => performance.now() }:
     give({ kind: 'order' });
   }
 
-  for (const signal of signals) process.on(signal, onSignal);
+  for (const signal of signals) source.on(signal, onSignal);
   stopWithSupervisor(() => give({ kind: 'order' }));
   return {
     given,
     fail: (error) => give({ kind: 'failure', error }),
     release() {
-      for (const signal of signals) process.off(signal, onSignal);
+      for (const signal of signals) source.off(signal, onSignal);
     },
   };
 }
