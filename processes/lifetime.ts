@@ -87,7 +87,8 @@ async function closeAll(
     const leftMs = Math.max(0, Math.min(part.boundMs ?? Infinity, endsAt - performance.now()));
     const outcome = await closeWithin(part, cause, leftMs);
     if (outcome.kind === 'closed') continue;
-    const what = outcome.kind === 'failed' ? `did not close: ${outcome.message}` : `did not close within ${leftMs} ms`;
+    const what =
+      outcome.kind === 'failed' ? `did not close: ${outcome.message}` : `did not close within ${Math.round(leftMs)} ms`;
     logger.warn({ part: part.name }, `${part.name} ${what}`);
   }
 }

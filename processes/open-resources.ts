@@ -10,14 +10,12 @@ const named = new Set(['TCPSocketWrap', 'TCPServerWrap', 'TCPConnectWrap', 'Proc
  * timers and requests of each type.
  */
 export function openResources(): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const type of process.getActiveResourcesInfo()) {
-    if (!unremarkable.has(type) && !named.has(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
-  }
-  return [
-    ...activeHandles().flatMap((handle) => nameOf(handle) ?? []),
-    ...[...counts].map(([type, count]) => (count === 1 ? type : `${count} × ${type}`)),
-  ];
+  const types = process.getActiveResourcesInfo().filter((type) => !unremarkable.has(type) && !named.has(type));
+  const names = [...activeHandles().flatMap((handle) => nameOf(handle) ?? []), ...types];
+  return [...new Set(names)].map(function withCount(name) {
+    const count = names.filter((other) => other === name).length;
+    return count === 1 ? name : `${count} × ${name}`;
+  });
 }
 
 /** Node has no documented list of handles. The types of `getActiveResourcesInfo` do not say which server is meant. */

@@ -21,6 +21,9 @@ import { watchRealtime } from './realtime-watch.js';
 
 const graceMs = 7_000;
 
+/** Longest time (ms) for leaving the groups of the gateway and deleting them. */
+const leaveMs = 2_000;
+
 /** Growth of the heap (percent of its live data). Less than in workers, because a gateway should stay small. */
 const heapGrowth = 100;
 
@@ -50,6 +53,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
     ]);
     lifetime.add({
       name: 'the replies',
+      boundMs: leaveMs,
       close: () => allEnded([tagger.close(), models?.client.close(), opened?.close()]),
     });
     const app = createGateway({

@@ -73,20 +73,23 @@ export async function runWorker(
     lifetime.add({ name: 'the health server', close: health.close });
     const opened = await role.open({ name, lanes, queue, plans, topology, config, services, environment });
     lifetime.add({ name: `the role ${name}`, close: opened.close });
-    let monitor: { stop(): Promise<void> } | undefined;
+    const monitors: { stop(): Promise<void> }[] = [];
     lifetime.add({
       name: 'the consumers',
       boundMs: drainMs + leaveMs,
       close: ({ kind }) =>
         // The drain does not wait for the monitor, which a broker without an answer may block.
-        allEnded([monitor?.stop(), ...consumers.map((consumer) => consumer.stop(kind === 'order' ? drainMs : 0))]),
+        allEnded([
+          ...monitors.map((monitor) => monitor.stop()),
+          ...consumers.map((consumer) => consumer.stop(kind === 'order' ? drainMs : 0)),
+        ]),
     });
     await Promise.all(
       opened.consumptions.map(async (consumption) => consumers.push(await startConsumption(consumption, services))),
     );
     joining = false;
     const patienceMs = config.FANLIGHT_STALL_SECONDS * 1_000;
-    monitor = await startLagMonitor({ kafka, clock, metrics, logger, consumers, everyMs: 10_000, patienceMs });
+    monitors.push(await startLagMonitor({ kafka, clock, metrics, logger, consumers, everyMs: 10_000, patienceMs }));
     // The worker has the usual priority until it is ready, because its lanes have to wait for it until then.
     const scheduling = await giveWay(
       role.handlesPhotos ? Math.min(...lanes.map(({ niceness }) => niceness)) : backgroundNiceness,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FREE_PORTS } from '../../local/servers/port-numbers.js';
-import { startProcess, type RunningProcess } from '../../local/servers/process.js';
+import type { RunningProcess } from '../../local/servers/process.js';
 import { prepareDeployment } from '../../processes/preparation.js';
 import { readyLine } from '../../processes/ready-line.js';
 import { createKafka } from '../../runtime/kafka/client/client.js';
@@ -12,10 +12,9 @@ import { createPublisher } from '../../runtime/kafka/client/producer.js';
 import { headers } from '../../schemas/headers.js';
 import { topics } from '../../schemas/topics.js';
 import { oneBroker } from '../runtime/one-broker.js';
-import { serverAddress } from '../support/worker-services.js';
+import { startFanlight, testEnvironment } from '../support/fanlight-process.js';
 
 const startBroker = oneBroker('frozen');
-const program = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
 
 let logDir: string;
 let broker: number | undefined;
@@ -30,20 +29,6 @@ afterEach(async () => {
   await rm(logDir, { recursive: true, force: true });
 });
 
-async function start(name: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<RunningProcess> {
-  const running = await startProcess({
-    name,
-    command: process.execPath,
-    args: ['--import', 'tsx', program, ...args],
-    env,
-    logFile: join(logDir, `${name}.log`),
-    ready: { line: readyLine, timeoutMs: 90_000 },
-    stopTimeoutMs: 1_000,
-  });
-  processes.push(running);
-  return running;
-}
-
 /** Sends SIGTERM. Returns the exit, and the time until then (ms). */
 async function terminate({ pid, exited }: RunningProcess) {
   const at = performance.now();
@@ -56,19 +41,7 @@ it('worker, idle worker and gateway end within 10 s after SIGTERM while their br
   const { addresses, pids } = await startBroker(FREE_PORTS);
   broker = pids.kafka!;
   const [brokerAddress] = addresses.kafkaBrokers as [string];
-  const env = {
-    ...process.env,
-    FANLIGHT_KAFKA_BROKERS: brokerAddress,
-    FANLIGHT_REGISTRY_URL: serverAddress('REGISTRY_URL'),
-    FANLIGHT_REDIS_URL: serverAddress('REDIS_URL'),
-    FANLIGHT_SINK_REDIS_URL: serverAddress('SINK_REDIS_URL'),
-    FANLIGHT_S3_ENDPOINT: serverAddress('S3_ENDPOINT'),
-    FANLIGHT_S3_REGION: serverAddress('S3_REGION'),
-    FANLIGHT_S3_ACCESS_KEY_ID: serverAddress('S3_ACCESS_KEY_ID'),
-    FANLIGHT_S3_SECRET_ACCESS_KEY: serverAddress('S3_SECRET_ACCESS_KEY'),
-    FANLIGHT_PLACEMENT: 'compact',
-    FANLIGHT_GATEWAY_AUTH: 'off',
-  };
+  const env = testEnvironment({ FANLIGHT_KAFKA_BROKERS: brokerAddress });
   await prepareDeployment(env);
   // A record that is due in an hour stays in flight: the worker drains until its time is up.
   const logger = pino({ level: 'silent' });
@@ -76,22 +49,23 @@ it('worker, idle worker and gateway end within 10 s after SIGTERM while their br
   const due = { [headers.retryAt]: String(Date.now() + 3_600_000), [headers.retryTo]: 'fetch.bulk' };
   await publisher.publish([{ topic: topics.retry('bulk', '5s'), key: null, value: Buffer.from('x'), headers: due }]);
   await publisher.close();
-  const [working, idle, gateway] = await Promise.all([
-    start('retry', ['worker', 'retry', '--lanes', 'bulk'], env),
-    start('sink-redis', ['worker', 'sink-redis'], env),
-    start('gateway', ['gateway'], env),
+  const started = await Promise.all([
+    startFanlight('retry', { args: ['worker', 'retry', '--lanes', 'bulk'], env, logDir }),
+    startFanlight('sink-redis', { args: ['worker', 'sink-redis'], env, logDir }),
+    startFanlight('gateway', { args: ['gateway'], env, logDir }),
   ]);
-  const port = readyLine.exec(await readFile(working.logFile, 'utf8'))![1];
+  processes.push(...started);
+  const port = readyLine.exec(await readFile(started[0].logFile, 'utf8'))![1];
   const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   await expect.poll(metrics, { timeout: 20_000 }).toMatch(/^fanlight_records_in_flight\{[^}]*\} 1$/m);
 
   process.kill(broker, 'SIGSTOP');
-  for (const ended of await Promise.all([working, idle, gateway].map(terminate))) {
+  for (const ended of await Promise.all(started.map(terminate))) {
     expect(ended).toMatchObject({ code: 0, signal: null });
     expect(ended.tookMs).toBeLessThan(10_000);
   }
-  for (const { logFile } of [working, idle, gateway]) {
+  for (const { logFile } of started) {
     const log = await readFile(logFile, 'utf8');
-    expect(log).toMatch(new RegExp(`"level":40.*"open":\\[.*"connection to ${brokerAddress}".*\\]`));
+    expect(log).toMatch(new RegExp(`"level":40.*"open":\\[.*connection to ${brokerAddress}.*\\]`));
   }
 }, 180_000);

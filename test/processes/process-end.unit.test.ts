@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readyLine } from '../../processes/ready-line.js';
 
 const main = join(import.meta.dirname, 'stubborn-process.ts');
@@ -29,13 +29,13 @@ afterAll(() => {
   server.close();
 });
 
-let child: ChildProcess | undefined;
-afterEach(() => void child?.kill('SIGKILL'));
+const children: ChildProcess[] = [];
+afterAll(() => children.forEach((child) => child.kill('SIGKILL')));
 
 /** Starts the process with a fault, gives it the signals, and waits until it ends. */
 async function run(fault: string, signal?: (child: ChildProcess) => unknown): Promise<Ended> {
   const started = spawn(process.execPath, ['--import', 'tsx', main, fault, String(port)], { stdio: 'pipe' });
-  child = started;
+  children.push(started);
   let [out, err] = ['', ''];
   started.stdout.on('data', (chunk) => (out += String(chunk)));
   started.stderr.on('data', (chunk) => (err += String(chunk)));
@@ -52,7 +52,7 @@ async function run(fault: string, signal?: (child: ChildProcess) => unknown): Pr
 
 const warnings = ({ lines }: Ended) => lines.filter(({ level }) => level >= 40);
 
-describe('a process that gets SIGTERM', () => {
+describe.concurrent('a process that gets SIGTERM', () => {
   it('ends by itself with code 0 and no warning if nothing is open', async () => {
     const ended = await run('none');
     expect(ended).toMatchObject({ code: 0, signal: null });
@@ -99,7 +99,7 @@ describe('a process that gets SIGTERM', () => {
   });
 });
 
-describe('a process that is stopping', () => {
+describe.concurrent('a process that is stopping', () => {
   it('ends at once at a later signal', async () => {
     const ended = await run('slow-stop', (each) => {
       const signals = setInterval(() => each.kill('SIGTERM'), 50);
@@ -114,7 +114,7 @@ describe('a process that is stopping', () => {
   });
 });
 
-describe('a process that fails', () => {
+describe.concurrent('a process that fails', () => {
   it('ends with code 1 and the reason in its log', async () => {
     const ended = await run('failure', () => undefined);
     expect(ended).toMatchObject({ code: 1, signal: null });

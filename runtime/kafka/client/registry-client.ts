@@ -136,7 +136,7 @@ function describe(status: number, answer: unknown): string {
   return typeof message === 'string' && message !== '' ? `${status}: ${message}` : String(status);
 }
 
-/** `fetch` says only "fetch failed". The reason is the cause, which for a name with several addresses has no message. */
+/** `fetch` says only "fetch failed"; its cause has the reason. A name with several addresses has one for each. */
 function reasonOf(thrown: unknown, timeoutMs: number): string {
   if (thrown instanceof Error && thrown.name === 'TimeoutError') return `no answer within ${timeoutMs / 1_000} s`;
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;

@@ -25,8 +25,8 @@ export interface RegistryCodecOptions {
 const compatibility = 'BACKWARD';
 
 /**
- * Codec over a Confluent-compatible registry, with one subject per topic (`<topic>-value`, TopicNameStrategy). It throws
- * `store-unavailable` for a registry that does not answer, once its patience ends.
+ * Codec over a Confluent-compatible registry, with one subject per topic (`<topic>-value`, TopicNameStrategy). It
+ * throws `store-unavailable` for a registry that does not answer, once its patience ends.
  */
 export function createRegistryCodec(
   registryUrl: string,
