@@ -1,13 +1,15 @@
 import pc from 'picocolors';
 import { checkMachine, type Check } from './servers/preflight.js';
-import { defaultRoutes } from '../models/aliases.js';
+import { defaultAliasRoutes } from '../models/aliases.js';
 import { openCatalogue, type Catalogue } from '../models/catalogue.js';
 import { asFanlightError } from '../schemas/failure.js';
 import { checkModels } from '../topology/model-checks.js';
 import { fanlightTopology } from '../topology/main.js';
-import { stateDirectory } from '../processes/config.js';
-import { readRecord } from './deployment-record.js';
-import { packagePath } from '../processes/package-root.js';
+import { readConfig, stateDirectory } from '../processes/config.js';
+import { clientEnvironment, readRecord } from './deployment-record.js';
+import { checkGroups } from './group-check.js';
+import { statusOfGroups } from './running-groups.js';
+import { packagePath } from '../primitives/package-root.js';
 import { checkModelsLoad } from './model-check.js';
 
 export interface DoctorOptions {
@@ -42,12 +44,13 @@ async function checkMachineOrDeployment(environment: NodeJS.ProcessEnv): Promise
       status: 'ok',
       message: `Fanlight already runs (process ${running.pid}), so its ports and memory are in use.`,
     },
+    await checkGroups(() => statusOfGroups(readConfig(clientEnvironment(environment)))),
   ];
 }
 
 function checkTopology(catalogue: Catalogue): Check {
   try {
-    checkModels(fanlightTopology('staged'), { ...catalogue, aliases: defaultRoutes });
+    checkModels(fanlightTopology('staged'), { ...catalogue, aliases: defaultAliasRoutes });
     return { id: 'topology', status: 'ok', message: 'The pipelines fit the model cards.' };
   } catch (error) {
     const { message, remedy } = asFanlightError(error);

@@ -1,6 +1,6 @@
 import { createBatcher, type Batcher, type DispatchReason } from '../primitives/batcher.js';
 import type { Clock } from '../primitives/clock.js';
-import { createDevice } from '../primitives/device.js';
+import { createSharedDevice } from '../primitives/shared-device.js';
 import type { InferenceOptions, ModelDescription } from '../processors/ports.js';
 import { asFanlightError, FanlightError, jobCancelled } from '../schemas/failure.js';
 import type { LaneName } from '../schemas/lanes.js';
@@ -90,7 +90,7 @@ export function createModelHost(options: ModelHostOptions): RunningHost {
   const { clock, observer = {}, budgetMiB = Infinity } = options;
   const { models, problems } = options.catalogue;
   const pinned = new Set(options.pinned ?? []);
-  const device = createDevice(clock, options.cores);
+  const device = createSharedDevice(clock, options.cores);
   const running = new Map<string, Running>();
   const failures = new Map<string, { readonly error: FanlightError; readonly retryAt: number }>();
   const residency = new Residency<Running>({
@@ -122,7 +122,7 @@ export function createModelHost(options: ModelHostOptions): RunningHost {
     const batcher = createBatcher<Inputs, Outputs>({
       clock,
       // Models that run on the calling thread do not take turns.
-      device: execution.batches ? device : createDevice(clock, Infinity),
+      device: execution.batches ? device : createSharedDevice(clock, Infinity),
       maxSize: card.maxBatch,
       concurrency: execution.instances,
       cost: execution.cores,

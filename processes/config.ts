@@ -5,11 +5,10 @@ import { parseLimits } from '../gateway/limits-setting.js';
 import { FanlightError } from '../schemas/failure.js';
 import { parseHostEntry } from '../http/hosts.js';
 import { parseOriginEntry } from '../http/origins.js';
+import type { Environment } from '../primitives/environment.js';
 import { deviceChoices } from '../models/device.js';
-import { parseDedicated } from '../topology/dedicated.js';
+import { parseDedicated } from '../topology/dedicated-queues.js';
 import { placementNames } from '../topology/placements.js';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 const list = z.string().transform((text) =>
   text

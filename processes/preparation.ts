@@ -2,12 +2,13 @@ import { systemClock } from '../primitives/clock.js';
 import { createKafka } from '../runtime/kafka/client/client.js';
 import { ensureTopics } from '../runtime/kafka/topics/admin.js';
 import { inheritOffsets } from '../runtime/kafka/topics/inherited-offsets.js';
-import { refuseStranded } from '../runtime/kafka/topics/unread-queues.js';
+import { refuseUnreadQueues } from '../runtime/kafka/topics/unread-queues.js';
 import { createRegistryCodec } from '../runtime/kafka/client/registry-codec.js';
 import { waitForRegistry } from '../runtime/kafka/client/registry-patience.js';
 import { fanlightTopology } from '../topology/main.js';
 import { topicSpecs } from '../topology/topics.js';
-import { readConfig, type Environment } from './config.js';
+import type { Environment } from '../primitives/environment.js';
+import { readConfig } from './config.js';
 import { createLogger } from './services.js';
 import { openImageStore } from './pipeline-ports.js';
 
@@ -28,7 +29,7 @@ export async function prepareDeployment(environment: Environment): Promise<void>
   const codec = createRegistryCodec(config.FANLIGHT_REGISTRY_URL, {
     registering: waitForRegistry({ clock: systemClock, random: Math.random, logger, atMostMs: registryWaitMs }),
   });
-  await refuseStranded(kafka, topology);
+  await refuseUnreadQueues(kafka, topology);
   await inheritOffsets(kafka, topology);
   await Promise.all([
     ensureTopics(kafka, topology, config.FANLIGHT_REPLICATION_FACTOR),

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { openImageStore } from '../../processes/pipeline-ports.js';
-import type { Client } from '../../cli/client/deployment-client.js';
+import type { DeploymentClient } from '../../cli/client/deployment-client.js';
 import { withAdmin } from '../../runtime/kafka/topics/admin.js';
 import { fetchLag, totalLag } from '../../runtime/kafka/lag/lag.js';
 import { sinkGroup } from '../../topology/groups.js';
@@ -10,7 +10,7 @@ import { sha256Hex } from '../../schemas/ids.js';
 import { topics } from '../../schemas/topics.js';
 
 /** Puts the photos into the image store, from which both the bare loop and the system fetch them. */
-export async function uploadPhotos({ config }: Client, photos: readonly Buffer[]): Promise<string[]> {
+export async function uploadPhotos({ config }: DeploymentClient, photos: readonly Buffer[]): Promise<string[]> {
   const images = openImageStore(config);
   const urls: string[] = [];
   for (const photo of photos) {
@@ -21,19 +21,23 @@ export async function uploadPhotos({ config }: Client, photos: readonly Buffer[]
   return urls;
 }
 
+export interface BulkRun {
+  readonly pipeline: string;
+  readonly urls: readonly string[];
+  /** Part of the image ids, so that each run has its own results. */
+  readonly run: string;
+  /** Called once a twentieth of the images is tagged: by then all stages are busy. */
+  readonly onUnderWay?: () => void;
+}
+
 /**
  * Publishes one event per image and waits until S3, Solr and Redis have every result.
  *
- * @param run part of the image ids, so that each run has its own results
- * @param onUnderWay called once a twentieth of the images is tagged: by then all stages are busy
  * @returns seconds from the first event to the last write
  */
 export async function bulkRun(
-  client: Client,
-  pipeline: string,
-  urls: readonly string[],
-  run: string,
-  onUnderWay: () => void = () => undefined,
+  client: DeploymentClient,
+  { pipeline, urls, run, onUnderWay = () => undefined }: BulkRun,
 ): Promise<number> {
   const { kafka, codec, publisher, clock, randomHex } = client.services;
   return withAdmin(kafka, async (admin) => {

@@ -1,9 +1,9 @@
-import type { Client } from '../../cli/client/deployment-client.js';
+import type { DeploymentClient } from '../../cli/client/deployment-client.js';
 import { bulkRun } from '../support/bulk-run.js';
 import type { SyncClient, SyncLatency } from './sync-load.js';
 
 interface Bulk {
-  readonly client: Client;
+  readonly client: DeploymentClient;
   readonly pipeline: string;
   readonly urls: readonly string[];
   readonly run: string;
@@ -23,7 +23,7 @@ export async function measureDuringBulk(
   let working = true;
   let begin: () => void = () => undefined;
   const underWay = new Promise<void>((resolve) => (begin = resolve));
-  const ended = bulkRun(client, pipeline, urls, run, begin).finally(() => (working = false));
+  const ended = bulkRun(client, { pipeline, urls, run, onUnderWay: begin }).finally(() => (working = false));
   await Promise.race([underWay, ended]);
   const during = await sync.measure(load);
   if (!working)

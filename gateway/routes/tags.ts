@@ -3,7 +3,7 @@ import type { ListingImage } from '../../schemas/events.js';
 import { listingImageId } from '../../schemas/ids.js';
 import type { Admission } from '../admission/admission.js';
 import type { HeldMemory } from '../../http/bodies/memory.js';
-import type { Reading } from '../../http/bodies/whole-body.js';
+import type { BodyReadOptions } from '../../http/bodies/whole-body.js';
 import type { Caller, HttpContext } from '../../http/context.js';
 import type { GatewayLimits } from '../limits.js';
 import { choosePipeline, requireServed, type PipelineOffers } from '../pipelines.js';
@@ -17,7 +17,7 @@ import { requireImage } from '../../http/requests/image-format.js';
 import { imageByUrl, storeLarge, uploadedImage, type UploadedImage } from '../requests/listing-image.js';
 import { formOf, requireJsonAccepted } from '../../http/requests/media-types.js';
 import { parsePrefer, type Preference } from '../../http/requests/prefer-header.js';
-import { tagImages, type ImageOrder } from '../requests/image-tagging.js';
+import { tagImages, type RequestedImage } from '../requests/image-tagging.js';
 import { createTagForms, type ImageByUrl, type TagWishes } from '../requests/tag-request.js';
 import type { Answer, Route } from '../../http/route.js';
 import { failureOfAll, severalAnswer, severalAnswerExample, severalAnswerSchema } from './several-answer.js';
@@ -28,7 +28,7 @@ export interface CreateTagsOptions {
   readonly tagger: Tagger;
   readonly clock: Clock;
   /** Options for reading bodies. */
-  readonly reading: Reading;
+  readonly reading: BodyReadOptions;
   readonly pipelines: PipelineOffers;
   readonly limits: GatewayLimits;
   readonly images: UploadStore | undefined;
@@ -38,10 +38,10 @@ export interface CreateTagsOptions {
 }
 
 /** The images and options of a request, independent of its form. */
-interface Order {
+interface RequestedTags {
   readonly wishes: TagWishes;
   readonly pipeline: string;
-  readonly images: readonly ImageOrder[];
+  readonly images: readonly RequestedImage[];
   /** Whether the answer is a list. */
   readonly several: boolean;
 }
@@ -92,7 +92,7 @@ export function createTagsRoute({
 }: CreateTagsOptions): Route {
   const forms = createTagForms(limits);
 
-  async function orderByUrl(context: HttpContext): Promise<Order> {
+  async function readUrls(context: HttpContext): Promise<RequestedTags> {
     const document = await readDocument(forms.document, context, reading);
     const pipeline = choosePipeline(pipelines, document);
     const several = 'images' in document;
@@ -100,28 +100,28 @@ export function createTagsRoute({
       wishes: document,
       pipeline,
       several,
-      images: (several ? document.images : [document]).map((image) => orderOfUrl(image, pipeline)),
+      images: (several ? document.images : [document]).map((image) => requestedByUrl(image, pipeline)),
     };
   }
 
-  async function orderByUpload(context: HttpContext): Promise<Order> {
+  async function readUpload(context: HttpContext): Promise<RequestedTags> {
     const { fields, ...file } = await readFile(forms.upload, context, reading);
     const pipeline = choosePipeline(pipelines, fields);
     await requireImage(file.bytes);
     const event = uploadedImage(file, { ...fields, pipeline });
     const { imageId, listingId } = event;
-    const order = {
+    const uploaded = {
       image: null,
       imageId,
       listingId,
       key: listingImageId(event),
       event: storedOnce(event, file.sha256, context.get('body').memory),
     };
-    return { wishes: fields, pipeline, several: false, images: [order] };
+    return { wishes: fields, pipeline, several: false, images: [uploaded] };
   }
 
   /** Stores the image at the first call, and releases a large image from memory before it is tagged. */
-  function storedOnce(image: UploadedImage, sha256: string, memory: HeldMemory): ImageOrder['event'] {
+  function storedOnce(image: UploadedImage, sha256: string, memory: HeldMemory): RequestedImage['event'] {
     // The functions below must not name `image`: they live as long as the request.
     let held: UploadedImage | undefined = image;
     let stored: Promise<ListingImage> | undefined;
@@ -166,17 +166,17 @@ export function createTagsRoute({
       const form = formOf(context.req.raw.headers, [forms.document, forms.upload]);
       if (!tagger.ready()) throw notReady();
       const {
-        images: orders,
+        images: requested,
         wishes,
         pipeline,
         several,
-      } = await (form.kind === 'json' ? orderByUrl(context) : orderByUpload(context));
+      } = await (form.kind === 'json' ? readUrls(context) : readUpload(context));
       const preference = parsePrefer(context.req.header('prefer'));
-      const job = preference.respondAsync ? later?.begin({ pipeline, orders, preference }) : undefined;
+      const job = preference.respondAsync ? later?.begin({ pipeline, requested, preference }) : undefined;
       const deadlineMs = waitOf(wishes, preference, limits);
       const tagAll = () =>
         // The deadline starts here. The time of an upload does not count; `bodyMs` bounds it.
-        tagImages(orders, {
+        tagImages(requested, {
           tagger,
           clock,
           deadlineMs,
@@ -186,10 +186,10 @@ export function createTagsRoute({
           ...(job === undefined ? {} : { job: { id: job.id, onSent: (item) => void job.sent.add(item) } }),
           check: ({ models }) => requireServed(wishes.models, models),
         });
-      const outcomes = await admitted({ count: orders.length, deadlineMs, caller }, tagAll).catch(
+      const outcomes = await admitted({ count: requested.length, deadlineMs, caller }, tagAll).catch(
         async (thrown: unknown) => {
           if (later === undefined || job === undefined || !isOverloaded(thrown)) throw thrown;
-          await caller.chargeImages(orders.length);
+          await caller.chargeImages(requested.length);
           return later.deferred(context, job);
         },
       );
@@ -202,15 +202,15 @@ export function createTagsRoute({
       if (several) {
         const failure = failureOfAll(outcomes);
         if (failure !== undefined) throw failure.thrown;
-        const { answer, failures } = severalAnswer({ orders, outcomes, wishes, requestId });
+        const { answer, failures } = severalAnswer({ requested, outcomes, wishes, requestId });
         context.set('imageFailures', failures);
         return context.json(answer, 200, headers);
       }
-      const [order, outcome] = [orders[0], outcomes[0]];
-      if (outcome === undefined || order === undefined)
+      const [image, outcome] = [requested[0], outcomes[0]];
+      if (outcome === undefined || image === undefined)
         throw new TypeError('a request without an image passed its schema');
       if ('thrown' in outcome) throw outcome.thrown;
-      return context.json(tagAnswer(outcome.tags, order.image, wishes), 200, headers);
+      return context.json(tagAnswer(outcome.tags, image.image, wishes), 200, headers);
     },
   };
 }
@@ -229,7 +229,7 @@ function isOverloaded(thrown: unknown): boolean {
   return thrown instanceof ProblemError && thrown.problem.code === 'overloaded';
 }
 
-function orderOfUrl(image: ImageByUrl, pipeline: string): ImageOrder {
+function requestedByUrl(image: ImageByUrl, pipeline: string): RequestedImage {
   const event = imageByUrl(image, pipeline);
   const { imageId, listingId } = event;
   return { image: image.url, imageId, listingId, key: listingImageId(event), event: () => event };

@@ -11,7 +11,7 @@ import { readConfig } from '../config.js';
 import { letHeapGrow } from '../heap-growth.js';
 import { openClients } from './clients.js';
 import { openJobs } from '../jobs.js';
-import { openModels } from './models.js';
+import { openInference } from './models.js';
 import { openImageStore } from '../pipeline-ports.js';
 import { openRedis, redisPrefix } from '../redis.js';
 import { allEnded, liveUntilStopped, type Lifetime } from '../lifetime.js';
@@ -48,7 +48,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
     lifetime.add({ name: 'the limits of clients', close: () => clients?.close() });
     const [tagger, models, opened] = await Promise.all([
       createTagger({ ...services, onOutcome: realtime.images.onOutcome }),
-      openModels(topology, services, realtime.models),
+      openInference(topology, services, realtime.models),
       redis && openJobs(config, redis, services, environment),
     ]);
     lifetime.add({

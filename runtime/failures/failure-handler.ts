@@ -8,7 +8,7 @@ import { delayMs, inPlaceBackoff, retriesInPlace, topicDelay } from './retry-pol
 import { attemptOf, retryRecord, type FailurePath } from './retry-record.js';
 import { originOf } from '../records/origin.js';
 
-export interface FailureOptions {
+export interface FailureHandlerOptions {
   /** Name in dead letters. */
   readonly stage: string;
   pathOf(message: Message): FailurePath;
@@ -29,7 +29,7 @@ export interface FailureOptions {
  * through the lane's delayed retry topics. Permanent failures, and records without a retry left, become dead letters.
  * Fatal failures and aborted work pass through, so that the consumer does not commit the offset.
  */
-export function handleFailures(options: FailureOptions): Middleware {
+export function handleFailures(options: FailureHandlerOptions): Middleware {
   const { stage, clock } = options;
 
   return (next) =>

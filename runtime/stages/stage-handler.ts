@@ -9,7 +9,7 @@ import { topics } from '../../schemas/topics.js';
 import { checkEvent } from './event-check.js';
 import { unknownPipeline, type StageRunner, type TaskContext } from './runner.js';
 import type { PlacedPipeline } from '../../topology/placed-pipeline.js';
-import { createRoute } from '../../topology/onward-route.js';
+import { createOnwardRoute } from '../../topology/onward-route.js';
 import { groupsOfQueue, type StagePlan, type Topology } from '../../topology/topology.js';
 import type { Codec } from '../records/codec.js';
 import { eventHeaders } from '../records/event-headers.js';
@@ -40,7 +40,7 @@ export interface StageHandlerOptions {
 export function createStageHandler(options: StageHandlerOptions): Handler {
   const { runner, topology, codec, images, clock } = options;
   const { plan } = runner;
-  const route = createRoute(groupsOfQueue(topology, plan));
+  const route = createOnwardRoute(groupsOfQueue(topology, plan));
 
   return async function handleStage(message, { signal, waitUntil }) {
     const job = message.headers[headers.job];

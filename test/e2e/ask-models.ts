@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { defaultRoutes } from '../../models/aliases.js';
+import { defaultAliasRoutes } from '../../models/aliases.js';
 import { openCatalogue } from '../../models/catalogue.js';
 import { executionOf, loadModel } from '../../models/frameworks.js';
 import type { Inputs } from '../../models/framework.js';
 import { createModelHost } from '../../models/host.js';
 import { bytesOfFloats } from '../../primitives/float-bytes.js';
 import { systemClock } from '../../primitives/clock.js';
-import { roomTypeInputs } from '../models/room-type-inputs.js';
+import { roomTypeInputs } from '../models/linear/room-type-inputs.js';
 import { pythonWith } from '../support/python-clients.js';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -82,7 +82,7 @@ export async function runDirectly(): Promise<Readonly<Record<'scene' | 'room', A
       'scene@1',
       views.map((data) => ({ input: { dtype: 'uint8', shape: [224, 224, 3], data } })),
     );
-    return { scene, room: await rowsOf(defaultRoutes.get('room-type@stable')?.to ?? '', rooms) };
+    return { scene, room: await rowsOf(defaultAliasRoutes.get('room-type@stable')?.to ?? '', rooms) };
   } finally {
     await host.close();
   }

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryImageStore } from '../../adapters/image-store/memory-image-store.js';
 import { openCatalogue } from '../../models/catalogue.js';
-import { defaultRoutes } from '../../models/aliases.js';
+import { defaultAliasRoutes } from '../../models/aliases.js';
 import { createModelHost } from '../../models/host.js';
 import { createModelRouter } from '../../models/router.js';
 import { executionOf, loadModel } from '../../models/frameworks.js';
@@ -37,7 +37,7 @@ describe('the whole topology in one process', () => {
     cores: 2,
     observer: { onBatch: (modelId, size, reason) => dispatches.push(`${modelId} ${size} ${reason}`) },
   });
-  const models = createModelRouter({ host, routes: defaultRoutes });
+  const models = createModelRouter({ host, routes: defaultAliasRoutes });
   const codec = createMemoryCodec();
   const cancelled = new Set<string>();
   let driver: Driver;
