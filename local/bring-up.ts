@@ -17,7 +17,7 @@ import {
   type DeploymentRecord,
   type ProcessRecord,
 } from './deployment-record.js';
-import { packagePath } from '../processes/package-root.js';
+import { packagePath } from '../primitives/package-root.js';
 import { superviseWorkers, type WorkerState } from './supervisor.js';
 import { prepareDeployment } from '../processes/preparation.js';
 
@@ -36,7 +36,7 @@ export interface RunningDeployment {
   readonly complete: Promise<void>;
   /** Rejects when a server of the platform exits unexpectedly or a worker does not start. */
   readonly failed: Promise<never>;
-  /** Drains the workers (9 s at most), then stops the servers (4 s at most). */
+  /** Drains the workers (10 s at most), then stops the servers (4 s at most). */
   stop(): Promise<void>;
 }
 
@@ -111,7 +111,7 @@ export async function bringUp(options: BringUpOptions): Promise<RunningDeploymen
       logDir,
       signal,
       onStarted: options.onWorkerStarted,
-      onRestart: options.onNotice,
+      onNotice: options.onNotice,
       onChange: (states) => {
         workers = states;
         writeRecord(file, record());

@@ -4,8 +4,8 @@ import { FanlightError } from '../schemas/failure.js';
 import { stateDirectory } from '../processes/config.js';
 import { isAlive, readRecord } from './deployment-record.js';
 
-/** Upper bound of the wait for the supervisor (ms): it drains for 9 s, and then stops the servers within 4 s. */
-const stopTimeoutMs = 15_000;
+/** Upper bound of the wait for the supervisor (ms): it drains for 10 s, and then stops the servers within 4 s. */
+const stopTimeoutMs = 16_000;
 
 /** `fanlight down`: stops the deployment of this machine; with `wipe` also deletes its data. */
 export async function down({ wipe }: { readonly wipe: boolean }, environment: NodeJS.ProcessEnv): Promise<number> {

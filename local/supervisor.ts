@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { backoffMs } from '../primitives/backoff.js';
 import { sleep, systemClock } from '../primitives/clock.js';
-import { describeExit, startProcess, type RunningProcess } from './servers/process.js';
+import { describeExit, startProcess, type ProcessExit, type RunningProcess } from './servers/process.js';
 import { readyLine } from '../processes/ready-line.js';
 import type { ProcessPlan } from './deployment.js';
+import { watchListener } from './listener-watch.js';
 
 export interface WorkerState {
   readonly name: string;
@@ -24,19 +25,26 @@ export interface SupervisorOptions {
   /** Aborts a start in progress. */
   readonly signal: AbortSignal;
   readonly onStarted?: (name: string, done: number, total: number) => void;
-  /** Called when a worker exited unexpectedly and is being restarted. */
-  readonly onRestart: (message: string) => void;
+  /** Called with a sentence when a worker exited unexpectedly and is being restarted, and when one is killed. */
+  readonly onNotice: (message: string) => void;
   readonly onChange: (states: readonly WorkerState[]) => void;
+  /** Default: `stopTimeoutMs`. */
+  readonly stopTimeoutMs?: number;
+  /** See `ListenerWatchOptions`. */
+  readonly closedListener?: { readonly everyMs: number; readonly graceMs: number };
 }
 
 export interface Supervisor {
   /** Resolves when all workers are ready; rejects if one of them does not start. */
   readonly complete: Promise<void>;
-  /** Sends SIGTERM to all workers, and SIGKILL to those that still run after `stopTimeoutMs`. */
+  /** Sends SIGTERM to all workers, and SIGKILL to those that still run after `stopTimeoutMs`, with a notice. */
   stop(): Promise<void>;
 }
 
-const stopTimeoutMs = 9_000;
+/** A worker ends within 9.5 s (`stopBoundMs` and the grace of `endProcess`). */
+const defaultStopTimeoutMs = 10_000;
+/** A worker that has closed its port is stopping. After the time of an orderly stop it is not running, but stuck. */
+const defaultClosedListener = { everyMs: 2_500, graceMs: 10_000 } as const;
 const restartBackoff = { baseMs: 1_000, maxMs: 30_000 } as const;
 /** Node processes that start at the same time; more would only compete for the cores. */
 const startsAtOnce = Math.max(2, Math.ceil(availableParallelism() / 2));
@@ -46,7 +54,7 @@ const startsAtOnce = Math.max(2, Math.ceil(availableParallelism() / 2));
  * Resolves when the essential ones are ready.
  */
 export async function superviseWorkers(options: SupervisorOptions): Promise<Supervisor> {
-  const { plans, logDir } = options;
+  const { plans, logDir, stopTimeoutMs = defaultStopTimeoutMs, closedListener = defaultClosedListener } = options;
   const abort = new AbortController();
   const running = new Map<string, { process: RunningProcess; state: WorkerState }>();
   const loops: Promise<void>[] = [];
@@ -67,12 +75,34 @@ export async function superviseWorkers(options: SupervisorOptions): Promise<Supe
       stopTimeoutMs,
       signal: AbortSignal.any([abort.signal, options.signal]),
     });
+    const port = await portOf(child);
     running.set(plan.name, {
       process: child,
-      state: { name: plan.name, pid: child.pid, port: await portOf(child), restarts, state: 'running' },
+      state: { name: plan.name, pid: child.pid, port, restarts, state: 'running' },
     });
     changed();
+    if (port !== null) endStuck(plan.name, child, port);
     return child;
+  }
+
+  /** Ends a worker that has closed its port and does not exit, so that it is restarted. */
+  function endStuck(name: string, child: RunningProcess, port: number): void {
+    const stopWatching = watchListener(port, {
+      ...closedListener,
+      clock: systemClock,
+      async onClosed(closedMs) {
+        options.onNotice(
+          `${name} has closed its port and has not ended within ${Math.round(closedMs / 1_000)} s; it is being stopped.`,
+        );
+        noticeKill(name, await child.stop());
+      },
+    });
+    void child.exited.then(stopWatching);
+  }
+
+  function noticeKill(name: string, { signal, asked }: ProcessExit): void {
+    if (!asked || signal !== 'SIGKILL') return;
+    options.onNotice(`${name} did not end within ${stopTimeoutMs / 1_000} s after SIGTERM and was killed (SIGKILL).`);
   }
 
   async function keepRunning(plan: ProcessPlan, first: RunningProcess): Promise<void> {
@@ -83,7 +113,7 @@ export async function superviseWorkers(options: SupervisorOptions): Promise<Supe
       const entry = running.get(plan.name);
       if (entry) running.set(plan.name, { ...entry, state: { ...entry.state, restarts, state: 'restarting' } });
       changed();
-      options.onRestart(
+      options.onNotice(
         `${plan.name} exited unexpectedly${exit ? ` (${describeExit(exit)})` : ''} and is being restarted; its log is ${join(logDir, `${plan.name}.log`)}.`,
       );
       try {
@@ -91,7 +121,7 @@ export async function superviseWorkers(options: SupervisorOptions): Promise<Supe
         child = await start(plan, restarts);
       } catch (error) {
         if (abort.signal.aborted) return;
-        options.onRestart((error as Error).message);
+        options.onNotice((error as Error).message);
         child = undefined;
       }
     }
@@ -99,7 +129,7 @@ export async function superviseWorkers(options: SupervisorOptions): Promise<Supe
 
   async function stop(): Promise<void> {
     abort.abort(new Error('the deployment is stopping'));
-    await Promise.all([...running.values()].map(({ process: child }) => child.stop()));
+    await Promise.all([...running].map(async ([name, { process: child }]) => noticeKill(name, await child.stop())));
     await Promise.all(loops);
   }
 

@@ -8,6 +8,7 @@ export function prepareCommand(): Command {
       const { prepareDeployment } = await import('../../processes/preparation.js');
       await prepareDeployment(process.env);
       process.stdout.write('Topics, schemas and the image bucket exist.\n');
+      await end('prepare', 0);
     });
 }
 
@@ -23,11 +24,12 @@ export function workerCommand(): Command {
     .option('--device <device>', 'device that models run on: auto, cpu, cuda or webgpu (default: FANLIGHT_DEVICE)')
     .action(async (stage: string, { lanes, queue, device }: { lanes?: string; queue?: string; device?: string }) => {
       const { runWorker } = await import('../../processes/worker/worker.js');
-      process.exitCode = await runWorker(
+      const exitCode = await runWorker(
         stage,
         { lanes, queue },
         device === undefined ? process.env : { ...process.env, FANLIGHT_DEVICE: device },
       );
+      await end(stage, exitCode);
     });
 }
 
@@ -36,6 +38,13 @@ export function gatewayCommand(): Command {
     .description('Serve the HTTP gateway until SIGTERM (FANLIGHT_HTTP_HOST, FANLIGHT_HTTP_PORT).')
     .action(async () => {
       const { runGateway } = await import('../../processes/gateway/gateway.js');
-      process.exitCode = await runGateway(process.env);
+      await end('gateway', await runGateway(process.env));
     });
+}
+
+/** Ends this process, also while a connection is open. */
+async function end(name: string, exitCode: number): Promise<void> {
+  const { endProcess } = await import('../../processes/process-end.js');
+  const { createLogger } = await import('../../processes/services.js');
+  endProcess(exitCode, createLogger(name, 'warn'));
 }

@@ -44,7 +44,7 @@ export type FailurePolicy =
   | {
       readonly kind: 'divert';
       pathOf(message: Message): FailurePath;
-      /** See `FailureOptions`. */
+      /** See `FailureHandlerOptions`. */
       readonly jitter?: number;
     };
 

@@ -6,6 +6,9 @@ import type { FailurePath } from './retry-record.js';
 import { delayMs } from './retry-policy.js';
 import { createRetryRelay } from './retry-relay.js';
 
+/** Longest wait, in delays of the topic: jitter adds at most one delay. */
+const longestJitter = 2;
+
 /**
  * Returns one consumption for each retry topic of a lane. All records of a topic have the same delay (jitter aside), so
  * none is blocked by a record that is due much later.
@@ -19,11 +22,11 @@ export function retryConsumptions({ name, retryDelays }: FailurePath['lane'], cl
       topics: [topic],
       stage: 'retry',
       laneOf: () => name,
-      handler: createRetryRelay(clock),
+      handler: createRetryRelay(clock, longestJitter * delayMs(delay)),
       // A retry of this step would lead back to this topic, so a record that fails here becomes a dead letter at once.
       failures: divertTo({ input: topic, lane: { name, retryDelays: [] } }),
       window: { items: 500, bytes: 64 * 2 ** 20 },
-      holdsMs: 2 * delayMs(delay), // The jitter at most doubles a delay.
+      holdsMs: longestJitter * delayMs(delay),
     };
   });
 }

@@ -140,6 +140,19 @@ describe('a consumer', () => {
     expect(consumer.ready).toBe(true);
   });
 
+  it('commits after a rebalance although a commit from before it hangs', async () => {
+    const { broker, advance, finish } = await world();
+    await broker.deliver('t', 0n);
+    await finish(0);
+    await advance(1, { heartbeats: true });
+    broker.rebalance();
+    broker.join();
+    await broker.deliver('t', 0n);
+    await finish(1);
+    await advance(1, { heartbeats: true });
+    expect(broker.commits).toHaveLength(2);
+  });
+
   it('backs off between joins that fail', async () => {
     const { broker, consumer, restarts, advance } = await world();
     broker.failJoins(Infinity);

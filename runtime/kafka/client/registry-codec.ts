@@ -1,21 +1,38 @@
-import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import type avro from 'avsc';
 import { FanlightError } from '../../../schemas/failure.js';
 import { loadSchema } from '../../../schemas/schema-files.js';
 import type { SchemaName } from '../../../schemas/topics.js';
 import { decodeAvro, readerType, readWireFormat, writeWireFormat } from '../../records/avro.js';
 import type { Codec } from '../../records/codec.js';
+import { createRegistryClient, RegistryRefusal } from './registry-client.js';
+import { noPatience, type Patience } from './registry-patience.js';
+import { writerType } from './writer-type.js';
 
 interface Writer {
   readonly type: avro.Type;
   readonly resolver: avro.Resolver | undefined;
 }
 
-/** Codec over a Confluent-compatible registry, with one subject per topic (`<topic>-value`, TopicNameStrategy). */
+export interface RegistryCodecOptions {
+  /** Upper bound of a request (ms). Default: that of the client. */
+  readonly timeoutMs?: number;
+  /** Patience of `register` and `encode`. Default: none. */
+  readonly registering?: Patience;
+  /** Patience of `decode`. Default: none. */
+  readonly lookingUp?: Patience;
+}
+
+const compatibility = 'BACKWARD';
+
+/**
+ * Codec over a Confluent-compatible registry, with one subject per topic (`<topic>-value`, TopicNameStrategy). It
+ * throws `store-unavailable` for a registry that does not answer, once its patience ends.
+ */
 export function createRegistryCodec(
   registryUrl: string,
+  { timeoutMs, registering = noPatience, lookingUp = noPatience }: RegistryCodecOptions = {},
 ): Codec & { register(schema: SchemaName, topic: string): Promise<number> } {
-  const registry = new SchemaRegistry({ host: registryUrl, retry: { retries: 5 } });
+  const registry = createRegistryClient(registryUrl, timeoutMs);
   const ids = new Map<string, Promise<number>>();
   const writers = new Map<string, Promise<Writer>>();
 
@@ -25,52 +42,33 @@ export function createRegistryCodec(
    */
   function register(schema: SchemaName, topic: string): Promise<number> {
     const subject = `${topic}-value`;
-    const known = ids.get(subject);
-    if (known) return known;
-    const registering = registry
-      .register(
-        { type: SchemaType.AVRO, schema: loadSchema(schema) },
-        { subject, compatibility: COMPATIBILITY.BACKWARD },
-      )
-      .then(({ id }) => id)
-      .catch((cause: unknown) => {
-        ids.delete(subject);
-        throw registrationFailure(subject, registryUrl, cause);
-      });
-    ids.set(subject, registering);
-    return registering;
+    return remember(ids, subject, () => registering(() => registerUnder(subject, loadSchema(schema))));
+  }
+
+  async function registerUnder(subject: string, schema: string): Promise<number> {
+    try {
+      const found = await registry.compatibilityOf(subject);
+      if (found !== undefined && found !== compatibility) throw incompatible(subject, found);
+      const id = await registry.register(subject, schema);
+      if (found === undefined) await registry.setCompatibility(subject, compatibility);
+      return id;
+    } catch (error) {
+      throw error instanceof RegistryRefusal ? refused(subject, error) : error;
+    }
   }
 
   function writerOf(schema: SchemaName, id: number): Promise<Writer> {
-    const key = `${schema}/${id}`;
-    const known = writers.get(key);
-    if (known) return known;
-    const loading = loadWriter(schema, id).catch((error: unknown) => {
-      writers.delete(key);
-      throw error;
-    });
-    writers.set(key, loading);
-    return loading;
+    return remember(writers, `${schema}/${id}`, () => lookingUp(() => loadWriter(schema, id)));
   }
 
   async function loadWriter(schema: SchemaName, id: number): Promise<Writer> {
-    let type: avro.Type;
-    try {
-      type = (await registry.getSchema(id)) as unknown as avro.Type;
-    } catch (cause) {
-      const status = (cause as { status?: number }).status;
-      if (status !== 404) throw unavailable(registryUrl, cause);
-      throw new FanlightError({
-        code: 'invalid-event',
-        message: `The record names schema ${id}, which the registry does not know.`,
-        remedy: 'Register the schema under the topic before producing; see docs/events.md.',
-        cause,
-      });
-    }
+    const stored = await storedSchema(id);
     const reader = readerType(schema);
     try {
+      const type = await writerType(stored, registry);
       return { type: reader, resolver: reader.createResolver(type) };
     } catch (cause) {
+      if (cause instanceof FanlightError) throw cause;
       throw new FanlightError({
         code: 'invalid-event',
         message: `The record was written with schema ${id}, which cannot be read as ${schema}: ${(cause as Error).message}.`,
@@ -78,6 +76,18 @@ export function createRegistryCodec(
         cause,
       });
     }
+  }
+
+  async function storedSchema(id: number) {
+    const stored = await registry.schemaOf(id).catch((error: unknown) => {
+      throw error instanceof RegistryRefusal ? lookUpRefused(id, error) : error;
+    });
+    if (stored !== undefined) return stored;
+    throw new FanlightError({
+      code: 'invalid-event',
+      message: `The record names schema ${id}, which the registry does not know.`,
+      remedy: 'Register the schema under the topic before producing; see docs/events.md.',
+    });
   }
 
   return {
@@ -94,22 +104,55 @@ export function createRegistryCodec(
   };
 }
 
-function registrationFailure(subject: string, registryUrl: string, cause: unknown): FanlightError {
-  const status = (cause as { status?: number }).status;
-  if (status === undefined || status >= 500) return unavailable(registryUrl, cause);
+/** Returns the known promise, or begins the work. Callers share a promise, and a failure is forgotten. */
+function remember<T>(known: Map<string, Promise<T>>, key: string, begin: () => Promise<T>): Promise<T> {
+  const found = known.get(key);
+  if (found) return found;
+  const begun = begin().catch((error: unknown) => {
+    known.delete(key);
+    throw error;
+  });
+  known.set(key, begun);
+  return begun;
+}
+
+function incompatible(subject: string, found: string): FanlightError {
   return new FanlightError({
     code: 'invalid-configuration',
-    message: `The registry refused the schema of ${subject}: ${(cause as Error).message}.`,
-    remedy: 'Change the schema so that it still reads records of the previous version (BACKWARD), or use a new topic.',
-    cause,
+    message: `The subject ${subject} has the compatibility ${found} in the registry, not ${compatibility}.`,
+    remedy: `Set ${compatibility} on the subject, or use another registry.`,
   });
 }
 
-function unavailable(registryUrl: string, cause: unknown): FanlightError {
+function refused(subject: string, refusal: RegistryRefusal): FanlightError {
   return new FanlightError({
-    code: 'store-unavailable',
-    message: `The schema registry at ${registryUrl} is unavailable: ${(cause as Error).message}.`,
-    remedy: 'Start the registry or set FANLIGHT_REGISTRY_URL.',
-    cause,
+    code: 'invalid-configuration',
+    message: `The registry refused the schema of ${subject}: ${sentenceOf(refusal)}.`,
+    remedy: remedyOf(
+      refusal,
+      'Change the schema so that it still reads records of the previous version (BACKWARD), or use a new topic.',
+    ),
+    cause: refusal,
   });
+}
+
+function lookUpRefused(id: number, refusal: RegistryRefusal): FanlightError {
+  return new FanlightError({
+    code: 'invalid-configuration',
+    message: `The registry refused to return schema ${id}: ${sentenceOf(refusal)}.`,
+    remedy: remedyOf(refusal, 'Check FANLIGHT_REGISTRY_URL.'),
+    cause: refusal,
+  });
+}
+
+function sentenceOf({ message }: RegistryRefusal): string {
+  return message.replace(/\.$/, '');
+}
+
+/** Refusals of the client, the path or the method are not about the schema. */
+function remedyOf({ status }: RegistryRefusal, otherwise: string): string {
+  if (status === 401 || status === 403)
+    return 'Put a user and a password with the right to register into FANLIGHT_REGISTRY_URL.';
+  if (status === 404 || status === 405) return 'Check FANLIGHT_REGISTRY_URL, which must end before /subjects.';
+  return otherwise;
 }

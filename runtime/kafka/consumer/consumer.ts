@@ -1,12 +1,12 @@
 import type { EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../../../primitives/clock.js';
-import { repeat } from '../../../primitives/timer-loop.js';
 import { createWindow } from '../../../primitives/window.js';
-import type { Message } from '../../records/message.js';
+import { bytesOf, type Message } from '../../records/message.js';
 import { Assignment } from './assignment.js';
 import { joinGroup } from './group-member.js';
 import { createInFlight } from './in-flight.js';
+import { createOrderedCommits } from './ordered-commits.js';
 import { createReadAhead } from './read-ahead.js';
 import { fetchSettings, type FetchMode } from './fetch-mode.js';
 import { toMessage } from '../client/record.js';
@@ -66,7 +66,6 @@ export interface RunningConsumer {
   stop(graceMs: number): Promise<void>;
 }
 
-const commitEveryMs = 250;
 const waitingHeartbeatMs = 500;
 /** Longest wait for aborted work before the consumer joins its group again (ms). */
 const abortedMs = 5_000;
@@ -86,8 +85,12 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   const leaving = new AbortController();
   let stopping = false;
   let lastProgressAt = clock.now();
-  let uncommittedSince: number | undefined;
-  let commits: Promise<void> = Promise.resolve();
+  const commits = createOrderedCommits({
+    clock,
+    assignment: () => assignment,
+    write: (offsets) => member.commit(offsets),
+    onRefused: (error) => logger.debug({ group, error: (error as Error).message }, 'commit refused'),
+  });
 
   const member = await joinGroup({
     kafka: options.kafka,
@@ -100,6 +103,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     onJoined() {
       assignment = new Assignment();
       lastProgressAt = clock.now();
+      commits.start();
     },
     onRevoked: revoke,
     beforeRejoin: waitForAborted,
@@ -108,12 +112,11 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     logger,
     ...(options.onRestart ? { onRestart: options.onRestart } : {}),
   });
-  const stopCommits = repeat(clock, commitEveryMs, () => commit().then(() => commitEveryMs));
 
   function revoke(reason: string): void {
     assignment.revoke(`the partitions of ${group} were revoked: ${reason}`);
     ahead.clear();
-    uncommittedSince = undefined;
+    commits.stop();
   }
 
   /** Work that does not end soon after its abort keeps its place in the window, and the consumer joins without it. */
@@ -205,25 +208,6 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     }
   }
 
-  function commit(): Promise<void> {
-    commits = commits.then(async function commitFinished() {
-      const mine = assignment;
-      const offsets = mine.revoked ? [] : mine.committable();
-      if (offsets.length === 0) return;
-      uncommittedSince ??= clock.now();
-      try {
-        await member.commit(offsets);
-        mine.committed(offsets);
-        uncommittedSince = undefined;
-      } catch (error) {
-        // After a rebalance or restart, the new owner of the partition repeats the work. If this consumer still owns
-        // it, the next commit includes the offset.
-        logger.debug({ group, error: (error as Error).message }, 'commit refused');
-      }
-    });
-    return commits;
-  }
-
   gate?.onOpen(acceptInTurn);
   return {
     group,
@@ -249,7 +233,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       return inFlight.oldestAbortedAt;
     },
     get uncommittedSince() {
-      return uncommittedSince;
+      return commits.waitingSince;
     },
     restart: member.restart,
     async stop(graceMs) {
@@ -258,14 +242,10 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       const grace = new AbortController();
       await Promise.race([window.empty(), sleep(clock, graceMs, grace.signal).catch(() => undefined)]);
       grace.abort();
-      void stopCommits();
-      await commit();
+      commits.stop();
+      await commits.commit();
       leaving.abort();
       await member.leave(); // revokes the rest
     },
   };
-}
-
-function bytesOf({ key, value }: Message): number {
-  return (value?.length ?? 0) + (key?.length ?? 0);
 }

@@ -29,7 +29,7 @@ const messages: Readonly<Record<Fault, string>> = {
   stalled: 'the consumer stopped making progress; restarting it',
 };
 
-interface Reading {
+interface CommitSample {
   readonly at: number;
   readonly committed: bigint;
 }
@@ -39,7 +39,7 @@ export async function startLagMonitor(options: LagMonitorOptions): Promise<{ sto
   const { clock, metrics, logger, patienceMs, recordMs } = options;
   const admin = options.kafka.admin();
   await admin.connect();
-  const previous = new Map<string, Reading>();
+  const previous = new Map<string, CommitSample>();
 
   async function checkAll(): Promise<void> {
     for (const consumer of options.consumers) {
