@@ -88,7 +88,12 @@ export async function joinGroup(options: GroupMemberOptions): Promise<GroupMembe
       ...options.fetch,
       allowAutoTopicCreation: false,
       // kafkajs would restart without back-off, and would not tell whether it has joined.
-      retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 20, restartOnFailure: () => Promise.resolve(false) },
+      retry: {
+        initialRetryTime: 100,
+        maxRetryTime: 2_000,
+        retries: 20,
+        restartOnFailure: () => Promise.resolve(false),
+      },
     });
     const own: Session = { consumer, crash: undefined, closed: false };
     session = own;
@@ -171,7 +176,8 @@ export async function joinGroup(options: GroupMemberOptions): Promise<GroupMembe
     try {
       await close();
       await options.beforeRejoin?.();
-      if (restarts > 0) await sleep(clock, backoffMs(restarts, backoff, 1 - backoff.jitter + backoff.jitter * random()), signal);
+      if (restarts > 0)
+        await sleep(clock, backoffMs(restarts, backoff, 1 - backoff.jitter + backoff.jitter * random()), signal);
       if (signal.aborted) return;
       await until(connectAgain, {
         clock,

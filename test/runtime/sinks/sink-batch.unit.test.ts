@@ -23,7 +23,11 @@ function world() {
     open: () => Promise.resolve(),
     write: (batch, signal) =>
       new Promise((resolve, reject) => {
-        const down = new FanlightError({ code: 'sink-unavailable', message: 'The store is down.', remedy: 'Start it.' });
+        const down = new FanlightError({
+          code: 'sink-unavailable',
+          message: 'The store is down.',
+          remedy: 'Start it.',
+        });
         const settle = (act: () => void) => async () => {
           act();
           await setImmediate();
