@@ -1,5 +1,4 @@
 import { createDeferredWork } from '../deferred-work.js';
-import { publishUntilAcknowledged } from '../kafka/client/acknowledged-publishing.js';
 import { startConsumer, type RunningConsumer } from '../kafka/consumer/consumer.js';
 import { withStopHooks } from '../kafka/consumer/stop-hooks.js';
 import { projectTopics } from '../kafka/read/topic-projection.js';
@@ -7,6 +6,7 @@ import type { Message } from '../records/message.js';
 import type { WorkerServices } from '../services.js';
 import type { Consumption, ProjectionConsumption, RecordConsumption } from './consumption.js';
 import { handlerWithin, middleware } from './middleware.js';
+import { createOutputPublishing } from './output-publishing.js';
 
 /** Joins the consumer group and works until the consumer is stopped. */
 export function startConsumption(consumption: Consumption, services: WorkerServices): Promise<RunningConsumer> {
@@ -24,13 +24,14 @@ export function startConsumption(consumption: Consumption, services: WorkerServi
  */
 async function startRecords(consumption: RecordConsumption, services: WorkerServices): Promise<RunningConsumer> {
   const { group, topics, stage, laneOf, window, fetchMode, gate, track } = consumption;
-  const { kafka, clock, metrics, random, logger, publisher, onFatal } = services;
+  const { kafka, clock, metrics, random, logger, onFatal } = services;
   const handler = handlerWithin(middleware, consumption, services);
+  const publishOutputs = createOutputPublishing(consumption, services);
 
   async function work(message: Message, signal: AbortSignal): Promise<void> {
     const deferred = createDeferredWork({ clock, random, signal });
-    const out = await handler(message, { signal, waitUntil: deferred.waitUntil });
-    await publishUntilAcknowledged(publisher, out, { signal, clock, logger, random });
+    const outputs = await handler(message, { signal, waitUntil: deferred.waitUntil });
+    const out = await publishOutputs(message, outputs, signal);
     await deferred.finish();
     metrics.recordsOut.inc({ stage, lane: laneOf(message) }, out.length);
   }
