@@ -80,7 +80,10 @@ const folders = {
 /** Sub-folders with rules of their own; the folder above does not apply to them. */
 const exceptions = {
   // The servers know nothing of Fanlight. Servers and workers lower their priority by the same code.
-  'local/servers': { values: ['schemas/', 'primitives/', 'processes/scheduling-priority[.]ts$'], types: [] },
+  'local/servers': {
+    values: ['schemas/', 'primitives/', 'processes/(?:scheduling-priority|package-root)[.]ts$'],
+    types: [],
+  },
 };
 
 /** npm package → the folders that may import it. `test` may import all of them. */

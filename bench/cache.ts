@@ -14,11 +14,11 @@ async function main(): Promise<void> {
   const run = (extra: NodeJS.ProcessEnv, names: readonly string[]) =>
     withDeployment(extra, async ({ client }) => {
       const urls = await uploadPhotos(client, photos);
-      await bulkRun(client, 'moderation-only@1', urls.slice(0, 50), 'warm-up');
+      await bulkRun(client, { pipeline: 'moderation-only@1', urls: urls.slice(0, 50), run: 'warm-up' });
       const seconds: number[] = [];
       for (const name of names) {
         say(name);
-        seconds.push(await bulkRun(client, 'listing-photo@1', urls, name));
+        seconds.push(await bulkRun(client, { pipeline: 'listing-photo@1', urls, run: name }));
       }
       return seconds;
     });

@@ -74,12 +74,12 @@ async function measure(
   { client, deployment, environment, folder }: BenchDeployment,
 ): Promise<Result> {
   say(`${pipeline}: warming up`);
-  await bulkRun(client, pipeline, urls.slice(0, 100), `warm-${pipeline}`);
+  await bulkRun(client, { pipeline, urls: urls.slice(0, 100), run: `warm-${pipeline}` });
   say(`${pipeline}: (a) bare loop`);
   const bare = await runBareLoop(pipeline, urls, environment, folder);
   say(`${pipeline}: (b) the system in bulk`);
   const before = usageOf(deployment.record().processes);
-  const seconds = await bulkRun(client, pipeline, urls, `bulk-${pipeline}`);
+  const seconds = await bulkRun(client, { pipeline, urls, run: `bulk-${pipeline}` });
   const usage = usedBetween(before, usageOf(deployment.record().processes));
   say(`${pipeline}: (a) single photos and (c) synchronous requests, in turn`);
   const { bare: single, sync: idle } = await sync.measurePairs({

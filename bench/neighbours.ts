@@ -99,7 +99,7 @@ async function compare(
   const after = { now: memory(), peak: peakMiB };
   clearInterval(watch);
   await follower.close();
-  print(alone, beside, ends, before, after);
+  print({ alone, beside, bad: ends, before, after });
 }
 
 function sender({ services }: Client, waiting: Map<string, (outcome: Outcome) => void>): Send {
@@ -171,13 +171,15 @@ function misbehave(path: string, response: ServerResponse): void {
   else response.writeHead(404).end();
 }
 
-function print(
-  alone: readonly Ended[],
-  beside: readonly Ended[],
-  bad: readonly Ended[],
-  before: Memory,
-  after: Memory,
-): void {
+interface Measured {
+  readonly alone: readonly Ended[];
+  readonly beside: readonly Ended[];
+  readonly bad: readonly Ended[];
+  readonly before: Memory;
+  readonly after: Memory;
+}
+
+function print({ alone, beside, bad, before, after }: Measured): void {
   const times = (ended: readonly Ended[]) => ended.map(({ ms }) => ms);
   const line = (name: string, ended: readonly Ended[]) =>
     `${name}: ${ended.filter(({ outcome }) => outcome.kind === 'tagged').length} of ${ended.length} tagged, p50 ${percentile(times(ended), 0.5).toFixed(0)} ms, slowest ${Math.max(...times(ended)).toFixed(0)} ms`;

@@ -5,8 +5,10 @@ import { openCatalogue, type Catalogue } from '../models/catalogue.js';
 import { asFanlightError } from '../schemas/failure.js';
 import { checkModels } from '../topology/model-checks.js';
 import { fanlightTopology } from '../topology/main.js';
-import { stateDirectory } from '../processes/config.js';
-import { readRecord } from './deployment-record.js';
+import { readConfig, stateDirectory } from '../processes/config.js';
+import { clientEnvironment, readRecord } from './deployment-record.js';
+import { checkGroups } from './group-check.js';
+import { statusOfGroups } from './running-groups.js';
 import { packagePath } from '../processes/package-root.js';
 import { checkModelsLoad } from './model-check.js';
 
@@ -42,6 +44,7 @@ async function checkMachineOrDeployment(environment: NodeJS.ProcessEnv): Promise
       status: 'ok',
       message: `Fanlight already runs (process ${running.pid}), so its ports and memory are in use.`,
     },
+    await checkGroups(() => statusOfGroups(readConfig(clientEnvironment(environment)))),
   ];
 }
 

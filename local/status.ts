@@ -1,15 +1,10 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { createKafka } from '../runtime/kafka/client/client.js';
-import { consumerGroups } from '../processes/worker/groups.js';
-import { isRetryGroup, type ConsumerGroup } from '../topology/groups.js';
-import { fanlightTopology } from '../topology/main.js';
-import type { Topology } from '../topology/topology.js';
-import { checkBrokers } from '../processes/broker-check.js';
-import { readConfig, type Config } from '../processes/config.js';
+import { isRetryGroup } from '../topology/groups.js';
+import { readConfig } from '../processes/config.js';
 import { clientEnvironment, isAlive, readRecord, type ProcessRecord } from './deployment-record.js';
-import { createLogger } from '../processes/services.js';
-import { groupStatus, type GroupStatus } from './group-status.js';
+import type { GroupStatus } from './group-status.js';
+import { statusOfGroups } from './running-groups.js';
 import { describePlaces } from './places.js';
 
 interface ProcessStatus extends ProcessRecord {
@@ -35,7 +30,7 @@ export async function status({ json }: { readonly json: boolean }, environment: 
   let groups: GroupStatus[] | null = null;
   let ready = false;
   try {
-    groups = await readGroups(config);
+    groups = await statusOfGroups(config);
     ready = processes.every(({ health }) => health === 'ready') && groups.every(({ workers }) => workers > 0);
   } finally {
     process.stdout.write(
@@ -46,26 +41,6 @@ export async function status({ json }: { readonly json: boolean }, environment: 
   }
   if (!json && record) process.stdout.write(`${describePlaces(record)}\n`);
   return ready ? 0 : 1;
-}
-
-/** Returns the groups that should have workers. */
-export function runningGroups(
-  topology: Topology,
-  { FANLIGHT_REDIS_URL }: Pick<Config, 'FANLIGHT_REDIS_URL'>,
-): readonly ConsumerGroup[] {
-  const groups = consumerGroups(topology);
-  return groups.filter(({ forJobs }) => !forJobs || FANLIGHT_REDIS_URL !== undefined);
-}
-
-async function readGroups(config: Config): Promise<GroupStatus[]> {
-  await checkBrokers(config.FANLIGHT_KAFKA_BROKERS);
-  const kafka = createKafka({
-    brokers: config.FANLIGHT_KAFKA_BROKERS,
-    clientId: 'fanlight-status',
-    logger: createLogger('status', 'error'),
-  });
-  const topology = fanlightTopology(config.FANLIGHT_PLACEMENT, config.FANLIGHT_DEDICATED);
-  return groupStatus(kafka, runningGroups(topology, config));
 }
 
 function describe({ processes, groups }: Status): string {

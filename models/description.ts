@@ -12,9 +12,10 @@ const tagsByIndex = z.record(z.string().regex(/^[0-9]+$/), z.string().min(1));
  * @throws FanlightError `invalid-card` when a file that the card names is missing or has the wrong format.
  */
 export function describeModel(card: ModelCard, dir: string): ModelDescription {
-  const labels = read(card, dir, 'labels', labelList, 'a list of names') ?? [];
+  const labels = read(card, dir, { field: 'labels', schema: labelList, what: 'a list of names' }) ?? [];
   const vocabulary = Object.entries(
-    read(card, dir, 'vocabulary', tagsByIndex, 'an object of tags by the index of a label') ?? {},
+    read(card, dir, { field: 'vocabulary', schema: tagsByIndex, what: 'an object of tags by the index of a label' }) ??
+      {},
   );
   const wrong = card.outputs.find(({ perLabel, shape }) => perLabel === true && shape[1] !== labels.length);
   if (wrong) {
@@ -40,13 +41,14 @@ export function describeModel(card: ModelCard, dir: string): ModelDescription {
   };
 }
 
-function read<T>(
-  card: ModelCard,
-  dir: string,
-  field: 'labels' | 'vocabulary',
-  schema: z.ZodType<T>,
-  what: string,
-): T | undefined {
+interface NamedFile<T> {
+  readonly field: 'labels' | 'vocabulary';
+  readonly schema: z.ZodType<T>;
+  /** Expected content, for the message. */
+  readonly what: string;
+}
+
+function read<T>(card: ModelCard, dir: string, { field, schema, what }: NamedFile<T>): T | undefined {
   const file = card[field];
   if (file === undefined) return undefined;
   let json: unknown;

@@ -6,7 +6,7 @@ import { FanlightError } from '../schemas/failure.js';
 import { parseHostEntry } from '../http/hosts.js';
 import { parseOriginEntry } from '../http/origins.js';
 import { deviceChoices } from '../models/device.js';
-import { parseDedicated } from '../topology/dedicated.js';
+import { parseDedicated } from '../topology/dedicated-queues.js';
 import { placementNames } from '../topology/placements.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

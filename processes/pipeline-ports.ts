@@ -40,19 +40,18 @@ export interface OpenedPorts extends Ports {
   close(): Promise<void>;
 }
 
-/**
- * Opens the real implementations of all ports of operations.
- *
- * @param plans groups that the process runs
- * @param device device on which models compute
- */
-export function openPorts(
-  config: Config,
-  topology: Topology,
-  plans: readonly StagePlan[],
-  services: WorkerServices,
-  device: Device,
-): OpenedPorts {
+export interface PipelinePortsOptions {
+  readonly config: Config;
+  readonly topology: Topology;
+  /** Groups that the process runs. */
+  readonly plans: readonly StagePlan[];
+  readonly services: WorkerServices;
+  /** Device on which models compute. */
+  readonly device: Device;
+}
+
+/** Opens the real implementations of all ports of operations. */
+export function openPorts({ config, topology, plans, services, device }: PipelinePortsOptions): OpenedPorts {
   const { clock, metrics, logger } = services;
   const { FANLIGHT_THREADS: cores, FANLIGHT_MODEL_INSTANCES: instances } = config;
   configureSharp({ threads: 1 });

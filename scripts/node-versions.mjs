@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 const smallTests = [
   'test/processors/decode-image.unit.test.ts',
   'test/processors/resize-image.unit.test.ts',
-  'test/models/onnx.model.test.ts',
+  'test/models/onnx/onnx.model.test.ts',
 ];
 
 /** npm prints one of these codes when it cannot reach the registry. */

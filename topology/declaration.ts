@@ -1,4 +1,4 @@
-import type { DedicatedQueue } from './dedicated.js';
+import type { DedicatedQueue } from './dedicated-queues.js';
 import type { Lane } from './lanes.js';
 import type { Pipeline } from './pipeline.js';
 import type { Placement } from './placements.js';

@@ -1,4 +1,4 @@
-import type { DedicatedQueue } from './dedicated.js';
+import type { DedicatedQueue } from './dedicated-queues.js';
 import { lanes } from './lanes.js';
 import { listingPhoto1 } from './pipelines/listing-photo-1.js';
 import { listingPhoto2 } from './pipelines/listing-photo-2.js';

@@ -1,7 +1,7 @@
 import { topics } from '../schemas/topics.js';
 import { findProblems } from './declaration-checks.js';
 import type { TopologyDeclaration } from './declaration.js';
-import type { DedicatedQueue } from './dedicated.js';
+import type { DedicatedQueue } from './dedicated-queues.js';
 import type { Lane } from './lanes.js';
 import { placePipeline, type PlacedPipeline } from './placed-pipeline.js';
 import { onwardFrom } from './onward-route.js';

@@ -1,4 +1,4 @@
-"""Writes test/models/room-type-parity.json: predictions of the committed heads, computed by numpy on synthetic inputs.
+"""Writes test/models/linear/room-type-parity.json: predictions of the committed heads, computed by numpy on synthetic inputs.
 
 usage: python training/export_parity.py
 The inputs are not stored, because any language can compute them. Value i of the features of vector v is
@@ -43,7 +43,7 @@ def predict(model, row):
 
 def main():
     predictions = {model: [predict(model, row(v)) for v in range(VECTORS)] for model, row in ROWS.items()}
-    (ROOT / "test/models/room-type-parity.json").write_text(json.dumps(predictions, indent=1) + "\n")
+    (ROOT / "test/models/linear/room-type-parity.json").write_text(json.dumps(predictions, indent=1) + "\n")
 
 
 if __name__ == "__main__":

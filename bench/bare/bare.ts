@@ -19,7 +19,7 @@ export async function openBare(pipeline: string, threads: number): Promise<Bare>
   const topology = fanlightTopology('compact');
   const plan = topology.plans.filter((group) => group.kind === 'entry').find(({ lane }) => lane.name === 'bulk');
   if (!plan) throw new Error('the placement has no group for bulk');
-  const ports = openPorts(config, topology, [plan], services, 'cpu');
+  const ports = openPorts({ config, topology, plans: [plan], services, device: 'cpu' });
   const runner = await openStage({ plan, topology, ports, slots: openSlots(threads) });
   return {
     tag(photo, laneName) {

@@ -21,19 +21,23 @@ export async function uploadPhotos({ config }: Client, photos: readonly Buffer[]
   return urls;
 }
 
+export interface BulkRun {
+  readonly pipeline: string;
+  readonly urls: readonly string[];
+  /** Part of the image ids, so that each run has its own results. */
+  readonly run: string;
+  /** Called once a twentieth of the images is tagged: by then all stages are busy. */
+  readonly onUnderWay?: () => void;
+}
+
 /**
  * Publishes one event per image and waits until S3, Solr and Redis have every result.
  *
- * @param run part of the image ids, so that each run has its own results
- * @param onUnderWay called once a twentieth of the images is tagged: by then all stages are busy
  * @returns seconds from the first event to the last write
  */
 export async function bulkRun(
   client: Client,
-  pipeline: string,
-  urls: readonly string[],
-  run: string,
-  onUnderWay: () => void = () => undefined,
+  { pipeline, urls, run, onUnderWay = () => undefined }: BulkRun,
 ): Promise<number> {
   const { kafka, codec, publisher, clock, randomHex } = client.services;
   return withAdmin(kafka, async (admin) => {

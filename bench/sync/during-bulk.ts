@@ -23,7 +23,7 @@ export async function measureDuringBulk(
   let working = true;
   let begin: () => void = () => undefined;
   const underWay = new Promise<void>((resolve) => (begin = resolve));
-  const ended = bulkRun(client, pipeline, urls, run, begin).finally(() => (working = false));
+  const ended = bulkRun(client, { pipeline, urls, run, onUnderWay: begin }).finally(() => (working = false));
   await Promise.race([underWay, ended]);
   const during = await sync.measure(load);
   if (!working)

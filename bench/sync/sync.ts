@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   await withDeployment({}, async ({ client, deployment, environment }) => {
     const urls = await uploadPhotos(client, photos);
     say('warming up');
-    await bulkRun(client, pipeline, urls.slice(0, urls.length / 4), 'warm');
+    await bulkRun(client, { pipeline, urls: urls.slice(0, urls.length / 4), run: 'warm' });
     await withSyncClient({ gatewayUrl: deployment.record().gatewayUrl, pipeline, photos }, async (sync) => {
       say('bare and through the gateway, in turn');
       const pairs = await sync.measurePairs({ environment, perSecond: perSecond / 2, requests });

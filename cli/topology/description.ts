@@ -2,7 +2,7 @@ import type { Need } from '../../processors/operation.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import { sinkCatalogue } from '../../sinks/catalogue.js';
-import type { DedicatedQueue } from '../../topology/dedicated.js';
+import type { DedicatedQueue } from '../../topology/dedicated-queues.js';
 import type { AnySinkEntry } from '../../sinks/catalogue.js';
 import { consumerGroups } from '../../processes/worker/groups.js';
 import { retryGroup, sinkGroup, sinkTopics, type ConsumerGroup } from '../../topology/groups.js';

@@ -31,26 +31,11 @@ export function createRedisJobState({
     client === null ? `${prefix}jobs:of-anyone` : `${prefix}jobs:of:${client}`;
   const partsOf = (id: string) => `${prefix}job:${id}:parts`;
 
-  async function apply(
-    script: string,
-    id: string,
-    more: readonly string[],
-    place: RecordPlace,
-    expected: bigint | undefined,
-    ...rest: readonly string[]
-  ): Promise<boolean> {
+  async function apply({ script, id, more = [], rest }: Change, ...to: Parameters<typeof moves>): Promise<boolean> {
     const keys = [hashOf(id), `${prefix}job:${id}:images`, partsOf(id), positions, ended, accepting, ...more];
     return attempt(
       async () =>
-        (await redis.eval(
-          script,
-          keys.length,
-          ...keys,
-          ...moves(place, expected),
-          id,
-          String(keepSeconds),
-          ...rest,
-        )) === 1,
+        (await redis.eval(script, keys.length, ...keys, ...moves(...to), id, String(keepSeconds), ...rest)) === 1,
     );
   }
 
@@ -88,9 +73,17 @@ export function createRedisJobState({
       return text === null ? undefined : BigInt(text);
     },
     applyJob: (place, expected, job) =>
-      apply(applyJobScript, job.id, [listOf(job.client)], place, expected, JSON.stringify(job), hashes),
+      apply(
+        { script: applyJobScript, id: job.id, more: [listOf(job.client)], rest: [JSON.stringify(job), hashes] },
+        place,
+        expected,
+      ),
     applyProgress: (place, expected, { job, part, at }) =>
-      apply(applyProgressScript, job, [], place, expected, part === null ? '' : JSON.stringify(part), String(at)),
+      apply(
+        { script: applyProgressScript, id: job, rest: [part === null ? '' : JSON.stringify(part), String(at)] },
+        place,
+        expected,
+      ),
     skip: (place, expected) =>
       attempt(async () => (await redis.eval(skipScript, 1, positions, ...moves(place, expected))) === 1),
     ended: async () => findAll(await attempt(() => redis.smembers(ended))),
@@ -99,6 +92,14 @@ export function createRedisJobState({
       return (await findAll(ids)).map(({ job }) => job);
     },
   };
+}
+
+/** A script of a job, with keys and arguments besides those of every script. */
+interface Change {
+  readonly script: string;
+  readonly id: string;
+  readonly more?: readonly string[];
+  readonly rest: readonly string[];
 }
 
 /** Returns the arguments that move a position: place, expected position, next position. */

@@ -1,6 +1,6 @@
 import { giveWay } from '../../processes/scheduling-priority.js';
 import { javaArgs, javaTool } from './java.js';
-import { platformResource } from './package-root.js';
+import { platformResource } from './resources.js';
 import type { Part, PartContext } from './parts/part.js';
 import { startProcess, type RunningProcess } from './process.js';
 

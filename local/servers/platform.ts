@@ -6,7 +6,7 @@ import { messageOf, PlatformError } from './errors.js';
 import { stepReporter, type OnProgress } from './events.js';
 import { javaVersionText } from './java.js';
 import { tellingLines } from './log-tail.js';
-import { platformResource } from './package-root.js';
+import { platformResource } from './resources.js';
 import { DEFAULT_PARTS, partsNamed } from './parts/all.js';
 import type { Part, PartContext, PartName, SolrChoice } from './parts/part.js';
 import { S3_ACCESS } from './parts/s3.js';

@@ -37,13 +37,19 @@ export function plantForest(id: string, { trees, treeClass, treeWeight, classes,
   for (const [t, tree] of trees.entries()) {
     const nodes = live[t]!;
     forest.roots[t] = first;
-    plantTree(forest, first, tree, nodes, treeWeight[t]!);
+    plantTree(forest, first, { tree, nodes, weight: treeWeight[t]! });
     first += nodes.length;
   }
   return forest;
 }
 
-function plantTree(forest: Forest, first: number, tree: Tree, nodes: readonly number[], weight: number): void {
+interface Seedling {
+  readonly tree: Tree;
+  readonly nodes: readonly number[];
+  readonly weight: number;
+}
+
+function plantTree(forest: Forest, first: number, { tree, nodes, weight }: Seedling): void {
   const place = new Map(nodes.map((node, at) => [node, first + at]));
   for (const [at, node] of nodes.entries()) {
     const n = first + at;

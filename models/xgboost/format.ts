@@ -119,29 +119,21 @@ export function parseSaved(id: string, json: unknown): Saved {
   const { objective, gradient_booster: booster } = checked(id, kind, json).learner;
   if (booster.name === 'dart') {
     const { learner_model_param: param, gradient_booster: drop } = checked(id, dart, json).learner;
-    return saved(id, objective.name, param, drop.gbtree.model, drop.weight_drop);
+    return saved(id, objective.name, { param, model: drop.gbtree.model, treeWeight: drop.weight_drop });
   }
   if (booster.name !== 'gbtree')
     throw unsupported(id, `its booster is "${booster.name}"`, 'Train it with the booster gbtree or dart.');
   const { learner_model_param: param, gradient_booster: all } = checked(id, gbtree, json).learner;
-  return saved(
-    id,
-    objective.name,
-    param,
-    all.model,
-    all.model.trees.map(() => 1),
-  );
+  return saved(id, objective.name, { param, model: all.model, treeWeight: all.model.trees.map(() => 1) });
 }
 
-type Param = z.infer<typeof learner>['learner_model_param'];
+interface Learned {
+  readonly param: z.infer<typeof learner>['learner_model_param'];
+  readonly model: z.infer<typeof trees>;
+  readonly treeWeight: readonly number[];
+}
 
-function saved(
-  id: string,
-  objective: string,
-  param: Param,
-  model: z.infer<typeof trees>,
-  treeWeight: readonly number[],
-): Saved {
+function saved(id: string, objective: string, { param, model, treeWeight }: Learned): Saved {
   if (param.num_target > 1 || model.trees.some((t) => t.tree_param.size_leaf_vector > 1)) {
     throw unsupported(
       id,

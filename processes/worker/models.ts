@@ -16,7 +16,7 @@ export async function openModels(
   const { topology, config, services } = context;
   const controlled = modelsRunBy(topology.pipelines, plans).length > 0;
   const device = controlled ? await findDevice(config, services) : 'cpu';
-  const ports = openPorts(config, topology, plans, services, device);
+  const ports = openPorts({ config, topology, plans, services, device });
   const [control] = await Promise.all([
     controlled ? controlModels(processName(context), ports, services) : undefined,
     ports.host.preload(),

@@ -1,7 +1,7 @@
 import { FanlightError } from '../../schemas/failure.js';
 import type { ListingImage } from '../../schemas/events.js';
 import { headers } from '../../schemas/headers.js';
-import { dedicatedTo } from '../../topology/dedicated.js';
+import { dedicatedTo } from '../../topology/dedicated-queues.js';
 import { choosePartition } from '../../topology/shares.js';
 import type { EntryPlan, SharePlan, Topology } from '../../topology/topology.js';
 import type { Codec } from '../records/codec.js';

@@ -12,16 +12,16 @@ export interface OperationObserver {
 }
 
 interface RunOptions {
-  readonly ports: { readonly clock: Clock };
-  readonly observer?: OperationObserver;
+  readonly context: OperationContext;
+  readonly clock: Clock;
+  readonly observer: OperationObserver | undefined;
 }
 
-/** Runs the nodes of one stage, each as soon as its inputs exist. */
+/** Runs the nodes of one stage, each as soon as its inputs exist. Adds their outputs to `values`. */
 export async function runNodes(
   nodes: readonly OpenedNode[],
-  task: Task,
+  task: Pick<Task, 'event'>,
   values: Map<string, unknown>,
-  context: OperationContext,
   options: RunOptions,
 ): Promise<void> {
   const running = new Map<string, Promise<unknown>>();
@@ -29,7 +29,7 @@ export async function runNodes(
     if (name === eventNode) return task.event;
     return running.get(name) ?? values.get(name);
   };
-  for (const node of nodes) running.set(node.name, runNode(node, valueOf, context, options));
+  for (const node of nodes) running.set(node.name, runNode(node, valueOf, options));
   // Waits for all nodes even if one fails: no operation of a record may run after the record counts as failed.
   const outcomes = await Promise.allSettled(running.values());
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
@@ -40,8 +40,7 @@ export async function runNodes(
 async function runNode(
   node: OpenedNode,
   valueOf: (name: string) => unknown,
-  context: OperationContext,
-  { ports: { clock }, observer }: RunOptions,
+  { context, clock, observer }: RunOptions,
 ): Promise<unknown> {
   const inputs: Record<string, unknown> = {};
   for (const [input, source] of Object.entries(node.from)) inputs[input] = await valueOf(source);

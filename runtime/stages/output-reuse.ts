@@ -40,13 +40,19 @@ function unpacked(packed: Uint8Array | undefined): unknown {
   }
 }
 
+interface Outputs {
+  /** SHA-256 of the file. */
+  readonly content: string;
+  readonly nodes: readonly { readonly name: string }[];
+  /** Node name → identity of its output. */
+  readonly reusable: ReadonlyMap<string, string>;
+  readonly values: ReadonlyMap<string, unknown>;
+}
+
 /** Caches the outputs of `nodes`. The write runs after the output records are published, so it does not delay them. */
 export function keep(
   cache: OutputCache,
-  content: string,
-  nodes: readonly { readonly name: string }[],
-  reusable: ReadonlyMap<string, string>,
-  values: ReadonlyMap<string, unknown>,
+  { content, nodes, reusable, values }: Outputs,
   { waitUntil }: Pick<OperationContext, 'waitUntil'>,
 ): void {
   const fresh = nodes.flatMap(({ name }) => {

@@ -86,11 +86,11 @@ export async function openStage(options: StageOptions): Promise<StageRunner> {
         await slots[needs](async function runStep() {
           if (given.cancelled()) throw jobCancelled();
           const startedAt = ports.clock.now();
-          await runNodes(due, task, values, context, options);
+          await runNodes(due, task, values, { context, clock: ports.clock, observer: options.observer });
           timings[stage] = { queueMs: startedAt - waitingSince, durationMs: ports.clock.now() - startedAt };
         }, rank);
         content ??= contentOf(due, values);
-        if (ports.outputs && content !== null) keep(ports.outputs, content, due, reusable, values, given);
+        if (ports.outputs && content !== null) keep(ports.outputs, { content, nodes: due, reusable, values }, given);
         // The fetch sets `content`, so cached outputs can shorten the way from here.
         needed = await recallOnce();
         waitingSince = ports.clock.now();

@@ -9,7 +9,7 @@ import type { Inputs } from '../../models/framework.js';
 import { createModelHost } from '../../models/host.js';
 import { bytesOfFloats } from '../../primitives/float-bytes.js';
 import { systemClock } from '../../primitives/clock.js';
-import { roomTypeInputs } from '../models/room-type-inputs.js';
+import { roomTypeInputs } from '../models/linear/room-type-inputs.js';
 import { pythonWith } from '../support/python-clients.js';
 
 const root = join(import.meta.dirname, '..', '..');

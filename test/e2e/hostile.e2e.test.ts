@@ -9,7 +9,7 @@ import {
 } from '../../bench/hostile/hostile-requests.js';
 import { percentile } from '../../bench/support/statistics.js';
 import { honestUnderAttack, residentMiB } from '../../bench/hostile/under-attack.js';
-import { keysOf } from '../gateway/answers-support.js';
+import { keysOf } from '../gateway/idempotency/answers-support.js';
 import { samplePhoto } from '../support/samples.js';
 import { createFanlight, type Fanlight } from './fanlight.js';
 

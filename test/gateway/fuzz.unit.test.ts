@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Content, OpenApiDocument, OpenApiOperation } from '../../http/openapi/open-api.js';
-import { knownJob } from './fake-jobs.js';
+import { knownJob } from './jobs/fake-jobs.js';
 import { randomFrom, type Random } from '../../primitives/seeded-random.js';
 import { gatewayHarness } from './harness.js';
 

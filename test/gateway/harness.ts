@@ -15,7 +15,7 @@ import type { Clock } from '../../primitives/clock.js';
 import { bytesOfFloats } from '../../primitives/float-bytes.js';
 import type { ImageTags, ListingImage } from '../../schemas/events.js';
 import type { ModelInput, ModelOutput } from '../../schemas/models/requests.js';
-import { fakeJobs } from './fake-jobs.js';
+import { fakeJobs } from './jobs/fake-jobs.js';
 
 export const startedAt = 1_700_000_000_000;
 

@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import type { JsonSchema, OpenApiDocument } from '../../http/openapi/open-api.js';
 import { FanlightError } from '../../schemas/failure.js';
-import { knownJob, type fakeJobs } from './fake-jobs.js';
+import { knownJob, type fakeJobs } from './jobs/fake-jobs.js';
 import { files, gatewayHarness, postImage, postJson, postLines, startedAt } from './harness.js';
 
 const specification = JSON.parse(

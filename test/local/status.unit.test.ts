@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { recordFile, writeRecord } from '../../local/deployment-record.js';
-import { runningGroups, status } from '../../local/status.js';
+import { runningGroups } from '../../local/running-groups.js';
+import { status } from '../../local/status.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { captured } from '../cli/captured.js';
 

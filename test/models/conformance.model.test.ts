@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { frameworkConformance } from './conformance.js';
 import { float32File, rowsOf } from './float32-file.js';
 import { picture } from './pictures.js';
-import { roomTypeInputs, roomTypeParity } from './room-type-inputs.js';
+import { roomTypeInputs, roomTypeParity } from './linear/room-type-inputs.js';
 import { toyInputs, toyPredictions } from './xgboost/toy.js';
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));

@@ -7,7 +7,7 @@ import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
 import { listingImageMessage } from '../../runtime/records/listing-image.js';
 import { headers } from '../../schemas/headers.js';
-import { parseDedicated, type DedicatedQueue } from '../../topology/dedicated.js';
+import { parseDedicated, type DedicatedQueue } from '../../topology/dedicated-queues.js';
 import { placements, type Placement } from '../../topology/placements.js';
 import { listingImage } from '../support/samples.js';
 import { idleTopology } from './lane-support.js';

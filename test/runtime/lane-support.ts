@@ -1,6 +1,6 @@
 import type { AnyOperation, Need } from '../../processors/operation.js';
 import type { Tagged } from '../../processors/merge-tags.js';
-import type { DedicatedQueue } from '../../topology/dedicated.js';
+import type { DedicatedQueue } from '../../topology/dedicated-queues.js';
 import { lanes as allLanes, type Lane } from '../../topology/lanes.js';
 import type { Pipeline } from '../../topology/pipeline.js';
 import type { Placement } from '../../topology/placements.js';

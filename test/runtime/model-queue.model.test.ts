@@ -16,7 +16,7 @@ import type { ModelInput } from '../../schemas/models/requests.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { modelQueueOf } from '../../topology/model-queue.js';
 import { placementNames } from '../../topology/placements.js';
-import { roomTypeInputs } from '../models/room-type-inputs.js';
+import { roomTypeInputs } from '../models/linear/room-type-inputs.js';
 
 /** Deterministic noise. */
 function pixels(seed: number): Tensor {

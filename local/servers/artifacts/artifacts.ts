@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf, PlatformError, systemErrorCode } from '../errors.js';
 import { stepReporter, type OnProgress } from '../events.js';
+import { exists } from './file-existence.js';
 import { withFileLock } from './file-lock.js';
 import { javaTool } from '../java.js';
 import { mapLimited } from './bounded-concurrency.js';
 import { runMaven, type MavenResult } from './maven.js';
-import { platformResource } from '../package-root.js';
+import { platformResource } from '../resources.js';
 import type { Part, PartName } from '../parts/part.js';
 
 /** Maven runs at the same time; one run already keeps a core busy. */
@@ -125,14 +126,4 @@ async function renameUnlessPresent(from: string, to: string): Promise<void> {
 
 function pomOf(part: Part): string {
   return platformResource('poms', `${part.artifact ?? part.name}.pom.xml`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false;
-    throw error;
-  }
 }

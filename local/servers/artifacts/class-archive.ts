@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { messageOf, systemErrorCode } from '../errors.js';
+import { messageOf } from '../errors.js';
 import { stepReporter, type OnProgress } from '../events.js';
+import { exists } from './file-existence.js';
 import { withFileLock } from './file-lock.js';
 import { mapLimited } from './bounded-concurrency.js';
 import type { Part, PartContext, PartName } from '../parts/part.js';
@@ -83,15 +84,5 @@ async function dump(part: Part, context: ReturnType<ContextOf>, archive: string)
   } finally {
     await rm(scratch, { recursive: true, force: true });
     await rm(partial, { force: true });
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false;
-    throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acceptsConnections } from '../probes.js';
-import { platformResource } from '../package-root.js';
+import { platformResource } from '../resources.js';
 import type { Part, PartContext } from './part.js';
 
 const MIB = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { answersWith } from '../probes.js';
-import { platformResource } from '../package-root.js';
+import { platformResource } from '../resources.js';
 import type { Part } from './part.js';
 
 /** Credentials of clients. They are public, because the server listens on the loopback address only. */

@@ -1,7 +1,7 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { answersWith } from '../probes.js';
-import { platformResource } from '../package-root.js';
+import { platformResource } from '../resources.js';
 import type { Part } from './part.js';
 
 /** Standalone Solr with one core. It keeps its index between starts; the configuration is copied at every start. */

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { answersWith } from '../probes.js';
-import { platformResource } from '../package-root.js';
+import { platformResource } from '../resources.js';
 import type { Part } from './part.js';
 
 /** ElasticMQ: the API of SQS, standard and FIFO queues. It keeps no data between starts and checks no credentials. */

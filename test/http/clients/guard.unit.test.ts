@@ -6,7 +6,7 @@ import type { Client } from '../../../http/clients/client.js';
 import { createGuard } from '../../../http/clients/guard.js';
 import type { Limits, Standing } from '../../../http/clients/limits.js';
 import { bearer, keyOfClient, unlimited } from './clients-support.js';
-import { knownJob } from '../../gateway/fake-jobs.js';
+import { knownJob } from '../../gateway/jobs/fake-jobs.js';
 import type { HarnessOptions } from '../../gateway/harness.js';
 import { gatewayHarness, manualClock, postJson } from '../../gateway/harness.js';
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
-import { anyone } from '../../http/context.js';
-import type { Guard } from '../../http/clients/guard.js';
-import { defaultAnswerBounds, type AnswerBounds } from '../../gateway/idempotency/answer-bounds.js';
-import { createRedisAnswers } from '../../gateway/idempotency/redis-answers.js';
+import { anyone } from '../../../http/context.js';
+import type { Guard } from '../../../http/clients/guard.js';
+import { defaultAnswerBounds, type AnswerBounds } from '../../../gateway/idempotency/answer-bounds.js';
+import { createRedisAnswers } from '../../../gateway/idempotency/redis-answers.js';
 
 /** Truly random hex digits, because the ids of claim owners must differ. */
 export const randomHex = (digits: number): string => randomBytes(digits / 2).toString('hex');

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { JobAnswer } from '../../gateway/jobs/job-answer.js';
-import type { Guard } from '../../http/clients/guard.js';
-import { anyone } from '../../http/context.js';
-import type { Problem } from '../../http/problems/problem.js';
+import type { JobAnswer } from '../../../gateway/jobs/job-answer.js';
+import type { Guard } from '../../../http/clients/guard.js';
+import { anyone } from '../../../http/context.js';
+import type { Problem } from '../../../http/problems/problem.js';
 import { knownJob } from './fake-jobs.js';
-import { gatewayHarness, postJson, startedAt } from './harness.js';
+import { gatewayHarness, postJson, startedAt } from '../harness.js';
 import { harnessWith, line, streamed, submit, url } from './jobs-support.js';
 
 describe('GET /v1/jobs/{id}', () => {

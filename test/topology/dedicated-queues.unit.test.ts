@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { localDeployment } from '../../local/deployment.js';
 import { readCuts } from '../../processes/config.js';
-import { parseDedicated } from '../../topology/dedicated.js';
+import { parseDedicated } from '../../topology/dedicated-queues.js';
 import { fanlightTopology } from '../../topology/main.js';
 import { dedicatedQueueOf } from '../../topology/topology.js';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Inputs } from '../../models/framework.js';
-import type { Tensor } from '../../processors/values.js';
+import type { Inputs } from '../../../models/framework.js';
+import type { Tensor } from '../../../processors/values.js';
 
 /** Results of training/export_parity.py: by model, the probabilities of the vectors 0, 1, ... */
 export const roomTypeParity = JSON.parse(

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Problem } from '../../http/problems/problem.js';
-import { gatewayHarness, postJson, postLines } from './harness.js';
+import type { Problem } from '../../../http/problems/problem.js';
+import { gatewayHarness, postJson, postLines } from '../harness.js';
 import { harnessWith, line, streamed, submit, url } from './jobs-support.js';
 
 describe('POST /v1/jobs', () => {

@@ -1,7 +1,7 @@
-import type { JobAnswer } from '../../gateway/jobs/job-answer.js';
-import type { Problem } from '../../http/problems/problem.js';
+import type { JobAnswer } from '../../../gateway/jobs/job-answer.js';
+import type { Problem } from '../../../http/problems/problem.js';
 import { knownJob } from './fake-jobs.js';
-import { gatewayHarness } from './harness.js';
+import { gatewayHarness } from '../harness.js';
 
 export const url = 'https://photos.example/1.jpg';
 export const line = (n: number, more: object = {}) => `${JSON.stringify({ url: `${url}?${n}`, ...more })}\n`;

@@ -1,11 +1,11 @@
-import type { JobServices } from '../../gateway/jobs/job-services.js';
-import type { JobImage } from '../../jobs/submission/job-queue.js';
-import { failedResult, taggedResult } from '../../jobs/results/job-result.js';
-import { newJobStatus, type JobStatus } from '../../jobs/state/job-status.js';
-import type { ListedPart } from '../../jobs/state/job-states.js';
-import { FanlightError } from '../../schemas/failure.js';
-import type { Job, JobResult } from '../../schemas/jobs.js';
-import { imageTags } from '../sinks/records.js';
+import type { JobServices } from '../../../gateway/jobs/job-services.js';
+import type { JobImage } from '../../../jobs/submission/job-queue.js';
+import { failedResult, taggedResult } from '../../../jobs/results/job-result.js';
+import { newJobStatus, type JobStatus } from '../../../jobs/state/job-status.js';
+import type { ListedPart } from '../../../jobs/state/job-states.js';
+import { FanlightError } from '../../../schemas/failure.js';
+import type { Job, JobResult } from '../../../schemas/jobs.js';
+import { imageTags } from '../../sinks/records.js';
 
 /** Job services in memory. An announced job is visible at once. The test adds the results. */
 export function fakeJobs() {

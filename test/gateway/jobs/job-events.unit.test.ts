@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { sharedLookUps } from '../../gateway/jobs/shared-look-ups.js';
-import { defaultStreamBounds } from '../../gateway/jobs/stream-bounds.js';
-import type { Problem } from '../../http/problems/problem.js';
-import type { JobStates } from '../../jobs/state/job-states.js';
-import type { JobStatus } from '../../jobs/state/job-status.js';
+import { sharedLookUps } from '../../../gateway/jobs/shared-look-ups.js';
+import { defaultStreamBounds } from '../../../gateway/jobs/stream-bounds.js';
+import type { Problem } from '../../../http/problems/problem.js';
+import type { JobStates } from '../../../jobs/state/job-states.js';
+import type { JobStatus } from '../../../jobs/state/job-status.js';
 import { fakeJobs, knownJob } from './fake-jobs.js';
-import { gatewayHarness, startedAt, type HarnessOptions } from './harness.js';
+import { gatewayHarness, startedAt, type HarnessOptions } from '../harness.js';
 
 type Harness = ReturnType<typeof gatewayHarness>;
 const job = knownJob();

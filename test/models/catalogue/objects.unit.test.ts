@@ -1,17 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadCard } from '../../models/card.js';
-import { describeModel } from '../../models/description.js';
-import { loadModel } from '../../models/frameworks.js';
-import type { LoadedModel } from '../../models/framework.js';
-import { tagObjects } from '../../processors/tag-objects.js';
-import { decodeImage } from '../../processors/decode-image.js';
-import { resizeImage } from '../../processors/resize-image.js';
-import type { Tensor } from '../../processors/values.js';
-import { imageFile, runOnce } from '../processors/support.js';
-import { samplePhoto, samplePhotos } from '../support/samples.js';
+import { loadCard } from '../../../models/card.js';
+import { describeModel } from '../../../models/description.js';
+import { loadModel } from '../../../models/frameworks.js';
+import type { LoadedModel } from '../../../models/framework.js';
+import { tagObjects } from '../../../processors/tag-objects.js';
+import { decodeImage } from '../../../processors/decode-image.js';
+import { resizeImage } from '../../../processors/resize-image.js';
+import type { Tensor } from '../../../processors/values.js';
+import { imageFile, runOnce } from '../../processors/support.js';
+import { samplePhoto, samplePhotos } from '../../support/samples.js';
 
-const catalogue = fileURLToPath(new URL('../../models/catalogue', import.meta.url));
+const catalogue = fileURLToPath(new URL('../../../models/catalogue', import.meta.url));
 const names = Object.keys(samplePhotos) as (keyof typeof samplePhotos)[];
 
 /** Converts the photo to the model's input, as the pipeline does. */

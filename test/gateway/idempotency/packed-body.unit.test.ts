@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { packBody, unpackBody } from '../../gateway/idempotency/packed-body.js';
+import { packBody, unpackBody } from '../../../gateway/idempotency/packed-body.js';
 
 const chunkBytes = 10_000;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { JobResult } from '../../schemas/jobs.js';
-import { startedAt, type gatewayHarness } from './harness.js';
+import type { JobResult } from '../../../schemas/jobs.js';
+import { startedAt, type gatewayHarness } from '../harness.js';
 import { harnessWith } from './jobs-support.js';
 
 describe('GET /v1/jobs/{id}/results', () => {

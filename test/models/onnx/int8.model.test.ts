@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { loadCard } from '../../models/card.js';
-import { loadModel } from '../../models/frameworks.js';
-import { decodeImage } from '../../processors/decode-image.js';
-import { resizeImage } from '../../processors/resize-image.js';
-import { imageFile, runOnce } from '../processors/support.js';
-import { samplePhoto, samplePhotos } from '../support/samples.js';
+import { loadCard } from '../../../models/card.js';
+import { loadModel } from '../../../models/frameworks.js';
+import { decodeImage } from '../../../processors/decode-image.js';
+import { resizeImage } from '../../../processors/resize-image.js';
+import { imageFile, runOnce } from '../../processors/support.js';
+import { samplePhoto, samplePhotos } from '../../support/samples.js';
 
-const catalogue = fileURLToPath(new URL('../../models/catalogue', import.meta.url));
+const catalogue = fileURLToPath(new URL('../../../models/catalogue', import.meta.url));
 const names = Object.keys(samplePhotos) as (keyof typeof samplePhotos)[];
 
 /** The outputs of a model for all sample photos, concatenated. */

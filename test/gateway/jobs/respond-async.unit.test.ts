@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parsePrefer } from '../../http/requests/prefer-header.js';
-import type { JobAnswer } from '../../gateway/jobs/job-answer.js';
-import { ProblemError } from '../../http/problems/problem.js';
-import { gatewayHarness, postJson, resultOf, type Call, type HarnessOptions } from './harness.js';
+import { parsePrefer } from '../../../http/requests/prefer-header.js';
+import type { JobAnswer } from '../../../gateway/jobs/job-answer.js';
+import { ProblemError } from '../../../http/problems/problem.js';
+import { gatewayHarness, postJson, resultOf, type Call, type HarnessOptions } from '../harness.js';
 
 const url = 'https://photos.example/1.jpg';
 const prefer = { prefer: 'respond-async, wait=2' };

@@ -2,15 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadCard, parseCard } from '../../models/card.js';
-import { loadModel } from '../../models/frameworks.js';
-import { openBooster } from '../../models/xgboost/booster.js';
-import { largestDifference } from './difference.js';
-import { toyInputs, toyPredictions } from './xgboost/toy.js';
+import { loadCard, parseCard } from '../../../models/card.js';
+import { loadModel } from '../../../models/frameworks.js';
+import { openBooster } from '../../../models/xgboost/booster.js';
+import { largestDifference } from '../difference.js';
+import { toyInputs, toyPredictions } from './toy.js';
 
-const folder = fileURLToPath(new URL('./xgboost', import.meta.url));
+const folder = import.meta.dirname;
 const options = { threads: 1, device: 'cpu' } as const;
 
 describe('an XGBoost model agrees with the predictions of XGBoost on every row', () => {

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { loadCard } from '../../models/card.js';
-import { loadModel } from '../../models/frameworks.js';
-import { largestDifference } from './difference.js';
+import { loadCard } from '../../../models/card.js';
+import { loadModel } from '../../../models/frameworks.js';
+import { largestDifference } from '../difference.js';
 import { roomTypeInputs, roomTypeParity, tensor } from './room-type-inputs.js';
 
 const load = (id: string) => {
-  const dir = fileURLToPath(new URL(`../../models/catalogue/${id}`, import.meta.url));
+  const dir = fileURLToPath(new URL(`../../../models/catalogue/${id}`, import.meta.url));
   return loadModel(loadCard(dir), dir, { threads: 1, device: 'cpu' });
 };
 

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FanlightError } from '../../schemas/failure.js';
-import { loadCard } from '../../models/card.js';
-import { loadOnnx, type LoadedModel } from '../../models/onnx/session.js';
+import { FanlightError } from '../../../schemas/failure.js';
+import { loadCard } from '../../../models/card.js';
+import { loadOnnx, type LoadedModel } from '../../../models/onnx/session.js';
 
-const catalogue = fileURLToPath(new URL('../../models/catalogue', import.meta.url));
+const catalogue = fileURLToPath(new URL('../../../models/catalogue', import.meta.url));
 const rowBytes = 224 * 224 * 3;
 
 /** Creates deterministic images that differ from each other: coarse colour fields. */

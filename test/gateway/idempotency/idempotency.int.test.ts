@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../primitives/clock.js';
-import { bytesOfFloats } from '../../primitives/float-bytes.js';
-import { storeAddress } from '../sinks/store-address.js';
+import { systemClock } from '../../../primitives/clock.js';
+import { bytesOfFloats } from '../../../primitives/float-bytes.js';
+import { storeAddress } from '../../sinks/store-address.js';
 import { openAnswers } from './answers-support.js';
-import { gatewayHarness, postJson, resultOf, type HarnessOptions } from './harness.js';
+import { gatewayHarness, postJson, resultOf, type HarnessOptions } from '../harness.js';
 
 const redis = new Redis(storeAddress('FANLIGHT_TEST_REDIS_URL') ?? '');
 afterAll(() => redis.disconnect());
