@@ -24,17 +24,16 @@ interface HeaderTexts {
 }
 
 /**
- * Kafka allows null values, repeated names (kafkajs returns an array, the last value counts) and any bytes. A null value
- * means that the header is absent. A value that is not text is left out: it makes a record unreadable only if Fanlight
- * reads the header.
+ * Kafka allows null values, repeated names and any bytes. A null value means that the header is absent. kafkajs returns
+ * a repeated header as an array, and its last value counts. A value that is not text is left out: it makes a record
+ * unreadable only if Fanlight reads the header.
  */
 function readText(headers: KafkaMessage['headers']): HeaderTexts {
   const text: [string, string][] = [];
   const unreadable = new Map<string, Buffer>();
   for (const [name, value] of Object.entries(headers ?? {})) {
-    const last: unknown = Array.isArray(value) ? value.at(-1) : value;
-    if (last === null || last === undefined) continue;
-    const bytes = Buffer.isBuffer(last) ? last : Buffer.from(String(last));
+    const bytes = (Array.isArray(value) ? value.at(-1) : value) as Buffer | null | undefined;
+    if (bytes === null || bytes === undefined) continue;
     if (isUtf8(bytes)) text.push([name, bytes.toString()]);
     else if (readHeaders.has(name)) unreadable.set(name, bytes);
   }

@@ -1,6 +1,9 @@
 import { Decompress as Decompressor } from 'fzstd';
 import { tooLargeBatch, type Decompress } from './decompression.js';
 
+/** Largest window that zstd uses unless it is told otherwise, at its highest level. The decoder allocates it. */
+const maxWindowBytes = 128 * 2 ** 20;
+
 /**
  * Upper bound of the bytes that the decoder moves, because it shifts its whole window after each block. A batch of
  * 128 MiB with the usual window of 2 MiB needs half of it.
@@ -10,7 +13,7 @@ const maxMovedBytes = 4 * 2 ** 30;
 /** Decompresses block by block, because the header of a frame may declare any size. */
 export const decompressZstd: Decompress = async function decompressZstd(bytes, most) {
   const frame = readFrame(bytes);
-  if (frame.windowBytes > most || frame.windowBytes * frame.blocks > maxMovedBytes) throw tooLargeBatch(most);
+  if (frame.windowBytes > maxWindowBytes || frame.windowBytes * frame.blocks > maxMovedBytes) throw tooLargeBatch(most);
   const blocks: Uint8Array[] = [];
   let length = 0;
   new Decompressor((block) => {
