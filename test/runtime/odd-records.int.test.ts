@@ -3,6 +3,7 @@ import kafkajs, { type CompressionTypes as Compression } from 'kafkajs'; // Comm
 import { compressFrame } from 'lz4-napi';
 import { compress } from 'snappy';
 import { expect, it } from 'vitest';
+import { until } from '../../primitives/retry-loop.js';
 import { divertTo } from '../../runtime/consumption/consumption.js';
 import { startConsumption } from '../../runtime/consumption/loop.js';
 import { followTopics } from '../../runtime/kafka/read/topic-follower.js';
@@ -42,13 +43,18 @@ it('odd records amid good ones become results or one dead letter each, and block
   });
   const results: string[] = [];
   const dead: Message[] = [];
-  const follower = await followTopics({
-    ...{ kafka, clock, topics: [output, letters], from: 'end', name: 'odd-records' },
-    async onMessage(message) {
-      if (message.topic === output) results.push(String(message.key));
-      else if (message.headers['__fanlight.errors.topic'] === input) dead.push(message);
-    },
-  });
+  const follow = () =>
+    followTopics({
+      ...{ kafka, clock, topics: [output, letters], from: 'end', name: 'odd-records' },
+      async onMessage(message) {
+        if (message.topic === output) results.push(String(message.key));
+        else if (message.headers['__fanlight.errors.topic'] === input) dead.push(message);
+      },
+    });
+  // The broker may not lead the new topics yet.
+  const isFinal = (error: unknown) => (error as { type?: string }).type !== 'NOT_LEADER_FOR_PARTITION';
+  const backoff = { baseMs: 50, maxMs: 500, jitter: 0 };
+  const follower = await until(follow, { clock, random: () => 1, backoff, giveUp: isFinal });
   const consumer = await startConsumption(
     {
       ...{ kind: 'records', group: `odd-records-${run}`, topics: [input], stage: 'odd' },
