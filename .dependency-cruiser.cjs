@@ -81,7 +81,7 @@ const folders = {
 const exceptions = {
   // The servers know nothing of Fanlight. Servers and workers lower their priority by the same code.
   'local/servers': {
-    values: ['schemas/', 'primitives/', 'processes/(?:scheduling-priority|package-root)[.]ts$'],
+    values: ['schemas/', 'primitives/', 'processes/scheduling-priority[.]ts$'],
     types: [],
   },
 };

@@ -1,5 +1,5 @@
 import { retryGroup } from '../topology/groups.js';
-import type { Range } from '../runtime/kafka/read/ranges.js';
+import type { OffsetRange } from '../runtime/kafka/read/ranges.js';
 import { coordinates, type Message } from '../runtime/records/message.js';
 import { originOf } from '../runtime/records/origin.js';
 import { topics } from '../schemas/topics.js';
@@ -10,10 +10,10 @@ import { AuditLedger, type LedgerCounts } from './ledger.js';
 /** The audit's view of Kafka. */
 export interface AuditLog {
   /** All records that a topic holds now. */
-  held(topic: string): Promise<readonly Range[]>;
+  held(topic: string): Promise<readonly OffsetRange[]>;
   /** Records that a topic holds now and the group has not committed. */
-  uncommitted(group: string, topic: string): Promise<readonly Range[]>;
-  read(ranges: readonly Range[], onMessage: (message: Message) => void): Promise<void>;
+  uncommitted(group: string, topic: string): Promise<readonly OffsetRange[]>;
+  read(ranges: readonly OffsetRange[], onMessage: (message: Message) => void): Promise<void>;
 }
 
 export interface LostInput {
@@ -57,9 +57,9 @@ export async function auditLane(
   const events = topics.listingImages(lane.name);
   const inputs = await log.held(events);
   await log.read(inputs, (message) => ledger.input(message));
-  let results: readonly Range[] = [];
-  let letters: readonly Range[] = [];
-  let cancelled: readonly Range[] = [];
+  let results: readonly OffsetRange[] = [];
+  let letters: readonly OffsetRange[] = [];
+  let cancelled: readonly OffsetRange[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     const queued = await uncommittedRecords(log, lane, plans);
     const [allResults, allLetters] = [
@@ -91,20 +91,20 @@ async function uncommittedRecords(
   log: AuditLog,
   lane: Lane,
   plans: readonly GroupPlan[],
-): Promise<(readonly Range[])[]> {
+): Promise<(readonly OffsetRange[])[]> {
   const retries = lane.retryDelays.map((delay) => topics.retry(lane.name, delay));
   const places = [
     ...retries.map((topic) => ({ group: retryGroup(topic), topic })),
     ...plans.map(({ group, input }) => ({ group, topic: input })),
     ...retries.map((topic) => ({ group: retryGroup(topic), topic })),
   ];
-  const found: (readonly Range[])[] = [];
+  const found: (readonly OffsetRange[])[] = [];
   for (const { group, topic } of places) found.push(await log.uncommitted(group, topic));
   return found;
 }
 
 /** Finds the missing inputs. Inputs from before `keptSince` are expired: retention may have deleted their results. */
-async function findMissing(log: AuditLog, inputs: readonly Range[], ledger: AuditLedger, keptSince: number) {
+async function findMissing(log: AuditLog, inputs: readonly OffsetRange[], ledger: AuditLedger, keptSince: number) {
   const latest = new Map<string, Message>();
   await log.read(inputs, (message) => {
     const known = latest.get(originOf(message));
@@ -126,7 +126,7 @@ async function findMissing(log: AuditLog, inputs: readonly Range[], ledger: Audi
 }
 
 /** Returns the parts of `held` that were not read before. */
-function beyond(held: readonly Range[], read: readonly Range[]): Range[] {
+function beyond(held: readonly OffsetRange[], read: readonly OffsetRange[]): OffsetRange[] {
   return held.map((range) => {
     const before = read.find(({ topic, partition }) => topic === range.topic && partition === range.partition);
     return before && before.to > range.from ? { ...range, from: before.to } : range;

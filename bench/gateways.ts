@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { packagePath } from '../processes/package-root.js';
+import { packagePath } from '../primitives/package-root.js';
 import { readPhotos, say, withDeployment, type BenchDeployment } from './support/deployment.js';
 import { freePort } from './support/free-port.js';
 import { percentile } from './support/statistics.js';

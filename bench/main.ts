@@ -11,7 +11,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import Table from 'cli-table3';
-import { packagePath } from '../processes/package-root.js';
+import { packagePath } from '../primitives/package-root.js';
 import { bulkRun, uploadPhotos } from './support/bulk-run.js';
 import { readPhotos, say, withDeployment, type BenchDeployment } from './support/deployment.js';
 import { measureDuringBulk } from './sync/during-bulk.js';

@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { openImageStore } from '../processes/pipeline-ports.js';
-import type { Client } from '../cli/client/deployment-client.js';
+import type { DeploymentClient } from '../cli/client/deployment-client.js';
 import { continueTrace } from '../primitives/trace-context.js';
 import { followOutcomes } from '../runtime/replies/outcomes.js';
 import { listingImageMessage } from '../runtime/records/listing-image.js';
@@ -102,7 +102,7 @@ async function compare(
   print({ alone, beside, bad: ends, before, after });
 }
 
-function sender({ services }: Client, waiting: Map<string, (outcome: Outcome) => void>): Send {
+function sender({ services }: DeploymentClient, waiting: Map<string, (outcome: Outcome) => void>): Send {
   const { codec, clock, publisher, randomHex } = services;
   return async function send({ kind, url }, name) {
     const event = { listingId: name, imageId: name, url, content: null, pipeline: null, attributes: {} };
@@ -126,7 +126,7 @@ function paced(inputs: readonly Input[], send: Send, run: string): Promise<Ended
   return Promise.all(inputs.map((input, index) => delay(index * everyMs).then(() => send(input, `${run}-${index}`))));
 }
 
-async function upload(client: Client, photos: readonly Buffer[], kind: string): Promise<Input[]> {
+async function upload(client: DeploymentClient, photos: readonly Buffer[], kind: string): Promise<Input[]> {
   const images = openImageStore(client.config);
   return Promise.all(
     photos.map(async (photo) => {
@@ -138,7 +138,7 @@ async function upload(client: Client, photos: readonly Buffer[], kind: string): 
 }
 
 /** Returns each kind of bad input several times, with different bytes each time if the kind has bytes. */
-async function badInputs(client: Client, good: Input, photo: Buffer, port: number): Promise<Input[]> {
+async function badInputs(client: DeploymentClient, good: Input, photo: Buffer, port: number): Promise<Input[]> {
   const web = (path: string) => `http://127.0.0.1:${port}/${path}`;
   const bomb = await sharp({
     create: { width: 30_000, height: 30_000, channels: 3, background: 'red' },

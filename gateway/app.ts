@@ -8,7 +8,7 @@ import type { RandomHex } from '../primitives/trace-context.js';
 import { FanlightError } from '../schemas/failure.js';
 import type { Admission } from './admission/admission.js';
 import { createBodyMemory, type BodyMemory } from '../http/bodies/memory.js';
-import type { Reading } from '../http/bodies/whole-body.js';
+import type { BodyReadOptions } from '../http/bodies/whole-body.js';
 import type { Guard } from '../http/clients/guard.js';
 import type { HttpContext, HttpEnv } from '../http/context.js';
 import type { KeptAnswers } from './idempotency/kept-answers.js';
@@ -35,7 +35,7 @@ import { ClientGoneError } from '../http/requests/client-gone.js';
 import type { Route } from '../http/route.js';
 import { createTagsRoute } from './routes/tags.js';
 import { healthRoute, readyRoute } from './routes/health.js';
-import { inferenceRoutes, type InferenceOptions } from './routes/inference/routes.js';
+import { inferenceRoutes, type InferenceRoutesOptions } from './routes/inference/routes.js';
 import { indexRoute } from '../http/routes/index-page.js';
 import { metricsRoute } from '../http/routes/metrics.js';
 import { openApiRoute } from '../http/routes/openapi.js';
@@ -51,7 +51,7 @@ export interface GatewayOptions {
   readonly pipelines: readonly PipelineOffer[];
   readonly limits: GatewayLimits;
   /** Without it, the gateway has no inference routes (`/v2`). */
-  readonly models?: InferenceOptions;
+  readonly models?: InferenceRoutesOptions;
   /** Without it, images above `limits.inlineBytes` are refused. */
   readonly images?: UploadStore;
   /** Admission control for images. Without it, the gateway refuses no image because of overload. */
@@ -86,7 +86,7 @@ export function createGateway(options: GatewayOptions): Hono<HttpEnv> {
   if (guard === undefined) app.use(knownPages({ allowedOrigins, refuse }));
   app.use(requestBody(measured(createBodyMemory(limits.bodyMemoryBytes), metrics)));
   const { bodyMs: totalMs, bodyBytesPerSecond: bytesPerSecond, bodyGraceMs: graceMs } = limits;
-  const reading: Reading = { clock, turns: new LoopTurns(), pace: { totalMs, bytesPerSecond, graceMs } };
+  const reading: BodyReadOptions = { clock, turns: new LoopTurns(), pace: { totalMs, bytesPerSecond, graceMs } };
   const routes = routesOf(options, reading);
   // A repeated request may be a job with lines, whose body has longer time limits.
   const idempotency = {
@@ -122,7 +122,7 @@ function measured(memory: BodyMemory, metrics: Registry): BodyMemory {
 
 function routesOf(
   { tagger, clock, pipelines, limits, models, images, admission, jobs, metrics, randomHex }: GatewayOptions,
-  reading: Reading,
+  reading: BodyReadOptions,
 ): readonly Route[] {
   const [first, ...more] = pipelines;
   if (first === undefined) {

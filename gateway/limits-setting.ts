@@ -1,6 +1,6 @@
 import { defaultAnswerBounds, type AnswerBounds } from './idempotency/answer-bounds.js';
 import { defaultStreamBounds, type StreamBounds } from './jobs/stream-bounds.js';
-import { bounds, defaultLimits, type GatewayLimits, type LimitName } from './limits.js';
+import { bounds, defaultLimits, type GatewayLimits, type GatewayLimitName } from './limits.js';
 
 const factors: Readonly<Record<string, number>> = {
   '': 1,
@@ -17,7 +17,7 @@ export type ParsedLimits = { readonly limits: Partial<GatewayLimits> } | { reado
 
 /** Reads `imageBytes=10MiB,bodyMs=30s,connections=512`: the bounds that differ from the defaults. */
 export function parseLimits(text: string): ParsedLimits {
-  const limits: Partial<Record<LimitName, number>> = {};
+  const limits: Partial<Record<GatewayLimitName, number>> = {};
   for (const entry of text.split(',').map((part) => part.trim())) {
     if (entry === '') continue;
     const [, name = '', amount = '', unit = ''] = /^(\w+)=(\d{1,15})([A-Za-z]*)$/.exec(entry) ?? [];
@@ -62,7 +62,7 @@ export function answerBounds({
   return { ...defaultAnswerBounds, ...sizes, keepMs: keptAnswersMs };
 }
 
-function isLimitName(name: string): name is LimitName {
+function isLimitName(name: string): name is GatewayLimitName {
   return Object.hasOwn(bounds, name);
 }
 

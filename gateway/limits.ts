@@ -133,10 +133,10 @@ export const bounds = {
   }),
 } as const satisfies Record<string, Bound>;
 
-export type LimitName = keyof typeof bounds;
+export type GatewayLimitName = keyof typeof bounds;
 
 /** Sizes in bytes, times in ms. */
-export type GatewayLimits = { readonly [Name in LimitName]: number };
+export type GatewayLimits = { readonly [Name in GatewayLimitName]: number };
 
 export const defaultLimits = Object.fromEntries(
   Object.entries(bounds).map(([name, { value }]) => [name, value]),

@@ -32,14 +32,14 @@ export interface Caller {
 }
 
 /** The caller of a route or a gateway that needs no key. */
-export const anyone: Caller = {
+export const anonymousCaller: Caller = {
   client: undefined,
   isAdmin: false,
   chargeImages: () => Promise.resolve(),
   enterStream: () => Promise.resolve(() => undefined),
 };
 
-export interface Failure {
+export interface RequestFailure {
   readonly code: ProblemCode;
   readonly thrown: unknown;
 }
@@ -60,9 +60,9 @@ export interface HttpEnv {
     /** Path pattern of the matching route; unset when no route matches. */
     route?: string;
     /** Why the request failed. The log has more detail than the answer. */
-    failure?: Failure;
+    failure?: RequestFailure;
     /** Failures of single images in an answer that is successful otherwise. */
-    imageFailures?: readonly Failure[];
+    imageFailures?: readonly RequestFailure[];
   };
 }
 

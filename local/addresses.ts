@@ -1,5 +1,5 @@
 import type { Addresses } from './servers/platform.js';
-import type { Environment } from '../processes/config.js';
+import type { Environment } from '../primitives/environment.js';
 
 /**
  * Returns the environment variables with which every process finds the platform.

@@ -17,7 +17,7 @@ import {
   type DeploymentRecord,
   type ProcessRecord,
 } from './deployment-record.js';
-import { packagePath } from '../processes/package-root.js';
+import { packagePath } from '../primitives/package-root.js';
 import { superviseWorkers, type WorkerState } from './supervisor.js';
 import { prepareDeployment } from '../processes/preparation.js';
 

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { FanlightError } from '../schemas/failure.js';
-import { readCuts, stateDirectory, type Config, type Environment } from '../processes/config.js';
+import type { Environment } from '../primitives/environment.js';
+import { readCuts, stateDirectory, type Config } from '../processes/config.js';
 
 /** Describes the deployment on this machine; the supervisor writes it to a file for other commands. */
 export interface DeploymentRecord {

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { checkMachine, type Check } from './servers/preflight.js';
-import { defaultRoutes } from '../models/aliases.js';
+import { defaultAliasRoutes } from '../models/aliases.js';
 import { openCatalogue, type Catalogue } from '../models/catalogue.js';
 import { asFanlightError } from '../schemas/failure.js';
 import { checkModels } from '../topology/model-checks.js';
@@ -9,7 +9,7 @@ import { readConfig, stateDirectory } from '../processes/config.js';
 import { clientEnvironment, readRecord } from './deployment-record.js';
 import { checkGroups } from './group-check.js';
 import { statusOfGroups } from './running-groups.js';
-import { packagePath } from '../processes/package-root.js';
+import { packagePath } from '../primitives/package-root.js';
 import { checkModelsLoad } from './model-check.js';
 
 export interface DoctorOptions {
@@ -50,7 +50,7 @@ async function checkMachineOrDeployment(environment: NodeJS.ProcessEnv): Promise
 
 function checkTopology(catalogue: Catalogue): Check {
   try {
-    checkModels(fanlightTopology('staged'), { ...catalogue, aliases: defaultRoutes });
+    checkModels(fanlightTopology('staged'), { ...catalogue, aliases: defaultAliasRoutes });
     return { id: 'topology', status: 'ok', message: 'The pipelines fit the model cards.' };
   } catch (error) {
     const { message, remedy } = asFanlightError(error);

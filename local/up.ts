@@ -7,7 +7,7 @@ import { showProgress } from './servers/progress.js';
 import { FanlightError } from '../schemas/failure.js';
 import { stateDirectory } from '../processes/config.js';
 import { isAlive, readRecord } from './deployment-record.js';
-import { packagePath } from '../processes/package-root.js';
+import { packagePath } from '../primitives/package-root.js';
 import { bringUp, type RunningDeployment } from './bring-up.js';
 import { describePlaces } from './places.js';
 import { waitForSignal } from './stop-signal.js';

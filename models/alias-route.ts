@@ -4,7 +4,7 @@ import { FanlightError } from '../schemas/failure.js';
 /**
  * Versions that serve an alias such as `room-type@stable`. Pipelines that name the alias provide the inputs of each.
  */
-export interface Route {
+export interface AliasRoute {
   readonly to: string;
   /** A version that serves a percentage of the images, or some clients. */
   readonly canary?: { readonly to: string; readonly percent: number; readonly clients: readonly string[] } | undefined;
@@ -12,9 +12,9 @@ export interface Route {
   readonly shadow?: string | undefined;
 }
 
-export type Routes = ReadonlyMap<string, Route>;
+export type AliasRoutes = ReadonlyMap<string, AliasRoute>;
 
-export interface Subject {
+export interface RoutedImage {
   readonly imageId: string;
   readonly client: string | undefined;
 }
@@ -22,7 +22,7 @@ export interface Subject {
 export const aliasPattern = /^[a-z][a-z0-9-]*@[a-z][a-z0-9-]*$/;
 
 /** Returns the version that serves this image. The same image always gets the same version. */
-export function chooseVersion(alias: string, { to, canary }: Route, { imageId, client }: Subject): string {
+export function chooseVersion(alias: string, { to, canary }: AliasRoute, { imageId, client }: RoutedImage): string {
   if (!canary) return to;
   if (client !== undefined && canary.clients.includes(client)) return canary.to;
   return shareOf(`${alias}/${imageId}`) < canary.percent ? canary.to : to;
@@ -34,7 +34,7 @@ function shareOf(key: string): number {
 }
 
 /** All versions that may run for the alias. */
-export function versionsOf({ to, canary, shadow }: Route): string[] {
+export function versionsOf({ to, canary, shadow }: AliasRoute): string[] {
   return [to, canary?.to, shadow].filter((id) => id !== undefined);
 }
 
@@ -42,18 +42,18 @@ export function versionsOf({ to, canary, shadow }: Route): string[] {
 export interface KnownVersions {
   has(id: string): boolean;
   /** Reasons why pipelines that name the alias cannot feed the version. Empty: all can. */
-  misfits?(alias: string, id: string): readonly string[];
+  incompatibilities?(alias: string, id: string): readonly string[];
 }
 
 /** @throws FanlightError `invalid-configuration` when the alias is malformed or a version does not fit. */
-export function checkRoute(alias: string, route: Route, known: KnownVersions): void {
+export function checkAliasRoute(alias: string, route: AliasRoute, known: KnownVersions): void {
   const { canary } = route;
   const problems = [
     ...(aliasPattern.test(alias)
       ? []
       : [`${JSON.stringify(alias)} is not an alias: expected a name such as room-type@stable`]),
     ...versionsOf(route).flatMap((id) =>
-      known.has(id) ? (known.misfits?.(alias, id) ?? []) : [`there is no model ${id} in the catalogue`],
+      known.has(id) ? (known.incompatibilities?.(alias, id) ?? []) : [`there is no model ${id} in the catalogue`],
     ),
     ...(canary && !(canary.percent >= 0 && canary.percent <= 100)
       ? [`${canary.percent} % is not between 0 and 100`]

@@ -177,12 +177,12 @@ const card = z
   });
 
 export type ModelCard = Readonly<z.infer<typeof card>>;
-export type ModelInput = ModelCard['input'];
+export type CardInput = ModelCard['input'];
 /** One file of a model's weights. */
 export type WeightFile = Readonly<z.infer<typeof weightFile>>;
-export type ImageInput = Extract<ModelInput, { kind: 'image' }>;
-export type ScaledImageInput = Extract<ModelInput, { kind: 'scaled-image' }>;
-export type FeaturesInput = Extract<ModelInput, { kind: 'features' }>;
+export type ImageInput = Extract<CardInput, { kind: 'image' }>;
+export type ScaledImageInput = Extract<CardInput, { kind: 'scaled-image' }>;
+export type FeaturesInput = Extract<CardInput, { kind: 'features' }>;
 
 export const cardFile = 'card.json';
 

@@ -1,7 +1,7 @@
 import type { Tensor } from '../processors/values.js';
 import type { FanlightError } from '../schemas/failure.js';
 import type { ModelCard } from './card.js';
-import type { Device } from './device.js';
+import type { DeviceKind } from './device.js';
 
 /** One item of a batch, by the input names of the card. An image model has one input, `input`. */
 export type Inputs = Readonly<Record<string, Tensor>>;
@@ -12,7 +12,7 @@ export interface LoadOptions {
   /** Copies of the model that run batches at the same time, each with its own memory. Default: 1. */
   readonly instances?: number;
   /** Frameworks that do not support the device run on the CPU. */
-  readonly device: Device;
+  readonly device: DeviceKind;
 }
 
 /** The result of loading a card and its weights, the same for every framework. */

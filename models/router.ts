@@ -2,7 +2,13 @@ import type { Model, ModelHost } from '../processors/ports.js';
 import { asFanlightError, FanlightError } from '../schemas/failure.js';
 import type { Inputs } from './framework.js';
 import type { Outputs, RunningHost } from './host.js';
-import { checkRoute, chooseVersion, type KnownVersions, type Route, type Routes } from './alias-route.js';
+import {
+  checkAliasRoute,
+  chooseVersion,
+  type KnownVersions,
+  type AliasRoute,
+  type AliasRoutes,
+} from './alias-route.js';
 
 export interface ShadowAnswer {
   readonly alias: string;
@@ -19,32 +25,32 @@ export interface ShadowAnswer {
 export interface RouterOptions {
   readonly host: RunningHost;
   /** Initial routes of the aliases. */
-  readonly routes: Routes;
+  readonly routes: AliasRoutes;
   /** Absent: any version may serve any alias. */
-  readonly misfits?: NonNullable<KnownVersions['misfits']>;
+  readonly incompatibilities?: NonNullable<KnownVersions['incompatibilities']>;
   /** Receives the shadow's answer together with the served one. It must not reject. */
   readonly onShadow?: (answer: ShadowAnswer) => Promise<void>;
 }
 
 export interface ModelRouter extends ModelHost {
-  readonly routes: Routes;
+  readonly routes: AliasRoutes;
   /**
    * Sets an alias or, with null, removes it. The change applies to tasks that start afterwards.
    * @throws FanlightError `invalid-configuration`
    */
-  setRoute(alias: string, route: Route | null): void;
+  setRoute(alias: string, route: AliasRoute | null): void;
   /** Resolves when every shadow has answered and `onShadow` has handled its answer. */
   drain(): Promise<void>;
 }
 
 /** The models as operations see them: exact versions, and aliases that are resolved for each task. */
-export function createModelRouter({ host, routes: given, misfits, onShadow }: RouterOptions): ModelRouter {
+export function createModelRouter({ host, routes: given, incompatibilities, onShadow }: RouterOptions): ModelRouter {
   const routes = new Map(given);
-  const known: KnownVersions = { has: (id) => host.has(id), ...(misfits ? { misfits } : {}) };
+  const known: KnownVersions = { has: (id) => host.has(id), ...(incompatibilities ? { incompatibilities } : {}) };
   const shadows = new Set<Promise<void>>();
-  for (const [alias, route] of routes) checkRoute(alias, route, known);
+  for (const [alias, route] of routes) checkAliasRoute(alias, route, known);
 
-  function routeOf(alias: string): Route {
+  function routeOf(alias: string): AliasRoute {
     const route = routes.get(alias);
     if (route) return route;
     throw new FanlightError({
@@ -107,7 +113,7 @@ export function createModelRouter({ host, routes: given, misfits, onShadow }: Ro
     describe: async (reference) => Promise.resolve(describe(reference)),
     routes,
     setRoute(alias, route) {
-      if (route) checkRoute(alias, route, known);
+      if (route) checkAliasRoute(alias, route, known);
       if (route) routes.set(alias, route);
       else routes.delete(alias);
     },

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import type { Claim, Contender, Device } from './device.js';
+import type { ReadyWork, Contender, SharedDevice } from './shared-device.js';
 
 /**
  * Reason for the dispatch of a batch:
@@ -14,7 +14,7 @@ export type DispatchReason = 'full' | 'delay' | 'deadline' | 'idle' | 'drain';
 export interface BatcherOptions<Item, Result> {
   readonly clock: Clock;
   /** The device that runs the batches. Batchers take turns on it. */
-  readonly device: Device;
+  readonly device: SharedDevice;
   readonly maxSize: number;
   /** Maximum number of batches of this batcher in flight. */
   readonly concurrency: number;
@@ -80,10 +80,10 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   let wakeAt = Infinity;
   let cancelWake: () => void = () => undefined;
 
-  const contender: Contender = { cost: options.cost ?? 1, claim, start };
+  const contender: Contender = { cost: options.cost ?? 1, mostUrgent, start };
   device.join(contender);
 
-  function claim(now: number): Claim | undefined {
+  function mostUrgent(now: number): ReadyWork | undefined {
     if (running >= concurrency) return undefined;
     const leader = leaderOf(readyGroups(now));
     return leader && { priority: leader.priority, since: leader.dueAt };

@@ -11,7 +11,8 @@ import { createJobQueue } from '../jobs/submission/kafka-job-queue.js';
 import type { WorkerServices } from '../runtime/services.js';
 import { callbackConfigFrom } from '../jobs/callbacks/config.js';
 import { parseCallback } from '../jobs/callbacks/callback-uri.js';
-import type { Config, Environment } from './config.js';
+import type { Environment } from '../primitives/environment.js';
+import type { Config } from './config.js';
 import { openS3 } from './pipeline-ports.js';
 import { redisPrefix } from './redis.js';
 

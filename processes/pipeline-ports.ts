@@ -3,10 +3,10 @@ import { createS3Client, type S3ClientOptions } from '../adapters/s3-client.js';
 import { createRedisOutputCache } from '../adapters/output-cache/redis-output-cache.js';
 import { createUrlFetcher } from '../adapters/url-fetcher/url-fetcher.js';
 import { openCatalogue } from '../models/catalogue.js';
-import { defaultRoutes } from '../models/aliases.js';
+import { defaultAliasRoutes } from '../models/aliases.js';
 import { createModelHost, type RunningHost } from '../models/host.js';
 import { createModelRouter, type ModelRouter } from '../models/router.js';
-import type { Device } from '../models/device.js';
+import type { DeviceKind } from '../models/device.js';
 import { executionOf, loadModel } from '../models/frameworks.js';
 import { createSlots } from '../primitives/slots.js';
 import { configureSharp } from '../processors/decoding/sharp-settings.js';
@@ -17,7 +17,7 @@ import { checkModels, problemsBehind } from '../topology/model-checks.js';
 import type { StagePlan, Topology } from '../topology/topology.js';
 import type { Config } from './config.js';
 import { logUnreachable } from './unreachable-log.js';
-import { packagePath } from './package-root.js';
+import { packagePath } from '../primitives/package-root.js';
 import { recordShadow } from './shadow-recorder.js';
 
 export function openS3(config: Config, patience: S3ClientOptions['patience'] = 'worker') {
@@ -47,7 +47,7 @@ export interface PipelinePortsOptions {
   readonly plans: readonly StagePlan[];
   readonly services: WorkerServices;
   /** Device on which models compute. */
-  readonly device: Device;
+  readonly device: DeviceKind;
 }
 
 /** Opens the real implementations of all ports of operations. */
@@ -56,7 +56,7 @@ export function openPorts({ config, topology, plans, services, device }: Pipelin
   const { FANLIGHT_THREADS: cores, FANLIGHT_MODEL_INSTANCES: instances } = config;
   configureSharp({ threads: 1 });
   const catalogue = openCatalogue(packagePath('models', 'catalogue'));
-  checkModels(topology, { ...catalogue, aliases: defaultRoutes });
+  checkModels(topology, { ...catalogue, aliases: defaultAliasRoutes });
   for (const { code, message, remedy } of catalogue.problems.values()) logger.error({ code, remedy }, message);
   const urls = createUrlFetcher({
     allowAddresses: config.FANLIGHT_FETCH_ALLOW,
@@ -90,8 +90,8 @@ export function openPorts({ config, topology, plans, services, device }: Pipelin
   });
   const models = createModelRouter({
     host,
-    routes: defaultRoutes,
-    misfits: (alias, id) => problemsBehind(alias, id, topology, catalogue.models),
+    routes: defaultAliasRoutes,
+    incompatibilities: (alias, id) => problemsBehind(alias, id, topology, catalogue.models),
     onShadow: (answer) => recordShadow(answer, services),
   });
   const cache = openOutputCache(config, services);

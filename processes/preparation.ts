@@ -1,11 +1,12 @@
 import { createKafka } from '../runtime/kafka/client/client.js';
 import { ensureTopics } from '../runtime/kafka/topics/admin.js';
 import { inheritOffsets } from '../runtime/kafka/topics/inherited-offsets.js';
-import { refuseStranded } from '../runtime/kafka/topics/unread-queues.js';
+import { refuseUnreadQueues } from '../runtime/kafka/topics/unread-queues.js';
 import { createRegistryCodec } from '../runtime/kafka/client/registry-codec.js';
 import { fanlightTopology } from '../topology/main.js';
 import { topicSpecs } from '../topology/topics.js';
-import { readConfig, type Environment } from './config.js';
+import type { Environment } from '../primitives/environment.js';
+import { readConfig } from './config.js';
 import { createLogger } from './services.js';
 import { openImageStore } from './pipeline-ports.js';
 
@@ -23,7 +24,7 @@ export async function prepareDeployment(environment: Environment): Promise<void>
     logger: createLogger('prepare', 'warn'),
   });
   const codec = createRegistryCodec(config.FANLIGHT_REGISTRY_URL);
-  await refuseStranded(kafka, topology);
+  await refuseUnreadQueues(kafka, topology);
   await inheritOffsets(kafka, topology);
   await Promise.all([
     ensureTopics(kafka, topology, config.FANLIGHT_REPLICATION_FACTOR),

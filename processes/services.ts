@@ -4,6 +4,7 @@ import { systemClock } from '../primitives/clock.js';
 import { createKafka } from '../runtime/kafka/client/client.js';
 import { createPublisher } from '../runtime/kafka/client/producer.js';
 import { createRegistryCodec } from '../runtime/kafka/client/registry-codec.js';
+import { createSeal } from '../runtime/records/seal.js';
 import type { WorkerServices } from '../runtime/services.js';
 import { createMetrics } from '../runtime/metrics.js';
 import type { Config } from './config.js';
@@ -31,6 +32,7 @@ export async function openServices(
     publisher,
     codec: createRegistryCodec(config.FANLIGHT_REGISTRY_URL),
     clock: systemClock,
+    seal: createSeal(config.FANLIGHT_INTERNAL_KEY),
     logger,
     metrics: createMetrics(),
     random: Math.random,

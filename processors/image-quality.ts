@@ -19,7 +19,7 @@ export interface Quality {
 }
 
 /** Measures an image in two passes: one over the pixels, one over their luma. It does not change the pixels. */
-export function measureQuality({ data, width, height }: RgbImage): Quality {
+export function qualityOf({ data, width, height }: RgbImage): Quality {
   const count = width * height;
   if (data.length !== count * 3)
     throw new RangeError(`${width} x ${height} RGB has ${count * 3} bytes, not ${data.length}.`);

@@ -1,4 +1,4 @@
-import { measureQuality as measure, type Quality } from './image-quality.js';
+import { qualityOf, type Quality } from './image-quality.js';
 import { shrinkToLongSide } from './decoding/pixel-resizing.js';
 import type { Operation } from './operation.js';
 import type { Pixels } from './values.js';
@@ -16,7 +16,7 @@ export const measureQuality: Operation<{ pixels: Pixels }, Quality> = {
   reusable: true,
   open() {
     return async function measureQuality({ pixels }) {
-      return measure(await shrinkToLongSide(pixels, qualityLongSide));
+      return qualityOf(await shrinkToLongSide(pixels, qualityLongSide));
     };
   },
 };

@@ -15,8 +15,7 @@ export interface HeroInputs {
 /**
  * Gives the tag `hero`, whose score is the suitability of the photo as the lead photo of its listing
  * (`processors/hero-score.ts`). Clients can sort the photos of a listing by it. Photos that must not lead, such as
- * unsafe
- * ones, do not get the tag.
+ * unsafe ones, do not get the tag.
  */
 export function tagHero(modelId: string): Operation<HeroInputs, readonly Tag[]> {
   return {

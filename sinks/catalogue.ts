@@ -1,7 +1,7 @@
 import { systemClock } from '../primitives/clock.js';
 import { FanlightError } from '../schemas/failure.js';
 import { imageTagsFamily, type TopicFamily } from '../schemas/topic-family.js';
-import type { Environment } from '../adapters/stores/store-config.js';
+import type { Environment } from '../primitives/environment.js';
 import type { Sink } from './sink.js';
 
 export interface SinkEntry<Value> {

@@ -54,10 +54,10 @@ export const callbacksGroup = 'fanlight.callbacks';
 
 /** Name of the group that feeds a sink. */
 export function sinkGroup(sink: string): string {
-  return `fanlight.${sinkRole(sink)}`;
+  return `fanlight.${sinkRoleName(sink)}`;
 }
 
-export function sinkRole(sink: string): string {
+export function sinkRoleName(sink: string): string {
   return `sink-${sink}`;
 }
 

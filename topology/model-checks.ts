@@ -1,5 +1,5 @@
 import { featureNames, type ModelCard } from '../models/card.js';
-import { versionsOf, type Routes } from '../models/alias-route.js';
+import { versionsOf, type AliasRoutes } from '../models/alias-route.js';
 import { specName, type ImageSpec } from '../processors/decoding/geometry.js';
 import { FanlightError } from '../schemas/failure.js';
 import type { PlacedNode, PlacedPipeline } from './placed-pipeline.js';
@@ -10,7 +10,7 @@ export interface KnownModels {
   readonly models: ReadonlyMap<string, { readonly card: ModelCard }>;
   readonly problems: ReadonlyMap<string, unknown>;
   /** Routes of the aliases before any operator command. */
-  readonly aliases: Routes;
+  readonly aliases: AliasRoutes;
 }
 
 /**

@@ -8,7 +8,7 @@ interface Group {
 }
 
 /** Returns the next group of a task with these values; undefined when the result of the pipeline is among them. */
-export type Route<G extends Group> = (
+export type OnwardRoute<G extends Group> = (
   pipeline: PlacedPipeline,
   values: { has(name: string): boolean },
 ) => G | undefined;
@@ -18,7 +18,7 @@ export type Route<G extends Group> = (
  * search starts at the first group, not behind the current one. So a task goes back when a worker of another version
  * sent it too far.
  */
-export function createRoute<G extends Group>(groups: readonly G[]): Route<G> {
+export function createOnwardRoute<G extends Group>(groups: readonly G[]): OnwardRoute<G> {
   const positions = new Map(groups.flatMap(({ members }, position) => members.map((stage) => [stage, position])));
   return function route(pipeline, values) {
     const needed = neededNodes(pipeline, values);

@@ -5,7 +5,8 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { z } from 'zod';
 import type { FanlightError } from '../../schemas/failure.js';
 import { misconfigured, reason, rejected, unavailable } from './failures.js';
-import { type Environment, fromEnvironment, parseConfig } from './store-config.js';
+import type { Environment } from '../../primitives/environment.js';
+import { fromEnvironment, parseConfig } from './store-config.js';
 
 /** Connection to an S3 store. Defaults: AWS as the endpoint, and the SDK's credential chain instead of keys. */
 const connectionSchema = z.object({

@@ -1,8 +1,6 @@
 import type { z } from 'zod';
+import type { Environment } from '../../primitives/environment.js';
 import { FanlightError } from '../../schemas/failure.js';
-
-/** Environment variables by name. An empty variable counts as absent. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Validates a plain object. Throws `invalid-configuration` with all problems at once. */
 export function parseConfig<Schema extends z.ZodType>(sink: string, schema: Schema, plain: unknown): z.output<Schema> {
@@ -16,7 +14,10 @@ export function parseConfig<Schema extends z.ZodType>(sink: string, schema: Sche
   });
 }
 
-/** Reads settings from the environment: `{ bucket: 'FANLIGHT_S3_BUCKET' }` → `{ bucket: <its value> }`. */
+/**
+ * Reads settings from the environment: `{ bucket: 'FANLIGHT_S3_BUCKET' }` → `{ bucket: <its value> }`. An empty
+ * variable counts as absent.
+ */
 export function fromEnvironment<Setting extends string>(
   environment: Environment,
   names: Readonly<Record<Setting, string>>,

@@ -2,7 +2,7 @@ import { FanlightError, type FailureCode } from '../../schemas/failure.js';
 
 // Messages name the host only, as in ../outbound/failures.ts.
 
-export function tooLarge(host: string, limitBytes: number): FanlightError {
+export function imageTooLarge(host: string, limitBytes: number): FanlightError {
   return new FanlightError({
     code: 'too-large',
     message: `The file at ${host} is larger than the ${megabytes(limitBytes)} allowed.`,

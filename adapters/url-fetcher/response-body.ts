@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { ByteCollector } from '../../primitives/byte-collector.js';
-import { brokenAnswer, emptyBody, tooLarge } from './failures.js';
+import { brokenAnswer, emptyBody, imageTooLarge } from './failures.js';
 
 type Answer = Pick<Dispatcher.ResponseData, 'headers' | 'body'>;
 
@@ -23,14 +23,14 @@ export async function readBody({ headers, body }: Answer, host: string, limitByt
   if (announced > limitBytes) {
     // Without a listener, the error of the destroyed body would end the process.
     body.on('error', () => undefined).destroy();
-    throw tooLarge(host, limitBytes);
+    throw imageTooLarge(host, limitBytes);
   }
   const collector = new ByteCollector({ limitBytes, expectedBytes: announced });
   let chunks = 0;
   // Asynchronous iteration would join waiting chunks and hide their number.
   body.on('data', function collect(chunk: Uint8Array) {
     chunks += 1;
-    if (!collector.add(chunk)) body.destroy(tooLarge(host, limitBytes));
+    if (!collector.add(chunk)) body.destroy(imageTooLarge(host, limitBytes));
     else if (chunks > tinyChunks.afterChunks && collector.length < chunks * tinyChunks.averageBytes) {
       body.destroy(brokenAnswer(host, `sent its file in chunks of less than ${tinyChunks.averageBytes} bytes`));
     }
@@ -63,7 +63,7 @@ async function undoEncoding(
   try {
     return await decoders[encoding](bytes, { maxOutputLength: limitBytes });
   } catch (error) {
-    if (hasCode(error, 'ERR_BUFFER_TOO_LARGE')) throw tooLarge(host, limitBytes);
+    if (hasCode(error, 'ERR_BUFFER_TOO_LARGE')) throw imageTooLarge(host, limitBytes);
     throw brokenAnswer(host, `answered with damaged ${encoding} data`, error);
   }
 }

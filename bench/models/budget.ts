@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { packagePath } from '../../processes/package-root.js';
+import { packagePath } from '../../primitives/package-root.js';
 import { frugalAllocator } from '../../models/allocator.js';
 import type { ModelCard } from '../../models/card.js';
 import { openCatalogue } from '../../models/catalogue.js';

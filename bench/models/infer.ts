@@ -14,7 +14,7 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readFile } from 'node:fs/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { packagePath } from '../../processes/package-root.js';
+import { packagePath } from '../../primitives/package-root.js';
 import type { ModelCard } from '../../models/card.js';
 import { openCatalogue } from '../../models/catalogue.js';
 import { executionOf, loadModel } from '../../models/frameworks.js';

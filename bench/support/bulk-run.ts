@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { openImageStore } from '../../processes/pipeline-ports.js';
-import type { Client } from '../../cli/client/deployment-client.js';
+import type { DeploymentClient } from '../../cli/client/deployment-client.js';
 import { withAdmin } from '../../runtime/kafka/topics/admin.js';
 import { fetchLag, totalLag } from '../../runtime/kafka/lag/lag.js';
 import { sinkGroup } from '../../topology/groups.js';
@@ -10,7 +10,7 @@ import { sha256Hex } from '../../schemas/ids.js';
 import { topics } from '../../schemas/topics.js';
 
 /** Puts the photos into the image store, from which both the bare loop and the system fetch them. */
-export async function uploadPhotos({ config }: Client, photos: readonly Buffer[]): Promise<string[]> {
+export async function uploadPhotos({ config }: DeploymentClient, photos: readonly Buffer[]): Promise<string[]> {
   const images = openImageStore(config);
   const urls: string[] = [];
   for (const photo of photos) {
@@ -36,7 +36,7 @@ export interface BulkRun {
  * @returns seconds from the first event to the last write
  */
 export async function bulkRun(
-  client: Client,
+  client: DeploymentClient,
   { pipeline, urls, run, onUnderWay = () => undefined }: BulkRun,
 ): Promise<number> {
   const { kafka, codec, publisher, clock, randomHex } = client.services;

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { packagePath } from '../../processes/package-root.js';
+import { packagePath } from '../../primitives/package-root.js';
 
 /** A forked program of bench/ that answers each message with one message. */
 export interface Child {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { withClient, type Client } from '../../cli/client/deployment-client.js';
+import { withClient, type DeploymentClient } from '../../cli/client/deployment-client.js';
 import { bringUp, type RunningDeployment } from '../../local/bring-up.js';
 import { samplePhotos } from '../../cli/samples/sample-photos.js';
 import { freePort } from './free-port.js';
@@ -13,7 +13,7 @@ export const say = (line: string) => process.stderr.write(`${line}\n`);
 
 export interface BenchDeployment {
   readonly deployment: RunningDeployment;
-  readonly client: Client;
+  readonly client: DeploymentClient;
   /** Environment variables with which child programs find the servers. */
   readonly environment: NodeJS.ProcessEnv;
   /** Temporary folder, removed when `use` has ended. */

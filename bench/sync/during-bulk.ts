@@ -1,9 +1,9 @@
-import type { Client } from '../../cli/client/deployment-client.js';
+import type { DeploymentClient } from '../../cli/client/deployment-client.js';
 import { bulkRun } from '../support/bulk-run.js';
 import type { SyncClient, SyncLatency } from './sync-load.js';
 
 interface Bulk {
-  readonly client: Client;
+  readonly client: DeploymentClient;
   readonly pipeline: string;
   readonly urls: readonly string[];
   readonly run: string;

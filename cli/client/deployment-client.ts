@@ -9,7 +9,7 @@ import { clientEnvironment } from '../../local/deployment-record.js';
 import { openServices } from '../../processes/services.js';
 import { checkBrokers } from '../../processes/broker-check.js';
 
-export interface Client {
+export interface DeploymentClient {
   readonly services: WorkerServices;
   readonly config: Config;
   readonly topology: Topology;
@@ -22,7 +22,7 @@ export interface Client {
 export async function withClient<T>(
   name: string,
   environment: NodeJS.ProcessEnv,
-  use: (client: Client) => Promise<T>,
+  use: (client: DeploymentClient) => Promise<T>,
 ): Promise<T> {
   const config = readConfig({
     ...clientEnvironment(environment),

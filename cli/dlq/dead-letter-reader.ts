@@ -1,6 +1,6 @@
 import { readRanges, wholeTopics } from '../../runtime/kafka/read/ranges.js';
 import type { WorkerServices } from '../../runtime/services.js';
-import { coordinates, type Message } from '../../runtime/records/message.js';
+import { coordinates, type Message, type RecordCoordinates } from '../../runtime/records/message.js';
 import type { FailureLane } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import { photoOf, readPayload } from './payload.js';
@@ -41,13 +41,13 @@ const chunkSize = 200;
 
 /** Yields the records with these ids, in chunks of bounded size; ids without a record are skipped. */
 export async function* readLetters(kafka: WorkerServices['kafka'], ids: readonly string[]): AsyncGenerator<Message[]> {
-  const places = ids
+  const wantedRecords = ids
     .map(parseId)
     .sort((a, b) => a.topic.localeCompare(b.topic) || a.partition - b.partition || (a.offset < b.offset ? -1 : 1));
-  while (places.length > 0) {
-    const { topic, partition, offset } = places[0] as Place;
-    const others = places.findIndex((place) => place.topic !== topic || place.partition !== partition);
-    const chunk = places.splice(0, Math.min(chunkSize, others === -1 ? places.length : others));
+  while (wantedRecords.length > 0) {
+    const { topic, partition, offset } = wantedRecords[0] as RecordCoordinates;
+    const others = wantedRecords.findIndex((record) => record.topic !== topic || record.partition !== partition);
+    const chunk = wantedRecords.splice(0, Math.min(chunkSize, others === -1 ? wantedRecords.length : others));
     const held = (await wholeTopics(kafka, [topic])).find((range) => range.partition === partition);
     if (!held) continue;
     const last = chunk.at(-1)?.offset ?? offset;
@@ -70,9 +70,7 @@ export function isLetterId(text: string): boolean {
   return /^dead-letters\.[a-z]+\/\d+\/\d+$/.test(text);
 }
 
-type Place = Pick<Message, 'topic' | 'partition' | 'offset'>;
-
-function parseId(id: string): Place {
+function parseId(id: string): RecordCoordinates {
   const [topic = '', partition, offset] = id.split('/');
   return { topic, partition: Number(partition), offset: BigInt(offset ?? 0) };
 }

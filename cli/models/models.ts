@@ -1,15 +1,15 @@
 import { userInfo } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import Table from 'cli-table3';
-import { aliasPattern, checkRoute } from '../../models/alias-route.js';
+import { aliasPattern, checkAliasRoute } from '../../models/alias-route.js';
 import { openCatalogue, type Catalogue } from '../../models/catalogue.js';
 import type { ModelCommand, WorkerModels } from '../../schemas/models/control.js';
 import { problemsBehind } from '../../topology/model-checks.js';
 import { fanlightTopology } from '../../topology/main.js';
-import { packagePath } from '../../processes/package-root.js';
+import { packagePath } from '../../primitives/package-root.js';
 import { exitCodes, WrongUsage } from '../client/exit-codes.js';
 import { readWorkerModels, sendCommand } from './model-states.js';
-import { withClient, type Client } from '../client/deployment-client.js';
+import { withClient, type DeploymentClient } from '../client/deployment-client.js';
 
 export interface AliasOptions {
   readonly canary?: string;
@@ -114,13 +114,13 @@ export async function runModelsAlias(
       shadow: shadow ?? null,
     };
     const { models, problems } = readCatalogue();
-    checkRoute(
+    checkAliasRoute(
       alias,
       { ...route, canary: route.canary ?? undefined, shadow },
       {
         has: (id) => models.has(id) || problems.has(id),
         // The placement is arbitrary: pipelines are the same in all of them.
-        misfits: (name, id) => problemsBehind(name, id, fanlightTopology('staged'), models),
+        incompatibilities: (name, id) => problemsBehind(name, id, fanlightTopology('staged'), models),
       },
     );
     return command(client, { action: 'SET_ALIAS', subject: alias, route });
@@ -129,7 +129,7 @@ export async function runModelsAlias(
 
 /** Sends a command and waits until every worker has applied or refused it. */
 async function command(
-  { services }: Client,
+  { services }: DeploymentClient,
   order: Pick<ModelCommand, 'action' | 'subject' | 'route'>,
 ): Promise<number> {
   const offset = await sendCommand(services, { ...order, issuedBy: userInfo().username });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { FanlightError } from '../../schemas/failure.js';
 import type { PhotoInput } from '../tag/photo-inputs.js';
-import { packagePath } from '../../processes/package-root.js';
+import { packagePath } from '../../primitives/package-root.js';
 import { sampleListings } from './listings.js';
 
 /** Returns the sample photos as inputs of a tag run. Throws `invalid-configuration` if their package is missing. */

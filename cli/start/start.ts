@@ -6,7 +6,7 @@ import type { PhotoTags } from '../tag/tag-transport.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { topics } from '../../schemas/topics.js';
 import { kafkaTransport } from '../tag/kafka-transport.js';
-import { withClient, type Client } from '../client/deployment-client.js';
+import { withClient, type DeploymentClient } from '../client/deployment-client.js';
 import { expandInputs } from '../tag/photo-inputs.js';
 import { renderTable } from '../tag/result-table.js';
 import { runTagging, type PhotoResult } from '../tag/tag-run.js';
@@ -93,7 +93,7 @@ async function tagAndShow(
 /** Waits until the sinks have no lag, and then until the stores return the results. */
 async function waitForStores(
   tagged: readonly PhotoTags[],
-  { services }: Client,
+  { services }: DeploymentClient,
   environment: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<StoreCounts> {

@@ -6,7 +6,8 @@ import { objectKey } from '../../sinks/s3/request.js';
 import { s3SinkConfigFrom } from '../../sinks/s3/config.js';
 import { redisSinkConfigFrom } from '../../sinks/redis/config.js';
 import { solrSinkConfigFrom } from '../../sinks/solr/config.js';
-import { readConfig, type Environment } from '../../processes/config.js';
+import type { Environment } from '../../primitives/environment.js';
+import { readConfig } from '../../processes/config.js';
 
 /** Number of results in each store. */
 export interface StoreCounts {

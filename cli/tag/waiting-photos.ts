@@ -1,6 +1,7 @@
 import type { PhotoInput } from './photo-inputs.js';
 
-export type Place =
+/** The result of adding an input. */
+export type AddedPhoto =
   /** The photo has to be sent. */
   | { readonly kind: 'new' }
   /** The same photo is in flight; this input gets its outcome. */
@@ -16,7 +17,7 @@ export class WaitingPhotos {
   readonly #inputs = new Map<string, PhotoInput[]>();
   readonly #imageOfOrigin = new Map<string, string>();
   readonly #originOfImage = new Map<string, string>();
-  readonly #placeOfImage = new Map<string, string>();
+  readonly #locationOfImage = new Map<string, string>();
 
   get size(): number {
     return this.#inputs.size;
@@ -26,12 +27,12 @@ export class WaitingPhotos {
     return [...this.#inputs.keys()];
   }
 
-  add(input: PhotoInput): Place {
+  add(input: PhotoInput): AddedPhoto {
     const { imageId, source } = input;
-    const place = source.kind === 'url' ? source.url : source.path;
-    const by = this.#placeOfImage.get(imageId) ?? place;
-    if (by !== place) return { kind: 'taken', by };
-    this.#placeOfImage.set(imageId, place);
+    const location = source.kind === 'url' ? source.url : source.path;
+    const by = this.#locationOfImage.get(imageId) ?? location;
+    if (by !== location) return { kind: 'taken', by };
+    this.#locationOfImage.set(imageId, location);
     const waiting = this.#inputs.get(imageId);
     if (waiting) {
       waiting.push(input);

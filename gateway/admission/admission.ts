@@ -11,14 +11,14 @@ export interface AdmissionOptions {
 
 export interface Admission {
   /**
-   * Takes places for images or inference requests with a deadline. Throws `overloaded` when they would miss the
+   * Takes slots for images or inference requests with a deadline. Throws `overloaded` when they would miss the
    * deadline, when this gateway has too many in flight, or when no room would be left for other clients. The returned
-   * function releases the places.
+   * function releases the slots.
    */
-  enter(entry: Entry): () => void;
+  enter(entry: AdmissionRequest): () => void;
 }
 
-export interface Entry {
+export interface AdmissionRequest {
   readonly images: number;
   readonly deadlineMs: number;
   /** Name of the client; undefined without keys: shares of clients then do not apply. */

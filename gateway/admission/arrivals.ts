@@ -1,5 +1,5 @@
 /** A sample of a queue, read from the broker. */
-export interface Reading {
+export interface QueueSample {
   /** Time of the sample (epoch ms). */
   readonly at: number;
   /** Events that have entered the queue since its creation. */
@@ -12,7 +12,7 @@ export interface Arrivals {
   sent(): void;
   /** Records that an event of any gateway has ended. @param enteredAt epoch ms; undefined when unknown */
   ended(enteredAt: number | undefined): void;
-  read(reading: Reading): void;
+  read(reading: QueueSample): void;
   /** Events ahead of an event that would be sent now. */
   readonly waiting: number;
 }
@@ -34,7 +34,7 @@ const maxPeriods = 3_600;
  * else, such as a photo's slow host. They do not delay the events behind them.
  */
 export function createArrivals(): Arrivals {
-  let last: Reading | undefined;
+  let last: QueueSample | undefined;
   /** The first period is that of the latest ended event; the last period is still open. */
   let periods: Period[] = [{ from: -Infinity, entered: 0, ended: 0 }];
 

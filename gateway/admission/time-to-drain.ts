@@ -1,4 +1,4 @@
-import { createArrivals, type Reading } from './arrivals.js';
+import { createArrivals, type QueueSample } from './arrivals.js';
 
 export interface TimeToDrainOptions {
   /** Events that the lane certainly processes at the same time. Up to this number, there is no queue. */
@@ -40,7 +40,7 @@ export interface TimeToDrain {
    * Records that an event was dropped because its deadline had passed. A drop takes no time, so the rate ignores it.
    */
   expired(event: Pick<EndedEvent, 'enteredAt'>): void;
-  read(reading: Reading): void;
+  read(reading: QueueSample): void;
   /** Estimates the time of an event that is sent `at` (epoch ms); undefined while no wait is expected. */
   estimate(at: number): Expected | undefined;
 }

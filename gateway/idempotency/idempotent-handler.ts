@@ -6,7 +6,7 @@ import type { HttpContext } from '../../http/context.js';
 import { ProblemError } from '../../http/problems/problem.js';
 import { Pace } from '../../http/bodies/pace.js';
 import type { Route } from '../../http/route.js';
-import type { Reading } from '../../http/bodies/whole-body.js';
+import type { BodyReadOptions } from '../../http/bodies/whole-body.js';
 import { digestBody, type Digested } from './body-digest.js';
 import type { Claim, KeptAnswers } from './kept-answers.js';
 import { packBody, unpackBody } from './packed-body.js';
@@ -16,7 +16,7 @@ export interface OnceOptions {
   readonly answers: KeptAnswers | undefined;
   readonly clock: Clock;
   /** Options for reading the body of a repeated request. */
-  readonly reading: Reading;
+  readonly reading: BodyReadOptions;
 }
 
 export const idempotencyHeader = 'idempotency-key';
@@ -103,7 +103,10 @@ function fingerprintOf({ req }: HttpContext): string {
   return deriveId(req.method, pathname, search, req.header('content-type') ?? '', req.header('content-length') ?? '');
 }
 
-async function digestWhenRead({ body, digest }: Digested, { clock, turns, pace }: Reading): Promise<string | null> {
+async function digestWhenRead(
+  { body, digest }: Digested,
+  { clock, turns, pace }: BodyReadOptions,
+): Promise<string | null> {
   let received = 0;
   const timed = new Pace(clock, pace);
   for await (const piece of body.pieces(timed)) {

@@ -7,7 +7,7 @@ import { JsonTextError, type JsonPath } from '../../http/bodies/json-text.js';
 import type { LongArray } from '../../http/bodies/long-array.js';
 import { Pace } from '../../http/bodies/pace.js';
 import type { RequestBody } from '../../http/bodies/request-body.js';
-import { tooLarge, type Reading } from '../../http/bodies/whole-body.js';
+import { bodyTooLarge, type BodyReadOptions } from '../../http/bodies/whole-body.js';
 import type { GatewayLimits } from '../limits.js';
 import { pointerOf } from '../../http/problems/json-pointer.js';
 import { ProblemError } from '../../http/problems/problem.js';
@@ -28,7 +28,7 @@ export interface ReadRequest {
   readonly bytes: Uint8Array;
 }
 
-export interface ReadInferOptions extends Reading {
+export interface ReadInferOptions extends BodyReadOptions {
   readonly offer: ModelOffer;
   readonly schema: z.ZodType<InferRequest>;
   readonly limits: Pick<GatewayLimits, 'inferenceBytes' | 'inferenceJsonBytes' | 'numberBytes' | 'inputs'>;
@@ -52,7 +52,7 @@ export async function readInferRequest(
   const { clock, turns, pace, schema, limits } = options;
   const encoding = headers.get('content-encoding');
   if (encoding === null && (body.announcedBytes ?? 0) > limits.inferenceBytes)
-    throw tooLarge('request', limits.inferenceBytes);
+    throw bodyTooLarge('request', limits.inferenceBytes);
   const jsonLength = lengthOfJson(headers.get(jsonLengthHeader));
   const reader = new InferReader(body, options, jsonLength);
   let received = 0;
@@ -61,7 +61,7 @@ export async function readInferRequest(
       const portion = piece.subarray(at, at + bytesPerTurn);
       if (received + portion.length > limits.inferenceBytes)
         throw encoding === null
-          ? tooLarge('request', limits.inferenceBytes)
+          ? bodyTooLarge('request', limits.inferenceBytes)
           : tooLargeDecompressed(limits.inferenceBytes);
       await turns.run(received, () => reader.write(portion));
       received += portion.length;
@@ -102,7 +102,8 @@ class InferReader {
     if (json.length > 0) asJson(() => this.#splitter.write(json));
     if (json.length === portion.length) return;
     const before = this.#binary.capacity;
-    if (!this.#binary.add(portion.subarray(json.length))) throw tooLarge('tensors of the request', this.#binaryLimit);
+    if (!this.#binary.add(portion.subarray(json.length)))
+      throw bodyTooLarge('tensors of the request', this.#binaryLimit);
     this.#body.memory.take(this.#binary.capacity - before);
   }
 

@@ -5,7 +5,7 @@ import type { Job } from '../../schemas/jobs.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import type { HttpContext } from '../../http/context.js';
 import type { Preference } from '../../http/requests/prefer-header.js';
-import type { ImageOrder, ImageOutcome } from '../requests/image-tagging.js';
+import type { RequestedImage, ImageOutcome } from '../requests/image-tagging.js';
 import { announceWithinMs, awaitAcknowledgement } from '../../jobs/submission/acknowledgement.js';
 import { newJobStatus } from '../../jobs/state/job-status.js';
 import { batchesOf } from '../../jobs/submission/batches.js';
@@ -38,7 +38,7 @@ export interface AsyncJob {
   /** Items that are durable in the queue. */
   readonly sent: Set<number>;
   readonly pipeline: string;
-  readonly orders: readonly ImageOrder[];
+  readonly requested: readonly RequestedImage[];
   readonly preference: Preference;
 }
 
@@ -57,21 +57,21 @@ export function createAsyncAnswers({ jobs: { queue }, clock, randomHex }: AsyncA
 
   return {
     begin: (asked) => ({ ...asked, id: newJobId(clock.now(), randomHex), sent: new Set() }),
-    isLate: ({ orders, sent }, outcomes) =>
-      sent.size === distinct(orders).length &&
+    isLate: ({ requested, sent }, outcomes) =>
+      sent.size === distinct(requested).length &&
       outcomes.some(
         (outcome) =>
           'thrown' in outcome && outcome.thrown instanceof FanlightError && outcome.thrown.code === 'deadline-exceeded',
       ),
     async announced(context, asked) {
-      const images = distinct(asked.orders).length;
+      const images = distinct(asked.requested).length;
       const job = { ...jobOf(context, asked, 'realtime'), state: 'accepted', images } as const;
       await awaitAcknowledgement(queue.announce(job), announceWithinMs, clock);
       return accepted(context, job, asked.preference);
     },
     async deferred(context, asked) {
       const images = await Promise.all(
-        distinct(asked.orders).map(async (order) => ({ event: await order.event(), reference: null })),
+        distinct(asked.requested).map(async (image) => ({ event: await image.event(), reference: null })),
       );
       const job = await submitJob(jobOf(context, asked, 'bulk'), batchesOf(images), {
         queue,
@@ -92,6 +92,6 @@ export function applied({ wait }: Preference): string {
   return wait === undefined ? 'respond-async' : `respond-async, wait=${wait}`;
 }
 
-function distinct(orders: readonly ImageOrder[]): readonly ImageOrder[] {
-  return [...new Map(orders.map((order) => [order.key, order])).values()];
+function distinct(requested: readonly RequestedImage[]): readonly RequestedImage[] {
+  return [...new Map(requested.map((image) => [image.key, image])).values()];
 }

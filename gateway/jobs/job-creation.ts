@@ -6,9 +6,9 @@ import type { GatewayLimits } from '../limits.js';
 import { choosePipeline, type PipelineOffers } from '../pipelines.js';
 import type { SubmittedImage } from '../../jobs/submission/job-queue.js';
 import { ProblemError } from '../../http/problems/problem.js';
-import { readLines } from '../../http/bodies/lines.js';
+import { readBodyLines } from '../../http/bodies/lines.js';
 import type { RequestBody } from '../../http/bodies/request-body.js';
-import type { Reading } from '../../http/bodies/whole-body.js';
+import type { BodyReadOptions } from '../../http/bodies/whole-body.js';
 import { parseLine } from '../../http/requests/forms.js';
 import { readList } from '../../http/requests/list-body.js';
 import { imageByUrl } from '../requests/listing-image.js';
@@ -27,7 +27,7 @@ import { submitJob, type Batches } from '../../jobs/submission/submission.js';
 export interface CreateJobOptions {
   readonly jobs: Pick<JobServices, 'queue' | 'checkCallback'>;
   readonly clock: Clock;
-  readonly reading: Reading;
+  readonly reading: BodyReadOptions;
   readonly randomHex: RandomHex;
   readonly pipelines: PipelineOffers;
   readonly limits: GatewayLimits;
@@ -83,7 +83,7 @@ export function createJobRoute({ jobs, clock, reading, randomHex, pipelines, lim
     body.memory.take(limits.jobStreamBytes);
     body.memory.keep();
     const pace = { totalMs: limits.jobMs, idleMs: limits.jobIdleMs };
-    const lines = readLines(body, {
+    const lines = readBodyLines(body, {
       ...reading,
       pace,
       limitBytes: limits.jobLineBytes,

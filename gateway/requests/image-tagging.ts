@@ -5,12 +5,12 @@ import { ClientGoneError } from '../../http/requests/client-gone.js';
 import { withDeadline } from '../../http/requests/deadline.js';
 
 /** One image of a request. */
-export interface ImageOrder {
+export interface RequestedImage {
   /** The URL that the client sent; null for an upload. */
   readonly image: string | null;
   readonly imageId: string;
   readonly listingId: string;
-  /** Orders with the same key are the same work. */
+  /** Images with the same key are the same work. */
   readonly key: string;
   /** Creates the event. Runs within the deadline, because it may store the image. */
   event(): Promise<ListingImage> | ListingImage;
@@ -25,7 +25,7 @@ export interface TagImagesOptions extends Pick<TagRequestOptions, 'traceparent'>
   readonly deadlineMs: number;
   /** Name of the client. */
   readonly from?: string;
-  /** The job that also has the images. Its items are the distinct images, in the order of the orders. */
+  /** The job that also has the images. Its items are the distinct images, in the order of the request. */
   readonly job?: { readonly id: string; onSent(item: number): void };
   /** Signal of the client's connection. */
   readonly client: AbortSignal;
@@ -35,17 +35,20 @@ export interface TagImagesOptions extends Pick<TagRequestOptions, 'traceparent'>
 
 /**
  * Requests the tags of all images at once, and waits until each image has an outcome or the deadline has passed. The
- * outcomes are in the order of the orders. Rejects only with `ClientGoneError`.
+ * outcomes are in the order of the images. Rejects only with `ClientGoneError`.
  */
-export function tagImages(orders: readonly ImageOrder[], options: TagImagesOptions): Promise<readonly ImageOutcome[]> {
+export function tagImages(
+  requested: readonly RequestedImage[],
+  options: TagImagesOptions,
+): Promise<readonly ImageOutcome[]> {
   const outcomes = new Map<string, Promise<ImageOutcome>>();
-  for (const order of orders)
-    if (!outcomes.has(order.key)) outcomes.set(order.key, tagImage(order, outcomes.size, options));
-  return Promise.all(orders.flatMap(({ key }) => outcomes.get(key) ?? []));
+  for (const image of requested)
+    if (!outcomes.has(image.key)) outcomes.set(image.key, tagImage(image, outcomes.size, options));
+  return Promise.all(requested.flatMap(({ key }) => outcomes.get(key) ?? []));
 }
 
 async function tagImage(
-  order: ImageOrder,
+  image: RequestedImage,
   item: number,
   { tagger, traceparent, from, job, clock, deadlineMs, client, check }: TagImagesOptions,
 ): Promise<ImageOutcome> {
@@ -57,9 +60,9 @@ async function tagImage(
       ...(job === undefined ? {} : { job: { id: job.id, item, onSent: () => job.onSent(item) } }),
     };
     // The image of a job is stored outside the deadline, because the job needs it after the client stops waiting.
-    const stored = job === undefined ? undefined : await order.event();
+    const stored = job === undefined ? undefined : await image.event();
     const tags = await withDeadline(limits, async (deadline, signal) =>
-      tagger.tag(stored ?? (await order.event()), { deadline, traceparent, signal, ...named }),
+      tagger.tag(stored ?? (await image.event()), { deadline, traceparent, signal, ...named }),
     );
     check(tags);
     return { tags };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Failure } from '../../http/context.js';
+import type { RequestFailure } from '../../http/context.js';
 import { problemOf, problemSchema, problemTypes, type ProblemCode } from '../../http/problems/problem.js';
-import type { ImageOrder, ImageOutcome } from '../requests/image-tagging.js';
+import type { RequestedImage, ImageOutcome } from '../requests/image-tagging.js';
 import type { TagWishes } from '../requests/tag-request.js';
 import { tagAnswer, tagAnswerExample, tagAnswerSchema } from './tag-answer.js';
 
@@ -42,20 +42,20 @@ export const severalAnswerExample: SeveralAnswer = {
 };
 
 export interface SeveralAnswerOptions {
-  readonly orders: readonly ImageOrder[];
-  /** One for each order. */
+  readonly requested: readonly RequestedImage[];
+  /** One for each image. */
   readonly outcomes: readonly ImageOutcome[];
   readonly wishes: TagWishes;
   readonly requestId: string;
 }
 
 /** Creates the answer, and returns the failures that it contains. */
-export function severalAnswer({ orders, outcomes, wishes, requestId }: SeveralAnswerOptions): {
+export function severalAnswer({ requested, outcomes, wishes, requestId }: SeveralAnswerOptions): {
   answer: SeveralAnswer;
-  failures: readonly Failure[];
+  failures: readonly RequestFailure[];
 } {
-  const failures: Failure[] = [];
-  const images = orders.map(({ image, imageId, listingId }, index): SeveralAnswer['images'][number] => {
+  const failures: RequestFailure[] = [];
+  const images = requested.map(({ image, imageId, listingId }, index): SeveralAnswer['images'][number] => {
     const outcome = outcomes[index] ?? { thrown: new TypeError('an image without an outcome') };
     if ('tags' in outcome) return tagAnswer(outcome.tags, image, wishes);
     const { problem } = problemOf(outcome.thrown, `${requestId}#/images/${index}`);

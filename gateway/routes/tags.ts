@@ -1,24 +1,19 @@
 import type { Clock } from '../../primitives/clock.js';
-import type { ListingImage } from '../../schemas/events.js';
-import { listingImageId } from '../../schemas/ids.js';
 import type { Admission } from '../admission/admission.js';
-import type { HeldMemory } from '../../http/bodies/memory.js';
-import type { Reading } from '../../http/bodies/whole-body.js';
-import type { Caller, HttpContext } from '../../http/context.js';
+import type { BodyReadOptions } from '../../http/bodies/whole-body.js';
+import type { Caller } from '../../http/context.js';
 import type { GatewayLimits } from '../limits.js';
-import { choosePipeline, requireServed, type PipelineOffers } from '../pipelines.js';
+import { requireServed, type PipelineOffers } from '../pipelines.js';
 import type { Tagger, UploadStore } from '../../runtime/replies/request-reply.js';
 import { jobAnswerExample, jobAnswerSchema } from '../jobs/job-answer.js';
 import { applied, type AsyncAnswers } from '../jobs/async-answers.js';
 import { ProblemError } from '../../http/problems/problem.js';
 import { tagProblems } from './tag-problems.js';
-import { readDocument, readFile } from '../../http/requests/forms.js';
-import { requireImage } from '../../http/requests/image-format.js';
-import { imageByUrl, storeLarge, uploadedImage, type UploadedImage } from '../requests/listing-image.js';
 import { formOf, requireJsonAccepted } from '../../http/requests/media-types.js';
 import { parsePrefer, type Preference } from '../../http/requests/prefer-header.js';
-import { tagImages, type ImageOrder } from '../requests/image-tagging.js';
-import { createTagForms, type ImageByUrl, type TagWishes } from '../requests/tag-request.js';
+import { tagImages } from '../requests/image-tagging.js';
+import { createTagReader } from '../requests/requested-tags.js';
+import type { TagWishes } from '../requests/tag-request.js';
 import type { Answer, Route } from '../../http/route.js';
 import { failureOfAll, severalAnswer, severalAnswerExample, severalAnswerSchema } from './several-answer.js';
 import { serverTiming, slowest } from './server-timing.js';
@@ -28,22 +23,13 @@ export interface CreateTagsOptions {
   readonly tagger: Tagger;
   readonly clock: Clock;
   /** Options for reading bodies. */
-  readonly reading: Reading;
+  readonly reading: BodyReadOptions;
   readonly pipelines: PipelineOffers;
   readonly limits: GatewayLimits;
   readonly images: UploadStore | undefined;
   readonly admission: Admission | undefined;
   /** Without it, the gateway ignores `Prefer: respond-async`. */
   readonly later: AsyncAnswers | undefined;
-}
-
-/** The images and options of a request, independent of its form. */
-interface Order {
-  readonly wishes: TagWishes;
-  readonly pipeline: string;
-  readonly images: readonly ImageOrder[];
-  /** Whether the answer is a list. */
-  readonly several: boolean;
 }
 
 const details = `The gateway sends images to the realtime lane. One deadline holds for all images of a request.
@@ -90,50 +76,7 @@ export function createTagsRoute({
   admission,
   later,
 }: CreateTagsOptions): Route {
-  const forms = createTagForms(limits);
-
-  async function orderByUrl(context: HttpContext): Promise<Order> {
-    const document = await readDocument(forms.document, context, reading);
-    const pipeline = choosePipeline(pipelines, document);
-    const several = 'images' in document;
-    return {
-      wishes: document,
-      pipeline,
-      several,
-      images: (several ? document.images : [document]).map((image) => orderOfUrl(image, pipeline)),
-    };
-  }
-
-  async function orderByUpload(context: HttpContext): Promise<Order> {
-    const { fields, ...file } = await readFile(forms.upload, context, reading);
-    const pipeline = choosePipeline(pipelines, fields);
-    await requireImage(file.bytes);
-    const event = uploadedImage(file, { ...fields, pipeline });
-    const { imageId, listingId } = event;
-    const order = {
-      image: null,
-      imageId,
-      listingId,
-      key: listingImageId(event),
-      event: storedOnce(event, file.sha256, context.get('body').memory),
-    };
-    return { wishes: fields, pipeline, several: false, images: [order] };
-  }
-
-  /** Stores the image at the first call, and releases a large image from memory before it is tagged. */
-  function storedOnce(image: UploadedImage, sha256: string, memory: HeldMemory): ImageOrder['event'] {
-    // The functions below must not name `image`: they live as long as the request.
-    let held: UploadedImage | undefined = image;
-    let stored: Promise<ListingImage> | undefined;
-    async function store(): Promise<ListingImage> {
-      if (held === undefined) throw new TypeError('an image is stored once');
-      const event = await storeLarge(held, sha256, { inlineBytes: limits.inlineBytes, images });
-      held = undefined;
-      if (event.content === null) memory.release();
-      return event;
-    }
-    return () => (stored ??= store());
-  }
+  const { forms, read } = createTagReader({ reading, pipelines, limits, images });
 
   /** Runs `work` after the images were admitted and charged to the client. */
   async function admitted<T>(
@@ -156,27 +99,22 @@ export function createTagsRoute({
     about: `Tags images: {"url": …} or {"images": [{"url": …}, …]} (up to ${limits.images}) as JSON, or a JPEG, PNG, WebP or AVIF file as the body.`,
     details,
     scope: 'tag',
-    forms: [forms.document, forms.upload],
+    forms,
     answers: later === undefined ? { 200: tagsAnswer } : { 200: tagsAnswer, 202: laterAnswer },
     problems: tagProblems,
     async handle(context) {
       const { trace, startedAt, requestId } = context.get('facts');
       const caller = context.get('caller');
       requireJsonAccepted(context.req.header('accept'));
-      const form = formOf(context.req.raw.headers, [forms.document, forms.upload]);
+      const form = formOf(context.req.raw.headers, forms);
       if (!tagger.ready()) throw notReady();
-      const {
-        images: orders,
-        wishes,
-        pipeline,
-        several,
-      } = await (form.kind === 'json' ? orderByUrl(context) : orderByUpload(context));
+      const { images: requested, wishes, pipeline, several } = await read(form, context);
       const preference = parsePrefer(context.req.header('prefer'));
-      const job = preference.respondAsync ? later?.begin({ pipeline, orders, preference }) : undefined;
+      const job = preference.respondAsync ? later?.begin({ pipeline, requested, preference }) : undefined;
       const deadlineMs = waitOf(wishes, preference, limits);
       const tagAll = () =>
         // The deadline starts here. The time of an upload does not count; `bodyMs` bounds it.
-        tagImages(orders, {
+        tagImages(requested, {
           tagger,
           clock,
           deadlineMs,
@@ -186,10 +124,10 @@ export function createTagsRoute({
           ...(job === undefined ? {} : { job: { id: job.id, onSent: (item) => void job.sent.add(item) } }),
           check: ({ models }) => requireServed(wishes.models, models),
         });
-      const outcomes = await admitted({ count: orders.length, deadlineMs, caller }, tagAll).catch(
+      const outcomes = await admitted({ count: requested.length, deadlineMs, caller }, tagAll).catch(
         async (thrown: unknown) => {
           if (later === undefined || job === undefined || !isOverloaded(thrown)) throw thrown;
-          await caller.chargeImages(orders.length);
+          await caller.chargeImages(requested.length);
           return later.deferred(context, job);
         },
       );
@@ -202,15 +140,15 @@ export function createTagsRoute({
       if (several) {
         const failure = failureOfAll(outcomes);
         if (failure !== undefined) throw failure.thrown;
-        const { answer, failures } = severalAnswer({ orders, outcomes, wishes, requestId });
+        const { answer, failures } = severalAnswer({ requested, outcomes, wishes, requestId });
         context.set('imageFailures', failures);
         return context.json(answer, 200, headers);
       }
-      const [order, outcome] = [orders[0], outcomes[0]];
-      if (outcome === undefined || order === undefined)
+      const [image, outcome] = [requested[0], outcomes[0]];
+      if (outcome === undefined || image === undefined)
         throw new TypeError('a request without an image passed its schema');
       if ('thrown' in outcome) throw outcome.thrown;
-      return context.json(tagAnswer(outcome.tags, order.image, wishes), 200, headers);
+      return context.json(tagAnswer(outcome.tags, image.image, wishes), 200, headers);
     },
   };
 }
@@ -227,12 +165,6 @@ function waitOf(
 
 function isOverloaded(thrown: unknown): boolean {
   return thrown instanceof ProblemError && thrown.problem.code === 'overloaded';
-}
-
-function orderOfUrl(image: ImageByUrl, pipeline: string): ImageOrder {
-  const event = imageByUrl(image, pipeline);
-  const { imageId, listingId } = event;
-  return { image: image.url, imageId, listingId, key: listingImageId(event), event: () => event };
 }
 
 function notReady() {

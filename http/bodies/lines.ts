@@ -1,9 +1,9 @@
 import { ProblemError } from '../problems/problem.js';
 import { Pace } from './pace.js';
 import type { RequestBody } from './request-body.js';
-import type { Reading } from './whole-body.js';
+import type { BodyReadOptions } from './whole-body.js';
 
-export interface LinesOptions extends Reading {
+export interface LinesOptions extends BodyReadOptions {
   /** Upper bound of one line (bytes). */
   readonly limitBytes: number;
   /** Most lines that are yielded together. */
@@ -12,7 +12,7 @@ export interface LinesOptions extends Reading {
   readonly blankLines: number;
 }
 
-export interface Line {
+export interface BodyLine {
   /** Number of the line, from 1, blank lines included. */
   readonly number: number;
   readonly text: string;
@@ -24,7 +24,7 @@ export interface Line {
  * `line-too-long`, `malformed-json` for bytes that are not UTF-8, `invalid-request` for a body of mostly blank lines,
  * `request-timeout`, and `ClientGoneError` when the body ends early.
  */
-export async function* readLines(body: RequestBody, options: LinesOptions): AsyncGenerator<readonly Line[]> {
+export async function* readBodyLines(body: RequestBody, options: LinesOptions): AsyncGenerator<readonly BodyLine[]> {
   const { clock, turns, pace: limits, batch } = options;
   const pace = new Pace(clock, limits);
   const splitter = new LineSplitter(options);
@@ -68,8 +68,8 @@ class LineSplitter {
   }
 
   /** Takes at most `count` lines. `isAll`: no further line ends in the pushed bytes. */
-  take(count: number): { readonly lines: readonly Line[]; readonly isAll: boolean } {
-    const lines: Line[] = [];
+  take(count: number): { readonly lines: readonly BodyLine[]; readonly isAll: boolean } {
+    const lines: BodyLine[] = [];
     const stop = this.#at + bytesPerTurn;
     while (lines.length < count && this.#at < stop) {
       const end = this.#bytes.indexOf(newline, this.#at);
@@ -82,7 +82,7 @@ class LineSplitter {
   }
 
   /** The text after the last line feed. */
-  last(): Line | undefined {
+  last(): BodyLine | undefined {
     return this.#at === this.#bytes.length ? undefined : this.#line(this.#bytes.length)[0];
   }
 
@@ -91,7 +91,7 @@ class LineSplitter {
   }
 
   /** Decodes a line; empty for a blank line. */
-  #line(end: number): readonly Line[] {
+  #line(end: number): readonly BodyLine[] {
     this.#number += 1;
     const text = end === this.#at ? '' : this.#decode(this.#bytes.subarray(this.#at, end)).trim();
     if (text !== '') return [{ number: this.#number, text }];

@@ -7,13 +7,13 @@ import { Pace, type PaceLimits } from './pace.js';
 import type { RequestBody } from './request-body.js';
 
 /** Options for reading a body. */
-export interface Reading {
+export interface BodyReadOptions {
   readonly clock: Clock;
   readonly turns: LoopTurns;
   readonly pace: PaceLimits;
 }
 
-export interface WholeBodyOptions extends Reading {
+export interface WholeBodyOptions extends BodyReadOptions {
   readonly limitBytes: number;
   /** Name of the body in messages: `image` or `JSON document`. */
   readonly what: string;
@@ -35,7 +35,7 @@ export async function readWhole(
   { clock, turns, pace, limitBytes, what }: WholeBodyOptions,
 ): Promise<WholeBody> {
   const { announcedBytes } = body;
-  if (announcedBytes !== undefined && announcedBytes > limitBytes) throw tooLarge(what, limitBytes);
+  if (announcedBytes !== undefined && announcedBytes > limitBytes) throw bodyTooLarge(what, limitBytes);
   const collector = new ByteCollector({
     limitBytes,
     ...(announcedBytes === undefined ? {} : { expectedBytes: announcedBytes }),
@@ -44,7 +44,7 @@ export async function readWhole(
   for await (const piece of body.pieces(new Pace(clock, pace))) {
     await turns.run(collector.length, () => {
       const before = collector.capacity;
-      if (!collector.add(piece)) throw tooLarge(what, limitBytes);
+      if (!collector.add(piece)) throw bodyTooLarge(what, limitBytes);
       body.memory.take(collector.capacity - before);
       hash.update(piece);
     });
@@ -54,7 +54,7 @@ export async function readWhole(
 }
 
 /** The error for a body above its limit. */
-export function tooLarge(what: string, limitBytes: number): FanlightError {
+export function bodyTooLarge(what: string, limitBytes: number): FanlightError {
   return new FanlightError({
     code: 'too-large',
     message: `The ${what} is larger than ${limitBytes} bytes.`,

@@ -5,16 +5,16 @@ import { ProblemError } from '../problems/problem.js';
 import type { RequestProblemCode } from '../problems/request-problems.js';
 import type { Authenticate } from './authenticator.js';
 import type { Client, Scope } from './client.js';
-import type { Limits, Place, Standing } from './limits.js';
-import type { LimitName } from './rate-limit-fields.js';
+import type { ClientLimiter, Slot, Standing } from './limiter.js';
+import type { ClientLimitName } from './rate-limit-fields.js';
 import { rateLimit, rateLimitPolicy, wholeSeconds } from './rate-limit-fields.js';
 
 /** Admits requests to routes that need a scope, or throws a `ProblemError`. */
 export interface Guard {
-  admit(context: HttpContext, scope: Scope): Promise<Admission>;
+  admit(context: HttpContext, scope: Scope): Promise<AdmittedRequest>;
 }
 
-export interface Admission {
+export interface AdmittedRequest {
   readonly caller: Caller;
   /** The caller calls it once, when the request is answered. */
   release(): void;
@@ -22,7 +22,7 @@ export interface Admission {
 
 export interface GuardOptions {
   readonly authenticate: Authenticate;
-  readonly limits: Limits;
+  readonly limits: ClientLimiter;
   readonly metrics: Registry;
 }
 
@@ -36,7 +36,7 @@ export function createGuard({ authenticate, limits, metrics }: GuardOptions): Gu
   });
 
   /** Adds the state of the limit to the answer. Throws when the limit is exceeded. */
-  function settle(context: HttpContext, client: Client, name: LimitName, standing: Standing): void {
+  function settle(context: HttpContext, client: Client, name: ClientLimitName, standing: Standing): void {
     context.header('ratelimit', rateLimit(name, standing), { append: true });
     if (standing.granted) return;
     refusals.inc({ client: client.name, limit: name });
@@ -50,10 +50,10 @@ export function createGuard({ authenticate, limits, metrics }: GuardOptions): Gu
       const policy = rateLimitPolicy(client);
       if (policy !== undefined) context.header('ratelimit-policy', policy);
       if (rate !== null) settle(context, client, 'requests', await limits.takeRequest(client.name, rate));
-      let place: Place | undefined;
+      let slot: Slot | undefined;
       if (concurrency !== null) {
-        place = await limits.takePlace(client.name, concurrency);
-        settle(context, client, 'concurrency', place);
+        slot = await limits.takeSlot(client.name, concurrency);
+        settle(context, client, 'concurrency', slot);
       }
       return {
         caller: {
@@ -64,13 +64,13 @@ export function createGuard({ authenticate, limits, metrics }: GuardOptions): Gu
               settle(context, client, 'images', await limits.takeImages(client.name, imagesPerDay, count));
           },
           async enterStream(most) {
-            const { granted, waitMs, release } = await limits.takePlace(client.name, most, 'streams');
+            const { granted, waitMs, release } = await limits.takeSlot(client.name, most, 'streams');
             if (granted) return release;
             refusals.inc({ client: client.name, limit: 'streams' });
             throw tooManyStreams(most, waitMs);
           },
         },
-        release: () => place?.release(),
+        release: () => slot?.release(),
       };
     },
   };
@@ -80,10 +80,10 @@ const codes = {
   requests: 'rate-limit-exceeded',
   concurrency: 'concurrency-limit-exceeded',
   images: 'daily-quota-exceeded',
-} as const satisfies Record<LimitName, RequestProblemCode>;
+} as const satisfies Record<ClientLimitName, RequestProblemCode>;
 
 function refusal(
-  name: LimitName,
+  name: ClientLimitName,
   { limits: { rate, concurrency, imagesPerDay } }: Client,
   { remaining, waitMs }: Standing,
 ): ProblemError {

@@ -31,10 +31,10 @@ return {sum, seconds * 1000}
 `;
 
 /**
- * Renews leases of places. KEYS: sorted set of leases by their end. ARGV: duration of a lease (ms), then names of
- * leases. A lease that has expired starts again, because its place is in use.
+ * Renews leases of slots. KEYS: sorted set of leases by their end. ARGV: duration of a lease (ms), then names of
+ * leases. A lease that has expired starts again, because its slot is in use.
  */
-export const renewPlacesScript = `
+export const renewSlotsScript = `
 local duration = tonumber(ARGV[1])
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -43,10 +43,10 @@ redis.call('PEXPIRE', KEYS[1], duration)
 `;
 
 /**
- * Takes a place. KEYS: sorted set of leases by their end. ARGV: limit, name of the lease, its duration (ms). Returns
- * the number of free places left, or -1 when there was no free place.
+ * Takes a slot. KEYS: sorted set of leases by their end. ARGV: limit, name of the lease, its duration (ms). Returns
+ * the number of free slots left, or -1 when there was no free slot.
  */
-export const takePlaceScript = `
+export const takeSlotScript = `
 local limit, lease, duration = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)

@@ -1,8 +1,8 @@
 import type { Client } from './client.js';
-import type { Standing } from './limits.js';
+import type { Standing } from './limiter.js';
 
 /** Names of the limits in fields and problems. */
-export type LimitName = 'requests' | 'concurrency' | 'images';
+export type ClientLimitName = 'requests' | 'concurrency' | 'images';
 
 /**
  * `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10, 3): all limits of a client; undefined when it has none.
@@ -18,7 +18,7 @@ export function rateLimitPolicy({ limits: { rate, concurrency, imagesPerDay } }:
 }
 
 /** One member of `RateLimit` (same draft, 4): `r` is the remaining quota, `t` the time until there is more (s). */
-export function rateLimit(name: LimitName, { remaining, waitMs }: Standing): string {
+export function rateLimit(name: ClientLimitName, { remaining, waitMs }: Standing): string {
   return `"${name}";r=${remaining};t=${wholeSeconds(waitMs)}`;
 }
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Standing } from './limits.js';
+import type { Standing } from './limiter.js';
 
 export interface SharedCounterOptions {
   /** A connection of this counter alone, because the library registers its script under a fixed name. */

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { Gauge, Histogram } from 'prom-client';
 import type { Clock } from '../../primitives/clock.js';
-import type { Failure, HttpContext, HttpEnv } from '../context.js';
+import type { RequestFailure, HttpContext, HttpEnv } from '../context.js';
 import { problemTypes } from '../problems/problem.js';
 
 export type GatewayLogger = Pick<Logger, 'debug' | 'info' | 'error'>;
@@ -82,7 +82,7 @@ export function observe({ clock, metrics, logger }: ObserveOptions): MiddlewareH
   };
 }
 
-function countsOf(failures: readonly Failure[]): Record<string, number> {
+function countsOf(failures: readonly RequestFailure[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { code } of failures) counts[code] = (counts[code] ?? 0) + 1;
   return counts;

@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { Clock } from '../../primitives/clock.js';
 import { continueTrace, type RandomHex } from '../../primitives/trace-context.js';
 import type { HttpEnv } from '../context.js';
-import { anyone, isDraining } from '../context.js';
+import { anonymousCaller, isDraining } from '../context.js';
 
 // Only characters that need no escaping in a URI (RFC 3986, 2.3), because the id is the `instance` of a problem.
 const usableId = /^[A-Za-z0-9._~-]{1,128}$/;
@@ -19,7 +19,7 @@ export function requestFacts({ clock, randomHex }: RequestFactsOptions): Middlew
     const requestId = usableId.test(given) ? given : randomHex(32);
     const trace = continueTrace(context.req.header('traceparent'), randomHex);
     context.set('facts', { requestId, trace, startedAt: clock.now() });
-    context.set('caller', anyone);
+    context.set('caller', anonymousCaller);
     await next();
     context.header('x-request-id', requestId);
     context.header('traceparent', trace.traceparent);

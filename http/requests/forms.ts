@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ProblemError } from '../problems/problem.js';
-import type { Line } from '../bodies/lines.js';
-import { readWhole, type Reading, type WholeBody } from '../bodies/whole-body.js';
+import type { BodyLine } from '../bodies/lines.js';
+import { readWhole, type BodyReadOptions, type WholeBody } from '../bodies/whole-body.js';
 import type { HttpContext } from '../context.js';
 import { parseDocument, parseQuery } from './validation.js';
 
@@ -67,7 +67,7 @@ export interface LinesForm<Query, Line> {
 export type RequestForm = JsonForm<unknown> | FileForm<unknown> | LinesForm<unknown, unknown> | BytesForm;
 
 /** Parses a line of a body. Throws `malformed-json`, and `invalid-request` with every invalid field. */
-export function parseLine<T>(schema: z.ZodType<T>, { number, text }: Line): T {
+export function parseLine<T>(schema: z.ZodType<T>, { number, text }: BodyLine): T {
   const where = `Line ${number}`;
   try {
     return parseDocument(schema, JSON.parse(text));
@@ -97,7 +97,7 @@ export function parseLine<T>(schema: z.ZodType<T>, { number, text }: Line): T {
 export async function readDocument<Document>(
   { limitBytes, alternatives }: JsonForm<Document>,
   context: HttpContext,
-  reading: Reading,
+  reading: BodyReadOptions,
 ): Promise<Document> {
   requireNoQuery(context);
   const { bytes } = await readWhole(context.get('body'), { ...reading, limitBytes, what: 'JSON document' });
@@ -113,7 +113,7 @@ export async function readDocument<Document>(
 export async function readFile<Query>(
   { limitBytes, query }: FileForm<Query>,
   context: HttpContext,
-  reading: Reading,
+  reading: BodyReadOptions,
 ): Promise<WholeBody & { fields: Query }> {
   const fields = parseQuery<Query>(query, new URL(context.req.url).searchParams);
   return { fields, ...(await readWhole(context.get('body'), { ...reading, limitBytes, what: 'image' })) };

@@ -1,7 +1,7 @@
 import { JsonSplitter } from '../bodies/json-splitter.js';
 import { JsonTextError } from '../bodies/json-text.js';
 import { Pace } from '../bodies/pace.js';
-import { tooLarge, type Reading } from '../bodies/whole-body.js';
+import { bodyTooLarge, type BodyReadOptions } from '../bodies/whole-body.js';
 import type { HttpContext } from '../context.js';
 import type { FieldError } from '../problems/problem.js';
 import { notJson, requireNoQuery, type ListForm } from './forms.js';
@@ -19,15 +19,15 @@ const heapPerByte = 3;
 export async function readList<Rest, Element>(
   form: ListForm<Rest, Element>,
   context: HttpContext,
-  { clock, turns, pace }: Reading,
+  { clock, turns, pace }: BodyReadOptions,
 ): Promise<{ readonly rest: Rest; readonly elements: readonly Element[] }> {
   requireNoQuery(context);
   const body = context.get('body');
-  if ((body.announcedBytes ?? 0) > form.limitBytes) throw tooLarge('JSON document', form.limitBytes);
+  if ((body.announcedBytes ?? 0) > form.limitBytes) throw bodyTooLarge('JSON document', form.limitBytes);
   const list = new ListReader(form);
   let received = 0;
   for await (const piece of body.pieces(new Pace(clock, pace))) {
-    if (received + piece.length > form.limitBytes) throw tooLarge('JSON document', form.limitBytes);
+    if (received + piece.length > form.limitBytes) throw bodyTooLarge('JSON document', form.limitBytes);
     body.memory.take(heapPerByte * piece.length);
     for (let at = 0; at < piece.length; at += bytesPerTurn) {
       await turns.run(received + at, () => list.write(piece.subarray(at, at + bytesPerTurn)));

@@ -10,7 +10,7 @@ const errorsInDetail = 20;
 
 /** Checks a JSON body. Throws `invalid-request` with each invalid field by its JSON pointer. */
 export function parseDocument<T>(schema: z.ZodType<T>, document: unknown): T {
-  return valueOrThrow(check(schema, document, pointerPlace([])));
+  return valueOrThrow(check(schema, document, locateByPointer([])));
 }
 
 /** Checks a query. Throws `invalid-request` with the invalid parameters. */
@@ -22,7 +22,7 @@ export type Checked<T> = { readonly value: T } | { readonly errors: readonly Fie
 
 /** Checks a part of a JSON document. @param above path of the part in the document */
 export function checkPart<T>(schema: z.ZodType<T>, part: unknown, above: readonly PropertyKey[]): Checked<T> {
-  return check(schema, part, pointerPlace(above));
+  return check(schema, part, locateByPointer(above));
 }
 
 /** The answer to a request with invalid fields. */
@@ -50,16 +50,16 @@ function singleValues(query: URLSearchParams): Record<string, string | string[]>
   );
 }
 
-type Place = (path: readonly PropertyKey[]) => Partial<FieldError>;
+type LocateField = (path: readonly PropertyKey[]) => Partial<FieldError>;
 
-function pointerPlace(above: readonly PropertyKey[]): Place {
+function locateByPointer(above: readonly PropertyKey[]): LocateField {
   return (path) => ({ pointer: pointerOf([...above, ...path]) });
 }
 
-function check<T>(schema: z.ZodType<T>, input: unknown, place: Place): Checked<T> {
+function check<T>(schema: z.ZodType<T>, input: unknown, locate: LocateField): Checked<T> {
   const result = schema.safeParse(input);
   if (result.success) return { value: result.data };
-  return { errors: result.error.issues.flatMap((issue) => fieldErrors(issue, [], place)) };
+  return { errors: result.error.issues.flatMap((issue) => fieldErrors(issue, [], locate)) };
 }
 
 function valueOrThrow<T>(checked: Checked<T>): T {
@@ -67,16 +67,16 @@ function valueOrThrow<T>(checked: Checked<T>): T {
   return checked.value;
 }
 
-function fieldErrors(issue: z.core.$ZodIssue, above: readonly PropertyKey[], place: Place): FieldError[] {
+function fieldErrors(issue: z.core.$ZodIssue, above: readonly PropertyKey[], locate: LocateField): FieldError[] {
   const path = [...above, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.slice(0, 20).map((key) => ({ detail: 'Unknown field', ...place([...path, key.slice(0, 100)]) }));
+    return issue.keys.slice(0, 20).map((key) => ({ detail: 'Unknown field', ...locate([...path, key.slice(0, 100)]) }));
   }
   // Reports the errors of the alternative that the value matches at its top level.
   const inside =
     issue.code === 'invalid_union'
       ? issue.errors.find((issues) => issues.every((each) => each.path.length > 0))
       : undefined;
-  if (inside !== undefined) return inside.flatMap((each) => fieldErrors(each, path, place));
-  return [{ detail: issue.message, ...place(path) }];
+  if (inside !== undefined) return inside.flatMap((each) => fieldErrors(each, path, locate));
+  return [{ detail: issue.message, ...locate(path) }];
 }

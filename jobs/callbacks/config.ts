@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createAddressRules, createAllowList, type AddressRules } from '../../adapters/outbound/address-rules.js';
-import { type Environment, fromEnvironment, parseConfig } from '../../adapters/stores/store-config.js';
+import type { Environment } from '../../primitives/environment.js';
+import { fromEnvironment, parseConfig } from '../../adapters/stores/store-config.js';
 
 const list = z
   .string()

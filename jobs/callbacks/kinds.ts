@@ -1,6 +1,6 @@
 import type { ConnectOptions } from '../../adapters/outbound/guarded-connection.js';
 import type { Clock } from '../../primitives/clock.js';
-import type { Environment } from '../../adapters/stores/store-config.js';
+import type { Environment } from '../../primitives/environment.js';
 import type { Callback, CallbackTarget } from './callback.js';
 import type { CallbackConfig } from './config.js';
 import type { PublishTo } from './kafka/callback.js';

@@ -5,7 +5,7 @@ import { errorHeaders, eventTypes, headers } from '../../schemas/headers.js';
 import { isJobId, type JobResult } from '../../schemas/jobs.js';
 import type { Codec } from '../../runtime/records/codec.js';
 import type { Message } from '../../runtime/records/message.js';
-import { failureOf } from '../../runtime/records/outcome.js';
+import { recordedFailure } from '../../runtime/records/outcome.js';
 
 /** The result of one image, with the destination of the job's results. */
 export interface JobOutcome {
@@ -36,7 +36,7 @@ export async function readJobOutcome(message: Message, codec: Codec): Promise<Jo
 
 async function readResult(message: Message, codec: Codec): Promise<JobResult> {
   if (!message.topic.startsWith('image-tags.')) {
-    const failure = message.topic.startsWith('dead-letters.') ? failureOf(message) : jobCancelled();
+    const failure = message.topic.startsWith('dead-letters.') ? recordedFailure(message) : jobCancelled();
     return failedResult(imageOf(message, await readImage(message, codec)), failure);
   }
   try {

@@ -1,7 +1,7 @@
 import type { PartStore } from './part-store.js';
 import { createBatcher, type Batcher } from '../../primitives/batcher.js';
 import type { Clock } from '../../primitives/clock.js';
-import { createDevice } from '../../primitives/device.js';
+import { createSharedDevice } from '../../primitives/shared-device.js';
 import type { FanlightError } from '../../schemas/failure.js';
 import { deriveId } from '../../schemas/ids.js';
 import type { JobPart, JobProgress, JobResult } from '../../schemas/jobs.js';
@@ -34,7 +34,7 @@ export function createPartWriter(options: PartWriterOptions): Batcher<JobOutcome
   return createBatcher<JobOutcome, void>({
     clock,
     maxSize: partSize,
-    device: createDevice(clock, concurrency),
+    device: createSharedDevice(clock, concurrency),
     concurrency,
     groupOf: ({ result }) => result.job,
     run: (outcomes) => writePart(outcomes).then(() => outcomes.map(() => undefined)),

@@ -1,12 +1,6 @@
+import type { RecordCoordinates } from '../../runtime/records/message.js';
 import type { Job, JobProgress } from '../../schemas/jobs.js';
 import type { JobStatus } from './job-status.js';
-
-/** Coordinates of a record. */
-export interface RecordPlace {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: bigint;
-}
 
 /**
  * The state of jobs, built from the topics `jobs` and `job-progress`. It is stored together with the positions up to
@@ -22,10 +16,10 @@ export interface JobProjection {
    * @param expected what `position` returned
    * @returns whether the record was applied
    */
-  applyJob(place: RecordPlace, expected: bigint | undefined, job: Job): Promise<boolean>;
-  applyProgress(place: RecordPlace, expected: bigint | undefined, progress: JobProgress): Promise<boolean>;
+  applyJob(record: RecordCoordinates, expected: bigint | undefined, job: Job): Promise<boolean>;
+  applyProgress(record: RecordCoordinates, expected: bigint | undefined, progress: JobProgress): Promise<boolean>;
   /** Moves the position past an unreadable record, under the same condition. */
-  skip(place: RecordPlace, expected: bigint | undefined): Promise<boolean>;
+  skip(record: RecordCoordinates, expected: bigint | undefined): Promise<boolean>;
   /** Returns jobs whose images all have an outcome, and whose summary was not read yet. */
   ended(): Promise<readonly JobStatus[]>;
   /** Returns jobs in the state `accepting` whose last record is older than `before` (epoch ms). */

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { JobProjection, RecordPlace } from './job-projection.js';
+import type { RecordCoordinates } from '../../runtime/records/message.js';
+import type { JobProjection } from './job-projection.js';
 import type { JobStates, ListedPart } from './job-states.js';
 import type { JobStatus } from './job-status.js';
 import { FanlightError } from '../../schemas/failure.js';
@@ -72,20 +73,20 @@ export function createRedisJobState({
       const text = await attempt(() => redis.hget(positions, `${topic}/${partition}`));
       return text === null ? undefined : BigInt(text);
     },
-    applyJob: (place, expected, job) =>
+    applyJob: (record, expected, job) =>
       apply(
         { script: applyJobScript, id: job.id, more: [listOf(job.client)], rest: [JSON.stringify(job), hashes] },
-        place,
+        record,
         expected,
       ),
-    applyProgress: (place, expected, { job, part, at }) =>
+    applyProgress: (record, expected, { job, part, at }) =>
       apply(
         { script: applyProgressScript, id: job, rest: [part === null ? '' : JSON.stringify(part), String(at)] },
-        place,
+        record,
         expected,
       ),
-    skip: (place, expected) =>
-      attempt(async () => (await redis.eval(skipScript, 1, positions, ...moves(place, expected))) === 1),
+    skip: (record, expected) =>
+      attempt(async () => (await redis.eval(skipScript, 1, positions, ...moves(record, expected))) === 1),
     ended: async () => findAll(await attempt(() => redis.smembers(ended))),
     async abandoned(before) {
       const ids = await attempt(() => redis.zrangebyscore(accepting, '-inf', before));
@@ -103,7 +104,7 @@ interface Change {
 }
 
 /** Returns the arguments that move a position: place, expected position, next position. */
-function moves({ topic, partition, offset }: RecordPlace, expected: bigint | undefined): string[] {
+function moves({ topic, partition, offset }: RecordCoordinates, expected: bigint | undefined): string[] {
   return [`${topic}/${partition}`, expected === undefined ? '' : String(expected), String(offset + 1n)];
 }
 

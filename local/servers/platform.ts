@@ -10,7 +10,7 @@ import { platformResource } from './resources.js';
 import { DEFAULT_PARTS, partsNamed } from './parts/all.js';
 import type { Part, PartContext, PartName, SolrChoice } from './parts/part.js';
 import { S3_ACCESS } from './parts/s3.js';
-import { portsFromEnv, resolvePorts, type Ports } from './port-numbers.js';
+import { portsFromEnv, resolvePorts, type PortNumbers } from './port-numbers.js';
 import { checkPorts, firstProblem } from './preflight.js';
 import { describeExit, type ProcessExit, type RunningProcess } from './process.js';
 import { runPart } from './part-process.js';
@@ -19,7 +19,7 @@ export interface PlatformOptions {
   /** Folder in which the servers keep their data between starts, one sub-folder each. */
   readonly dataDir: string;
   /** Ports; 0 for a free port. Default: `portsFromEnv()`. */
-  readonly ports?: Partial<Ports>;
+  readonly ports?: Partial<PortNumbers>;
   /** Default: all parts that are not optional. */
   readonly parts?: readonly PartName[];
   /** Folder of the log files, one `<part>.log` each, which are appended to. Default: `<dataDir>/logs`. */
@@ -64,7 +64,7 @@ export interface Addresses {
 export interface Platform {
   /** Addresses of all parts, including parts that were not requested and do not run. */
   readonly addresses: Addresses;
-  readonly ports: Ports;
+  readonly ports: PortNumbers;
   readonly pids: Readonly<Partial<Record<PartName, number>>>;
   /** Stops all parts at the same time: SIGTERM, and SIGKILL after 4 s. Keeps the data. May be called repeatedly. */
   stop(): Promise<void>;
@@ -170,7 +170,7 @@ function watch(part: Part, child: RunningProcess, onExit: PlatformOptions['onExi
   });
 }
 
-function addressesOf(ports: Ports, solrCore: string): Addresses {
+function addressesOf(ports: PortNumbers, solrCore: string): Addresses {
   return {
     kafkaBrokers: [`127.0.0.1:${ports.kafka}`],
     registryUrl: `http://127.0.0.1:${ports.registry}/apis/ccompat/v7`,

@@ -9,7 +9,7 @@ export interface PortSpec {
 }
 
 export type PortName = 'kafka' | 'kafkaController' | 'registry' | 'redis' | 'redisResults' | 's3' | 'solr' | 'sqs';
-export type Ports = Readonly<Record<PortName, number>>;
+export type PortNumbers = Readonly<Record<PortName, number>>;
 
 export const PORTS: readonly PortSpec[] = [
   { name: 'kafka', default: 19092, env: 'FANLIGHT_KAFKA_PORT' },
@@ -27,7 +27,7 @@ const FREE_PORT_RANGE = { from: 20_000, to: 32_000 } as const;
 const FREE_PORT_TRIES = 200;
 
 /** Port 0 for every part, so that each gets a free port. */
-export const FREE_PORTS: Ports = {
+export const FREE_PORTS: PortNumbers = {
   kafka: 0,
   kafkaController: 0,
   registry: 0,
@@ -44,7 +44,7 @@ export const FREE_PORTS: Ports = {
  *
  * @throws RangeError if a variable is not a port number
  */
-export function portsFromEnv(env: NodeJS.ProcessEnv = process.env): Ports {
+export function portsFromEnv(env: NodeJS.ProcessEnv = process.env): PortNumbers {
   const read = (name: PortName): number | undefined => {
     const spec = portSpec(name);
     const text = env[spec.env];
@@ -75,7 +75,7 @@ export function portSpec(name: PortName): PortSpec {
 }
 
 /** Replaces every 0 by a free port; all ports differ. */
-export async function resolvePorts(ports: Ports): Promise<Ports> {
+export async function resolvePorts(ports: PortNumbers): Promise<PortNumbers> {
   const taken = new Set(Object.values(ports).filter((port) => port !== 0));
   const resolved: Record<PortName, number> = { ...ports };
   for (const { name } of PORTS) {

@@ -3,7 +3,7 @@ import { javaTool } from './java.js';
 import { thisMachine, type Machine } from './machine.js';
 import { DEFAULT_PARTS, partsNamed } from './parts/all.js';
 import type { Part, PartName } from './parts/part.js';
-import { portsFromEnv, portSpec, type Ports } from './port-numbers.js';
+import { portsFromEnv, portSpec, type PortNumbers } from './port-numbers.js';
 
 export interface Check {
   readonly id: string;
@@ -14,7 +14,7 @@ export interface Check {
 
 export interface CheckOptions {
   readonly parts?: readonly PartName[];
-  readonly ports?: Partial<Ports>;
+  readonly ports?: Partial<PortNumbers>;
   /** Data folder of the platform; its free space is checked. */
   readonly dataDir: string;
   readonly machine?: Machine;
@@ -52,7 +52,7 @@ export function firstProblem(checks: readonly Check[]): Check | undefined {
 /** Checks whether the fixed ports of the parts are free; 0 needs no check. */
 export async function checkPorts(
   parts: readonly Part[],
-  ports: Ports,
+  ports: PortNumbers,
   machine: Machine = thisMachine,
 ): Promise<Check[]> {
   const wanted = parts.flatMap((part) => part.ports.map((name) => ({ part, spec: portSpec(name), port: ports[name] })));

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Device } from '../device.js';
+import type { DeviceKind } from '../device.js';
 
 /** An ONNX graph of one matrix product, y = x · x with x [1,1]. */
 const graph =
@@ -26,7 +26,7 @@ const probeTimeoutMs = 60_000;
  * Resolves to null when the runtime works on the device, else to the reason why it does not. The probe runs in a child
  * process, because a broken driver may crash the process that uses it.
  */
-export function probeDevice(device: Exclude<Device, 'cpu'>): Promise<string | null> {
+export function probeDevice(device: Exclude<DeviceKind, 'cpu'>): Promise<string | null> {
   const runtime = fileURLToPath(import.meta.resolve('onnxruntime-node'));
   return new Promise((resolve) => {
     execFile(

@@ -1,8 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import type { Device } from '../device.js';
+import type { DeviceKind } from '../device.js';
 
 /** Session options of every ONNX model. */
-export function sessionOptions(threads: number, device: Device): InferenceSession.SessionOptions {
+export function sessionOptions(threads: number, device: DeviceKind): InferenceSession.SessionOptions {
   return {
     // Graph operators that the device does not support run on the CPU.
     executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],

@@ -1,4 +1,4 @@
-import type { Device } from '../device.js';
+import type { DeviceKind } from '../device.js';
 
 /** Messages between a worker's event loop and the thread that runs a model. Buffers are transferred. */
 
@@ -9,7 +9,7 @@ export interface LoadRequest {
   /** Paths of the files that the file at `path` refers to, by their base names. */
   readonly data: readonly string[];
   readonly threads: number;
-  readonly device: Device;
+  readonly device: DeviceKind;
 }
 
 export interface RunRequest {

@@ -3,7 +3,7 @@ import { createAuthenticator } from '../../http/clients/authenticator.js';
 import { createGuard, type Guard } from '../../http/clients/guard.js';
 import { createKnownKeys } from '../../http/clients/known-keys.js';
 import { createRedisKeyStore } from '../../http/clients/redis-key-store.js';
-import { createRedisLimits } from '../../http/clients/redis-limits.js';
+import { createRedisLimiter } from '../../http/clients/redis-limiter.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import { noRedis, redisPrefix } from '../redis.js';
 
@@ -16,7 +16,7 @@ export function openClients(
   if (redis === undefined)
     throw noRedis('API keys are', 'set FANLIGHT_GATEWAY_AUTH=off for a gateway that asks for no key');
   const store = createRedisKeyStore(redis, redisPrefix);
-  const limits = createRedisLimits({ redis, prefix: redisPrefix, clock, randomHex });
+  const limits = createRedisLimiter({ redis, prefix: redisPrefix, clock, randomHex });
   const authenticate = createAuthenticator({
     findKey: createKnownKeys({ find: (id) => store.find(id), clock }),
     clock,

@@ -12,7 +12,7 @@ import { readConfig } from '../config.js';
 import { letHeapGrow } from '../heap-growth.js';
 import { openClients } from './clients.js';
 import { openJobs } from '../jobs.js';
-import { openModels } from './models.js';
+import { openInference } from './models.js';
 import { openImageStore } from '../pipeline-ports.js';
 import { openRedis, redisPrefix } from '../redis.js';
 import { openServices } from '../services.js';
@@ -42,7 +42,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
   const clients = config.FANLIGHT_GATEWAY_AUTH === 'keys' ? openClients(redis, services) : undefined;
   const [tagger, models, opened] = await Promise.all([
     createTagger({ ...services, onOutcome: realtime.images.onOutcome }),
-    openModels(topology, services, realtime.models),
+    openInference(topology, services, realtime.models),
     redis && openJobs(config, redis, services, environment),
   ]);
   const app = createGateway({

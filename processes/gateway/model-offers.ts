@@ -2,14 +2,14 @@ import type { InputOffer, ModelOffer, Side } from '../../gateway/inference/model
 import type { ModelCard } from '../../models/card.js';
 import type { Catalogue } from '../../models/catalogue.js';
 import { describeModel } from '../../models/description.js';
-import type { Routes } from '../../models/alias-route.js';
+import type { AliasRoutes } from '../../models/alias-route.js';
 import { outputName } from '../../schemas/models/reference.js';
 
 /**
  * Models that clients may call directly: every version with something to run, and every alias. The offer of an alias
  * has the inputs and outputs of its version in `routes`. It does not follow an operator who moves the alias later.
  */
-export function modelOffers({ models }: Pick<Catalogue, 'models'>, routes: Routes): ModelOffer[] {
+export function modelOffers({ models }: Pick<Catalogue, 'models'>, routes: AliasRoutes): ModelOffer[] {
   const exact = [...models.keys()].map((id) => [id, id] as const);
   const aliases = [...routes].map(([alias, { to }]) => [alias, to] as const);
   return [...exact, ...aliases].flatMap(([reference, id]) => {

@@ -1,4 +1,4 @@
-import { chooseDevice, type Device } from '../../models/device.js';
+import { chooseDevice, type DeviceKind } from '../../models/device.js';
 import { probeDevice } from '../../models/onnx/device-probe.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import type { StagePlan } from '../../topology/topology.js';
@@ -9,7 +9,7 @@ import { processName } from './process-name.js';
 import type { RoleContext } from './role.js';
 
 /** Opens the ports of stages, loads the models that the stages run, and lets operators control these models. */
-export async function openModels(
+export async function openModelPorts(
   context: RoleContext,
   plans: readonly StagePlan[],
 ): Promise<{ readonly ports: OpenedPorts; close(): Promise<void> }> {
@@ -30,7 +30,7 @@ export async function openModels(
   };
 }
 
-async function findDevice({ FANLIGHT_DEVICE: asked }: Config, { logger }: WorkerServices): Promise<Device> {
+async function findDevice({ FANLIGHT_DEVICE: asked }: Config, { logger }: WorkerServices): Promise<DeviceKind> {
   const remedy = 'See docs/gpu.md, or set FANLIGHT_DEVICE=cpu.';
   const device = await chooseDevice(asked, {
     probe: probeDevice,

@@ -11,7 +11,7 @@ import { describeRecord } from './record-description.js';
  */
 export function divertFailures(consumption: RecordConsumption, services: WorkerServices): Middleware {
   const { failures, stage, laneOf, describe = describeRecord } = consumption;
-  const { clock, random, metrics, logger } = services;
+  const { clock, random, seal, metrics, logger } = services;
   if (failures.kind === 'stop') return (next) => next;
   const labelsOf = (message: Message) => ({ stage, lane: laneOf(message) });
 
@@ -19,6 +19,7 @@ export function divertFailures(consumption: RecordConsumption, services: WorkerS
     stage,
     pathOf: failures.pathOf,
     clock,
+    seal,
     random,
     ...(failures.jitter === undefined ? {} : { jitter: failures.jitter }),
     onRetry: (error, message, where) => {

@@ -6,7 +6,6 @@ import type { Message } from '../records/message.js';
 import type { WorkerServices } from '../services.js';
 import type { Consumption, ProjectionConsumption, RecordConsumption } from './consumption.js';
 import { handlerWithin, middleware } from './middleware.js';
-import { createOutputPublishing } from './output-publishing.js';
 
 /** Joins the consumer group and works until the consumer is stopped. */
 export function startConsumption(consumption: Consumption, services: WorkerServices): Promise<RunningConsumer> {
@@ -19,19 +18,17 @@ export function startConsumption(consumption: Consumption, services: WorkerServi
 }
 
 /**
- * Runs each record through the middleware and the handler, publishes the records that follow, and finishes deferred
- * work. Only then does the consumer commit the offset.
+ * Runs each record through the middleware, which publishes the records that follow, and finishes deferred work. Only
+ * then does the consumer commit the offset.
  */
 async function startRecords(consumption: RecordConsumption, services: WorkerServices): Promise<RunningConsumer> {
   const { group, topics, stage, laneOf, window, fetchMode, gate, track } = consumption;
   const { kafka, clock, metrics, random, logger, onFatal } = services;
   const handler = handlerWithin(middleware, consumption, services);
-  const publishOutputs = createOutputPublishing(consumption, services);
 
   async function work(message: Message, signal: AbortSignal): Promise<void> {
     const deferred = createDeferredWork({ clock, random, signal });
-    const outputs = await handler(message, { signal, waitUntil: deferred.waitUntil });
-    const out = await publishOutputs(message, outputs, signal);
+    const out = await handler(message, { signal, waitUntil: deferred.waitUntil });
     await deferred.finish();
     metrics.recordsOut.inc({ stage, lane: laneOf(message) }, out.length);
   }

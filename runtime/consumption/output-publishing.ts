@@ -2,37 +2,33 @@ import { FanlightError } from '../../schemas/failure.js';
 import { deadLetterOf } from '../failures/failure-handler.js';
 import { withoutValue } from '../failures/omitted-value.js';
 import { publishUntilAcknowledged } from '../kafka/client/acknowledged-publishing.js';
-import type { Message, OutgoingMessage } from '../records/message.js';
+import type { Message, Middleware, OutgoingMessage } from '../records/message.js';
 import type { WorkerServices } from '../services.js';
 import type { FailurePolicy, RecordConsumption } from './consumption.js';
 import { reportDeadLetters } from './dead-letter-report.js';
 
-/** Publishes the outputs of a record. Resolves with the records that are durable then. */
-export type PublishOutputs = (
-  message: Message,
-  outputs: readonly OutgoingMessage[],
-  signal: AbortSignal,
-) => Promise<readonly OutgoingMessage[]>;
-
 /**
- * Creates the last step of a consumer. When Kafka refuses an output for good (it is too large), the record becomes a
- * dead letter. When Kafka refuses the dead letter too, the letter leaves its value out. With the policy `stop`, a
- * refusal stops the worker.
+ * Publishes the outputs of each record, and returns what is durable. When Kafka refuses an output for good (it is too
+ * large), the record becomes a dead letter. When Kafka refuses the dead letter too, the letter leaves its value out.
+ * With the policy `stop`, a refusal stops the worker.
  */
-export function createOutputPublishing(consumption: RecordConsumption, services: WorkerServices): PublishOutputs {
+export function publishOutputs(consumption: RecordConsumption, services: WorkerServices): Middleware {
   const { failures, stage } = consumption;
   const { clock, logger, random, publisher } = services;
   const report = reportDeadLetters(consumption, services);
 
-  return async function publishOutputs(message, outputs, signal) {
-    const refusal = await publish(outputs, signal);
-    if (refusal === undefined) return outputs;
-    if (failures.kind === 'stop') throw refusal;
-    for (const letter of lettersFor(message, outputs, refusal, failures)) {
-      if ((await publish([letter], signal)) === undefined) return [letter];
-    }
-    throw noLetter(refusal);
-  };
+  return (next) =>
+    async function publishNext(message, context) {
+      const { signal } = context;
+      const outputs = await next(message, context);
+      const refusal = await publish(outputs, signal);
+      if (refusal === undefined) return outputs;
+      if (failures.kind === 'stop') throw refusal;
+      for (const letter of lettersFor(message, outputs, refusal, failures)) {
+        if ((await publish([letter], signal)) === undefined) return [letter];
+      }
+      throw noLetter(refusal);
+    };
 
   /** Returns the dead letters to try, in order. */
   function lettersFor(

@@ -6,13 +6,16 @@ import { topics } from '../../schemas/topics.js';
 import type { Message, Middleware, OutgoingMessage } from '../records/message.js';
 import { delayMs, inPlaceBackoff, retriesInPlace, topicDelay } from './retry-policy.js';
 import { attemptOf, retryRecord, type FailurePath } from './retry-record.js';
+import { sealedFor, type Seal } from '../records/seal.js';
 import { originOf } from '../records/origin.js';
 
-export interface FailureOptions {
+export interface FailureHandlerOptions {
   /** Name in dead letters. */
   readonly stage: string;
   pathOf(message: Message): FailurePath;
   readonly clock: Clock;
+  /** Seals events for their return to the topic of producers. Default: they carry no seal. */
+  readonly seal?: Seal;
   /** Returns 0..1. */
   readonly random: () => number;
   /**
@@ -29,7 +32,7 @@ export interface FailureOptions {
  * through the lane's delayed retry topics. Permanent failures, and records without a retry left, become dead letters.
  * Fatal failures and aborted work pass through, so that the consumer does not commit the offset.
  */
-export function handleFailures(options: FailureOptions): Middleware {
+export function handleFailures(options: FailureHandlerOptions): Middleware {
   const { stage, clock } = options;
 
   return (next) =>
@@ -59,7 +62,9 @@ export function handleFailures(options: FailureOptions): Middleware {
     if (delay === undefined) return deadLetter(message, error);
     options.onRetry?.(error, message, 'topic');
     const waitMs = delayMs(delay) * (1 + (options.jitter ?? 0) * options.random());
-    return retryRecord(message, path, { delay, dueAt: clock.now() + Math.round(waitMs), attempt: attempt + 1 });
+    const dueAt = clock.now() + Math.round(waitMs);
+    const record = retryRecord(message, path, { delay, dueAt, attempt: attempt + 1 });
+    return options.seal ? sealedFor(path.input, record, options.seal) : record;
   }
 
   function deadLetter(message: Message, error: FanlightError): OutgoingMessage {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../primitives/clock.js';
 import { every } from '../../primitives/timer-loop.js';
 import { asFanlightError } from '../../schemas/failure.js';
-import type { ModelCommand, RouteRecord, WorkerModels } from '../../schemas/models/control.js';
+import type { ModelCommand, AliasRouteRecord, WorkerModels } from '../../schemas/models/control.js';
 import { topics } from '../../schemas/topics.js';
 import type { Codec } from '../records/codec.js';
 import type { Message } from '../records/message.js';
@@ -15,7 +15,7 @@ export interface ControlledModels {
   load(modelId: string): Promise<void>;
   unload(modelId: string): Promise<void>;
   /** Null removes the alias. */
-  setRoute(alias: string, route: RouteRecord | null): void;
+  setRoute(alias: string, route: AliasRouteRecord | null): void;
   describe(): Pick<WorkerModels, 'models' | 'aliases' | 'budgetMiB'>;
 }
 

@@ -5,7 +5,7 @@ import type { ModelQueue } from '../../topology/model-queue.js';
 import type { Codec } from '../records/codec.js';
 import { eventHeaders } from '../records/event-headers.js';
 import type { Message, OutgoingMessage } from '../records/message.js';
-import { enteredAtOf, failureOf } from '../records/outcome.js';
+import { enteredAtOf, recordedFailure } from '../records/outcome.js';
 import { originOf } from '../records/origin.js';
 
 export interface ModelMessageOptions {
@@ -62,7 +62,7 @@ export async function readModelOutcome(
   const origin = originOf(message);
   if (message.headers[errorHeaders.code] !== undefined) {
     if (message.headers[headers.ceType] !== eventTypes.modelInput) return undefined;
-    return { origin, outcome: { error: failureOf(message), enteredAt: enteredAtOf(message) } };
+    return { origin, outcome: { error: recordedFailure(message), enteredAt: enteredAtOf(message) } };
   }
   const output = (await codec.decode('model-output', message.value)) as ModelOutput;
   const tookMs = Object.values(output.timings).reduce((sum, { queueMs, durationMs }) => sum + queueMs + durationMs, 0);

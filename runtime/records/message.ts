@@ -38,7 +38,14 @@ export type Handler = (message: Message, context: HandlerContext) => Promise<rea
 
 export type Middleware = (next: Handler) => Handler;
 
+export type RecordCoordinates = Pick<Message, 'topic' | 'partition' | 'offset'>;
+
 /** `topic/partition/offset`, unique in a Kafka cluster. */
-export function coordinates(message: Pick<Message, 'topic' | 'partition' | 'offset'>): string {
+export function coordinates(message: RecordCoordinates): string {
   return `${message.topic}/${message.partition}/${message.offset}`;
+}
+
+/** Bytes of key and value. */
+export function bytesOf({ key, value }: Message): number {
+  return (value?.length ?? 0) + (key?.length ?? 0);
 }

@@ -35,7 +35,7 @@ export async function readOutcome(
     origin,
     outcome: {
       kind: 'failed',
-      error: failureOf(message),
+      error: recordedFailure(message),
       enteredAt: enteredAtOf(message),
       finishedAt: message.timestamp,
     },
@@ -50,7 +50,7 @@ export function enteredAtOf({ headers: texts }: Message): number | undefined {
 }
 
 /** The failure that a dead letter records. */
-export function failureOf({ headers: texts }: Message): FanlightError {
+export function recordedFailure({ headers: texts }: Message): FanlightError {
   const code = texts[errorHeaders.code] ?? '';
   return new FanlightError({
     code: code in failureKinds ? (code as FailureCode) : 'unexpected-error',

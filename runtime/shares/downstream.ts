@@ -1,5 +1,5 @@
 /** Backlog and progress of all groups downstream of the gate, together. */
-export interface DownstreamReading {
+export interface DownstreamSample {
   /** Epoch milliseconds. */
   readonly at: number;
   /** Records that wait in their queues. */
@@ -19,8 +19,8 @@ const newest = 0.3;
  * Decides whether the gate is open. The group with the gate decides the order of clients, and the queues behind it are
  * FIFO. So that order has an effect only while the backlog behind the gate is small.
  */
-export function createDownstream(): { observe(reading: DownstreamReading): void; readonly open: boolean } {
-  let previous: DownstreamReading | undefined;
+export function createDownstream(): { observe(reading: DownstreamSample): void; readonly open: boolean } {
+  let previous: DownstreamSample | undefined;
   let perMs = 0;
   let open = true;
   return {

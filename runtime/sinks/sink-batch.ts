@@ -1,6 +1,6 @@
 import { createBatcher, type Batcher, type DispatchReason } from '../../primitives/batcher.js';
 import type { Clock } from '../../primitives/clock.js';
-import { createDevice } from '../../primitives/device.js';
+import { createSharedDevice } from '../../primitives/shared-device.js';
 import type { FanlightError } from '../../schemas/failure.js';
 import type { Sink, SinkRecord } from '../../sinks/sink.js';
 import { storeBackoff } from '../failures/retry-policy.js';
@@ -27,7 +27,7 @@ export function createSinkBatcher<Value>(options: SinkBatchOptions<Value>): Batc
     clock,
     maxSize: sink.batch.maxRecords,
     // The contract of Sink: one batch in flight, records of a partition in the order of their offsets.
-    device: createDevice(clock, 1),
+    device: createSharedDevice(clock, 1),
     concurrency: 1,
     run: (records) =>
       writeUntilStored(latestRead(records)).then((outcomes) =>

@@ -1,7 +1,7 @@
 import { headers } from '../../schemas/headers.js';
 import type { TopicFamily } from '../../schemas/topic-family.js';
 import type { Sink, SinkRecord } from '../../sinks/sink.js';
-import { laneOfTopic, sinkGroup, sinkRole, sinkTopics } from '../../topology/groups.js';
+import { laneOfTopic, sinkGroup, sinkRoleName, sinkTopics } from '../../topology/groups.js';
 import type { Lane } from '../../topology/lanes.js';
 import type { RecordConsumption } from '../consumption/consumption.js';
 import type { Codec } from '../records/codec.js';
@@ -16,7 +16,7 @@ export async function sinkConsumption<Value>(
   lanes: readonly Lane[],
   { clock, codec, logger, metrics, random }: WorkerServices,
 ): Promise<RecordConsumption> {
-  const stage = sinkRole(sink.name);
+  const stage = sinkRoleName(sink.name);
   const stopping = new AbortController();
   await sink.open();
   const batcher = createSinkBatcher({

@@ -9,12 +9,13 @@ import { topics } from '../../schemas/topics.js';
 import { checkEvent } from './event-check.js';
 import { unknownPipeline, type StageRunner, type TaskContext } from './runner.js';
 import type { PlacedPipeline } from '../../topology/placed-pipeline.js';
-import { createRoute } from '../../topology/onward-route.js';
+import { createOnwardRoute } from '../../topology/onward-route.js';
 import { groupsOfQueue, type StagePlan, type Topology } from '../../topology/topology.js';
 import type { Codec } from '../records/codec.js';
 import { eventHeaders } from '../records/event-headers.js';
 import { deadlineOf } from '../records/deadline.js';
 import type { Handler, Message, OutgoingMessage } from '../records/message.js';
+import { eventTimeOf } from '../records/event-time.js';
 import { originOf } from '../records/origin.js';
 import { toImageTags } from './image-tags.js';
 import type { Task } from './task.js';
@@ -40,7 +41,7 @@ export interface StageHandlerOptions {
 export function createStageHandler(options: StageHandlerOptions): Handler {
   const { runner, topology, codec, images, clock } = options;
   const { plan } = runner;
-  const route = createRoute(groupsOfQueue(topology, plan));
+  const route = createOnwardRoute(groupsOfQueue(topology, plan));
 
   return async function handleStage(message, { signal, waitUntil }) {
     const job = message.headers[headers.job];
@@ -95,7 +96,7 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
       return recordToTask((await codec.decode('image-task', message.value)) as ImageTask, images);
     const event = checkEvent((await codec.decode('listing-image', message.value)) as ListingImage);
     const pipeline = event.pipeline ?? topology.defaultPipeline;
-    const eventTime = Number(message.headers[headers.eventTime] ?? message.timestamp);
+    const eventTime = eventTimeOf(message);
     return { event, pipeline, eventTime, content: null, models: [], cached: null, values: new Map(), timings: {} };
   }
 

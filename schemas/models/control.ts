@@ -1,6 +1,6 @@
 /** TypeScript types of `model-command.avsc` and `worker-models.avsc`. */
 
-export interface RouteRecord {
+export interface AliasRouteRecord {
   readonly to: string;
   readonly canary: { readonly to: string; readonly percent: number; readonly clients: readonly string[] } | null;
   readonly shadow: string | null;
@@ -10,7 +10,7 @@ export interface ModelCommand {
   readonly action: 'SET_ALIAS' | 'REMOVE_ALIAS' | 'LOAD' | 'UNLOAD';
   /** Alias such as `room-type@stable`, or exact version such as `scene@1`. */
   readonly subject: string;
-  readonly route: RouteRecord | null;
+  readonly route: AliasRouteRecord | null;
   /** Epoch milliseconds. */
   readonly issuedAt: number;
   readonly issuedBy: string;

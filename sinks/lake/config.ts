@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Environment, fromEnvironment, parseConfig } from '../../adapters/stores/store-config.js';
+import type { Environment } from '../../primitives/environment.js';
+import { fromEnvironment, parseConfig } from '../../adapters/stores/store-config.js';
 import { bucketSettings, bucketVariables } from '../bucket-config.js';
 
 const schema = z.object({

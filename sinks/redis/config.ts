@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Environment, fromEnvironment, parseConfig } from '../../adapters/stores/store-config.js';
+import type { Environment } from '../../primitives/environment.js';
+import { fromEnvironment, parseConfig } from '../../adapters/stores/store-config.js';
 
 const schema = z.object({
   /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Environment, fromEnvironment, parseConfig } from '../../adapters/stores/store-config.js';
+import type { Environment } from '../../primitives/environment.js';
+import { fromEnvironment, parseConfig } from '../../adapters/stores/store-config.js';
 
 const schema = z.object({
   /** URL of the core or collection, such as `http://host:8983/solr/photos`. May contain `user:password@`. */

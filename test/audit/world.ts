@@ -1,5 +1,5 @@
 import { retryGroup } from '../../topology/groups.js';
-import type { Range } from '../../runtime/kafka/read/ranges.js';
+import type { OffsetRange } from '../../runtime/kafka/read/ranges.js';
 import { coordinates, type Message } from '../../runtime/records/message.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 import { topics } from '../../schemas/topics.js';
@@ -103,7 +103,7 @@ export function createWorld(lane: Lane, plans: readonly GroupPlan[], random: () 
     if (random() < 0.3) replaySome();
   }
 
-  const held = (topic: string, from: number): Range[] => [
+  const held = (topic: string, from: number): OffsetRange[] => [
     { topic, partition: 0, from: BigInt(from), to: BigInt(records(topic).length) },
   ];
   const look: AuditLog = {

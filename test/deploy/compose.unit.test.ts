@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { composeImages } from '../support/containers.js';
 import { roleNames } from '../../processes/worker/roles.js';
 import { fanlightTopology } from '../../topology/main.js';
-import { packageRoot } from '../../processes/package-root.js';
+import { packageRoot } from '../../primitives/package-root.js';
 import { PARTS } from '../../local/servers/parts/all.js';
 import { PORTS } from '../../local/servers/port-numbers.js';
 import { S3_ACCESS } from '../../local/servers/parts/s3.js';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { defaultRoutes } from '../../models/aliases.js';
+import { defaultAliasRoutes } from '../../models/aliases.js';
 import { openCatalogue } from '../../models/catalogue.js';
 import { executionOf, loadModel } from '../../models/frameworks.js';
 import type { Inputs } from '../../models/framework.js';
@@ -82,7 +82,7 @@ export async function runDirectly(): Promise<Readonly<Record<'scene' | 'room', A
       'scene@1',
       views.map((data) => ({ input: { dtype: 'uint8', shape: [224, 224, 3], data } })),
     );
-    return { scene, room: await rowsOf(defaultRoutes.get('room-type@stable')?.to ?? '', rooms) };
+    return { scene, room: await rowsOf(defaultAliasRoutes.get('room-type@stable')?.to ?? '', rooms) };
   } finally {
     await host.close();
   }

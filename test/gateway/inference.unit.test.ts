@@ -2,7 +2,7 @@ import { deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createAdmission } from '../../gateway/admission/admission.js';
 import type { Guard } from '../../http/clients/guard.js';
-import { anyone } from '../../http/context.js';
+import { anonymousCaller } from '../../http/context.js';
 import { ProblemError } from '../../http/problems/problem.js';
 import { bytesOfFloats, floatsOfBytes } from '../../primitives/float-bytes.js';
 import { FanlightError } from '../../schemas/failure.js';
@@ -647,7 +647,10 @@ describe('an inference request that fails', () => {
             remedy: 'Try again tomorrow.',
           });
         };
-        return Promise.resolve({ caller: { ...anyone, client: 'shop', chargeImages }, release: () => undefined });
+        return Promise.resolve({
+          caller: { ...anonymousCaller, client: 'shop', chargeImages },
+          release: () => undefined,
+        });
       },
     };
     const { app, modelCalls } = gatewayHarness({ guard });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Guard } from '../../http/clients/guard.js';
-import { anyone } from '../../http/context.js';
+import { anonymousCaller } from '../../http/context.js';
 import { parseOriginEntry } from '../../http/origins.js';
 import { ProblemError } from '../../http/problems/problem.js';
 import { gatewayHarness, postJson, type HarnessOptions } from '../gateway/harness.js';
@@ -12,7 +12,7 @@ const input = { name: 'input', datatype: 'UINT8', shape: [1, 2, 2, 3], data: Arr
 const tensors = { inputs: [input] };
 
 /** One guard admits every request, the other refuses every request. */
-const openGuard: Guard = { admit: () => Promise.resolve({ caller: anyone, release: () => undefined }) };
+const openGuard: Guard = { admit: () => Promise.resolve({ caller: anonymousCaller, release: () => undefined }) };
 const closedGuard: Guard = {
   admit: (context) => {
     context.header('ratelimit', '"requests";r=0;t=1', { append: true });

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadCard, type ModelCard, type ModelInput } from '../../models/card.js';
+import { loadCard, type ModelCard, type CardInput } from '../../models/card.js';
 import type { Framework, Inputs, LoadedModel } from '../../models/framework.js';
 import { frameworks } from '../../models/frameworks.js';
 import { verifyWeights } from '../../models/weights.js';
@@ -38,7 +38,7 @@ export interface FrameworkUnderTest {
 }
 
 const options = { threads: 1, device: 'cpu' } as const;
-const otherInputs: Readonly<Record<'image' | 'features', ModelInput>> = {
+const otherInputs: Readonly<Record<'image' | 'features', CardInput>> = {
   image: { kind: 'features', from: [{ model: 'scene@1', outputs: ['features'] }] },
   features: {
     kind: 'image',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { chooseDevice, type Device, type DeviceChoice } from '../../models/device.js';
+import { chooseDevice, type DeviceKind, type DeviceChoice } from '../../models/device.js';
 import { probeDevice } from '../../models/onnx/device-probe.js';
 
 /** Chooses a device on a machine that has the devices in `present`. */
-async function choose(asked: DeviceChoice, present: readonly Device[]) {
+async function choose(asked: DeviceChoice, present: readonly DeviceKind[]) {
   const passedOver: string[] = [];
   const device = await chooseDevice(asked, {
     probe: async (tried) => (present.includes(tried) ? null : `there is no ${tried}`),

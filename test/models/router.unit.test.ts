@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { ModelCard } from '../../models/card.js';
 import { createModelHost } from '../../models/host.js';
 import { createModelRouter, type ShadowAnswer } from '../../models/router.js';
-import { chooseVersion, type KnownVersions, type Route } from '../../models/alias-route.js';
+import { chooseVersion, type KnownVersions, type AliasRoute } from '../../models/alias-route.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { FanlightError } from '../../schemas/failure.js';
 
 /** Versions 1 and 2 of a model that returns its version. `shown` collects the answers of shadows. */
 function world(
-  routes: Record<string, Route>,
+  routes: Record<string, AliasRoute>,
   broken: readonly number[] = [],
-  misfits: NonNullable<KnownVersions['misfits']> = () => [],
+  incompatibilities: NonNullable<KnownVersions['incompatibilities']> = () => [],
 ) {
   const card = (version: number) =>
     ({ name: 'room', version, maxBatch: 8, memoryMiB: 1, outputs: [] }) as unknown as ModelCard;
@@ -44,7 +44,7 @@ function world(
   const router = createModelRouter({
     host,
     routes: new Map(Object.entries(routes)),
-    misfits,
+    incompatibilities,
     onShadow: async (answer) => void shown.push(answer),
   });
   const ask = async (reference: string, imageId = 'photo-1', client?: string) => {
@@ -146,7 +146,7 @@ describe('an alias', () => {
 });
 
 describe('a canary', () => {
-  const route: Route = { to: 'room@1', canary: { to: 'room@2', percent: 20, clients: [] } };
+  const route: AliasRoute = { to: 'room@1', canary: { to: 'room@2', percent: 20, clients: [] } };
   const choose = (index: number) =>
     chooseVersion('room@stable', route, { imageId: `photo-${index}`, client: undefined });
 
@@ -157,7 +157,7 @@ describe('a canary', () => {
   });
 
   it('keeps its images when its percentage grows', () => {
-    const more: Route = { ...route, canary: { to: 'room@2', percent: 50, clients: [] } };
+    const more: AliasRoute = { ...route, canary: { to: 'room@2', percent: 50, clients: [] } };
     const kept = Array.from({ length: 500 }, (_, index) => index).filter((index) => choose(index) === 'room@2');
     expect(
       kept.every(

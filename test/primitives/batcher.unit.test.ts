@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createBatcher, type DispatchReason } from '../../primitives/batcher.js';
-import { createDevice } from '../../primitives/device.js';
+import { createSharedDevice } from '../../primitives/shared-device.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 
 function harness(options: { maxSize?: number; concurrency?: number; groupOf?: (item: string) => string } = {}) {
@@ -10,7 +10,7 @@ function harness(options: { maxSize?: number; concurrency?: number; groupOf?: (i
   const batcher = createBatcher<string, string>({
     clock,
     maxSize: options.maxSize ?? 3,
-    device: createDevice(clock, options.concurrency ?? 1),
+    device: createSharedDevice(clock, options.concurrency ?? 1),
     concurrency: options.concurrency ?? 1,
     ...(options.groupOf ? { groupOf: options.groupOf } : {}),
     run(items) {

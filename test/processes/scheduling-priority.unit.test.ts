@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { packagePath } from '../../processes/package-root.js';
+import { packagePath } from '../../primitives/package-root.js';
 
 interface Scheduling {
   readonly nice: number;

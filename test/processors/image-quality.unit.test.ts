@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { measureQuality } from '../../processors/image-quality.js';
+import { qualityOf } from '../../processors/image-quality.js';
 
 function picture(width: number, height: number, grey: (x: number, y: number) => number) {
   const data = new Uint8Array(width * height * 3);
@@ -14,12 +14,10 @@ test.each([
   // The Laplacian is +-400 (4 * 100, and neighbours of 0), in equal numbers: variance 400^2.
   ['a chessboard of edges', picture(10, 10, (x, y) => ((x + y) % 2) * 100), { meanLuma: 50, sharpness: 160000 }],
   ['an image too small for edges', picture(2, 2, () => 9), { meanLuma: 9, sharpness: 0 }],
-])('measureQuality measures %s', (_name, image, expected) => {
-  expect(measureQuality(image)).toEqual(expected);
+])('qualityOf measures %s', (_name, image, expected) => {
+  expect(qualityOf(image)).toEqual(expected);
 });
 
-test('measureQuality rejects data of the wrong size', () => {
-  expect(() => measureQuality({ data: new Uint8Array(5), width: 1, height: 1 })).toThrow(
-    '1 x 1 RGB has 3 bytes, not 5.',
-  );
+test('qualityOf rejects data of the wrong size', () => {
+  expect(() => qualityOf({ data: new Uint8Array(5), width: 1, height: 1 })).toThrow('1 x 1 RGB has 3 bytes, not 5.');
 });

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryImageStore } from '../../adapters/image-store/memory-image-store.js';
 import { openCatalogue } from '../../models/catalogue.js';
-import { defaultRoutes } from '../../models/aliases.js';
+import { defaultAliasRoutes } from '../../models/aliases.js';
 import { createModelHost } from '../../models/host.js';
 import { createModelRouter } from '../../models/router.js';
 import { executionOf, loadModel } from '../../models/frameworks.js';
@@ -13,6 +13,7 @@ import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
 import type { ImageTask } from '../../schemas/events.js';
 import { listingImageMessage } from '../../runtime/records/listing-image.js';
+import { createSeal } from '../../runtime/records/seal.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 import { laneNames } from '../../schemas/lanes.js';
@@ -37,7 +38,7 @@ describe('the whole topology in one process', () => {
     cores: 2,
     observer: { onBatch: (modelId, size, reason) => dispatches.push(`${modelId} ${size} ${reason}`) },
   });
-  const models = createModelRouter({ host, routes: defaultRoutes });
+  const models = createModelRouter({ host, routes: defaultAliasRoutes });
   const codec = createMemoryCodec();
   const cancelled = new Set<string>();
   let driver: Driver;
@@ -166,7 +167,7 @@ describe('the whole topology in one process', () => {
             now: clock.now(),
             source: '/test',
             traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01`,
-            job: { ...job, item },
+            job: { ...job, item, seal: createSeal() },
           },
         ),
       );

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createMemoryImageStore } from '../../adapters/image-store/memory-image-store.js';
-import { defaultRoutes } from '../../models/aliases.js';
+import { defaultAliasRoutes } from '../../models/aliases.js';
 import { openCatalogue } from '../../models/catalogue.js';
 import { executionOf, loadModel } from '../../models/frameworks.js';
 import { createModelHost } from '../../models/host.js';
@@ -40,7 +40,7 @@ beforeAll(async () => {
     clock,
     images: createMemoryImageStore(),
     urls,
-    models: createModelRouter({ host, routes: defaultRoutes }),
+    models: createModelRouter({ host, routes: defaultAliasRoutes }),
   };
   driver = await createDriver({ topology, ports, clock, codec: createMemoryCodec(), waiting: () => host.waiting });
 });

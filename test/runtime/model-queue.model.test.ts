@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryImageStore } from '../../adapters/image-store/memory-image-store.js';
-import { defaultRoutes } from '../../models/aliases.js';
+import { defaultAliasRoutes } from '../../models/aliases.js';
 import { openCatalogue } from '../../models/catalogue.js';
 import { executionOf, loadModel } from '../../models/frameworks.js';
 import { createModelHost } from '../../models/host.js';
@@ -53,7 +53,7 @@ describe.each(placementNames)('tensors without a photo, in the placement %s,', (
     cores: 2,
     observer: { onBatch: (modelId, size) => batches.push(`${modelId} ${size}`) },
   });
-  const models = createModelRouter({ host, routes: defaultRoutes });
+  const models = createModelRouter({ host, routes: defaultAliasRoutes });
   let driver: Driver;
   let asked = 0;
 

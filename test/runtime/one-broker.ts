@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { startPlatform, type Platform } from '../../local/servers/platform.js';
-import type { Ports } from '../../local/servers/port-numbers.js';
+import type { PortNumbers } from '../../local/servers/port-numbers.js';
 
 /** Returns a function that starts a broker for this test alone, on given ports. It keeps its data over restarts. */
-export function oneBroker(name: string): (ports: Partial<Ports>) => Promise<Platform> {
+export function oneBroker(name: string): (ports: Partial<PortNumbers>) => Promise<Platform> {
   let dataDir: string;
   let platform: Platform | undefined;
   beforeAll(async () => {

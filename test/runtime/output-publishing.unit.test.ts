@@ -3,10 +3,10 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { divertTo, type FailurePolicy, type RecordConsumption } from '../../runtime/consumption/consumption.js';
 import { handlerWithin, middleware } from '../../runtime/consumption/middleware.js';
-import { createOutputPublishing } from '../../runtime/consumption/output-publishing.js';
+import { publishOutputs } from '../../runtime/consumption/output-publishing.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { createMetrics } from '../../runtime/metrics.js';
-import type { Message, OutgoingMessage } from '../../runtime/records/message.js';
+import type { Message, Middleware, OutgoingMessage } from '../../runtime/records/message.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import { FanlightError } from '../../schemas/failure.js';
 
@@ -20,7 +20,7 @@ const message: Message = {
   timestamp: 0,
 };
 const output: OutgoingMessage = { topic: 'compose.bulk', key: null, value: Buffer.from('output'), headers: {} };
-const signal = new AbortController().signal;
+const context = { signal: new AbortController().signal, waitUntil: () => undefined };
 const tooLarge = new FanlightError({ code: 'too-large', message: 'It is too large.', remedy: 'Send less.' });
 
 /** A consumption whose publisher refuses some records. */
@@ -28,10 +28,12 @@ function world({
   refuses,
   failures = divertTo({ input: 'fetch.bulk', lane: { name: 'bulk', retryDelays: [] } }),
   failure = tooLarge,
+  layers = [],
 }: {
   readonly refuses: (message: OutgoingMessage) => boolean;
   readonly failures?: FailurePolicy;
   readonly failure?: Error;
+  readonly layers?: readonly Middleware[];
 }) {
   const metrics = createMetrics();
   const written: OutgoingMessage[] = [];
@@ -50,9 +52,11 @@ function world({
     ...{ kind: 'records', group: 'g', topics: ['infer.bulk'], stage: 'infer', failures },
     laneOf: () => 'bulk',
     handler: () => Promise.resolve([output]),
+    middleware: layers,
     window: { items: 1, bytes: 1 },
   };
-  const publish = createOutputPublishing(consumption, services as WorkerServices);
+  const publish = (record: Message, outputs: readonly OutgoingMessage[]) =>
+    publishOutputs(consumption, services as WorkerServices)(() => Promise.resolve(outputs))(record, context);
   const handle = handlerWithin(middleware, consumption, services as WorkerServices);
   const counted = async () =>
     (await metrics.recordsFailed.get()).values.map(({ labels, value }) => [labels.code, value]);
@@ -62,13 +66,13 @@ function world({
 describe('the outputs of a record', () => {
   it('are published', async () => {
     const { publish, written, counted } = world({ refuses: () => false });
-    expect(await publish(message, [output], signal)).toEqual([output]);
+    expect(await publish(message, [output])).toEqual([output]);
     expect([written, await counted()]).toEqual([[output], []]);
   });
 
   it('become one dead letter with the value of the record when Kafka refuses them', async () => {
     const { publish, written, counted } = world({ refuses: ({ topic }) => topic === output.topic });
-    expect(await publish(message, [output], signal)).toEqual(written);
+    expect(await publish(message, [output])).toEqual(written);
     expect(written).toMatchObject([
       {
         topic: 'dead-letters.bulk',
@@ -88,7 +92,7 @@ describe('the outputs of a record', () => {
 
   it('become a dead letter that says where the value is when it does not fit there either', async () => {
     const { publish, written, counted } = world({ refuses: ({ value }) => value !== null });
-    await publish({ ...message, headers: { ...message.headers, 'fl-job': 'j'.repeat(5_000) } }, [output], signal);
+    await publish({ ...message, headers: { ...message.headers, 'fl-job': 'j'.repeat(5_000) } }, [output]);
     expect(written).toHaveLength(1);
     const [letter] = written;
     expect([letter?.topic, letter?.key, letter?.value]).toEqual(['dead-letters.bulk', message.key, null]);
@@ -105,37 +109,49 @@ describe('the outputs of a record', () => {
     expect(await counted()).toEqual([['too-large', 1]]);
   });
 
+  it('become a dead letter with the headers that the middleware of the consumption let in, which sees the letter', async () => {
+    const seen: unknown[] = [];
+    const admit: Middleware = (next) => async (record, given) => {
+      const out = await next({ ...record, headers: { ce_id: 'event' } }, given);
+      seen.push(...out);
+      return out;
+    };
+    const { handle, written } = world({ refuses: ({ topic }) => topic === output.topic, layers: [admit] });
+    await handle(message, context);
+    expect([seen, written.length]).toEqual([written, 1]);
+    expect(written[0]?.headers).toMatchObject({ ce_id: 'event', '__fanlight.errors.code': 'too-large' });
+    expect(Object.keys(written[0]?.headers ?? {})).not.toContain('own');
+  });
+
   it('keep the first reason when they are a dead letter that is too large', async () => {
     const earlier = { ...output, topic: 'dead-letters.bulk', headers: { '__fanlight.errors.code': 'not-an-image' } };
     const { publish, written, counted } = world({ refuses: ({ value }) => value !== null });
-    await publish(message, [earlier], signal);
+    await publish(message, [earlier]);
     expect(written).toMatchObject([{ value: null, headers: { '__fanlight.errors.code': 'not-an-image' } }]);
     expect(await counted()).toEqual([]);
   });
 
   it('stop the worker when Kafka takes no dead letter at all', async () => {
     const { publish } = world({ refuses: () => true });
-    await expect(publish(message, [output], signal)).rejects.toMatchObject({ kind: 'fatal' });
+    await expect(publish(message, [output])).rejects.toMatchObject({ kind: 'fatal' });
   });
 
   it('stop a worker that writes no dead letters', async () => {
     const { publish, written } = world({ refuses: () => true, failures: { kind: 'stop' } });
-    await expect(publish(message, [output], signal)).rejects.toBe(tooLarge);
+    await expect(publish(message, [output])).rejects.toBe(tooLarge);
     expect(written).toEqual([]);
   });
 
   it('stop the worker when the fault is not that of a record', async () => {
     const failure = new FanlightError({ code: 'invalid-configuration', message: 'No topic.', remedy: 'Create it.' });
     const { publish, written } = world({ refuses: ({ topic }) => topic === output.topic, failure });
-    await expect(publish(message, [output], signal)).rejects.toBe(failure);
+    await expect(publish(message, [output])).rejects.toBe(failure);
     expect(written).toEqual([]);
   });
 });
 
 describe('a record with a header that is not text', () => {
   const unreadable: Message = { ...message, unreadableHeaders: new Map([['fl-job', Buffer.from([0xff, 1])]]) };
-  const context = { signal, waitUntil: () => undefined };
-
   it('becomes a dead letter that shows the bytes', async () => {
     const { handle } = world({ refuses: () => false });
     const [letter] = await handle(unreadable, context);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { createMemoryImageStore } from '../../adapters/image-store/memory-image-store.js';
 import { createMemoryOutputCache } from '../../adapters/output-cache/memory-output-cache.js';
-import { defaultRoutes } from '../../models/aliases.js';
+import { defaultAliasRoutes } from '../../models/aliases.js';
 import { openCatalogue } from '../../models/catalogue.js';
 import { executionOf, loadModel } from '../../models/frameworks.js';
 import { createModelHost } from '../../models/host.js';
@@ -33,8 +33,9 @@ afterAll(() => host.close());
 
 /** A driver with its own cache and router. */
 async function world() {
-  const misfits = (alias: string, version: string) => problemsBehind(alias, version, topology, catalogue.models);
-  const models = createModelRouter({ host, routes: defaultRoutes, misfits });
+  const incompatibilities = (alias: string, version: string) =>
+    problemsBehind(alias, version, topology, catalogue.models);
+  const models = createModelRouter({ host, routes: defaultAliasRoutes, incompatibilities });
   const urls = { fetch: () => Promise.reject(new Error('nothing is fetched')) };
   const ports = { clock, images: createMemoryImageStore(), urls, models, outputs: createMemoryOutputCache() };
   const driver = await createDriver({

@@ -4,7 +4,7 @@ import { FREE_PORTS } from '../../local/servers/port-numbers.js';
 import { ensureTopics, withAdmin } from '../../runtime/kafka/topics/admin.js';
 import { createKafka } from '../../runtime/kafka/client/client.js';
 import { inheritOffsets } from '../../runtime/kafka/topics/inherited-offsets.js';
-import { refuseStranded } from '../../runtime/kafka/topics/unread-queues.js';
+import { refuseUnreadQueues } from '../../runtime/kafka/topics/unread-queues.js';
 import { groupOf } from '../../topology/topology.js';
 import { topics } from '../../schemas/topics.js';
 import { fanlightTopology } from '../../topology/main.js';
@@ -29,7 +29,7 @@ it('inherits committed offsets from a broker that has just started and still loa
   await stop();
 
   await startBroker(ports);
-  await refuseStranded(kafka, topology);
+  await refuseUnreadQueues(kafka, topology);
   await inheritOffsets(kafka, topology);
   const [found] = await withAdmin(kafka, (admin) => admin.fetchOffsets({ groupId: share, topics: [topic] }));
   expect(found?.partitions.find(({ partition }) => partition === 0)?.offset).toBe('0');

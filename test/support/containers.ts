@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../local/servers/errors.js';
 import { platformResource } from '../../local/servers/resources.js';
-import { packageRoot } from '../../processes/package-root.js';
+import { packageRoot } from '../../primitives/package-root.js';
 import { DEFAULT_SOLR_CORE, type Addresses } from '../../local/servers/platform.js';
 import { S3_ACCESS } from '../../local/servers/parts/s3.js';
 import { FREE_PORTS, resolvePorts } from '../../local/servers/port-numbers.js';

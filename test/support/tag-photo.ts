@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createMemoryImageStore } from '../../adapters/image-store/memory-image-store.js';
-import { defaultRoutes } from '../../models/aliases.js';
+import { defaultAliasRoutes } from '../../models/aliases.js';
 import { openCatalogue } from '../../models/catalogue.js';
 import { executionOf, loadModel } from '../../models/frameworks.js';
 import { createModelHost } from '../../models/host.js';
@@ -30,7 +30,7 @@ export async function tagPhoto(pipeline: string, content: Buffer): Promise<Image
     clock,
     images: createMemoryImageStore(),
     urls,
-    models: createModelRouter({ host, routes: defaultRoutes }),
+    models: createModelRouter({ host, routes: defaultAliasRoutes }),
   };
   try {
     const driver = await createDriver({

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { ModelCard } from '../../models/card.js';
 import { openCatalogue } from '../../models/catalogue.js';
-import type { Routes } from '../../models/alias-route.js';
+import type { AliasRoutes } from '../../models/alias-route.js';
 import { applyModel } from '../../processors/apply-model.js';
 import { classifyRoom } from '../../processors/classify-room.js';
 import { decodeImage } from '../../processors/decode-image.js';
@@ -78,7 +78,7 @@ it('the shipped pipelines can feed both versions of room-type behind room-type@s
 
 const both = { scene: 'scene@1', objects: 'objects@2' };
 
-function check(wiring: Wiring, aliases: Routes = new Map()): () => void {
+function check(wiring: Wiring, aliases: AliasRoutes = new Map()): () => void {
   return () => checkModels(topologyWith(wiring), { models, problems: new Map(), aliases });
 }
 

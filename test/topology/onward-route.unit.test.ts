@@ -3,7 +3,7 @@ import type { AnyOperation, Need } from '../../processors/operation.js';
 import { lanes as sharedLanes } from '../../topology/lanes.js';
 import type { Pipeline } from '../../topology/pipeline.js';
 import { placements, type Placement } from '../../topology/placements.js';
-import { createRoute } from '../../topology/onward-route.js';
+import { createOnwardRoute } from '../../topology/onward-route.js';
 import { stages } from '../../topology/stages.js';
 import { createTopology, type Topology } from '../../topology/topology.js';
 
@@ -63,7 +63,7 @@ function wayOf(topology: Topology, id: string, lane: string, kept: readonly stri
   const plans = topology.plans.filter((plan) => plan.kind !== 'share').filter((plan) => plan.lane.name === lane);
   const pipeline = topology.pipelines.get(id);
   if (!pipeline) throw new Error(`${id} is not declared`);
-  const route = createRoute(plans);
+  const route = createOnwardRoute(plans);
   const values = new Set<string>();
   const way: string[] = [];
   for (let plan = route(pipeline, values); plan; plan = route(pipeline, values)) {
@@ -102,7 +102,7 @@ describe('the route of a task', () => {
 
   it('leads back if a worker of another version sent the task too far', () => {
     const pipeline = all.pipelines.get('composite@1');
-    const route = createRoute(
+    const route = createOnwardRoute(
       all.plans.filter((plan) => plan.kind !== 'share').filter(({ lane }) => lane.name === 'bulk'),
     );
     expect(pipeline && route(pipeline, new Set(['file', 'pixels', 'finder', 'places']))?.stage).toBe('crop');

@@ -1,5 +1,5 @@
 import type { ModelId } from '../../models/catalogue.js';
-import { measureQuality, type Quality } from '../../processors/image-quality.js';
+import { qualityOf, type Quality } from '../../processors/image-quality.js';
 import { spoil, type Spoiling } from '../photos/spoiled_photo.js';
 import { decode, fitWithin } from '../photos/view.js';
 import type { Evaluation } from './evaluation.js';
@@ -29,7 +29,7 @@ export function spoiled(model: ModelId): Evaluation {
       for (const { file } of photos) {
         const small = await fitWithin(await decode(file), 512);
         for (const [at, [spoiling, fault]] of cases.entries()) {
-          if (faults[fault](measureQuality(await spoil(small, spoiling)))) hits[at] = (hits[at] ?? 0) + 1;
+          if (faults[fault](qualityOf(await spoil(small, spoiling)))) hits[at] = (hits[at] ?? 0) + 1;
         }
       }
       return {

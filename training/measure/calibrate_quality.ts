@@ -5,7 +5,7 @@
  * usage: npx tsx training/measure/calibrate_quality.ts DIR [--dark 45] [--blurred 60]
  */
 import { parseArgs } from 'node:util';
-import { measureQuality, type Quality } from '../../processors/image-quality.js';
+import { qualityOf, type Quality } from '../../processors/image-quality.js';
 import { findPhotos } from '../photos/photos.js';
 import { spoil, spoilingNames, type Spoiling } from '../photos/spoiled_photo.js';
 import { decode, fitWithin } from '../photos/view.js';
@@ -20,7 +20,7 @@ const blurred = Number(values.blurred);
 const measured = new Map<Spoiling, Quality[]>(spoilingNames.map((name) => [name, []]));
 for (const photo of findPhotos(positionals[0] ?? '.')) {
   const small = await fitWithin(await decode(photo.file), 512);
-  for (const name of spoilingNames) measured.get(name)?.push(measureQuality(await spoil(small, name)));
+  for (const name of spoilingNames) measured.get(name)?.push(qualityOf(await spoil(small, name)));
 }
 
 function percentiles(numbers: readonly number[]): string {

@@ -15,7 +15,7 @@ import type { Tagged } from '../../processors/merge-tags.js';
 import type { OperationContext, Run } from '../../processors/operation.js';
 import { inDependencyOrder } from '../../topology/placed-pipeline.js';
 import { listingPhoto2 } from '../../topology/pipelines/listing-photo-2.js';
-import { defaultRoutes } from '../../models/aliases.js';
+import { defaultAliasRoutes } from '../../models/aliases.js';
 import { openCatalogue } from '../../models/catalogue.js';
 import { executionOf, loadModel } from '../../models/frameworks.js';
 import { createModelHost } from '../../models/host.js';
@@ -41,7 +41,7 @@ const ports = {
   clock: systemClock,
   images: createMemoryImageStore(),
   urls: { fetch: () => Promise.reject(new Error('The photos are files.')) },
-  models: createModelRouter({ host, routes: defaultRoutes }),
+  models: createModelRouter({ host, routes: defaultAliasRoutes }),
 };
 const nodes = await Promise.all(
   inDependencyOrder(listingPhoto2).map(async ({ name, operation, from }) => ({

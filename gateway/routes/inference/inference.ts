@@ -1,7 +1,7 @@
 import type { Clock } from '../../../primitives/clock.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import type { Admission } from '../../admission/admission.js';
-import type { Reading } from '../../../http/bodies/whole-body.js';
+import type { BodyReadOptions } from '../../../http/bodies/whole-body.js';
 import { inferAnswer, inferAnswerExample, inferAnswerSchema } from '../../inference/infer-answer.js';
 import { deadlineMsOf, refuseSequences } from '../../inference/infer-options.js';
 import { inferRequestExample, inferRequestSchema } from '../../inference/infer-request.js';
@@ -22,7 +22,7 @@ export interface InferOptions {
   readonly client: ModelClient;
   readonly clock: Clock;
   /** Options for reading bodies. */
-  readonly reading: Reading;
+  readonly reading: BodyReadOptions;
   readonly limits: GatewayLimits;
   readonly admission: Admission | undefined;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../primitives/clock.js';
 import type { Admission } from '../../admission/admission.js';
-import type { Reading } from '../../../http/bodies/whole-body.js';
+import type { BodyReadOptions } from '../../../http/bodies/whole-body.js';
 import type { ModelOffer } from '../../inference/model-offer.js';
 import type { GatewayLimits } from '../../limits.js';
 import type { ModelClient } from '../../../runtime/replies/request-reply.js';
@@ -10,7 +10,7 @@ import { modelConfigRoutes, modelMetadataRoutes, modelReadyRoutes } from './mode
 import { repositoryIndexRoute, serverLiveRoute, serverMetadataRoute, serverReadyRoute } from './server.js';
 
 /** Options of the routes for inference. */
-export interface InferenceOptions {
+export interface InferenceRoutesOptions {
   readonly client: ModelClient;
   readonly offers: readonly ModelOffer[];
   /** Admission control. Without it, the gateway refuses no request because of overload. */
@@ -21,8 +21,8 @@ export interface InferenceOptions {
 
 /** The routes of the Open Inference Protocol, version 2 (docs/inference.md). */
 export function inferenceRoutes(
-  { client, offers, admission, version }: InferenceOptions,
-  rest: { readonly clock: Clock; readonly reading: Reading; readonly limits: GatewayLimits },
+  { client, offers, admission, version }: InferenceRoutesOptions,
+  rest: { readonly clock: Clock; readonly reading: BodyReadOptions; readonly limits: GatewayLimits },
 ): Route[] {
   const ready = () => client.ready();
   return [

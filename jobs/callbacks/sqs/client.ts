@@ -1,7 +1,8 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { z } from 'zod';
-import { type Environment, fromEnvironment, parseConfig } from '../../../adapters/stores/store-config.js';
+import type { Environment } from '../../../primitives/environment.js';
+import { fromEnvironment, parseConfig } from '../../../adapters/stores/store-config.js';
 
 /** Defaults: the endpoint of the queue's URL, and the credential chain of the SDK. */
 const schema = z.object({

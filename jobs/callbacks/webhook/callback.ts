@@ -6,7 +6,7 @@ import type { Callback } from '../callback.js';
 import type { CallbackConfig } from '../config.js';
 import { failed } from '../failures.js';
 import { createWebhookAgent, type WebhookConnections } from './agent.js';
-import { endpointGone, failureOf, noSecret } from './failures.js';
+import { endpointGone, answerFailure, noSecret } from './failures.js';
 import { bodiesOf, type WebhookBody } from './bodies.js';
 import { valid } from './secrets.js';
 import { anyone, type WebhookStore } from './store.js';
@@ -60,7 +60,7 @@ export function createWebhookCallback({ config, store, ...connections }: Webhook
         body: body.text,
       });
       await answer.body.dump({ limit: maxAnswerBytes, signal: abort.signal });
-      const failure = answer.statusCode === 410 ? undefined : failureOf(url.hostname, answer, clock.now());
+      const failure = answer.statusCode === 410 ? undefined : answerFailure(url.hostname, answer, clock.now());
       if (failure) throw failure;
       return answer.statusCode;
     } catch (thrown) {

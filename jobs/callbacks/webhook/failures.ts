@@ -11,7 +11,7 @@ interface Answer {
 const transientStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /** Returns the failure of an answer; undefined for 2xx. The caller handles status 410. */
-export function failureOf(
+export function answerFailure(
   host: string,
   { statusCode: status, headers }: Answer,
   now: number,

@@ -1,4 +1,4 @@
-import type { Ports, PortName } from '../port-numbers.js';
+import type { PortNumbers, PortName } from '../port-numbers.js';
 
 export type PartName = 'kafka' | 'registry' | 'redis' | 'redis-results' | 's3' | 'solr' | 'sqs';
 
@@ -8,7 +8,7 @@ export interface PartContext {
   readonly artifacts: string;
   /** The part's own folder for data and generated configuration; it exists. */
   readonly dataDir: string;
-  readonly ports: Ports;
+  readonly ports: PortNumbers;
   /** Maximum heap in MiB, for parts that run on Java. */
   readonly heapMb: number;
   readonly solr: SolrChoice;

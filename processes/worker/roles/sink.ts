@@ -1,16 +1,16 @@
 import { sinkCatalogue, sinkNamed } from '../../../sinks/catalogue.js';
-import { sinkGroup, sinkRole as roleOf, sinkTopics } from '../../../topology/groups.js';
+import { sinkGroup, sinkRoleName, sinkTopics } from '../../../topology/groups.js';
 import { nothingToClose, type Role } from '../role.js';
 
-const entryOf = (role: string) => sinkNamed(role.slice(roleOf('').length));
+const entryOf = (role: string) => sinkNamed(role.slice(sinkRoleName('').length));
 
 /** Writes the records that a sink reads to its store. Each sink is a name of this role. */
 export const sinkRole: Role = {
-  names: () => sinkCatalogue.map(({ name }) => roleOf(name)),
+  names: () => sinkCatalogue.map(({ name }) => sinkRoleName(name)),
   groups: ({ lanes }) =>
     sinkCatalogue.map((entry) => ({
       name: sinkGroup(entry.name),
-      role: roleOf(entry.name),
+      role: sinkRoleName(entry.name),
       topics: sinkTopics(entry, lanes),
     })),
   handlesPhotos: false,

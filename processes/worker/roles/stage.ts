@@ -46,11 +46,11 @@ export const stageRole: Role = {
     const { followCancellations } = await import('../../../jobs/cancellations.js');
     const { stageConsumption } = await import('../../../runtime/stages/stage-consumption.js');
     const { openSlots } = await import('../../pipeline-ports.js');
-    const { openModels } = await import('../models.js');
+    const { openModelPorts } = await import('../models.js');
     const plans = stagePlans(context);
     // Both open before the first record, so that aliases of operators and cancellations of clients apply to it too.
     const [{ ports, close }, cancellations] = await Promise.all([
-      openModels(context, plans),
+      openModelPorts(context, plans),
       followCancellations(services),
     ]);
     const slots = openSlots(config.FANLIGHT_THREADS);

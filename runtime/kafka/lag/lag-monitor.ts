@@ -18,7 +18,7 @@ export interface LagMonitorOptions {
   readonly patienceMs: number;
 }
 
-interface Reading {
+interface CommitSample {
   readonly at: number;
   readonly committed: bigint;
 }
@@ -28,7 +28,7 @@ export async function startLagMonitor(options: LagMonitorOptions): Promise<{ sto
   const { clock, metrics, logger } = options;
   const admin = options.kafka.admin();
   await admin.connect();
-  const previous = new Map<string, Reading>();
+  const previous = new Map<string, CommitSample>();
 
   async function checkAll(): Promise<void> {
     for (const consumer of options.consumers) {

@@ -4,7 +4,7 @@ import type { Message } from '../../records/message.js';
 import { withAdmin } from '../topics/admin.js';
 import { toMessage } from '../client/record.js';
 
-export interface Range {
+export interface OffsetRange {
   readonly topic: string;
   readonly partition: number;
   /** First offset to read. */
@@ -14,7 +14,7 @@ export interface Range {
 }
 
 /** Returns the ranges of all records that the topics have now. */
-export async function wholeTopics(kafka: Kafka, topics: readonly string[]): Promise<Range[]> {
+export async function wholeTopics(kafka: Kafka, topics: readonly string[]): Promise<OffsetRange[]> {
   return withAdmin(kafka, async (admin) => {
     const offsets = await Promise.all(
       topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })),
@@ -30,7 +30,7 @@ const maxRestarts = 5;
 /** Reads each range once, in order within a partition. It uses its own consumer group, and deletes it afterwards. */
 export async function readRanges(
   kafka: Kafka,
-  ranges: readonly Range[],
+  ranges: readonly OffsetRange[],
   onMessage: (message: Message) => void,
 ): Promise<void> {
   const open = new Map(

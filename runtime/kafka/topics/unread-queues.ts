@@ -12,7 +12,7 @@ import { fetchLag, totalLag } from '../lag/lag.js';
  *
  * @throws FanlightError `invalid-configuration`
  */
-export async function refuseStranded(kafka: Kafka, topology: Topology): Promise<void> {
+export async function refuseUnreadQueues(kafka: Kafka, topology: Topology): Promise<void> {
   const read = new Set(topology.plans.map(({ input }) => input));
   const shared = topology.lanes.flatMap(({ name: lane }) =>
     topology.stages.map(({ name: stage }) => topics.queue(stage, lane)),

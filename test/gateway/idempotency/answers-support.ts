@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
-import { anyone } from '../../../http/context.js';
+import { anonymousCaller } from '../../../http/context.js';
 import type { Guard } from '../../../http/clients/guard.js';
 import { defaultAnswerBounds, type AnswerBounds } from '../../../gateway/idempotency/answer-bounds.js';
 import { createRedisAnswers } from '../../../gateway/idempotency/redis-answers.js';
@@ -27,7 +27,7 @@ export function openAnswers(redis: Redis, prefix: string, bounds: Partial<Answer
 export const guardByHeader: Guard = {
   admit: (context) =>
     Promise.resolve({
-      caller: { ...anyone, client: context.req.header('x-client') },
+      caller: { ...anonymousCaller, client: context.req.header('x-client') },
       release: () => undefined,
     }),
 };

@@ -6,7 +6,7 @@ import { createAuthenticator } from '../../../http/clients/authenticator.js';
 import type { Client } from '../../../http/clients/client.js';
 import { createGuard } from '../../../http/clients/guard.js';
 import { connectRedis } from '../../../adapters/redis-connection.js';
-import { createRedisLimits } from '../../../http/clients/redis-limits.js';
+import { createRedisLimiter } from '../../../http/clients/redis-limiter.js';
 import type { StreamBounds } from '../../../gateway/jobs/stream-bounds.js';
 import type { Problem } from '../../../http/problems/problem.js';
 import { serveHttp } from '../../../http/server.js';
@@ -41,7 +41,7 @@ const key = keyOfClient({ scopes: ['jobs'] });
 /** Starts a gateway with one client. Its limits and job states are in a real Redis. */
 async function openGateway({ prefix, limits = {}, streams = {}, address = url }: Options) {
   const redis = connectRedis({ url: address });
-  const own = createRedisLimits({ redis, prefix, clock: systemClock, randomHex: () => randomUUID() });
+  const own = createRedisLimiter({ redis, prefix, clock: systemClock, randomHex: () => randomUUID() });
   closing.push(
     () => own.close(),
     () => redis.disconnect(),
@@ -66,7 +66,7 @@ async function openJobs(prefix: string) {
   await expect.poll(() => redis.status, patience).toBe('ready');
   const state = createRedisJobState({ redis, prefix });
   let position: bigint | undefined;
-  /** Returns the place of the next record, and the position expected before it. */
+  /** Returns the coordinates of the next record, and the position expected before it. */
   const next = () => {
     const expected = position;
     position = (expected ?? 0n) + 1n;

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { JobAnswer } from '../../../gateway/jobs/job-answer.js';
 import type { Guard } from '../../../http/clients/guard.js';
-import { anyone } from '../../../http/context.js';
+import { anonymousCaller } from '../../../http/context.js';
 import type { Problem } from '../../../http/problems/problem.js';
 import { knownJob } from './fake-jobs.js';
 import { gatewayHarness, postJson, startedAt } from '../harness.js';
@@ -104,7 +104,7 @@ describe('GET /v1/jobs', () => {
 
 describe('jobs of other clients', () => {
   const guardOf = (client: string, isAdmin: boolean): Guard => ({
-    admit: () => Promise.resolve({ caller: { ...anyone, client, isAdmin }, release: () => undefined }),
+    admit: () => Promise.resolve({ caller: { ...anonymousCaller, client, isAdmin }, release: () => undefined }),
   });
   const job = knownJob({ client: 'shop' });
 

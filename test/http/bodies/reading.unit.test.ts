@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readLines, type LinesOptions } from '../../../http/bodies/lines.js';
+import { readBodyLines, type LinesOptions } from '../../../http/bodies/lines.js';
 import { createBodyMemory } from '../../../http/bodies/memory.js';
 import { Pace, type PaceLimits } from '../../../http/bodies/pace.js';
 import { bodyOfRequest, type RequestBody } from '../../../http/bodies/request-body.js';
@@ -118,7 +118,7 @@ describe('lines of a body', () => {
   };
   const read = async (steps: readonly Step[], more: Partial<LinesOptions> = {}) => {
     const batches: [number, string][][] = [];
-    for await (const lines of readLines(bodyOf(clock, steps), { ...options, ...more }))
+    for await (const lines of readBodyLines(bodyOf(clock, steps), { ...options, ...more }))
       batches.push(lines.map(({ number, text }) => [number, text]));
     return batches;
   };
@@ -157,7 +157,7 @@ describe('lines of a body', () => {
         )
       : bodyOf(clock, steps);
     const all = async () => {
-      for await (const lines of readLines(body, options)) void lines;
+      for await (const lines of readBodyLines(body, options)) void lines;
     };
     await expect(all()).rejects.toEqual(problem(code));
   });

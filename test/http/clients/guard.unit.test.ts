@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createAuthenticator } from '../../../http/clients/authenticator.js';
 import type { Client } from '../../../http/clients/client.js';
 import { createGuard } from '../../../http/clients/guard.js';
-import type { Limits, Standing } from '../../../http/clients/limits.js';
+import type { ClientLimiter, Standing } from '../../../http/clients/limiter.js';
 import { bearer, keyOfClient, unlimited } from './clients-support.js';
 import { knownJob } from '../../gateway/jobs/fake-jobs.js';
 import type { HarnessOptions } from '../../gateway/harness.js';
@@ -24,9 +24,9 @@ function setUp(
   const metrics = new Registry();
   const asked: unknown[] = [];
   const released: string[] = [];
-  const limits: Limits = {
+  const limits: ClientLimiter = {
     takeRequest: (...args) => Promise.resolve((asked.push(['requests', ...args]), answers.requests ?? granted)),
-    takePlace(client, most, kind) {
+    takeSlot(client, most, kind) {
       const name = kind === 'streams' ? 'streams' : 'concurrency';
       asked.push([name, client, most]);
       return Promise.resolve({ ...(answers[name] ?? granted), release: () => void released.push(name) });
@@ -157,7 +157,7 @@ describe('the guard', () => {
     expect(await metrics.metrics()).toContain(`fanlight_gateway_refusals_total{client="shop",limit="${limit}"} 1`);
   });
 
-  it('releases the place when the request fails', async () => {
+  it('releases the slot when the request fails', async () => {
     const { tag, released } = setUp({ limits: full }, {}, { tag: () => Promise.reject(new Error('broken')) });
     expect((await tag()).status).toBe(500);
     expect(released).toEqual(['concurrency']);
@@ -170,7 +170,7 @@ describe('the guard', () => {
   });
 });
 
-describe('the places of an event stream', () => {
+describe('the slots of an event stream', () => {
   const job = knownJob({ client: 'shop' });
 
   async function follow(method = 'GET', answers: Parameters<typeof setUp>[1] = {}) {

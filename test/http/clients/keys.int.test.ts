@@ -8,7 +8,7 @@ import { createGuard } from '../../../http/clients/guard.js';
 import { createKnownKeys } from '../../../http/clients/known-keys.js';
 import { connectRedis } from '../../../adapters/redis-connection.js';
 import { createRedisKeyStore } from '../../../http/clients/redis-key-store.js';
-import { createRedisLimits } from '../../../http/clients/redis-limits.js';
+import { createRedisLimiter } from '../../../http/clients/redis-limiter.js';
 import { addressOf, cuttableProxy, throughProxy } from '../../sinks/cuttable-proxy.js';
 import { storeAddress } from '../../sinks/store-address.js';
 import { bearer, keyOfClient, unlimited } from './clients-support.js';
@@ -28,7 +28,7 @@ async function openGateway(prefix: string, address = url) {
   const redis = connectRedis({ url: address, onAway: () => outages.push('away'), onBack: () => outages.push('back') });
   const clock = manualClock();
   const store = createRedisKeyStore(redis, prefix);
-  const limits = createRedisLimits({ redis, prefix, clock, randomHex: () => randomUUID() });
+  const limits = createRedisLimiter({ redis, prefix, clock, randomHex: () => randomUUID() });
   closing.push(
     () => limits.close(),
     () => redis.disconnect(),

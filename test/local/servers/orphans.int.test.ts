@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { systemErrorCode } from '../../../local/servers/errors.js';
-import { packageRoot } from '../../../processes/package-root.js';
+import { packageRoot } from '../../../primitives/package-root.js';
 
 const started = z.object({ pids: z.record(z.string(), z.number()) });
 

@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { modelOffers } from '../../../processes/gateway/model-offers.js';
 import { referenceOf } from '../../../gateway/inference/model-offer.js';
-import { defaultRoutes } from '../../../models/aliases.js';
+import { defaultAliasRoutes } from '../../../models/aliases.js';
 import { openCatalogue } from '../../../models/catalogue.js';
 
 const catalogue = openCatalogue(join(import.meta.dirname, '..', '..', '..', 'models', 'catalogue'));
-const offers = modelOffers(catalogue, defaultRoutes);
+const offers = modelOffers(catalogue, defaultAliasRoutes);
 const find = (reference: string) => offers.find((offer) => referenceOf(offer) === reference);
 
 it('offers every runnable model and every alias', () => {
   const runnable = [...catalogue.models].filter(([, { card }]) => card.framework !== 'none').map(([id]) => id);
-  expect(offers.map(referenceOf)).toEqual([...runnable, ...defaultRoutes.keys()]);
+  expect(offers.map(referenceOf)).toEqual([...runnable, ...defaultAliasRoutes.keys()]);
 });
 
 it('describes each kind of input and output as the model card does', () => {
@@ -44,7 +44,7 @@ it('describes each kind of input and output as the model card does', () => {
 it('offers no model whose input comes from a model without a card', () => {
   const models = new Map([...catalogue.models].filter(([id]) => id !== 'objects@2'));
   expect(
-    modelOffers({ models }, defaultRoutes)
+    modelOffers({ models }, defaultAliasRoutes)
       .map(referenceOf)
       .filter((reference) => reference.startsWith('room-type')),
   ).toEqual(['room-type@1']);

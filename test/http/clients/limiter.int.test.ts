@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Standing } from '../../../http/clients/limits.js';
+import type { Standing } from '../../../http/clients/limiter.js';
 import { connectRedis } from '../../../adapters/redis-connection.js';
-import { createRedisLimits } from '../../../http/clients/redis-limits.js';
+import { createRedisLimiter } from '../../../http/clients/redis-limiter.js';
 import { sleep, systemClock } from '../../../primitives/clock.js';
 import { addressOf, cuttableProxy, throughProxy } from '../../sinks/cuttable-proxy.js';
 import { storeAddress } from '../../sinks/store-address.js';
@@ -23,7 +23,7 @@ async function openLimits(prefix: string, address = url, leaseMs?: number) {
   const clock = manualClock();
   const options = { redis, prefix, randomHex: () => randomUUID() };
   // A lease needs the system clock, because Redis measures it by its own clock.
-  const limits = createRedisLimits(
+  const limits = createRedisLimiter(
     leaseMs === undefined ? { ...options, clock } : { ...options, clock: systemClock, leaseMs },
   );
   closing.push(
@@ -114,31 +114,31 @@ describe('limits that two gateways share', () => {
     ]);
   });
 
-  it('bound requests in flight over both gateways, and free the places of a crashed one', async () => {
+  it('bound requests in flight over both gateways, and free the slots of a crashed one', async () => {
     const prefix = newPrefix();
     const one = await openLimits(prefix);
     const two = await openLimits(prefix);
-    const places = await Promise.all(alternately([one, two], 9).map(({ limits }) => limits.takePlace('shop', 5)));
-    expect(grantedOf(places)).toBe(5);
-    places.find(({ granted }) => granted)?.release();
-    await expect.poll(async () => (await two.limits.takePlace('shop', 5)).granted).toBe(true);
-    expect((await one.limits.takePlace('shop', 5)).granted).toBe(false);
+    const slots = await Promise.all(alternately([one, two], 9).map(({ limits }) => limits.takeSlot('shop', 5)));
+    expect(grantedOf(slots)).toBe(5);
+    slots.find(({ granted }) => granted)?.release();
+    await expect.poll(async () => (await two.limits.takeSlot('shop', 5)).granted).toBe(true);
+    expect((await one.limits.takeSlot('shop', 5)).granted).toBe(false);
 
     const key = `${prefix}gateway:places:shop`;
     const [lease = ''] = await one.raw.zrange(key, '0', '0');
     await one.raw.zadd(key, 1, lease);
-    expect((await two.limits.takePlace('shop', 5)).granted).toBe(true);
+    expect((await two.limits.takeSlot('shop', 5)).granted).toBe(true);
   });
 });
 
-describe('a place that is held beyond its lease', () => {
+describe('a slot that is held beyond its lease', () => {
   const leaseMs = 1_200;
   const isFree = async ({ limits }: Awaited<ReturnType<typeof openLimits>>) => {
-    const { granted, release } = await limits.takePlace('shop', 1);
+    const { granted, release } = await limits.takeSlot('shop', 1);
     release();
     return granted;
   };
-  /** Checks for a free place during three leases. */
+  /** Checks for a free slot during three leases. */
   async function isFreeWithin(other: Awaited<ReturnType<typeof openLimits>>) {
     for (let polls = 0; polls < 30; polls += 1) {
       if (await isFree(other)) return true;
@@ -151,9 +151,9 @@ describe('a place that is held beyond its lease', () => {
     const prefix = newPrefix();
     const one = await openLimits(prefix, url, leaseMs);
     const two = await openLimits(prefix, url, leaseMs);
-    const place = await one.limits.takePlace('shop', 1);
-    expect([place.granted, await isFreeWithin(two)]).toEqual([true, false]);
-    place.release();
+    const slot = await one.limits.takeSlot('shop', 1);
+    expect([slot.granted, await isFreeWithin(two)]).toEqual([true, false]);
+    slot.release();
     await expect.poll(() => isFree(two)).toBe(true);
   });
 
@@ -161,7 +161,7 @@ describe('a place that is held beyond its lease', () => {
     const prefix = newPrefix();
     const one = await openLimits(prefix, url, leaseMs);
     const two = await openLimits(prefix, url, leaseMs);
-    await one.limits.takePlace('shop', 1);
+    await one.limits.takeSlot('shop', 1);
     one.limits.close();
     expect([await isFree(two), await isFreeWithin(two)]).toEqual([false, true]);
   });
@@ -172,13 +172,13 @@ describe('a place that is held beyond its lease', () => {
     closing.push(() => proxy.close());
     const one = await openLimits(prefix, throughProxy(url, proxy), leaseMs);
     const two = await openLimits(prefix, url, leaseMs);
-    const place = await one.limits.takePlace('shop', 1);
+    const slot = await one.limits.takeSlot('shop', 1);
     await proxy.cut();
     await expect.poll(() => isFree(two), { timeout: 10_000 }).toBe(true);
     await proxy.restore();
     await expect.poll(() => isFree(two), { timeout: 10_000 }).toBe(false);
     expect(await isFreeWithin(two)).toBe(false);
-    place.release();
+    slot.release();
     await expect.poll(() => isFree(two)).toBe(true);
   });
 });
@@ -194,10 +194,10 @@ describe('during an outage of Redis, each gateway', () => {
     const takeAll = async ({ limits }: typeof one) => ({
       requests: grantedOf(await Promise.all(Array.from({ length: 9 }, () => limits.takeRequest('shop', rate)))),
       images: grantedOf(await Promise.all(Array.from({ length: 9 }, () => limits.takeImages('shop', 6, 1)))),
-      places: grantedOf(await Promise.all(Array.from({ length: 9 }, () => limits.takePlace('shop', 3)))),
+      slots: grantedOf(await Promise.all(Array.from({ length: 9 }, () => limits.takeSlot('shop', 3)))),
     });
-    const whole = { requests: 4, images: 6, places: 3 };
-    const none = { requests: 0, images: 0, places: 0 };
+    const whole = { requests: 4, images: 6, slots: 3 };
+    const none = { requests: 0, images: 0, slots: 0 };
     expect(await takeAll(one)).toEqual(whole);
     expect(await takeAll(two)).toEqual(none);
     await proxy.cut();
@@ -209,16 +209,16 @@ describe('during an outage of Redis, each gateway', () => {
     expect(await takeAll(one)).toEqual(none);
   });
 
-  it('releases a place that it granted without Redis', async () => {
+  it('releases a slot that it granted without Redis', async () => {
     const proxy = await cuttableProxy(addressOf(url, 6379));
     closing.push(() => proxy.close());
     const { limits, shared } = await openLimits(newPrefix(), throughProxy(url, proxy));
     await proxy.cut();
     await expect.poll(shared).toBe(false);
-    const place = await limits.takePlace('shop', 1);
-    expect([place.granted, (await limits.takePlace('shop', 1)).granted]).toEqual([true, false]);
-    place.release();
-    expect((await limits.takePlace('shop', 1)).granted).toBe(true);
+    const slot = await limits.takeSlot('shop', 1);
+    expect([slot.granted, (await limits.takeSlot('shop', 1)).granted]).toEqual([true, false]);
+    slot.release();
+    expect((await limits.takeSlot('shop', 1)).granted).toBe(true);
   });
 
   it('does not wait for a Redis that hangs', async () => {
@@ -230,7 +230,7 @@ describe('during an outage of Redis, each gateway', () => {
     const standings = [
       await limits.takeRequest('shop', { perSecond: 1, burst: 1 }),
       await limits.takeImages('shop', 1, 1),
-      await limits.takePlace('shop', 1),
+      await limits.takeSlot('shop', 1),
     ];
     expect(grantedOf(standings)).toBe(3);
     expect(performance.now() - begun).toBeLessThan(5_000);

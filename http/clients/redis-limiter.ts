@@ -2,31 +2,31 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../../primitives/clock.js';
 import type { RandomHex } from '../../primitives/trace-context.js';
 import { createLeases } from './leases.js';
-import { boundedSumScript, renewPlacesScript, takePlaceScript, tokenBucketScript } from './limit-scripts.js';
-import type { Limits, PlaceKind } from './limits.js';
+import { boundedSumScript, renewSlotsScript, takeSlotScript, tokenBucketScript } from './limit-scripts.js';
+import type { ClientLimiter, SlotKind } from './limiter.js';
 import { createSharedCounter } from './shared-counter.js';
 
-export interface RedisLimitsOptions {
+export interface RedisLimiterOptions {
   readonly redis: Redis;
   /** Prefix of every key. */
   readonly prefix: string;
   readonly clock: Clock;
   readonly randomHex: RandomHex;
-  /** Time (ms) for which the places of a crashed gateway stay taken. */
+  /** Time (ms) for which the slots of a crashed gateway stay taken. */
   readonly leaseMs?: number;
 }
 
 const daySeconds = 86_400;
 
-/** Default lease (ms). Gateways renew the leases of their places, because streams and lines of jobs last for hours. */
+/** Default lease (ms). Gateways renew the leases of their slots, because streams and lines of jobs last for hours. */
 const defaultLeaseMs = 180_000;
 const renewalsPerLease = 3;
 
-/** Estimated time (ms) until a place is free. The actual time is unknown. */
-const placeWaitMs = 1_000;
+/** Estimated time (ms) until a slot is free. The actual time is unknown. */
+const slotWaitMs = 1_000;
 
 /** Limits of clients over all gateways that share a Redis. */
-export function createRedisLimits(options: RedisLimitsOptions): Limits & { close(): void } {
+export function createRedisLimiter(options: RedisLimiterOptions): ClientLimiter & { close(): void } {
   const { redis, prefix, clock, randomHex, leaseMs = defaultLeaseMs } = options;
   const connections = [redis.duplicate(), redis.duplicate()] as const;
   // Only the first connection reports outages.
@@ -41,25 +41,25 @@ export function createRedisLimits(options: RedisLimitsOptions): Limits & { close
     prefix: `${prefix}gateway:images`,
     script: boundedSumScript,
   });
-  const places = new Map<string, number>();
+  const localSlots = new Map<string, number>();
   const leases = createLeases({
     clock,
     renewEveryMs: leaseMs / renewalsPerLease,
-    renew: (key, held) => redis.eval(renewPlacesScript, 1, key, leaseMs, ...held),
+    renew: (key, held) => redis.eval(renewSlotsScript, 1, key, leaseMs, ...held),
   });
 
-  function takeLocalPlace(key: string, most: number) {
-    const taken = places.get(key) ?? 0;
-    if (taken >= most) return noPlace;
-    places.set(key, taken + 1);
+  function takeLocalSlot(key: string, most: number) {
+    const taken = localSlots.get(key) ?? 0;
+    if (taken >= most) return noSlot;
+    localSlots.set(key, taken + 1);
     return {
       granted: true,
       remaining: most - taken - 1,
       waitMs: 0,
       release() {
-        const now = (places.get(key) ?? 1) - 1;
-        if (now === 0) places.delete(key);
-        else places.set(key, now);
+        const now = (localSlots.get(key) ?? 1) - 1;
+        if (now === 0) localSlots.delete(key);
+        else localSlots.set(key, now);
       },
     };
   }
@@ -68,16 +68,16 @@ export function createRedisLimits(options: RedisLimitsOptions): Limits & { close
     takeRequest: (client, { perSecond, burst }) =>
       takeRequests(client, 1, { limit: burst, seconds: burst / perSecond }),
 
-    async takePlace(client, most, kind = 'requests') {
+    async takeSlot(client, most, kind = 'requests') {
       const key = `${prefix}gateway:${setOf[kind]}:${client}`;
       const lease = randomHex(16);
       let left: number;
       try {
-        left = (await redis.eval(takePlaceScript, 1, key, most, lease, leaseMs)) as number;
+        left = (await redis.eval(takeSlotScript, 1, key, most, lease, leaseMs)) as number;
       } catch {
-        return takeLocalPlace(key, most); // Redis is unreachable; its connection reports that
+        return takeLocalSlot(key, most); // Redis is unreachable; its connection reports that
       }
-      if (left < 0) return noPlace;
+      if (left < 0) return noSlot;
       const letGo = leases.hold(key, lease);
       return {
         granted: true,
@@ -106,6 +106,6 @@ export function createRedisLimits(options: RedisLimitsOptions): Limits & { close
 }
 
 /** Names of the sorted sets of leases. */
-const setOf = { requests: 'places', streams: 'streams' } as const satisfies Record<PlaceKind, string>;
+const setOf = { requests: 'places', streams: 'streams' } as const satisfies Record<SlotKind, string>;
 
-const noPlace = { granted: false, remaining: 0, waitMs: placeWaitMs, release: () => undefined };
+const noSlot = { granted: false, remaining: 0, waitMs: slotWaitMs, release: () => undefined };

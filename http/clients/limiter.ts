@@ -9,12 +9,12 @@ export interface Standing {
   readonly waitMs: number;
 }
 
-/** Kinds of places. A client has separate places for each kind. */
-export type PlaceKind = 'requests' | 'streams';
+/** Kinds of slots. A client has separate slots for each kind. */
+export type SlotKind = 'requests' | 'streams';
 
-/** A place among the requests in flight, or among the open event streams. */
-export interface Place extends Standing {
-  /** Releases the place. Without effect for a place that was not granted. */
+/** A slot among the requests in flight, or among the open event streams. */
+export interface Slot extends Standing {
+  /** Releases the slot. Without effect for a slot that was not granted. */
   release(): void;
 }
 
@@ -22,9 +22,9 @@ export interface Place extends Standing {
  * Limits over all gateways. Never rejects: while the shared store is unreachable, each gateway counts for itself.
  * `client` is the client's name.
  */
-export interface Limits {
+export interface ClientLimiter {
   takeRequest(client: string, limit: RateLimit): Promise<Standing>;
-  /** Takes one of `most` places until it is released. @param kind default: `requests` */
-  takePlace(client: string, most: number, kind?: PlaceKind): Promise<Place>;
+  /** Takes one of `most` slots until it is released. @param kind default: `requests` */
+  takeSlot(client: string, most: number, kind?: SlotKind): Promise<Slot>;
   takeImages(client: string, imagesPerDay: number, count: number): Promise<Standing>;
 }

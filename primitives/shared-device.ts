@@ -1,10 +1,10 @@
 import type { Clock } from './clock.js';
 
 /** Work that is ready to run. */
-export interface Claim {
+export interface ReadyWork {
   /** A lower value runs first. */
   readonly priority: number;
-  /** Epoch milliseconds. Among equal priorities, the oldest claim runs first. */
+  /** Epoch milliseconds. Among equal priorities, the oldest work runs first. */
   readonly since: number;
 }
 
@@ -13,8 +13,8 @@ export interface Contender {
   /** Share of the device's capacity that each piece of work takes. */
   readonly cost: number;
   /** Returns the most urgent ready work, or undefined. */
-  claim(now: number): Claim | undefined;
-  /** Starts the claimed work. The promise never rejects. */
+  mostUrgent(now: number): ReadyWork | undefined;
+  /** Starts the most urgent work. The promise never rejects. */
   start(now: number): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export interface Contender {
  * A compute device that all models of a process share. It runs as many batches at the same time as its capacity allows,
  * the most urgent first.
  */
-export interface Device {
+export interface SharedDevice {
   join(contender: Contender): void;
   leave(contender: Contender): void;
   /** Contenders call this when work may have become ready. */
@@ -30,15 +30,15 @@ export interface Device {
 }
 
 /** @param room capacity, such as a number of cores; work with a higher cost takes all of it */
-export function createDevice(clock: Clock, room: number): Device {
+export function createSharedDevice(clock: Clock, room: number): SharedDevice {
   const contenders = new Set<Contender>();
   let taken = 0;
 
   function mostUrgent(now: number): Contender | undefined {
-    let best: { contender: Contender; claim: Claim } | undefined;
+    let best: { contender: Contender; work: ReadyWork } | undefined;
     for (const contender of contenders) {
-      const claim = contender.claim(now);
-      if (claim && (!best || isBefore(claim, best.claim))) best = { contender, claim };
+      const work = contender.mostUrgent(now);
+      if (work && (!best || isBefore(work, best.work))) best = { contender, work };
     }
     return best?.contender;
   }
@@ -69,6 +69,6 @@ export function createDevice(clock: Clock, room: number): Device {
   };
 }
 
-function isBefore(a: Claim, b: Claim): boolean {
+function isBefore(a: ReadyWork, b: ReadyWork): boolean {
   return a.priority === b.priority ? a.since < b.since : a.priority < b.priority;
 }

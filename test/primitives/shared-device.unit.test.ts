@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createBatcher } from '../../primitives/batcher.js';
-import { createDevice } from '../../primitives/device.js';
+import { createSharedDevice } from '../../primitives/shared-device.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 
 /** Models that share a device. */
 function world(slots: number) {
   const clock = createManualClock(0);
-  const device = createDevice(clock, slots);
+  const device = createSharedDevice(clock, slots);
   const started: string[] = [];
   const finishers: (() => void)[] = [];
   const model = (name: string, cost = 1) =>
