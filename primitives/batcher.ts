@@ -193,7 +193,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     add(item, itemOptions) {
       return new Promise<Result>((resolve, reject) => {
         const { priority, deadline = Infinity, unwanted = () => undefined, signal } = itemOptions;
-        if (signal?.aborted) return reject(signal.reason as Error);
+        if (signal?.aborted) return reject(signal.reason);
         const onAbort = () => drop(entry, signal?.reason);
         const settled = () => signal?.removeEventListener('abort', onAbort);
         const entry: Waiting<Item, Result> = {
@@ -209,7 +209,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
           },
           reject(error) {
             settled();
-            reject(error as Error);
+            reject(error);
           },
         };
         signal?.addEventListener('abort', onAbort, { once: true });

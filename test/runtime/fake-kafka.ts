@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 
 type Handler = (payload: EachBatchPayload) => Promise<void>;
 
@@ -107,12 +107,9 @@ export function fakeKafka({ deleteGroups = () => Promise.resolve() }: { deleteGr
     /** Delivers records to the consumer that was created last. */
     async deliver(topic: string, ...offsets: readonly bigint[]): Promise<void> {
       const value = Buffer.from('value');
-      const messages = offsets.map(
-        (offset) =>
-          ({
-            ...{ key: null, value, timestamp: '0', attributes: 0, offset: String(offset), headers: {} },
-          }) as KafkaMessage,
-      );
+      const messages = offsets.map((offset) => ({
+        ...{ key: null, value, timestamp: '0', attributes: 0, offset: String(offset), headers: {} },
+      }));
       const { deliver } = latest();
       await deliver?.({
         batch: {

@@ -12,7 +12,7 @@ import { serverAddress } from '../support/worker-services.js';
 
 const topic = `zombie-${randomUUID()}`;
 const group = `fanlight.${topic}`;
-const broker = serverAddress('KAFKA_BROKERS').split(',')[0] as string;
+const broker = serverAddress('KAFKA_BROKERS').split(',')[0] ?? '';
 const random = Math.random;
 
 /** Numbers of requests in the protocol of Kafka. */
@@ -26,13 +26,13 @@ function cuttableKafka() {
     logLevel: logLevel.NOTHING,
     socketFactory({ host, port, onConnect }) {
       const socket = net.connect({ host, port }, onConnect);
-      const write = socket.write.bind(socket) as (data: Buffer) => boolean;
+      const write: (data: Buffer) => boolean = socket.write.bind(socket);
       socket.write = function writeOrCut(data: Buffer) {
         if (!cutJoin || data.readInt16BE(4) !== requests.join) return write(data);
         cutJoin = false;
         socket.destroy(new Error('cut'));
         return false;
-      } as typeof socket.write;
+      };
       return socket;
     },
   });
@@ -53,8 +53,8 @@ async function expel(memberId: string): Promise<void> {
   const body = Buffer.concat([head, text('test'), text(group), text(memberId)]);
   const size = Buffer.alloc(4);
   size.writeInt32BE(body.length);
-  const [host, port] = broker.split(':');
-  const socket = net.connect({ host: host as string, port: Number(port) });
+  const { hostname: host, port } = new URL(`kafka://${broker}`);
+  const socket = net.connect({ host, port: Number(port) });
   await once(socket, 'connect');
   socket.write(Buffer.concat([size, body]));
   await once(socket, 'data');

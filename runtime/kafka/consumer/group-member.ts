@@ -4,7 +4,7 @@ import { backoffMs } from '../../../primitives/backoff.js';
 import { sleep, type Clock } from '../../../primitives/clock.js';
 import { until, type Backoff } from '../../../primitives/retry-loop.js';
 import { repeat } from '../../../primitives/timer-loop.js';
-import { rootCause } from '../client/acknowledged-publishing.js';
+import { rootCause } from '../client/broker-error.js';
 import type { CommittableOffset } from './assignment.js';
 import { createMembership, membershipTimes } from './membership.js';
 

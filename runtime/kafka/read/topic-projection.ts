@@ -99,7 +99,7 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     ...(options.onRestart ? { onRestart: options.onRestart } : {}),
   });
 
-  /** Retries for as long as the store is unreachable and the partition is not revoked. Heartbeats continue meanwhile. */
+  /** Retries while the store is unreachable and the partition is not revoked. Heartbeats continue meanwhile. */
   async function askStore<T>(ask: () => Promise<T>, heartbeat: () => Promise<void>, signal: AbortSignal): Promise<T> {
     const done = inFlight.begin(signal);
     try {
