@@ -7,12 +7,14 @@ import type { WorkerServices } from '../runtime/services.js';
 import { sinkGroup } from '../topology/groups.js';
 import type { LaneName } from '../schemas/lanes.js';
 import { sinkCatalogue } from '../sinks/catalogue.js';
+import type { Lane } from '../topology/lanes.js';
 import type { Topology } from '../topology/topology.js';
+import { enteredEvents } from './entered-events.js';
 import { auditLane, type AuditLog, type LaneAudit } from './lane.js';
 
 /** The deployment to audit. */
 export interface Audited {
-  readonly services: Pick<WorkerServices, 'kafka' | 'clock'>;
+  readonly services: Pick<WorkerServices, 'kafka' | 'clock' | 'seal'>;
   readonly topology: Topology;
 }
 
@@ -33,22 +35,25 @@ export interface Audit {
 
 /** Accounts for every input of the lanes, and counts the lag and the dead letters of each sink. */
 export function audit({ services, topology }: Audited, names: readonly LaneName[]): Promise<Audit> {
-  const { kafka, clock } = services;
+  const { kafka, clock, seal } = services;
   return withAdmin(kafka, async (admin) => {
-    const log: AuditLog = {
+    const logOf = ({ retentionMs }: Pick<Lane, 'retentionMs'>): AuditLog => ({
       held: (topic) => wholeTopics(kafka, [topic]),
       async uncommitted(group, topic) {
         const lag = await settledLag(admin, group, [topic], clock);
         return lag.map(({ partition, committed, end }) => ({ topic, partition, from: committed, to: end }));
       },
-      read: (ranges, onMessage) => readRanges(kafka, ranges, onMessage),
-    };
+      read(ranges, onMessage) {
+        const asEntered = enteredEvents({ retentionMs, seal, clock });
+        return readRanges(kafka, ranges, (message) => onMessage(asEntered(message)));
+      },
+    });
     const lanes: LaneAudit[] = [];
     const refused: ReadonlyMap<string, number>[] = [];
     // One lane after another, because each audit holds the ids of all inputs of its lane in memory.
     for (const lane of topology.lanes.filter(({ name }) => names.includes(name))) {
       const plans = topology.plans.filter((plan) => plan.lane === lane);
-      const { audit: result, refusedBySink } = await auditLane(log, lane, plans, () => clock.now());
+      const { audit: result, refusedBySink } = await auditLane(logOf(lane), lane, plans, () => clock.now());
       lanes.push(result);
       refused.push(refusedBySink);
     }

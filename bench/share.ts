@@ -18,6 +18,7 @@ import { createKafka } from '../runtime/kafka/client/client.js';
 import { createPublisher } from '../runtime/kafka/client/producer.js';
 import { publishUntilAcknowledged } from '../runtime/kafka/client/acknowledged-publishing.js';
 import { startConsumption } from '../runtime/consumption/loop.js';
+import { createSeal } from '../runtime/records/seal.js';
 import type { WorkerServices } from '../runtime/services.js';
 import { shareConsumption } from '../runtime/shares/share-consumption.js';
 import { createMemoryCodec } from '../runtime/memory/memory-codec.js';
@@ -90,6 +91,7 @@ async function measure(brokers: readonly string[], count: number, clients: numbe
       publisher,
       codec,
       clock: systemClock,
+      seal: createSeal(),
       logger,
       metrics: createMetrics(),
       random: Math.random,

@@ -2,13 +2,14 @@ import { createBatcher, type Batcher, type DispatchReason } from '../primitives/
 import type { Clock } from '../primitives/clock.js';
 import { createSharedDevice } from '../primitives/shared-device.js';
 import type { InferenceOptions, ModelDescription } from '../processors/ports.js';
-import { asFanlightError, FanlightError, jobCancelled } from '../schemas/failure.js';
+import { asFanlightError, jobCancelled, type FanlightError } from '../schemas/failure.js';
 import type { LaneName } from '../schemas/lanes.js';
 import type { ModelCard } from './card.js';
 import type { Catalogue } from './catalogue.js';
 import { describeModel } from './description.js';
 import { withinBudget, type Execution } from './execution.js';
 import type { Inputs, LoadedModel } from './framework.js';
+import { deadlinePassed, onlyHere, unknownModel } from './host-failures.js';
 import { Residency, type ResidencyState } from './residency.js';
 
 export interface ModelHostOptions {
@@ -129,7 +130,7 @@ export function createModelHost(options: ModelHostOptions): RunningHost {
       ...(loaded.groupOf ? { groupOf: (inputs: Inputs) => loaded.groupOf?.(inputs) ?? '' } : {}),
       run: async (batch) => rows(await loaded.run(batch), batch.length),
       onDispatch: (size, reason) => observer.onBatch?.(modelId, size, reason),
-      expired: () => expired(modelId),
+      expired: () => deadlinePassed(modelId),
     });
     const started = { loaded, execution, batcher };
     running.set(modelId, started);
@@ -216,36 +217,4 @@ function rows(outputs: Readonly<Record<string, readonly Float32Array[]>>, count:
   return Array.from({ length: count }, (_, index) =>
     Object.fromEntries(Object.entries(outputs).map(([name, values]) => [name, values[index] ?? new Float32Array()])),
   );
-}
-
-/**
- * Turns a fatal load error into a transient one. A failed load concerns one model on this worker: the worker goes on
- * with its other models. Tasks of the failed model are retried, perhaps on another worker, before they become dead
- * letters.
- */
-function onlyHere(error: FanlightError): FanlightError {
-  if (error.kind !== 'fatal') return error;
-  return new FanlightError({
-    code: error.code,
-    message: error.message,
-    remedy: error.remedy,
-    kind: 'transient',
-    cause: error,
-  });
-}
-
-function expired(modelId: string): FanlightError {
-  return new FanlightError({
-    code: 'deadline-exceeded',
-    message: `The deadline passed while the image was queued for ${modelId}.`,
-    remedy: 'Allow more time, add infer workers, or send the image to the bulk lane.',
-  });
-}
-
-function unknownModel(modelId: string, known: readonly string[]): FanlightError {
-  return new FanlightError({
-    code: 'unknown-model',
-    message: `There is no model ${JSON.stringify(modelId)} in the catalogue.`,
-    remedy: `Use one of: ${known.join(', ')}; or add its card (see docs/adding-a-model.md).`,
-  });
 }

@@ -40,6 +40,12 @@ function listOf(parse: (text: string) => string | undefined, expected: string) {
   );
 }
 
+/** The bound keeps a producer from guessing a key. */
+const shortestKey = 16;
+const internalKeys = list.pipe(
+  z.array(z.string().min(shortestKey, `expected keys of at least ${shortestKey} characters`)),
+);
+
 const hosts = listOf(parseHostEntry, '*, or names such as api.example.com or .example.com, without ports');
 const origins = listOf(parseOriginEntry, '*, or origins such as https://app.example.com');
 
@@ -59,6 +65,7 @@ const schema = z.object({
   FANLIGHT_S3_SECRET_ACCESS_KEY: z.string().default(''),
   FANLIGHT_IMAGE_BUCKET: z.string().default('fanlight-images'),
   FANLIGHT_FETCH_ALLOW: list.default([]),
+  FANLIGHT_INTERNAL_KEY: internalKeys.default([]),
   FANLIGHT_PLACEMENT: z.enum(placementNames).default('staged'),
   FANLIGHT_DEDICATED: dedicated.default([]),
   FANLIGHT_THREADS: z.coerce.number().int().min(1).max(256).default(availableParallelism()),

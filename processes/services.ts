@@ -5,6 +5,7 @@ import { createKafka } from '../runtime/kafka/client/client.js';
 import { createPublisher } from '../runtime/kafka/client/producer.js';
 import { createRegistryCodec, type RegistryCodecOptions } from '../runtime/kafka/client/registry-codec.js';
 import { waitForRegistry } from '../runtime/kafka/client/registry-patience.js';
+import { createSeal } from '../runtime/records/seal.js';
 import type { WorkerServices } from '../runtime/services.js';
 import { createMetrics } from '../runtime/metrics.js';
 import type { Config } from './config.js';
@@ -39,6 +40,7 @@ export async function openServices(
     publisher,
     codec: createRegistryCodec(config.FANLIGHT_REGISTRY_URL, patienceOf(waits, logger)),
     clock: systemClock,
+    seal: createSeal(config.FANLIGHT_INTERNAL_KEY),
     logger,
     metrics: createMetrics(),
     random: Math.random,

@@ -53,6 +53,18 @@ export function createMetrics(registry = new Registry()) {
       buckets: seconds,
       registers,
     }),
+    eventTimesClamped: new Counter({
+      name: 'fanlight_event_times_clamped_total',
+      help: 'Events whose stated time was impossible, so that another time took its place.',
+      labelNames: ['lane'],
+      registers,
+    }),
+    headersDropped: new Counter({
+      name: 'fanlight_headers_dropped_total',
+      help: 'Headers of events that the producer may not set.',
+      labelNames: ['lane', 'header'],
+      registers,
+    }),
     batchSize: new Histogram({
       name: 'fanlight_batch_size',
       help: 'Inputs in a model batch or records in a sink batch.',

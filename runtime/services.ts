@@ -4,6 +4,7 @@ import type { Clock } from '../primitives/clock.js';
 import type { RandomHex } from '../primitives/trace-context.js';
 import type { Codec } from './records/codec.js';
 import type { Metrics } from './metrics.js';
+import type { Seal } from './records/seal.js';
 import type { Publisher } from './kafka/client/producer.js';
 
 /** Services that all consumers of a worker process share. */
@@ -12,6 +13,7 @@ export interface WorkerServices {
   readonly publisher: Publisher;
   readonly codec: Codec;
   readonly clock: Clock;
+  readonly seal: Seal;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Returns 0..1. */

@@ -13,7 +13,7 @@ export const headers = {
   contentType: 'content-type',
   /** The `ce_id` of the listing-image event that the record descends from. The audit counts by it. */
   origin: 'fl-origin',
-  /** Time (epoch ms) at which the listing-image event entered. It survives retry topics. */
+  /** Time (epoch ms) at which the listing-image event entered. It survives retry topics and replays. */
   eventTime: 'fl-event-time',
   /** Name of the client that sent the request, for fairness and metrics. */
   client: 'fl-client',
@@ -33,6 +33,8 @@ export const headers = {
   retryAt: 'fl-retry-at',
   /** The queue to which a record on a retry topic returns. */
   retryTo: 'fl-retry-to',
+  /** Proof that Fanlight wrote the internal headers of an event that enters, or enters again (hex digits). */
+  seal: 'fl-seal',
   /** Set on the marker that hides a replayed dead letter. Value: `topic/partition/offset` of the dead letter. */
   replayed: 'fl-replayed',
 } as const;
@@ -46,6 +48,12 @@ export const carriedHeaders = [
   headers.reference,
   headers.callback,
 ] as const;
+
+/** Headers that make an image part of a job. */
+export const jobHeaders = [headers.job, headers.jobItem, headers.reference, headers.callback] as const;
+
+/** Internal headers of an event, which only Fanlight may set: it states them under a seal. */
+export const sealedHeaders = [headers.origin, headers.eventTime, headers.attempt, ...jobHeaders] as const;
 
 /** Context of a dead letter. The names follow Kafka Connect's `__connect.errors.*`. */
 export const errorHeaders = {

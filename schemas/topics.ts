@@ -39,6 +39,11 @@ export const topics = {
   shadowAnswers: 'shadow-answers',
 } as const;
 
+/** Whether producers write to the topic. */
+export function isEventTopic(name: string): boolean {
+  return name.startsWith('listing-images.');
+}
+
 /**
  * Value schema (file in this folder) of each family of topics. Dead letters, retries and cancelled images keep the
  * original bytes.

@@ -11,6 +11,8 @@ export interface TopicSpec {
   readonly retentionMs: number;
   /** Whether the broker keeps only the last record of each key. */
   readonly compacted?: boolean;
+  /** Whether the broker sets the timestamps of records. Default: their producer does. */
+  readonly brokerTime?: boolean;
   /** Null for topics that keep the bytes of other topics (retries, dead letters, cancelled images, callbacks). */
   readonly schema: SchemaName | null;
 }
@@ -37,7 +39,7 @@ export function topicSpecs(topology: Topology): TopicSpec[] {
         schema: plan.kind === 'later' ? ('image-task' as const) : ('listing-image' as const),
       }));
     return [
-      { name: events, partitions, retentionMs, schema: 'listing-image' as const },
+      { name: events, partitions, retentionMs, brokerTime: true, schema: 'listing-image' as const },
       ...queues,
       { name: names.imageTags(lane.name), partitions, retentionMs, schema: 'image-tags' as const },
       ...lane.retryDelays.map((delay) => ({

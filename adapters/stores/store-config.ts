@@ -16,8 +16,7 @@ export function parseConfig<Schema extends z.ZodType>(sink: string, schema: Sche
 
 /**
  * Reads settings from the environment: `{ bucket: 'FANLIGHT_S3_BUCKET' }` → `{ bucket: <its value> }`. An empty
- * variable
- * counts as absent.
+ * variable counts as absent.
  */
 export function fromEnvironment<Setting extends string>(
   environment: Environment,

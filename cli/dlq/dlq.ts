@@ -1,5 +1,6 @@
 import type { Message } from '../../runtime/records/message.js';
 import { publishUntilAcknowledged } from '../../runtime/kafka/client/acknowledged-publishing.js';
+import { sealedFor } from '../../runtime/records/seal.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import type { FailureLane } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
@@ -94,7 +95,7 @@ async function replay(
   topology: Topology,
   json: boolean,
 ): Promise<number> {
-  const { kafka, publisher, clock, logger, random } = services;
+  const { kafka, publisher, clock, seal, logger, random } = services;
   const models = modelQueueOf(topology);
   const read = new Set([
     ...topology.plans.map(({ input }) => input),
@@ -119,7 +120,7 @@ async function replay(
       const deadlineMs = topology.lanes.find(({ name }) => name === letter.lane)?.deadlineMs ?? null;
       const [original, marker] = replayOf(message, letter.from, deadlineMs, clock.now());
       const hold = { signal: new AbortController().signal, clock, logger, random };
-      await publishUntilAcknowledged(publisher, [original], hold);
+      await publishUntilAcknowledged(publisher, [sealedFor(original.topic, original, seal)], hold);
       await publishUntilAcknowledged(publisher, [marker], hold);
       count += 1;
       process.stdout.write(

@@ -1,24 +1,19 @@
 import type { Clock } from '../../primitives/clock.js';
-import type { ListingImage } from '../../schemas/events.js';
-import { listingImageId } from '../../schemas/ids.js';
 import type { Admission } from '../admission/admission.js';
-import type { HeldMemory } from '../../http/bodies/memory.js';
 import type { BodyReadOptions } from '../../http/bodies/whole-body.js';
-import type { Caller, HttpContext } from '../../http/context.js';
+import type { Caller } from '../../http/context.js';
 import type { GatewayLimits } from '../limits.js';
-import { choosePipeline, requireServed, type PipelineOffers } from '../pipelines.js';
+import { requireServed, type PipelineOffers } from '../pipelines.js';
 import type { Tagger, UploadStore } from '../../runtime/replies/request-reply.js';
 import { jobAnswerExample, jobAnswerSchema } from '../jobs/job-answer.js';
 import { applied, type AsyncAnswers } from '../jobs/async-answers.js';
 import { ProblemError } from '../../http/problems/problem.js';
 import { tagProblems } from './tag-problems.js';
-import { readDocument, readFile } from '../../http/requests/forms.js';
-import { requireImage } from '../../http/requests/image-format.js';
-import { imageByUrl, storeLarge, uploadedImage, type UploadedImage } from '../requests/listing-image.js';
 import { formOf, requireJsonAccepted } from '../../http/requests/media-types.js';
 import { parsePrefer, type Preference } from '../../http/requests/prefer-header.js';
-import { tagImages, type RequestedImage } from '../requests/image-tagging.js';
-import { createTagForms, type ImageByUrl, type TagWishes } from '../requests/tag-request.js';
+import { tagImages } from '../requests/image-tagging.js';
+import { createTagReader } from '../requests/requested-tags.js';
+import type { TagWishes } from '../requests/tag-request.js';
 import type { Answer, Route } from '../../http/route.js';
 import { failureOfAll, severalAnswer, severalAnswerExample, severalAnswerSchema } from './several-answer.js';
 import { serverTiming, slowest } from './server-timing.js';
@@ -35,15 +30,6 @@ export interface CreateTagsOptions {
   readonly admission: Admission | undefined;
   /** Without it, the gateway ignores `Prefer: respond-async`. */
   readonly later: AsyncAnswers | undefined;
-}
-
-/** The images and options of a request, independent of its form. */
-interface RequestedTags {
-  readonly wishes: TagWishes;
-  readonly pipeline: string;
-  readonly images: readonly RequestedImage[];
-  /** Whether the answer is a list. */
-  readonly several: boolean;
 }
 
 const details = `The gateway sends images to the realtime lane. One deadline holds for all images of a request.
@@ -90,50 +76,7 @@ export function createTagsRoute({
   admission,
   later,
 }: CreateTagsOptions): Route {
-  const forms = createTagForms(limits);
-
-  async function readUrls(context: HttpContext): Promise<RequestedTags> {
-    const document = await readDocument(forms.document, context, reading);
-    const pipeline = choosePipeline(pipelines, document);
-    const several = 'images' in document;
-    return {
-      wishes: document,
-      pipeline,
-      several,
-      images: (several ? document.images : [document]).map((image) => requestedByUrl(image, pipeline)),
-    };
-  }
-
-  async function readUpload(context: HttpContext): Promise<RequestedTags> {
-    const { fields, ...file } = await readFile(forms.upload, context, reading);
-    const pipeline = choosePipeline(pipelines, fields);
-    await requireImage(file.bytes);
-    const event = uploadedImage(file, { ...fields, pipeline });
-    const { imageId, listingId } = event;
-    const uploaded = {
-      image: null,
-      imageId,
-      listingId,
-      key: listingImageId(event),
-      event: storedOnce(event, file.sha256, context.get('body').memory),
-    };
-    return { wishes: fields, pipeline, several: false, images: [uploaded] };
-  }
-
-  /** Stores the image at the first call, and releases a large image from memory before it is tagged. */
-  function storedOnce(image: UploadedImage, sha256: string, memory: HeldMemory): RequestedImage['event'] {
-    // The functions below must not name `image`: they live as long as the request.
-    let held: UploadedImage | undefined = image;
-    let stored: Promise<ListingImage> | undefined;
-    async function store(): Promise<ListingImage> {
-      if (held === undefined) throw new TypeError('an image is stored once');
-      const event = await storeLarge(held, sha256, { inlineBytes: limits.inlineBytes, images });
-      held = undefined;
-      if (event.content === null) memory.release();
-      return event;
-    }
-    return () => (stored ??= store());
-  }
+  const { forms, read } = createTagReader({ reading, pipelines, limits, images });
 
   /** Runs `work` after the images were admitted and charged to the client. */
   async function admitted<T>(
@@ -156,21 +99,16 @@ export function createTagsRoute({
     about: `Tags images: {"url": …} or {"images": [{"url": …}, …]} (up to ${limits.images}) as JSON, or a JPEG, PNG, WebP or AVIF file as the body.`,
     details,
     scope: 'tag',
-    forms: [forms.document, forms.upload],
+    forms,
     answers: later === undefined ? { 200: tagsAnswer } : { 200: tagsAnswer, 202: laterAnswer },
     problems: tagProblems,
     async handle(context) {
       const { trace, startedAt, requestId } = context.get('facts');
       const caller = context.get('caller');
       requireJsonAccepted(context.req.header('accept'));
-      const form = formOf(context.req.raw.headers, [forms.document, forms.upload]);
+      const form = formOf(context.req.raw.headers, forms);
       if (!tagger.ready()) throw notReady();
-      const {
-        images: requested,
-        wishes,
-        pipeline,
-        several,
-      } = await (form.kind === 'json' ? readUrls(context) : readUpload(context));
+      const { images: requested, wishes, pipeline, several } = await read(form, context);
       const preference = parsePrefer(context.req.header('prefer'));
       const job = preference.respondAsync ? later?.begin({ pipeline, requested, preference }) : undefined;
       const deadlineMs = waitOf(wishes, preference, limits);
@@ -227,12 +165,6 @@ function waitOf(
 
 function isOverloaded(thrown: unknown): boolean {
   return thrown instanceof ProblemError && thrown.problem.code === 'overloaded';
-}
-
-function requestedByUrl(image: ImageByUrl, pipeline: string): RequestedImage {
-  const event = imageByUrl(image, pipeline);
-  const { imageId, listingId } = event;
-  return { image: image.url, imageId, listingId, key: listingImageId(event), event: () => event };
 }
 
 function notReady() {

@@ -73,20 +73,20 @@ export function createRedisJobState({
       const text = await attempt(() => redis.hget(positions, `${topic}/${partition}`));
       return text === null ? undefined : BigInt(text);
     },
-    applyJob: (place, expected, job) =>
+    applyJob: (record, expected, job) =>
       apply(
         { script: applyJobScript, id: job.id, more: [listOf(job.client)], rest: [JSON.stringify(job), hashes] },
-        place,
+        record,
         expected,
       ),
-    applyProgress: (place, expected, { job, part, at }) =>
+    applyProgress: (record, expected, { job, part, at }) =>
       apply(
         { script: applyProgressScript, id: job, rest: [part === null ? '' : JSON.stringify(part), String(at)] },
-        place,
+        record,
         expected,
       ),
-    skip: (place, expected) =>
-      attempt(async () => (await redis.eval(skipScript, 1, positions, ...moves(place, expected))) === 1),
+    skip: (record, expected) =>
+      attempt(async () => (await redis.eval(skipScript, 1, positions, ...moves(record, expected))) === 1),
     ended: async () => findAll(await attempt(() => redis.smembers(ended))),
     async abandoned(before) {
       const ids = await attempt(() => redis.zrangebyscore(accepting, '-inf', before));

@@ -1,13 +1,10 @@
-import type { Tensor } from '../../processors/values.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { modelIdOf, type ImageInput, type ModelCard, type ScaledImageInput } from '../card.js';
 import type { Framework, Inputs, LoadOptions } from '../framework.js';
 import { verifyWeightFiles } from '../weights.js';
+import { commonSize, refuseImage, wrongTensor, type Size } from './image-inputs.js';
 import type { Names } from './messages.js';
 import { ModelThread, type Runtime } from './model-thread.js';
-
-/** Width and height in pixels. */
-type Size = readonly [width: number, height: number];
 
 /** An image model that runs on its own threads. */
 export interface ImageModel {
@@ -113,7 +110,7 @@ function imageModel({ id, card, input, instances }: Loaded): ImageModel {
     const rowBytes = width * height * 3;
     if (batch.length === 0) return Object.fromEntries(names.map((name) => [name, []]));
     if (batch.length > card.maxBatch) {
-      throw wrong(
+      throw wrongTensor(
         `Model ${id} takes at most ${card.maxBatch} images at once, but got ${batch.length}.`,
         'Lower the batch size, or raise maxBatch in the card.',
       );
@@ -121,7 +118,7 @@ function imageModel({ id, card, input, instances }: Loaded): ImageModel {
     const data = new Uint8Array(batch.length * rowBytes);
     for (const [index, row] of batch.entries()) {
       if (row.length !== rowBytes) {
-        throw wrong(
+        throw wrongTensor(
           `Model ${id} takes uint8 [${height},${width},3] (${rowBytes} values), but input ${index} of the batch has [${row.length}].`,
           "Preprocess images to the input spec of the model's card.",
         );
@@ -181,50 +178,6 @@ function rowsOf(
   );
 }
 
-function refuseImage(card: ModelCard, input: Tensor | undefined): FanlightError | null {
-  const given = input ? shown(input) : 'no input named "input"';
-  const wanted = wantedOf(card.input);
-  if (wanted === given || (card.input.kind === 'scaled-image' && input && fits(card.input, input))) return null;
-  return wrong(
-    `Model ${modelIdOf(card)} takes ${wanted} but got ${given}.`,
-    "Preprocess images to the input spec of the model's card.",
-  );
-}
-
-/** The wanted input, in the format of `shown` for cards with a fixed size. */
-function wantedOf(input: ModelCard['input']): string {
-  if (input.kind === 'image') return `uint8 [${input.size[1]},${input.size[0]},3]`;
-  return input.kind === 'scaled-image'
-    ? `uint8 [H,W,3], H and W multiples of ${input.multipleOf} up to ${input.longSide},`
-    : 'no image';
-}
-
-function fits(
-  { multipleOf, longSide }: ScaledImageInput,
-  { dtype, shape: [height = 0, width = 0, channels, ...rest] }: Tensor,
-): boolean {
-  const isSide = (side: number) => side > 0 && side <= longSide && side % multipleOf === 0;
-  return dtype === 'uint8' && channels === 3 && rest.length === 0 && isSide(height) && isSide(width);
-}
-
-/** Size of the first image. Throws for a batch of mixed sizes, because the batcher must keep groups apart. */
-function commonSize(id: string, batch: readonly Inputs[]): Size | undefined {
-  const [first, ...others] = batch.map(({ input }) => input);
-  if (first === undefined) return undefined;
-  const odd = others.find((other) => other?.shape.join() !== first.shape.join());
-  if (odd)
-    throw wrong(
-      `Model ${id} takes images of one size per batch, but got ${shown(first)} and ${shown(odd)}.`,
-      'Build each batch from one group only (groupOf).',
-    );
-  const [height = 0, width = 0] = first.shape;
-  return [width, height];
-}
-
-function shown({ dtype, shape }: Tensor): string {
-  return `${dtype} [${shape.join(',')}]`;
-}
-
 function checkNames(id: string, card: ModelCard, { inputs, outputs }: Names): void {
   if (!inputs.includes(inputName))
     throw invalid(id, `the weights have the inputs ${inputs.join(', ')}, but "${inputName}" is needed`);
@@ -246,8 +199,4 @@ function invalid(id: string, problem: string): FanlightError {
 
 function failed(message: string): FanlightError {
   return new FanlightError({ code: 'model-failed', message, remedy: 'Load the model again before running it.' });
-}
-
-function wrong(message: string, remedy: string): FanlightError {
-  return new FanlightError({ code: 'wrong-tensor', message, remedy });
 }

@@ -12,7 +12,7 @@ import type { RecordConsumption } from './consumption.js';
  */
 export function divertFailures(consumption: RecordConsumption, services: WorkerServices): Middleware {
   const { failures, stage, laneOf, describe = traceAndOrigin } = consumption;
-  const { clock, random, metrics, logger } = services;
+  const { clock, random, seal, metrics, logger } = services;
   if (failures.kind === 'stop') return (next) => next;
   const labelsOf = (message: Message) => ({ stage, lane: laneOf(message) });
 
@@ -20,6 +20,7 @@ export function divertFailures(consumption: RecordConsumption, services: WorkerS
     stage,
     pathOf: failures.pathOf,
     clock,
+    seal,
     random,
     ...(failures.jitter === undefined ? {} : { jitter: failures.jitter }),
     onRetry: (error, message, where) => {

@@ -6,6 +6,7 @@ import { topics } from '../../schemas/topics.js';
 import type { Message, Middleware, OutgoingMessage } from '../records/message.js';
 import { delayMs, inPlaceBackoff, retriesInPlace, topicDelay } from './retry-policy.js';
 import { attemptOf, retryRecord, type FailurePath } from './retry-record.js';
+import { sealedFor, type Seal } from '../records/seal.js';
 import { originOf } from '../records/origin.js';
 
 export interface FailureHandlerOptions {
@@ -13,6 +14,8 @@ export interface FailureHandlerOptions {
   readonly stage: string;
   pathOf(message: Message): FailurePath;
   readonly clock: Clock;
+  /** Seals events for their return to the topic of producers. Default: they carry no seal. */
+  readonly seal?: Seal;
   /** Returns 0..1. */
   readonly random: () => number;
   /**
@@ -59,7 +62,9 @@ export function handleFailures(options: FailureHandlerOptions): Middleware {
     if (delay === undefined) return deadLetter(message, error);
     options.onRetry?.(error, message, 'topic');
     const waitMs = delayMs(delay) * (1 + (options.jitter ?? 0) * options.random());
-    return retryRecord(message, path, { delay, dueAt: clock.now() + Math.round(waitMs), attempt: attempt + 1 });
+    const dueAt = clock.now() + Math.round(waitMs);
+    const record = retryRecord(message, path, { delay, dueAt, attempt: attempt + 1 });
+    return options.seal ? sealedFor(path.input, record, options.seal) : record;
   }
 
   function deadLetter(message: Message, error: FanlightError): OutgoingMessage {

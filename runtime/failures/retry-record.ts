@@ -2,6 +2,7 @@ import { headers } from '../../schemas/headers.js';
 import type { FailureLane } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
 import type { Message, OutgoingMessage } from '../records/message.js';
+import { eventTimeOf } from '../records/event-time.js';
 import { originOf } from '../records/origin.js';
 
 /** Path of the records that fail in a consumer. */
@@ -36,7 +37,7 @@ export function retryRecord(
     headers: {
       ...message.headers,
       [headers.origin]: originOf(message),
-      [headers.eventTime]: message.headers[headers.eventTime] ?? String(message.timestamp),
+      [headers.eventTime]: String(eventTimeOf(message)),
       [headers.attempt]: String(attempt),
       [headers.retryAt]: String(dueAt),
       [headers.retryTo]: input,
@@ -44,6 +45,8 @@ export function retryRecord(
   };
 }
 
+/** Number of the attempt, from 1. Text that is no such number counts as the first attempt. */
 export function attemptOf(message: Message): number {
-  return Number(message.headers[headers.attempt] ?? '1');
+  const text = message.headers[headers.attempt] ?? '';
+  return /^[1-9]\d{0,3}$/.test(text) ? Number(text) : 1;
 }

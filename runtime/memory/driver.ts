@@ -3,11 +3,13 @@ import type { Ports } from '../../processors/ports.js';
 import type { ImageTags, ListingImage } from '../../schemas/events.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import { asFanlightError } from '../../schemas/failure.js';
-import { topics } from '../../schemas/topics.js';
+import { isEventTopic, topics } from '../../schemas/topics.js';
 import { openStage, type Slots } from '../stages/runner.js';
 import { modelQueueOf, type ModelQueue } from '../../topology/model-queue.js';
-import type { StagePlan, Topology } from '../../topology/topology.js';
+import type { GroupPlan, StagePlan, Topology } from '../../topology/topology.js';
 import type { Codec } from '../records/codec.js';
+import { eventEntrance } from '../records/event-entrance.js';
+import { createSeal, type Seal } from '../records/seal.js';
 import { handleFailures } from '../failures/failure-handler.js';
 import type { Handler, Message, OutgoingMessage } from '../records/message.js';
 import { createModelHandler } from '../models/model-handler.js';
@@ -30,6 +32,8 @@ export interface DriverOptions {
   readonly isCancelled?: (job: string) => boolean;
   /** Upper bound of records in flight of a consumer group of stages. Default: unlimited. */
   readonly window?: number;
+  /** Default: that of a deployment without a key. */
+  readonly seal?: Seal;
 }
 
 /** Reader of one topic. */
@@ -45,8 +49,8 @@ interface Reader {
 export interface Driver {
   /** Writes an event to `listing-images.<lane>`. */
   pipe(lane: LaneName, event: ListingImage): Promise<void>;
-  /** Writes any record. */
-  write(record: OutgoingMessage): void;
+  /** Writes any record. `timestamp` (epoch ms) is that of the producer's clock; default: now. */
+  write(record: OutgoingMessage, timestamp?: number): void;
   /** Runs until all work is finished or waits for the clock. Rejects with a failure that would stop a worker. */
   settle(): Promise<void>;
   /** Settles, moves the clock, settles again. */
@@ -64,7 +68,7 @@ const unlimited: Slots = { io: (work) => work(), cpu: (work) => work(), gpu: (wo
  * the workers, and the test moves the clock.
  */
 export async function createDriver(options: DriverOptions): Promise<Driver> {
-  const { topology, ports, clock, codec, window = Infinity } = options;
+  const { topology, ports, clock, codec, window = Infinity, seal = createSeal() } = options;
   const log = new Map<string, Message[]>();
   const unfinished = new Map<string, number>();
   const running = new Set<Promise<void>>();
@@ -84,8 +88,8 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
     readers.set(
       plan.input,
       plan.kind === 'share'
-        ? reader(createShareHandler({ plan, topology, codec, loadOf }), Infinity)
-        : reader(await openHandler(plan), window),
+        ? reader(entering(plan, createShareHandler({ plan, topology, codec, loadOf })), Infinity)
+        : reader(entering(plan, await openHandler(plan)), window),
     );
   }
   const modelQueue = modelQueueOf(topology);
@@ -93,6 +97,10 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
   for (const lane of topology.lanes) {
     for (const delay of lane.retryDelays)
       readers.set(topics.retry(lane.name, delay), reader(createRetryRelay(clock), Infinity));
+  }
+
+  function entering({ input, lane: { retentionMs } }: GroupPlan, handler: Handler): Handler {
+    return isEventTopic(input) ? eventEntrance({ retentionMs, seal, clock })(handler) : handler;
   }
 
   function loadOf(topic: string): QueueLoad {
@@ -120,6 +128,7 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
       stage: plan.stage,
       pathOf: () => ({ input: plan.returnTo, lane: plan.lane }),
       clock,
+      seal,
       random: () => 0.5,
     })(stage);
   }
@@ -129,7 +138,8 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
     return handleFailures({ stage: queue.stage, pathOf: () => queue, clock, random: () => 0.5 })(handler);
   }
 
-  function write({ topic, partition = 0, key, value, headers: texts }: OutgoingMessage): void {
+  function write(record: OutgoingMessage, timestamp = clock.now()): void {
+    const { topic, partition = 0, key, value, headers: texts } = record;
     const records = log.get(topic) ?? [];
     log.set(topic, records);
     // One sequence of offsets for all partitions of a topic.
@@ -140,7 +150,7 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
       key,
       value,
       headers: texts,
-      timestamp: clock.now(),
+      timestamp,
     });
   }
 
@@ -165,7 +175,7 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
     const side = createDeferredWork({ clock, random: () => 0.5, signal });
     const work: Promise<void> = from
       .handler(message, { signal, waitUntil: side.waitUntil })
-      .then((out) => out.forEach(write))
+      .then((out) => out.forEach((record) => write(record)))
       .then(() => side.finish())
       .catch((error: unknown) => {
         failure ??= asFanlightError(error);

@@ -6,6 +6,7 @@ import { topics } from '../../schemas/topics.js';
 import type { Codec } from './codec.js';
 import { eventHeaders } from './event-headers.js';
 import type { OutgoingMessage } from './message.js';
+import { sealedFor, type Seal } from './seal.js';
 
 export interface ListingImageOptions {
   readonly lane: LaneName;
@@ -22,13 +23,15 @@ export interface ListingImageOptions {
     readonly item: number;
     readonly reference: string | null;
     readonly callback: string | null;
+    /** Proves that the job is one of Fanlight's own. */
+    readonly seal: Seal;
   };
 }
 
 /** Builds the record of a listing-image event for a lane, with its CloudEvents headers. */
 export async function listingImageMessage(event: ListingImage, options: ListingImageOptions): Promise<OutgoingMessage> {
   const topic = topics.listingImages(options.lane);
-  return {
+  const record = {
     topic,
     key: Buffer.from(event.listingId),
     value: await options.codec.encode('listing-image', topic, {
@@ -39,12 +42,13 @@ export async function listingImageMessage(event: ListingImage, options: ListingI
       ...eventHeaders({ id: listingImageId(event), type: eventTypes.listingImage, ...options }),
       ...(options.deadline === undefined ? {} : { [headers.deadline]: String(options.deadline) }),
       ...(options.client === undefined ? {} : { [headers.client]: options.client }),
-      ...(options.job === undefined ? {} : jobHeaders(options.job)),
+      ...(options.job === undefined ? {} : headersOfJob(options.job)),
     },
   };
+  return options.job === undefined ? record : sealedFor(topic, record, options.job.seal);
 }
 
-function jobHeaders({
+function headersOfJob({
   id,
   item,
   reference,

@@ -42,3 +42,8 @@ export type RecordCoordinates = Pick<Message, 'topic' | 'partition' | 'offset'>;
 export function coordinates(message: RecordCoordinates): string {
   return `${message.topic}/${message.partition}/${message.offset}`;
 }
+
+/** Bytes of key and value. */
+export function bytesOf({ key, value }: Message): number {
+  return (value?.length ?? 0) + (key?.length ?? 0);
+}

@@ -7,6 +7,7 @@ import { FanlightError } from '../../schemas/failure.js';
 import { listingImageId } from '../../schemas/ids.js';
 import type { Codec } from '../records/codec.js';
 import { listingImageMessage } from '../records/listing-image.js';
+import type { Seal } from '../records/seal.js';
 import type { Outcome } from '../records/outcome.js';
 import { followOutcomes } from './outcomes.js';
 import type { Publisher } from '../kafka/client/producer.js';
@@ -31,11 +32,12 @@ export async function createTagger(options: {
   readonly publisher: Publisher;
   readonly codec: Codec;
   readonly clock: Clock;
+  readonly seal: Seal;
   readonly logger: Logger;
   /** Observer of every outcome in the lane, including those of other gateways. */
   readonly onOutcome?: (outcome: Outcome) => void;
 }) {
-  const { publisher, codec, clock } = options;
+  const { publisher, codec, clock, seal } = options;
   const replies = new Replies<ImageTags>(clock);
   const stream = await followOutcomes({
     ...options,
@@ -61,7 +63,7 @@ export async function createTagger(options: {
         ? {}
         : {
             deadline: request.deadline + jobPatienceMs,
-            job: { id: job.id, item: job.item, reference: null, callback: null },
+            job: { id: job.id, item: job.item, reference: null, callback: null, seal },
           }),
     });
     const reply = replies.wait(listingImageId(event), { ...request, expired });

@@ -1,4 +1,5 @@
 import type { SharePlan, Topology } from '../../topology/topology.js';
+import { checkEntrance } from '../consumption/entrance-middleware.js';
 import { divertTo, type RecordConsumption } from '../consumption/consumption.js';
 import type { WorkerServices } from '../services.js';
 import { startSampledLoads } from './sampled-loads.js';
@@ -8,8 +9,9 @@ import { createShareHandler, queuesBehind } from './share-handler.js';
 export async function shareConsumption(
   plan: SharePlan,
   topology: Topology,
-  { kafka, codec, clock, logger }: WorkerServices,
+  services: WorkerServices,
 ): Promise<RecordConsumption> {
+  const { kafka, codec, clock, logger } = services;
   const { stage, lane, group, input, returnTo } = plan;
   const loads = await startSampledLoads({
     kafka,
@@ -25,6 +27,7 @@ export async function shareConsumption(
     laneOf: () => lane.name,
     handler: createShareHandler({ plan, topology, codec, loadOf: loads.of }),
     failures: divertTo({ input: returnTo, lane }),
+    middleware: [checkEntrance(lane, services)],
     window: { items: 1_000, bytes: 64 * 2 ** 20 },
     afterStop: () => loads.stop(),
   };

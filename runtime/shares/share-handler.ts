@@ -6,6 +6,7 @@ import { choosePartition } from '../../topology/shares.js';
 import type { EntryPlan, SharePlan, Topology } from '../../topology/topology.js';
 import type { Codec } from '../records/codec.js';
 import type { Handler, Message } from '../records/message.js';
+import { eventTimeOf } from '../records/event-time.js';
 import { originOf } from '../records/origin.js';
 
 /** Backlog in each partition of a queue that clients share. */
@@ -53,7 +54,7 @@ export function createShareHandler({ plan, topology, codec, loadOf }: ShareHandl
         headers: {
           ...message.headers,
           [headers.origin]: originOf(message),
-          [headers.eventTime]: message.headers[headers.eventTime] ?? String(message.timestamp),
+          [headers.eventTime]: String(eventTimeOf(message)),
         },
       },
     ];

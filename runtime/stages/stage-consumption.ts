@@ -1,5 +1,7 @@
 import type { Ports } from '../../processors/ports.js';
+import { isEventTopic } from '../../schemas/topics.js';
 import { groupsOfQueue, type StagePlan, type Topology } from '../../topology/topology.js';
+import { checkEntrance } from '../consumption/entrance-middleware.js';
 import { divertTo, type RecordConsumption } from '../consumption/consumption.js';
 import type { WorkerServices } from '../services.js';
 import { startDownstreamGate } from '../shares/downstream-gate.js';
@@ -47,6 +49,7 @@ export async function stageConsumption(options: StageConsumptionOptions): Promis
       isCancelled,
     }),
     failures: divertTo({ input: returnTo, lane }),
+    middleware: isEventTopic(input) ? [checkEntrance(lane, services)] : [],
     window,
   };
   if (plan.kind === 'later' || plan.order === 'fifo') return consumption;

@@ -15,6 +15,7 @@ import type { Codec } from '../records/codec.js';
 import { eventHeaders } from '../records/event-headers.js';
 import { deadlineOf } from '../records/deadline.js';
 import type { Handler, Message, OutgoingMessage } from '../records/message.js';
+import { eventTimeOf } from '../records/event-time.js';
 import { originOf } from '../records/origin.js';
 import { toImageTags } from './image-tags.js';
 import type { Task } from './task.js';
@@ -95,7 +96,7 @@ export function createStageHandler(options: StageHandlerOptions): Handler {
       return recordToTask((await codec.decode('image-task', message.value)) as ImageTask, images);
     const event = checkEvent((await codec.decode('listing-image', message.value)) as ListingImage);
     const pipeline = event.pipeline ?? topology.defaultPipeline;
-    const eventTime = Number(message.headers[headers.eventTime] ?? message.timestamp);
+    const eventTime = eventTimeOf(message);
     return { event, pipeline, eventTime, content: null, models: [], cached: null, values: new Map(), timings: {} };
   }
 

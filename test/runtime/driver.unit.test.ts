@@ -13,6 +13,7 @@ import { createManualClock } from '../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
 import type { ImageTask } from '../../schemas/events.js';
 import { listingImageMessage } from '../../runtime/records/listing-image.js';
+import { createSeal } from '../../runtime/records/seal.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 import { laneNames } from '../../schemas/lanes.js';
@@ -166,7 +167,7 @@ describe('the whole topology in one process', () => {
             now: clock.now(),
             source: '/test',
             traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01`,
-            job: { ...job, item },
+            job: { ...job, item, seal: createSeal() },
           },
         ),
       );

@@ -15,6 +15,7 @@ import { inheritOffsets } from '../../runtime/kafka/topics/inherited-offsets.js'
 import { fetchLag, totalLag } from '../../runtime/kafka/lag/lag.js';
 import { createPublisher } from '../../runtime/kafka/client/producer.js';
 import { readRanges, wholeTopics } from '../../runtime/kafka/read/ranges.js';
+import { createSeal } from '../../runtime/records/seal.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import { startConsumption } from '../../runtime/consumption/loop.js';
 import { shareConsumption } from '../../runtime/shares/share-consumption.js';
@@ -75,6 +76,7 @@ async function openServices(fatal: unknown[]): Promise<WorkerServices & { close(
     publisher,
     codec: createMemoryCodec(),
     clock: systemClock,
+    seal: createSeal(),
     logger,
     metrics: createMetrics(),
     random: Math.random,

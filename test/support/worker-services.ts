@@ -4,6 +4,7 @@ import { systemClock } from '../../primitives/clock.js';
 import { createKafka } from '../../runtime/kafka/client/client.js';
 import { createPublisher } from '../../runtime/kafka/client/producer.js';
 import { createRegistryCodec } from '../../runtime/kafka/client/registry-codec.js';
+import { createSeal } from '../../runtime/records/seal.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import { createMetrics } from '../../runtime/metrics.js';
 
@@ -19,6 +20,7 @@ export async function openTestServices(name: string, onFatal: (error: unknown) =
     publisher: await createPublisher(kafka),
     codec: createRegistryCodec(serverAddress('REGISTRY_URL')),
     clock: systemClock,
+    seal: createSeal(),
     logger,
     metrics: createMetrics(),
     random: Math.random,

@@ -101,10 +101,16 @@ export const headerRules: Readonly<Record<keyof typeof headers, HeaderRule>> = {
   },
   retryTo: { about: 'On retry topics only: the queue to which the record returns.', event: 'never', result: 'never' },
   eventTime: {
-    about: 'On retried records: time at which the event entered the system (epoch ms).',
+    about: 'On retried and dead-lettered records: time at which the event entered the system (epoch ms).',
     event: 'never',
     result: 'never',
     schema: digits,
+  },
+  seal: {
+    about:
+      'On events that return to their topic, and on images of jobs: proves that Fanlight wrote the internal headers.',
+    event: 'never',
+    result: 'never',
   },
   replayed: {
     about: 'On a replay marker only: topic/partition/offset of the dead letter that was replayed.',

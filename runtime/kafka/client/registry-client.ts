@@ -27,7 +27,10 @@ export class RegistryRefusal extends Error {
   }
 }
 
-/** Requests to a Confluent-compatible registry. They throw `store-unavailable` or a `RegistryRefusal`. */
+/**
+ * Requests to a Confluent-compatible registry, for when the library has failed: they throw `store-unavailable` or a
+ * `RegistryRefusal`, and so tell an outage from a refusal.
+ */
 export interface RegistryClient {
   /** Returns the id of the schema, which may be registered already. */
   register(subject: string, schema: string): Promise<number>;
@@ -48,8 +51,10 @@ const momentary = new Set([408, 425, 429]);
  * @param url may contain a user and a password
  * @param timeoutMs upper bound of a request with its answer (ms)
  */
-export function createRegistryClient(url: string, timeoutMs = 5_000): RegistryClient {
-  const { base, authorization } = addressOf(url);
+export function createRegistryClient(url: string, timeoutMs: number): RegistryClient {
+  const { base, credentials } = addressOf(url);
+  const authorization =
+    credentials && `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
 
   async function request(method: string, path: string, body?: unknown): Promise<unknown> {
     let status: number;
@@ -110,16 +115,20 @@ async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** `fetch` takes no user and password in the URL. */
-function addressOf(url: string): { readonly base: string; readonly authorization: string | undefined } {
+export interface RegistryAddress {
+  readonly base: string;
+  readonly credentials: { readonly username: string; readonly password: string } | undefined;
+}
+
+/** Splits the URL, because `fetch` takes no user and password in it. */
+export function addressOf(url: string): RegistryAddress {
   const address = new URL(url);
   const { username, password } = address;
   address.username = '';
   address.password = '';
   const base = address.href.replace(/\/+$/, '');
-  if (username === '') return { base, authorization: undefined };
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { base, authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+  if (username === '') return { base, credentials: undefined };
+  return { base, credentials: { username: decodeURIComponent(username), password: decodeURIComponent(password) } };
 }
 
 function parsed(text: string): unknown {

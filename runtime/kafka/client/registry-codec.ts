@@ -5,6 +5,7 @@ import type { SchemaName } from '../../../schemas/topics.js';
 import { decodeAvro, readerType, readWireFormat, writeWireFormat } from '../../records/avro.js';
 import type { Codec } from '../../records/codec.js';
 import { createRegistryClient, RegistryRefusal } from './registry-client.js';
+import { createRegistryLibrary } from './registry-library.js';
 import { noPatience, type Patience } from './registry-patience.js';
 import { writerType } from './writer-type.js';
 
@@ -14,7 +15,7 @@ interface Writer {
 }
 
 export interface RegistryCodecOptions {
-  /** Upper bound of a request (ms). Default: that of the client. */
+  /** Upper bound of a request (ms). Default: 5 s. */
   readonly timeoutMs?: number;
   /** Patience of `register` and `encode`. Default: none. */
   readonly registering?: Patience;
@@ -23,6 +24,7 @@ export interface RegistryCodecOptions {
 }
 
 const compatibility = 'BACKWARD';
+const defaultTimeoutMs = 5_000;
 
 /**
  * Codec over a Confluent-compatible registry, with one subject per topic (`<topic>-value`, TopicNameStrategy). It
@@ -30,8 +32,9 @@ const compatibility = 'BACKWARD';
  */
 export function createRegistryCodec(
   registryUrl: string,
-  { timeoutMs, registering = noPatience, lookingUp = noPatience }: RegistryCodecOptions = {},
+  { timeoutMs = defaultTimeoutMs, registering = noPatience, lookingUp = noPatience }: RegistryCodecOptions = {},
 ): Codec & { register(schema: SchemaName, topic: string): Promise<number> } {
+  const library = createRegistryLibrary(registryUrl, timeoutMs);
   const registry = createRegistryClient(registryUrl, timeoutMs);
   const ids = new Map<string, Promise<number>>();
   const writers = new Map<string, Promise<Writer>>();
@@ -45,7 +48,12 @@ export function createRegistryCodec(
     return remember(ids, subject, () => registering(() => registerUnder(subject, loadSchema(schema))));
   }
 
-  async function registerUnder(subject: string, schema: string): Promise<number> {
+  function registerUnder(subject: string, schema: string): Promise<number> {
+    // Whatever made the library fail, the second request succeeds or says what it was.
+    return library.register(subject, schema).catch(() => registerExactly(subject, schema));
+  }
+
+  async function registerExactly(subject: string, schema: string): Promise<number> {
     try {
       const found = await registry.compatibilityOf(subject);
       if (found !== undefined && found !== compatibility) throw incompatible(subject, found);
@@ -62,10 +70,14 @@ export function createRegistryCodec(
   }
 
   async function loadWriter(schema: SchemaName, id: number): Promise<Writer> {
-    const stored = await storedSchema(id);
     const reader = readerType(schema);
+    // Again, the second request says what went wrong.
+    const known = await library.typeOf(id).then(
+      (type) => ({ type }),
+      async () => ({ stored: await storedSchema(id) }),
+    );
     try {
-      const type = await writerType(stored, registry);
+      const type = 'type' in known ? known.type : await writerType(known.stored, registry);
       return { type: reader, resolver: reader.createResolver(type) };
     } catch (cause) {
       if (cause instanceof FanlightError) throw cause;

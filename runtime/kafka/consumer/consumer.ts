@@ -2,10 +2,10 @@ import { setMaxListeners } from 'node:events';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../../../primitives/clock.js';
-import { repeat, type StopRepeating } from '../../../primitives/timer-loop.js';
 import { createWindow } from '../../../primitives/window.js';
-import type { Message } from '../../records/message.js';
+import { bytesOf, type Message } from '../../records/message.js';
 import { Assignment } from './assignment.js';
+import { createOrderedCommits } from './ordered-commits.js';
 import { createReadAhead } from './read-ahead.js';
 import { fetchSettings, type FetchMode } from './fetch-mode.js';
 import { toMessage } from '../client/record.js';
@@ -57,7 +57,6 @@ function beginWork(): AbortController {
   return work;
 }
 
-const commitEveryMs = 250;
 const waitingHeartbeatMs = 500;
 
 /**
@@ -77,8 +76,12 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   let stopping = false;
   let restarting: Promise<void> | undefined;
   let lastProgressAt = clock.now();
-  let commits: Promise<void> = Promise.resolve();
-  let stopCommits: StopRepeating = () => Promise.resolve();
+  const commits = createOrderedCommits({
+    clock,
+    assignment: () => assignment,
+    write: (offsets) => consumer.commitOffsets(offsets),
+    onRefused: (error) => logger.debug({ group, error: (error as Error).message }, 'commit refused'),
+  });
 
   async function connect(): Promise<void> {
     consumer = options.kafka.consumer({
@@ -119,7 +122,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       partitionsConsumedConcurrently: 32,
       eachBatch: fetchMode === 'round-robin' ? readAhead : acceptBatch,
     });
-    stopCommits = repeat(clock, commitEveryMs, () => commit().then(() => commitEveryMs));
+    commits.start();
   }
 
   async function acceptBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
@@ -193,25 +196,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     }
   }
 
-  function commit(): Promise<void> {
-    commits = commits.then(async function commitFinished() {
-      const mine = assignment;
-      const offsets = mine.committable();
-      if (offsets.length === 0) return;
-      try {
-        await consumer.commitOffsets(offsets);
-        mine.committed(offsets);
-      } catch (error) {
-        // After a rebalance or restart, the new owner of the partition repeats the work. If this consumer still owns
-        // it, the next commit includes the offset.
-        logger.debug({ group, error: (error as Error).message }, 'commit refused');
-      }
-    });
-    return commits;
-  }
-
   async function disconnect(): Promise<void> {
-    void stopCommits();
+    commits.stop();
     ready = false;
     await consumer.disconnect();
   }
@@ -253,13 +239,9 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       await Promise.race([window.empty(), sleep(clock, graceMs, grace.signal).catch(() => undefined)]);
       grace.abort();
       work.abort(new Error(`worker of ${group} stops`));
-      void stopCommits();
-      await commit();
+      commits.stop();
+      await commits.commit();
       await disconnect();
     },
   };
-}
-
-function bytesOf({ key, value }: Message): number {
-  return (value?.length ?? 0) + (key?.length ?? 0);
 }

@@ -63,7 +63,8 @@ function neverAppeared(missing: readonly string[]): FanlightError {
   });
 }
 
-function topicConfig({ name, partitions, retentionMs, compacted }: TopicSpec, replicationFactor: number): ITopicConfig {
+function topicConfig(spec: TopicSpec, replicationFactor: number): ITopicConfig {
+  const { name, partitions, retentionMs, compacted, brokerTime } = spec;
   return {
     topic: name,
     numPartitions: partitions,
@@ -75,6 +76,7 @@ function topicConfig({ name, partitions, retentionMs, compacted }: TopicSpec, re
         value: compacted ? (retentionMs === Infinity ? 'compact' : 'compact,delete') : 'delete',
       },
       { name: 'max.message.bytes', value: String(maxMessageBytes) },
+      ...(brokerTime ? [{ name: 'message.timestamp.type', value: 'LogAppendTime' }] : []),
     ],
   };
 }
