@@ -1,6 +1,6 @@
 import { coordinates, type Message } from '../runtime/records/message.js';
 import { originOf } from '../runtime/records/origin.js';
-import { errorHeaders, headers } from '../schemas/headers.js';
+import { errorHeaders, headers, omittedHeaders } from '../schemas/headers.js';
 import { isFailureLane, type FailureLane } from '../schemas/lanes.js';
 
 /** A dead letter without its payload. */
@@ -21,6 +21,8 @@ export interface DeadLetter {
   /** Topic of the original record, to which a replay returns it; null if the letter does not name one. */
   readonly from: string | null;
   readonly key: string | null;
+  /** `topic/partition/offset` of the original record, for a letter that was too large to have its value; else null. */
+  readonly omittedFrom: string | null;
 }
 
 /** Reads a dead letter from its headers. Returns undefined for a replay marker and for any other record. */
@@ -42,6 +44,7 @@ export function deadLetterFrom(message: Message): DeadLetter | undefined {
     origin: originOf(message),
     from: texts[errorHeaders.topic] ?? null,
     key: message.key?.toString() ?? null,
+    omittedFrom: texts[omittedHeaders.from] ?? null,
   };
 }
 

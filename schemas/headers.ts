@@ -49,6 +49,9 @@ export const carriedHeaders = [
   headers.callback,
 ] as const;
 
+/** Headers that Fanlight reads. Their values have to be UTF-8 text; other headers can have any bytes. */
+export const readHeaders: ReadonlySet<string> = new Set(Object.values(headers));
+
 /** Headers that make an image part of a job. */
 export const jobHeaders = [headers.job, headers.jobItem, headers.reference, headers.callback] as const;
 
@@ -69,6 +72,16 @@ export const errorHeaders = {
   stacktrace: '__fanlight.errors.stacktrace',
   /** RFC 3339. */
   time: '__fanlight.errors.time',
+} as const;
+
+/** Only on a dead letter whose value was too large for its topic. Such a letter has no value. */
+export const omittedHeaders = {
+  /** Size of the omitted value (bytes). */
+  bytes: '__fanlight.omitted.bytes',
+  /** SHA-256 of the omitted value, in hex. */
+  sha256: '__fanlight.omitted.sha256',
+  /** `topic/partition/offset` of the record with the value. It exists as long as its topic retains it. */
+  from: '__fanlight.omitted.from',
 } as const;
 
 export const eventTypes = {

@@ -11,12 +11,12 @@ import { consumerGroups } from '../processes/worker/groups.js';
 import { topicSpecs, type TopicSpec } from '../topology/topics.js';
 import type { ListingImage } from '../schemas/events.js';
 import { failureKinds } from '../schemas/failure.js';
-import { errorHeaders, headers } from '../schemas/headers.js';
+import { errorHeaders, headers, omittedHeaders } from '../schemas/headers.js';
 import { listingImageId } from '../schemas/ids.js';
 import { loadSchema } from '../schemas/schema-files.js';
 import { topics } from '../schemas/topics.js';
 import { describeAsyncApi } from '../cli/topology/asyncapi/document.js';
-import { errorHeaderRules, headerRules } from '../cli/topology/asyncapi/header-rules.js';
+import { errorHeaderRules, headerRules, omittedHeaderRules } from '../cli/topology/asyncapi/header-rules.js';
 import type { AsyncApiSources } from '../cli/topology/asyncapi/sources.js';
 import { fanlightTopology } from '../topology/main.js';
 import type { Topology } from '../topology/topology.js';
@@ -59,10 +59,16 @@ function sections(topology: Topology): Readonly<Record<string, string>> {
     headers: headerTable(),
     'error headers': table(
       ['header', 'meaning'],
-      Object.entries(errorHeaderRules).map(([field, about]) => [
-        code(errorHeaders[field as keyof typeof errorHeaders]),
-        about,
-      ]),
+      [
+        ...Object.entries(errorHeaderRules).map(([field, about]) => [
+          code(errorHeaders[field as keyof typeof errorHeaders]),
+          about,
+        ]),
+        ...Object.entries(omittedHeaderRules).map(([field, about]) => [
+          code(omittedHeaders[field as keyof typeof omittedHeaders]),
+          about,
+        ]),
+      ],
     ),
     ids: idTable(),
     failures: table(

@@ -10,10 +10,11 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-/** The first two files load sharp and jpeg-turbo, the third one onnxruntime-node with a real model. */
+/** The files load sharp and jpeg-turbo, snappy and lz4-napi, and onnxruntime-node with a real model. */
 const smallTests = [
   'test/processors/decode-image.unit.test.ts',
   'test/processors/resize-image.unit.test.ts',
+  'test/runtime/compression/codecs.unit.test.ts',
   'test/models/onnx/onnx.model.test.ts',
 ];
 

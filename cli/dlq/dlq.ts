@@ -13,7 +13,7 @@ import { letterText, lettersTable } from './letter-text.js';
 import { exitCodes, WrongUsage } from '../client/exit-codes.js';
 import { withClient } from '../client/deployment-client.js';
 import { isLetterId, readDeadLetters, readLetters, type ListedLetter } from './dead-letter-reader.js';
-import { replayOf } from './replay.js';
+import { obstacleToReplay, replayOf } from './replay.js';
 
 export interface DlqOptions {
   readonly lane: readonly FailureLane[];
@@ -103,13 +103,10 @@ async function replay(
     ...topology.lanes.map(({ name }) => topics.imageTags(name)),
     topics.callbacks,
   ]);
-  const returnable = letters.filter(({ id, from }) => {
-    if (from === null) process.stderr.write(`${id} was not replayed: it does not name its original topic.\n`);
-    else if (!read.has(from))
-      process.stderr.write(
-        `${id} was not replayed: no worker of this placement reads its topic ${from}. Replay it under its old placement.\n`,
-      );
-    return from !== null && read.has(from);
+  const returnable = letters.filter((letter) => {
+    const obstacle = obstacleToReplay(letter, read);
+    if (obstacle !== undefined) process.stderr.write(`${letter.id} was not replayed: ${obstacle}\n`);
+    return obstacle === undefined;
   });
   const byId = new Map(returnable.map((letter) => [letter.id, letter]));
   let count = 0;

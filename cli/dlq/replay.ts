@@ -1,3 +1,4 @@
+import type { DeadLetter } from '../../audit/dead-letters.js';
 import { coordinates, type Message, type OutgoingMessage } from '../../runtime/records/message.js';
 import { errorHeaders, headers } from '../../schemas/headers.js';
 
@@ -29,4 +30,19 @@ export function replayOf(
     { topic, key: letter.key, value: letter.value, headers: { ...kept, ...deadline } },
     { topic: letter.topic, key: letter.key, value: null, headers: { [headers.replayed]: id } },
   ];
+}
+
+/**
+ * Returns why a letter cannot be replayed; undefined if it can.
+ *
+ * @param read topics that workers of this placement read
+ */
+export function obstacleToReplay(
+  { from, omittedFrom }: Pick<DeadLetter, 'from' | 'omittedFrom'>,
+  read: ReadonlySet<string>,
+): string | undefined {
+  if (from === null) return 'it does not name its original topic.';
+  if (!read.has(from)) return `no worker of this placement reads its topic ${from}. Replay it under its old placement.`;
+  if (omittedFrom === null) return undefined;
+  return `its value was too large for a dead letter. Read the record ${omittedFrom}, and send a smaller event.`;
 }

@@ -20,7 +20,7 @@ export interface RecordConsumption extends StopHooks {
   laneOf(message: Message): FailureLane;
   readonly handler: Handler;
   readonly failures: FailurePolicy;
-  /** Middleware of this consumption alone; it sees the outcome of `failures`. */
+  /** Middleware of this consumption alone; it sees what was published. */
   readonly middleware?: readonly Middleware[];
   /** Bounds of the records in flight: count, and bytes of keys and values. */
   readonly window: { readonly items: number; readonly bytes: number };

@@ -1,17 +1,16 @@
-import { traceIdOf } from '../../primitives/trace-context.js';
-import { headers } from '../../schemas/headers.js';
 import { handleFailures } from '../failures/failure-handler.js';
 import type { Message, Middleware } from '../records/message.js';
 import type { WorkerServices } from '../services.js';
-import { originOf } from '../records/origin.js';
 import type { RecordConsumption } from './consumption.js';
+import { reportDeadLetters } from './dead-letter-report.js';
+import { describeRecord } from './record-description.js';
 
 /**
  * Diverts failed records to retry topics and dead letters, and counts and logs each one. With the policy `stop`,
  * failures pass through.
  */
 export function divertFailures(consumption: RecordConsumption, services: WorkerServices): Middleware {
-  const { failures, stage, laneOf, describe = traceAndOrigin } = consumption;
+  const { failures, stage, laneOf, describe = describeRecord } = consumption;
   const { clock, random, seal, metrics, logger } = services;
   if (failures.kind === 'stop') return (next) => next;
   const labelsOf = (message: Message) => ({ stage, lane: laneOf(message) });
@@ -30,14 +29,6 @@ export function divertFailures(consumption: RecordConsumption, services: WorkerS
       if (error.code === 'unexpected-error') logger.error({ ...line, err: error.cause ?? error }, error.message);
       else logger.debug(line, error.message);
     },
-    onDeadLetter: (error, message) => {
-      const labels = labelsOf(message);
-      metrics.recordsFailed.inc({ ...labels, code: error.code });
-      logger.info({ ...labels, ...describe(message), code: error.code }, error.message);
-    },
+    onDeadLetter: reportDeadLetters(consumption, services),
   });
-}
-
-function traceAndOrigin(message: Message) {
-  return { trace_id: traceIdOf(message.headers[headers.traceparent]), origin: originOf(message) };
 }

@@ -1,5 +1,4 @@
 import { createDeferredWork } from '../deferred-work.js';
-import { publishUntilAcknowledged } from '../kafka/client/acknowledged-publishing.js';
 import { startConsumer, type RunningConsumer } from '../kafka/consumer/consumer.js';
 import { withStopHooks } from '../kafka/consumer/stop-hooks.js';
 import { projectTopics } from '../kafka/read/topic-projection.js';
@@ -19,18 +18,17 @@ export function startConsumption(consumption: Consumption, services: WorkerServi
 }
 
 /**
- * Runs each record through the middleware and the handler, publishes the records that follow, and finishes deferred
- * work. Only then does the consumer commit the offset.
+ * Runs each record through the middleware, which publishes the records that follow, and finishes deferred work. Only
+ * then does the consumer commit the offset.
  */
 async function startRecords(consumption: RecordConsumption, services: WorkerServices): Promise<RunningConsumer> {
   const { group, topics, stage, laneOf, window, fetchMode, gate, track } = consumption;
-  const { kafka, clock, metrics, random, logger, publisher, onFatal } = services;
+  const { kafka, clock, metrics, random, logger, onFatal } = services;
   const handler = handlerWithin(middleware, consumption, services);
 
   async function work(message: Message, signal: AbortSignal): Promise<void> {
     const deferred = createDeferredWork({ clock, random, signal });
     const out = await handler(message, { signal, waitUntil: deferred.waitUntil });
-    await publishUntilAcknowledged(publisher, out, { signal, clock, logger, random });
     await deferred.finish();
     metrics.recordsOut.inc({ stage, lane: laneOf(message) }, out.length);
   }

@@ -3,8 +3,8 @@ import type { WorkerServices } from '../services.js';
 import type { RecordConsumption } from './consumption.js';
 
 /**
- * Counts records, and measures their time in the queue and in the stage. It is the outermost middleware, so that it
- * sees every outcome.
+ * Counts records, and measures their time in the queue and in the stage. It sees every outcome, and not the time of
+ * publishing.
  */
 export function measure({ stage, laneOf }: RecordConsumption, { metrics, clock }: WorkerServices): Middleware {
   return (next) =>

@@ -3,6 +3,8 @@ import type { WorkerServices } from '../services.js';
 import type { RecordConsumption } from './consumption.js';
 import { divertFailures } from './failure-middleware.js';
 import { measure } from './measurement.js';
+import { publishOutputs } from './output-publishing.js';
+import { refuseUnreadable } from './unreadable-headers.js';
 
 /** Makes the middleware of one consumption. */
 export type MiddlewareFactory = (consumption: RecordConsumption, services: WorkerServices) => Middleware;
@@ -10,7 +12,13 @@ export type MiddlewareFactory = (consumption: RecordConsumption, services: Worke
 /**
  * Middleware of every consumer, outermost first. Tracing, fault injection or transactional delivery is one more entry.
  */
-export const middleware: readonly MiddlewareFactory[] = [measure, own, divertFailures];
+export const middleware: readonly MiddlewareFactory[] = [
+  own,
+  publishOutputs,
+  measure,
+  divertFailures,
+  refuseUnreadable,
+];
 
 /** Wraps the handler of a consumption in the middleware. */
 export function handlerWithin(

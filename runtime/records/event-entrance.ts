@@ -1,5 +1,5 @@
 import type { Clock } from '../../primitives/clock.js';
-import { errorHeaders, headers, jobHeaders, sealedHeaders } from '../../schemas/headers.js';
+import { errorHeaders, headers, jobHeaders, omittedHeaders, sealedHeaders } from '../../schemas/headers.js';
 import { parseEpochMs, eventTimeFrom } from './event-time.js';
 import type { Message, Middleware } from './message.js';
 import type { Seal } from './seal.js';
@@ -21,6 +21,7 @@ const neverEntering: ReadonlySet<string> = new Set([
   headers.retryTo,
   headers.replayed,
   ...Object.values(errorHeaders),
+  ...Object.values(omittedHeaders),
 ]);
 
 /** Middleware of the group that reads the events of producers. */

@@ -6,6 +6,8 @@ export interface Message {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** Headers that Fanlight reads and that are not UTF-8 text. `headers` does not have them. Absent: there are none. */
+  readonly unreadableHeaders?: ReadonlyMap<string, Buffer>;
   /** Epoch milliseconds. */
   readonly timestamp: number;
 }

@@ -58,7 +58,7 @@ describe('retryTransient', () => {
   });
 });
 
-const tooLarge = { type: 'MESSAGE_TOO_LARGE', message: 'too large' };
+const unknownTopic = { type: 'UNKNOWN_TOPIC_OR_PARTITION', message: 'no such topic' };
 
 describe('publishing until the brokers acknowledge', () => {
   function publishing(failures: readonly Error[]) {
@@ -87,11 +87,18 @@ describe('publishing until the brokers acknowledge', () => {
   });
 
   it.each([
-    { why: 'a record that is too large', error: new kafkajs.KafkaJSProtocolError(tooLarge as never) },
+    { why: 'a missing topic', error: new kafkajs.KafkaJSProtocolError(unknownTopic as never) },
     { why: 'a defect', error: new TypeError('defect') },
   ])('rejects with invalid-configuration for $why', async ({ error }) => {
     const { clock, tries, done } = publishing([error]);
     await expect(done).rejects.toMatchObject({ code: 'invalid-configuration' });
+    expect([tries(), clock.nextDueAt]).toEqual([1, undefined]);
+  });
+
+  it('rejects with the failure of a refused record at once', async () => {
+    const refused = failure('permanent');
+    const { clock, tries, done } = publishing([refused]);
+    await expect(done).rejects.toBe(refused);
     expect([tries(), clock.nextDueAt]).toEqual([1, undefined]);
   });
 

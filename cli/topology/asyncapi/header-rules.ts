@@ -1,4 +1,4 @@
-import type { errorHeaders, headers } from '../../../schemas/headers.js';
+import type { errorHeaders, headers, omittedHeaders } from '../../../schemas/headers.js';
 
 /** Whether records of a kind carry a header. For `may` on an event, the producer decides. */
 export type Presence = 'always' | 'should' | 'may' | 'never';
@@ -133,4 +133,10 @@ export const errorHeaderRules: Readonly<Record<keyof typeof errorHeaders, string
   attempts: 'Number of attempts through topics.',
   stacktrace: 'Stack trace, for the maintainers of Fanlight.',
   time: 'Time at which the record was given up (RFC 3339).',
+};
+
+export const omittedHeaderRules: Readonly<Record<keyof typeof omittedHeaders, string>> = {
+  bytes: 'Only on a letter without its value, which was too large for it: size of the value (bytes).',
+  sha256: 'SHA-256 of that value, in hex.',
+  from: 'topic/partition/offset of the record that has the value, for as long as its topic retains it.',
 };

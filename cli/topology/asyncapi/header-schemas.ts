@@ -1,5 +1,5 @@
-import { errorHeaders, eventTypes, headers } from '../../../schemas/headers.js';
-import { errorHeaderRules, headerRules, type HeaderRule } from './header-rules.js';
+import { errorHeaders, eventTypes, headers, omittedHeaders } from '../../../schemas/headers.js';
+import { errorHeaderRules, headerRules, omittedHeaderRules, type HeaderRule } from './header-rules.js';
 
 const hexId = { pattern: '^[0-9a-f]{32}$' };
 
@@ -14,6 +14,7 @@ export function headerSchemas(): object {
     Object.fromEntries(entries.filter(([, rule]) => rule[kind] !== 'never').map(property)) as Record<string, object>;
   const required = entries.filter(([, { result }]) => result === 'always').map(([field]) => headers[field]);
   const errors = Object.entries(errorHeaderRules) as [keyof typeof errorHeaders, string][];
+  const omitted = Object.entries(omittedHeaderRules) as [keyof typeof omittedHeaders, string][];
   const typed = (type: string, id: object = hexId) => ({
     [headers.ceType]: { type: 'string', const: type, description: headerRules.ceType.about },
     [headers.ceId]: { type: 'string', description: headerRules.ceId.about, ...id },
@@ -36,6 +37,7 @@ export function headerSchemas(): object {
         property(['origin', headerRules.origin]),
         property(['attempt', headerRules.attempt]),
         ...errors.map(([field, description]) => [errorHeaders[field], { type: 'string', description }]),
+        ...omitted.map(([field, description]) => [omittedHeaders[field], { type: 'string', description }]),
       ]) as Record<string, object>,
     },
     replayMarkerHeaders: {

@@ -3,12 +3,13 @@ import { FanlightError } from '../../../schemas/failure.js';
 import { maxRequestBytes, type PublishTo } from './callback.js';
 import { withAdmin } from '../../../runtime/kafka/topics/admin.js';
 import { createPublisher, type Publisher } from '../../../runtime/kafka/client/producer.js';
-import { rootCause } from '../../../runtime/kafka/client/acknowledged-publishing.js';
+import { rootCause } from '../../../runtime/kafka/client/broker-error.js';
 
 /** Kafka errors that no retry can fix. */
 const refusals: ReadonlySet<string> = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
   'TOPIC_AUTHORIZATION_FAILED',
   'INVALID_TOPIC_EXCEPTION',
 ]);
@@ -40,7 +41,7 @@ export function createCallbackPublishers(kafka: Kafka): { readonly publishTo: Pu
       try {
         await (await publisherOf(topic)).publish(records);
       } catch (error) {
-        if (error instanceof FanlightError) throw error;
+        if (error instanceof FanlightError && error.retryable) throw error;
         const { message, type = '' } = rootCause(error);
         throw failed(topic, message, refusals.has(type) ? 'callback-refused' : 'callback-failed', error);
       }

@@ -4,22 +4,18 @@ import type { Clock } from '../../../primitives/clock.js';
 import { until, type Backoff } from '../../../primitives/retry-loop.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import type { OutgoingMessage } from '../../records/message.js';
+import { rootCause, type BrokerError } from './broker-error.js';
 import type { Publisher } from './producer.js';
 
-/** Permanent errors of brokers: the topics of the deployment do not fit the records. */
-const permanentTypes = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'TOPIC_AUTHORIZATION_FAILED',
-  'INVALID_TOPIC_EXCEPTION',
-  'UNKNOWN_TOPIC_OR_PARTITION',
-]);
+/** Permanent errors of brokers that are not the fault of a record: the topics do not fit the deployment. */
+const permanentTypes = new Set(['TOPIC_AUTHORIZATION_FAILED', 'INVALID_TOPIC_EXCEPTION', 'UNKNOWN_TOPIC_OR_PARTITION']);
 
 const backoff: Backoff = { baseMs: 500, maxMs: 10_000, jitter: 0.5 };
 
 /**
  * Publishes until the brokers acknowledge. While they are unreachable, the record stays in flight with its offset
- * uncommitted, and reading stops at the window. Throws `invalid-configuration` (fatal) for a permanent error.
+ * uncommitted, and reading stops at the window. Throws the permanent failure of a refused record (see `Publisher`), and
+ * `invalid-configuration` (fatal) for any other permanent error.
  */
 export async function publishUntilAcknowledged(
   publisher: Publisher,
@@ -31,7 +27,7 @@ export async function publishUntilAcknowledged(
       try {
         await publisher.publish(messages);
       } catch (error) {
-        throw isPermanent(error) ? refused(messages, rootCause(error)) : error;
+        throw isFinal(error) ? refused(messages, rootCause(error)) : error;
       }
     },
     {
@@ -47,18 +43,12 @@ export async function publishUntilAcknowledged(
   );
 }
 
-function isPermanent(error: unknown): boolean {
+function isFinal(error: unknown): boolean {
+  if (error instanceof FanlightError) return false;
   return !(error instanceof kafkajs.KafkaJSError) || permanentTypes.has(rootCause(error).type ?? '');
 }
 
-/** Returns the innermost error, which has the broker's answer. */
-export function rootCause(error: unknown): { message: string; type?: string } {
-  let cause = error as { message: string; type?: string; cause?: unknown };
-  while (cause.cause instanceof Error) cause = cause.cause;
-  return cause;
-}
-
-function refused(messages: readonly OutgoingMessage[], reason: { message: string }): FanlightError {
+function refused(messages: readonly OutgoingMessage[], reason: BrokerError): FanlightError {
   return new FanlightError({
     code: 'invalid-configuration',
     message: `Kafka refuses records for ${[...new Set(messages.map(({ topic }) => topic))].join(', ')}: ${reason.message}.`,

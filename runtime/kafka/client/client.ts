@@ -2,12 +2,14 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { Kafka, logLevel, type ISocketFactory, type LogEntry } from 'kafkajs';
 import type { Logger } from 'pino';
+import { registerCodecs } from '../compression/codecs.js';
 import { quietIdleConnections } from './idle-connections.js';
 
 // Other folders name these types without importing kafkajs.
 export type { Admin, Kafka } from 'kafkajs';
 
 quietIdleConnections();
+registerCodecs();
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];

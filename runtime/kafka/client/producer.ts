@@ -1,8 +1,12 @@
 import { CompressionTypes, Partitioners, type Kafka, type TopicMessages } from 'kafkajs';
 import type { OutgoingMessage } from '../../records/message.js';
+import { sendWithoutRefused } from './refused-records.js';
 
 export interface Publisher {
-  /** Resolves when all in-sync replicas have every message; rejects when any could not be written. */
+  /**
+   * Resolves when all in-sync replicas have every message; rejects when any could not be written. Rejects with a
+   * permanent `FanlightError` when Kafka refuses a message for good, such as `too-large`; all others are written.
+   */
   publish(messages: readonly OutgoingMessage[]): Promise<void>;
   /** Drains the queue and the requests in flight, then disconnects. */
   close(): Promise<void>;
@@ -55,8 +59,15 @@ export async function createPublisher(
   async function send(request: readonly Pending[]): Promise<void> {
     inFlight += 1;
     try {
-      await producer.sendBatch({ acks: -1, compression: CompressionTypes.None, topicMessages: byTopic(request) });
-      for (const pending of request) pending.resolve();
+      const messages = request.flatMap((pending) => pending.messages);
+      const refused = await sendWithoutRefused(messages, (some) =>
+        producer.sendBatch({ acks: -1, compression: CompressionTypes.None, topicMessages: byTopic(some) }),
+      );
+      for (const pending of request) {
+        const failure = pending.messages.map((message) => refused.get(message)).find((found) => found !== undefined);
+        if (failure === undefined) pending.resolve();
+        else pending.reject(failure);
+      }
     } catch (error) {
       for (const pending of request) pending.reject(error);
     } finally {
@@ -88,14 +99,12 @@ export async function createPublisher(
   };
 }
 
-function byTopic(request: readonly Pending[]): TopicMessages[] {
+function byTopic(messages: readonly OutgoingMessage[]): TopicMessages[] {
   const topics = new Map<string, TopicMessages>();
-  for (const { messages } of request) {
-    for (const { topic, partition, key, value, headers } of messages) {
-      const entry = topics.get(topic) ?? { topic, messages: [] };
-      entry.messages.push({ key, value, headers: { ...headers }, ...(partition === undefined ? {} : { partition }) });
-      topics.set(topic, entry);
-    }
+  for (const { topic, partition, key, value, headers } of messages) {
+    const entry = topics.get(topic) ?? { topic, messages: [] };
+    entry.messages.push({ key, value, headers: { ...headers }, ...(partition === undefined ? {} : { partition }) });
+    topics.set(topic, entry);
   }
   return [...topics.values()];
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { photoOf, withoutBytes } from '../../../cli/dlq/payload.js';
 import { deadLetterFrom, replayedBy } from '../../../audit/dead-letters.js';
-import { replayOf } from '../../../cli/dlq/replay.js';
+import { obstacleToReplay, replayOf } from '../../../cli/dlq/replay.js';
 import { RecentIds } from '../../../cli/subscribe/recent-ids.js';
 import { deadLetterOf } from '../../../runtime/failures/failure-handler.js';
+import { withoutValue } from '../../../runtime/failures/omitted-value.js';
 import type { Message } from '../../../runtime/records/message.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import { lanes, type Lane } from '../../../topology/lanes.js';
@@ -46,7 +47,17 @@ describe('a dead letter', () => {
       origin: 'event',
       from: 'infer.bulk',
       key: 'L1',
+      omittedFrom: null,
     });
+  });
+
+  it('without its value names the record that has it, and cannot be replayed', () => {
+    const { topic, key, value, headers } = withoutValue({ ...letterOf(bulk) }, original);
+    const letter = deadLetterFrom({ topic, key, value, headers, partition: 0, offset: 42n, timestamp: 1 });
+    expect([value, letter?.omittedFrom]).toEqual([null, 'infer.bulk/3/7']);
+    const read = new Set(['infer.bulk']);
+    expect(letter && obstacleToReplay(letter, read)).toMatch(/too large for a dead letter.*infer\.bulk\/3\/7/);
+    expect(obstacleToReplay({ from: 'infer.bulk', omittedFrom: null }, read)).toBeUndefined();
   });
 
   it('is replayed as the original record, followed by a marker that hides it', () => {
