@@ -24,6 +24,9 @@ const graceMs = 7_000;
 /** Longest time (ms) for leaving the groups of the gateway and deleting them. */
 const leaveMs = 2_000;
 
+/** Longest time (ms) for ending a connection to the brokers. */
+const disconnectMs = 1_000;
+
 /** Growth of the heap (percent of its live data). Less than in workers, because a gateway should stay small. */
 const heapGrowth = 100;
 
@@ -38,10 +41,10 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<number
 
   async function start(lifetime: Lifetime): Promise<void> {
     const services = await openServices(name, config, lifetime.fail, 'when-reading');
-    lifetime.add({ name: 'the producer', close: services.close });
+    lifetime.add({ name: 'the producer', boundMs: disconnectMs, close: services.close });
     const { logger, clock, metrics, randomHex } = services;
     const realtime = await watchRealtime(topology, services, limits.imagesInFlight);
-    lifetime.add({ name: 'the watch of realtime', close: realtime.stop });
+    lifetime.add({ name: 'the watch of realtime', boundMs: disconnectMs, close: realtime.stop });
     const redis = openRedis(config, logger);
     lifetime.add({ name: 'Redis', close: () => redis?.disconnect() });
     const clients = config.FANLIGHT_GATEWAY_AUTH === 'keys' ? openClients(redis, services) : undefined;

@@ -38,7 +38,7 @@ export function waitForRegistry({ clock, random, logger, atMostMs = Infinity }: 
         clock,
         random,
         backoff: storeBackoff,
-        giveUp: (thrown) => !asFanlightError(thrown).retryable || clock.now() - startedAt >= atMostMs,
+        giveUp: (thrown) => asFanlightError(thrown).code !== 'store-unavailable' || clock.now() - startedAt >= atMostMs,
         onRetry(thrown, attempt) {
           speaker ??= me;
           if (speaker !== me || (attempt !== 1 && attempt % loggedEvery !== 0)) return;
