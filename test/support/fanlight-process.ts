@@ -3,7 +3,7 @@ import { startProcess, type RunningProcess } from '../../local/servers/process.j
 import { readyLine } from '../../processes/ready-line.js';
 import { serverAddress } from './worker-services.js';
 
-const program = process.env['PROGRAM'] ?? join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
+const program = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
 
 /** Environment of a process that works with the servers of the integration tests. */
 export function testEnvironment(changes: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
