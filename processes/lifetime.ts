@@ -12,7 +12,7 @@ export interface OpenPart {
   close(cause: StopCause): unknown;
 }
 
-/** What a process adds to its lifetime while it starts. */
+/** Parts that a process opens while it starts, and that its stop closes. */
 export interface Lifetime {
   /** Adds a part. Parts are closed in reverse order. */
   add(part: OpenPart): void;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the registry does with a request. */
+/** Reaction of the registry to a request. */
 export type Behaviour =
   | { readonly kind: 'works' }
   | { readonly kind: 'answers'; readonly status: number; readonly body: string }

@@ -1,4 +1,4 @@
-/** What a broker or kafkajs said. `type` is the name of a broker's error, such as `MESSAGE_TOO_LARGE`. */
+/** Error of a broker or of kafkajs. `type` is the name of a broker's error, such as `MESSAGE_TOO_LARGE`. */
 export interface BrokerError {
   readonly message: string;
   readonly type?: string;

@@ -24,10 +24,7 @@ export interface ConsumerOptions {
   readonly window: { readonly items: number; readonly bytes: number };
   /** Time (ms) for which `process` holds a record on purpose, before it works on it. Default: 0. */
   readonly holdsMs?: number;
-  /**
-   * Resolves once all output records are acknowledged. Only then may the offset be committed. The signal aborts when
-   * the partition of the record is revoked: another member works on the record then.
-   */
+  /** Resolves once all output records are acknowledged. The signal aborts when the partition is revoked. */
   readonly process: (message: Message, signal: AbortSignal) => Promise<void>;
   /** Receives a failure that no record has caused. The worker must then stop. */
   readonly onFatal: (error: unknown) => void;

@@ -17,7 +17,7 @@ export interface Watched {
   restart(reason: string): Promise<void>;
 }
 
-/** What the broker reports about the group of a consumer. */
+/** State of a consumer's group, by the broker's word. */
 export interface BrokerView {
   readonly lag: number;
   /** Ids of the members; undefined while the group rebalances. */

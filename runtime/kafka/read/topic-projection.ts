@@ -14,10 +14,7 @@ export interface ProjectionOptions {
   readonly kafka: Kafka;
   readonly group: string;
   readonly topics: readonly string[];
-  /**
-   * Returns the next offset that the store expects; undefined: the first retained one. Rejects with a transient failure
-   * while the store is unreachable.
-   */
+  /** Next offset that the store expects; undefined: the first retained one. Transient failure: it is unreachable. */
   readonly position: (topic: string, partition: number) => Promise<bigint | undefined>;
   /**
    * Applies the record to the store. Returns false if the position of the store is not `expected`. Rejects with a
