@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 const smallTests = [
   'test/processors/decode-image.unit.test.ts',
   'test/processors/resize-image.unit.test.ts',
-  'test/runtime/compression/codecs.unit.test.ts',
+  'test/runtime/kafka/compression/codecs.unit.test.ts',
   'test/models/onnx/onnx.model.test.ts',
 ];
 

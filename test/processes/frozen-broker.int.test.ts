@@ -11,7 +11,7 @@ import { createKafka } from '../../runtime/kafka/client/client.js';
 import { createPublisher } from '../../runtime/kafka/client/producer.js';
 import { headers } from '../../schemas/headers.js';
 import { topics } from '../../schemas/topics.js';
-import { oneBroker } from '../runtime/one-broker.js';
+import { oneBroker } from '../runtime/kafka/one-broker.js';
 import { startFanlight, testEnvironment } from '../support/fanlight-process.js';
 
 const startBroker = oneBroker('frozen');
