@@ -1,7 +1,7 @@
 import type { FailureLane } from '../../schemas/lanes.js';
 import type { FailurePath } from '../failures/retry-record.js';
 import type { FetchMode } from '../kafka/consumer/fetch-mode.js';
-import type { Gate } from '../kafka/consumer/consumer.js';
+import type { Gate } from '../kafka/consumer/intake.js';
 import type { StopHooks } from '../kafka/consumer/stop-hooks.js';
 import type { RunningProjection } from '../kafka/read/topic-projection.js';
 import type { Handler, Message, Middleware } from '../records/message.js';

@@ -4,7 +4,7 @@ import { sleep, type Clock } from '../../../primitives/clock.js';
 import { repeat, type StopRepeating } from '../../../primitives/timer-loop.js';
 import { asFanlightError } from '../../../schemas/failure.js';
 import type { Message } from '../../records/message.js';
-import { withAdmin } from '../topics/admin.js';
+import { firstOffsets } from './first-offsets.js';
 import type { RunningConsumer } from '../consumer/consumer.js';
 import { joinGroup, type Partitions } from '../consumer/group-member.js';
 import { createInFlight } from '../consumer/in-flight.js';
@@ -46,23 +46,11 @@ const pauseMs = 500;
  */
 export async function projectTopics(options: ProjectionOptions): Promise<RunningProjection> {
   const { kafka, group, topics, clock, logger } = options;
-  const lows = await withAdmin(
-    kafka,
-    async (admin) =>
-      new Map(
-        (
-          await Promise.all(
-            topics.map(async (topic) =>
-              (await admin.fetchTopicOffsets(topic)).map(
-                ({ partition, low }) => [placeOf(topic, partition), low] as const,
-              ),
-            ),
-          )
-        ).flat(),
-      ),
-  );
+  const lows = await firstOffsets(kafka, topics);
   /** Partition → position that the store reported. No entry: the store has not been asked yet. */
   let positions = new Map<string, bigint | undefined>();
+  /** Partition → offset up to which nothing is left to apply, at or behind its position: markers of transactions. */
+  let passed = new Map<string, bigint>();
   let owned: Partitions = {};
   /** Aborts when the partitions are revoked. */
   let work = new AbortController();
@@ -79,8 +67,10 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     fetch: { maxWaitTimeInMs: 500 },
     partitionsConsumedConcurrently: 8,
     eachBatch,
+    onEmptyBatch: (topic, partition, next) => void passed.set(placeOf(topic, partition), next),
     onJoined(partitions) {
       positions = new Map();
+      passed = new Map();
       work = new AbortController();
       owned = partitions;
       lastProgressAt = clock.now();
@@ -120,7 +110,8 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
   function goTo(topic: string, partition: number, position: bigint | undefined): void {
     const place = placeOf(topic, partition);
     positions.set(place, position);
-    member.seek(topic, partition, position === undefined ? (lows.get(place) ?? '0') : String(position));
+    passed.delete(place);
+    member.seek(topic, partition, position === undefined ? (lows.get(topic)?.get(partition) ?? '0') : String(position));
   }
 
   async function eachBatch(payload: EachBatchPayload): Promise<void> {
@@ -168,6 +159,7 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
       resolveOffset(record.offset);
       lastProgressAt = clock.now();
     }
+    passed.set(place, BigInt(batch.lastOffset()) + 1n);
     await heartbeat();
   }
 
@@ -191,7 +183,9 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
   async function commitPositions(): Promise<void> {
     const reached = [...positions].flatMap(([place, position]) => {
       const [topic = '', partition] = place.split('/');
-      return position === undefined ? [] : [{ topic, partition: Number(partition), offset: String(position) }];
+      const next = passed.get(place);
+      const offset = position !== undefined && next !== undefined && next > position ? next : position;
+      return offset === undefined ? [] : [{ topic, partition: Number(partition), offset: String(offset) }];
     });
     if (member.current && reached.length > 0) await member.commit(reached);
   }

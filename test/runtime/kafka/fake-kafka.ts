@@ -9,6 +9,7 @@ const events = {
   REBALANCING: 'rebalancing',
   CRASH: 'crash',
   FETCH: 'fetch',
+  END_BATCH_PROCESS: 'end batch process',
 };
 
 /** One kafkajs consumer. The test is its broker. */
