@@ -3,12 +3,14 @@ import tls from 'node:tls';
 import { Kafka, logLevel, type ISocketFactory, type LogEntry } from 'kafkajs';
 import type { Logger } from 'pino';
 import { registerCodecs } from '../compression/codecs.js';
+import { hideAbortedRecords } from './aborted-records.js';
 import { quietIdleConnections } from './idle-connections.js';
 
 // Other folders name these types without importing kafkajs.
 export type { Admin, Kafka } from 'kafkajs';
 
 quietIdleConnections();
+hideAbortedRecords();
 registerCodecs();
 
 export interface KafkaOptions {
