@@ -22,6 +22,8 @@ export interface RecordConsumption extends StopHooks {
   readonly failures: FailurePolicy;
   /** Middleware of this consumption alone; it sees what was published. */
   readonly middleware?: readonly Middleware[];
+  /** Middleware of this consumption alone; it sees what is to be published, and may defer work. */
+  readonly outputMiddleware?: readonly Middleware[];
   /** Bounds of the records in flight: count, and bytes of keys and values. */
   readonly window: { readonly items: number; readonly bytes: number };
   /** Default: `batches`. */

@@ -6,6 +6,7 @@ import type { Message } from '../../records/message.js';
 import { Assignment } from './assignment.js';
 import { joinGroup } from './group-member.js';
 import { createInFlight } from './in-flight.js';
+import { HandedBack } from './handed-back.js';
 import { createIntake, type Gate } from './intake.js';
 import { createOrderedCommits } from './ordered-commits.js';
 import type { Fetched } from './read-ahead.js';
@@ -24,8 +25,13 @@ export interface ConsumerOptions {
   readonly window: { readonly items: number; readonly bytes: number };
   /** Time (ms) for which `process` holds a record on purpose, before it works on it. Default: 0. */
   readonly holdsMs?: number;
-  /** Resolves once all output records are acknowledged. The signal aborts when the partition is revoked. */
-  readonly process: (message: Message, signal: AbortSignal) => Promise<void>;
+  /**
+   * Resolves once all output records are acknowledged. The signal aborts when the partition is revoked. Records of a
+   * partition come in the order of their offsets; `next` is the offset to commit after this one.
+   */
+  readonly process: (message: Message, signal: AbortSignal, next: bigint) => Promise<void>;
+  /** Present: `process` commits the offsets, and the consumer does not. */
+  readonly ownCommits?: OwnCommits;
   /** Receives a failure that no record has caused. The worker must then stop. */
   readonly onFatal: (error: unknown) => void;
   readonly clock: Clock;
@@ -33,6 +39,11 @@ export interface ConsumerOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly onRestart?: (reason: string) => void;
+}
+
+export interface OwnCommits {
+  /** Commits that no record lies before the offset `next`. The signal aborts when the partition is revoked. */
+  pass(topic: string, partition: number, next: bigint, signal: AbortSignal): Promise<void>;
 }
 
 export interface RunningConsumer {
@@ -91,7 +102,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     stopping: stopping.signal,
     leaving: leaving.signal,
     accept,
-    skip: (topic, partition, next) => assignment.skip(topic, partition, next),
+    skip,
   });
 
   const member = await joinGroup({
@@ -106,7 +117,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     onJoined() {
       assignment = new Assignment();
       lastProgressAt = clock.now();
-      commits.start();
+      if (!options.ownCommits) commits.start();
     },
     onRevoked: revoke,
     beforeRejoin: waitForAborted,
@@ -133,19 +144,32 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   function accept({ message, next }: Fetched, bytes: number): void {
     const done = assignment.accept(message, next);
     lastProgressAt = clock.now();
-    void processOne(message, bytes, done);
+    void processOne(message, bytes, next, done);
   }
 
-  async function processOne(message: Message, bytes: number, done: () => void): Promise<void> {
+  function skip(topic: string, partition: number, next: bigint): void {
+    const { signal } = assignment;
+    if (!options.ownCommits) return assignment.skip(topic, partition, next);
+    options.ownCommits.pass(topic, partition, next, signal).catch((error: unknown) => fail(error, signal));
+  }
+
+  /** Aborted work was handed back on purpose: its offset stays uncommitted, and the record is redelivered. */
+  function fail(error: unknown, { aborted }: AbortSignal): void {
+    if (aborted) return;
+    if (!(error instanceof HandedBack)) return options.onFatal(error);
+    logger.warn({ group, error: error.message }, 'the consumer gives its partitions back, and joins its group again');
+    void member.restart('handed-back');
+  }
+
+  async function processOne(message: Message, bytes: number, next: bigint, done: () => void): Promise<void> {
     const { signal } = assignment;
     const end = inFlight.begin(signal);
     try {
-      await options.process(message, signal);
+      await options.process(message, signal, next);
       done();
       lastProgressAt = clock.now();
     } catch (error) {
-      // Aborted work was handed back on purpose: its offset stays uncommitted, and the record is redelivered.
-      if (!signal.aborted) options.onFatal(error);
+      fail(error, signal);
     } finally {
       end();
       window.release(bytes);
@@ -187,7 +211,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       await Promise.race([window.empty(), sleep(clock, graceMs, grace.signal).catch(() => undefined)]);
       grace.abort();
       commits.stop();
-      await commits.commit();
+      if (!options.ownCommits) await commits.commit();
       leaving.abort();
       await member.leave(); // revokes the rest
     },

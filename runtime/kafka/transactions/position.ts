@@ -30,6 +30,10 @@ export function isFinished({ offset, runs }: Position, record: bigint): boolean 
   return record < offset || runs.some(({ first, last }) => first <= record && record <= last);
 }
 
+export function isSame(a: Position | undefined, b: Position | undefined): boolean {
+  return a && b ? a.offset === b.offset && textOf(a) === textOf(b) : a === b;
+}
+
 /** Upper bound of the text (characters). Brokers refuse more than `offset.metadata.max.bytes`, by default 4,096. */
 const maxCharacters = 4_000;
 const prefix = 'fl1:';
@@ -39,10 +43,14 @@ const form = /^fl1:(\d+\+\d+)(,\d+\+\d+)*$/;
  * Returns the runs as the metadata of a committed offset: the distance of each run from the offset, and the number of
  * offsets that follow its first. Undefined: the text would be too long.
  */
-export function metadataOf({ offset, runs }: Position): string | undefined {
-  if (runs.length === 0) return '';
-  const text = prefix + runs.map(({ first, last }) => `${first - offset}+${last - first}`).join(',');
+export function metadataOf(position: Position): string | undefined {
+  const text = textOf(position);
   return text.length > maxCharacters ? undefined : text;
+}
+
+function textOf({ offset, runs }: Position): string {
+  if (runs.length === 0) return '';
+  return prefix + runs.map(({ first, last }) => `${first - offset}+${last - first}`).join(',');
 }
 
 /** Reads what `metadataOf` has written. Other metadata names no run, so that the records are processed again. */

@@ -16,6 +16,10 @@ export class Progress {
   #open: { readonly place: Place; finished: boolean }[] = [];
   #committed: Position | undefined;
 
+  get committed(): Position | undefined {
+    return this.#committed;
+  }
+
   /** Takes the committed position over. Null: the group has none. */
   begin(committed: Position | null): void {
     this.#committed = committed ?? undefined;
