@@ -48,8 +48,9 @@ function log(
   logger: Logger,
   { level, namespace, log: { message, timestamp: _timestamp, logger: _name, ...details } }: LogEntry,
 ): void {
-  // kafkajs logs expected group events (rebalance, coordinator move) as errors or warnings. No operator has to act.
-  const expected = /rebalanc|coordinator|starting|stopped|joined the group/i.test(
+  // kafkajs logs expected events of groups (rebalance, coordinator move) and of transactions (the former one still ends)
+  // as errors or warnings. No operator has to act.
+  const expected = /rebalanc|coordinator|starting|stopped|joined the group|concurrent operation on the same transaction/i.test(
     `${message} ${String(details['error'] ?? '')}`,
   );
   const method =

@@ -1,0 +1,173 @@
+/**
+ * `npm run bench:delivery [-- --count N --partitions N --rounds N --work MS]`: cost of the delivery modes. One consumer
+ * passes records from topic to topic over a real broker, with each mode in turn. Prints the records per second, the CPU
+ * of this process and of the broker for each record, and the time from topic to topic without load.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pino } from 'pino';
+import { randomHex } from '../processes/services.js';
+import { startPlatform } from '../local/servers/platform.js';
+import { FREE_PORTS } from '../local/servers/port-numbers.js';
+import { systemClock as clock } from '../primitives/clock.js';
+import { withAdmin } from '../runtime/kafka/topics/admin.js';
+import { createKafka } from '../runtime/kafka/client/client.js';
+import { createPublisher } from '../runtime/kafka/client/producer.js';
+import { followTopics } from '../runtime/kafka/read/topic-follower.js';
+import { startConsumption } from '../runtime/consumption/loop.js';
+import { createMemoryCodec } from '../runtime/memory/memory-codec.js';
+import { createMetrics } from '../runtime/metrics.js';
+import { createSeal } from '../runtime/records/seal.js';
+import { deliveryModes, type DeliveryMode, type WorkerServices } from '../runtime/services.js';
+import { say } from './support/deployment.js';
+import { usageOf, usedBetween } from './support/processes.js';
+import { percentile } from './support/statistics.js';
+
+interface Options {
+  readonly count: number;
+  readonly partitions: number;
+  /** Time (ms) for which the handler holds each record. */
+  readonly work: number;
+}
+
+interface Figures {
+  readonly perSecond: number;
+  /** Of this process, which also writes and counts the records (ms for each record). */
+  readonly cpuMs: number;
+  readonly brokerMs: number;
+  /** From topic to topic, without load (ms). */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      count: { type: 'string', default: '5000' },
+      partitions: { type: 'string', default: '8' },
+      rounds: { type: 'string', default: '3' },
+      work: { type: 'string', default: '0' },
+    },
+  });
+  const options = { count: Number(values.count), partitions: Number(values.partitions), work: Number(values.work) };
+  const folder = mkdtempSync(join(tmpdir(), 'fanlight-bench-'));
+  say(`starting Kafka in ${folder}`);
+  const platform = await startPlatform({ dataDir: folder, ports: FREE_PORTS, parts: ['kafka'] });
+  try {
+    const brokers = platform.addresses.kafkaBrokers;
+    const pid = platform.pids.kafka ?? 0;
+    await measure(brokers, pid, 'warm-up', 'transactions', options);
+    const rounds = Array.from({ length: Number(values.rounds) }, (_, index) => index + 1);
+    for (const round of rounds) {
+      const all: Figures[] = [];
+      for (const mode of deliveryModes) all.push(await measure(brokers, pid, String(round), mode, options));
+      for (const [index, figures] of all.entries()) print(`round ${round}, ${deliveryModes[index] ?? ''}`, figures);
+      const [plain, transactions] = all;
+      if (plain && transactions)
+        process.stdout.write(`round ${round}, ratio: ${(transactions.perSecond / plain.perSecond).toFixed(2)}\n`);
+    }
+  } finally {
+    await platform.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function print(name: string, { perSecond, cpuMs, brokerMs, p50, p99 }: Figures): void {
+  process.stdout.write(
+    `${name}: ${perSecond.toFixed(0)} records/s; CPU ${cpuMs.toFixed(2)} ms, broker ${brokerMs.toFixed(2)} ms; ` +
+      `alone p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms\n`,
+  );
+}
+
+async function measure(
+  brokers: readonly string[],
+  broker: number,
+  round: string,
+  delivery: DeliveryMode,
+  { count, partitions, work }: Options,
+): Promise<Figures> {
+  const logger = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }));
+  const kafka = createKafka({ brokers, clientId: 'bench', logger });
+  const [input, output] = [`in.${delivery}.${round}`, `out.${delivery}.${round}`];
+  await withAdmin(kafka, (admin) =>
+    admin.createTopics({
+      waitForLeaders: true,
+      topics: [input, output].map((topic) => ({ topic, numPartitions: partitions })),
+    }),
+  );
+  const services: WorkerServices = {
+    ...{ kafka, clock, logger, delivery, randomHex, random: Math.random },
+    ...{ publisher: await createPublisher(kafka), codec: createMemoryCodec(), metrics: createMetrics() },
+    seal: createSeal(),
+    onFatal: (error) => {
+      throw error;
+    },
+  };
+  let done = 0;
+  let onDone: () => void = () => undefined;
+  const follower = await followTopics({
+    ...{ kafka, topics: [output], from: 'end', name: `bench.${delivery}.${round}`, clock },
+    onMessage() {
+      done += 1;
+      onDone();
+      return Promise.resolve();
+    },
+  });
+  const consumer = await startConsumption(
+    {
+      ...{ kind: 'records', group: `g.${delivery}.${round}`, topics: [input], stage: 'bench', laneOf: () => 'bulk' },
+      ...{ failures: { kind: 'stop' }, window: { items: 128, bytes: 2 ** 27 } },
+      async handler({ key, value, headers }) {
+        if (work > 0) await delay(work);
+        return [{ topic: output, key, value, headers }];
+      },
+    },
+    services,
+  );
+  const send = (records: number) =>
+    services.publisher.publish(
+      Array.from({ length: records }, (_, index) => ({
+        ...{ topic: input, key: null, headers: {}, partition: index % partitions, value: Buffer.alloc(1_000) },
+      })),
+    );
+  const arrived = (records: number) =>
+    new Promise<void>((resolve) => {
+      const goal = done + records;
+      onDone = () => {
+        if (done >= goal) resolve();
+      };
+    });
+  const pass = (records: number) => Promise.all([arrived(records), send(records)]);
+
+  await pass(partitions * 4); // opens what the first records open
+  const usage = () =>
+    usageOf([
+      { name: 'broker', pid: broker },
+      { name: 'own', pid: process.pid },
+    ]);
+  const before = usage();
+  const begun = performance.now();
+  await pass(count);
+  const seconds = (performance.now() - begun) / 1_000;
+  const used = usedBetween(before, usage());
+  const cpu = (name: string) => ((used.find((entry) => entry.name === name)?.cpuSeconds ?? NaN) * 1_000) / count;
+  const alone: number[] = [];
+  for (let index = 0; index < 50; index += 1) {
+    await delay(20);
+    const sentAt = performance.now();
+    await pass(1);
+    alone.push(performance.now() - sentAt);
+  }
+  await consumer.stop(5_000);
+  await follower.close();
+  await services.publisher.close();
+  return {
+    ...{ perSecond: count / seconds, cpuMs: cpu('own'), brokerMs: cpu('broker') },
+    ...{ p50: percentile(alone, 0.5), p99: percentile(alone, 0.99) },
+  };
+}
+
+await main();
