@@ -157,10 +157,10 @@ export function createPartitionTransactions(options: PartitionTransactionsOption
       pump();
       return false;
     },
-    commit(place, { messages, instead }) {
+    async commit(place, { messages, instead }) {
       signal.throwIfAborted();
       if (failure !== undefined) throw failure;
-      return new Promise((resolve, reject) => {
+      return await new Promise((resolve, reject) => {
         const entry: Entry = {
           ...{ place, instead, outputs: messages },
           resolve(written) {
