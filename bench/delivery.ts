@@ -27,6 +27,9 @@ import { usageOf, usedBetween } from './support/processes.js';
 import { percentile } from './support/statistics.js';
 
 interface Options {
+  readonly brokers: readonly string[];
+  /** Process id of the broker. */
+  readonly broker: number;
   readonly count: number;
   readonly partitions: number;
   /** Time (ms) for which the handler holds each record. */
@@ -52,18 +55,19 @@ async function main(): Promise<void> {
       work: { type: 'string', default: '0' },
     },
   });
-  const options = { count: Number(values.count), partitions: Number(values.partitions), work: Number(values.work) };
   const folder = mkdtempSync(join(tmpdir(), 'fanlight-bench-'));
   say(`starting Kafka in ${folder}`);
   const platform = await startPlatform({ dataDir: folder, ports: FREE_PORTS, parts: ['kafka'] });
   try {
-    const brokers = platform.addresses.kafkaBrokers;
-    const pid = platform.pids.kafka ?? 0;
-    await measure(brokers, pid, 'warm-up', 'transactions', options);
+    const options: Options = {
+      ...{ brokers: platform.addresses.kafkaBrokers, broker: platform.pids.kafka ?? 0 },
+      ...{ count: Number(values.count), partitions: Number(values.partitions), work: Number(values.work) },
+    };
+    await measure('warm-up', 'transactions', options);
     const rounds = Array.from({ length: Number(values.rounds) }, (_, index) => index + 1);
     for (const round of rounds) {
       const all: Figures[] = [];
-      for (const mode of deliveryModes) all.push(await measure(brokers, pid, String(round), mode, options));
+      for (const mode of deliveryModes) all.push(await measure(String(round), mode, options));
       for (const [index, figures] of all.entries()) print(`round ${round}, ${deliveryModes[index] ?? ''}`, figures);
       const [plain, transactions] = all;
       if (plain && transactions)
@@ -82,13 +86,8 @@ function print(name: string, { perSecond, cpuMs, brokerMs, p50, p99 }: Figures):
   );
 }
 
-async function measure(
-  brokers: readonly string[],
-  broker: number,
-  round: string,
-  delivery: DeliveryMode,
-  { count, partitions, work }: Options,
-): Promise<Figures> {
+async function measure(round: string, delivery: DeliveryMode, options: Options): Promise<Figures> {
+  const { brokers, broker, count, partitions, work } = options;
   const logger = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }));
   const kafka = createKafka({ brokers, clientId: 'bench', logger });
   const [input, output] = [`in.${delivery}.${round}`, `out.${delivery}.${round}`];

@@ -44,15 +44,18 @@ const connectWithoutDelay: ISocketFactory = ({ host, port, ssl, onConnect }) => 
   return socket.setNoDelay(true).setKeepAlive(true, 60_000);
 };
 
+/**
+ * kafkajs logs expected events of groups (rebalance, coordinator move) and of transactions (the former one still ends)
+ * as errors or warnings. No operator has to act.
+ */
+const expectedEvents =
+  /rebalanc|coordinator|starting|stopped|joined the group|concurrent operation on the same transaction/i;
+
 function log(
   logger: Logger,
   { level, namespace, log: { message, timestamp: _timestamp, logger: _name, ...details } }: LogEntry,
 ): void {
-  // kafkajs logs expected events of groups (rebalance, coordinator move) and of transactions (the former one still ends)
-  // as errors or warnings. No operator has to act.
-  const expected = /rebalanc|coordinator|starting|stopped|joined the group|concurrent operation on the same transaction/i.test(
-    `${message} ${String(details['error'] ?? '')}`,
-  );
+  const expected = expectedEvents.test(`${message} ${String(details['error'] ?? '')}`);
   const method =
     level <= logLevel.ERROR && !expected ? 'error' : level === logLevel.WARN && !expected ? 'warn' : 'debug';
   logger[method]({ namespace, ...details }, message);

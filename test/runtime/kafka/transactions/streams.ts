@@ -83,8 +83,10 @@ export async function openStreams(
       );
     },
     async close(): Promise<void> {
-      for (const worker of workers) worker.kill('SIGKILL');
-      await Promise.all(workers.map((worker) => worker.exitCode ?? worker.signalCode ?? once(worker, 'exit')));
+      for (const worker of workers) {
+        worker.kill('SIGKILL');
+        if (worker.exitCode === null && worker.signalCode === null) await once(worker, 'exit');
+      }
     },
   };
 }
