@@ -62,6 +62,9 @@ describe('a topic whose aborted transactions overlap, with one at its end', () =
     const values: string[] = [];
     await readRanges(kafka, await wholeTopics(kafka, [topic]), ({ value }) => values.push(String(value)));
     expect(values).toEqual(['committed']);
+    const [whole] = await wholeTopics(kafka, [topic]);
+    await readRanges(kafka, [{ topic, partition: 0, from: whole!.to - 2n, to: whole!.to }], () => values.push('more'));
+    expect(values).toEqual(['committed']); // the last two are an aborted record and its marker
   });
 
   it('has only its committed record for a follower, which reaches the end', async () => {
@@ -82,6 +85,8 @@ describe('a topic whose aborted transactions overlap, with one at its end', () =
       process: ({ value }) => Promise.resolve(void values.push(String(value))),
     });
     await expect.poll(() => lagOf(group), { timeout: 10_000 }).toBe(0);
+    await (await begin('aborted')).end('abort');
+    await expect.poll(() => lagOf(group), { timeout: 10_000 }).toBe(0);
     expect(values).toEqual(['committed']);
     await consumer.stop(0);
   });
@@ -98,6 +103,8 @@ describe('a topic whose aborted transactions overlap, with one at its end', () =
         return Promise.resolve(true);
       },
     });
+    await expect.poll(() => lagOf(group), { timeout: 10_000 }).toBe(0);
+    await (await begin('aborted')).end('abort');
     await expect.poll(() => lagOf(group), { timeout: 10_000 }).toBe(0);
     expect(values).toEqual(['committed']);
     await projection.stop(0);
