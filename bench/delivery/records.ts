@@ -14,12 +14,14 @@ import { startPlatform } from '../../local/servers/platform.js';
 import { FREE_PORTS } from '../../local/servers/port-numbers.js';
 import { systemClock as clock } from '../../primitives/clock.js';
 import { withAdmin } from '../../runtime/kafka/topics/admin.js';
+import { publishUntilAcknowledged } from '../../runtime/kafka/client/acknowledged-publishing.js';
 import { createKafka } from '../../runtime/kafka/client/client.js';
 import { createPublisher } from '../../runtime/kafka/client/producer.js';
 import { followTopics } from '../../runtime/kafka/read/topic-follower.js';
 import { startConsumption } from '../../runtime/consumption/loop.js';
 import { createMemoryCodec } from '../../runtime/memory/memory-codec.js';
 import { createMetrics } from '../../runtime/metrics.js';
+import type { OutgoingMessage } from '../../runtime/records/message.js';
 import { createSeal } from '../../runtime/records/seal.js';
 import { deliveryModes, type DeliveryMode, type WorkerServices } from '../../runtime/services.js';
 import { say } from '../support/deployment.js';
@@ -105,6 +107,10 @@ async function measure(round: string, delivery: DeliveryMode, options: Options):
       throw error;
     },
   };
+  // A broker that has just created a topic refuses records and questions for a while.
+  await publishUntilAcknowledged(services.publisher, recordsFor(output, partitions, partitions), {
+    ...{ clock, logger, random: Math.random, signal: new AbortController().signal },
+  });
   let done = 0;
   let onDone: () => void = () => undefined;
   const follower = await followTopics({
@@ -126,12 +132,7 @@ async function measure(round: string, delivery: DeliveryMode, options: Options):
     },
     services,
   );
-  const send = (records: number) =>
-    services.publisher.publish(
-      Array.from({ length: records }, (_, index) => ({
-        ...{ topic: input, key: null, headers: {}, partition: index % partitions, value: Buffer.alloc(1_000) },
-      })),
-    );
+  const send = (records: number) => services.publisher.publish(recordsFor(input, records, partitions));
   const arrived = (records: number) =>
     new Promise<void>((resolve) => {
       const goal = done + records;
@@ -167,6 +168,12 @@ async function measure(round: string, delivery: DeliveryMode, options: Options):
     ...{ perSecond: count / seconds, cpuMs: cpu('own'), brokerMs: cpu('broker') },
     ...{ p50: percentile(alone, 0.5), p99: percentile(alone, 0.99) },
   };
+}
+
+function recordsFor(topic: string, count: number, partitions: number): OutgoingMessage[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...{ topic, key: null, headers: {}, partition: index % partitions, value: Buffer.alloc(1_000) },
+  }));
 }
 
 await main();
