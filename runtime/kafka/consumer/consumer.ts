@@ -44,6 +44,8 @@ export interface ConsumerOptions {
 export interface OwnCommits {
   /** Commits that no record lies before the offset `next`. The signal aborts when the partition is revoked. */
   pass(topic: string, partition: number, next: bigint, signal: AbortSignal): Promise<void>;
+  /** Commits the offsets that wait for it. Never rejects. */
+  flush(signal: AbortSignal): Promise<void>;
 }
 
 export interface RunningConsumer {
@@ -211,7 +213,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       await Promise.race([window.empty(), sleep(clock, graceMs, grace.signal).catch(() => undefined)]);
       grace.abort();
       commits.stop();
-      if (!options.ownCommits) await commits.commit();
+      await (options.ownCommits ? options.ownCommits.flush(assignment.signal) : commits.commit());
       leaving.abort();
       await member.leave(); // revokes the rest
     },

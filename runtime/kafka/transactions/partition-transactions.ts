@@ -1,3 +1,4 @@
+import type { Clock } from '../../../primitives/clock.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import type { OutgoingMessage } from '../../records/message.js';
 import { isFinal } from '../client/acknowledged-publishing.js';
@@ -22,11 +23,17 @@ export interface PartitionTransactions {
    * first call opens the producer, which fences the former owner.
    */
   admit(place: Place): Promise<boolean>;
-  /** Resolves with the messages that were written, once a transaction has committed them and the position. */
+  /**
+   * Resolves with the messages that were written, once a transaction has committed them and the position. A record
+   * without messages only moves the position, which a later transaction commits: the promise resolves at once.
+   */
   commit(place: Place, outputs: Outputs): Promise<readonly OutgoingMessage[]>;
+  /** Commits what waits. Resolves once no transaction is in flight, and never rejects. */
+  flush(): Promise<void>;
 }
 
 export interface PartitionTransactionsOptions {
+  readonly clock: Clock;
   /** Opens a producer, which fences the former ones. */
   readonly open: () => Promise<TransactionalProducer>;
   /** Aborts when the partition is revoked. A transaction that has begun is finished, and no other begins. */
@@ -34,6 +41,9 @@ export interface PartitionTransactionsOptions {
   /** Receives the end of each producer. */
   readonly onClosing: (closing: Promise<void>) => void;
 }
+
+/** Longest wait of a position for a transaction with messages (ms). One without messages costs as much. */
+const positionWaitsMs = 1_000;
 
 interface Entry {
   readonly place: Place;
@@ -45,15 +55,18 @@ interface Entry {
 
 /**
  * Gathers finished records. A transaction takes all that wait, and the next one begins when it has ended: so
- * transactions are large under load, and without load no record waits. All methods reject with `HandedBack` after a
+ * transactions are large under load, and without load no message waits. All methods reject with `HandedBack` after a
  * transaction whose outcome is unknown, and with a fatal `FanlightError` if the brokers do not allow transactions.
  */
 export function createPartitionTransactions(options: PartitionTransactionsOptions): PartitionTransactions {
-  const { signal, onClosing } = options;
+  const { signal, clock, onClosing } = options;
   const progress = new Progress();
   const unsettled = new Set<Entry>();
   let waiting: Entry[] = [];
-  let writing = false;
+  let writing: Promise<void> | undefined;
+  let cancelWait: (() => void) | undefined;
+  /** Whether what waits is to be written as soon as the transaction in flight has ended. */
+  let due = false;
   let failure: Error | undefined;
   let producer: TransactionalProducer | undefined;
   let opening: Promise<void> | undefined;
@@ -73,24 +86,36 @@ export function createPartitionTransactions(options: PartitionTransactionsOption
     producer = undefined;
   }
 
-  function pump(): void {
-    if (!writing && !failure) void writeAll();
+  function writeSoon(): void {
+    due = true;
+    cancelWait?.();
+    cancelWait = undefined;
+    if (failure) return;
+    writing ??= writeAll().finally(() => {
+      writing = undefined;
+      if (isDue()) writeSoon(); // since the last look of `writeAll`
+    });
+  }
+
+  function isDue(): boolean {
+    return due && !failure && !signal.aborted && (waiting.length > 0 || progress.isAhead);
+  }
+
+  function writeLater(): void {
+    if (!signal.aborted) cancelWait ??= clock.schedule(positionWaitsMs, writeSoon);
   }
 
   async function writeAll(): Promise<void> {
-    writing = true;
     try {
-      while (!signal.aborted && (waiting.length > 0 || progress.isAhead)) {
+      while (isDue()) {
+        due = false;
         const taken = take();
-        if (taken.length === 0 && !progress.isAhead) return;
-        await write(taken);
+        if (taken.length > 0 || progress.isAhead) await write(taken);
       }
     } catch (error) {
       failure ??= error as Error;
       for (const { reject } of unsettled) reject(failure);
       close();
-    } finally {
-      writing = false;
     }
   }
 
@@ -142,6 +167,7 @@ export function createPartitionTransactions(options: PartitionTransactionsOption
   }
 
   signal.addEventListener('abort', () => {
+    cancelWait?.();
     for (const { reject } of unsettled) reject(signal.reason);
     close();
   });
@@ -154,12 +180,17 @@ export function createPartitionTransactions(options: PartitionTransactionsOption
       signal.throwIfAborted();
       if (!progress.isFinished(place.offset)) return true;
       // The position may pass the record now, although nothing was written.
-      pump();
+      writeLater();
       return false;
     },
     async commit(place, { messages, instead }) {
       signal.throwIfAborted();
       if (failure !== undefined) throw failure;
+      if (messages.length === 0) {
+        waiting.push({ place, instead, outputs: [], resolve: () => undefined, reject: () => undefined });
+        writeLater();
+        return [];
+      }
       return await new Promise((resolve, reject) => {
         const entry: Entry = {
           ...{ place, instead, outputs: messages },
@@ -174,8 +205,12 @@ export function createPartitionTransactions(options: PartitionTransactionsOption
         };
         unsettled.add(entry);
         waiting.push(entry);
-        pump();
+        writeSoon();
       });
+    },
+    async flush() {
+      writeSoon();
+      await writing;
     },
   };
 }

@@ -14,6 +14,8 @@ export interface Transactions {
   commit(record: RecordCoordinates, outputs: Outputs, signal: AbortSignal): Promise<readonly OutgoingMessage[]>;
   /** Commits that no record lies before the offset `next`. */
   pass(topic: string, partition: number, next: bigint, signal: AbortSignal): Promise<void>;
+  /** Commits what waits. Resolves once no transaction is in flight, and never rejects. */
+  flush(signal: AbortSignal): Promise<void>;
   /** Resolves once all producers are closed. The partitions have to be revoked before. */
   close(): Promise<void>;
 }
@@ -48,6 +50,7 @@ export async function createTransactions({
       transactions: createPartitionTransactions({
         open: () => openTransactionalProducer({ kafka, admin, clock }, { group, topic, partition }),
         signal,
+        clock,
         onClosing(closing) {
           const closed: Promise<unknown> = closing
             .catch((error: Error) => logger.debug({ group, error: error.message }, 'a producer did not end cleanly'))
@@ -88,6 +91,10 @@ export async function createTransactions({
     async pass(topic, partition, next, signal) {
       const place = { topic, partition, offset: next - 1n };
       if (await admit(place, next, signal)) await commit(place, { messages: [], instead: () => [] }, signal);
+    },
+    async flush(signal) {
+      const partitions = [...(assignments.get(signal)?.values() ?? [])];
+      await Promise.all(partitions.map(({ transactions }) => transactions.flush()));
     },
     async close() {
       await Promise.all(closings);

@@ -81,10 +81,12 @@ describe('a consumption with transactional delivery', () => {
   });
 
   it('commits the offsets of markers behind a record, and those of fetches without records', async () => {
-    const { broker, log } = await world(() => Promise.resolve([out]));
+    const { broker, clock, log } = await world(() => Promise.resolve([out]));
     await broker.deliverUpTo(6n, 't', 4n);
     await setImmediate();
     broker.passEmpty(8n, 't');
+    await setImmediate();
+    clock.advance(1_000);
     await setImmediate();
     expect(log).toEqual(['producer', 'write to o', 'commit 7', 'commit 9']);
   });
@@ -93,7 +95,7 @@ describe('a consumption with transactional delivery', () => {
     const handled: bigint[] = [];
     const { broker, log } = await world(({ offset }) => {
       handled.push(offset);
-      return Promise.resolve([]);
+      return Promise.resolve([out]);
     });
     await broker.deliver('t', 4n, 5n);
     await setImmediate();

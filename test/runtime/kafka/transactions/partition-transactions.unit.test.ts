@@ -6,6 +6,7 @@ import { createPartitionTransactions } from '../../../../runtime/kafka/transacti
 import type { Position } from '../../../../runtime/kafka/transactions/position.js';
 import type { Place } from '../../../../runtime/kafka/transactions/progress.js';
 import type { TransactionalProducer } from '../../../../runtime/kafka/transactions/transactional-producer.js';
+import { createManualClock } from '../../../../runtime/memory/manual-clock.js';
 import type { OutgoingMessage } from '../../../../runtime/records/message.js';
 
 const output = (text: string): OutgoingMessage => ({ topic: 'out', key: null, value: Buffer.from(text), headers: {} });
@@ -16,6 +17,7 @@ const protocolError = (type: string) => new kafkajs.KafkaJSProtocolError(Object.
 /** A partition whose transactions end when the test says so. */
 function world({ committed = null, holds = false }: { committed?: Position | null; holds?: boolean } = {}) {
   const control = new AbortController();
+  const clock = createManualClock();
   const log: string[] = [];
   const answers: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   const refused = new Set<string>();
@@ -23,6 +25,7 @@ function world({ committed = null, holds = false }: { committed?: Position | nul
   let position: Position | null = committed;
   const transactions = createPartitionTransactions({
     signal: control.signal,
+    clock,
     onClosing: () => undefined,
     open(): Promise<TransactionalProducer> {
       log.push('open');
@@ -44,13 +47,14 @@ function world({ committed = null, holds = false }: { committed?: Position | nul
   });
   const instead = () => [output('letter')];
   return {
-    ...{ transactions, log, refused, control, answers },
+    ...{ transactions, log, refused, control, answers, clock },
     fail: (error: Error) => void (failure = error),
     setCommitted: (next: Position) => void (position = next),
     async record(offset: bigint, text = String(offset)) {
       const own = place(offset);
       const isNew = await transactions.admit(own);
-      return { isNew, finish: () => transactions.commit(own, { messages: [output(text)], instead }) };
+      const finishWith = (messages: readonly OutgoingMessage[]) => transactions.commit(own, { messages, instead });
+      return { isNew, finish: () => finishWith([output(text)]), finishWithout: () => finishWith([]) };
     },
   };
 }
@@ -122,6 +126,41 @@ describe('transactions of a partition', () => {
     refused.add('1');
     setCommitted({ offset: 9n, runs: [] });
     await expect(one.finish()).rejects.toThrow(HandedBack);
+  });
+
+  it('take records without messages along, and begin for these alone only after a second', async () => {
+    const { record, log, clock } = world();
+    const [one, two, three] = await Promise.all([record(1n), record(2n), record(3n)]);
+    expect(await one.finishWithout()).toEqual([]);
+    await setImmediate();
+    expect(log).toEqual(['open']);
+    await two.finish();
+    expect(log).toEqual(['open', '2 → 3']);
+    await three.finishWithout();
+    clock.advance(1_000);
+    await setImmediate();
+    expect(log).toEqual(['open', '2 → 3', ' → 4']);
+    clock.advance(10_000);
+    await setImmediate();
+    expect(log).toHaveLength(3);
+  });
+
+  it('commit what waits when the worker stops', async () => {
+    const { record, log, transactions } = world();
+    const one = await record(1n);
+    await one.finishWithout();
+    await transactions.flush();
+    expect(log).toEqual(['open', ' → 2']);
+  });
+
+  it('lose no record that finishes at any moment of another transaction', async () => {
+    const { record } = world();
+    const records = await Promise.all(Array.from({ length: 50 }, (_, index) => record(BigInt(index))));
+    const finished = records.map(async ({ finish }, index) => {
+      for (let turn = 0; turn < index; turn += 1) await Promise.resolve();
+      return finish();
+    });
+    expect(await Promise.all(finished)).toHaveLength(50);
   });
 
   it('reject what has not begun when the partition is revoked', async () => {
