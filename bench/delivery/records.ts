@@ -28,6 +28,8 @@ import { say } from '../support/deployment.js';
 import { usageOf, usedBetween } from '../support/processes.js';
 import { percentile } from '../support/statistics.js';
 
+const aloneRecords = 200;
+
 interface Options {
   readonly brokers: readonly string[];
   /** Process id of the broker. */
@@ -43,6 +45,8 @@ interface Figures {
   /** Of this process, which also writes and counts the records (ms for each record). */
   readonly cpuMs: number;
   readonly brokerMs: number;
+  /** Of both, for a record that is alone (ms). It has a transaction of its own. */
+  readonly aloneMs: number;
   /** From topic to topic, without load (ms). */
   readonly p50: number;
   readonly p99: number;
@@ -81,10 +85,10 @@ async function main(): Promise<void> {
   }
 }
 
-function print(name: string, { perSecond, cpuMs, brokerMs, p50, p99 }: Figures): void {
+function print(name: string, { perSecond, cpuMs, brokerMs, aloneMs, p50, p99 }: Figures): void {
   process.stdout.write(
     `${name}: ${perSecond.toFixed(0)} records/s; CPU ${cpuMs.toFixed(2)} ms, broker ${brokerMs.toFixed(2)} ms; ` +
-      `alone p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms\n`,
+      `alone CPU ${aloneMs.toFixed(1)} ms, p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms\n`,
   );
 }
 
@@ -155,17 +159,20 @@ async function measure(round: string, delivery: DeliveryMode, options: Options):
   const used = usedBetween(before, usage());
   const cpu = (name: string) => ((used.find((entry) => entry.name === name)?.cpuSeconds ?? NaN) * 1_000) / count;
   const alone: number[] = [];
-  for (let index = 0; index < 50; index += 1) {
-    await delay(20);
+  const beforeAlone = usage();
+  while (alone.length < aloneRecords) {
+    await delay(10);
     const sentAt = performance.now();
     await pass(1);
     alone.push(performance.now() - sentAt);
   }
+  const usedAlone = usedBetween(beforeAlone, usage()).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
   await consumer.stop(5_000);
   await follower.close();
   await services.publisher.close();
   return {
     ...{ perSecond: count / seconds, cpuMs: cpu('own'), brokerMs: cpu('broker') },
+    aloneMs: (usedAlone * 1_000) / aloneRecords,
     ...{ p50: percentile(alone, 0.5), p99: percentile(alone, 0.99) },
   };
 }
