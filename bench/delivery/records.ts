@@ -1,7 +1,8 @@
 /**
- * `npm run bench:delivery [-- --count N --partitions N --rounds N --work MS]`: cost of the delivery modes. One consumer
- * passes records from topic to topic over a real broker, with each mode in turn. Prints the records per second, the CPU
- * of this process and of the broker for each record, and the time from topic to topic without load.
+ * `npm run bench:delivery [-- --count N --partitions N --rounds N --work MS --every MS]`: cost of the delivery modes.
+ *
+ * One consumer passes records from topic to topic over a real broker, with each mode in turn. Prints the records per
+ * second, the CPU of this process and of the broker for each record, and the cost and time of a record that is alone.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,6 +39,8 @@ interface Options {
   readonly partitions: number;
   /** Time (ms) for which the handler holds each record. */
   readonly work: number;
+  /** Least time between two transactions (ms). */
+  readonly every: number;
 }
 
 interface Figures {
@@ -59,6 +62,7 @@ async function main(): Promise<void> {
       partitions: { type: 'string', default: '8' },
       rounds: { type: 'string', default: '3' },
       work: { type: 'string', default: '0' },
+      every: { type: 'string', default: '0' },
     },
   });
   const folder = mkdtempSync(join(tmpdir(), 'fanlight-bench-'));
@@ -68,6 +72,7 @@ async function main(): Promise<void> {
     const options: Options = {
       ...{ brokers: platform.addresses.kafkaBrokers, broker: platform.pids.kafka ?? 0 },
       ...{ count: Number(values.count), partitions: Number(values.partitions), work: Number(values.work) },
+      every: Number(values.every),
     };
     await measure('warm-up', 'transactions', options);
     const rounds = Array.from({ length: Number(values.rounds) }, (_, index) => index + 1);
@@ -93,7 +98,7 @@ function print(name: string, { perSecond, cpuMs, brokerMs, aloneMs, p50, p99 }: 
 }
 
 async function measure(round: string, delivery: DeliveryMode, options: Options): Promise<Figures> {
-  const { brokers, broker, count, partitions, work } = options;
+  const { brokers, broker, count, partitions, work, every } = options;
   const logger = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }));
   const kafka = createKafka({ brokers, clientId: 'bench', logger });
   const [input, output] = [`in.${delivery}.${round}`, `out.${delivery}.${round}`];
@@ -128,7 +133,7 @@ async function measure(round: string, delivery: DeliveryMode, options: Options):
   const consumer = await startConsumption(
     {
       ...{ kind: 'records', group: `g.${delivery}.${round}`, topics: [input], stage: 'bench', laneOf: () => 'bulk' },
-      ...{ failures: { kind: 'stop' }, window: { items: 128, bytes: 2 ** 27 } },
+      ...{ failures: { kind: 'stop' }, window: { items: 128, bytes: 2 ** 27 }, transactionsEveryMs: every },
       async handler({ key, value, headers }) {
         if (work > 0) await delay(work);
         return [{ topic: output, key, value, headers }];

@@ -32,6 +32,11 @@ export interface RecordConsumption extends StopHooks {
   readonly gate?: Gate;
   /** Time (ms) for which the handler holds a record on purpose, before it works on it. Default: 0. */
   readonly holdsMs?: number;
+  /**
+   * Least time between the starts of two transactions of a partition (ms), with transactional delivery. Each one costs
+   * worker and broker some milliseconds of CPU. Default: 1,000.
+   */
+  readonly transactionsEveryMs?: number;
   /** Wraps the work on a record, including the publishing of its output records. */
   track?(message: Message, work: () => Promise<void>): Promise<void>;
   /** Log fields that identify a record. Default: trace id and origin. */

@@ -25,9 +25,12 @@ export function startConsumption(consumption: Consumption, services: WorkerServi
  */
 async function startRecords(consumption: RecordConsumption, services: WorkerServices): Promise<RunningConsumer> {
   const { group, topics, stage, laneOf, window, fetchMode, gate, holdsMs, track } = consumption;
+  const { transactionsEveryMs = 1_000 } = consumption;
   const { kafka, clock, metrics, random, logger, onFatal, delivery } = services;
   const transactions =
-    delivery === 'transactions' ? await createTransactions({ kafka, group, clock, logger }) : undefined;
+    delivery === 'transactions'
+      ? await createTransactions({ kafka, group, everyMs: transactionsEveryMs, clock, logger })
+      : undefined;
   const handler = handlerWithin(
     transactions ? middlewareWith(deliverInTransactions(transactions)) : middleware,
     consumption,

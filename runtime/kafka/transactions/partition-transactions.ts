@@ -34,6 +34,8 @@ export interface PartitionTransactions {
 
 export interface PartitionTransactionsOptions {
   readonly clock: Clock;
+  /** Least time between the starts of two transactions (ms), unless enough records wait. */
+  readonly everyMs: number;
   /** Opens a producer, which fences the former ones. */
   readonly open: () => Promise<TransactionalProducer>;
   /** Aborts when the partition is revoked. A transaction that has begun is finished, and no other begins. */
@@ -44,6 +46,8 @@ export interface PartitionTransactionsOptions {
 
 /** Longest wait of a position for a transaction with messages (ms). One without messages costs as much. */
 const positionWaitsMs = 1_000;
+/** So many waiting records begin a transaction before its time. More would hold too much of the window. */
+const enough = 8;
 
 interface Entry {
   readonly place: Place;
@@ -54,17 +58,19 @@ interface Entry {
 }
 
 /**
- * Gathers finished records. A transaction takes all that wait, and the next one begins when it has ended: so
- * transactions are large under load, and without load no message waits. All methods reject with `HandedBack` after a
- * transaction whose outcome is unknown, and with a fatal `FanlightError` if the brokers do not allow transactions.
+ * Gathers finished records. A transaction takes all that wait. The next one begins when it has ended, and not before
+ * its time. So transactions are large under load, and without load no message waits. All methods but `flush` reject
+ * with `HandedBack` after a transaction whose outcome is unknown, and with a fatal `FanlightError` if the brokers do
+ * not allow transactions.
  */
 export function createPartitionTransactions(options: PartitionTransactionsOptions): PartitionTransactions {
-  const { signal, clock, onClosing } = options;
+  const { signal, clock, everyMs, onClosing } = options;
   const progress = new Progress();
   const unsettled = new Set<Entry>();
   let waiting: Entry[] = [];
   let writing: Promise<void> | undefined;
-  let cancelWait: (() => void) | undefined;
+  let begunAt = -Infinity;
+  let later: { readonly at: number; readonly cancel: () => void } | undefined;
   /** Whether what waits is to be written as soon as the transaction in flight has ended. */
   let due = false;
   let failure: Error | undefined;
@@ -86,29 +92,34 @@ export function createPartitionTransactions(options: PartitionTransactionsOption
     producer = undefined;
   }
 
-  function writeSoon(): void {
+  function writeNow(): void {
     due = true;
-    cancelWait?.();
-    cancelWait = undefined;
+    later?.cancel();
+    later = undefined;
     if (failure) return;
     writing ??= writeAll().finally(() => {
       writing = undefined;
-      if (isDue()) writeSoon(); // since the last look of `writeAll`
+      if (isDue()) writeNow(); // since the last look of `writeAll`
     });
+  }
+
+  /** @param at latest time (epoch ms) at which the next transaction should begin */
+  function writeBy(at: number): void {
+    if (signal.aborted || (later && later.at <= at)) return;
+    if (at <= clock.now()) return writeNow();
+    later?.cancel();
+    later = { at, cancel: clock.schedule(at - clock.now(), writeNow) };
   }
 
   function isDue(): boolean {
     return due && !failure && !signal.aborted && (waiting.length > 0 || progress.isAhead);
   }
 
-  function writeLater(): void {
-    if (!signal.aborted) cancelWait ??= clock.schedule(positionWaitsMs, writeSoon);
-  }
-
   async function writeAll(): Promise<void> {
     try {
       while (isDue()) {
         due = false;
+        begunAt = clock.now();
         const taken = take();
         if (taken.length > 0 || progress.isAhead) await write(taken);
       }
@@ -167,7 +178,7 @@ export function createPartitionTransactions(options: PartitionTransactionsOption
   }
 
   signal.addEventListener('abort', () => {
-    cancelWait?.();
+    later?.cancel();
     for (const { reject } of unsettled) reject(signal.reason);
     close();
   });
@@ -180,7 +191,7 @@ export function createPartitionTransactions(options: PartitionTransactionsOption
       signal.throwIfAborted();
       if (!progress.isFinished(place.offset)) return true;
       // The position may pass the record now, although nothing was written.
-      writeLater();
+      writeBy(clock.now() + positionWaitsMs);
       return false;
     },
     async commit(place, { messages, instead }) {
@@ -188,7 +199,7 @@ export function createPartitionTransactions(options: PartitionTransactionsOption
       if (failure !== undefined) throw failure;
       if (messages.length === 0) {
         waiting.push({ place, instead, outputs: [], resolve: () => undefined, reject: () => undefined });
-        writeLater();
+        writeBy(clock.now() + positionWaitsMs);
         return [];
       }
       return await new Promise((resolve, reject) => {
@@ -205,11 +216,12 @@ export function createPartitionTransactions(options: PartitionTransactionsOption
         };
         unsettled.add(entry);
         waiting.push(entry);
-        writeSoon();
+        if (unsettled.size >= enough) writeNow();
+        else writeBy(begunAt + everyMs);
       });
     },
     async flush() {
-      writeSoon();
+      writeNow();
       await writing;
     },
   };

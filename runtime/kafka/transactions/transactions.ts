@@ -29,11 +29,14 @@ interface Partition {
 export async function createTransactions({
   kafka,
   group,
+  everyMs,
   clock,
   logger,
 }: {
   readonly kafka: Kafka;
   readonly group: string;
+  /** Least time between the starts of two transactions of a partition (ms). */
+  readonly everyMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }): Promise<Transactions> {
@@ -51,6 +54,7 @@ export async function createTransactions({
         open: () => openTransactionalProducer({ kafka, admin, clock }, { group, topic, partition }),
         signal,
         clock,
+        everyMs,
         onClosing(closing) {
           const closed: Promise<unknown> = closing
             .catch((error: Error) => logger.debug({ group, error: error.message }, 'a producer did not end cleanly'))

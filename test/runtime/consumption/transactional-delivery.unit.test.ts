@@ -54,7 +54,7 @@ async function world(handler: Handler) {
   };
   const consumption: RecordConsumption = {
     ...{ kind: 'records', group: 'g', topics: ['t'], stage: 's', laneOf: () => 'bulk', failures: { kind: 'stop' } },
-    ...{ window: { items: 4, bytes: 1_000 }, handler },
+    ...{ window: { items: 4, bytes: 1_000 }, transactionsEveryMs: 0, handler },
   };
   const consumer = await startConsumption(consumption, services as WorkerServices);
   return { broker, clock, log, fatal, consumer, setFailing: (fails: boolean) => void (failing = fails) };

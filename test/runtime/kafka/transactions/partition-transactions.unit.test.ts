@@ -14,8 +14,15 @@ const texts = (messages: readonly OutgoingMessage[]) => messages.map(({ value })
 const place = (offset: bigint): Place => ({ offset, next: offset + 1n });
 const protocolError = (type: string) => new kafkajs.KafkaJSProtocolError(Object.assign(new Error(type), { type }));
 
+interface Options {
+  readonly committed?: Position | null;
+  /** Transactions end only when the test answers. */
+  readonly holds?: boolean;
+  readonly everyMs?: number;
+}
+
 /** A partition whose transactions end when the test says so. */
-function world({ committed = null, holds = false }: { committed?: Position | null; holds?: boolean } = {}) {
+function world({ committed = null, holds = false, everyMs = 0 }: Options = {}) {
   const control = new AbortController();
   const clock = createManualClock();
   const log: string[] = [];
@@ -26,6 +33,7 @@ function world({ committed = null, holds = false }: { committed?: Position | nul
   const transactions = createPartitionTransactions({
     signal: control.signal,
     clock,
+    everyMs,
     onClosing: () => undefined,
     open(): Promise<TransactionalProducer> {
       log.push('open');
@@ -143,6 +151,25 @@ describe('transactions of a partition', () => {
     clock.advance(10_000);
     await setImmediate();
     expect(log).toHaveLength(3);
+  });
+
+  it('begin at once without load, then not before their time, unless eight records wait', async () => {
+    const { record, log, clock } = world({ everyMs: 500 });
+    const records = await Promise.all(Array.from({ length: 12 }, (_, index) => record(BigInt(index))));
+    const finish = async (...indices: readonly number[]) => {
+      for (const index of indices) void records[index]?.finish();
+      await setImmediate();
+    };
+    await finish(0);
+    await finish(1, 2);
+    expect(log).toEqual(['open', '0 → 1']);
+    clock.advance(500);
+    await setImmediate();
+    expect(log.slice(2)).toEqual(['1+2 → 3']);
+    await finish(3, 4, 5, 6, 7, 8, 9);
+    expect(log.slice(3)).toEqual([]);
+    await finish(10);
+    expect(log.slice(3)).toEqual(['3+4+5+6+7+8+9+10 → 11']);
   });
 
   it('commit what waits when the worker stops', async () => {

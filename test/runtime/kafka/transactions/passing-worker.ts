@@ -30,7 +30,7 @@ const consumers = await Promise.all(
     startConsumption(
       {
         ...{ kind: 'records', group: `fanlight.${stream}`, topics: [`${stream}.in`], stage: 's', laneOf: () => 'bulk' },
-        ...{ failures: { kind: 'stop' }, window: { items: 16, bytes: 2 ** 20 } },
+        ...{ failures: { kind: 'stop' }, window: { items: 16, bytes: 2 ** 20 }, transactionsEveryMs: 0 },
         async handler({ value, offset }) {
           await delay(Number(offset % 7n) * 10); // records overtake each other
           return [{ topic: `${stream}.out`, key: null, value, headers: {} }];
