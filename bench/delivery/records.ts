@@ -1,5 +1,6 @@
 /**
- * `npm run bench:delivery [-- --count N --partitions N --rounds N --work MS --every MS]`: cost of the delivery modes.
+ * `npm run bench:delivery [-- --count N --partitions N --rounds N --work MS --every MS
+ * --rate N]`: cost of the delivery modes.
  *
  * One consumer passes records from topic to topic over a real broker, with each mode in turn. Prints the records per
  * second, the CPU of this process and of the broker for each record, and the cost and time of a record that is alone.
@@ -29,7 +30,8 @@ import { say } from '../support/deployment.js';
 import { usageOf, usedBetween } from '../support/processes.js';
 import { percentile } from '../support/statistics.js';
 
-const aloneRecords = 200;
+/** With a time between transactions, each record that is alone waits for it. */
+const aloneRecordsAt = (every: number) => (every === 0 ? 200 : 5);
 
 interface Options {
   readonly brokers: readonly string[];
@@ -41,6 +43,8 @@ interface Options {
   readonly work: number;
   /** Least time between two transactions (ms). */
   readonly every: number;
+  /** Records per second that are written; 0: all at once. */
+  readonly rate: number;
 }
 
 interface Figures {
@@ -63,6 +67,7 @@ async function main(): Promise<void> {
       rounds: { type: 'string', default: '3' },
       work: { type: 'string', default: '0' },
       every: { type: 'string', default: '0' },
+      rate: { type: 'string', default: '0' },
     },
   });
   const folder = mkdtempSync(join(tmpdir(), 'fanlight-bench-'));
@@ -73,6 +78,7 @@ async function main(): Promise<void> {
       ...{ brokers: platform.addresses.kafkaBrokers, broker: platform.pids.kafka ?? 0 },
       ...{ count: Number(values.count), partitions: Number(values.partitions), work: Number(values.work) },
       every: Number(values.every),
+      rate: Number(values.rate),
     };
     await measure('warm-up', 'transactions', options);
     const rounds = Array.from({ length: Number(values.rounds) }, (_, index) => index + 1);
@@ -98,7 +104,7 @@ function print(name: string, { perSecond, cpuMs, brokerMs, aloneMs, p50, p99 }: 
 }
 
 async function measure(round: string, delivery: DeliveryMode, options: Options): Promise<Figures> {
-  const { brokers, broker, count, partitions, work, every } = options;
+  const { brokers, broker, count, partitions, work, every, rate } = options;
   const logger = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }));
   const kafka = createKafka({ brokers, clientId: 'bench', logger });
   const [input, output] = [`in.${delivery}.${round}`, `out.${delivery}.${round}`];
@@ -151,6 +157,17 @@ async function measure(round: string, delivery: DeliveryMode, options: Options):
     });
   const pass = (records: number) => Promise.all([arrived(records), send(records)]);
 
+  async function passInTime(): Promise<void> {
+    const all = arrived(count);
+    const begunAt = performance.now();
+    for (let sent = 0; sent < count; sent += 1) {
+      await delay(begunAt + (sent * 1_000) / rate - performance.now());
+      const [record] = recordsFor(input, 1, partitions);
+      await services.publisher.publish([{ ...(record as OutgoingMessage), partition: sent % partitions }]);
+    }
+    await all;
+  }
+
   await pass(partitions * 4); // opens what the first records open
   const usage = () =>
     usageOf([
@@ -159,13 +176,13 @@ async function measure(round: string, delivery: DeliveryMode, options: Options):
     ]);
   const before = usage();
   const begun = performance.now();
-  await pass(count);
+  await (rate === 0 ? pass(count) : passInTime());
   const seconds = (performance.now() - begun) / 1_000;
   const used = usedBetween(before, usage());
   const cpu = (name: string) => ((used.find((entry) => entry.name === name)?.cpuSeconds ?? NaN) * 1_000) / count;
   const alone: number[] = [];
   const beforeAlone = usage();
-  while (alone.length < aloneRecords) {
+  while (alone.length < aloneRecordsAt(every)) {
     await delay(10);
     const sentAt = performance.now();
     await pass(1);
@@ -177,7 +194,7 @@ async function measure(round: string, delivery: DeliveryMode, options: Options):
   await services.publisher.close();
   return {
     ...{ perSecond: count / seconds, cpuMs: cpu('own'), brokerMs: cpu('broker') },
-    aloneMs: (usedAlone * 1_000) / aloneRecords,
+    aloneMs: (usedAlone * 1_000) / aloneRecordsAt(every),
     ...{ p50: percentile(alone, 0.5), p99: percentile(alone, 0.99) },
   };
 }
