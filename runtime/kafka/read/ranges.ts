@@ -27,7 +27,11 @@ export async function wholeTopics(kafka: Kafka, topics: readonly string[]): Prom
 
 const maxRestarts = 5;
 
-/** Reads each range once, in order within a partition. It uses its own consumer group, and deletes it afterwards. */
+/**
+ * Reads each range once, in order within a partition. It uses its own consumer group, and deletes it afterwards.
+ *
+ * @param onMessage also receives what could not be decoded (`unreadableBatch`)
+ */
 export async function readRanges(
   kafka: Kafka,
   ranges: readonly OffsetRange[],

@@ -1,11 +1,16 @@
-/** Encodes a record of format 2, alone in its batch. It can have header values of null, which kafkajs cannot write. */
+/**
+ * Encodes a record of format 2, by default the first of its batch. It can have header values of null, which kafkajs
+ * cannot write.
+ */
 export function rawRecord(
   key: string,
   value: Buffer,
   headers: readonly (readonly [name: string, value: Buffer | null])[],
+  offsetDelta = 0,
 ): Buffer {
   const body = Buffer.concat([
-    Buffer.from([0, 0, 0]), // attributes, time delta, offset delta
+    Buffer.from([0, 0]), // attributes, time delta
+    varint(offsetDelta),
     lengthAndBytes(Buffer.from(key)),
     lengthAndBytes(value),
     varint(headers.length),
