@@ -97,10 +97,10 @@ async function decodeBatch(
   budget.records -= records.length;
   const last = header.baseOffset + BigInt(header.lastOffsetDelta);
   const reached = records.length === 0 ? header.baseOffset - 1n : BigInt(records.at(-1)?.offset ?? 0);
-  if (damage) {
-    const span = { first: reached + 1n, last: last > reached ? last : reached + 1n };
-    records.push(unreadableRecord(batch, span, damage, { header, batchContext: contextOf(header) }));
-  } else if (reached < last) records.push(passingRecord(last)); // compaction has removed the last records
+  if (reached >= last) return records;
+  const span = { first: reached + 1n, last };
+  if (damage) records.push(unreadableRecord(batch, span, damage, { header, batchContext: contextOf(header) }));
+  else records.push(passingRecord(last)); // compaction has removed the last records
   return records;
 }
 

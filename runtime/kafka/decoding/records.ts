@@ -53,16 +53,21 @@ function recordDecoder(header: BatchHeader): (reader: ByteReader) => DecodedReco
   const { baseOffset, firstTimestamp, maxTimestamp, attributes: batchAttributes } = header;
   const batchContext = contextOf(header);
   const isControlRecord = isControl(header);
+  let reached = -1;
   const appendTime = (batchAttributes & logAppendTimeBit) === 0 ? undefined : String(maxTimestamp);
 
   return function decodeRecord(reader) {
     const attributes = reader.int8();
     const timestamp = reader.varint();
+    const offset = reader.varint();
+    // Consumers rely on rising offsets, and so would a commit behind the batch.
+    if (!(offset > reached && offset <= header.lastOffsetDelta)) throw new Error('its offsets do not rise');
+    reached = offset;
     return {
       magicByte: 2,
       attributes,
       timestamp: appendTime ?? String(firstTimestamp + timestamp),
-      offset: String(baseOffset + BigInt(reader.varint())),
+      offset: String(baseOffset + BigInt(offset)),
       key: reader.varintBytes(),
       value: reader.varintBytes(),
       headers: readHeaders(reader),

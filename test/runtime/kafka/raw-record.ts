@@ -19,12 +19,12 @@ export function rawRecord(
   return lengthAndBytes(body);
 }
 
-function lengthAndBytes(bytes: Buffer | null): Buffer {
+export function lengthAndBytes(bytes: Buffer | null): Buffer {
   return bytes === null ? varint(-1) : Buffer.concat([varint(bytes.length), bytes]);
 }
 
 /** A zigzag varint of a small number. */
-function varint(number: number): Buffer {
+export function varint(number: number): Buffer {
   const bytes: number[] = [];
   let rest = number < 0 ? -2 * number - 1 : 2 * number;
   for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);

@@ -184,6 +184,15 @@ describe('a batch that cannot be decoded', () => {
     expect(summary(await decode(amid(odd)))).toEqual([...before, { ...wholeOddBatch, code }, ...after]);
   });
 
+  it('hands on no offset twice, and none that is not of the batch', async () => {
+    const record = (offsetDelta: number) => rawRecord(`odd-${offsetDelta}`, value, [], offsetDelta);
+    for (const third of [0, 1, 7]) {
+      const odd = rawBatch(Buffer.concat([record(0), record(1), record(third)]), { baseOffset: 2n, count: 3 });
+      const rest = { ...wholeOddBatch, from: 4n };
+      expect(summary(await decode(amid(odd)))).toEqual([...before, 'odd-0 at 2', 'odd-1 at 3', rest, ...after]);
+    }
+  });
+
   it('hands on the records before the first malformed one', async () => {
     const records = Buffer.concat([recordsOf('odd', 2), Buffer.from([20, 0, 0])]);
     const odd = rawBatch(records, { baseOffset: 2n, count: 3 });
