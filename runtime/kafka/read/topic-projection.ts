@@ -3,12 +3,12 @@ import { sleep, type Clock } from '../../../primitives/clock.js';
 import { repeat, type StopRepeating } from '../../../primitives/timer-loop.js';
 import { asFanlightError } from '../../../schemas/failure.js';
 import type { Message } from '../../records/message.js';
-import { withAdmin } from '../topics/admin.js';
 import type { RunningConsumer } from '../consumer/consumer.js';
 import { joinGroup, type Partitions } from '../consumer/group-member.js';
 import { createInFlight } from '../consumer/in-flight.js';
 import { toMessage } from '../client/record.js';
 import type { WorkerServices } from '../../services.js';
+import { firstOffsets } from './first-offsets.js';
 import { reportSkippedBatch } from './skipped-batch.js';
 
 export interface ProjectionOptions extends Pick<WorkerServices, 'logger' | 'metrics'> {
@@ -46,21 +46,7 @@ const pauseMs = 500;
  */
 export async function projectTopics(options: ProjectionOptions): Promise<RunningProjection> {
   const { kafka, group, topics, clock, logger } = options;
-  const lows = await withAdmin(
-    kafka,
-    async (admin) =>
-      new Map(
-        (
-          await Promise.all(
-            topics.map(async (topic) =>
-              (await admin.fetchTopicOffsets(topic)).map(
-                ({ partition, low }) => [placeOf(topic, partition), low] as const,
-              ),
-            ),
-          )
-        ).flat(),
-      ),
-  );
+  const lows = await firstOffsets(kafka, topics);
   /** Partition → position that the store reported. No entry: the store has not been asked yet. */
   let positions = new Map<string, bigint | undefined>();
   /** Partition → offset behind records that could not be decoded, and that the store therefore does not know. */

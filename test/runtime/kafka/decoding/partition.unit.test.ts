@@ -244,24 +244,3 @@ describe('a batch that cannot be decoded', () => {
     ]);
   });
 });
-
-describe('the formats from before Kafka 0.11', () => {
-  /** A record of format 1. */
-  function oldEntry(offset: bigint, key: string, attributes = 0): Buffer {
-    const name = Buffer.from(key);
-    const head = Buffer.alloc(30);
-    head.writeBigInt64BE(offset, 0);
-    head.writeInt32BE(18 + name.length + 4, 8);
-    head.writeInt8(1, 16);
-    head.writeInt8(attributes, 17);
-    head.writeBigInt64BE(1_000n, 18);
-    head.writeInt32BE(name.length, 26);
-    return Buffer.concat([head, name, Buffer.from([0xff, 0xff, 0xff, 0xff])]);
-  }
-
-  it('are read, and a damaged record is passed', async () => {
-    const bytes = Buffer.concat([oldEntry(0n, 'a'), oldEntry(1n, 'b', 1), oldEntry(2n, 'c'), goodBatch('new', 3n)]);
-    const damage = { from: 1n, to: 1n, at: 1n, code: 'invalid-event' };
-    expect(summary(await decode(bytes))).toEqual(['a at 0', damage, 'c at 2', 'new-0 at 3', 'new-1 at 4']);
-  });
-});
