@@ -129,7 +129,15 @@ async function measure(round: string, delivery: DeliveryMode, options: Options):
   let done = 0;
   let onDone: () => void = () => undefined;
   const follower = await followTopics({
-    ...{ kafka, topics: [output], from: 'end', name: `bench.${delivery}.${round}`, clock },
+    ...{
+      kafka,
+      logger,
+      metrics: services.metrics,
+      topics: [output],
+      from: 'end',
+      name: `bench.${delivery}.${round}`,
+      clock,
+    },
     onMessage() {
       done += 1;
       onDone();

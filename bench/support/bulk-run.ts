@@ -40,13 +40,13 @@ export async function bulkRun(
   client: DeploymentClient,
   { pipeline, urls, run, onUnderWay = () => undefined }: BulkRun,
 ): Promise<number> {
-  const { kafka, codec, publisher, clock, randomHex } = client.services;
+  const { kafka, codec, publisher, clock, logger, metrics, randomHex } = client.services;
   return withAdmin(kafka, async (admin) => {
     const results = topics.imageTags('bulk');
     // End offsets would count the markers of transactions too.
     let tagged = 0;
     const follower = await followTopics({
-      ...{ kafka, topics: [results], from: 'end', name: 'bench', clock },
+      ...{ kafka, logger, metrics, topics: [results], from: 'end', name: 'bench', clock },
       onMessage: () => Promise.resolve(void (tagged += 1)),
     });
     const dead = async () =>

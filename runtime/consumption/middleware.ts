@@ -4,6 +4,7 @@ import type { RecordConsumption } from './consumption.js';
 import { divertFailures } from './failure-middleware.js';
 import { measure } from './measurement.js';
 import { publishOutputs } from './output-publishing.js';
+import { refuseUnreadableBatches } from './unreadable-batches.js';
 import { refuseUnreadable } from './unreadable-headers.js';
 
 /** Makes the middleware of one consumption. */
@@ -16,6 +17,7 @@ export const middlewareWith = (delivery: MiddlewareFactory): readonly Middleware
   beforeDelivery,
   measure,
   divertFailures,
+  refuseUnreadableBatches,
   refuseUnreadable,
 ];
 

@@ -5,6 +5,7 @@ import Broker from 'kafkajs/src/broker/index.js';
 
 export interface FetchedRecord {
   readonly offset: string;
+  readonly key?: Buffer | null;
   /** kafkajs passes the offset of such a record, and keeps the record to itself. */
   isControlRecord: boolean;
   readonly batchContext?: { readonly producerId: string; readonly inTransaction: boolean };
@@ -30,6 +31,13 @@ export function hideAbortedRecords(): void {
   };
 }
 
+const abortMarkerKey = Buffer.from([0, 0, 0, 0]);
+
+/** See `runtime/kafka/decoding/unreadable-record.ts`. */
+function isDamagedMarker({ key, batchContext }: FetchedRecord): boolean {
+  return batchContext?.inTransaction === false && key?.equals(abortMarkerKey) === true;
+}
+
 /** Marks the records of aborted transactions, so that kafkajs passes them. The markers of transactions end them. */
 export function markAborted(partition: FetchedPartition): void {
   const { abortedTransactions, messages } = partition;
@@ -44,7 +52,7 @@ export function markAborted(partition: FetchedPartition): void {
       upcoming.shift();
     }
     const { producerId, inTransaction } = message.batchContext ?? { producerId: '-1', inTransaction: false };
-    if (message.isControlRecord) aborted.delete(producerId);
+    if (message.isControlRecord || isDamagedMarker(message)) aborted.delete(producerId);
     else if (inTransaction && aborted.has(producerId)) message.isControlRecord = true;
   }
   partition.abortedTransactions = [];

@@ -4,6 +4,7 @@ import { Kafka, logLevel, type ISocketFactory, type LogEntry } from 'kafkajs';
 import type { Logger } from 'pino';
 import { registerCodecs } from '../compression/codecs.js';
 import { hideAbortedRecords } from './aborted-records.js';
+import { decodeFetches } from '../decoding/fetches.js';
 import { quietIdleConnections } from './idle-connections.js';
 
 // Other folders name these types without importing kafkajs.
@@ -12,6 +13,7 @@ export type { Admin, Kafka } from 'kafkajs';
 quietIdleConnections();
 hideAbortedRecords();
 registerCodecs();
+decodeFetches();
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];

@@ -1,16 +1,12 @@
 import type { Kafka } from 'kafkajs';
 import { withAdmin } from '../topics/admin.js';
 
-/** Topic → partition → first retained offset. */
-export async function firstOffsets(
-  kafka: Kafka,
-  topics: readonly string[],
-): Promise<ReadonlyMap<string, ReadonlyMap<number, string>>> {
+/** Returns the first retained offset of each partition, by `topic/partition`. */
+export function firstOffsets(kafka: Kafka, topics: readonly string[]): Promise<ReadonlyMap<string, string>> {
   return withAdmin(kafka, async (admin) => {
-    const lows = topics.map(async (topic) => {
-      const partitions = await admin.fetchTopicOffsets(topic);
-      return [topic, new Map(partitions.map(({ partition, low }) => [partition, low]))] as const;
-    });
-    return new Map(await Promise.all(lows));
+    const offsets = new Map<string, string>();
+    for (const topic of topics)
+      for (const { partition, low } of await admin.fetchTopicOffsets(topic)) offsets.set(`${topic}/${partition}`, low);
+    return offsets;
   });
 }

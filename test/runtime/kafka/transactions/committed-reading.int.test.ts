@@ -10,12 +10,14 @@ import { readRanges, wholeTopics } from '../../../../runtime/kafka/read/ranges.j
 import { followTopics } from '../../../../runtime/kafka/read/topic-follower.js';
 import { projectTopics } from '../../../../runtime/kafka/read/topic-projection.js';
 import { withAdmin } from '../../../../runtime/kafka/topics/admin.js';
+import { createMetrics } from '../../../../runtime/metrics.js';
 import { serverAddress } from '../../../support/worker-services.js';
 
 const topic = `committed-${randomUUID()}`;
 const logger = pino({ level: 'silent' });
 const kafka = createKafka({ brokers: serverAddress('KAFKA_BROKERS').split(','), clientId: 'test', logger });
-const shared = { kafka, topics: [topic], clock, random: Math.random, logger };
+const metrics = createMetrics();
+const shared = { kafka, topics: [topic], clock, random: Math.random, logger, metrics };
 
 const lagOf = (group: string) => withAdmin(kafka, async (admin) => totalLag(await fetchLag(admin, group, [topic])));
 
@@ -70,7 +72,7 @@ describe('a topic whose aborted transactions overlap, with one at its end', () =
   it('has only its committed record for a follower, which reaches the end', async () => {
     const values: string[] = [];
     const follower = await followTopics({
-      ...{ kafka, topics: [topic], from: 'beginning', name: 'test', clock },
+      ...{ kafka, logger, metrics, topics: [topic], from: 'beginning', name: 'test', clock },
       onMessage: ({ value }) => Promise.resolve(void values.push(String(value))),
     });
     expect([follower.ready, values]).toEqual([true, ['committed']]);
