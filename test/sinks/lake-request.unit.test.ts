@@ -97,12 +97,14 @@ describe('the header of a file', () => {
     expect(file).toMatchObject({ first: 10n, last: 13n, held: [[10n, 13n]], startsChain: false, firstId: undefined });
   });
 
-  test.each([{}, { 'fanlight.offsets': '' }, { 'fanlight.offsets': '5-' }, { 'fanlight.offset.first': '5' }])(
-    'of another program says nothing: %j',
-    (header) => {
-      expect(fileFrom(header)).toBeUndefined();
-    },
-  );
+  test.each<Record<string, string>>([
+    {},
+    { 'fanlight.offsets': '' },
+    { 'fanlight.offsets': '5-' },
+    { 'fanlight.offset.first': '5' },
+  ])('of another program says nothing: %j', (header) => {
+    expect(fileFrom(header)).toBeUndefined();
+  });
 });
 
 describe('ranges of offsets', () => {

@@ -12,12 +12,10 @@ vi.mock('node:zlib', async (original) => {
 describe('three writers of one partition of the lake', () => {
   test('leave each record once, in 1,000 random schedules', { timeout: 120_000 }, async () => {
     const failures: unknown[] = [];
-    const t0=performance.now(); const c0=process.cpuUsage();
-    for (let seed = 1; seed <= Number(process.env['SEEDS'] ?? 1_000) && failures.length < 3; seed += 1) {
+    for (let seed = 1; seed <= 1_000 && failures.length < 3; seed += 1) {
       const { rows, expected } = await runWriters(seed);
       if (rows.join() !== expected.join()) failures.push({ seed, rows, expected });
     }
-    console.log('TOOK',performance.now()-t0, process.cpuUsage(c0));
     expect(failures).toEqual([]);
   });
 

@@ -12,6 +12,7 @@ test('the Redis sink passes sets, result and photo to its script', () => {
       'a b',
       'listing-photo',
       String(startOfTime),
+      record.id,
       '["tag:stove \\"2\\"","room:kitchen","listing:listing-0"]',
       JSON.stringify({
         id: record.id,

@@ -6,6 +6,7 @@ import { redisSinkConfig } from '../../sinks/redis/config.js';
 import { createRedisSink } from '../../sinks/redis/sink.js';
 import { sinkConformance } from './conformance.js';
 import { addressOf, cuttableProxy, throughProxy } from './cuttable-proxy.js';
+import { heldLink } from './held-link.js';
 import { startOfTime, tagRecord } from './records.js';
 import { storeAddress } from './store-address.js';
 import { distinct, type StoredResult } from './stored-result.js';
@@ -50,13 +51,26 @@ describe.skipIf(url === undefined)('Redis', () => {
   sinkConformance({
     name: 'redis',
     keeps: 'latest',
-    dropsLate: true,
     async fixture(scope) {
       const proxy = await cuttableProxy(addressOf(url, 6379));
       const settings = { url: throughProxy(url, proxy), prefix: `${scope}:` };
       return {
         proxy,
         create: (timeoutMs) => createRedisSink(redisSinkConfig({ ...settings, timeoutMs }), { clock: systemClock }),
+        async former() {
+          const link = await heldLink(addressOf(url, 6379));
+          const config = redisSinkConfig({ ...settings, url: throughProxy(url, link), timeoutMs: 30_000 });
+          return {
+            link,
+            sink: createRedisSink(config, { clock: systemClock }),
+            writesOf: (records) => ({
+              connections: 1,
+              isWrite: (bytes) => bytes.includes('evalsha'),
+              isWhole: (request) => request.toString('latin1').split('evalsha').length > records,
+              isAnswered: (answer) => answer.toString('latin1').split('\r\n').length > records,
+            }),
+          };
+        },
         async read() {
           const keys = await keysUnder(reader, `${settings.prefix}photo:`);
           return (await Promise.all(keys.map((key) => readPhoto(reader, key, settings.prefix)))).flat();
