@@ -2,7 +2,7 @@ import type { Message } from '../records/message.js';
 
 /** The place of a record in the order of its partition. */
 export interface PartitionTurn {
-  /** Resolves once the record before this one has left. */
+  /** Resolves once all records before this one have left. */
   readonly before: Promise<void>;
   /** Lets the next record pass. */
   leave(): void;
@@ -22,7 +22,10 @@ export function createPartitionTurns(): (message: Message, signal: AbortSignal) 
     const place = `${topic}/${partition}`;
     const before = tails.get(place) ?? Promise.resolve();
     let leave: () => void = () => undefined;
-    tails.set(place, new Promise((resolve) => (leave = resolve)));
+    const left = new Promise<void>((resolve) => {
+      leave = () => resolve(before); // a record that fails early still has those before it
+    });
+    tails.set(place, left);
     return { before, leave };
   };
 }

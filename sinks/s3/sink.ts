@@ -20,6 +20,8 @@ export interface S3SinkDependencies {
 export function createS3Sink(config: S3SinkConfig, { client }: S3SinkDependencies): Sink<ImageTags> {
   const service = createS3Service(config, client);
   let store: ConditionalWrites = { create: true, replace: true };
+  /** Whether the last photo had a result. A re-tagging meets one photo after the other that has. */
+  let expected = false;
 
   /** Puts of one batch can overtake each other, so the sink puts only the newest record of each key. */
   function newestOfKey(entries: readonly IndexedRecord[]): Iterable<IndexedRecord> {
@@ -39,7 +41,7 @@ export function createS3Sink(config: S3SinkConfig, { client }: S3SinkDependencie
     await forEachBounded([...newestOfKey(writable)], config.concurrency, async ({ index, record }) => {
       try {
         const object = objectPut(config.prefix, record);
-        await putUnlessOlder(service, { object, version: versionOf(record), store }, signal);
+        expected = await putUnlessOlder(service, { object, version: versionOf(record), store, expected }, signal);
       } catch (thrown) {
         if (!(thrown instanceof FanlightError) || thrown.kind !== 'permanent') throw thrown;
         refused.push({ index, error: thrown });

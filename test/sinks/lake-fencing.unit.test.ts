@@ -152,6 +152,27 @@ describe('the sink lake', () => {
     expect([repeated, next]).toEqual([undefined, [100_005]]);
   });
 
+  test('sends no put in a replay of what the lake holds', async () => {
+    const { bucket, openSink } = await openLake();
+    const former = await openSink();
+    for (const from of [0, 10, 20]) await former.write(records(from, from + 10));
+    const sink = await openSink();
+    await sink.write(records(0, 15));
+    await sink.write(records(15, 30));
+    expect(new Set(bucket.requests)).toEqual(new Set(['ListObjectsV2', 'GetObject']));
+    await sink.write(records(30, 40));
+    await sink.write(records(40, 50));
+    expect(bucket.requests.slice(-4)).toEqual(['ListObjectsV2', 'GetObject', 'PutObject', 'PutObject']);
+  });
+
+  test('reads a header that is longer than usual, because many offsets are missing', async () => {
+    const { openSink, files } = await openLake();
+    const batch = Array.from({ length: 4_000 }, (_, at) => tagRecord(2 * at));
+    await (await openSink()).write(batch);
+    await (await openSink()).write([...batch.slice(-2), tagRecord(8_000)]);
+    expect((await files())[8_000]).toEqual([8_000]);
+  });
+
   test('refuses a topic that was created again', async () => {
     const { openSink, files } = await openLake();
     await (await openSink()).write(records(0, 5));

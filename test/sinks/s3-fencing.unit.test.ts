@@ -45,6 +45,20 @@ describe('the sink s3', () => {
     expect(stored(bucket)).toEqual(versionOf(result(2)));
   });
 
+  test('looks first while it meets photos that have a result', async () => {
+    const { bucket, sink } = await openSink();
+    const photo = (n: number, day: number) => tagRecord(n, { eventTime: startOfTime + day });
+    for (const n of [0, 1, 2]) await sink.write([photo(n, 0)]);
+    bucket.requests.length = 0;
+    for (const n of [0, 1, 2]) await sink.write([photo(n, 1)]);
+    for (const n of [3, 4]) await sink.write([photo(n, 1)]);
+    expect(bucket.requests).toEqual([
+      ...['PutObject', 'HeadObject', 'PutObject'],
+      ...['HeadObject', 'PutObject', 'HeadObject', 'PutObject'],
+      ...['HeadObject', 'PutObject', 'PutObject'],
+    ]);
+  });
+
   test('leaves a newer result alone', async () => {
     const { bucket, sink } = await openSink();
     await sink.write([result(2)]);
@@ -137,7 +151,7 @@ describe('the sink s3', () => {
     {
       lacks: 'If-Match',
       honours: ['IfNoneMatch'] as const,
-      requests: ['PutObject', 'PutObject', 'HeadObject', 'PutObject', 'HeadObject'],
+      requests: ['PutObject', 'PutObject', 'HeadObject', 'HeadObject'],
     },
   ])('in front of a store that lacks $lacks', ({ honours, requests }) => {
     test('warns once, and reads before it overwrites', async () => {
