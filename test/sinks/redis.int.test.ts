@@ -132,6 +132,18 @@ describe.skipIf(url === undefined)('Redis', () => {
       expect(await setsOf('shared')).toEqual(['listing:L1', 'tag:oven']);
     });
 
+    test('takes the fields of a photo from the same one of two pipelines of one time, in any order', async () => {
+      const later = { ...result('tied', 'a@1', 1, [], null), id: 'a' };
+      const other = { ...result('tied', 'b@1', 1, [], null), id: 'Z' };
+      const results = [later, { ...other, value: { ...other.value, taggedAt: startOfTime } }];
+      for (const order of [results, results.toReversed()]) {
+        await reader.del(`${prefix}photo:tied`);
+        for (const one of order) await sink.write([one]);
+        const [id, taggedAt] = await reader.hmget(`${prefix}photo:tied`, 'resultId', 'taggedAt');
+        expect([id, taggedAt]).toEqual(['a', String(later.value.taggedAt)]);
+      }
+    });
+
     test('sends the script again when Redis has lost it', async () => {
       await reader.script('FLUSH');
       expect(await sink.write([result('noscript', 'p@1', 1, ['stove'], null)])).toEqual([]);
