@@ -20,7 +20,7 @@ export const unlessPresent: PutCondition = { IfNoneMatch: '*' };
 const noTag = '"00000000000000000000000000000000"';
 const explanation = 'Fanlight writes this object to learn whether the store honours conditional writes.\n';
 
-/** Returns whether a put failed because its condition does not hold, or because another put of the key was under way. */
+/** Returns whether a put failed because its condition does not hold, or because of another put at the same time. */
 export function isConflict(thrown: unknown, condition: PutCondition): boolean {
   if (statusOf(thrown) === 412 || nameOf(thrown) === 'ConditionalRequestConflict') return true;
   return 'IfMatch' in condition && nameOf(thrown) === 'NoSuchKey';

@@ -6,10 +6,10 @@ import {
   piecesBetween,
   type EncodedRecord,
   type LakeFile,
-} from '../../sinks/lake/lake-file.js';
-import { formatRanges, holds, parseRanges, rangesOf } from '../../sinks/lake/offset-ranges.js';
-import { fileKey, firstOffsetOf, planPartitions, type PartitionPlan } from '../../sinks/lake/request.js';
-import { tagRecord } from './records.js';
+} from '../../../sinks/lake/lake-file.js';
+import { formatRanges, holds, parseRanges, rangesOf } from '../../../sinks/lake/offset-ranges.js';
+import { fileKey, firstOffsetOf, planPartitions, type PartitionPlan } from '../../../sinks/lake/request.js';
+import { tagRecord } from '../records.js';
 
 const record = (offset: number, partition = 0, topic = 'image-tags.bulk') =>
   tagRecord(offset, {}, { partition, topic });

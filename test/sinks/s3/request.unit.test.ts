@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { objectKey, objectPut, versionFrom } from '../../sinks/s3/request.js';
-import { tagRecord } from './records.js';
+import { objectKey, objectPut, versionFrom } from '../../../sinks/s3/request.js';
+import { tagRecord } from '../records.js';
 
 describe('S3 request', () => {
   test.each([

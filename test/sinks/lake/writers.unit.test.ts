@@ -1,9 +1,10 @@
+import type * as Zlib from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
-import { runWriters } from './lake-writers.js';
+import { runWriters } from './writers.js';
 
 // Without threads, thousands of small files take seconds, and the order of events depends on the seed alone.
 vi.mock('node:zlib', async (original) => {
-  const zlib = await original<typeof import('node:zlib')>();
+  const zlib = await original<typeof Zlib>();
   type Done = (error: Error | null, bytes: Buffer) => void;
   const deflateRaw = (bytes: Buffer, options: object, done: Done) => done(null, zlib.deflateRawSync(bytes, options));
   return { ...zlib, deflateRaw };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { s3SinkConfig } from '../../sinks/s3/config.js';
-import { createS3Sink } from '../../sinks/s3/sink.js';
-import type { TagRecord } from '../../sinks/sink.js';
-import { memoryBucket, type MemoryBucket, type MemoryBucketOptions, type Transport } from './memory-s3.js';
-import { startOfTime, tagRecord } from './records.js';
+import { s3SinkConfig } from '../../../sinks/s3/config.js';
+import { createS3Sink } from '../../../sinks/s3/sink.js';
+import type { TagRecord } from '../../../sinks/sink.js';
+import { memoryBucket, type MemoryBucket, type MemoryBucketOptions, type Transport } from '../memory-s3.js';
+import { startOfTime, tagRecord } from '../records.js';
 
 const key = 'tags/listing-photo/1/listing-0/image-0.json';
 const probeKey = 'tags/.fanlight/conditional-writes';

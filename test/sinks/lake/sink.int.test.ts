@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { lakeSinkConfig } from '../../sinks/lake/config.js';
-import { createLakeSink } from '../../sinks/lake/sink.js';
-import { sinkConformance } from './conformance.js';
-import { addressOf, cuttableProxy } from './cuttable-proxy.js';
-import { heldLink, httpWrites } from './held-link.js';
-import { tagRecord } from './records.js';
+import { lakeSinkConfig } from '../../../sinks/lake/config.js';
+import { createLakeSink } from '../../../sinks/lake/sink.js';
+import { sinkConformance } from '../conformance.js';
+import { addressOf, cuttableProxy } from '../cuttable-proxy.js';
+import { heldLink, httpWrites } from '../held-link.js';
+import { tagRecord } from '../records.js';
 import { readContainer } from './read-container.js';
-import { readObjects, s3Address, s3Client, testBucket } from './s3-fixture.js';
-import { distinct } from './stored-result.js';
+import { readObjects, s3Address, s3Client, testBucket } from '../s3-fixture.js';
+import { distinct } from '../stored-result.js';
 
 const address = s3Address();
 

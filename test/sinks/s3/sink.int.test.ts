@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { ImageTags } from '../../schemas/events.js';
-import { s3SinkConfig } from '../../sinks/s3/config.js';
-import { createS3Sink } from '../../sinks/s3/sink.js';
-import { sinkConformance } from './conformance.js';
-import { addressOf, cuttableProxy } from './cuttable-proxy.js';
-import { heldLink, httpWrites } from './held-link.js';
-import { tagRecord } from './records.js';
-import { readObjects, s3Address, s3Client, testBucket } from './s3-fixture.js';
-import { distinct } from './stored-result.js';
+import type { ImageTags } from '../../../schemas/events.js';
+import { s3SinkConfig } from '../../../sinks/s3/config.js';
+import { createS3Sink } from '../../../sinks/s3/sink.js';
+import { sinkConformance } from '../conformance.js';
+import { addressOf, cuttableProxy } from '../cuttable-proxy.js';
+import { heldLink, httpWrites } from '../held-link.js';
+import { tagRecord } from '../records.js';
+import { readObjects, s3Address, s3Client, testBucket } from '../s3-fixture.js';
+import { distinct } from '../stored-result.js';
 
 const address = s3Address();
 

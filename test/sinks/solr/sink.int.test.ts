@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { request } from 'undici';
-import type { Tag } from '../../schemas/events.js';
-import { solrSinkConfig } from '../../sinks/solr/config.js';
-import { solrUpdates } from '../../sinks/solr/request.js';
-import { createSolrService } from '../../sinks/solr/service.js';
-import { createSolrSink } from '../../sinks/solr/sink.js';
-import { sinkConformance } from './conformance.js';
-import { addressOf, cuttableProxy, throughProxy } from './cuttable-proxy.js';
-import { heldLink, httpWrites } from './held-link.js';
-import { startOfTime, tagRecord } from './records.js';
-import { storeAddress } from './store-address.js';
-import { distinct, type StoredResult } from './stored-result.js';
+import type { Tag } from '../../../schemas/events.js';
+import { solrSinkConfig } from '../../../sinks/solr/config.js';
+import { solrUpdates } from '../../../sinks/solr/request.js';
+import { createSolrService } from '../../../sinks/solr/service.js';
+import { createSolrSink } from '../../../sinks/solr/sink.js';
+import { sinkConformance } from '../conformance.js';
+import { addressOf, cuttableProxy, throughProxy } from '../cuttable-proxy.js';
+import { heldLink, httpWrites } from '../held-link.js';
+import { startOfTime, tagRecord } from '../records.js';
+import { storeAddress } from '../store-address.js';
+import { distinct, type StoredResult } from '../stored-result.js';
 
 const url = storeAddress('FANLIGHT_TEST_SOLR_URL')?.replace(/\/$/, '');
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ImageTags } from '../../schemas/events.js';
-import { fieldPart } from '../../sinks/solr/field-names.js';
-import { type HeldPhoto, solrUpdates } from '../../sinks/solr/request.js';
-import { startOfTime, tagRecord } from './records.js';
+import type { ImageTags } from '../../../schemas/events.js';
+import { fieldPart } from '../../../sinks/solr/field-names.js';
+import { type HeldPhoto, solrUpdates } from '../../../sinks/solr/request.js';
+import { startOfTime, tagRecord } from '../records.js';
 
 const stove = { name: 'stove', score: 0.87654321, model: 'scene@1', box: null };
 const small: Partial<ImageTags> = { tags: [stove], models: ['scene@1'], roomType: null };

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import { randomFrom, type Random } from '../../primitives/seeded-random.js';
-import { lakeSinkConfig } from '../../sinks/lake/config.js';
-import { createLakeSink } from '../../sinks/lake/sink.js';
-import type { Sink, TagRecord } from '../../sinks/sink.js';
-import type { ImageTags } from '../../schemas/events.js';
-import { memoryBucket, type MemoryBucketOptions, type Transport } from './memory-s3.js';
+import { randomFrom, type Random } from '../../../primitives/seeded-random.js';
+import { lakeSinkConfig } from '../../../sinks/lake/config.js';
+import { createLakeSink } from '../../../sinks/lake/sink.js';
+import type { Sink, TagRecord } from '../../../sinks/sink.js';
+import type { ImageTags } from '../../../schemas/events.js';
+import { memoryBucket, type MemoryBucketOptions, type Transport } from '../memory-s3.js';
 import { readContainer } from './read-container.js';
-import { tagRecord } from './records.js';
+import { tagRecord } from '../records.js';
 
 const lastOffset = 40;
 /** Share of offsets without a record, as of transaction markers. */
@@ -62,7 +62,7 @@ export async function runWriters(seed: number, options: MemoryBucketOptions = {}
               if (random() < 0.1) return void lost();
               parcels.push({ deliver: () => resolve(answer) });
             } catch (error) {
-              parcels.push({ deliver: () => reject(error as Error) });
+              parcels.push({ deliver: () => reject(error) });
             }
           },
         });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { avroContainer, avroEncoder } from '../../sinks/lake/avro-container.js';
-import { lakeSinkConfig } from '../../sinks/lake/config.js';
-import { createLakeSink } from '../../sinks/lake/sink.js';
-import { loadSchema } from '../../schemas/schema-files.js';
-import { memoryBucket, type MemoryBucketOptions, type Transport } from './memory-s3.js';
+import { avroContainer, avroEncoder } from '../../../sinks/lake/avro-container.js';
+import { lakeSinkConfig } from '../../../sinks/lake/config.js';
+import { createLakeSink } from '../../../sinks/lake/sink.js';
+import { loadSchema } from '../../../schemas/schema-files.js';
+import { memoryBucket, type MemoryBucketOptions, type Transport } from '../memory-s3.js';
 import { readContainer } from './read-container.js';
-import { tagRecord } from './records.js';
+import { tagRecord } from '../records.js';
 
 const folder = 'lake/image-tags.bulk/partition=0/';
 const records = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => tagRecord(from + at));

@@ -1,5 +1,5 @@
 import avro from 'avsc';
-import type { ImageTags } from '../../schemas/events.js';
+import type { ImageTags } from '../../../schemas/events.js';
 
 /** Reads all records of a container file by the library's own reader. */
 export async function readContainer(file: Buffer): Promise<readonly ImageTags[]> {

@@ -1,15 +1,15 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../primitives/clock.js';
-import type { Tag } from '../../schemas/events.js';
-import { redisSinkConfig } from '../../sinks/redis/config.js';
-import { createRedisSink } from '../../sinks/redis/sink.js';
-import { sinkConformance } from './conformance.js';
-import { addressOf, cuttableProxy, throughProxy } from './cuttable-proxy.js';
-import { heldLink } from './held-link.js';
-import { startOfTime, tagRecord } from './records.js';
-import { storeAddress } from './store-address.js';
-import { distinct, type StoredResult } from './stored-result.js';
+import { systemClock } from '../../../primitives/clock.js';
+import type { Tag } from '../../../schemas/events.js';
+import { redisSinkConfig } from '../../../sinks/redis/config.js';
+import { createRedisSink } from '../../../sinks/redis/sink.js';
+import { sinkConformance } from '../conformance.js';
+import { addressOf, cuttableProxy, throughProxy } from '../cuttable-proxy.js';
+import { heldLink } from '../held-link.js';
+import { startOfTime, tagRecord } from '../records.js';
+import { storeAddress } from '../store-address.js';
+import { distinct, type StoredResult } from '../stored-result.js';
 
 const url = storeAddress('FANLIGHT_TEST_SINK_REDIS_URL');
 
