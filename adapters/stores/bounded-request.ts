@@ -1,3 +1,5 @@
+import { system } from '../../primitives/system.js';
+
 /**
  * Sends a request with a signal that aborts after `timeoutMs`, or when `signal` aborts. Unlike `AbortSignal.any`, it
  * leaves nothing behind on a signal that outlives many requests.
@@ -9,13 +11,15 @@ export async function boundedRequest<Answer>(
 ): Promise<Answer> {
   const bound = new AbortController();
   const onAbort = () => bound.abort(signal?.reason);
-  const timer = setTimeout(() => bound.abort(new DOMException('the request timed out', 'TimeoutError')), timeoutMs);
+  const cancel = system.schedule(timeoutMs, () =>
+    bound.abort(new DOMException('the request timed out', 'TimeoutError')),
+  );
   if (signal?.aborted) onAbort();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     return await send(bound.signal);
   } finally {
-    clearTimeout(timer);
+    cancel();
     signal?.removeEventListener('abort', onAbort);
   }
 }

@@ -3,6 +3,7 @@ import { boundedRequest } from '../../adapters/stores/bounded-request.js';
 import { asBucketFailure, asPutFailure, openBucket } from '../../adapters/stores/object-store.js';
 import type { LakeSinkConfig } from './config.js';
 import { type FilePlan, fileKey, firstOffsetOf, partitionPrefix } from './request.js';
+import { system } from '../../primitives/system.js';
 
 /** Sends requests to the bucket. Throws only `FanlightError`s. */
 export interface LakeService {
@@ -13,7 +14,7 @@ export interface LakeService {
 }
 
 export function createLakeService(config: LakeSinkConfig, client: S3Client): LakeService {
-  const bounded = () => ({ abortSignal: AbortSignal.timeout(config.timeoutMs) });
+  const bounded = () => ({ abortSignal: system.timeout(config.timeoutMs) });
 
   async function listAfter(prefix: string, key: string): Promise<{ keys: readonly string[]; more: boolean }> {
     const command = new ListObjectsV2Command({ Bucket: config.bucket, Prefix: prefix, StartAfter: key });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { misconfigured, unavailable } from '../../adapters/stores/failures.js';
 import type { SolrSinkConfig } from './config.js';
 import type { HeldPhoto, SolrUpdate } from './request.js';
+import { system } from '../../primitives/system.js';
 
 /** Outcome of an update request. */
 export type UpdateOutcome =
@@ -64,7 +65,7 @@ export function createSolrService(config: SolrSinkConfig): SolrService {
         method: body === undefined ? 'GET' : 'POST',
         headers: { ...authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         body: body === undefined ? null : JSON.stringify(body),
-        signal: AbortSignal.timeout(config.timeoutMs),
+        signal: system.timeout(config.timeoutMs),
       });
       status = answer.statusCode;
       text = await answer.body.text();
