@@ -1,0 +1,35 @@
+import type { Group } from '../kafka/group.js';
+
+/**
+ * Bounds the repeated records: what the members of a generation have read beyond their commits, when the next one
+ * begins, and records whose acknowledgement was lost. Each of them may be repeated.
+ */
+export class RepeatBound {
+  /** Records that were written and not acknowledged. */
+  unacknowledged = 0;
+  #allowed = 0;
+  readonly #generations = new Map<string, number>();
+  /** Ends of the offsets that were read, by group and partition. */
+  readonly #read = new Map<string, number>();
+
+  read(group: Group, place: string, end: number): void {
+    this.generation(group);
+    const key = `${group.name} ${place}`;
+    this.#read.set(key, Math.max(this.#read.get(key) ?? 0, end));
+  }
+
+  generation(group: Group): void {
+    if (this.#generations.get(group.name) === group.generation) return;
+    this.#generations.set(group.name, group.generation);
+    for (const [key, end] of this.#read) {
+      if (!key.startsWith(`${group.name} `)) continue;
+      const committed = group.committed.get(key.slice(group.name.length + 1)) ?? 0;
+      this.#allowed += Math.max(0, end - committed);
+      this.#read.set(key, committed);
+    }
+  }
+
+  get allowed(): number {
+    return this.#allowed + this.unacknowledged;
+  }
+}

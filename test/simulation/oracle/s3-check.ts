@@ -1,0 +1,41 @@
+import { objectKey } from '../../../sinks/s3/request.js';
+import { resultsBucket } from '../stores/sinks.js';
+import type { S3Objects } from '../stores/s3-objects.js';
+import { isNewer, type Result } from './results.js';
+import type { StoreCheck } from './stored.js';
+
+const prefix = 'tags/';
+
+/** One object for each photo and pipeline, with the newest result. */
+export function createS3Check(objects: S3Objects): StoreCheck {
+  function held(key: string): Pick<Result, 'id' | 'value'> | undefined {
+    const object = objects.get(resultsBucket, key);
+    if (object === undefined) return undefined;
+    const value = JSON.parse(object.body.toString()) as Result['value'] & { readonly id: string };
+    return { id: value.id, value };
+  }
+
+  return {
+    has(result) {
+      const stored = held(objectKey(prefix, result.value));
+      return stored !== undefined && !isNewer(result, stored);
+    },
+    differences(results) {
+      const newest = new Map<string, Result>();
+      for (const result of results) {
+        const key = objectKey(prefix, result.value);
+        const other = newest.get(key);
+        if (other === undefined || isNewer(result, other)) newest.set(key, result);
+      }
+      const found: string[] = [];
+      for (const [key, { id, value }] of newest) {
+        const stored = held(key);
+        if (stored === undefined) found.push(`S3 lacks ${key}`);
+        else if (stored.id !== id || stored.value.eventTime !== value.eventTime)
+          found.push(`S3 holds ${stored.id} of ${stored.value.eventTime} in ${key}, not ${id} of ${value.eventTime}`);
+      }
+      const extra = objects.keys(resultsBucket).filter((key) => key.endsWith('.json') && !newest.has(key));
+      return [...found, ...extra.map((key) => `S3 has ${key}, which no result names`)];
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { Random } from '../../../primitives/seeded-random.js';
+import type { ServerName, Trouble } from '../engine/network.js';
+import type { Settings } from './settings.js';
+
+/** A fault of a world. `atMs` and `forMs` count from the start and from the begin of the fault (ms). */
+export type Fault = { readonly atMs: number; readonly forMs: number } & (
+  | { readonly kind: 'kill' | 'terminate' | 'freeze-worker'; readonly machine: string }
+  | { readonly kind: 'freeze-broker' | 'kill-broker' | 'freeze-store' | 'kill-store' }
+  | { readonly kind: 'refusing-coordinator'; readonly probability: number }
+  | ({ readonly kind: 'trouble' } & { readonly trouble: Trouble })
+);
+
+const kinds = [
+  ...['kill', 'kill', 'terminate', 'freeze-worker', 'freeze-worker', 'freeze-broker', 'kill-broker'],
+  ...['freeze-store', 'kill-store', 'refusing-coordinator', 'cut', 'lossy', 'lossy', 'slow'],
+] as const;
+
+/** Faults begin within this time (ms). */
+const faultyMs = 30_000;
+
+export function drawFaults(random: Random, settings: Settings): Fault[] {
+  const count = 1 + Math.floor(random() * 4);
+  return Array.from({ length: count }, () => drawFault(random, settings)).sort((a, b) => a.atMs - b.atMs);
+}
+
+function drawFault(random: Random, { machines }: Settings): Fault {
+  const between = (least: number, most: number) => Math.round(least + random() * (most - least));
+  const one = <T>(of: readonly T[]) => of[Math.floor(random() * of.length)] as T;
+  const kind = one(kinds);
+  const atMs = between(500, faultyMs);
+  const machine = one(machines).name;
+  switch (kind) {
+    case 'kill':
+    case 'terminate':
+      return { kind, atMs, forMs: 0, machine };
+    case 'freeze-worker':
+      return { kind, atMs, forMs: between(2_000, 18_000), machine };
+    case 'freeze-broker':
+      return { kind, atMs, forMs: random() < 0.6 ? between(11_000, 15_000) : between(500, 6_000) };
+    case 'kill-broker':
+      return { kind, atMs, forMs: between(500, 8_000) };
+    case 'freeze-store':
+    case 'kill-store':
+      return { kind, atMs, forMs: between(1_000, 15_000) };
+    case 'refusing-coordinator':
+      return { kind, atMs, forMs: between(1_000, 12_000), probability: random() };
+    case 'cut':
+    case 'lossy':
+    case 'slow': {
+      const server: ServerName = random() < 0.6 ? 'kafka' : 'store';
+      const forMs = between(1_000, kind === 'cut' ? 14_000 : 20_000);
+      const probability = 0.05 + random() * 0.4;
+      const everywhere = random() < 0.5;
+      const slowMs = between(100, 4_000);
+      const trouble: Trouble = { machine: everywhere ? undefined : machine, server, kind, probability, slowMs };
+      return { kind: 'trouble', atMs, forMs, trouble };
+    }
+  }
+}
+
+export const endsAtMs = ({ atMs, forMs }: Fault) => atMs + forMs;
+
+/** Names a fault in a trace. */
+export function describeFault(fault: Fault): string {
+  const { kind, atMs, forMs } = fault;
+  const where =
+    'machine' in fault
+      ? ` ${fault.machine}`
+      : kind === 'trouble'
+        ? ` ${fault.trouble.kind} between ${fault.trouble.machine ?? 'all machines'} and ${fault.trouble.server}`
+        : '';
+  return `${kind}${where} at ${atMs} ms for ${forMs} ms`;
+}

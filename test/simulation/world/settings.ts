@@ -1,0 +1,37 @@
+import type { Random } from '../../../primitives/seeded-random.js';
+import { sinkKinds, type SinkKind } from '../stores/sinks.js';
+import type { SimLane } from './topology.js';
+import type { Role } from './worker.js';
+
+/** The parts of a world that a seed draws, besides its photos and its faults. */
+export interface Settings {
+  readonly lane: SimLane;
+  /** Upper bound of the time of one operation (ms). */
+  readonly longestMs: number;
+  readonly photos: number;
+  /** Time within which producers send the photos (ms). */
+  readonly sendingMs: number;
+  readonly recordsPerFetch: number;
+  readonly sink: SinkKind;
+  readonly machines: readonly { readonly name: string; readonly roles: readonly Role[] }[];
+}
+
+export function drawSettings(random: Random): Settings {
+  const upTo = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
+  const stages = upTo(1, 2);
+  const sinks = upTo(2, 3);
+  const named = (role: string, count: number, roles: readonly Role[]) =>
+    Array.from({ length: count }, (_, index) => ({ name: `${role}-${index + 1}`, roles }));
+  return {
+    lane: { partitions: upTo(2, 3), window: upTo(4, 24), isStaged: random() < 0.3 },
+    longestMs: upTo(5, 400),
+    photos: upTo(30, 80),
+    sendingMs: upTo(2_000, 25_000),
+    recordsPerFetch: upTo(2, 30),
+    sink: sinkKinds[Math.floor(random() * sinkKinds.length)] as SinkKind,
+    machines: [
+      ...named('stage', stages, ['stage', 'retry']),
+      ...named('sink', sinks, ['sink']),
+    ],
+  };
+}
