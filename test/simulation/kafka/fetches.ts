@@ -35,24 +35,21 @@ export function createFetches(server: KafkaServer) {
 
   function answer({ topics }: FetchRequest, { connection, respond }: Caller): void {
     if (!connection.open) return;
+    const read: StoredRecord[] = [];
     const responses = topics.map(({ topic, partitions }) => ({
       topicName: topic,
       partitions: partitions.map(({ partition, fetchOffset }) => {
         const log = logs.partitionsOf(topic)[partition] ?? [];
         const from = Number(fetchOffset);
+        const records = log.slice(from, from + recordsPerFetch);
+        read.push(...records);
         return {
           ...{ partition, errorCode: 0, highWatermark: String(log.length), abortedTransactions: [] },
-          messages: log.slice(from, from + recordsPerFetch).map(asMessage),
+          messages: records.map(asMessage),
         };
       }),
     }));
-    const reads = responses.flatMap(({ topicName, partitions }) =>
-      partitions.flatMap(({ partition, messages }) => {
-        const last = messages.at(-1);
-        return last ? [{ place: `${topicName}/${partition}`, end: Number(last.offset) + 1 }] : [];
-      }),
-    );
-    server.options.onFetch(connection.client, reads);
+    server.options.onFetch(connection.client, read);
     respond({ answer: { responses } });
   }
 
@@ -86,8 +83,8 @@ type FetchedMessage = ReturnType<typeof toMessage>;
 const messages = new WeakMap<StoredRecord, FetchedMessage>();
 
 function asMessage(record: StoredRecord): FetchedMessage {
-  const known = messages.get(record);
-  if (known) return known;
+  const fetched = messages.get(record);
+  if (fetched) return fetched;
   const message = toMessage(record);
   messages.set(record, message);
   return message;
@@ -97,6 +94,17 @@ function toMessage({ offset, key, value, headers, timestamp }: StoredRecord) {
   return {
     ...{ magicByte: 2, attributes: 0, isControlRecord: false },
     ...{ offset: String(offset), timestamp: String(timestamp), key, value },
-    headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, bytesOf(text)])),
   };
+}
+
+const known = new Map<string, Buffer>();
+
+/** Most headers have one of a few values. */
+function bytesOf(text: string): Buffer {
+  const found = known.get(text);
+  if (found) return found;
+  const bytes = Buffer.from(text);
+  if (known.size < 1_000) known.set(text, bytes);
+  return bytes;
 }

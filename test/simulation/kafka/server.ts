@@ -13,7 +13,7 @@ import {
 } from './connection.js';
 import { createFetches } from './fetches.js';
 import { Group } from './group.js';
-import type { Logs, NewRecord } from './log.js';
+import type { Logs, NewRecord, StoredRecord } from './log.js';
 import { protocolError } from './protocol-errors.js';
 
 type State = 'up' | 'frozen' | 'down';
@@ -26,8 +26,7 @@ export interface KafkaServerOptions {
   /** Records of one partition in the answer to a fetch. */
   readonly recordsPerFetch: number;
   onCommit(group: Group, topic: string, partition: number, offset: number): void;
-  /** @param reads partitions with the ends of what was read */
-  onFetch(client: KafkaClient, reads: readonly { readonly place: string; readonly end: number }[]): void;
+  onFetch(client: KafkaClient, records: readonly StoredRecord[]): void;
   onProduced(records: number): void;
   /** Called when an answer has reached its client. */
   onAnswer(call: Call): void;

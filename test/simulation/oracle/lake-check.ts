@@ -15,7 +15,7 @@ interface LakeFile {
 
 const metadataType = avro.Type.forSchema({ type: 'map', values: 'bytes' });
 const longType = avro.Type.forSchema('long');
-const parsed = new Map<string, LakeFile>();
+const parsed = new WeakMap<Buffer, LakeFile>();
 
 /** Files of consecutive results: each offset is in exactly one file. */
 export function createLakeCheck(objects: S3Objects): StoreCheck {
@@ -23,7 +23,10 @@ export function createLakeCheck(objects: S3Objects): StoreCheck {
     return objects
       .keys(resultsBucket)
       .filter((key) => key.endsWith('.avro'))
-      .map((key) => fileOf(objects.get(resultsBucket, key)?.body ?? Buffer.alloc(0)));
+      .flatMap((key) => {
+        const object = objects.get(resultsBucket, key);
+        return object === undefined ? [] : [fileOf(object.body)];
+      });
   }
 
   return {
@@ -55,10 +58,9 @@ export function createLakeCheck(objects: S3Objects): StoreCheck {
   };
 }
 
-/** Decodes an Avro container file. Files with the same bytes are decoded once. */
+/** Decodes an Avro container file. */
 function fileOf(body: Buffer): LakeFile {
-  const identity = body.toString('latin1');
-  const known = parsed.get(identity);
+  const known = parsed.get(body);
   if (known) return known;
   const header = metadataType.decode(body, 4) as { readonly value: Record<string, Buffer>; readonly offset: number };
   const text = (name: string) => header.value[name]?.toString() ?? '';
@@ -82,7 +84,6 @@ function fileOf(body: Buffer): LakeFile {
     last: Number(text('fanlight.offset.last')),
     rows,
   };
-  if (parsed.size > 500) parsed.clear();
-  parsed.set(identity, file);
+  parsed.set(body, file);
   return file;
 }

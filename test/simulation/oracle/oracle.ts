@@ -7,6 +7,7 @@ import type { StoredRecord } from '../kafka/log.js';
 import { isTagged, type Photo } from '../world/photos.js';
 import { laneName, simTopology } from '../world/topology.js';
 import { imagesBucket, type World } from '../world/world.js';
+import { Deliveries } from './deliveries.js';
 import { groupsOf, type WorldGroup } from './groups.js';
 import { originOf, Outcomes } from './outcomes.js';
 import { RepeatBound } from './repeats.js';
@@ -24,6 +25,7 @@ export class Oracle {
   readonly repeats = new RepeatBound();
   readonly #world: World;
   readonly #outcomes = new Outcomes();
+  readonly #deliveries = new Deliveries();
   readonly #store: StoreCheck;
   readonly #photos: ReadonlyMap<string, Photo>;
   /** Records up to here are known to be finished, by group and partition. */
@@ -89,14 +91,17 @@ export class Oracle {
   }
 
   /** No consumer that the broker has forgotten reads on. */
-  onFetch(client: KafkaClient, reads: readonly { readonly place: string; readonly end: number }[]): void {
+  onFetch(client: KafkaClient, records: readonly StoredRecord[]): void {
     const { joined } = client;
     if (joined === undefined) return;
     const { scheduler, kafka } = this.#world;
     const group = kafka.group(joined.group);
     if (group.has(joined.memberId)) {
       client.outsideSince = undefined;
-      for (const { place, end } of reads) this.repeats.read(group, place, end);
+      this.repeats.beginGeneration(group, group.generation);
+      for (const record of records) this.repeats.read(group, record);
+      const membership = `${joined.memberId} ${group.generation}`;
+      if (client.owner) this.#deliveries.read(client.owner, group.name, membership, records);
       return;
     }
     client.outsideSince ??= scheduler.now;
@@ -104,6 +109,15 @@ export class Oracle {
       this.report(`${joined.memberId} reads for ${joined.group} without being a member`);
       client.outsideSince = Infinity;
     }
+  }
+
+  /** A worker begins an effect: no process works on for a record that was revoked. */
+  onEffect(kind: 'stage' | 'sink', name: string): void {
+    const { current } = this.#world.scheduler;
+    const group = this.groups.find((one) => one.kind === kind);
+    if (current === undefined || group === undefined) return;
+    if (this.#deliveries.isForeign(current, group.name, name))
+      this.report(`${current.name} works on for ${name} of ${group.name}, which was revoked`);
   }
 
   /** Whether every group has committed everything that it reads. */
@@ -153,7 +167,7 @@ export class Oracle {
 
   #checkRepeats(): void {
     const { kafka } = this.#world;
-    for (const group of this.groups) this.repeats.generation({ ...kafka.group(group.name), generation: Infinity } as Group);
+    for (const group of this.groups) this.repeats.beginGeneration(kafka.group(group.name), Infinity);
     const counts = new Map<string, number>();
     for (const topic of [topics.imageTags(laneName), topics.deadLetters(laneName)]) {
       for (const record of kafka.options.logs.all(topic)) {

@@ -1,4 +1,5 @@
 import type { Group } from '../kafka/group.js';
+import type { StoredRecord } from '../kafka/log.js';
 
 /**
  * Bounds the repeated records: what the members of a generation have read beyond their commits, when the next one
@@ -12,15 +13,15 @@ export class RepeatBound {
   /** Ends of the offsets that were read, by group and partition. */
   readonly #read = new Map<string, number>();
 
-  read(group: Group, place: string, end: number): void {
-    this.generation(group);
-    const key = `${group.name} ${place}`;
-    this.#read.set(key, Math.max(this.#read.get(key) ?? 0, end));
+  read(group: Group, { topic, partition, offset }: StoredRecord): void {
+    const key = `${group.name} ${topic}/${partition}`;
+    this.#read.set(key, Math.max(this.#read.get(key) ?? 0, offset + 1));
   }
 
-  generation(group: Group): void {
-    if (this.#generations.get(group.name) === group.generation) return;
-    this.#generations.set(group.name, group.generation);
+  /** Call it before each read of a group. */
+  beginGeneration(group: Pick<Group, 'name' | 'committed'>, generation: number): void {
+    if (this.#generations.get(group.name) === generation) return;
+    this.#generations.set(group.name, generation);
     for (const [key, end] of this.#read) {
       if (!key.startsWith(`${group.name} `)) continue;
       const committed = group.committed.get(key.slice(group.name.length + 1)) ?? 0;

@@ -5,14 +5,20 @@ import { isNewer, type Result } from './results.js';
 import type { StoreCheck } from './stored.js';
 
 const prefix = 'tags/';
+type Held = Pick<Result, 'id' | 'value'>;
+const parsed = new WeakMap<Buffer, Held>();
 
 /** One object for each photo and pipeline, with the newest result. */
 export function createS3Check(objects: S3Objects): StoreCheck {
-  function held(key: string): Pick<Result, 'id' | 'value'> | undefined {
+  function held(key: string): Held | undefined {
     const object = objects.get(resultsBucket, key);
     if (object === undefined) return undefined;
+    const known = parsed.get(object.body);
+    if (known) return known;
     const value = JSON.parse(object.body.toString()) as Result['value'] & { readonly id: string };
-    return { id: value.id, value };
+    const found = { id: value.id, value };
+    parsed.set(object.body, found);
+    return found;
   }
 
   return {

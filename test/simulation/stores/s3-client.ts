@@ -7,10 +7,18 @@ interface Command {
   readonly constructor: { readonly name: string };
 }
 
+export interface SimS3 {
+  readonly server: StoreServer;
+  readonly objects: S3Objects;
+  /** Called when a worker sends a put. */
+  onPut(key: string): void;
+}
+
 /** The part of the SDK's client that the sinks use. */
-export function createSimS3Client(server: StoreServer, objects: S3Objects): S3Client {
+export function createSimS3Client({ server, objects, onPut }: SimS3): S3Client {
   const client = {
     send({ input, constructor: { name } }: Command, { abortSignal }: { readonly abortSignal?: AbortSignal } = {}) {
+      if (name === 'PutObjectCommand') onPut(input.Key ?? '');
       return server.request(`${name} ${input.Key ?? input.Prefix ?? ''}`, () => objects.run(name, input), abortSignal);
     },
     destroy: () => undefined,

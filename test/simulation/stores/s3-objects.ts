@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 export interface StoredObject {
   readonly body: Buffer;
   readonly etag: string;
@@ -34,6 +32,7 @@ export interface S3Input {
 /** The objects of all buckets, with conditional writes (`If-Match`, `If-None-Match: *`) as S3 has them. */
 export class S3Objects {
   readonly #objects = new Map<string, StoredObject>();
+  #writes = 0;
   /** Whether the store answers and forgets: a fault that no client can repair. */
   forgets = false;
 
@@ -79,7 +78,7 @@ export class S3Objects {
     if (IfMatch !== undefined && !known) throw new S3Error('NoSuchKey', 404);
     if (IfMatch !== undefined && known?.etag !== IfMatch) throw new S3Error('PreconditionFailed', 412);
     const body = Buffer.from(Body);
-    const etag = `"${createHash('md5').update(body).digest('hex')}"`;
+    const etag = `"${(this.#writes += 1)}"`;
     if (!this.forgets) this.#objects.set(`${Bucket}/${Key}`, { body, etag, metadata: lowerCase(Metadata) });
     return { ETag: etag };
   }

@@ -13,15 +13,31 @@ export type SinkKind = (typeof sinkKinds)[number];
 
 export const resultsBucket = 'results';
 
+export interface SimStore {
+  readonly server: StoreServer;
+  readonly objects: S3Objects;
+  /** Called when a worker sends a write, with the name of a record or of a photo. */
+  onWrite(name: string): void;
+}
+
 /** Creates the sink of the product for a simulated store. */
-export function createSimSink(kind: SinkKind, server: StoreServer, objects: S3Objects): Sink<ImageTags> {
+export function createSimSink(kind: SinkKind, store: SimStore): Sink<ImageTags> {
+  const { server, objects, onWrite } = store;
   const bucket = { bucket: resultsBucket, timeoutMs: 5_000 };
+  /** A photo's object, or a file that begins with an offset of a partition. */
+  function onPut(key: string): void {
+    const photo = /([^/]+)\.json$/.exec(key)?.[1];
+    const [, partition, first] = /\+(\d+)\+(\d+)\.avro$/.exec(key) ?? [];
+    if (photo !== undefined) onWrite(photo);
+    if (first !== undefined) onWrite(`${partition}/${Number(first)}`);
+  }
+
   switch (kind) {
     case 's3':
-      return createS3Sink(s3SinkConfig(bucket), { client: createSimS3Client(server, objects) });
+      return createS3Sink(s3SinkConfig(bucket), { client: createSimS3Client({ server, objects, onPut }) });
     case 'lake':
       return createLakeSink(lakeSinkConfig({ ...bucket, maxRecords: 10, maxDelayMs: 2_000 }), {
-        client: createSimS3Client(server, objects),
+        client: createSimS3Client({ server, objects, onPut }),
       });
   }
 }

@@ -16,7 +16,7 @@ const kinds = [
 ] as const;
 
 /** Faults begin within this time (ms). */
-const faultyMs = 30_000;
+const faultyMs = 18_000;
 
 export function drawFaults(random: Random, settings: Settings): Fault[] {
   const count = 1 + Math.floor(random() * 4);

@@ -1,4 +1,5 @@
 import { FanlightError } from '../../../schemas/failure.js';
+import { listingImageId } from '../../../schemas/ids.js';
 import type { Photo } from './photos.js';
 
 /** The web server of the photos. It counts the tries for each photo, whichever worker makes them. */
@@ -6,7 +7,11 @@ export class PhotoHost {
   readonly #photos: ReadonlyMap<string, Photo>;
   readonly #tries = new Map<string, number>();
 
-  constructor(photos: readonly Photo[]) {
+  readonly #onGet: (id: string) => void;
+
+  /** @param onGet called with the `ce_id` of the event at each request for its photo */
+  constructor(photos: readonly Photo[], onGet: (id: string) => void) {
+    this.#onGet = onGet;
     this.#photos = new Map(photos.map((photo) => [photo.event.url ?? '', photo]));
   }
 
@@ -14,6 +19,7 @@ export class PhotoHost {
   get(url: string): string {
     const photo = this.#photos.get(url);
     if (photo === undefined) throw failure('not-found', url);
+    this.#onGet(listingImageId(photo.event));
     const tries = (this.#tries.get(url) ?? 0) + 1;
     this.#tries.set(url, tries);
     if (photo.course === 'broken') throw failure('not-an-image', url);

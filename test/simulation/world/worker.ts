@@ -128,7 +128,7 @@ export class Machine {
       logger,
       metrics: noMetrics,
       random,
-      randomHex: (digits) => '0'.repeat(digits - 1) + '1',
+      randomHex: (digits) => Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join(''),
       onFatal: (error) => this.#fail(process, error),
     };
     const consumptions = await this.#open(services);

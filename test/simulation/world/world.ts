@@ -44,7 +44,7 @@ export class World {
     const stream = (): Random => randomFrom(Math.floor(draw() * 2 ** 32));
     this.settings = drawSettings(stream());
     this.photos = drawPhotos(stream(), this.settings.photos, this.settings.sendingMs);
-    this.host = new PhotoHost(this.photos);
+    this.host = new PhotoHost(this.photos, (id) => this.oracle.onEffect('stage', id));
     this.scheduler = new Scheduler(keepLines);
     this.log = keepLines ? (line) => this.scheduler.trace.add(line) : undefined;
     this.network = new Network(stream());
@@ -57,7 +57,7 @@ export class World {
       logs: new Logs(this.#topics(), (record) => this.oracle.onAppend(record)),
       recordsPerFetch: this.settings.recordsPerFetch,
       onCommit: (group, topic, partition, offset) => this.oracle.onCommit(group, { topic, partition, offset }),
-      onFetch: (client, reads) => this.oracle.onFetch(client, reads),
+      onFetch: (client, records) => this.oracle.onFetch(client, records),
       onProduced: (records) => this.oracle.onProduced(records),
       onAnswer: (call) => this.oracle.onAnswer(call),
     });
@@ -66,7 +66,11 @@ export class World {
     enterSimulation({ scheduler: this.scheduler, random: stream(), kafka: this.kafka });
   }
 
-  createSink = (): Sink<ImageTags> => createSimSink(this.settings.sink, this.store, this.objects);
+  createSink = (): Sink<ImageTags> => createSimSink(this.settings.sink, {
+      server: this.store,
+      objects: this.objects,
+      onWrite: (name) => this.oracle.onEffect('sink', name),
+    });
 
   /** A worker has stopped itself. */
   onFailure(name: string, error: unknown): void {
