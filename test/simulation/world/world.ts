@@ -1,4 +1,3 @@
-import { randomFrom, type Random } from '../../../primitives/seeded-random.js';
 import { createMemoryCodec } from '../../../runtime/memory/memory-codec.js';
 import { listingImageMessage } from '../../../runtime/records/listing-image.js';
 import { FanlightError } from '../../../schemas/failure.js';
@@ -16,8 +15,9 @@ import { S3Objects } from '../stores/s3-objects.js';
 import { createSimSink } from '../stores/sinks.js';
 import { StoreServer } from '../stores/store-server.js';
 import { PhotoHost } from './photo-host.js';
-import { drawPhotos, type Photo } from './photos.js';
-import { drawSettings, type Settings } from './settings.js';
+import type { Photo } from './photos.js';
+import { randomOf, type Plan } from './plan.js';
+import type { Settings } from './settings.js';
 import { laneName, simTopology, type SimImages } from './topology.js';
 import { Machine } from './worker.js';
 
@@ -39,21 +39,19 @@ export class World {
   /** Undefined: the log of the workers is dropped. */
   readonly log: ((line: string) => void) | undefined;
 
-  constructor(seed: number, keepLines = false) {
-    const draw = randomFrom(seed);
-    const stream = (): Random => randomFrom(Math.floor(draw() * 2 ** 32));
-    this.settings = drawSettings(stream());
-    this.photos = drawPhotos(stream(), this.settings.photos, this.settings.sendingMs);
+  constructor({ seed, settings, photos }: Plan, keepLines: boolean) {
+    this.settings = settings;
+    this.photos = photos;
     this.host = new PhotoHost(this.photos, (id) => this.oracle.onEffect('stage', id));
     this.scheduler = new Scheduler(keepLines);
     this.log = keepLines ? (line) => this.scheduler.trace.add(line) : undefined;
-    this.network = new Network(stream());
+    this.network = new Network(randomOf(seed, 'network'));
     this.store = new StoreServer(this.scheduler, this.network);
     this.oracle = new Oracle(this);
     this.kafka = new KafkaServer({
       scheduler: this.scheduler,
       network: this.network,
-      random: stream(),
+      random: randomOf(seed, 'broker'),
       logs: new Logs(this.#topics(), (record) => this.oracle.onAppend(record)),
       recordsPerFetch: this.settings.recordsPerFetch,
       onCommit: (group, topic, partition, offset) => this.oracle.onCommit(group, { topic, partition, offset }),
@@ -62,8 +60,8 @@ export class World {
       onAnswer: (call) => this.oracle.onAnswer(call),
     });
     this.images = { put: (key, bytes) => this.#putImage(key, bytes) };
-    this.machines = this.settings.machines.map((machine) => new Machine(this, { ...machine, random: stream() }));
-    enterSimulation({ scheduler: this.scheduler, random: stream(), kafka: this.kafka });
+    this.machines = this.settings.machines.map((machine) => new Machine(this, { ...machine, random: randomOf(seed, machine.name) }));
+    enterSimulation({ scheduler: this.scheduler, random: randomOf(seed, 'system'), kafka: this.kafka });
   }
 
   createSink = (): Sink<ImageTags> => createSimSink(this.settings.sink, {
