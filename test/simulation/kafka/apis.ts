@@ -1,6 +1,7 @@
 import type { createFetches } from './fetches.js';
 import { machineOf, type Connection, type Respond } from './connection.js';
 import type { JoinRequest, SyncRequest } from './group.js';
+import { protocolError } from './protocol-errors.js';
 import type { KafkaServer } from './server.js';
 
 export interface Caller {
@@ -135,6 +136,10 @@ export function answerTo(server: KafkaServer, fetches: ReturnType<typeof createF
 
     produce(request: unknown, { connection, respond }: Caller) {
       const { topicData } = request as ProduceRequest;
+      const { failingWrites } = server;
+      const isFailing = failingWrites > 0 && server.options.random() < failingWrites;
+      const failure = { error: protocolError('UNKNOWN') };
+      if (isFailing && server.options.random() < 0.5) return respond(failure);
       for (const { topic, partitions } of topicData) {
         for (const { partition, messages } of partitions) {
           for (const { key, value, headers = {} } of messages)
@@ -146,6 +151,7 @@ export function answerTo(server: KafkaServer, fetches: ReturnType<typeof createF
       }
       server.options.onProduced(recordsIn(topicData));
       fetches.wake();
+      if (isFailing) return respond(failure);
       const topics = topicData.map(({ topic, partitions }) => ({
         topicName: topic,
         partitions: partitions.map(({ partition }) => ({ partition, errorCode: 0, baseOffset: '0' })),

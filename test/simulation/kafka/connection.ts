@@ -99,7 +99,7 @@ export class Connection {
         const back = this.#network.latencyMs(this.#machine, 'kafka');
         this.#scheduler.after(back, this.client.owner, () => {
           if (!this.open || !this.#pending.has(pending)) return;
-          this.#onAnswer(call);
+          if ('answer' in outcome) this.#onAnswer(call);
           this.#settle(pending, () =>
             'answer' in outcome ? pending.resolve(outcome.answer) : pending.reject(outcome.error),
           );

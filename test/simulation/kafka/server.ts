@@ -42,6 +42,8 @@ export class KafkaServer {
   readonly options: KafkaServerOptions;
   /** 0..1: probability that the coordinator refuses a request of a group. */
   refusing = 0;
+  /** 0..1: probability that a write fails for no reason that a client could know. */
+  failingWrites = 0;
   #state: State = 'up';
   #frozenAt = 0;
   readonly #connections = new Set<Connection>();

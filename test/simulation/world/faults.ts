@@ -6,21 +6,31 @@ import type { Settings } from './settings.js';
 export type Fault = { readonly atMs: number; readonly forMs: number } & (
   | { readonly kind: 'kill' | 'terminate' | 'freeze-worker'; readonly machine: string }
   | { readonly kind: 'freeze-broker' | 'kill-broker' | 'freeze-store' | 'kill-store' }
+  /** The coordinator of the groups refuses requests. */
   | { readonly kind: 'refusing-coordinator'; readonly probability: number }
+  /** Writes fail with an error that kafkajs does not retry; half of them are applied. */
+  | { readonly kind: 'failing-writes'; readonly probability: number }
   | ({ readonly kind: 'trouble' } & { readonly trouble: Trouble })
 );
 
 const kinds = [
   ...['kill', 'kill', 'terminate', 'freeze-worker', 'freeze-worker', 'freeze-broker', 'kill-broker'],
-  ...['freeze-store', 'kill-store', 'refusing-coordinator', 'cut', 'lossy', 'lossy', 'slow'],
+  ...['freeze-store', 'kill-store', 'refusing-coordinator', 'failing-writes', 'cut', 'lossy', 'lossy', 'slow'],
 ] as const;
 
 /** Faults begin within this time (ms). */
 const faultyMs = 18_000;
 
 export function drawFaults(random: Random, settings: Settings): Fault[] {
-  const count = 1 + Math.floor(random() * 4);
-  return Array.from({ length: count }, () => drawFault(random, settings)).sort((a, b) => a.atMs - b.atMs);
+  const count = 1 + Math.floor(random() * 3);
+  const faults = Array.from({ length: count }, () => drawFault(random, settings));
+  // A coordinator that loads its groups after a freeze. Members that have lost their session meet it as they rejoin.
+  const frozen = faults.find((fault) => fault.kind.startsWith('freeze') && fault.forMs > 10_000);
+  if (frozen && random() < 0.5) {
+    const atMs = endsAtMs(frozen) - Math.round(random() * 500);
+    faults.push({ kind: 'refusing-coordinator', atMs, forMs: Math.round(500 + random() * 5_000), probability: 0.5 + random() / 2 });
+  }
+  return faults.sort((a, b) => a.atMs - b.atMs);
 }
 
 function drawFault(random: Random, { machines }: Settings): Fault {
@@ -43,6 +53,7 @@ function drawFault(random: Random, { machines }: Settings): Fault {
     case 'kill-store':
       return { kind, atMs, forMs: between(1_000, 15_000) };
     case 'refusing-coordinator':
+    case 'failing-writes':
       return { kind, atMs, forMs: between(1_000, 12_000), probability: random() };
     case 'cut':
     case 'lossy':

@@ -45,6 +45,11 @@ function begin(world: World, fault: Fault): () => void {
       return () => {
         kafka.refusing = 0;
       };
+    case 'failing-writes':
+      kafka.failingWrites = fault.probability;
+      return () => {
+        kafka.failingWrites = 0;
+      };
     case 'trouble': {
       const { trouble } = fault;
       network.begin(trouble);
