@@ -10,6 +10,8 @@ export type Fault = { readonly atMs: number; readonly forMs: number } & (
   | { readonly kind: 'refusing-coordinator'; readonly probability: number }
   /** Writes fail with an error that kafkajs does not retry; half of them are applied. */
   | { readonly kind: 'failing-writes'; readonly probability: number }
+  /** The store acknowledges writes and forgets them. No client can repair that, so no seed draws it. */
+  | { readonly kind: 'forgetful-store' }
   | ({ readonly kind: 'trouble' } & { readonly trouble: Trouble })
 );
 

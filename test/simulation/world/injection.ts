@@ -40,6 +40,11 @@ function begin(world: World, fault: Fault): () => void {
     case 'kill-store':
       store.state = 'down';
       return () => store.wake();
+    case 'forgetful-store':
+      world.objects.forgets = true;
+      return () => {
+        world.objects.forgets = false;
+      };
     case 'refusing-coordinator':
       kafka.refusing = fault.probability;
       return () => {
