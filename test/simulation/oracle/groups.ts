@@ -8,9 +8,11 @@ import type { SinkKind } from '../stores/sinks.js';
 export interface WorldGroup {
   readonly name: string;
   readonly topics: readonly string[];
-  readonly kind: 'stage' | 'retry' | 'sink';
+  readonly kind: 'share' | 'stage' | 'retry' | 'sink';
   /** Topics behind a stage. */
   readonly outputs: readonly string[];
+  /** Topic to which a failed record returns. */
+  readonly returnTo: string;
   /** Whether the stage stores the photos. */
   readonly stores: boolean;
 }
@@ -19,14 +21,15 @@ export function groupsOf(topology: Topology, sink: SinkKind): readonly WorldGrou
   const [lane] = topology.lanes;
   if (lane === undefined) return [];
   const stages = topology.plans.map(
-    ({ group, input, outputs, kind }): WorldGroup => ({
-      ...{ name: group, topics: [input], kind: 'stage', outputs, stores: kind === 'entry' },
+    ({ group, input, outputs, kind, returnTo }): WorldGroup => ({
+      ...{ name: group, topics: [input], kind: kind === 'share' ? 'share' : 'stage', outputs, returnTo },
+      stores: kind === 'entry',
     }),
   );
   const retries = lane.retryDelays.map((delay): WorldGroup => {
     const topic = topics.retry(lane.name, delay);
-    return { name: retryGroup(topic), topics: [topic], kind: 'retry', outputs: [], stores: false };
+    return { name: retryGroup(topic), topics: [topic], kind: 'retry', outputs: [], returnTo: topic, stores: false };
   });
   const reads = sinkTopics({ reads: imageTagsFamily }, [lane]);
-  return [...stages, ...retries, { name: sinkGroup(sink), topics: reads, kind: 'sink', outputs: [], stores: false }];
+  return [...stages, ...retries, { name: sinkGroup(sink), topics: reads, kind: 'sink', outputs: [], returnTo: '', stores: false }];
 }

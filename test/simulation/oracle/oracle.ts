@@ -73,14 +73,16 @@ export class Oracle {
     }
   }
 
-  #isFinished({ kind, outputs, stores }: WorldGroup, record: StoredRecord): boolean {
+  #isFinished({ kind, outputs, stores, returnTo }: WorldGroup, record: StoredRecord): boolean {
     switch (kind) {
       case 'sink':
         return this.#store.has(resultOf(record));
       case 'retry':
         return this.#outcomes.isReturned(record);
+      case 'share':
+        return this.#outcomes.isShared(record, outputs);
       case 'stage':
-        if (this.#outcomes.isDiverted(record)) return true;
+        if (this.#outcomes.isDiverted(record, returnTo)) return true;
         return this.#outcomes.isPassedOn(record, outputs) && (!stores || this.#isPhotoStored(record));
     }
   }
@@ -114,7 +116,7 @@ export class Oracle {
   /** A worker begins an effect: no process works on for a record that was revoked. */
   onEffect(kind: 'stage' | 'sink', name: string): void {
     const { current } = this.#world.scheduler;
-    const group = this.groups.find((one) => one.kind === kind);
+    const group = this.groups.find((one) => one.kind === kind && (kind === 'sink' || one.stores));
     if (current === undefined || group === undefined) return;
     if (this.#deliveries.isForeign(current, group.name, name))
       this.report(`${current.name} works on for ${name} of ${group.name}, which was revoked`);

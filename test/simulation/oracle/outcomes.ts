@@ -28,12 +28,17 @@ export class Outcomes {
     return outputs.some((topic) => this.#durable.has(`${originOf(record)} is on ${topic}`));
   }
 
-  isDiverted(record: StoredRecord): boolean {
+  /** Whether a record of the share group is in a queue. A retried event passes it again. */
+  isShared(record: StoredRecord, outputs: readonly string[]): boolean {
+    return outputs.some((topic) => this.#durable.has(`${originOf(record)} is on ${topic}, attempt ${attemptOf(record)}`));
+  }
+
+  /** @param returnTo topic to which the record returns after its retry, or when its dead letter is replayed */
+  isDiverted(record: StoredRecord, returnTo: string): boolean {
     const origin = originOf(record);
-    const { topic } = record;
     return (
-      this.#durable.has(`${origin} waits for ${topic}, attempt ${attemptOf(record) + 1}`) ||
-      this.#durable.has(`${origin} is dead, from ${topic}`)
+      this.#durable.has(`${origin} waits for ${returnTo}, attempt ${attemptOf(record) + 1}`) ||
+      this.#durable.has(`${origin} is dead, from ${returnTo}`)
     );
   }
 

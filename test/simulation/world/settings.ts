@@ -23,16 +23,16 @@ export function drawSettings(random: Random): Settings {
   const named = (role: string, count: number, roles: readonly Role[]) =>
     Array.from({ length: count }, (_, index) => ({ name: `${role}-${index + 1}`, roles }));
   return {
-    lane: { partitions: upTo(2, 3), window: upTo(4, 24), isStaged: random() < 0.3 },
+    lane: { partitions: upTo(2, 3), window: upTo(4, 24), isStaged: random() < 0.3, shares: random() < 0.2 ? 2 : 0 },
     longestMs: random() < 0.3 ? upTo(400, 2_000) : upTo(5, 400),
     photos: upTo(20, 60),
     sendingMs: upTo(2_000, 15_000),
     recordsPerFetch: upTo(2, 30),
     sink: sinkKinds[Math.floor(random() * sinkKinds.length)] as SinkKind,
     machines: [
-      // The first machine also has the retry topics.
+      // The first machine also has the retry topics, and the share group of a lane with shares.
       ...named('stage', stages, ['stage']).map((machine, index) =>
-        index === 0 ? { ...machine, roles: ['stage', 'retry'] as const } : machine,
+        index === 0 ? { ...machine, roles: ['share', 'stage', 'retry'] as const } : machine,
       ),
       ...named('sink', sinks, ['sink']),
     ],

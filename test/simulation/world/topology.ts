@@ -17,6 +17,8 @@ export interface SimLane {
   readonly window: number;
   /** Whether fetching and tagging are two stages, with a topic between them. */
   readonly isStaged: boolean;
+  /** Rows of the queue that clients share; 0: FIFO. */
+  readonly shares: number;
 }
 
 export interface Work {
@@ -27,8 +29,8 @@ export interface Work {
   readonly longestMs: number;
 }
 
-/** Builds the topology of one worker process: a pipeline of two operations, in a lane without shares. */
-export function simTopology({ partitions, window, isStaged }: SimLane, work: () => Work): Topology {
+/** Builds the topology of one worker process: a pipeline of two operations, in one lane. */
+export function simTopology({ partitions, window, isStaged, shares }: SimLane, work: () => Work): Topology {
   const lane: Lane = {
     name: laneName,
     priority: 1,
@@ -36,7 +38,7 @@ export function simTopology({ partitions, window, isStaged }: SimLane, work: () 
     deadlineMs: null,
     partitions,
     window,
-    shares: 0,
+    shares,
     retentionMs: 86_400_000,
     retryDelays: ['2s', '5s'],
     niceness: 0,

@@ -13,6 +13,7 @@ import { startLagMonitor } from '../../../runtime/kafka/lag/lag-monitor.js';
 import { createMemoryCodec } from '../../../runtime/memory/memory-codec.js';
 import { createSeal } from '../../../runtime/records/seal.js';
 import type { WorkerServices } from '../../../runtime/services.js';
+import { shareConsumption } from '../../../runtime/shares/share-consumption.js';
 import { sinkConsumption } from '../../../runtime/sinks/sink-consumption.js';
 import { stageConsumption } from '../../../runtime/stages/stage-consumption.js';
 import { imageTagsFamily } from '../../../schemas/topic-family.js';
@@ -22,7 +23,7 @@ import { noMetrics, simLogger } from './quiet-services.js';
 import { simTopology } from './topology.js';
 import type { World } from './world.js';
 
-export type Role = 'stage' | 'retry' | 'sink';
+export type Role = 'share' | 'stage' | 'retry' | 'sink';
 
 /** Longest drain of a worker that gets SIGTERM (ms), as in `processes/worker/worker.ts`. */
 const drainMs = 7_000;
@@ -160,9 +161,9 @@ export class Machine {
     for (const role of this.roles) {
       if (role === 'retry') opened.push(...retryConsumptions(lane, systemClock));
       if (role === 'sink') opened.push(await sinkConsumption(createSink(), imageTagsFamily, [lane], services));
-      if (role !== 'stage') continue;
       for (const plan of topology.plans) {
-        if (plan.kind === 'share') continue;
+        if (plan.kind === 'share' && role === 'share') opened.push(await shareConsumption(plan, topology, services));
+        if (plan.kind === 'share' || role !== 'stage') continue;
         const window = { items: lane.window, bytes: 2 ** 20 };
         const isCancelled = () => false;
         const options = { topology, plan, ports, slots: allSlots(), services, window, inlineLimit: 2 ** 16, isCancelled };

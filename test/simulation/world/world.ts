@@ -101,7 +101,7 @@ export class World {
     const topology = simTopology(this.settings.lane, () => {
       throw new Error('no worker');
     });
-    return new Map(topicSpecs(topology).map(({ name, partitions }) => [name, Math.min(partitions, this.settings.lane.partitions)]));
+    return new Map(topicSpecs(topology).map(({ name, partitions }) => [name, partitions]));
   }
 
   async #putImage(key: string, bytes: Uint8Array): Promise<void> {
