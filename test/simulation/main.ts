@@ -1,10 +1,11 @@
-// npm run simulate -- --seeds 10000 --from 1 | --seed N [--trace]
+// npm run simulate -- --seeds 10000 --from 1 | --seed N [--trace] | --plan FILE [--trace]
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { saveFound } from './found.js';
 import { minimise } from './minimise.js';
 import { simulate } from './simulate.js';
 import { describeFault } from './world/faults.js';
-import { planOf } from './world/plan.js';
+import { planOf, type Plan } from './world/plan.js';
 
 const { values } = parseArgs({
   options: {
@@ -12,6 +13,8 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     /** Runs this seed alone. */
     seed: { type: 'string' },
+    /** Runs the plan of a file of `found/`. */
+    plan: { type: 'string' },
     /** Prints what happens in the simulation. */
     trace: { type: 'boolean', default: false },
     /** Ends at the first failing seed, and saves nothing. */
@@ -19,14 +22,14 @@ const { values } = parseArgs({
   },
 });
 
-if (values.seed !== undefined) await runOne(Number(values.seed));
+if (values.plan !== undefined) await runOne(JSON.parse(readFileSync(values.plan, 'utf8')) as Plan);
+else if (values.seed !== undefined) await runOne(planOf(Number(values.seed)));
 else await runMany(Number(values.from), Number(values.seeds));
 
-async function runOne(seed: number): Promise<void> {
-  const plan = planOf(seed);
+async function runOne(plan: Plan): Promise<void> {
   const { lines, violations, hash, recoveryMs } = await simulate(plan, { keepLines: values.trace });
   for (const line of lines) console.log(line);
-  console.log(`seed ${seed}: sink ${plan.settings.sink}, ${plan.photos.length} photos, trace ${hash}`);
+  console.log(`seed ${plan.seed}: sink ${plan.settings.sink}, ${plan.photos.length} photos, trace ${hash}`);
   for (const fault of plan.faults) console.log(`  fault: ${describeFault(fault)}`);
   for (const violation of violations) console.log(`  VIOLATION: ${violation}`);
   console.log(`  processed ${Math.round(recoveryMs)} ms after the last fault`);

@@ -8,7 +8,8 @@ export async function minimise(failing: Plan): Promise<Plan> {
     if ((await simulate(smaller)).violations.length > 0) plan = smaller;
   }
 
-  for (const fault of failing.faults) await tryWith({ ...plan, faults: plan.faults.filter((other) => other !== fault) });
+  for (const fault of failing.faults)
+    await tryWith({ ...plan, faults: plan.faults.filter((other) => other !== fault) });
   for (let parts = 2; parts <= 8; parts *= 2) {
     for (let part = 0; part < parts; part += 1) {
       const size = Math.ceil(plan.photos.length / parts);

@@ -1,4 +1,5 @@
 import type { Random } from '../../../primitives/seeded-random.js';
+import type { SimProcess } from './scheduler.js';
 
 export type ServerName = 'kafka' | 'store';
 
@@ -44,6 +45,11 @@ export class Network {
       if (trouble.kind === 'slow' && concerns(trouble, machine, server)) latency += this.#random() * trouble.slowMs;
     }
     return latency;
+  }
+
+  /** Whether a request of a process that has died meanwhile had left it. */
+  hasLeft(owner: SimProcess | undefined): boolean {
+    return owner?.alive !== false || this.#random() < 0.7;
   }
 
   /** Draws what happens to a request. */

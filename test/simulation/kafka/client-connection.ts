@@ -1,3 +1,4 @@
+import type { SimProcess } from '../engine/scheduler.js';
 import { simulation } from '../engine/virtual-system.js';
 import type { Connection, KafkaClient } from './connection.js';
 
@@ -20,7 +21,10 @@ const fetchKey = 1;
 /** Replaces `protocol/requests`: a request stays an object, where kafkajs encodes it. */
 export const simProtocol = {
   requests: new Proxy({}, { get: (_, name) => definition(String(name)) }),
-  lookup: () => (_apiKey: number, { protocol }: Definition) => protocol(),
+  lookup:
+    () =>
+    (_apiKey: number, { protocol }: Definition) =>
+      protocol(),
 };
 
 function definition(name: string): Definition {
@@ -47,6 +51,10 @@ interface ConnectionOptions {
   readonly instrumentationEmitter: object;
 }
 
+function newClient(owner: SimProcess | undefined): KafkaClient {
+  return { owner, joined: undefined, membership: '', outsideSince: undefined };
+}
+
 const clients = new WeakMap<object, KafkaClient>();
 
 /** Replaces the class `network/connection.js` of kafkajs. */
@@ -63,7 +71,7 @@ export class SimConnection {
     this.port = port;
     this.#options = options;
     const owner = simulation().scheduler.current;
-    this.#client = clients.get(instrumentationEmitter) ?? { owner, joined: undefined, outsideSince: undefined };
+    this.#client = clients.get(instrumentationEmitter) ?? newClient(owner);
     clients.set(instrumentationEmitter, this.#client);
   }
 

@@ -8,6 +8,8 @@ export interface KafkaClient {
   readonly owner: SimProcess | undefined;
   /** The group that it has joined with its last member id. */
   joined: { readonly group: string; readonly memberId: string } | undefined;
+  /** The last member and generation that it was in its group. */
+  membership: string;
   /** Virtual time (epoch ms) since which it fetches without being a member of its group. */
   outsideSince: number | undefined;
 }
@@ -54,10 +56,7 @@ export class Connection {
   /** Requests of a connection arrive in their order. */
   #lastArrivalAt = 0;
 
-  constructor(
-    client: KafkaClient,
-    { scheduler, network, receive, onAnswer }: ConnectionOptions,
-  ) {
+  constructor(client: KafkaClient, { scheduler, network, receive, onAnswer }: ConnectionOptions) {
     this.client = client;
     this.#scheduler = scheduler;
     this.#network = network;
@@ -93,6 +92,7 @@ export class Connection {
     this.#lastArrivalAt = arrivesAt;
     // The broker serves a request that has left, also of a process that is dead by then.
     this.#scheduler.after(arrivesAt - this.#scheduler.now, undefined, () => {
+      if (!this.#network.hasLeft(this.client.owner)) return;
       this.#receive(this, call, (outcome) => {
         if (fate === 'answer-lost') return this.reset();
         if (this.#network.fate(this.#machine, 'kafka') === 'cut') return;

@@ -27,7 +27,8 @@ export function createFetches(server: KafkaServer) {
     for (const { topic, partitions } of topics) {
       for (const { partition, fetchOffset } of partitions) {
         const log = logs.partitionsOf(topic)[partition] ?? [];
-        for (let next = Number(fetchOffset); next < log.length; next += 1) bytes += 100 + (log[next]?.value?.length ?? 0);
+        for (let next = Number(fetchOffset); next < log.length; next += 1)
+          bytes += 100 + (log[next]?.value?.length ?? 0);
       }
     }
     return bytes;

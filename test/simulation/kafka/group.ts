@@ -179,7 +179,9 @@ export class Group {
       member.syncing = undefined;
     }
     this.state = 'PreparingRebalance';
-    const limitMs = isFirst ? firstDelayMs : Math.max(...[...this.#members.values()].map((member) => member.rebalanceMs));
+    const limitMs = isFirst
+      ? firstDelayMs
+      : Math.max(...[...this.#members.values()].map((member) => member.rebalanceMs));
     this.#cancelRebalance();
     this.#cancelRebalance = this.#scheduler.after(limitMs, undefined, () => this.#complete());
     if (!isFirst) this.#completeIfAllJoined();
@@ -218,7 +220,9 @@ export class Group {
           leaderId: this.#leader,
           memberId: member.id,
           members:
-            member.id === this.#leader ? members.map(({ id, metadata }) => ({ memberId: id, memberMetadata: metadata })) : [],
+            member.id === this.#leader
+              ? members.map(({ id, metadata }) => ({ memberId: id, memberMetadata: metadata }))
+              : [],
         },
       });
     }

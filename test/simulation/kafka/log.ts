@@ -19,7 +19,11 @@ export class Logs {
 
   constructor(topics: ReadonlyMap<string, number>, onAppend: (record: StoredRecord) => void) {
     this.#onAppend = onAppend;
-    for (const [topic, partitions] of topics) this.#topics.set(topic, Array.from({ length: partitions }, () => []));
+    for (const [topic, partitions] of topics)
+      this.#topics.set(
+        topic,
+        Array.from({ length: partitions }, () => []),
+      );
   }
 
   partitionsOf(topic: string): readonly (readonly StoredRecord[])[] {

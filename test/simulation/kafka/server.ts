@@ -33,7 +33,13 @@ export interface KafkaServerOptions {
 }
 
 /** Group APIs that a coordinator may refuse for a while. */
-const ofCoordinator: ReadonlySet<string> = new Set(['joinGroup', 'syncGroup', 'heartbeat', 'offsetCommit', 'offsetFetch']);
+const ofCoordinator: ReadonlySet<string> = new Set([
+  'joinGroup',
+  'syncGroup',
+  'heartbeat',
+  'offsetCommit',
+  'offsetFetch',
+]);
 const refusals = ['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS'];
 
 /** One broker, which leads all partitions and coordinates all groups. */

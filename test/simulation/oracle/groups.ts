@@ -20,16 +20,18 @@ export interface WorldGroup {
 export function groupsOf(topology: Topology, sink: SinkKind): readonly WorldGroup[] {
   const [lane] = topology.lanes;
   if (lane === undefined) return [];
-  const stages = topology.plans.map(
-    ({ group, input, outputs, kind, returnTo }): WorldGroup => ({
-      ...{ name: group, topics: [input], kind: kind === 'share' ? 'share' : 'stage', outputs, returnTo },
-      stores: kind === 'entry',
-    }),
-  );
+  const stages = topology.plans.map(({ group, input, outputs, kind, returnTo }): WorldGroup => ({
+    ...{ name: group, topics: [input], kind: kind === 'share' ? 'share' : 'stage', outputs, returnTo },
+    stores: kind === 'entry',
+  }));
   const retries = lane.retryDelays.map((delay): WorldGroup => {
     const topic = topics.retry(lane.name, delay);
     return { name: retryGroup(topic), topics: [topic], kind: 'retry', outputs: [], returnTo: topic, stores: false };
   });
   const reads = sinkTopics({ reads: imageTagsFamily }, [lane]);
-  return [...stages, ...retries, { name: sinkGroup(sink), topics: reads, kind: 'sink', outputs: [], returnTo: '', stores: false }];
+  return [
+    ...stages,
+    ...retries,
+    { name: sinkGroup(sink), topics: reads, kind: 'sink', outputs: [], returnTo: '', stores: false },
+  ];
 }

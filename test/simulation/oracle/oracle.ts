@@ -37,7 +37,7 @@ export class Oracle {
       throw new Error('no worker');
     });
     this.groups = groupsOf(topology, world.settings.sink);
-    this.#store = storeCheck(world.settings.sink, world.objects);
+    this.#store = storeCheck(world.settings.sink, world.stores);
     this.#photos = new Map(world.photos.map((photo) => [listingImageId(photo.event), photo]));
   }
 
@@ -89,7 +89,7 @@ export class Oracle {
 
   #isPhotoStored(record: StoredRecord): boolean {
     const photo = this.#photos.get(originOf(record));
-    return photo !== undefined && this.#world.objects.get(imagesBucket, photo.content) !== undefined;
+    return photo !== undefined && this.#world.stores.objects.get(imagesBucket, photo.content) !== undefined;
   }
 
   /** No consumer that the broker has forgotten reads on. */
@@ -98,14 +98,17 @@ export class Oracle {
     if (joined === undefined) return;
     const { scheduler, kafka } = this.#world;
     const group = kafka.group(joined.group);
-    if (group.has(joined.memberId)) {
+    const isMember = group.has(joined.memberId);
+    if (isMember) client.membership = `${joined.memberId} ${group.generation}`;
+    // A worker cannot know at once that its session has ended. What it reads until then is its own, as far as it knows.
+    if (client.owner) this.#deliveries.read(client.owner, group.name, client.membership, records);
+    if (isMember) {
       client.outsideSince = undefined;
       this.repeats.beginGeneration(group, group.generation);
       for (const record of records) this.repeats.read(group, record);
-      const membership = `${joined.memberId} ${group.generation}`;
-      if (client.owner) this.#deliveries.read(client.owner, group.name, membership, records);
       return;
     }
+    this.repeats.readOutside(records.length);
     client.outsideSince ??= scheduler.now;
     if (scheduler.now - client.outsideSince > zombieMs && (client.owner?.frozenUntil ?? 0) < scheduler.now - zombieMs) {
       this.report(`${joined.memberId} reads for ${joined.group} without being a member`);
@@ -129,7 +132,9 @@ export class Oracle {
       group.topics.every((topic) =>
         kafka.options.logs
           .partitionsOf(topic)
-          .every((log, partition) => log.length === (kafka.group(group.name).committed.get(`${topic}/${partition}`) ?? 0)),
+          .every(
+            (log, partition) => log.length === (kafka.group(group.name).committed.get(`${topic}/${partition}`) ?? 0),
+          ),
       ),
     );
   }
@@ -156,8 +161,10 @@ export class Oracle {
     for (const [origin, photo] of this.#photos) {
       const { imageId } = photo.event;
       const id = imageTagsId({ imageId, contentSha256: photo.content, pipeline: 'sim-photo@1' });
-      if (tagged.has(id) !== isTagged(photo)) this.report(`${imageId} (${photo.course}) has ${tagged.has(id) ? 'a' : 'no'} result`);
-      if (dead.has(origin) === isTagged(photo)) this.report(`${imageId} (${photo.course}) has ${dead.has(origin) ? 'a' : 'no'} dead letter`);
+      if (tagged.has(id) !== isTagged(photo))
+        this.report(`${imageId} (${photo.course}) has ${tagged.has(id) ? 'a' : 'no'} result`);
+      if (dead.has(origin) === isTagged(photo))
+        this.report(`${imageId} (${photo.course}) has ${dead.has(origin) ? 'a' : 'no'} dead letter`);
       tagged.delete(id);
       dead.delete(origin);
     }

@@ -30,7 +30,9 @@ export class Outcomes {
 
   /** Whether a record of the share group is in a queue. A retried event passes it again. */
   isShared(record: StoredRecord, outputs: readonly string[]): boolean {
-    return outputs.some((topic) => this.#durable.has(`${originOf(record)} is on ${topic}, attempt ${attemptOf(record)}`));
+    return outputs.some((topic) =>
+      this.#durable.has(`${originOf(record)} is on ${topic}, attempt ${attemptOf(record)}`),
+    );
   }
 
   /** @param returnTo topic to which the record returns after its retry, or when its dead letter is replayed */

@@ -30,6 +30,11 @@ export class RepeatBound {
     }
   }
 
+  /** A worker reads that does not know yet that it has lost its session. The new owner reads these records too. */
+  readOutside(records: number): void {
+    this.#allowed += records;
+  }
+
   get allowed(): number {
     return this.#allowed + this.unacknowledged;
   }

@@ -1,7 +1,7 @@
 import { objectKey } from '../../../sinks/s3/request.js';
 import { resultsBucket } from '../stores/sinks.js';
 import type { S3Objects } from '../stores/s3-objects.js';
-import { isNewer, type Result } from './results.js';
+import { isNewer, newestByPhoto, type Result } from './results.js';
 import type { StoreCheck } from './stored.js';
 
 const prefix = 'tags/';
@@ -27,20 +27,17 @@ export function createS3Check(objects: S3Objects): StoreCheck {
       return stored !== undefined && !isNewer(result, stored);
     },
     differences(results) {
-      const newest = new Map<string, Result>();
-      for (const result of results) {
-        const key = objectKey(prefix, result.value);
-        const other = newest.get(key);
-        if (other === undefined || isNewer(result, other)) newest.set(key, result);
-      }
+      const keys = new Set<string>();
       const found: string[] = [];
-      for (const [key, { id, value }] of newest) {
+      for (const { id, value } of newestByPhoto(results).values()) {
+        const key = objectKey(prefix, value);
+        keys.add(key);
         const stored = held(key);
         if (stored === undefined) found.push(`S3 lacks ${key}`);
         else if (stored.id !== id || stored.value.eventTime !== value.eventTime)
           found.push(`S3 holds ${stored.id} of ${stored.value.eventTime} in ${key}, not ${id} of ${value.eventTime}`);
       }
-      const extra = objects.keys(resultsBucket).filter((key) => key.endsWith('.json') && !newest.has(key));
+      const extra = objects.keys(resultsBucket).filter((key) => key.endsWith('.json') && !keys.has(key));
       return [...found, ...extra.map((key) => `S3 has ${key}, which no result names`)];
     },
   };

@@ -1,8 +1,9 @@
-import type { S3Objects } from '../stores/s3-objects.js';
-import type { SinkKind } from '../stores/sinks.js';
+import type { SinkKind, Stores } from '../stores/sinks.js';
 import { createLakeCheck } from './lake-check.js';
 import type { Result } from './results.js';
+import { createRedisCheck } from './redis-check.js';
 import { createS3Check } from './s3-check.js';
+import { createSolrCheck } from './solr-check.js';
 
 /** Compares a store with the results that its sink has read. */
 export interface StoreCheck {
@@ -12,11 +13,15 @@ export interface StoreCheck {
   differences(results: readonly Result[]): readonly string[];
 }
 
-export function storeCheck(kind: SinkKind, objects: S3Objects): StoreCheck {
+export function storeCheck(kind: SinkKind, { objects, redis, solr }: Stores): StoreCheck {
   switch (kind) {
     case 's3':
       return createS3Check(objects);
     case 'lake':
       return createLakeCheck(objects);
+    case 'redis':
+      return createRedisCheck(redis);
+    case 'solr':
+      return createSolrCheck(solr);
   }
 }

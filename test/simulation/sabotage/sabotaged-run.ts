@@ -15,11 +15,10 @@ export interface SabotagedRun {
 export function runSabotaged({ edits }: Sabotage, seeds: number): Promise<SabotagedRun> {
   const files = edits.map(({ file, ...edit }) => ({ file: join(root, file), ...edit }));
   const hooks = ['--import', './test/simulation/sabotage/register.mjs', '--import', 'tsx'];
-  const child = spawn(
-    process.execPath,
-    [...hooks, 'test/simulation/main.ts', '--seeds', String(seeds), '--first'],
-    { cwd: root, env: { ...process.env, NODE_ENV: '', FANLIGHT_SABOTAGE: JSON.stringify(files) } },
-  );
+  const child = spawn(process.execPath, [...hooks, 'test/simulation/main.ts', '--seeds', String(seeds), '--first'], {
+    cwd: root,
+    env: { ...process.env, NODE_ENV: '', FANLIGHT_SABOTAGE: JSON.stringify(files) },
+  });
   let output = '';
   child.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()));
   child.stderr.on('data', (bytes: Buffer) => (output += bytes.toString()));

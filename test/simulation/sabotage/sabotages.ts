@@ -56,6 +56,36 @@ export const sabotages: readonly Sabotage[] = [
     ],
   },
   {
+    name: 'no event-time check',
+    edits: [
+      {
+        file: 'sinks/result-order.ts',
+        from: 'if (one.eventTime !== other.eventTime) return one.eventTime - other.eventTime;',
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'fence of the lake removed',
+    edits: [
+      {
+        file: 'sinks/lake/service.ts',
+        from: 'const condition = create ? unlessPresent : {};',
+        to: 'const condition = {};',
+      },
+    ],
+  },
+  {
+    name: 'fence of S3 removed',
+    edits: [
+      {
+        file: 'sinks/s3/service.ts',
+        from: 'new PutObjectCommand({ ...object, ...condition })',
+        to: 'new PutObjectCommand(object)',
+      },
+    ],
+  },
+  {
     name: 'lost membership ignored',
     edits: [
       {

@@ -98,7 +98,11 @@ export class S3Objects {
     const page = keys.slice(0, MaxKeys);
     const isTruncated = keys.length > page.length;
     return {
-      Contents: page.map((Key) => ({ Key, ETag: this.get(Bucket, Key)?.etag, Size: this.get(Bucket, Key)?.body.length })),
+      Contents: page.map((Key) => ({
+        Key,
+        ETag: this.get(Bucket, Key)?.etag,
+        Size: this.get(Bucket, Key)?.body.length,
+      })),
       IsTruncated: isTruncated,
       KeyCount: page.length,
       ...(isTruncated ? { NextContinuationToken: page.at(-1) } : {}),

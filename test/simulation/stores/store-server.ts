@@ -38,6 +38,7 @@ export class StoreServer {
       this.#scheduler.after(arrivesIn, undefined, () => this.#arrive(serve));
 
       const serve = () => {
+        if (!this.#network.hasLeft(owner)) return;
         if (this.state === 'down') return answer(() => reject(networkError('ECONNREFUSED')));
         this.#scheduler.trace.add(`${machine} ${name}`);
         try {

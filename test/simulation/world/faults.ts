@@ -17,7 +17,7 @@ export type Fault = { readonly atMs: number; readonly forMs: number } & (
 
 const kinds = [
   ...['kill', 'kill', 'terminate', 'freeze-worker', 'freeze-worker', 'freeze-broker', 'kill-broker'],
-  ...['freeze-store', 'kill-store', 'refusing-coordinator', 'failing-writes', 'cut', 'lossy', 'lossy', 'slow'],
+  ...['freeze-store', 'kill-store', 'refusing-coordinator', 'failing-writes', 'cut', 'lossy', 'lossy', 'slow', 'slow', 'slow'],
 ] as const;
 
 /** Faults begin within this time (ms). */
@@ -30,7 +30,22 @@ export function drawFaults(random: Random, settings: Settings): Fault[] {
   const frozen = faults.find((fault) => fault.kind.startsWith('freeze') && fault.forMs > 10_000);
   if (frozen && random() < 0.5) {
     const atMs = endsAtMs(frozen) - Math.round(random() * 500);
-    faults.push({ kind: 'refusing-coordinator', atMs, forMs: Math.round(500 + random() * 5_000), probability: 0.5 + random() / 2 });
+    faults.push({
+      kind: 'refusing-coordinator',
+      atMs,
+      forMs: Math.round(500 + random() * 5_000),
+      probability: 0.5 + random() / 2,
+    });
+  }
+  // A worker that leaves while its writes are on their way: they land when its partitions have another owner.
+  const slow = faults.find((fault) => fault.kind === 'trouble' && fault.trouble.server === 'store');
+  if (slow && random() < 0.6) {
+    const leaving = settings.machines.filter(({ roles }) => roles.includes('sink'));
+    const drawn = leaving[Math.floor(random() * leaving.length)] as Settings['machines'][number];
+    const slowed = slow.kind === 'trouble' ? slow.trouble.machine : undefined;
+    const machine = leaving.some(({ name }) => name === slowed) ? (slowed as string) : drawn.name;
+    const atMs = slow.atMs + Math.round(random() * slow.forMs);
+    faults.push({ kind: random() < 0.8 ? 'terminate' : 'kill', atMs, forMs: 0, machine });
   }
   return faults.sort((a, b) => a.atMs - b.atMs);
 }
@@ -60,11 +75,11 @@ function drawFault(random: Random, { machines }: Settings): Fault {
     case 'cut':
     case 'lossy':
     case 'slow': {
-      const server: ServerName = random() < 0.6 ? 'kafka' : 'store';
+      const server: ServerName = random() < (kind === 'slow' ? 0.3 : 0.6) ? 'kafka' : 'store';
       const forMs = between(1_000, kind === 'cut' ? 14_000 : 20_000);
       const probability = 0.05 + random() * 0.4;
       const everywhere = random() < 0.5;
-      const slowMs = between(100, 4_000);
+      const slowMs = between(100, server === 'kafka' ? 4_000 : 12_000);
       const trouble: Trouble = { machine: everywhere ? undefined : machine, server, kind, probability, slowMs };
       return { kind: 'trouble', atMs, forMs, trouble };
     }

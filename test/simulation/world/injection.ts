@@ -41,9 +41,9 @@ function begin(world: World, fault: Fault): () => void {
       store.state = 'down';
       return () => store.wake();
     case 'forgetful-store':
-      world.objects.forgets = true;
+      world.stores.objects.forgets = true;
       return () => {
-        world.objects.forgets = false;
+        world.stores.objects.forgets = false;
       };
     case 'refusing-coordinator':
       kafka.refusing = fault.probability;

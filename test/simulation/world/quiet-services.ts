@@ -4,9 +4,12 @@ import type { Metrics } from '../../../runtime/metrics.js';
 const nothing = () => undefined;
 
 /** Metrics that count nothing. A registry of its own for each process would cost more than the rest of a simulation. */
-export const noMetrics = new Proxy({}, {
-  get: () => ({ inc: nothing, dec: nothing, set: nothing, observe: nothing }),
-}) as unknown as Metrics;
+export const noMetrics = new Proxy(
+  {},
+  {
+    get: () => ({ inc: nothing, dec: nothing, set: nothing, observe: nothing }),
+  },
+) as unknown as Metrics;
 
 /** @param write receives each line; undefined: nothing is logged */
 export function simLogger(name: string, write: ((line: string) => void) | undefined): Logger {
@@ -14,7 +17,10 @@ export function simLogger(name: string, write: ((line: string) => void) | undefi
     write === undefined
       ? nothing
       : (first: unknown, text?: string) => {
-          const fields = typeof first === 'string' ? '' : ` ${JSON.stringify(first, (_, value: unknown) => value instanceof Error ? value.message : value)}`;
+          const fields =
+            typeof first === 'string'
+              ? ''
+              : ` ${JSON.stringify(first, (_, value: unknown) => (value instanceof Error ? value.message : value))}`;
           write(`${name} ${level}: ${text ?? String(first)}${fields}`);
         };
   const logger = {

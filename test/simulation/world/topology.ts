@@ -3,7 +3,7 @@ import type { Random } from '../../../primitives/seeded-random.js';
 import type { Operation } from '../../../processors/operation.js';
 import type { ImageStore } from '../../../processors/ports.js';
 import type { Tagged } from '../../../processors/merge-tags.js';
-import type { ListingImage } from '../../../schemas/events.js';
+import type { ListingImage, Tag } from '../../../schemas/events.js';
 import type { Lane } from '../../../topology/lanes.js';
 import { definePipeline } from '../../../topology/pipeline.js';
 import { stages } from '../../../topology/stages.js';
@@ -64,7 +64,11 @@ export function simTopology({ partitions, window, isStaged, shares }: SimLane, w
       async ({ content }, { signal }) => {
         const { random, longestMs } = work();
         await sleep(clock, random() * longestMs, signal);
-        return { facts: { sha256: content, format: 'jpeg', width: 1, height: 1 }, roomType: null, tags: [] };
+        return {
+          facts: { sha256: content, format: 'jpeg', width: 1, height: 1 },
+          roomType: null,
+          tags: [tagOf(content)],
+        };
       },
   };
   const pipeline = definePipeline(
@@ -84,6 +88,11 @@ export function simTopology({ partitions, window, isStaged, shares }: SimLane, w
     lanes: [lane],
     placement: { fused },
   });
+}
+
+/** Photos have different tags, so that a later result takes a photo out of a set. */
+function tagOf(content: string): Tag {
+  return { name: `tag-${content.slice(0, 1)}`, score: 0.9, model: 'scene@1', box: null };
 }
 
 /** The parts of the image store that the operations use. */

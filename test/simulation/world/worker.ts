@@ -119,7 +119,12 @@ export class Machine {
   async #run(process: SimProcess): Promise<void> {
     const random = this.#random;
     const logger = simLogger(process.name, this.#world.log);
-    const kafka = createSimKafka({ ...kafkaSettings, clientId: process.name, logLevel: 0, logCreator: () => () => undefined });
+    const kafka = createSimKafka({
+      ...kafkaSettings,
+      clientId: process.name,
+      logLevel: 0,
+      logCreator: () => () => undefined,
+    });
     const services: WorkerServices = {
       kafka,
       publisher: await createPublisher(kafka),
@@ -166,7 +171,16 @@ export class Machine {
         if (plan.kind === 'share' || role !== 'stage') continue;
         const window = { items: lane.window, bytes: 2 ** 20 };
         const isCancelled = () => false;
-        const options = { topology, plan, ports, slots: allSlots(), services, window, inlineLimit: 2 ** 16, isCancelled };
+        const options = {
+          topology,
+          plan,
+          ports,
+          slots: allSlots(),
+          services,
+          window,
+          inlineLimit: 2 ** 16,
+          isCancelled,
+        };
         opened.push(await stageConsumption(options));
       }
     }

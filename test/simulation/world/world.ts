@@ -11,8 +11,10 @@ import { enterSimulation } from '../engine/virtual-system.js';
 import { Logs, type NewRecord } from '../kafka/log.js';
 import { KafkaServer } from '../kafka/server.js';
 import { Oracle } from '../oracle/oracle.js';
+import { RedisPhotos } from '../stores/redis-photos.js';
 import { S3Objects } from '../stores/s3-objects.js';
-import { createSimSink } from '../stores/sinks.js';
+import { createSimSink, type Stores } from '../stores/sinks.js';
+import { SolrPhotos } from '../stores/solr-photos.js';
 import { StoreServer } from '../stores/store-server.js';
 import { PhotoHost } from './photo-host.js';
 import type { Photo } from './photos.js';
@@ -31,7 +33,7 @@ export class World {
   readonly network: Network;
   readonly kafka: KafkaServer;
   readonly store: StoreServer;
-  readonly objects = new S3Objects();
+  readonly stores: Stores = { objects: new S3Objects(), redis: new RedisPhotos(), solr: new SolrPhotos() };
   readonly host: PhotoHost;
   readonly machines: readonly Machine[];
   readonly oracle: Oracle;
@@ -60,13 +62,16 @@ export class World {
       onAnswer: (call) => this.oracle.onAnswer(call),
     });
     this.images = { put: (key, bytes) => this.#putImage(key, bytes) };
-    this.machines = this.settings.machines.map((machine) => new Machine(this, { ...machine, random: randomOf(seed, machine.name) }));
+    this.machines = this.settings.machines.map(
+      (machine) => new Machine(this, { ...machine, random: randomOf(seed, machine.name) }),
+    );
     enterSimulation({ scheduler: this.scheduler, random: randomOf(seed, 'system'), kafka: this.kafka });
   }
 
-  createSink = (): Sink<ImageTags> => createSimSink(this.settings.sink, {
+  createSink = (): Sink<ImageTags> =>
+    createSimSink(this.settings.sink, {
       server: this.store,
-      objects: this.objects,
+      stores: this.stores,
       onWrite: (name) => this.oracle.onEffect('sink', name),
     });
 
@@ -105,7 +110,7 @@ export class World {
   }
 
   async #putImage(key: string, bytes: Uint8Array): Promise<void> {
-    const put = () => this.objects.run('PutObjectCommand', { Bucket: imagesBucket, Key: key, Body: bytes });
+    const put = () => this.stores.objects.run('PutObjectCommand', { Bucket: imagesBucket, Key: key, Body: bytes });
     try {
       await this.store.request(`image ${key.slice(0, 6)}`, put);
     } catch (cause) {
