@@ -1,7 +1,8 @@
 import { system } from '../../primitives/system.js';
 
 /**
- * Sends a request with a signal that aborts after `timeoutMs`, or when `signal` aborts. Unlike `AbortSignal.any`, it
+ * Sends a request with a signal that aborts after `timeoutMs`, or when `signal` aborts. Sends nothing if `signal` is
+ * aborted already, and rejects with its reason. Unlike `AbortSignal.any`, it
  * leaves nothing behind on a signal that outlives many requests.
  */
 export async function boundedRequest<Answer>(
@@ -9,12 +10,12 @@ export async function boundedRequest<Answer>(
   signal: AbortSignal | undefined,
   send: (bound: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
+  signal?.throwIfAborted();
   const bound = new AbortController();
   const onAbort = () => bound.abort(signal?.reason);
   const cancel = system.schedule(timeoutMs, () =>
     bound.abort(new DOMException('the request timed out', 'TimeoutError')),
   );
-  if (signal?.aborted) onAbort();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     return await send(bound.signal);

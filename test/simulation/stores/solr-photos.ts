@@ -33,9 +33,9 @@ export class SolrPhotos {
     if (known === undefined) return undefined;
     const { version, fields } = known;
     const versionIn = (timeField: string, idField: string) => {
-      const time = fields.get(timeField);
-      const result = fields.get(idField);
-      return time === undefined ? undefined : { eventTime: Date.parse(String(time)), id: String(result ?? '') };
+      const time = fields.get(timeField) as string | undefined;
+      const id = fields.get(idField) as string | undefined;
+      return time === undefined ? undefined : { eventTime: Date.parse(time), id: id ?? '' };
     };
     const ofPipelines = [...pipelines].flatMap((pipeline) => {
       const { eventTime, resultId } = pipelineFields(pipeline);

@@ -45,7 +45,7 @@ export class StoreServer {
           const given = apply();
           answer(fate === 'answer-lost' ? lost : () => resolve(given));
         } catch (error) {
-          answer(fate === 'answer-lost' ? lost : () => reject(error as Error));
+          answer(fate === 'answer-lost' ? lost : () => reject(error));
         }
       };
     });

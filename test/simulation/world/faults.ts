@@ -17,7 +17,18 @@ export type Fault = { readonly atMs: number; readonly forMs: number } & (
 
 const kinds = [
   ...['kill', 'kill', 'terminate', 'freeze-worker', 'freeze-worker', 'freeze-broker', 'kill-broker'],
-  ...['freeze-store', 'kill-store', 'refusing-coordinator', 'failing-writes', 'cut', 'lossy', 'lossy', 'slow', 'slow', 'slow'],
+  ...[
+    'freeze-store',
+    'kill-store',
+    'refusing-coordinator',
+    'failing-writes',
+    'cut',
+    'lossy',
+    'lossy',
+    'slow',
+    'slow',
+    'slow',
+  ],
 ] as const;
 
 /** Faults begin within this time (ms). */
