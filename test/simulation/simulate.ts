@@ -1,5 +1,5 @@
 import './stores/synchronous-deflate.js';
-import { endsAtMs } from './world/faults.js';
+import { endsAtMs, landsAtMs } from './world/faults.js';
 import { inject } from './world/injection.js';
 import type { Plan } from './world/plan.js';
 import { World } from './world/world.js';
@@ -17,14 +17,15 @@ export interface SimulationResult {
 
 /** Longest time (ms) in which everything has to be processed after the last fault has ended. */
 const recoveryBoundMs = 120_000;
-/** Time (ms) after the end in which requests that were on their way may land. */
-const lateMs = 8_000;
+/** Time (ms) after the end in which ordinary requests on their way land. */
+const lateMs = 5_000;
 
 /** Runs a plan. Simulations must not overlap: all of them share the clock of this process. */
 export async function simulate(plan: Plan, { keepLines = false } = {}): Promise<SimulationResult> {
   const world = new World(plan, keepLines);
   const { scheduler, oracle } = world;
-  const calmAt = scheduler.now + Math.max(plan.settings.sendingMs, ...plan.faults.map(endsAtMs));
+  const startedAt = scheduler.now;
+  const calmAt = startedAt + Math.max(plan.settings.sendingMs, ...plan.faults.map(endsAtMs));
   await world.start();
   inject(world, plan.faults);
 
@@ -37,7 +38,8 @@ export async function simulate(plan: Plan, { keepLines = false } = {}): Promise<
   const isInTime = await scheduler.run(() => isDrained, calmAt + recoveryBoundMs);
   const recoveryMs = scheduler.now - calmAt;
   if (!isInTime) oracle.report(`after ${recoveryBoundMs} ms without a fault, there is lag: ${oracle.describeLag()}`);
-  await scheduler.run(() => false, scheduler.now + lateMs);
+  const lastLanding = Math.max(0, ...plan.faults.map(landsAtMs));
+  await scheduler.run(() => false, Math.max(scheduler.now, startedAt + lastLanding) + lateMs);
   oracle.checkEnd();
   const { hash, lines } = scheduler.trace;
   return { violations: oracle.violations, hash, lines, recoveryMs };

@@ -1,6 +1,7 @@
 import { randomFrom, type Random } from '../../../primitives/seeded-random.js';
-import { drawFaults, type Fault } from './faults.js';
+import type { Fault } from './faults.js';
 import { drawPhotos, type Photo } from './photos.js';
+import { drawFaults } from './scenes.js';
 import { drawSettings, type Settings } from './settings.js';
 
 /** Everything that happens in a world, apart from the draws of latencies and losses. */
