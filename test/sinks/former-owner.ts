@@ -49,14 +49,13 @@ export function formerOwnerConformance(subject: SinkUnderTest): void {
       return tagRecord(n, { listingId: `${scope}${listingId}`, imageId: `${scope}${imageId}`, ...changes });
     }
     const records = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => record(from + at));
-    /** New results of the photos 0 to 4, behind the records up to 9. */
-    const changed = () =>
+    /** New results of the photos 0 to 4, behind the records up to 9: of the n-th change, with the n-th tag. */
+    const changed = (n: number) =>
       records(0, 5).map(({ value }, at) => ({
-        ...record(at, { ...value, eventTime: startOfTime + later, tags: value.tags.slice(0, 3) }),
-        offset: String(10 + at),
+        ...record(at, { ...value, eventTime: startOfTime + n * later, tags: value.tags.slice(n, n + 1) }),
+        offset: String(5 + 5 * n + at),
       }));
     const stored = async () => sorted(await fixture.read());
-    const latest = () => [...changed(), ...records(5, 10)];
 
     const handOvers = [
       { name: 'the same batch', formerly: () => records(0, 10), now: () => [records(0, 10)] },
@@ -66,35 +65,46 @@ export function formerOwnerConformance(subject: SinkUnderTest): void {
       {
         name: 'results that are older',
         formerly: () => records(0, 10),
-        now: () => [records(0, 10), changed()],
+        now: () => [records(0, 10), changed(1)],
+      },
+      {
+        name: 'results that are older, of photos that the store has',
+        formerly: () => changed(1),
+        now: () => [changed(1), changed(2)],
       },
     ];
 
-    async function takeOver(batches: readonly (readonly TagRecord[])[]): Promise<void> {
+    /** The former owner writes the records before its batch. Its last commit says so. */
+    async function writeBefore(batch: readonly TagRecord[]): Promise<void> {
+      const before = records(0, Number(batch[0]?.offset));
+      expect(await former.sink.write(before)).toEqual([]);
+    }
+
+    async function takeOver(begun: readonly TagRecord[], batches: readonly (readonly TagRecord[])[]): Promise<void> {
       for (const batch of batches) expect(await current.write(batch)).toEqual([]);
-      const all = batches.flat();
-      const kept = subject.keeps === 'history' || all.length === 10 ? all : latest();
-      expect(await stored()).toEqual(expected(kept));
+      const all = [...records(0, Number(begun[0]?.offset)), ...batches.flat()];
+      // Later records are newer.
+      const kept = new Map(all.map((one) => [subject.keeps === 'history' ? one.offset : one.value.imageId, one]));
+      expect(await stored()).toEqual(expected([...kept.values()]));
     }
 
     test.each(handOvers)('is as if the former owner had not written last: $name', async ({ formerly, now }) => {
-      await takeOver(now());
+      await writeBefore(formerly());
+      await takeOver(formerly(), now());
       const before = await stored();
       await former.sink.write(formerly());
       expect(await stored()).toEqual(before);
     });
 
     test.each(handOvers)('is as if a request in flight had not arrived last: $name', async ({ formerly, now }) => {
-      // The former owner has written what is before its batch, as its commit says.
       const batch = formerly();
-      const begun = Number(batch[0]?.offset);
-      if (begun > 0) await former.sink.write(records(0, begun));
+      await writeBefore(batch);
       const assignment = new AbortController();
       const held = former.link.hold(former.writesOf(batch.length));
       const written = former.sink.write(batch, assignment.signal).catch(() => 'failed');
       await held;
       assignment.abort(new Error('revoked'));
-      await takeOver(now());
+      await takeOver(batch, now());
       const before = await stored();
       await former.link.release();
       expect(await stored()).toEqual(before);
