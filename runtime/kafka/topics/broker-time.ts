@@ -50,5 +50,9 @@ function withBrokerTime({ resourceName, configEntries }: Topic) {
   const kept = configEntries
     .filter(({ configName, configSource }) => configSource === ofTopic && configName !== brokerTimeEntry.name)
     .map(({ configName, configValue }) => ({ name: configName, value: configValue }));
-  return { type: kafkajs.ConfigResourceTypes.TOPIC, name: resourceName, configEntries: [...kept, { ...brokerTimeEntry }] };
+  return {
+    type: kafkajs.ConfigResourceTypes.TOPIC,
+    name: resourceName,
+    configEntries: [...kept, { ...brokerTimeEntry }],
+  };
 }
