@@ -1,4 +1,4 @@
-import type { SimProcess } from './scheduler.js';
+import type { SimProcess } from './process.js';
 
 export interface TimedEvent {
   /** Virtual time (epoch ms). */

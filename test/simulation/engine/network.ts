@@ -1,5 +1,5 @@
 import type { Random } from '../../../primitives/seeded-random.js';
-import type { SimProcess } from './scheduler.js';
+import type { SimProcess } from './process.js';
 
 export type ServerName = 'kafka' | 'store';
 

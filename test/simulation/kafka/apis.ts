@@ -1,13 +1,8 @@
+import type { Broker, Caller } from './broker.js';
 import type { createFetches } from './fetches.js';
-import { machineOf, type Connection, type Respond } from './connection.js';
+import { machineOf } from './connection.js';
 import type { JoinRequest, SyncRequest } from './group.js';
 import { protocolError } from './protocol-errors.js';
-import type { KafkaServer } from './server.js';
-
-export interface Caller {
-  readonly connection: Connection;
-  readonly respond: Respond;
-}
 
 interface Partition {
   readonly partition: number;
@@ -39,7 +34,7 @@ const node = { nodeId: '0', host: 'broker', port: 9092, rack: null };
 /** Requests that the broker answers, with the shapes of kafkajs (`protocol/requests`). */
 export type Apis = ReturnType<typeof answerTo>;
 
-export function answerTo(server: KafkaServer, fetches: ReturnType<typeof createFetches>) {
+export function answerTo(server: Broker, fetches: ReturnType<typeof createFetches>) {
   const { logs, scheduler } = server.options;
 
   return {

@@ -1,4 +1,4 @@
-import type { SimProcess } from '../engine/scheduler.js';
+import type { SimProcess } from '../engine/process.js';
 import { simulation } from '../engine/virtual-system.js';
 import type { Connection, KafkaClient } from './connection.js';
 

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import kafkajs from 'kafkajs';
 import type { Network } from '../engine/network.js';
-import type { Scheduler, SimProcess } from '../engine/scheduler.js';
+import type { SimProcess } from '../engine/process.js';
+import type { Scheduler } from '../engine/scheduler.js';
 
 /** One kafkajs consumer, producer or admin client, as the broker sees it. */
 export interface KafkaClient {

@@ -1,6 +1,5 @@
-import type { Caller } from './apis.js';
+import type { Broker, Caller } from './broker.js';
 import type { StoredRecord } from './log.js';
-import type { KafkaServer } from './server.js';
 
 interface FetchRequest {
   readonly maxWaitTime: number;
@@ -18,7 +17,7 @@ interface Waiting {
 }
 
 /** Answers fetches: at once when there is enough to read, else after their time. */
-export function createFetches(server: KafkaServer) {
+export function createFetches(server: Broker) {
   const { logs, scheduler, recordsPerFetch } = server.options;
   const waiting = new Set<Waiting>();
 

@@ -1,7 +1,5 @@
-import type { Network } from '../engine/network.js';
-import type { Random } from '../../../primitives/seeded-random.js';
-import type { Scheduler } from '../engine/scheduler.js';
 import { answerTo, type Apis } from './apis.js';
+import type { Broker, KafkaServerOptions, State } from './broker.js';
 import {
   Connection,
   connectionTimeout,
@@ -13,24 +11,8 @@ import {
 } from './connection.js';
 import { createFetches } from './fetches.js';
 import { Group } from './group.js';
-import type { Logs, NewRecord, StoredRecord } from './log.js';
+import type { NewRecord } from './log.js';
 import { protocolError } from './protocol-errors.js';
-
-type State = 'up' | 'frozen' | 'down';
-
-export interface KafkaServerOptions {
-  readonly scheduler: Scheduler;
-  readonly network: Network;
-  readonly random: Random;
-  readonly logs: Logs;
-  /** Records of one partition in the answer to a fetch. */
-  readonly recordsPerFetch: number;
-  onCommit(group: Group, topic: string, partition: number, offset: number): void;
-  onFetch(client: KafkaClient, records: readonly StoredRecord[]): void;
-  onProduced(records: number): void;
-  /** Called when an answer has reached its client. */
-  onAnswer(call: Call): void;
-}
 
 /** Group APIs that a coordinator may refuse for a while. */
 const ofCoordinator: ReadonlySet<string> = new Set([
@@ -43,7 +25,7 @@ const ofCoordinator: ReadonlySet<string> = new Set([
 const refusals = ['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS'];
 
 /** One broker, which leads all partitions and coordinates all groups. */
-export class KafkaServer {
+export class KafkaServer implements Broker {
   readonly groups = new Map<string, Group>();
   readonly options: KafkaServerOptions;
   /** 0..1: probability that the coordinator refuses a request of a group. */

@@ -1,5 +1,5 @@
 import { headers } from '../../../schemas/headers.js';
-import type { SimProcess } from '../engine/scheduler.js';
+import type { SimProcess } from '../engine/process.js';
 import type { StoredRecord } from '../kafka/log.js';
 import { resultOf } from './results.js';
 

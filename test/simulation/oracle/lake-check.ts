@@ -4,7 +4,7 @@ import type { ImageTags } from '../../../schemas/events.js';
 import { readerType } from '../../../runtime/records/avro.js';
 import { resultsBucket } from '../stores/sinks.js';
 import type { S3Objects } from '../stores/s3-objects.js';
-import type { StoreCheck } from './stored.js';
+import type { StoreCheck } from './store-check.js';
 
 interface LakeFile {
   readonly partition: number;

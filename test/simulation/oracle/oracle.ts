@@ -1,29 +1,42 @@
 import { imageTagsId, listingImageId } from '../../../schemas/ids.js';
 import { topics } from '../../../schemas/topics.js';
+import type { Scheduler } from '../engine/scheduler.js';
 import { recordsIn, type ProduceRequest } from '../kafka/apis.js';
 import type { Call, KafkaClient } from '../kafka/connection.js';
 import type { Group } from '../kafka/group.js';
 import type { StoredRecord } from '../kafka/log.js';
+import type { KafkaServer } from '../kafka/server.js';
+import { imagesBucket, type Stores } from '../stores/sinks.js';
 import { isTagged, type Photo } from '../world/photos.js';
 import { laneName, simTopology } from '../world/topology.js';
-import { imagesBucket, type World } from '../world/world.js';
+import type { Settings } from '../world/settings.js';
 import { Deliveries } from './deliveries.js';
 import { groupsOf, type WorldGroup } from './groups.js';
 import { originOf, Outcomes } from './outcomes.js';
 import { RepeatBound } from './repeats.js';
 import { resultOf } from './results.js';
-import { storeCheck, type StoreCheck } from './stored.js';
+import type { StoreCheck } from './store-check.js';
+import { storeCheck } from './stored.js';
 
 /** Longest time (ms) for which a consumer may read on after the broker has forgotten it. */
 const zombieMs = 25_000;
 const mostViolations = 10;
+
+/** The world, as the oracle sees it. */
+export interface Observed {
+  readonly scheduler: Scheduler;
+  readonly settings: Settings;
+  readonly photos: readonly Photo[];
+  readonly stores: Stores;
+  readonly kafka: KafkaServer;
+}
 
 /** Watches the servers of a world, and reports what a world without faults would not do. */
 export class Oracle {
   readonly violations: string[] = [];
   readonly groups: readonly WorldGroup[];
   readonly repeats = new RepeatBound();
-  readonly #world: World;
+  readonly #world: Observed;
   readonly #outcomes = new Outcomes();
   readonly #deliveries = new Deliveries();
   readonly #store: StoreCheck;
@@ -31,7 +44,7 @@ export class Oracle {
   /** Records up to here are known to be finished, by group and partition. */
   readonly #checked = new Map<string, number>();
 
-  constructor(world: World) {
+  constructor(world: Observed) {
     this.#world = world;
     const topology = simTopology(world.settings.lane, () => {
       throw new Error('no worker');

@@ -1,7 +1,7 @@
 import { storeResult } from '../../../sinks/redis/request.js';
 import type { RedisPhotos } from '../stores/redis-photos.js';
 import { newestByPhoto, isNewer, recordOf, type Result } from './results.js';
-import type { StoreCheck } from './stored.js';
+import type { StoreCheck } from './store-check.js';
 
 const prefix = 'fl:';
 

@@ -2,7 +2,7 @@ import { objectKey } from '../../../sinks/s3/request.js';
 import { resultsBucket } from '../stores/sinks.js';
 import type { S3Objects } from '../stores/s3-objects.js';
 import { isNewer, newestByPhoto, type Result } from './results.js';
-import type { StoreCheck } from './stored.js';
+import type { StoreCheck } from './store-check.js';
 
 const prefix = 'tags/';
 type Held = Pick<Result, 'id' | 'value'>;

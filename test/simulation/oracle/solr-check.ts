@@ -1,6 +1,6 @@
 import type { SolrPhotos } from '../stores/solr-photos.js';
 import { isNewer, newestByPhoto, type Result } from './results.js';
-import type { StoreCheck } from './stored.js';
+import type { StoreCheck } from './store-check.js';
 
 const pipeline = 'sim-photo@1';
 

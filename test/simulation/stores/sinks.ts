@@ -19,6 +19,7 @@ export const sinkKinds = ['s3', 'lake', 'redis', 'solr'] as const;
 export type SinkKind = (typeof sinkKinds)[number];
 
 export const resultsBucket = 'results';
+export const imagesBucket = 'images';
 
 /** What the stores hold. */
 export interface Stores {

@@ -1,5 +1,6 @@
 import type { Network } from '../engine/network.js';
-import type { Scheduler, SimProcess } from '../engine/scheduler.js';
+import type { SimProcess } from '../engine/process.js';
+import type { Scheduler } from '../engine/scheduler.js';
 import { machineOf } from '../kafka/connection.js';
 
 type State = 'up' | 'frozen' | 'down';

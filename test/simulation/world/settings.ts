@@ -1,7 +1,9 @@
 import type { Random } from '../../../primitives/seeded-random.js';
 import { sinkKinds, type SinkKind } from '../stores/sinks.js';
 import type { SimLane } from './topology.js';
-import type { Role } from './worker.js';
+
+/** What a worker process runs. */
+export type Role = 'share' | 'stage' | 'retry' | 'sink';
 
 /** The parts of a world that a seed draws, besides its photos and its faults. */
 export interface Settings {

@@ -17,13 +17,12 @@ import { shareConsumption } from '../../../runtime/shares/share-consumption.js';
 import { sinkConsumption } from '../../../runtime/sinks/sink-consumption.js';
 import { stageConsumption } from '../../../runtime/stages/stage-consumption.js';
 import { imageTagsFamily } from '../../../schemas/topic-family.js';
-import type { SimProcess } from '../engine/scheduler.js';
+import type { SimProcess } from '../engine/process.js';
 import { createSimKafka } from '../kafka/kafkajs.js';
 import { noMetrics, simLogger } from './quiet-services.js';
 import { simTopology } from './topology.js';
-import type { World } from './world.js';
-
-export type Role = 'share' | 'stage' | 'retry' | 'sink';
+import type { Role } from './settings.js';
+import type { Surroundings } from './surroundings.js';
 
 /** Longest drain of a worker that gets SIGTERM (ms), as in `processes/worker/worker.ts`. */
 const drainMs = 7_000;
@@ -33,7 +32,7 @@ const allSlots = () => ({ io: createSlots(16), cpu: createSlots(4), gpu: createS
 export class Machine {
   readonly name: string;
   readonly roles: readonly Role[];
-  readonly #world: World;
+  readonly #world: Surroundings;
   readonly #random: Random;
   #starts = 0;
   #process: SimProcess | undefined;
@@ -41,7 +40,7 @@ export class Machine {
   #stopMonitor: () => void = () => undefined;
   #isStopping = false;
 
-  constructor(world: World, { name, roles, random }: { name: string; roles: readonly Role[]; random: Random }) {
+  constructor(world: Surroundings, { name, roles, random }: { name: string; roles: readonly Role[]; random: Random }) {
     this.#world = world;
     this.name = name;
     this.roles = roles;

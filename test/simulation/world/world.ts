@@ -10,23 +10,22 @@ import { Scheduler } from '../engine/scheduler.js';
 import { enterSimulation } from '../engine/virtual-system.js';
 import { Logs, type NewRecord } from '../kafka/log.js';
 import { KafkaServer } from '../kafka/server.js';
-import { Oracle } from '../oracle/oracle.js';
+import { Oracle, type Observed } from '../oracle/oracle.js';
 import { RedisPhotos } from '../stores/redis-photos.js';
 import { S3Objects } from '../stores/s3-objects.js';
-import { createSimSink, type Stores } from '../stores/sinks.js';
+import { createSimSink, imagesBucket, type Stores } from '../stores/sinks.js';
 import { SolrPhotos } from '../stores/solr-photos.js';
 import { StoreServer } from '../stores/store-server.js';
 import { PhotoHost } from './photo-host.js';
 import type { Photo } from './photos.js';
 import { randomOf, type Plan } from './plan.js';
 import type { Settings } from './settings.js';
+import type { Surroundings } from './surroundings.js';
 import { laneName, simTopology, type SimImages } from './topology.js';
 import { Machine } from './worker.js';
 
-export const imagesBucket = 'images';
-
 /** Servers, machines and photos of one seed. */
-export class World {
+export class World implements Surroundings, Observed {
   readonly settings: Settings;
   readonly photos: readonly Photo[];
   readonly scheduler: Scheduler;
