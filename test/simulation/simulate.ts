@@ -18,7 +18,7 @@ export interface SimulationResult {
 /** Longest time (ms) in which everything has to be processed after the last fault has ended. */
 const recoveryBoundMs = 120_000;
 /** Time (ms) after the end in which ordinary requests on their way land. */
-const lateMs = 5_000;
+const lateMs = 3_000;
 
 /** Runs a plan. Simulations must not overlap: all of them share the clock of this process. */
 export async function simulate(plan: Plan, { keepLines = false } = {}): Promise<SimulationResult> {

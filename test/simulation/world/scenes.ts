@@ -56,6 +56,9 @@ export function drawFaults(random: Random, settings: Settings): Fault[] {
     const atMs = between(500, faultyMs);
     return one(scenes)({ settings, atMs, between, chance, one, machine });
   });
+  // Only a few late files of the lake meet a longer one of the next owner.
+  if (settings.sink === 'lake' && chance(0.6))
+    drawn.push(lateWrites({ settings, atMs: 0, between, chance, one, machine }));
   return drawn.flat().sort((a, b) => a.atMs - b.atMs);
 }
 

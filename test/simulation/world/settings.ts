@@ -21,13 +21,13 @@ export interface Settings {
 export function drawSettings(random: Random): Settings {
   const upTo = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
   const stages = upTo(1, 2);
-  const sinks = upTo(2, 3);
+  const sinks = random() < 0.3 ? 3 : 2;
   const named = (role: string, count: number, roles: readonly Role[]) =>
     Array.from({ length: count }, (_, index) => ({ name: `${role}-${index + 1}`, roles }));
   return {
     lane: { partitions: upTo(2, 3), window: upTo(4, 24), isStaged: random() < 0.3, shares: random() < 0.2 ? 2 : 0 },
     longestMs: random() < 0.3 ? upTo(400, 2_000) : upTo(5, 400),
-    photos: upTo(20, 60),
+    photos: upTo(15, 45),
     sendingMs: upTo(2_000, 15_000),
     recordsPerFetch: upTo(2, 30),
     sink: sinkKinds[Math.floor(random() * sinkKinds.length)] as SinkKind,
