@@ -10,8 +10,8 @@ export const sabotages: readonly Sabotage[] = [
     edits: [
       {
         file: 'runtime/consumption/output-publishing.ts',
-        from: 'const refusal = await publish(outputs, signal);',
-        to: 'publish(outputs, signal).catch(() => undefined); const refusal = undefined;',
+        from: 'for (let refusal = await publish(outputs, signal); refusal; refusal = await publish(outputs, signal))',
+        to: 'publish(outputs, signal).catch(() => undefined); for (let refusal = undefined; refusal; )',
       },
     ],
   },
@@ -50,8 +50,8 @@ export const sabotages: readonly Sabotage[] = [
     edits: [
       {
         file: 'runtime/kafka/consumer/consumer.ts',
-        from: 'const { signal } = assignment;',
-        to: 'const { signal } = new AbortController();',
+        from: 'await options.process(message, signal, next);',
+        to: 'await options.process(message, new AbortController().signal, next);',
       },
     ],
   },

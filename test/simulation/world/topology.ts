@@ -41,6 +41,7 @@ export function simTopology({ partitions, window, isStaged, shares }: SimLane, w
     shares,
     retentionMs: 86_400_000,
     retryDelays: ['2s', '5s'],
+    transactionsEveryMs: 50,
     niceness: 0,
   };
   const fetchPhoto: Operation<{ event: ListingImage }, string> = {
