@@ -38,6 +38,34 @@ const untyped = {
   'prefer-const': 'error',
 };
 
+/** Code that is reproducible for a seed: the simulation replaces time and chance of `primitives/system.ts`. */
+const reproducible = ['primitives', 'runtime', 'sinks', 'adapters', 'jobs', 'processors', 'processes', 'topology'];
+const useSystem = 'Use a `Clock`, a `random` argument, or `system` of primitives/system.ts.';
+const timers = ['setTimeout', 'setInterval', 'setImmediate'];
+const noFreeTime = {
+  'no-restricted-globals': ['error', ...timers.map((name) => ({ name, message: useSystem }))],
+  'no-restricted-imports': [
+    'error',
+    ...['timers', 'timers/promises', 'node:timers', 'node:timers/promises'].map((name) => ({
+      name,
+      message: useSystem,
+    })),
+  ],
+  'no-restricted-properties': [
+    'error',
+    ...timers.map((property) => ({ object: 'globalThis', property, message: useSystem })),
+    { object: 'Date', property: 'now', message: useSystem },
+    { object: 'performance', property: 'now', message: useSystem },
+    { object: 'Math', property: 'random', message: useSystem },
+    { object: 'AbortSignal', property: 'timeout', message: useSystem },
+  ],
+  'no-restricted-syntax': [
+    ...untyped['no-restricted-syntax'],
+    { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: useSystem },
+    { selector: "CallExpression[callee.name='Date']", message: useSystem },
+  ],
+};
+
 export default defineConfig(
   { ignores: ['dist/', 'node_modules/', 'coverage/', '**/target/', '**/vendor/', '.*/', '**/.*.ts'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -76,6 +104,11 @@ export default defineConfig(
     files: ['test/**'],
     // The rows of a table of cases are parameters of its test.
     rules: { '@typescript-eslint/no-non-null-assertion': 'off', 'no-console': 'off', 'max-params': 'off' },
+  },
+  {
+    files: reproducible.map((folder) => `${folder}/**`),
+    ignores: ['primitives/system.ts'],
+    rules: noFreeTime,
   },
   // Tools that want their configuration as the default export.
   { files: ['*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },

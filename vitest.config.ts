@@ -26,10 +26,20 @@ export default defineConfig({
       },
       {
         test: {
+          // Seeds of the simulation (test/simulation/README.md), and the sabotages that it has to find.
+          name: 'simulation',
+          sequence: { groupOrder: 2 },
+          include: ['test/simulation/**/*.sim.test.ts'],
+          testTimeout: 120_000,
+          maxWorkers: availableParallelism(),
+        },
+      },
+      {
+        test: {
           // Pages of docs/ that are followed word for word, in copies of the tree: each compiles all of it, which takes
           // long beside other work.
           name: 'docs',
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           include: ['test/**/*.docs.test.ts'],
           testTimeout: 600_000,
           fileParallelism: false,
@@ -38,7 +48,7 @@ export default defineConfig({
       {
         test: {
           name: 'int',
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           include: ['test/**/*.int.test.ts'],
           globalSetup: 'test/support/platform-setup.ts',
           testTimeout: 120_000,
@@ -50,7 +60,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,

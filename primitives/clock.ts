@@ -1,3 +1,5 @@
+import { system } from './system.js';
+
 /** Time as an argument, so that tests advance a clock instead of sleeping. */
 export interface Clock {
   /** Returns epoch milliseconds. */
@@ -7,11 +9,8 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
-  now: () => Date.now(),
-  schedule(delayMs, task) {
-    const timer = setTimeout(task, delayMs);
-    return () => clearTimeout(timer);
-  },
+  now: () => system.now(),
+  schedule: (delayMs, task) => system.schedule(delayMs, task),
 };
 
 /** Resolves after `delayMs`. Rejects with the signal's reason when the signal aborts first. */

@@ -1,12 +1,14 @@
+import { system } from './system.js';
+
 interface Waiting {
   readonly attained: number;
   readonly work: () => void;
 }
 
 export interface LoopTurnsOptions {
-  /** Runs a task in the next turn of the event loop. Default: `setImmediate`. */
+  /** Runs a task in the next turn of the event loop. Default: the turn of this process. */
   readonly defer?: (task: () => void) => void;
-  /** Monotonic time (ms). Default: `performance.now`. */
+  /** Monotonic time (ms). Default: that of this machine. */
   readonly now?: () => number;
   /** Time limit (ms) for the pieces in one turn of the event loop. At least one piece always runs. */
   readonly sliceMs?: number;
@@ -25,7 +27,11 @@ export class LoopTurns {
   readonly #waiting: Waiting[] = [];
   #isDue = false;
 
-  constructor({ defer = setImmediate, now = () => performance.now(), sliceMs = 5 }: LoopTurnsOptions = {}) {
+  constructor({
+    defer = (task) => system.nextTurn(task),
+    now = () => system.monotonicMs(),
+    sliceMs = 5,
+  }: LoopTurnsOptions = {}) {
     this.#defer = defer;
     this.#now = now;
     this.#sliceMs = sliceMs;

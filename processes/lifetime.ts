@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { sleep, systemClock } from '../primitives/clock.js';
 import { asFanlightError } from '../schemas/failure.js';
 import { listenForStop, type StopCause, type StopOrder } from './stop-order.js';
+import { system } from '../primitives/system.js';
 
 /** A part of a process that must be closed. */
 export interface OpenPart {
@@ -82,9 +83,9 @@ async function closeAll(
   cause: StopCause,
   { logger, boundMs }: { readonly logger: Logger; readonly boundMs: number },
 ): Promise<void> {
-  const endsAt = performance.now() + boundMs;
+  const endsAt = system.monotonicMs() + boundMs;
   for (const part of [...parts].reverse()) {
-    const leftMs = Math.max(0, Math.min(part.boundMs ?? Infinity, endsAt - performance.now()));
+    const leftMs = Math.max(0, Math.min(part.boundMs ?? Infinity, endsAt - system.monotonicMs()));
     const outcome = await closeWithin(part, cause, leftMs);
     if (outcome.kind === 'closed') continue;
     const what =

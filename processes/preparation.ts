@@ -11,6 +11,7 @@ import type { Environment } from '../primitives/environment.js';
 import { readConfig } from './config.js';
 import { createLogger } from './services.js';
 import { openImageStore } from './pipeline-ports.js';
+import { system } from '../primitives/system.js';
 
 /** Longest wait for a schema registry that is still starting (ms). */
 const registryWaitMs = 30_000;
@@ -27,7 +28,7 @@ export async function prepareDeployment(environment: Environment): Promise<void>
   const logger = createLogger('prepare', 'warn');
   const kafka = createKafka({ brokers: config.FANLIGHT_KAFKA_BROKERS, clientId: 'fanlight-prepare', logger });
   const codec = createRegistryCodec(config.FANLIGHT_REGISTRY_URL, {
-    registering: waitForRegistry({ clock: systemClock, random: Math.random, logger, atMostMs: registryWaitMs }),
+    registering: waitForRegistry({ clock: systemClock, random: system.random, logger, atMostMs: registryWaitMs }),
   });
   await refuseUnreadQueues(kafka, topology);
   await inheritOffsets(kafka, topology);

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { openResources } from './open-resources.js';
+import { system } from '../primitives/system.js';
 
 /** Time (ms) for connections that are closing: a broker answers the end of a connection within milliseconds. */
 const graceMs = 300;
@@ -13,12 +14,12 @@ const flushMs = 100;
 export function endProcess(exitCode: number, logger: Logger): void {
   process.exitCode = exitCode;
   // Neither timer keeps the process alive.
-  setTimeout(function endAnyway() {
+  system.scheduleInBackground(graceMs, function endAnyway() {
     const open = openResources();
     if (open.length > 0) logger.warn({ open, exitCode }, 'the process ends although resources are open');
     // Log lines are written synchronously (see `createLogger`). The standard output may be a pipe that is full.
     const exit = () => process.exit(exitCode);
-    setTimeout(exit, flushMs).unref();
+    system.scheduleInBackground(flushMs, exit);
     process.stdout.write('', exit);
-  }, graceMs).unref();
+  });
 }

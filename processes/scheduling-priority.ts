@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
+import { sleep, systemClock } from '../primitives/clock.js';
+import { system } from '../primitives/system.js';
 
 /**
  * Lowers the priority of a process, so that it gives way when cores are short. Call it after everything is open: a
@@ -37,7 +38,7 @@ async function niceGroup(pid: number, niceness: number): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || retriesLeft === 0) throw error;
     }
-    await setTimeout(50 + Math.random() * 100);
+    await sleep(systemClock, 50 + system.random() * 100);
   }
 }
 

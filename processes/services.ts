@@ -9,6 +9,7 @@ import { createSeal } from '../runtime/records/seal.js';
 import type { WorkerServices } from '../runtime/services.js';
 import { createMetrics } from '../runtime/metrics.js';
 import type { Config } from './config.js';
+import { system } from '../primitives/system.js';
 
 export function createLogger(name: string, level: string): Logger {
   return pino({ name, level, base: { name, pid: process.pid } }, pino.destination({ dest: 2, sync: true }));
@@ -44,7 +45,7 @@ export async function openServices(
     seal: createSeal(config.FANLIGHT_INTERNAL_KEY),
     logger,
     metrics: createMetrics(),
-    random: Math.random,
+    random: system.random,
     randomHex,
     onFatal,
     close: () => publisher.close(),
@@ -53,6 +54,6 @@ export async function openServices(
 
 function patienceOf(waits: RegistryWaits, logger: Logger): RegistryCodecOptions {
   if (waits === 'never') return {};
-  const patience = waitForRegistry({ clock: systemClock, random: Math.random, logger });
+  const patience = waitForRegistry({ clock: systemClock, random: system.random, logger });
   return waits === 'always' ? { registering: patience, lookingUp: patience } : { lookingUp: patience };
 }

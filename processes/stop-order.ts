@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { constants } from 'node:os';
 import { stopWithSupervisor } from './supervision.js';
+import { system } from '../primitives/system.js';
 
 /** Why a process stops. */
 export type StopCause = { readonly kind: 'order' } | { readonly kind: 'failure'; readonly error: unknown };
@@ -31,7 +32,7 @@ const sameOrderMs = 500;
 /** Listens for SIGTERM, SIGINT and the end of the supervisor. */
 export function listenForStop({
   onSecondSignal,
-  now = () => performance.now(),
+  now = () => system.monotonicMs(),
   source = process,
 }: StopOrderOptions): StopOrder {
   let give: (cause: StopCause) => void = () => undefined;

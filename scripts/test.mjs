@@ -12,7 +12,7 @@ const checks = [
   ['build', ['npm', 'run', '--silent', 'build']],
 ];
 // Steps run one after another, the projects of a step together: `docs` uses the CPU, while `int` waits for servers.
-const steps = [['unit'], ['models'], ['int', 'docs'], ['e2e']];
+const steps = [['unit'], ['models'], ['simulation'], ['int', 'docs'], ['e2e']];
 
 let [passed, failed, skipped] = [0, 0, 0];
 // Failures are printed again at the end, because often only the end of a long output is kept.

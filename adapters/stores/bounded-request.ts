@@ -1,3 +1,5 @@
+import { system } from '../../primitives/system.js';
+
 /**
  * Sends a request with a signal that aborts after `timeoutMs`, or when `signal` aborts. Sends nothing if `signal` is
  * aborted already, and rejects with its reason. Unlike `AbortSignal.any`, it
@@ -11,12 +13,14 @@ export async function boundedRequest<Answer>(
   signal?.throwIfAborted();
   const bound = new AbortController();
   const onAbort = () => bound.abort(signal?.reason);
-  const timer = setTimeout(() => bound.abort(new DOMException('the request timed out', 'TimeoutError')), timeoutMs);
+  const cancel = system.schedule(timeoutMs, () =>
+    bound.abort(new DOMException('the request timed out', 'TimeoutError')),
+  );
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     return await send(bound.signal);
   } finally {
-    clearTimeout(timer);
+    cancel();
     signal?.removeEventListener('abort', onAbort);
   }
 }

@@ -7,6 +7,7 @@ import type { FanlightError } from '../../schemas/failure.js';
 import { misconfigured, reason, rejected, unavailable } from './failures.js';
 import type { Environment } from '../../primitives/environment.js';
 import { fromEnvironment, parseConfig } from './store-config.js';
+import { system } from '../../primitives/system.js';
 
 /** Connection to an S3 store. Defaults: AWS as the endpoint, and the SDK's credential chain instead of keys. */
 const connectionSchema = z.object({
@@ -51,7 +52,7 @@ export function createObjectStoreClient(connection: ObjectStoreConnection, maxSo
 /** Checks that the bucket exists, or creates it if `create` is true. Throws otherwise. */
 export async function openBucket(client: S3Client, bucket: string, create: boolean, timeoutMs: number): Promise<void> {
   try {
-    await client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal: AbortSignal.timeout(timeoutMs) });
+    await client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal: system.timeout(timeoutMs) });
   } catch (thrown) {
     if (!create || statusOf(thrown) !== 404) throw asBucketFailure(thrown, bucket);
     await createBucket(client, bucket, timeoutMs);
@@ -60,7 +61,7 @@ export async function openBucket(client: S3Client, bucket: string, create: boole
 
 async function createBucket(client: S3Client, bucket: string, timeoutMs: number): Promise<void> {
   try {
-    await client.send(new CreateBucketCommand({ Bucket: bucket }), { abortSignal: AbortSignal.timeout(timeoutMs) });
+    await client.send(new CreateBucketCommand({ Bucket: bucket }), { abortSignal: system.timeout(timeoutMs) });
   } catch (thrown) {
     // Another worker that started at the same time has created it.
     if (nameOf(thrown) !== 'BucketAlreadyOwnedByYou') throw asBucketFailure(thrown, bucket);

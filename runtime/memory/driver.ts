@@ -19,6 +19,7 @@ import { createShareHandler, type QueueLoad } from '../shares/share-handler.js';
 import { createDeferredWork } from '../deferred-work.js';
 import { createStageHandler } from '../stages/stage-handler.js';
 import type { ManualClock } from './manual-clock.js';
+import { system } from '../../primitives/system.js';
 
 export interface DriverOptions {
   readonly topology: Topology;
@@ -200,7 +201,7 @@ export async function createDriver(options: DriverOptions): Promise<Driver> {
       if (failure) throw failure;
       if (!started && running.size === 0) return;
       quiet = !started && parked() ? quiet + 1 : 0;
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise<void>((resolve) => system.nextTurn(resolve));
     }
   }
 

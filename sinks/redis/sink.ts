@@ -4,19 +4,22 @@ import { refuseUnusable } from '../unusable-records.js';
 import type { Rejection, Sink, TagRecord } from '../sink.js';
 import type { RedisSinkConfig } from './config.js';
 import { storeResult } from './request.js';
-import { createRedisService } from './service.js';
+import { createRedisService, type RedisService } from './service.js';
 
 export interface RedisSinkDependencies {
   readonly clock: Clock;
+  /** Default: a client of the Redis that the settings name. */
+  readonly service?: RedisService;
 }
 
 /**
  * Writes a hash for each photo, and sets of photos for each tag, room type and listing. It never overwrites a newer
  * result.
  */
-export function createRedisSink(config: RedisSinkConfig, { clock }: RedisSinkDependencies): Sink<ImageTags> {
-  const service = createRedisService(config, clock);
-
+export function createRedisSink(
+  config: RedisSinkConfig,
+  { clock, service = createRedisService(config, clock) }: RedisSinkDependencies,
+): Sink<ImageTags> {
   async function writeToRedis(batch: readonly TagRecord[], signal?: AbortSignal): Promise<readonly Rejection[]> {
     const { writable, rejections } = refuseUnusable('sink redis', batch);
     if (writable.length === 0) return rejections;

@@ -4,10 +4,15 @@ import { type IndexedRecord, refuseUnusable } from '../unusable-records.js';
 import type { Rejection, Sink, TagRecord } from '../sink.js';
 import type { SolrSinkConfig } from './config.js';
 import { solrUpdates } from './request.js';
-import { createSolrService } from './service.js';
+import { createSolrService, type SolrService } from './service.js';
 
 /** Upper bound of attempts to update a photo that another writer changes at the same moment. */
 const maxConflicts = 5;
+
+export interface SolrSinkDependencies {
+  /** Default: a client of the Solr that the settings name. */
+  readonly service?: SolrService;
+}
 
 /**
  * Writes one document for each photo by atomic updates. Each pipeline replaces its own fields only.
@@ -16,9 +21,10 @@ const maxConflicts = 5;
  * index. It also gives the version of each photo: Solr refuses the update if another writer has changed it since. So
  * an update that arrives late, from a former owner of the partition, changes nothing.
  */
-export function createSolrSink(config: SolrSinkConfig): Sink<ImageTags> {
-  const service = createSolrService(config);
-
+export function createSolrSink(
+  config: SolrSinkConfig,
+  { service = createSolrService(config) }: SolrSinkDependencies = {},
+): Sink<ImageTags> {
   async function writeEntries(
     entries: readonly IndexedRecord[],
     rejections: Rejection[],

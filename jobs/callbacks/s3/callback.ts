@@ -3,6 +3,7 @@ import type { Callback, Delivery } from '../callback.js';
 import type { CallbackConfig } from '../config.js';
 import { asAwsFailure } from '../failures.js';
 import { folderOf, manifestOf, partBody, partKey, type StoredPart } from './objects.js';
+import { system } from '../../../primitives/system.js';
 
 /**
  * Writes the results of a job as NDJSON objects to a folder of its own, and `manifest.json` once the job has ended. A
@@ -15,7 +16,7 @@ export function createS3Callback(client: S3Client, { timeoutMs }: Pick<CallbackC
       const folder = folderOf(segments.join('/'), delivery.job);
       try {
         await write(bucket, folder, delivery, () => ({
-          abortSignal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+          abortSignal: AbortSignal.any([signal, system.timeout(timeoutMs)]),
         }));
       } catch (thrown) {
         signal.throwIfAborted();

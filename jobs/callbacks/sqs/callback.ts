@@ -10,6 +10,7 @@ import type { CallbackConfig } from '../config.js';
 import { splitIntoChunks } from '../chunks.js';
 import { asAwsFailure, failed, refused } from '../failures.js';
 import { messagesOf } from '../messages.js';
+import { system } from '../../../primitives/system.js';
 
 /** SQS takes at most ten messages per batch. All queues take 256 KiB; newer queues may take 1 MiB. */
 const batch = { maxItems: 10, maxBytes: 256 * 1024 };
@@ -47,7 +48,7 @@ export function createSqsCallback(client: SQSClient, { timeoutMs }: Pick<Callbac
     try {
       const command = new SendMessageBatchCommand({ QueueUrl: queue, Entries: entries });
       const { Failed } = await client.send(command, {
-        abortSignal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        abortSignal: AbortSignal.any([signal, system.timeout(timeoutMs)]),
       });
       const worst = Failed?.find(({ SenderFault }) => SenderFault !== true) ?? Failed?.[0];
       if (worst === undefined) return undefined;

@@ -53,6 +53,8 @@ export async function publishUntilAcknowledged(
 /** Whether no repetition can help, for a reason that is not the fault of a record. */
 export function isFinal(error: unknown): boolean {
   if (error instanceof FanlightError) return false;
+  // kafkajs throws this error without a class when another request has begun to connect again.
+  if (error instanceof Error && error.message === 'Broker not connected') return false;
   return !(error instanceof kafkajs.KafkaJSError) || permanentTypes.has(rootCause(error).type ?? '');
 }
 

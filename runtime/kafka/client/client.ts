@@ -21,14 +21,19 @@ export interface KafkaOptions {
   readonly logger: Logger;
 }
 
-/** Creates a kafkajs client that logs through our logger, and whose retries outlast the restart of a broker. */
+/** Timeouts (ms) of clients, and retries that outlast the restart of a broker. */
+export const kafkaSettings = {
+  connectionTimeout: 3_000,
+  requestTimeout: 30_000,
+  retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 10 },
+} as const;
+
+/** Creates a kafkajs client that logs through our logger. */
 export function createKafka({ brokers, clientId, logger }: KafkaOptions): Kafka {
   return new Kafka({
     brokers: [...brokers],
     clientId,
-    connectionTimeout: 3_000,
-    requestTimeout: 30_000,
-    retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 10 },
+    ...kafkaSettings,
     socketFactory: connectWithoutDelay,
     logLevel: logLevel.INFO,
     logCreator: () => (entry) => log(logger, entry),

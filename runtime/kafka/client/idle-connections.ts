@@ -2,6 +2,7 @@
 // 1 % of a core for each idle connection (measured as the largest cost of an idle worker; see docs/adr/0002). The queue
 // needs this check only while requests wait in it or the broker throttles.
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import { system } from '../../../primitives/system.js';
 
 interface Queue {
   readonly pending: readonly unknown[];
@@ -15,6 +16,6 @@ const schedule = prototype.scheduleCheckPendingRequests;
 /** Patches kafkajs. Call it once, before the first connection. */
 export function quietIdleConnections(): void {
   prototype.scheduleCheckPendingRequests = function scheduleCheckPendingRequests(this: Queue) {
-    if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
+    if (this.pending.length > 0 || this.throttledUntil > system.now()) schedule.call(this);
   };
 }

@@ -1,4 +1,5 @@
 import { FanlightError } from '../../../schemas/failure.js';
+import { system } from '../../../primitives/system.js';
 
 /** A schema as the registry stores it. */
 export interface StoredSchema {
@@ -68,7 +69,7 @@ export function createRegistryClient(url: string, timeoutMs: number): RegistryCl
           ...(authorization === undefined ? {} : { authorization }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: system.timeout(timeoutMs),
       });
       status = response.status;
       text = await response.text();

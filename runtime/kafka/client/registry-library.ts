@@ -1,6 +1,7 @@
 import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import avro from 'avsc';
 import { addressOf } from './registry-client.js';
+import { system } from '../../../primitives/system.js';
 
 /**
  * The registry library, bounded in time. Its failures do not say what happened: it reports a refused connection as
@@ -39,7 +40,7 @@ export function createRegistryLibrary(url: string, timeoutMs: number): RegistryL
 /** Rejects after the time. The library has no timeout, and its request goes on. */
 function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    const cancel = system.schedule(timeoutMs, () => reject(new Error(`no answer within ${timeoutMs} ms`)));
+    work.then(resolve, reject).finally(() => cancel());
   });
 }

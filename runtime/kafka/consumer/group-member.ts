@@ -114,6 +114,9 @@ export async function joinGroup(options: GroupMemberOptions): Promise<GroupMembe
     consumer.on(consumer.events.HEARTBEAT, ({ payload }) => {
       if (!own.closed) membership.heard(payload.memberId, payload.groupGenerationId);
     });
+    consumer.on(consumer.events.FETCH_START, () => {
+      if (!own.closed) membership.fetching();
+    });
     consumer.on(consumer.events.REBALANCING, () => {
       if (!own.closed) membership.left('rebalancing');
     });

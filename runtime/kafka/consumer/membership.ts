@@ -7,15 +7,24 @@ export const membershipTimes = { sessionTimeout: 10_000, rebalanceTimeout: 20_00
  * Reason why a consumer is outside of its group:
  * - `not-joined`: it has not joined yet.
  * - `rebalancing`: the group rebalances, and kafkajs joins it again.
+ * - `not-rejoined`: kafkajs fetches again after a rebalance, although it has not joined. It may have no member id.
  * - `refused`: the broker refused a commit, because it does not know this member or this generation.
  * - `no-heartbeat`: no heartbeat was answered for the session timeout, so that the broker may have given the
  *   partitions to another member.
  * - `crash`, `closed`: the kafkajs consumer has ended.
  */
-export type OutsideReason = 'not-joined' | 'rebalancing' | 'refused' | 'no-heartbeat' | 'crash' | 'closed';
+export type OutsideReason =
+  'not-joined' | 'rebalancing' | 'not-rejoined' | 'refused' | 'no-heartbeat' | 'crash' | 'closed';
 
 type State =
-  | { readonly kind: 'outside'; readonly reason: OutsideReason; readonly since: number }
+  | {
+      readonly kind: 'outside';
+      readonly reason: OutsideReason;
+      /** Time (epoch ms) since which the reason applies. */
+      readonly since: number;
+      /** Time (epoch ms) at which the rebalance began that has not ended since. */
+      readonly rebalancingSince: number;
+    }
   | {
       readonly kind: 'member';
       readonly memberId: string;
@@ -31,9 +40,12 @@ type State =
 const patience: Partial<Record<OutsideReason, number>> = {
   rebalancing: membershipTimes.rebalanceTimeout + membershipTimes.sessionTimeout,
   // kafkajs joins again at its next heartbeat, unless it has lost its member id.
+  'not-rejoined': 3 * membershipTimes.heartbeatInterval,
   refused: 3 * membershipTimes.heartbeatInterval,
   'no-heartbeat': 0,
 };
+
+const isRebalance = (reason: OutsideReason) => reason === 'rebalancing' || reason === 'not-rejoined';
 
 /** Answers of the broker to a commit of a consumer that is not a member of this generation any more. */
 const unknown = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID']);
@@ -46,6 +58,8 @@ export interface Membership {
   joined(memberId: string): void;
   heard(memberId: string, generation: number): void;
   left(reason: OutsideReason): void;
+  /** kafkajs begins a fetch. */
+  fetching(): void;
   committed(): void;
   /** @param type error code of the broker */
   commitRefused(type: string | undefined): void;
@@ -61,12 +75,15 @@ export interface Membership {
  * @param onLost called once for each membership that ends, before another one may begin
  */
 export function createMembership(clock: Clock, onLost: (reason: OutsideReason) => void): Membership {
-  let state: State = { kind: 'outside', reason: 'not-joined', since: clock.now() };
+  let state: State = { kind: 'outside', reason: 'not-joined', since: clock.now(), rebalancingSince: clock.now() };
 
   function left(reason: OutsideReason): void {
     const was = state;
     if (was.kind === 'outside' && was.reason === reason) return;
-    state = { kind: 'outside', reason, since: clock.now() };
+    // kafkajs may try to join and fetch in turns, for as long as joining fails.
+    const goesOn = was.kind === 'outside' && isRebalance(was.reason) && isRebalance(reason);
+    const since = clock.now();
+    state = { kind: 'outside', reason, since, rebalancingSince: goesOn ? was.rebalancingSince : since };
     if (was.kind === 'member') onLost(reason);
   }
 
@@ -92,6 +109,9 @@ export function createMembership(clock: Clock, onLost: (reason: OutsideReason) =
       state = { ...state, generation, heardAt: clock.now() };
     },
     left,
+    fetching() {
+      if (state.kind === 'outside' && state.reason === 'rebalancing') left('not-rejoined');
+    },
     committed() {
       if (state.kind === 'member') state = { ...state, refusedSince: undefined };
     },
@@ -106,7 +126,10 @@ export function createMembership(clock: Clock, onLost: (reason: OutsideReason) =
     fault() {
       if (state.kind === 'member' && !current()) left('no-heartbeat');
       if (state.kind === 'member') return undefined;
-      return clock.now() - state.since >= (patience[state.reason] ?? Infinity) ? state.reason : undefined;
+      const { reason, since, rebalancingSince } = state;
+      if (clock.now() - since >= (patience[reason] ?? Infinity)) return reason;
+      const isTooLong = isRebalance(reason) && clock.now() - rebalancingSince >= (patience.rebalancing ?? Infinity);
+      return isTooLong ? 'rebalancing' : undefined;
     },
   };
 }

@@ -86,6 +86,14 @@ describe('publishing until the brokers acknowledge', () => {
     expect(tries()).toBe(3);
   });
 
+  it('retries when kafkajs connects again for another request', async () => {
+    const { clock, tries, done } = publishing([new Error('Broker not connected')]);
+    await setImmediate();
+    clock.advance(500);
+    await done;
+    expect(tries()).toBe(2);
+  });
+
   it.each([
     { why: 'a missing topic', error: new kafkajs.KafkaJSProtocolError(unknownTopic as never) },
     { why: 'a defect', error: new TypeError('defect') },

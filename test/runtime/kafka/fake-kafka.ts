@@ -9,6 +9,7 @@ const events = {
   REBALANCING: 'rebalancing',
   CRASH: 'crash',
   FETCH: 'fetch',
+  FETCH_START: 'fetch-start',
   END_BATCH_PROCESS: 'end batch process',
 };
 

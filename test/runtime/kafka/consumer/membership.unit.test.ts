@@ -82,6 +82,28 @@ describe('a membership', () => {
     expect(membership.fault()).toBe('rebalancing');
   });
 
+  it('reports a fault when kafkajs fetches after a rebalance and does not join', () => {
+    const { clock, membership } = world();
+    membership.fetching();
+    expect(membership.current).toBe(true);
+    membership.left('rebalancing');
+    membership.fetching();
+    expect(membership.fault()).toBeUndefined(); // kafkajs may join again at its next heartbeat
+    clock.advance(3_000);
+    expect(membership.fault()).toBe('not-rejoined');
+  });
+
+  it('reports a fault for a rebalance in which kafkajs joins and fetches in turns', () => {
+    const { clock, membership } = world();
+    for (let second = 0; second < 30; second += 1) {
+      membership.left('rebalancing');
+      membership.fetching();
+      expect(membership.fault()).toBeUndefined();
+      clock.advance(1_000);
+    }
+    expect(membership.fault()).toBe('rebalancing');
+  });
+
   it('begins anew with each join, also with one that no rebalance announced', () => {
     const { lost, membership } = world();
     membership.joined('m');
