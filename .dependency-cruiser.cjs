@@ -72,6 +72,7 @@ const folders = {
   },
   // Programs that a developer runs by hand.
   training: { values: ['models/', 'schemas/', 'primitives/', 'processors/', 'adapters/', 'topology/'], types: [] },
+  chaos: { values: ['(?!(?:test|bench)/)'], types: [] },
   bench: { values: ['(?!test/)'], types: [] },
   test: { values: [''], types: [] },
   scripts: { values: ['(?!(?:cli/(?!topology/)|bench|test)/)'], types: [] },
