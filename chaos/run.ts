@@ -9,6 +9,7 @@ import { openSender } from './load/sender.js';
 import { watchedGroups } from './oracle/groups.js';
 import { createKafkaOracle } from './oracle/kafka.js';
 import { openObjectReader } from './oracle/objects.js';
+import { calm } from './plan/calm.js';
 import type { Schedule } from './plan/schedule.js';
 import { brokenRow, isGreen, type Row } from './report/row.js';
 import { runSchedule, type RunContext } from './schedule-run.js';
@@ -50,7 +51,8 @@ export async function runSchedules(options: RunOptions): Promise<readonly Row[]>
       groups: watchedGroups(),
       exactlyOnce: delivery === 'transactions',
     };
-    for (const schedule of schedules) {
+    const first = schedules.some(({ load }) => load.kind === 'events') ? [calm] : [];
+    for (const schedule of [...first, ...schedules]) {
       signal.throwIfAborted();
       options.onSchedule?.(schedule);
       const row = await judged(context, schedule);
@@ -62,7 +64,7 @@ export async function runSchedules(options: RunOptions): Promise<readonly Row[]>
   } finally {
     await stack.close();
   }
-  if (options.keep !== true && rows.length === schedules.length && rows.every(isGreen))
+  if (options.keep !== true && rows.length >= schedules.length && rows.every(isGreen))
     await rm(folder, { recursive: true, force: true });
   else say(`data and logs are kept in ${folder}`);
   return rows;

@@ -10,7 +10,7 @@ import type { Sender } from './load/sender.js';
 import type { SentEvent } from './load/sent-event.js';
 import type { Evidence, Sent, StoreEvidence } from './oracle/evidence.js';
 import type { WatchedGroup } from './oracle/groups.js';
-import { jobIsDone, readJob } from './oracle/job.js';
+import { jobWaitsFor, readJob } from './oracle/job.js';
 import type { KafkaOracle } from './oracle/kafka.js';
 import type { ObjectReader } from './oracle/objects.js';
 import { settle } from './oracle/settling.js';
@@ -61,8 +61,9 @@ export async function runSchedule(context: RunContext, schedule: Schedule): Prom
   });
   const [{ sent, job }] = await Promise.all([load, ...faults]);
 
-  const isDone = () => (job === null ? Promise.resolve(true) : jobIsDone(gatewayUrlOf(stack), job, stack.hooks));
-  const settled = await settle({ oracle, groups: watched, fleet, isDone });
+  const waitsFor = () =>
+    job === null ? Promise.resolve(undefined) : jobWaitsFor(gatewayUrlOf(stack), job, stack.hooks);
+  const settled = await settle({ oracle, groups: watched, fleet, waitsFor });
   const zombies = await watch.stop();
   const [topics, lake] = [await readTopics(oracle, since), await readLake(objects)];
   const stores = schedule.load.kind === 'events' ? await storesOf(context, schedule, sent) : null;

@@ -9,16 +9,23 @@ interface JobAnswer {
   readonly failed: number;
 }
 
-/** Whether the job has ended and its callback got the summary. Resolves with false while no gateway answers. */
-export async function jobIsDone(gatewayUrl: string | undefined, job: SentJob, hooks: HookReceiver): Promise<boolean> {
-  if (gatewayUrl === undefined || hooks.received(job.callbackPath).summaries.length === 0) return false;
+/** Returns what the job still waits for; undefined once it has ended and its callback got the summary. */
+export async function jobWaitsFor(
+  gatewayUrl: string | undefined,
+  job: SentJob,
+  hooks: HookReceiver,
+): Promise<string | undefined> {
+  if (gatewayUrl === undefined) return 'no gateway runs';
   try {
-    const { state } = await get<JobAnswer>(`${gatewayUrl}/v1/jobs/${job.id}`);
-    return state === 'finished' || state === 'cancelled';
+    const { state, images, tagged, failed } = await get<JobAnswer>(`${gatewayUrl}/v1/jobs/${job.id}`);
+    if (state !== 'finished' && state !== 'cancelled')
+      return `the job is ${state}: ${tagged} tagged and ${failed} failed of ${images}`;
   } catch (error) {
-    if (error instanceof TypeError || (error as Error).name === 'TimeoutError') return false;
+    if (error instanceof TypeError || (error as Error).name === 'TimeoutError') return (error as Error).message;
     throw error;
   }
+  const { items, summaries } = hooks.received(job.callbackPath);
+  return summaries.length === 0 ? `the callback got ${items.length} results and no summary` : undefined;
 }
 
 /** Reads the job as its client does. */

@@ -9,8 +9,8 @@ export interface SettleOptions {
   /** Groups whose role has a process. */
   readonly groups: readonly WatchedGroup[];
   readonly fleet: Fleet;
-  /** Whether everything besides the groups has ended too, such as the job. */
-  readonly isDone: () => Promise<boolean>;
+  /** Returns what is open besides the groups, such as the job. */
+  readonly waitsFor: () => Promise<string | undefined>;
 }
 
 const pollMs = 500;
@@ -23,7 +23,7 @@ const looksWithoutLag = 2;
 export async function settle(
   options: SettleOptions,
 ): Promise<Pick<ProcessEvidence, 'membersBackMs' | 'settledMs' | 'unsettled'>> {
-  const { oracle, groups, fleet, isDone } = options;
+  const { oracle, groups, fleet, waitsFor } = options;
   const begun = performance.now();
   const passed = () => performance.now() - begun;
   let membersBackMs: number | undefined;
@@ -36,8 +36,9 @@ export async function settle(
     unsettled = [...missing, ...lagging];
     looks = unsettled.length === 0 ? looks + 1 : 0;
     if (looks < looksWithoutLag) continue;
-    if (await isDone()) return { membersBackMs, settledMs: passed(), unsettled: [] };
-    unsettled = ['the job has not ended, or its summary was not delivered'];
+    const open = await waitsFor();
+    if (open === undefined) return { membersBackMs, settledMs: passed(), unsettled: [] };
+    unsettled = [open];
   }
   return { membersBackMs, settledMs: undefined, unsettled };
 }

@@ -45,8 +45,8 @@ const quick = {
   FANLIGHT_SINK_SOLR_TIMEOUT_MS: '2000',
   FANLIGHT_SINK_SOLR_MAX_DELAY_MS: '300',
   FANLIGHT_CALLBACK_TIMEOUT_MS: '3000',
-  // Each photo is computed once: the load of a run is that of the delivery, not that of the models.
-  FANLIGHT_PINNED_MODELS: '',
+  // Loaded before a worker is ready and lowers its priority. The photos themselves come from the output cache.
+  FANLIGHT_PINNED_MODELS: 'moderation@1',
 };
 
 export async function openStack({ folder, photos: files, variables }: StackOptions): Promise<Stack> {
