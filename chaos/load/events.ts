@@ -21,8 +21,10 @@ interface Kind {
   make(name: string, sources: EventSources): SentEvent;
 }
 
+const usual: Kind = { percent: 60, make: (name, sources) => withContent(name, sources) };
+
 const kinds: readonly Kind[] = [
-  { percent: 60, make: (name, sources) => withContent(name, sources) },
+  usual,
   { percent: 25, make: (name, sources) => withUrl(name, sources, 'photoUrl') },
   { percent: 5, make: (name, sources) => withUrl(name, sources, 'flakyUrl') },
   {
@@ -42,7 +44,7 @@ export function drawEvents(count: number, sources: EventSources): readonly SentE
   return Array.from({ length: count }, (_, index) => {
     const name = `${sources.prefix}-${Math.floor(index / perListing)}-${index}`;
     let left = sources.random() * 100;
-    const kind = kinds.find(({ percent }) => (left -= percent) < 0) ?? (kinds[0] as Kind);
+    const kind = kinds.find(({ percent }) => (left -= percent) < 0) ?? usual;
     return kind.make(name, sources);
   });
 }

@@ -49,9 +49,9 @@ export interface JobEvidence {
 export interface ProcessEvidence {
   readonly ends: readonly End[];
   readonly ownExits: readonly OwnExit[];
-  /** Time (ms) from the end of the last fault until every group had all its members; undefined: not within the bound. */
+  /** Time (ms) from the end of the last fault until every group had all its members; undefined: never. */
   readonly membersBackMs: number | undefined;
-  /** Time (ms) from the end of the last fault until no group had lag; undefined: not within the bound. */
+  /** Time (ms) from the end of the last fault until no group had lag; undefined: never. */
   readonly settledMs: number | undefined;
   /** Last state of the groups, when one of these times is undefined. */
   readonly unsettled: readonly string[];
