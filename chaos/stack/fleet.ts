@@ -5,6 +5,7 @@ import { packagePath } from '../../primitives/package-root.js';
 import { startProcess, type ProcessExit, type RunningProcess } from '../../local/servers/process.js';
 import { readyLine } from '../../processes/ready-line.js';
 import type { Workers } from '../plan/schedule.js';
+import { restorePriority } from './usual-priority.js';
 import type { RoleName } from '../plan/targets.js';
 
 /** One process of Fanlight. */
@@ -94,6 +95,7 @@ export class Fleet {
     const worker: Worker = { role, name, process: child, port: undefined, state: 'running' };
     this.#workers.add(worker);
     void child.exited.then((exit) => this.#ended(worker, exit));
+    void this.#noticeReady(worker);
     return worker;
   }
 
@@ -108,8 +110,7 @@ export class Fleet {
   async allReady(timeoutMs: number): Promise<void> {
     const giveUpAt = performance.now() + timeoutMs;
     for (;;) {
-      const waiting: string[] = [];
-      for (const worker of this.workers) if (!(await isReady(worker))) waiting.push(worker.name);
+      const waiting = this.workers.filter(({ port }) => port === undefined).map(({ name }) => name);
       if (waiting.length === 0) return;
       if (performance.now() > giveUpAt)
         throw new Error(`not ready within ${timeoutMs / 1_000} s: ${waiting.join(', ')}`);
@@ -119,8 +120,8 @@ export class Fleet {
 
   /** Sends SIGTERM, and measures how the process ends. */
   async terminate(worker: Worker): Promise<End> {
-    const wasReady = await isReady(worker);
     worker.state = 'ending';
+    const wasReady = worker.port !== undefined;
     const at = performance.now();
     const exit = await worker.process.stop();
     const end = { name: worker.name, tookMs: performance.now() - at, exit, wasReady };
@@ -134,6 +135,16 @@ export class Fleet {
     return Promise.all(this.workers.map((worker) => this.terminate(worker)));
   }
 
+  /** Reads the log until the process has told the port of its health endpoints. */
+  async #noticeReady(worker: Worker): Promise<void> {
+    for (; worker.state !== 'ended'; await sleep(systemClock, pollMs)) {
+      const port = readyLine.exec(await readFile(worker.process.logFile, 'utf8'))?.[1];
+      if (port === undefined) continue;
+      worker.port = Number(port);
+      return void (await restorePriority(worker.process.pid));
+    }
+  }
+
   async #ended(worker: Worker, exit: ProcessExit): Promise<void> {
     const wasExpected = worker.state === 'ending' || this.#closing;
     worker.state = 'ended';
@@ -143,13 +154,6 @@ export class Fleet {
     await sleep(systemClock, restartDelayMs);
     if (!this.#closing) await this.start(worker.role);
   }
-}
-
-async function isReady(worker: Worker): Promise<boolean> {
-  if (worker.port !== undefined) return true;
-  const port = readyLine.exec(await readFile(worker.process.logFile, 'utf8'))?.[1];
-  if (port !== undefined) worker.port = Number(port);
-  return port !== undefined;
 }
 
 /** All photos of a run are in `bulk`. */
