@@ -77,4 +77,9 @@ async function main(): Promise<number> {
   return rows.every(isGreen) ? 0 : 1;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}

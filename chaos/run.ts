@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { packagePath } from '../primitives/package-root.js';
+import { endRun } from './ending.js';
 import { makePhotos } from './load/photos.js';
 import { openSender } from './load/sender.js';
 import { watchedGroups } from './oracle/groups.js';
@@ -11,7 +12,7 @@ import { createKafkaOracle } from './oracle/kafka.js';
 import { openObjectReader } from './oracle/objects.js';
 import { calm } from './plan/calm.js';
 import type { Schedule } from './plan/schedule.js';
-import { brokenRow, isGreen, type Row } from './report/row.js';
+import { emptyRow, isGreen, type Row } from './report/row.js';
 import { runSchedule, type RunContext } from './schedule-run.js';
 import { openStack } from './stack/stack.js';
 
@@ -40,6 +41,10 @@ export async function runSchedules(options: RunOptions): Promise<readonly Row[]>
     variables: delivery === undefined ? {} : { FANLIGHT_DELIVERY: delivery },
   });
   const rows: Row[] = [];
+  const report = (row: Row) => {
+    rows.push(row);
+    onRow(row);
+  };
   try {
     const { addresses } = stack.servers;
     await createWebhookSecret(stack.environment);
@@ -50,21 +55,21 @@ export async function runSchedules(options: RunOptions): Promise<readonly Row[]>
       oracle: createKafkaOracle(addresses.kafkaBrokers),
       groups: watchedGroups(),
       exactlyOnce: delivery === 'transactions',
+      history: [],
     };
     const first = schedules.some(({ load }) => load.kind === 'events') ? [calm] : [];
     for (const schedule of [...first, ...schedules]) {
       signal.throwIfAborted();
       options.onSchedule?.(schedule);
-      const row = await judged(context, schedule);
-      rows.push(row);
-      onRow(row);
+      report(await judged(context, schedule));
     }
+    report(await endRun(context));
     await sender.close();
     objects.close();
   } finally {
     await stack.close();
   }
-  if (options.keep !== true && rows.length >= schedules.length && rows.every(isGreen))
+  if (options.keep !== true && rows.length > schedules.length && rows.every(isGreen))
     await rm(folder, { recursive: true, force: true });
   else say(`data and logs are kept in ${folder}`);
   return rows;
@@ -76,7 +81,8 @@ async function judged(context: RunContext, schedule: Schedule): Promise<Row> {
     return await runSchedule(context, schedule);
   } catch (error) {
     context.signal.throwIfAborted();
-    return brokenRow(schedule, error as Error, performance.now() - begun);
+    const text = `the schedule could not be judged: ${(error as Error).message}`;
+    return emptyRow(schedule, { findings: [{ kind: 'wrong', text }], ends: [], tookMs: performance.now() - begun });
   }
 }
 

@@ -8,7 +8,7 @@ import type { Photo } from './load/photos.js';
 import { makeResults } from './load/results.js';
 import type { Sender } from './load/sender.js';
 import type { SentEvent } from './load/sent-event.js';
-import type { Evidence, Sent, StoreEvidence } from './oracle/evidence.js';
+import type { Evidence, Sent, StoreEvidence, TopicEvidence } from './oracle/evidence.js';
 import type { WatchedGroup } from './oracle/groups.js';
 import { jobWaitsFor, readJob } from './oracle/job.js';
 import type { KafkaOracle } from './oracle/kafka.js';
@@ -33,6 +33,8 @@ export interface RunContext {
   readonly photos: readonly Photo[];
   readonly seed: number;
   readonly exactlyOnce: boolean;
+  /** What the schedules so far have sent and found on the topics. */
+  readonly history: { readonly sent: readonly Sent[]; readonly topics: TopicEvidence }[];
   readonly signal: AbortSignal;
 }
 
@@ -67,6 +69,7 @@ export async function runSchedule(context: RunContext, schedule: Schedule): Prom
   const zombies = await watch.stop();
   const [topics, lake] = [await readTopics(oracle, since), await readLake(objects)];
   const stores = schedule.load.kind === 'events' ? await storesOf(context, schedule, sent) : null;
+  context.history.push({ sent, topics });
   const gatewayUrl = gatewayUrlOf(stack);
   const evidence: Evidence = {
     topics: schedule.load.kind === 'events' ? topics : { ...topics, inputs: new Map() },

@@ -1,3 +1,4 @@
+import type { End } from '../stack/fleet.js';
 import type { Counts, Evidence, JobEvidence, ProcessEvidence, Sent, StoreEvidence } from './evidence.js';
 
 /** One thing that is not as it has to be. */
@@ -35,7 +36,7 @@ export function judge(sent: readonly Sent[], evidence: Evidence, bounds: Bounds)
     repeats,
     findings: [
       ...outcomes(sent, evidence),
-      ...lakeRows(tagged, evidence),
+      ...lakeRows(sent, evidence),
       ...(evidence.stores ? storedOnce(tagged, evidence.stores) : []),
       ...(evidence.job ? jobFindings(evidence.job, bounds.jobImages) : []),
       ...processFindings(evidence.processes),
@@ -71,9 +72,10 @@ function outcomes(sent: readonly Sent[], { topics }: Evidence): Finding[] {
 }
 
 /** The lake has one row for each record of a result. */
-function lakeRows(tagged: readonly Sent[], { topics, rows }: Evidence): Finding[] {
-  return tagged.flatMap(({ imageId, expected }) => {
-    const id = expected.kind === 'result' ? expected.id : '';
+export function lakeRows(sent: readonly Sent[], { topics, rows }: Pick<Evidence, 'topics' | 'rows'>): Finding[] {
+  return sent.flatMap(({ imageId, expected }) => {
+    if (expected.kind !== 'result') return [];
+    const { id } = expected;
     const [records, found] = [topics.results.get(id) ?? 0, rows.get(id) ?? 0];
     if (found < records) return [lost(`lake: ${imageId} has ${found} rows for ${records} records`)];
     return found > records ? [doubled(`lake: ${imageId} has ${found} rows for ${records} records`)] : [];
@@ -139,19 +141,22 @@ function jobFindings(job: JobEvidence, images: number): Finding[] {
 function processFindings(processes: ProcessEvidence): Finding[] {
   const { ends, membersBackMs, settledMs, unsettled, zombies } = processes;
   return [
-    ...ends.flatMap(({ name, tookMs, exit, wasReady }) => {
-      // The signal ends a process that has not yet installed its handler.
-      const isRight = exit.code === 0 || (!wasReady && exit.signal === 'SIGTERM');
-      return [
-        ...(tookMs <= endWithinMs ? [] : [wrong(`${name} ended ${(tookMs / 1_000).toFixed(1)} s after SIGTERM`)]),
-        ...(isRight ? [] : [wrong(`${name} ended with ${exit.signal ?? `code ${exit.code}`} after SIGTERM`)]),
-      ];
-    }),
+    ...ends.flatMap(endFindings),
     ...(membersBackMs !== undefined && membersBackMs <= membersBackWithinMs
       ? []
       : [wrong(`groups without all their members after ${membersBackWithinMs / 1_000} s: ${unsettled.join('; ')}`)]),
     ...(settledMs === undefined ? [wrong(`lag does not go to 0: ${unsettled.join('; ')}`)] : []),
     ...zombies.map((zombie) => wrong(`${zombie} says that it is ready, and is not a member of its group`)),
+  ];
+}
+
+/** Every process that got SIGTERM ends in time, with code 0. */
+export function endFindings({ name, tookMs, exit, wasReady }: End): Finding[] {
+  // The signal ends a process that has not yet installed its handler.
+  const isRight = exit.code === 0 || (!wasReady && exit.signal === 'SIGTERM');
+  return [
+    ...(tookMs <= endWithinMs ? [] : [wrong(`${name} ended ${(tookMs / 1_000).toFixed(1)} s after SIGTERM`)]),
+    ...(isRight ? [] : [wrong(`${name} ended with ${exit.signal ?? `code ${exit.code}`} after SIGTERM`)]),
   ];
 }
 

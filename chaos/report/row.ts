@@ -2,6 +2,7 @@ import type { Schedule } from '../plan/schedule.js';
 import { total, type Finding } from '../oracle/verdict.js';
 import type { Evidence, Sent } from '../oracle/evidence.js';
 import type { Verdict } from '../oracle/verdict.js';
+import type { End } from '../stack/fleet.js';
 
 /** The result of one schedule. */
 export interface Row {
@@ -37,7 +38,6 @@ export function rowOf(
 ): Row {
   const { topics, processes } = evidence;
   const { findings, repeats } = verdict;
-  const counted = (kind: Finding['kind']) => findings.filter((finding) => finding.kind === kind).length;
   const found = sent.filter(({ expected }) => expected.kind === 'result' && topics.results.has(expected.id));
   const letters = new Map(sent.map(({ id }) => [id, topics.letters.get(id)?.length ?? 0]));
   const { membersBackMs, settledMs, ends, ownExits } = processes;
@@ -47,26 +47,38 @@ export function rowOf(
     results: found.length,
     repeats,
     letters: total(letters),
-    lost: counted('lost'),
-    doubled: counted('doubled'),
-    wrong: counted('wrong'),
+    ...countsOf(findings),
     ownExits: ownExits.length,
     membersBackS: membersBackMs === undefined ? undefined : seconds(membersBackMs),
     recoveryS: settledMs === undefined ? undefined : seconds(settledMs),
-    ends: ends.length,
-    slowestEndS: seconds(Math.max(0, ...ends.map(({ tookMs: each }) => each))),
+    ...endsOf(ends),
     tookS: seconds(tookMs),
     findings,
   };
 }
 
-/** Row of a schedule that could not be judged. */
-export function brokenRow(schedule: Schedule, error: Error, tookMs: number): Row {
+/** Row without records. */
+export function emptyRow(
+  schedule: Schedule,
+  {
+    findings,
+    ends,
+    tookMs,
+  }: { readonly findings: readonly Finding[]; readonly ends: readonly End[]; readonly tookMs: number },
+): Row {
   return {
-    ...{ schedule, sent: 0, results: 0, repeats: 0, letters: 0, lost: 0, doubled: 0, wrong: 1, ownExits: 0 },
-    ...{ membersBackS: undefined, recoveryS: undefined, ends: 0, slowestEndS: 0, tookS: seconds(tookMs) },
-    findings: [{ kind: 'wrong', text: `the schedule could not be judged: ${error.message}` }],
+    ...{ schedule, findings, sent: 0, results: 0, repeats: 0, letters: 0, ...countsOf(findings), ownExits: 0 },
+    ...{ membersBackS: 0, recoveryS: 0, ...endsOf(ends), tookS: seconds(tookMs) },
   };
+}
+
+function countsOf(findings: readonly Finding[]): Record<Finding['kind'], number> {
+  const counted = (kind: Finding['kind']) => findings.filter((finding) => finding.kind === kind).length;
+  return { lost: counted('lost'), doubled: counted('doubled'), wrong: counted('wrong') };
+}
+
+function endsOf(ends: readonly End[]): Pick<Row, 'ends' | 'slowestEndS'> {
+  return { ends: ends.length, slowestEndS: seconds(Math.max(0, ...ends.map(({ tookMs }) => tookMs))) };
 }
 
 export function isGreen({ findings }: Row): boolean {

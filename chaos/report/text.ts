@@ -48,9 +48,10 @@ export function findingTexts({ findings }: Row): readonly string[] {
 export function summaryText(rows: readonly Row[]): string {
   const sum = (of: (row: Row) => number) => rows.reduce((all, row) => all + of(row), 0);
   const most = (of: (row: Row) => number | undefined) => Math.max(0, ...rows.map((row) => of(row) ?? Infinity));
-  const green = rows.filter(isGreen).length;
+  const schedules = rows.filter(({ schedule }) => schedule.family !== 'end');
+  const green = schedules.filter(isGreen).length;
   return (
-    `${green} of ${rows.length} schedules ok: ${sum(({ sent }) => sent)} sent, ${sum(({ results }) => results)} results, ` +
+    `${green} of ${schedules.length} schedules ok: ${sum(({ sent }) => sent)} sent, ${sum(({ results }) => results)} results, ` +
     `${sum(({ letters }) => letters)} dead letters, ${sum(({ repeats }) => repeats)} repeats, ${sum(({ lost }) => lost)} lost, ` +
     `${sum(({ doubled }) => doubled)} doubled, ${sum(({ wrong }) => wrong)} other findings; ` +
     `members back after at most ${most(({ membersBackS }) => membersBackS).toFixed(1)} s, ` +
