@@ -63,7 +63,7 @@ export async function runSchedules(options: RunOptions): Promise<readonly Row[]>
       options.onSchedule?.(schedule);
       report(await judged(context, schedule));
     }
-    report(await endRun(context));
+    report(await endRun(context, rows));
     await sender.close();
     objects.close();
   } finally {

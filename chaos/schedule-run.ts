@@ -56,16 +56,21 @@ export async function runSchedule(context: RunContext, schedule: Schedule): Prom
   fleet.takeOwnExits();
 
   const scene: Scene = { stack, wait: (ms) => sleep(clock, ms, signal) };
-  const load = startLoad(context, schedule);
+  let loaded: Loaded | undefined;
+  const loading = sendLoad(context, schedule).then((done) => (loaded = done));
   const faults = schedule.faults.map(async (fault) => {
     await scene.wait(fault.atMs);
     await injectors[fault.act](fault, scene);
   });
-  const [{ sent, job }] = await Promise.all([load, ...faults]);
-
-  const waitsFor = () =>
-    job === null ? Promise.resolve(undefined) : jobWaitsFor(gatewayUrlOf(stack), job, stack.hooks);
-  const settled = await settle({ oracle, groups: watched, fleet, waitsFor });
+  await Promise.race([Promise.all(faults), failureOf(loading)]);
+  const settled = await settle({
+    ...{ oracle, fleet, groups: watched },
+    async waitsFor() {
+      if (loaded === undefined) return 'records are still being sent';
+      return loaded.job === null ? undefined : jobWaitsFor(gatewayUrlOf(stack), loaded.job, stack.hooks);
+    },
+  });
+  const { sent, job } = await loading;
   const zombies = await watch.stop();
   const [topics, lake] = [await readTopics(oracle, since), await readLake(objects)];
   const stores = schedule.load.kind === 'events' ? await storesOf(context, schedule, sent) : null;
@@ -96,10 +101,13 @@ function prefixOf({ seed }: RunContext, { number }: Schedule): string {
   return `c${seed}x${number}`;
 }
 
-async function startLoad(
-  context: RunContext,
-  schedule: Schedule,
-): Promise<{ readonly sent: readonly Sent[]; readonly job: SentJob | null }> {
+interface Loaded {
+  readonly sent: readonly Sent[];
+  readonly job: SentJob | null;
+}
+
+/** Resolves once the broker has all records, and the gateway the job. */
+async function sendLoad(context: RunContext, schedule: Schedule): Promise<Loaded> {
   const { stack, sender, photos, seed } = context;
   const { load, number } = schedule;
   const prefix = prefixOf(context, schedule);
@@ -117,6 +125,11 @@ async function startLoad(
     sender.events(events, load.perSecond),
   ]);
   return { sent: [...events, ...images].map(sentOf), job };
+}
+
+/** Never resolves. Rejects when the work does. */
+function failureOf(work: Promise<unknown>): Promise<never> {
+  return new Promise((_, reject) => work.catch(reject));
 }
 
 function sentOf({ id, event: { listingId, imageId }, expected }: SentEvent): Sent {

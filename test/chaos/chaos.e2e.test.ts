@@ -6,10 +6,10 @@ import { runSchedules } from '../../chaos/run.js';
 
 /** Ten short schedules: family and numbers. `npm run chaos` runs others, and longer ones. */
 const chosen = [
-  ['mixed', [1, 2, 3, 4, 5]],
-  ['sigterm', [1, 6]],
+  ['mixed', [2, 3, 9, 12, 17]],
+  ['sigterm', [2, 8]],
   ['broker-flaps', [1]],
-  ['lake-outage', [1, 2]],
+  ['lake-outage', [1, 3]],
 ] as const;
 const seed = 14;
 
