@@ -129,7 +129,9 @@ async function sendLoad(context: RunContext, schedule: Schedule): Promise<Loaded
 
 /** Never resolves. Rejects when the work does. */
 function failureOf(work: Promise<unknown>): Promise<never> {
-  return new Promise((_, reject) => work.catch(reject));
+  return new Promise((_, reject) => {
+    work.catch(reject);
+  });
 }
 
 function sentOf({ id, event: { listingId, imageId }, expected }: SentEvent): Sent {

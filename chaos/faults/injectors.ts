@@ -1,7 +1,7 @@
 import type { ActName } from '../plan/acts.js';
 import type { Injector } from './injector.js';
 import { crashServer, freezeServer, refuseConnections } from './server-faults.js';
-import { failingStore, lateStore, resettingStore, slowStore } from './store-faults.js';
+import { failingStore, landLate, lateStore, resettingStore, slowStore } from './store-faults.js';
 import {
   addWorker,
   cutLink,
@@ -31,6 +31,7 @@ export const injectors: Readonly<Record<ActName, Injector>> = {
   refuse: refuseConnections,
   slow: slowStore,
   reset: resettingStore,
+  'land-late': landLate,
   late: lateStore,
   'answer-500': failingStore(500),
   'answer-503': failingStore(503),

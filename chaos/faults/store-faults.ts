@@ -27,6 +27,18 @@ function moodFault(http: StoreMood, redis: LinkMood): Injector {
   };
 }
 
+/** Longer than the timeouts of sinks. */
+const landLateMs = 6_000;
+
+/** Ends once the last write has reached the store. */
+export const landLate: Injector = async ({ target, lastsMs }, { stack, wait }) => {
+  if (target !== 's3' && target !== 'solr') throw new Error(`${target} has no writes that land late`);
+  stack.http[target].setMood({ kind: 'slow-writes', delayMs: landLateMs });
+  await wait(lastsMs);
+  stack.http[target].setMood({ kind: 'well' });
+  await wait(landLateMs);
+};
+
 export const slowStore = moodFault({ kind: 'slow', delayMs: slowMs }, { kind: 'slow', delayMs: slowMs });
 export const resettingStore = moodFault({ kind: 'reset' }, { kind: 'cut' });
 export const lateStore = moodFault({ kind: 'late' }, { kind: 'held' });

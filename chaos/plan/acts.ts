@@ -37,6 +37,8 @@ export const acts = {
   refuse: { text: 'refuses connections', targets: proxied, lastsMs: [3_000, 8_000] },
   slow: { text: 'answers slowly', targets: proxied, lastsMs: [4_000, 8_000] },
   reset: { text: 'resets connections, half of them after it has acted', targets: proxied, lastsMs: [3_000, 6_000] },
+  // The clients have given up by then, and may have sent the same again.
+  'land-late': { text: 'sees writes 6 s after they were sent', targets: ['s3', 'solr'], lastsMs: [4_000, 8_000] },
   late: { text: 'acts, and answers too late', targets: proxied, lastsMs: [4_000, 8_000] },
   'answer-500': { text: 'answers 500', targets: httpServers, lastsMs: [3_000, 6_000] },
   'answer-503': { text: 'answers 503', targets: httpServers, lastsMs: [3_000, 6_000] },

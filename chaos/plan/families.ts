@@ -1,13 +1,14 @@
 import { randomFrom } from '../../primitives/seeded-random.js';
 import type { Family } from './family.js';
 import { brokerFlaps } from './families/broker-flaps.js';
+import { lakeLatePuts } from './families/lake-late-puts.js';
 import { lakeOutage } from './families/lake-outage.js';
 import { mixed } from './families/mixed.js';
 import { sigterm } from './families/sigterm.js';
 import type { Schedule } from './schedule.js';
 
 /** All families. The first one is the default of `npm run chaos`. */
-export const families: readonly Family[] = [mixed, brokerFlaps, lakeOutage, sigterm];
+export const families: readonly Family[] = [mixed, brokerFlaps, lakeOutage, lakeLatePuts, sigterm];
 
 export function familyNamed(name: string): Family | undefined {
   return families.find((family) => family.name === name);

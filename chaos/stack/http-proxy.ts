@@ -1,11 +1,13 @@
-import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent, createServer, request, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
 /** Behaviour of a store, as its clients see it. */
 export type StoreMood =
   | { readonly kind: 'well' }
-  /** Each request waits (ms) before the store sees it. */
+  /** Each request waits (ms) before the store sees it, which it does although its client has gone. */
   | { readonly kind: 'slow'; readonly delayMs: number }
+  /** The same, for writes alone: what a client reads is up to date, and its writes are not there yet. */
+  | { readonly kind: 'slow-writes'; readonly delayMs: number }
   /** The store does not see the request. */
   | { readonly kind: 'status'; readonly status: 500 | 503 }
   /** The connection is reset. Of every two requests, the store has acted on one. */
@@ -50,8 +52,11 @@ export async function openHttpProxy(target: number): Promise<HttpProxy> {
       case 'status':
         incoming.resume();
         return void incoming.once('end', () => answer(response, mood.kind === 'status' ? mood.status : 503));
+      case 'slow-writes':
+        if (isWrite(incoming)) return forwardLater(incoming, response, mood.delayMs);
+        return forward(incoming, response);
       case 'slow':
-        return void setTimeout(() => forward(incoming, response), mood.delayMs);
+        return forwardLater(incoming, response, mood.delayMs);
       case 'reset':
         resets += 1;
         if (resets % 2 === 0) return void incoming.socket.resetAndDestroy();
@@ -61,7 +66,20 @@ export async function openHttpProxy(target: number): Promise<HttpProxy> {
     }
   }
 
+  function forwardLater(incoming: IncomingMessage, response: ServerResponse, delayMs: number): void {
+    const chunks: Buffer[] = [];
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('error', () => undefined); // a request that is not whole is not sent
+    incoming.on('end', () => setTimeout(() => outgoingOf(incoming, response).end(Buffer.concat(chunks)), delayMs));
+  }
+
   function forward(incoming: IncomingMessage, response: ServerResponse): void {
+    const outgoing = outgoingOf(incoming, response);
+    incoming.on('error', () => outgoing.destroy());
+    incoming.pipe(outgoing);
+  }
+
+  function outgoingOf(incoming: IncomingMessage, response: ServerResponse): ClientRequest {
     const { method, url, headers } = incoming;
     const outgoing = request({ agent, host: '127.0.0.1', port: target, method, path: url, headers }, (answered) => {
       if (mood.kind === 'reset') {
@@ -77,8 +95,7 @@ export async function openHttpProxy(target: number): Promise<HttpProxy> {
     });
     // The client sees a store that is down as a broken connection.
     outgoing.on('error', () => response.destroy());
-    incoming.on('error', () => outgoing.destroy());
-    incoming.pipe(outgoing);
+    return outgoing;
   }
 
   async function refuse(): Promise<void> {
@@ -101,6 +118,11 @@ export async function openHttpProxy(target: number): Promise<HttpProxy> {
       agent.destroy();
     },
   };
+}
+
+/** Whether the request changes an object of S3, or the index of Solr. */
+function isWrite({ method, url = '' }: IncomingMessage): boolean {
+  return method === 'PUT' || (method === 'POST' && url.includes('/update'));
 }
 
 function answer(response: ServerResponse, status: number): void {

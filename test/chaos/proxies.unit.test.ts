@@ -50,6 +50,17 @@ describe('the HTTP proxy of a store', () => {
     expect(acted).toBe(1);
   });
 
+  it('passes a delayed request on although its client has gone', async () => {
+    proxy.setMood({ kind: 'slow', delayMs: 100 });
+    const answer = fetch(`http://127.0.0.1:${proxy.port}/`, {
+      method: 'PUT',
+      body: 'bytes',
+      signal: AbortSignal.timeout(50),
+    });
+    await expect(answer).rejects.toThrow();
+    await expect.poll(() => acted).toBe(1);
+  });
+
   it('holds answers until its mood changes', async () => {
     proxy.setMood({ kind: 'late' });
     const answer = put();
