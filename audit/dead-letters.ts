@@ -1,6 +1,6 @@
 import { coordinates, type Message } from '../runtime/records/message.js';
 import { originOf } from '../runtime/records/origin.js';
-import { errorHeaders, headers, omittedHeaders } from '../schemas/headers.js';
+import { batchHeaders, errorHeaders, headers, omittedHeaders } from '../schemas/headers.js';
 import { isFailureLane, type FailureLane } from '../schemas/lanes.js';
 
 /** A dead letter without its payload. */
@@ -23,6 +23,8 @@ export interface DeadLetter {
   readonly key: string | null;
   /** `topic/partition/offset` of the original record, for a letter that was too large to have its value; else null. */
   readonly omittedFrom: string | null;
+  /** Offsets such as `5 to 9` for a letter whose value is a batch that could not be decoded; else null. */
+  readonly unreadableOffsets: string | null;
 }
 
 /** Reads a dead letter from its headers. Returns undefined for a replay marker and for any other record. */
@@ -31,6 +33,7 @@ export function deadLetterFrom(message: Message): DeadLetter | undefined {
   const lane = topic.slice(topic.indexOf('.') + 1);
   if (texts[errorHeaders.code] === undefined || !isFailureLane(lane)) return undefined;
   const text = (name: keyof typeof errorHeaders) => texts[errorHeaders[name]] ?? '';
+  const first = texts[batchHeaders.firstOffset];
   return {
     id: coordinates(message),
     lane,
@@ -45,6 +48,7 @@ export function deadLetterFrom(message: Message): DeadLetter | undefined {
     from: texts[errorHeaders.topic] ?? null,
     key: message.key?.toString() ?? null,
     omittedFrom: texts[omittedHeaders.from] ?? null,
+    unreadableOffsets: first === undefined ? null : `${first} to ${texts[batchHeaders.lastOffset] ?? first}`,
   };
 }
 

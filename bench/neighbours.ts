@@ -65,7 +65,7 @@ async function compare(
   bad: readonly Input[],
 ): Promise<void> {
   const waiting = new Map<string, (outcome: Outcome) => void>();
-  const { kafka, codec, clock, logger } = client.services;
+  const { kafka, codec, clock, logger, metrics } = client.services;
   const follower = await followOutcomes({
     kafka,
     codec,
@@ -73,6 +73,7 @@ async function compare(
     name: 'bench',
     clock,
     logger,
+    metrics,
     onOutcome: (origin, outcome) => waiting.get(origin)?.(outcome),
   });
   const send = sender(client, waiting);

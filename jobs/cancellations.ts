@@ -1,10 +1,7 @@
-import type { Kafka } from '../runtime/kafka/client/client.js';
-import type { Logger } from 'pino';
-import type { Clock } from '../primitives/clock.js';
 import type { Job } from '../schemas/jobs.js';
 import { topics } from '../schemas/topics.js';
-import type { Codec } from '../runtime/records/codec.js';
 import { followTopics } from '../runtime/kafka/read/topic-follower.js';
+import type { WorkerServices } from '../runtime/services.js';
 
 export interface Cancellations {
   /** Returns whether the job was cancelled. */
@@ -18,12 +15,8 @@ export async function followCancellations({
   codec,
   clock,
   logger,
-}: {
-  kafka: Kafka;
-  codec: Codec;
-  clock: Clock;
-  logger: Logger;
-}): Promise<Cancellations> {
+  metrics,
+}: Pick<WorkerServices, 'kafka' | 'codec' | 'clock' | 'logger' | 'metrics'>): Promise<Cancellations> {
   // An id takes about 100 bytes of memory. The topic keeps jobs for 30 days.
   const cancelled = new Set<string>();
   const follower = await followTopics({
@@ -32,6 +25,8 @@ export async function followCancellations({
     from: 'beginning',
     name: 'cancellations',
     clock,
+    logger,
+    metrics,
     async onMessage({ value, offset }) {
       try {
         const job = (await codec.decode('job', value)) as Job;

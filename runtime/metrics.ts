@@ -131,6 +131,12 @@ export function createMetrics(registry = new Registry()) {
       labelNames: ['group'],
       registers,
     }),
+    batchesSkipped: new Counter({
+      name: 'fanlight_batches_skipped_total',
+      help: 'Batches that could not be decoded, and that a reader without dead letters stepped over.',
+      labelNames: ['reader'],
+      registers,
+    }),
     consumerRestarts: new Counter({
       name: 'fanlight_consumer_restarts_total',
       help: 'Consumers that the worker restarted.',

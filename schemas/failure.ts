@@ -49,6 +49,7 @@ export const failureKinds = {
   'endpoint-gone': 'permanent',
   // Fanlight itself
   'not-ready': 'transient',
+  skipped: 'permanent',
   'unexpected-error': 'transient',
   'invalid-configuration': 'fatal',
 } as const satisfies Record<string, FailureKind>;

@@ -84,6 +84,16 @@ export const omittedHeaders = {
   from: '__fanlight.omitted.from',
 } as const;
 
+/** Only on a dead letter for records that could not be decoded. Its value is their batch, as it was fetched. */
+export const batchHeaders = {
+  /** First offset that could not be read. */
+  firstOffset: '__fanlight.batch.first-offset',
+  /** Last offset that could not be read. */
+  lastOffset: '__fanlight.batch.last-offset',
+  /** Size of the batch (bytes). */
+  bytes: '__fanlight.batch.bytes',
+} as const;
+
 export const eventTypes = {
   listingImage: 'fanlight.listing-image.v1',
   imageTask: 'fanlight.image-task.v1',

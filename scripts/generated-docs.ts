@@ -11,12 +11,17 @@ import { consumerGroups } from '../processes/worker/groups.js';
 import { topicSpecs, type TopicSpec } from '../topology/topics.js';
 import type { ListingImage } from '../schemas/events.js';
 import { failureKinds } from '../schemas/failure.js';
-import { errorHeaders, headers, omittedHeaders } from '../schemas/headers.js';
+import { batchHeaders, errorHeaders, headers, omittedHeaders } from '../schemas/headers.js';
 import { listingImageId } from '../schemas/ids.js';
 import { loadSchema } from '../schemas/schema-files.js';
 import { topics } from '../schemas/topics.js';
 import { describeAsyncApi } from '../cli/topology/asyncapi/document.js';
-import { errorHeaderRules, headerRules, omittedHeaderRules } from '../cli/topology/asyncapi/header-rules.js';
+import {
+  batchHeaderRules,
+  errorHeaderRules,
+  headerRules,
+  omittedHeaderRules,
+} from '../cli/topology/asyncapi/header-rules.js';
 import type { AsyncApiSources } from '../cli/topology/asyncapi/sources.js';
 import { fanlightTopology } from '../topology/main.js';
 import type { Topology } from '../topology/topology.js';
@@ -66,6 +71,10 @@ function sections(topology: Topology): Readonly<Record<string, string>> {
         ]),
         ...Object.entries(omittedHeaderRules).map(([field, about]) => [
           code(omittedHeaders[field as keyof typeof omittedHeaders]),
+          about,
+        ]),
+        ...Object.entries(batchHeaderRules).map(([field, about]) => [
+          code(batchHeaders[field as keyof typeof batchHeaders]),
           about,
         ]),
       ],

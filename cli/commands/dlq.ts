@@ -1,16 +1,18 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { exitWith, withUsageExit } from '../client/exit-codes.js';
 import { jsonOption, failureLanesOption } from '../client/options.js';
 import type { DlqOptions } from '../dlq/dlq.js';
+import type { SkipOptions } from '../dlq/skip.js';
 
 const load = () => import('../dlq/dlq.js');
 
 export function dlqCommand(): Command {
   return withUsageExit(new Command('dlq'))
-    .description('List, show and replay dead letters.')
+    .description('List, show and replay dead letters, and skip a record that a group cannot pass.')
     .addCommand(list())
     .addCommand(show())
-    .addCommand(replay());
+    .addCommand(replay())
+    .addCommand(skip());
 }
 
 function list(): Command {
@@ -48,4 +50,29 @@ function replay(): Command {
     .action(async (ids: string[], options: DlqOptions) => {
       await exitWith(async () => (await load()).runDlqReplay(ids, options, process.env));
     });
+}
+
+function skip(): Command {
+  return withUsageExit(new Command('skip'))
+    .description(
+      'The last resort for a record that its group cannot pass: writes a dead letter with the record, and commits the offset behind it. The workers of the group must be stopped.',
+    )
+    .requiredOption('--topic <topic>', 'topic of the record')
+    .requiredOption('--partition <number>', 'partition of the record', wholeNumber)
+    .requiredOption('--offset <number>', 'offset of the record', offset)
+    .option('--group <group>', 'consumer group that skips the record (default: all of Fanlight that read the topic)')
+    .option('--with-earlier', 'also skip the uncommitted records before it; each becomes a dead letter')
+    .option('--dry-run', 'only say what would happen')
+    .action(async (options: SkipOptions) => {
+      await exitWith(async () => (await import('../dlq/skip.js')).runDlqSkip(options, process.env));
+    });
+}
+
+function wholeNumber(text: string): number {
+  return Number(offset(text));
+}
+
+function offset(text: string): bigint {
+  if (/^\d{1,18}$/.test(text)) return BigInt(text);
+  throw new InvalidArgumentError('Expected a whole number from 0.');
 }

@@ -38,11 +38,13 @@ export function replayOf(
  * @param read topics that workers of this placement read
  */
 export function obstacleToReplay(
-  { from, omittedFrom }: Pick<DeadLetter, 'from' | 'omittedFrom'>,
+  { from, omittedFrom, unreadableOffsets }: Pick<DeadLetter, 'from' | 'omittedFrom' | 'unreadableOffsets'>,
   read: ReadonlySet<string>,
 ): string | undefined {
   if (from === null) return 'it does not name its original topic.';
   if (!read.has(from)) return `no worker of this placement reads its topic ${from}. Replay it under its old placement.`;
+  if (unreadableOffsets !== null)
+    return `it is a batch of ${from} that cannot be decoded (offsets ${unreadableOffsets}). Send its events again.`;
   if (omittedFrom === null) return undefined;
   return `its value was too large for a dead letter. Read the record ${omittedFrom}, and send a smaller event.`;
 }

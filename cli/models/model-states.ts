@@ -11,9 +11,9 @@ const silentAfterMs = 25_000;
 /** Returns the last report of each running worker about its models, sorted by worker name. */
 export async function readWorkerModels({ kafka, codec, clock }: WorkerServices): Promise<WorkerModels[]> {
   const last = new Map<string, Message>();
-  await readRanges(kafka, await wholeTopics(kafka, [topics.workerModels]), (message) =>
-    last.set(String(message.key), message),
-  );
+  await readRanges(kafka, await wholeTopics(kafka, [topics.workerModels]), (message) => {
+    if (!message.unreadableBatch) last.set(String(message.key), message);
+  });
   const states = await Promise.all(
     [...last.values()].map(async ({ value }) => (await codec.decode('worker-models', value)) as WorkerModels),
   );

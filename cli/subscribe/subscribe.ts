@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { withAdmin } from '../../runtime/kafka/topics/admin.js';
+import { unreadableText } from '../../runtime/kafka/read/skipped-batch.js';
 import { startConsumer } from '../../runtime/kafka/consumer/consumer.js';
 import type { Message } from '../../runtime/records/message.js';
 import type { ImageTags } from '../../schemas/events.js';
@@ -55,6 +56,10 @@ export async function runSubscribe(options: SubscribeCommandOptions, environment
     }
 
     async function read(message: Message): Promise<{ id: string; tags: ImageTags } | undefined> {
+      if (message.unreadableBatch) {
+        process.stderr.write(`${unreadableText(message, message.unreadableBatch)}\n`);
+        return undefined;
+      }
       try {
         const tags = (await codec.decode('image-tags', message.value)) as ImageTags;
         return { id: message.headers[headers.ceId] ?? imageTagsId(tags), tags };

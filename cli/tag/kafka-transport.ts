@@ -19,7 +19,7 @@ export interface KafkaTransportOptions {
 
 /** Uploads files to the image store, produces events, and follows the results and dead letters of the lane. */
 export function kafkaTransport({ services, images, lane, pipeline, signal }: KafkaTransportOptions): TagTransport {
-  const { kafka, publisher, codec, clock, logger, random, randomHex } = services;
+  const { kafka, publisher, codec, clock, logger, metrics, random, randomHex } = services;
   return {
     async eventOf(input) {
       const { listingId, imageId } = input;
@@ -36,6 +36,7 @@ export function kafkaTransport({ services, images, lane, pipeline, signal }: Kaf
       });
       await publishUntilAcknowledged(publisher, [message], { signal, clock, logger, random });
     },
-    follow: (onOutcome) => followOutcomes({ kafka, codec, lanes: [lane], name: 'tag', clock, logger, onOutcome }),
+    follow: (onOutcome) =>
+      followOutcomes({ kafka, codec, lanes: [lane], name: 'tag', clock, logger, metrics, onOutcome }),
   };
 }

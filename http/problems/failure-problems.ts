@@ -64,6 +64,7 @@ export const failureProblems = {
     title: 'The gateway is starting, stopping or disconnected from its queues',
     retryAfter: 2,
   },
+  skipped: { status: 500, title: 'An operator skipped the record' },
   'unexpected-error': { status: 500, title: 'Something unexpected went wrong' },
   'invalid-configuration': { status: 500, title: 'This deployment is configured wrongly' },
 } as const satisfies Record<FailureCode, ProblemType>;

@@ -68,6 +68,7 @@ async function startProjection(
     clock,
     random,
     logger,
+    metrics,
     onFatal,
     onRestart: (reason) => metrics.consumerRestarts.inc({ group, reason }),
   });

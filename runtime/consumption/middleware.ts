@@ -4,6 +4,7 @@ import type { RecordConsumption } from './consumption.js';
 import { divertFailures } from './failure-middleware.js';
 import { measure } from './measurement.js';
 import { publishOutputs } from './output-publishing.js';
+import { refuseUnreadableBatches } from './unreadable-batches.js';
 import { refuseUnreadable } from './unreadable-headers.js';
 
 /** Makes the middleware of one consumption. */
@@ -17,6 +18,7 @@ export const middleware: readonly MiddlewareFactory[] = [
   publishOutputs,
   measure,
   divertFailures,
+  refuseUnreadableBatches,
   refuseUnreadable,
 ];
 

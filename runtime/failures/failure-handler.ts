@@ -1,7 +1,7 @@
 import type { Clock } from '../../primitives/clock.js';
 import { until } from '../../primitives/retry-loop.js';
 import { asFanlightError, type FanlightError } from '../../schemas/failure.js';
-import { errorHeaders, headers } from '../../schemas/headers.js';
+import { batchHeaders, errorHeaders, headers } from '../../schemas/headers.js';
 import { topics } from '../../schemas/topics.js';
 import type { Message, Middleware, OutgoingMessage } from '../records/message.js';
 import { delayMs, inPlaceBackoff, retriesInPlace, topicDelay } from './retry-policy.js';
@@ -102,7 +102,18 @@ export function deadLetterOf(
       [errorHeaders.attempts]: String(attemptOf(message)),
       [errorHeaders.stacktrace]: stackOf(error),
       [errorHeaders.time]: new Date(now).toISOString(),
+      ...batchOf(message),
     },
+  };
+}
+
+function batchOf({ unreadableBatch }: Message): Record<string, string> {
+  if (unreadableBatch === undefined) return {};
+  const { firstOffset, lastOffset, bytes } = unreadableBatch;
+  return {
+    [batchHeaders.firstOffset]: String(firstOffset),
+    [batchHeaders.lastOffset]: String(lastOffset),
+    [batchHeaders.bytes]: String(bytes),
   };
 }
 

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { errorHeaders, headers, omittedHeaders } from '../../schemas/headers.js';
+import { batchHeaders, errorHeaders, headers, omittedHeaders } from '../../schemas/headers.js';
 import { coordinates, type Message, type OutgoingMessage } from '../records/message.js';
 
 /** Upper bound of a header and of the key in a letter without a value (bytes). All of a client's own are left out. */
 const maxBytes = 4_096;
-const kept: ReadonlySet<string> = new Set([...Object.values(headers), ...Object.values(errorHeaders)]);
+const kept: ReadonlySet<string> = new Set(
+  [headers, errorHeaders, batchHeaders].flatMap((names) => Object.values(names)),
+);
 
 /**
  * Returns the dead letter without what can be large: the value, foreign headers, long headers and a long key. It says

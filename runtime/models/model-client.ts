@@ -7,6 +7,7 @@ import type { ModelInput, ModelOutput } from '../../schemas/models/requests.js';
 import { topics } from '../../schemas/topics.js';
 import type { ModelQueue } from '../../topology/model-queue.js';
 import type { Codec } from '../records/codec.js';
+import type { Metrics } from '../metrics.js';
 import { modelInputMessage, readModelOutcome, type ModelOutcome } from './model-request.js';
 import { followTopics } from '../kafka/read/topic-follower.js';
 import type { Publisher } from '../kafka/client/producer.js';
@@ -21,6 +22,7 @@ export async function createModelClient(options: {
   readonly codec: Codec;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly randomHex: RandomHex;
   /** Called with the outcome of every request, including requests of other gateways. */
   readonly onOutcome?: (outcome: ModelOutcome) => void;
@@ -33,6 +35,8 @@ export async function createModelClient(options: {
     from: 'end',
     name: 'gateway-models',
     clock,
+    logger,
+    metrics: options.metrics,
     async onMessage(message) {
       try {
         const read = await readModelOutcome(message, codec);

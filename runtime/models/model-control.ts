@@ -6,6 +6,7 @@ import { asFanlightError } from '../../schemas/failure.js';
 import type { ModelCommand, AliasRouteRecord, WorkerModels } from '../../schemas/models/control.js';
 import { topics } from '../../schemas/topics.js';
 import type { Codec } from '../records/codec.js';
+import type { Metrics } from '../metrics.js';
 import type { Message } from '../records/message.js';
 import { followTopics } from '../kafka/read/topic-follower.js';
 import type { Publisher } from '../kafka/client/producer.js';
@@ -25,6 +26,7 @@ export interface ModelControlOptions {
   readonly codec: Codec;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly worker: string;
   readonly models: ControlledModels;
   /** Interval between reports of the model states (ms). */
@@ -118,6 +120,8 @@ export async function startModelControl(options: ModelControlOptions): Promise<{
     name: 'model-control',
     onMessage: handleCommand,
     clock,
+    logger,
+    metrics: options.metrics,
   });
   following = true;
   await report();

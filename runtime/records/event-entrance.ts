@@ -1,5 +1,12 @@
 import type { Clock } from '../../primitives/clock.js';
-import { errorHeaders, headers, jobHeaders, omittedHeaders, sealedHeaders } from '../../schemas/headers.js';
+import {
+  batchHeaders,
+  errorHeaders,
+  headers,
+  jobHeaders,
+  omittedHeaders,
+  sealedHeaders,
+} from '../../schemas/headers.js';
 import { parseEpochMs, eventTimeFrom } from './event-time.js';
 import type { Message, Middleware } from './message.js';
 import type { Seal } from './seal.js';
@@ -22,6 +29,7 @@ const neverEntering: ReadonlySet<string> = new Set([
   headers.replayed,
   ...Object.values(errorHeaders),
   ...Object.values(omittedHeaders),
+  ...Object.values(batchHeaders),
 ]);
 
 /** Middleware of the group that reads the events of producers. */

@@ -1,3 +1,16 @@
+import type { FailureCode } from '../../schemas/failure.js';
+
+/** Records of a batch that cannot be decoded. */
+export interface UnreadableBatch {
+  readonly firstOffset: bigint;
+  readonly lastOffset: bigint;
+  readonly code: FailureCode;
+  /** Part of a sentence. */
+  readonly reason: string;
+  /** Size of the whole batch, as it was fetched. */
+  readonly bytes: number;
+}
+
 /** A record as the consumer read it. Header values are UTF-8 text. */
 export interface Message {
   readonly topic: string;
@@ -8,6 +21,11 @@ export interface Message {
   readonly headers: Readonly<Record<string, string>>;
   /** Headers that Fanlight reads and that are not UTF-8 text. `headers` does not have them. Absent: there are none. */
   readonly unreadableHeaders?: ReadonlyMap<string, Buffer>;
+  /**
+   * Absent: the record was decoded. Otherwise it stands for records that cannot be, and has the offset of their last.
+   * Its value has the bytes of their batch, unless they are too many.
+   */
+  readonly unreadableBatch?: UnreadableBatch;
   /** Epoch milliseconds. */
   readonly timestamp: number;
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../primitives/clock.js';
 import type { LaneName } from '../../schemas/lanes.js';
 import { topics } from '../../schemas/topics.js';
+import type { Metrics } from '../metrics.js';
 import type { Codec } from '../records/codec.js';
 import { readOutcome, type Outcome } from '../records/outcome.js';
 import { followTopics, type Follower } from '../kafka/read/topic-follower.js';
@@ -18,6 +19,7 @@ export function followOutcomes(options: {
   readonly name: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly onOutcome: (origin: string, outcome: Outcome) => void;
 }): Promise<Follower> {
   const { kafka, codec, clock, logger, name } = options;
@@ -27,6 +29,8 @@ export function followOutcomes(options: {
     from: 'end',
     name,
     clock,
+    logger,
+    metrics: options.metrics,
     async onMessage(message) {
       try {
         const read = await readOutcome(message, codec);

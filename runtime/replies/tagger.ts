@@ -5,6 +5,7 @@ import type { Clock } from '../../primitives/clock.js';
 import type { ImageTags, ListingImage } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { listingImageId } from '../../schemas/ids.js';
+import type { Metrics } from '../metrics.js';
 import type { Codec } from '../records/codec.js';
 import { listingImageMessage } from '../records/listing-image.js';
 import type { Seal } from '../records/seal.js';
@@ -34,6 +35,7 @@ export async function createTagger(options: {
   readonly clock: Clock;
   readonly seal: Seal;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** Observer of every outcome in the lane, including those of other gateways. */
   readonly onOutcome?: (outcome: Outcome) => void;
 }) {

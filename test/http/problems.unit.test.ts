@@ -56,6 +56,7 @@ const statuses = {
   'callback-refused': 502,
   'endpoint-gone': 502,
   'not-ready': 503,
+  skipped: 500,
   'unexpected-error': 500,
   'invalid-configuration': 500,
 } satisfies Record<FailureCode, number>;

@@ -1,4 +1,4 @@
-import type { errorHeaders, headers, omittedHeaders } from '../../../schemas/headers.js';
+import type { batchHeaders, errorHeaders, headers, omittedHeaders } from '../../../schemas/headers.js';
 
 /** Whether records of a kind carry a header. For `may` on an event, the producer decides. */
 export type Presence = 'always' | 'should' | 'may' | 'never';
@@ -139,4 +139,11 @@ export const omittedHeaderRules: Readonly<Record<keyof typeof omittedHeaders, st
   bytes: 'Only on a letter without its value, which was too large for it: size of the value (bytes).',
   sha256: 'SHA-256 of that value, in hex.',
   from: 'topic/partition/offset of the record that has the value, for as long as its topic retains it.',
+};
+
+export const batchHeaderRules: Readonly<Record<keyof typeof batchHeaders, string>> = {
+  firstOffset:
+    'Only on a letter for records that could not be decoded, whose value is their batch as it was fetched: first offset that could not be read.',
+  lastOffset: 'Last offset that could not be read.',
+  bytes: 'Size of the batch (bytes).',
 };

@@ -1,5 +1,11 @@
-import { errorHeaders, eventTypes, headers, omittedHeaders } from '../../../schemas/headers.js';
-import { errorHeaderRules, headerRules, omittedHeaderRules, type HeaderRule } from './header-rules.js';
+import { batchHeaders, errorHeaders, eventTypes, headers, omittedHeaders } from '../../../schemas/headers.js';
+import {
+  batchHeaderRules,
+  errorHeaderRules,
+  headerRules,
+  omittedHeaderRules,
+  type HeaderRule,
+} from './header-rules.js';
 
 const hexId = { pattern: '^[0-9a-f]{32}$' };
 
@@ -15,6 +21,7 @@ export function headerSchemas(): object {
   const required = entries.filter(([, { result }]) => result === 'always').map(([field]) => headers[field]);
   const errors = Object.entries(errorHeaderRules) as [keyof typeof errorHeaders, string][];
   const omitted = Object.entries(omittedHeaderRules) as [keyof typeof omittedHeaders, string][];
+  const batch = Object.entries(batchHeaderRules) as [keyof typeof batchHeaders, string][];
   const typed = (type: string, id: object = hexId) => ({
     [headers.ceType]: { type: 'string', const: type, description: headerRules.ceType.about },
     [headers.ceId]: { type: 'string', description: headerRules.ceId.about, ...id },
@@ -38,6 +45,7 @@ export function headerSchemas(): object {
         property(['attempt', headerRules.attempt]),
         ...errors.map(([field, description]) => [errorHeaders[field], { type: 'string', description }]),
         ...omitted.map(([field, description]) => [omittedHeaders[field], { type: 'string', description }]),
+        ...batch.map(([field, description]) => [batchHeaders[field], { type: 'string', description }]),
       ]) as Record<string, object>,
     },
     replayMarkerHeaders: {

@@ -3,6 +3,7 @@ import tls from 'node:tls';
 import { Kafka, logLevel, type ISocketFactory, type LogEntry } from 'kafkajs';
 import type { Logger } from 'pino';
 import { registerCodecs } from '../compression/codecs.js';
+import { decodeFetches } from '../decoding/fetches.js';
 import { quietIdleConnections } from './idle-connections.js';
 
 // Other folders name these types without importing kafkajs.
@@ -10,6 +11,7 @@ export type { Admin, Kafka } from 'kafkajs';
 
 quietIdleConnections();
 registerCodecs();
+decodeFetches();
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];

@@ -2,18 +2,24 @@ import { isUtf8 } from 'node:buffer';
 import type { KafkaMessage } from 'kafkajs';
 import { readHeaders } from '../../../schemas/headers.js';
 import type { Message } from '../../records/message.js';
+import type { DecodedRecord } from '../decoding/decoded-record.js';
 
 /** Converts any record of Kafka. It never throws, because a throw would restart the consumer at the same record. */
-export function toMessage(topic: string, partition: number, record: KafkaMessage): Message {
+export function toMessage(
+  topic: string,
+  partition: number,
+  record: KafkaMessage & Pick<DecodedRecord, 'unreadable'>,
+): Message {
   const { text, unreadable } = readText(record.headers);
   return {
     topic,
     partition,
     offset: BigInt(record.offset),
-    key: record.key,
+    key: record.unreadable ? null : record.key,
     value: record.value,
     headers: text,
     ...(unreadable.size === 0 ? {} : { unreadableHeaders: unreadable }),
+    ...(record.unreadable ? { unreadableBatch: record.unreadable } : {}),
     timestamp: Number(record.timestamp),
   };
 }

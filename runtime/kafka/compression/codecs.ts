@@ -7,8 +7,8 @@ import { decompressZstd } from './zstd.js';
 
 const { CompressionTypes, CompressionCodecs } = kafkajs;
 
-/** Every compression that a producer can choose. */
-const codecs = {
+/** Every compression that a producer can choose, by its number in a batch. */
+export const codecs = {
   [CompressionTypes.GZIP]: decompressGzip,
   [CompressionTypes.Snappy]: decompressSnappy,
   [CompressionTypes.LZ4]: decompressLz4,

@@ -27,11 +27,17 @@ export async function wholeTopics(kafka: Kafka, topics: readonly string[]): Prom
 
 const maxRestarts = 5;
 
-/** Reads each range once, in order within a partition. It uses its own consumer group, and deletes it afterwards. */
+/**
+ * Reads each range once, in order within a partition. It uses its own consumer group, and deletes it afterwards.
+ *
+ * @param onMessage also receives what could not be decoded (`unreadableBatch`)
+ * @param signal ends the reading with its reason
+ */
 export async function readRanges(
   kafka: Kafka,
   ranges: readonly OffsetRange[],
   onMessage: (message: Message) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
   const open = new Map(
     ranges.filter(({ from, to }) => from < to).map((range) => [`${range.topic}/${range.partition}`, range]),
@@ -57,6 +63,7 @@ export async function readRanges(
     await consumer.connect();
     await consumer.subscribe({ topics: [...new Set(all.map(({ topic }) => topic))], fromBeginning: true });
     await new Promise<void>((resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
       consumer.on(consumer.events.CRASH, ({ payload }) => {
         if (!payload.restart) reject(payload.error);
       });
@@ -69,8 +76,10 @@ export async function readRanges(
           if (!range) return Promise.resolve();
           for (const record of batch.messages) {
             const offset = BigInt(record.offset);
-            if (offset < (next.get(key) ?? 0n) || offset >= range.to) continue;
-            onMessage(toMessage(batch.topic, batch.partition, record));
+            const message = toMessage(batch.topic, batch.partition, record);
+            const first = message.unreadableBatch?.firstOffset ?? offset;
+            if (offset < (next.get(key) ?? 0n) || first >= range.to) continue;
+            onMessage(message);
             next.set(key, offset + 1n);
           }
           if (BigInt(batch.lastOffset()) + 1n >= range.to) open.delete(key);

@@ -2,17 +2,22 @@ import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import type { Clock } from '../../../primitives/clock.js';
 import type { Message } from '../../records/message.js';
+import type { WorkerServices } from '../../services.js';
 import { withAdmin } from '../topics/admin.js';
 import { toMessage } from '../client/record.js';
+import { reportSkippedBatch } from './skipped-batch.js';
 
-export interface FollowOptions {
+export interface FollowOptions extends Pick<WorkerServices, 'logger' | 'metrics'> {
   readonly kafka: Kafka;
   readonly topics: readonly string[];
   /** Start position: the first retained record, or the end of the topic at the time of the call. */
   readonly from: 'beginning' | 'end';
-  /** Part of the group's name. */
+  /** Part of the group's name, and the name in logs and metrics. */
   readonly name: string;
-  /** Receives one record of a partition at a time. The follower awaits it, and it must not reject. */
+  /**
+   * Receives one record of a partition at a time. The follower awaits it, and it must not reject. The follower itself
+   * logs, counts and passes what could not be decoded.
+   */
   readonly onMessage: (message: Message) => Promise<void>;
   readonly clock: Clock;
 }
@@ -35,7 +40,8 @@ const silentMs = 10_000;
  * Reads topics in a consumer group of its own, so that every process that follows sees every record. `close` deletes
  * the group. Resolves once the follower is `ready` for the first time.
  */
-export async function followTopics({ kafka, topics, from, name, onMessage, clock }: FollowOptions): Promise<Follower> {
+export async function followTopics(options: FollowOptions): Promise<Follower> {
+  const { kafka, topics, from, name, onMessage, clock } = options;
   const groupId = `fanlight.${name}.${randomUUID()}`;
   const ranges = await withAdmin(kafka, async (admin) =>
     (
@@ -107,7 +113,9 @@ export async function followTopics({ kafka, topics, from, name, onMessage, clock
         const offset = BigInt(record.offset);
         // This record was fetched from another position, before the first seek took effect.
         if (offset < (positions.get(place)?.offset ?? 0n)) continue;
-        await onMessage(toMessage(topic, partition, record));
+        const message = toMessage(topic, partition, record);
+        if (message.unreadableBatch) reportSkippedBatch(options, name, message);
+        else await onMessage(message);
         positions.set(place, { topic, partition, offset: offset + 1n });
         resolveOffset(record.offset);
       }

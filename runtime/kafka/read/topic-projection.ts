@@ -1,16 +1,17 @@
 import type { EachBatchPayload, Kafka } from 'kafkajs';
-import type { Logger } from 'pino';
 import { sleep, type Clock } from '../../../primitives/clock.js';
 import { repeat, type StopRepeating } from '../../../primitives/timer-loop.js';
 import { asFanlightError } from '../../../schemas/failure.js';
 import type { Message } from '../../records/message.js';
-import { withAdmin } from '../topics/admin.js';
 import type { RunningConsumer } from '../consumer/consumer.js';
 import { joinGroup, type Partitions } from '../consumer/group-member.js';
 import { createInFlight } from '../consumer/in-flight.js';
 import { toMessage } from '../client/record.js';
+import type { WorkerServices } from '../../services.js';
+import { firstOffsets } from './first-offsets.js';
+import { reportSkippedBatch } from './skipped-batch.js';
 
-export interface ProjectionOptions {
+export interface ProjectionOptions extends Pick<WorkerServices, 'logger' | 'metrics'> {
   readonly kafka: Kafka;
   readonly group: string;
   readonly topics: readonly string[];
@@ -24,7 +25,6 @@ export interface ProjectionOptions {
   readonly clock: Clock;
   /** Returns 0..1. */
   readonly random: () => number;
-  readonly logger: Logger;
   /** Receives a failure of the store that no retry mends. The worker must then stop. */
   readonly onFatal: (error: unknown) => void;
   readonly onRestart?: (reason: string) => void;
@@ -46,23 +46,11 @@ const pauseMs = 500;
  */
 export async function projectTopics(options: ProjectionOptions): Promise<RunningProjection> {
   const { kafka, group, topics, clock, logger } = options;
-  const lows = await withAdmin(
-    kafka,
-    async (admin) =>
-      new Map(
-        (
-          await Promise.all(
-            topics.map(async (topic) =>
-              (await admin.fetchTopicOffsets(topic)).map(
-                ({ partition, low }) => [placeOf(topic, partition), low] as const,
-              ),
-            ),
-          )
-        ).flat(),
-      ),
-  );
+  const lows = await firstOffsets(kafka, topics);
   /** Partition → position that the store reported. No entry: the store has not been asked yet. */
   let positions = new Map<string, bigint | undefined>();
+  /** Partition → offset behind records that could not be decoded, and that the store therefore does not know. */
+  const passed = new Map<string, bigint>();
   let owned: Partitions = {};
   /** Aborts when the partitions are revoked. */
   let work = new AbortController();
@@ -81,6 +69,7 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     eachBatch,
     onJoined(partitions) {
       positions = new Map();
+      passed.clear();
       work = new AbortController();
       owned = partitions;
       lastProgressAt = clock.now();
@@ -120,6 +109,7 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
   function goTo(topic: string, partition: number, position: bigint | undefined): void {
     const place = placeOf(topic, partition);
     positions.set(place, position);
+    passed.delete(place);
     member.seek(topic, partition, position === undefined ? (lows.get(place) ?? '0') : String(position));
   }
 
@@ -153,6 +143,12 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
       const offset = BigInt(record.offset);
       if (expected !== undefined && offset < expected) continue; // fetched before a seek took effect
       const message = toMessage(topic, partition, record);
+      if (message.unreadableBatch) {
+        reportSkippedBatch(options, group, message);
+        passed.set(place, offset + 1n);
+        resolveOffset(record.offset);
+        continue;
+      }
       const applied = await askStore(() => options.apply(message, expected), heartbeat, signal);
       signal.throwIfAborted();
       if (!applied) {
@@ -165,6 +161,7 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
         return goTo(topic, partition, position);
       }
       positions.set(place, offset + 1n);
+      passed.delete(place);
       resolveOffset(record.offset);
       lastProgressAt = clock.now();
     }
@@ -191,7 +188,8 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
   async function commitPositions(): Promise<void> {
     const reached = [...positions].flatMap(([place, position]) => {
       const [topic = '', partition] = place.split('/');
-      return position === undefined ? [] : [{ topic, partition: Number(partition), offset: String(position) }];
+      const offset = passed.get(place) ?? position;
+      return offset === undefined ? [] : [{ topic, partition: Number(partition), offset: String(offset) }];
     });
     if (member.current && reached.length > 0) await member.commit(reached);
   }

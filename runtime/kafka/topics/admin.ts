@@ -4,11 +4,15 @@ import { until, type Backoff } from '../../../primitives/retry-loop.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import { topicSpecs, type TopicSpec } from '../../../topology/topics.js';
 import type { Topology } from '../../../topology/topology.js';
+import { brokerTimeEntry, letBrokerStamp } from './broker-time.js';
 
 /** Upper bound of a record batch (bytes): a full producer request for a single partition, with room to spare. */
 const maxMessageBytes = 16 * 2 ** 20;
 
-/** Creates missing topics. Throws `invalid-configuration` for a topic with fewer partitions than the topology needs. */
+/**
+ * Creates missing topics, and makes the broker stamp the events in existing ones. Throws `invalid-configuration` for a
+ * topic with fewer partitions than the topology needs.
+ */
 export async function ensureTopics(kafka: Kafka, topology: Topology, replicationFactor: number): Promise<void> {
   const specs = topicSpecs(topology);
   await withAdmin(kafka, async (admin) => {
@@ -26,12 +30,19 @@ export async function ensureTopics(kafka: Kafka, topology: Topology, replication
     const narrow = present.filter(
       (spec) => (topics.find(({ name }) => name === spec.name)?.partitions.length ?? 0) < spec.partitions,
     );
-    if (narrow.length === 0) return;
-    throw new FanlightError({
-      code: 'invalid-configuration',
-      message: `Topics have fewer partitions than the topology needs: ${narrow.map(({ name, partitions }) => `${name} (needs ${partitions})`).join(', ')}.`,
-      remedy: 'Add partitions with kafka-topics --alter, or lower `partitions` of the lane in topology/lanes.ts.',
-    });
+    if (narrow.length > 0) throw tooFewPartitions(narrow);
+    await letBrokerStamp(
+      admin,
+      present.filter(({ brokerTime }) => brokerTime).map(({ name }) => name),
+    );
+  });
+}
+
+function tooFewPartitions(narrow: readonly TopicSpec[]): FanlightError {
+  return new FanlightError({
+    code: 'invalid-configuration',
+    message: `Topics have fewer partitions than the topology needs: ${narrow.map(({ name, partitions }) => `${name} (needs ${partitions})`).join(', ')}.`,
+    remedy: 'Add partitions with kafka-topics --alter, or lower `partitions` of the lane in topology/lanes.ts.',
   });
 }
 
@@ -76,7 +87,7 @@ function topicConfig(spec: TopicSpec, replicationFactor: number): ITopicConfig {
         value: compacted ? (retentionMs === Infinity ? 'compact' : 'compact,delete') : 'delete',
       },
       { name: 'max.message.bytes', value: String(maxMessageBytes) },
-      ...(brokerTime ? [{ name: 'message.timestamp.type', value: 'LogAppendTime' }] : []),
+      ...(brokerTime ? [{ ...brokerTimeEntry }] : []),
     ],
   };
 }

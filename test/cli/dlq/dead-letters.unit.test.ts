@@ -48,6 +48,7 @@ describe('a dead letter', () => {
       from: 'infer.bulk',
       key: 'L1',
       omittedFrom: null,
+      unreadableOffsets: null,
     });
   });
 
@@ -57,7 +58,22 @@ describe('a dead letter', () => {
     expect([value, letter?.omittedFrom]).toEqual([null, 'infer.bulk/3/7']);
     const read = new Set(['infer.bulk']);
     expect(letter && obstacleToReplay(letter, read)).toMatch(/too large for a dead letter.*infer\.bulk\/3\/7/);
-    expect(obstacleToReplay({ from: 'infer.bulk', omittedFrom: null }, read)).toBeUndefined();
+    expect(obstacleToReplay({ from: 'infer.bulk', omittedFrom: null, unreadableOffsets: null }, read)).toBeUndefined();
+  });
+
+  it('for a batch that cannot be decoded names its offsets, and cannot be replayed', () => {
+    const unreadableBatch = {
+      firstOffset: 5n,
+      lastOffset: 7n,
+      code: 'invalid-event',
+      reason: 'it is',
+      bytes: 7,
+    } as const;
+    const path = { stage: 'infer', lane: bulk, input: original.topic };
+    const { topic, key, value, headers } = deadLetterOf({ ...original, unreadableBatch }, error, path, 0);
+    const letter = deadLetterFrom({ topic, key, value, headers, partition: 0, offset: 42n, timestamp: 1 });
+    expect(letter?.unreadableOffsets).toBe('5 to 7');
+    expect(letter && obstacleToReplay(letter, new Set(['infer.bulk']))).toMatch(/offsets 5 to 7/);
   });
 
   it('is replayed as the original record, followed by a marker that hides it', () => {

@@ -30,7 +30,7 @@ type Send = (
 it('odd records amid good ones become results or one dead letter each, and block nothing', async () => {
   const fatal: unknown[] = [];
   const services = await openTestServices('odd-records', (error) => fatal.push(error));
-  const { kafka, clock, metrics } = services;
+  const { kafka, clock, logger, metrics } = services;
   const run = randomUUID();
   const [input, output, letters] = [`odd-in-${run}`, `odd-out-${run}`, topics.deadLetters('backfill')];
   await withAdmin(kafka, async (admin) => {
@@ -45,7 +45,7 @@ it('odd records amid good ones become results or one dead letter each, and block
   const dead: Message[] = [];
   const follow = () =>
     followTopics({
-      ...{ kafka, clock, topics: [output, letters], from: 'end', name: 'odd-records' },
+      ...{ kafka, clock, logger, metrics, topics: [output, letters], from: 'end', name: 'odd-records' },
       async onMessage(message) {
         if (message.topic === output) results.push(String(message.key));
         else if (message.headers['__fanlight.errors.topic'] === input) dead.push(message);

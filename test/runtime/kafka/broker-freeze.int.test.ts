@@ -12,6 +12,7 @@ import { startConsumer } from '../../../runtime/kafka/consumer/consumer.js';
 import type { FetchMode } from '../../../runtime/kafka/consumer/fetch-mode.js';
 import { fetchLag, totalLag } from '../../../runtime/kafka/lag/lag.js';
 import { projectTopics } from '../../../runtime/kafka/read/topic-projection.js';
+import { createMetrics } from '../../../runtime/metrics.js';
 import { withAdmin } from '../../../runtime/kafka/topics/admin.js';
 import { oneBroker } from './one-broker.js';
 
@@ -54,6 +55,7 @@ it('rejoins every group within 30 s after the broker froze twice, and repeats at
   const positions = new Map<number, bigint>();
   const projection = await projectTopics({
     ...{ kafka, group: 'fanlight.freeze.projection', topics: [topic], onFatal, clock, random, logger },
+    metrics: createMetrics(),
     position: (_topic, partition) => Promise.resolve(positions.get(partition)),
     apply({ partition, offset }, expected) {
       if (positions.get(partition) !== expected) return Promise.resolve(false);

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { FREE_PORTS } from '../../../local/servers/port-numbers.js';
 import { systemClock } from '../../../primitives/clock.js';
+import { createMetrics } from '../../../runtime/metrics.js';
 import { withAdmin } from '../../../runtime/kafka/topics/admin.js';
 import { createKafka } from '../../../runtime/kafka/client/client.js';
 import { startConsumer } from '../../../runtime/kafka/consumer/consumer.js';
@@ -64,6 +65,8 @@ it('processes every record despite a broker outage', async () => {
     from: 'end',
     name: 'outage',
     onMessage: () => Promise.resolve(),
+    logger,
+    metrics: createMetrics(),
     clock: { ...systemClock, now: () => Date.now() + aheadMs },
   });
   await publish('before');

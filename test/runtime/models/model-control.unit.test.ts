@@ -5,6 +5,7 @@ import type { ModelCommand, WorkerModels } from '../../../schemas/models/control
 import { topics } from '../../../schemas/topics.js';
 import { startModelControl } from '../../../runtime/models/model-control.js';
 import { createManualClock } from '../../../runtime/memory/manual-clock.js';
+import { createMetrics } from '../../../runtime/metrics.js';
 import { fakeKafka } from '../kafka/fake-kafka.js';
 
 const everyMs = 10_000;
@@ -37,6 +38,7 @@ async function world(options: Parameters<typeof fakeKafka>[0] = {}) {
     },
     clock,
     logger: pino({ level: 'silent' }),
+    metrics: createMetrics(),
     worker: 'worker-1',
     models: {
       load: () => new Promise((resolve) => (finishLoad = resolve)),

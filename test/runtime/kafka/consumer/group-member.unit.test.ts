@@ -262,6 +262,7 @@ it('a projection applies no further record once its partition was revoked', asyn
   let answer: () => void = () => undefined;
   const projection = await projectTopics({
     ...{ kafka: broker.kafka, group: 'g', topics: ['t'], clock: createManualClock(), random, logger },
+    metrics: createMetrics(),
     position: () => Promise.resolve(undefined),
     apply({ offset }) {
       applied.push(offset);
