@@ -62,6 +62,8 @@ export async function runSchedules(options: RunOptions): Promise<readonly Row[]>
       signal.throwIfAborted();
       options.onSchedule?.(schedule);
       report(await judged(context, schedule));
+      // Nothing can be said about faults when the run fails without one.
+      if (schedule === calm && !rows.every(isGreen)) break;
     }
     report(await endRun(context, rows));
     await sender.close();

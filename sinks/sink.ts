@@ -26,15 +26,22 @@ export interface Rejection {
 /**
  * Writes records of one family of topics to one store, idempotently. Unlike a processor, a sink has no output.
  *
- * The caller has one `write` in flight at a time. Records of a partition come in the order of their offsets. The caller
- * commits offsets only after `write` has returned.
+ * The caller has one `write` in flight at a time. It commits offsets only after `write` has returned. Records of a
+ * partition come in the order of their offsets, also from one batch to the next; a caller goes back only to repeat.
+ *
+ * Several callers can write the same records: the former owner of a partition may not know yet that it has lost it, or
+ * its request may arrive after those of the new owner. Whatever arrives last, the store is as if only the new owner had
+ * written.
  */
 export interface Sink<Value> {
   readonly name: string;
   /** Upper bound of records in a batch, and the time (ms) for which the caller should wait to fill one. */
   readonly batch: { readonly maxRecords: number; readonly maxDelayMs: number };
-  /** Checks that the store is ready, and creates what it may. Idempotent. Throws as `write` does. */
-  open(): Promise<void>;
+  /**
+   * Checks that the store is ready, and creates what it may. Idempotent. Throws as `write` does. It calls `warn` with a
+   * sentence for the operator if the store lacks something and the sink can work without it.
+   */
+  open(warn?: (sentence: string) => void): Promise<void>;
   /**
    * Returns the rejected records; all others are stored. `[]` means that every record is stored.
    *

@@ -1,5 +1,6 @@
 /**
- * Sends a request with a signal that aborts after `timeoutMs`, or when `signal` aborts. Unlike `AbortSignal.any`, it
+ * Sends a request with a signal that aborts after `timeoutMs`, or when `signal` aborts. Sends nothing if `signal` is
+ * aborted already, and rejects with its reason. Unlike `AbortSignal.any`, it
  * leaves nothing behind on a signal that outlives many requests.
  */
 export async function boundedRequest<Answer>(
@@ -7,10 +8,10 @@ export async function boundedRequest<Answer>(
   signal: AbortSignal | undefined,
   send: (bound: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
+  signal?.throwIfAborted();
   const bound = new AbortController();
   const onAbort = () => bound.abort(signal?.reason);
   const timer = setTimeout(() => bound.abort(new DOMException('the request timed out', 'TimeoutError')), timeoutMs);
-  if (signal?.aborted) onAbort();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     return await send(bound.signal);

@@ -112,11 +112,13 @@ const transferErrors = new Set([
   'OperationAborted',
 ]);
 
-function nameOf(thrown: unknown): string {
+/** Returns the error code of S3, such as `NoSuchKey`. */
+export function nameOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.name : '';
 }
 
-function statusOf(thrown: unknown): number | undefined {
+/** Returns the HTTP status of an error of the SDK, or undefined if there was no answer. */
+export function statusOf(thrown: unknown): number | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('$metadata' in thrown)) return undefined;
   const { $metadata: metadata } = thrown;
   if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return undefined;

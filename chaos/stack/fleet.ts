@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { backoffMs } from '../../primitives/backoff.js';
 import { systemClock, sleep } from '../../primitives/clock.js';
 import { packagePath } from '../../primitives/package-root.js';
 import { startProcess, type ProcessExit, type RunningProcess } from '../../local/servers/process.js';
@@ -43,7 +44,8 @@ export interface FleetOptions {
 
 /** Longest wait for a process that got SIGTERM (ms). A process that takes longer is killed. */
 const killAfterMs = 30_000;
-const restartDelayMs = 1_000;
+/** Delays before a process that ended by itself starts again. They grow while the processes of its role do not start. */
+const restarts = { baseMs: 1_000, maxMs: 8_000 } as const;
 const pollMs = 100;
 
 /** The processes of Fanlight that a run has started. It starts those again that end by themselves. */
@@ -52,6 +54,8 @@ export class Fleet {
   readonly #workers = new Set<Worker>();
   readonly #ends: End[] = [];
   readonly #ownExits: OwnExit[] = [];
+  /** Exits of processes of the role in a row, before they were ready. */
+  readonly #failedStarts = new Map<RoleName, number>();
   #started = 0;
   #closing = false;
 
@@ -151,7 +155,9 @@ export class Fleet {
     this.#workers.delete(worker);
     if (wasExpected) return;
     this.#ownExits.push({ name: worker.name, exit });
-    await sleep(systemClock, restartDelayMs);
+    const failures = worker.port === undefined ? (this.#failedStarts.get(worker.role) ?? 0) + 1 : 0;
+    this.#failedStarts.set(worker.role, failures);
+    await sleep(systemClock, backoffMs(failures + 1, restarts, 1));
     if (!this.#closing) await this.start(worker.role);
   }
 }

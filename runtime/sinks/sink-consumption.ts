@@ -7,7 +7,8 @@ import type { RecordConsumption } from '../consumption/consumption.js';
 import type { Codec } from '../records/codec.js';
 import type { Message } from '../records/message.js';
 import type { WorkerServices } from '../services.js';
-import { createSinkBatcher } from './sink-batch.js';
+import { createPartitionTurns } from './partition-turns.js';
+import { createSinkBatcher, type SinkOutcome } from './sink-batch.js';
 
 /** Feeds a sink the records of a family of topics, for the given lanes. Opens the sink. */
 export async function sinkConsumption<Value>(
@@ -17,7 +18,8 @@ export async function sinkConsumption<Value>(
   { clock, codec, logger, metrics, random }: WorkerServices,
 ): Promise<RecordConsumption> {
   const stage = sinkRoleName(sink.name);
-  await sink.open();
+  await sink.open((sentence) => logger.warn({ stage }, sentence));
+  const enter = createPartitionTurns();
   const batcher = createSinkBatcher({
     sink,
     clock,
@@ -32,6 +34,20 @@ export async function sinkConsumption<Value>(
     },
   });
 
+  /** Decodes the record and adds it to a batch, in the order of its partition, as the contract of Sink says. */
+  async function add(message: Message, signal: AbortSignal): Promise<SinkOutcome> {
+    const { before, leave } = enter(message, signal);
+    let stored: Promise<SinkOutcome>;
+    try {
+      const record = await sinkRecord(message, reads, codec);
+      await before;
+      stored = batcher.add(record, signal);
+    } finally {
+      leave();
+    }
+    return stored;
+  }
+
   return {
     kind: 'records',
     group: sinkGroup(sink.name),
@@ -39,8 +55,7 @@ export async function sinkConsumption<Value>(
     stage,
     laneOf: ({ topic }) => laneOfTopic(topic),
     async handler(message, { signal }) {
-      const record = await sinkRecord(message, reads, codec);
-      const rejected = await batcher.add(record, signal);
+      const rejected = await add(message, signal);
       if (rejected) throw rejected;
       return [];
     },

@@ -21,6 +21,25 @@ const longType = avro.Type.forSchema('long');
 const metadataType = avro.Type.forSchema({ type: 'map', values: 'bytes' });
 const magic = Buffer.from('Obj\u0001', 'latin1');
 
+/**
+ * Returns the metadata of a container file, or of its first bytes. Returns `truncated` if the metadata is longer than
+ * these bytes, and undefined if they are not the beginning of a container file.
+ */
+export function containerMetadata(bytes: Buffer): Readonly<Record<string, string>> | 'truncated' | undefined {
+  const begin = bytes.subarray(0, magic.length);
+  if (!begin.equals(magic.subarray(0, bytes.length))) return undefined;
+  if (begin.length < magic.length) return 'truncated';
+  let decoded: { readonly value?: unknown; readonly offset: number };
+  try {
+    decoded = metadataType.decode(bytes, magic.length);
+  } catch {
+    return undefined; // lengths that no map has
+  }
+  if (decoded.offset < 0) return 'truncated';
+  const entries = Object.entries(decoded.value as Readonly<Record<string, Buffer>>);
+  return Object.fromEntries(entries.map(([key, value]) => [key, value.toString()]));
+}
+
 /** Records in a block: enough to compress well, and few enough for a reader to skip the block cheaply. */
 const recordsPerBlock = 500;
 

@@ -1,4 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { ConditionalWrites } from '../../adapters/stores/conditional-writes.js';
 import type { ImageTags } from '../../schemas/events.js';
 import { FanlightError } from '../../schemas/failure.js';
 import { loadSchema } from '../../schemas/schema-files.js';
@@ -7,7 +8,9 @@ import { misconfigured, reason, rejected } from '../../adapters/stores/failures.
 import type { Rejection, Sink, TagRecord } from '../sink.js';
 import { avroContainer, avroEncoder } from './avro-container.js';
 import type { LakeSinkConfig } from './config.js';
-import { cutAtBoundaries, type FilePlan, fileKey, planFiles } from './request.js';
+import { headerOf, type EncodedRecord, type LakeFile } from './lake-file.js';
+import { createPartitionWriter } from './partition-writer.js';
+import { fileKey, planPartitions, type PartitionPlan } from './request.js';
 import { createLakeService } from './service.js';
 
 export interface LakeSinkDependencies {
@@ -15,51 +18,42 @@ export interface LakeSinkDependencies {
   readonly client: S3Client;
 }
 
+const encoder = avroEncoder(loadSchema('image-tags'));
+
 /**
- * Writes Avro files of many results each. The lake keeps every result, including all results of a re-tagged photo.
- *
- * The name of a file holds its first offset and not its last. A worker that crashed before its commit reads again from
- * the same first offset, but may gather more or fewer records. The second file then replaces the first, and the next
- * file begins where the later commit ended. With the last offset in the name, both files would stay.
- *
- * A worker may also have written several files before a commit that failed. The first offsets of these files are
- * boundaries: the sink cuts a longer batch there, so each file is overwritten. The sink deletes nothing, and needs no
- * permission to delete.
+ * Writes Avro files of many results each. The lake keeps every result, including all results of a re-tagged photo, and
+ * each record of a topic once. The sink replaces and deletes nothing.
  */
 export function createLakeSink(config: LakeSinkConfig, { client }: LakeSinkDependencies): Sink<ImageTags> {
   const service = createLakeService(config, client);
-  const encoder = avroEncoder(loadSchema('image-tags'));
+  let store: ConditionalWrites = { create: true, replace: true };
+  const writer = createPartitionWriter({ service, createOnly: () => store.create, put: putFile });
 
   /** Returns the records as Avro. Records that do not fit the schema go to `refused`. */
-  function encodeRecords(plan: FilePlan, refused: Rejection[]): readonly Buffer[] {
+  function encodeRecords(plan: PartitionPlan, refused: Rejection[]): readonly EncodedRecord[] {
     return plan.records.flatMap(({ index, record }) => {
       try {
-        return [encoder.encode(record.value)];
+        return [{ offset: BigInt(record.offset), id: record.id, bytes: encoder.encode(record.value) }];
       } catch (thrown) {
-        const error = rejected(
-          'sink lake',
-          `result ${record.id}`,
-          `it does not fit the schema, ${reason(thrown)}`,
-          thrown,
-        );
-        refused.push({ index, error });
+        const why = `it does not fit the schema, ${reason(thrown)}`;
+        refused.push({ index, error: rejected('sink lake', `result ${record.id}`, why, thrown) });
         return [];
       }
     });
   }
 
-  async function writeFile(plan: FilePlan, refused: Rejection[], signal?: AbortSignal): Promise<void> {
-    const encoded = encodeRecords(plan, refused);
-    if (encoded.length === 0) return;
-    const key = fileKey(config.prefix, plan.topic, plan.partition, plan.firstOffset);
-    const body = await avroContainer(encoder.schema, encoded, key, {
-      'fanlight.topic': plan.topic,
-      'fanlight.partition': String(plan.partition),
-      'fanlight.offset.first': String(plan.firstOffset),
-      'fanlight.offset.last': String(plan.lastOffset),
-    });
+  async function putFile(
+    { topic, partition }: PartitionPlan,
+    file: LakeFile,
+    records: readonly EncodedRecord[],
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    const key = fileKey(config.prefix, { topic, partition }, file.first);
+    const encoded = records.map(({ bytes }) => bytes);
+    const place = { 'fanlight.topic': topic, 'fanlight.partition': String(partition) };
+    const body = await avroContainer(encoder.schema, encoded, key, { ...place, ...headerOf(file) });
     try {
-      await service.put(key, body, signal);
+      return await service.put({ key, body, create: store.create }, signal);
     } catch (thrown) {
       // No single record is the cause when the store refuses a file. Dropping thousands of records would not help.
       if (!(thrown instanceof FanlightError) || thrown.kind !== 'permanent') throw thrown;
@@ -74,17 +68,23 @@ export function createLakeSink(config: LakeSinkConfig, { client }: LakeSinkDepen
 
   async function writeToLake(batch: readonly TagRecord[], signal?: AbortSignal): Promise<readonly Rejection[]> {
     const refused: Rejection[] = [];
-    await forEachBounded(planFiles(batch), config.concurrency, async (plan) => {
-      for (const piece of cutAtBoundaries(plan, await service.boundaries(plan)))
-        await writeFile(piece, refused, signal);
-    });
+    await forEachBounded(planPartitions(batch), config.concurrency, (plan) =>
+      writer.write(plan, encodeRecords(plan, refused), signal),
+    );
     return refused;
   }
 
   return {
     name: 'lake',
     batch: { maxRecords: config.maxRecords, maxDelayMs: config.maxDelayMs },
-    open: service.open,
+    async open(warn) {
+      store = await service.open();
+      if (store.create) return;
+      warn?.(
+        `Bucket ${config.bucket} ignores conditional puts. If two workers write records of one partition at the same ` +
+          'moment, the lake can lose or repeat results; see docs/sinks.md.',
+      );
+    },
     write: writeToLake,
     async close() {
       client.destroy();

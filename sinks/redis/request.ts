@@ -17,6 +17,7 @@ export function storeResult(prefix: string, record: TagRecord): ScriptCall {
       tags.imageId,
       splitPipeline(tags.pipeline).name,
       String(tags.eventTime),
+      record.id,
       JSON.stringify(setsOf(tags)),
       JSON.stringify(resultOf(record)),
       ...photoFields(tags),

@@ -10,8 +10,11 @@ import { storeResultScript } from './script.js';
 /** Sends commands to one Redis. Throws only `FanlightError`s. */
 export interface RedisService {
   open(): Promise<void>;
-  /** Runs all calls in one round trip, in order. Returns for each undefined, or the reason why Redis refuses it. */
-  run(calls: readonly ScriptCall[]): Promise<readonly (FanlightError | undefined)[]>;
+  /**
+   * Runs all calls in one round trip, in order. Returns for each undefined, or the reason why Redis refuses it. Sends
+   * nothing after the signal has aborted.
+   */
+  run(calls: readonly ScriptCall[], signal?: AbortSignal): Promise<readonly (FanlightError | undefined)[]>;
   close(): Promise<void>;
 }
 
@@ -50,7 +53,8 @@ export function createRedisService(config: RedisSinkConfig, clock: Clock): Redis
     return client.status === 'ready';
   }
 
-  async function send(calls: readonly ScriptCall[]): Promise<readonly (Error | null)[]> {
+  async function send(calls: readonly ScriptCall[], signal?: AbortSignal): Promise<readonly (Error | null)[]> {
+    if (signal?.aborted) throw unavailable(store, 'is left alone', signal.reason);
     const pipeline = client.pipeline();
     for (const { key, args } of calls) pipeline.evalsha(scriptSha, 1, key, ...args);
     const answers = await attempt(() => pipeline.exec());
@@ -94,13 +98,13 @@ export function createRedisService(config: RedisSinkConfig, clock: Clock): Redis
       await attempt(() => client.script('LOAD', storeResultScript));
     },
 
-    async run(calls) {
+    async run(calls, signal) {
       await connected();
-      let errors = await send(calls);
+      let errors = await send(calls, signal);
       if (errors.some((error) => error?.message.startsWith('NOSCRIPT'))) {
         // Redis lost the script in a restart or a failover. All calls are repeated, because their order matters.
         await attempt(() => client.script('LOAD', storeResultScript));
-        errors = await send(calls);
+        errors = await send(calls, signal);
       }
       return errors.map((error, index) => (error === null ? undefined : refusal(calls[index] as ScriptCall, error)));
     },

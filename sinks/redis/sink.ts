@@ -17,10 +17,11 @@ export interface RedisSinkDependencies {
 export function createRedisSink(config: RedisSinkConfig, { clock }: RedisSinkDependencies): Sink<ImageTags> {
   const service = createRedisService(config, clock);
 
-  async function writeToRedis(batch: readonly TagRecord[]): Promise<readonly Rejection[]> {
+  async function writeToRedis(batch: readonly TagRecord[], signal?: AbortSignal): Promise<readonly Rejection[]> {
     const { writable, rejections } = refuseUnusable('sink redis', batch);
     if (writable.length === 0) return rejections;
-    const refusals = await service.run(writable.map(({ record }) => storeResult(config.prefix, record)));
+    const calls = writable.map(({ record }) => storeResult(config.prefix, record));
+    const refusals = await service.run(calls, signal);
     const refused = writable.flatMap(({ index }, position) => {
       const error = refusals[position];
       return error === undefined ? [] : [{ index, error }];

@@ -4,6 +4,8 @@ import { splitPipeline } from '../pipeline-name.js';
 export interface PipelineFields {
   readonly pipeline: string;
   readonly eventTime: string;
+  /** `ce_id` of the result. */
+  readonly resultId: string;
   readonly models: string;
   readonly tags: string;
   readonly scores: string;
@@ -11,11 +13,15 @@ export interface PipelineFields {
   readonly roomScore: string;
 }
 
+/** `ce_id` of the result that the fields of the photo itself come from. */
+export const photoResultId = 'resultId_s';
+
 export function pipelineFields(pipeline: string): PipelineFields {
   const name = fieldPart(splitPipeline(pipeline).name);
   return {
     pipeline: `pipeline_${name}_s`,
     eventTime: `eventTime_${name}_dt`,
+    resultId: `resultId_${name}_s`,
     models: `models_${name}_ss`,
     tags: `tags_${name}_ss`,
     scores: `scores_${name}`,

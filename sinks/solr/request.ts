@@ -1,15 +1,17 @@
-import type { ImageTags, Tag } from '../../schemas/events.js';
+import type { Tag } from '../../schemas/events.js';
 import type { IndexedRecord } from '../unusable-records.js';
-import { pipelineFields } from './field-names.js';
+import { compareVersions, versionOf, type ResultVersion } from '../result-order.js';
+import type { TagRecord } from '../sink.js';
+import { photoResultId, pipelineFields } from './field-names.js';
 
 /** The part of a photo in the index that a write depends on. */
 export interface HeldPhoto {
   /** `_version_`: a 64-bit integer as text, because a JavaScript number would round it. */
   readonly version: string;
-  /** Epoch milliseconds of the newest result of any pipeline. */
-  readonly eventTime: number | undefined;
-  /** Event time of each pipeline (epoch ms), by the name of the pipeline's eventTime field. */
-  readonly pipelineEventTimes: Readonly<Record<string, number>>;
+  /** The newest result of any pipeline. */
+  readonly newest: ResultVersion | undefined;
+  /** The result of each pipeline, by the name of the pipeline's eventTime field. */
+  readonly pipelines: ReadonlyMap<string, ResultVersion>;
 }
 
 type FieldValue = string | number | null | readonly string[];
@@ -34,13 +36,13 @@ export function solrUpdates(
   held: ReadonlyMap<string, HeldPhoto>,
 ): readonly SolrUpdate[] {
   const changes = new Map<string, Record<string, FieldValue>>();
-  for (const { record } of byEventTime(entries)) {
+  for (const { record } of byVersion(entries)) {
     const { value: tags } = record;
     const known = held.get(tags.imageId);
-    if (tags.eventTime < (known?.pipelineEventTimes[pipelineFields(tags.pipeline).eventTime] ?? -Infinity)) continue;
+    if (isOlder(record, known?.pipelines.get(pipelineFields(tags.pipeline).eventTime))) continue;
     const fields = changes.get(tags.imageId) ?? {};
-    Object.assign(fields, pipelineUpdate(tags));
-    if (tags.eventTime >= (known?.eventTime ?? -Infinity)) Object.assign(fields, photoUpdate(tags));
+    Object.assign(fields, pipelineUpdate(record));
+    if (!isOlder(record, known?.newest)) Object.assign(fields, photoUpdate(record));
     changes.set(tags.imageId, fields);
   }
   return [...changes].map(([id, fields]) => solrUpdate(id, fields, held.get(id)));
@@ -56,9 +58,14 @@ function solrUpdate(
   return { ...Object.fromEntries(sets), id, _version_: known.version };
 }
 
+function isOlder(record: TagRecord, held: ResultVersion | undefined): boolean {
+  return held !== undefined && compareVersions(versionOf(record), held) < 0;
+}
+
 /** Fields of the photo itself, from the newest result of any pipeline. */
-function photoUpdate(tags: ImageTags): Record<string, FieldValue> {
+function photoUpdate({ id, value: tags }: TagRecord): Record<string, FieldValue> {
   return {
+    [photoResultId]: id,
     listingId: tags.listingId,
     url: tags.url,
     contentSha256: tags.contentSha256,
@@ -70,12 +77,13 @@ function photoUpdate(tags: ImageTags): Record<string, FieldValue> {
   };
 }
 
-function pipelineUpdate(tags: ImageTags): Record<string, FieldValue> {
+function pipelineUpdate({ id, value: tags }: TagRecord): Record<string, FieldValue> {
   const fields = pipelineFields(tags.pipeline);
   const best = bestScores(tags.tags);
   return {
     [fields.pipeline]: tags.pipeline,
     [fields.eventTime]: new Date(tags.eventTime).toISOString(),
+    [fields.resultId]: id,
     [fields.models]: tags.models,
     [fields.tags]: [...best.keys()],
     [fields.scores]: [...best].map(([name, score]) => scoreTerm(name, score)),
@@ -96,7 +104,7 @@ function scoreTerm(name: string, score: number): string {
   return `${name.replaceAll('|', '¦')}|${Number(score.toFixed(4))}`;
 }
 
-/** Oldest first, so that the newer result is assigned last. Results of the same time keep the order of the batch. */
-function byEventTime(entries: readonly IndexedRecord[]): readonly IndexedRecord[] {
-  return [...entries].sort((a, b) => a.record.value.eventTime - b.record.value.eventTime || a.index - b.index);
+/** Oldest first, so that the newer result is assigned last. Repeats of a result keep the order of the batch. */
+function byVersion(entries: readonly IndexedRecord[]): readonly IndexedRecord[] {
+  return [...entries].sort((a, b) => compareVersions(versionOf(a.record), versionOf(b.record)) || a.index - b.index);
 }

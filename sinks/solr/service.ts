@@ -1,7 +1,10 @@
 import { Pool } from 'undici';
 import { z } from 'zod';
+import { boundedRequest } from '../../adapters/stores/bounded-request.js';
 import { misconfigured, unavailable } from '../../adapters/stores/failures.js';
 import type { SolrSinkConfig } from './config.js';
+import type { ResultVersion } from '../result-order.js';
+import { photoResultId, pipelineFields } from './field-names.js';
 import type { HeldPhoto, SolrUpdate } from './request.js';
 
 /** Outcome of an update request. */
@@ -11,16 +14,25 @@ export type UpdateOutcome =
   /** Solr refuses a document for its content. Documents before it in the request may have been updated. */
   | { readonly refused: true; readonly why: string };
 
-/** Sends requests to one core. Throws only `FanlightError`s. */
+/** Sends requests to one core. Throws only `FanlightError`s. No request begins after the signal has aborted. */
 export interface SolrService {
   open(): Promise<void>;
-  /** Returns the photos that the index holds, including uncommitted updates. */
-  read(ids: readonly string[], eventTimeFields: readonly string[]): Promise<ReadonlyMap<string, HeldPhoto>>;
-  update(updates: readonly SolrUpdate[]): Promise<UpdateOutcome>;
+  /** Returns the photos that the index holds, including uncommitted updates, with their results of the pipelines. */
+  read(
+    ids: readonly string[],
+    pipelines: ReadonlySet<string>,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, HeldPhoto>>;
+  update(updates: readonly SolrUpdate[], signal?: AbortSignal): Promise<UpdateOutcome>;
   close(): Promise<void>;
 }
 
-const document = z.looseObject({ id: z.string(), _version_: z.string(), eventTime: z.string().optional() });
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+const document = z.looseObject({ id: z.string(), _version_: z.string() });
 const readAnswer = z.object({
   doc: document.nullish(),
   response: z.object({ docs: z.array(document) }).optional(),
@@ -55,22 +67,19 @@ export function createSolrService(config: SolrSinkConfig): SolrService {
         };
 
   /** Sends `body` as JSON. Returns a status below 500 and the body of the answer. */
-  async function call(path: string, body?: unknown): Promise<{ readonly status: number; readonly text: string }> {
-    let status: number;
-    let text: string;
-    try {
-      const answer = await pool.request({
+  async function call(path: string, body?: unknown, signal?: AbortSignal): Promise<Answer> {
+    const { status, text } = await boundedRequest(config.timeoutMs, signal, async (bound) => {
+      const { statusCode, body: received } = await pool.request({
         path: basePath + path,
         method: body === undefined ? 'GET' : 'POST',
         headers: { ...authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         body: body === undefined ? null : JSON.stringify(body),
-        signal: AbortSignal.timeout(config.timeoutMs),
+        signal: bound,
       });
-      status = answer.statusCode;
-      text = await answer.body.text();
-    } catch (thrown) {
+      return { status: statusCode, text: await received.text() };
+    }).catch((thrown: unknown) => {
       throw unavailable(store, 'cannot be reached', thrown);
-    }
+    });
     if (status >= 500 || status === 408 || status === 429)
       throw unavailable(store, `answers ${status}`, messageOf(text));
     if (status === 404)
@@ -81,18 +90,19 @@ export function createSolrService(config: SolrSinkConfig): SolrService {
   }
 
   /** For requests without the content of records: any refusal is a wrong configuration. */
-  async function ask<Answer extends z.ZodType>(
-    answer: Answer,
+  async function ask<Shape extends z.ZodType>(
+    answer: Shape,
     path: string,
     body?: unknown,
-  ): Promise<z.output<Answer>> {
-    const { status, text } = await call(path, body);
+    signal?: AbortSignal,
+  ): Promise<z.output<Shape>> {
+    const { status, text } = await call(path, body, signal);
     if (status !== 200)
       throw misconfigured(store, `${path} answers ${status}, ${messageOf(text)}`, 'Check core and configset.');
     return parse(answer, text);
   }
 
-  function parse<Answer extends z.ZodType>(answer: Answer, text: string): z.output<Answer> {
+  function parse<Shape extends z.ZodType>(answer: Shape, text: string): z.output<Shape> {
     try {
       return answer.parse(JSON.parse(quoteVersions(text)));
     } catch (thrown) {
@@ -113,17 +123,20 @@ export function createSolrService(config: SolrSinkConfig): SolrService {
       throw misconfigured(store, `its schema lacks ${missing.join(', ')}`, 'Use local/servers/solr/configset.');
     },
 
-    async read(ids, eventTimeFields) {
-      const fl = ['id', '_version_', 'eventTime', ...eventTimeFields].join(',');
+    async read(ids, pipelines, signal) {
+      const ofPipelines = [...pipelines]
+        .map(pipelineFields)
+        .flatMap(({ eventTime, resultId }) => [eventTime, resultId]);
+      const fl = ['id', '_version_', 'eventTime', photoResultId, ...ofPipelines].join(',');
       // `id` is repeated, because Solr splits `ids` at commas.
-      const answer = await ask(readAnswer, '/get?indent=off', { params: { id: ids, fl } });
+      const answer = await ask(readAnswer, '/get?indent=off', { params: { id: ids, fl } }, signal);
       const documents = answer.response?.docs ?? (answer.doc === null || answer.doc === undefined ? [] : [answer.doc]);
-      return new Map(documents.map((found) => [found.id, heldPhoto(found, eventTimeFields)]));
+      return new Map(documents.map((found) => [found.id, heldPhoto(found, pipelines)]));
     },
 
-    async update(updates) {
+    async update(updates, signal) {
       const options = `commitWithin=${config.commitWithinMs}&versions=true&failOnVersionConflicts=false&indent=off`;
-      const { status, text } = await call(`/update?${options}`, updates);
+      const { status, text } = await call(`/update?${options}`, updates, signal);
       if (status !== 200) return { refused: true, why: messageOf(text) };
       const { adds } = parse(updateAnswer, text);
       // `adds` alternates: id, version, id, version, ….
@@ -141,16 +154,23 @@ function quoteVersions(json: string): string {
   return json.replace(/"_version_":\s*(-?\d+)/g, '"_version_":"$1"');
 }
 
-function heldPhoto(found: z.output<typeof document>, eventTimeFields: readonly string[]): HeldPhoto {
-  const times = eventTimeFields.flatMap((field) => {
-    const time = found[field];
-    return typeof time === 'string' ? [[field, Date.parse(time)] as const] : [];
+function heldPhoto(found: z.output<typeof document>, pipelines: ReadonlySet<string>): HeldPhoto {
+  const held = [...pipelines].flatMap((pipeline) => {
+    const { eventTime, resultId } = pipelineFields(pipeline);
+    const version = versionIn(found, eventTime, resultId);
+    return version === undefined ? [] : [[eventTime, version] as const];
   });
   return {
     version: found._version_,
-    eventTime: found.eventTime === undefined ? undefined : Date.parse(found.eventTime),
-    pipelineEventTimes: Object.fromEntries(times),
+    newest: versionIn(found, 'eventTime', photoResultId),
+    pipelines: new Map(held),
   };
+}
+
+/** A result of an earlier release has no id: any other result of the same time counts as newer. */
+function versionIn(found: z.output<typeof document>, timeField: string, idField: string): ResultVersion | undefined {
+  const { [timeField]: time, [idField]: id = '' } = found;
+  return typeof time === 'string' ? { eventTime: Date.parse(time), id: String(id) } : undefined;
 }
 
 function messageOf(text: string): string {

@@ -3,7 +3,6 @@ import { rejected, unavailable } from '../../adapters/stores/failures.js';
 import { type IndexedRecord, refuseUnusable } from '../unusable-records.js';
 import type { Rejection, Sink, TagRecord } from '../sink.js';
 import type { SolrSinkConfig } from './config.js';
-import { pipelineFields } from './field-names.js';
 import { solrUpdates } from './request.js';
 import { createSolrService } from './service.js';
 
@@ -14,21 +13,26 @@ const maxConflicts = 5;
  * Writes one document for each photo by atomic updates. Each pipeline replaces its own fields only.
  *
  * The sink reads the photos of a batch before it writes them. The read shows which results are older than those in the
- * index. It also gives the version of each photo: Solr refuses the update if another writer has changed it since.
+ * index. It also gives the version of each photo: Solr refuses the update if another writer has changed it since. So
+ * an update that arrives late, from a former owner of the partition, changes nothing.
  */
 export function createSolrSink(config: SolrSinkConfig): Sink<ImageTags> {
   const service = createSolrService(config);
 
-  async function writeEntries(entries: readonly IndexedRecord[], rejections: Rejection[]): Promise<void> {
+  async function writeEntries(
+    entries: readonly IndexedRecord[],
+    rejections: Rejection[],
+    signal?: AbortSignal,
+  ): Promise<void> {
     let pending = entries;
-    const eventTimeFields = [...new Set(entries.map(({ record }) => pipelineFields(record.value.pipeline).eventTime))];
+    const pipelines = new Set(entries.map(({ record }) => record.value.pipeline));
     for (let attempt = 0; attempt < maxConflicts; attempt += 1) {
       if (pending.length === 0) return;
       const ids = [...new Set(pending.map(({ record }) => record.value.imageId))];
-      const updates = solrUpdates(pending, await service.read(ids, eventTimeFields));
+      const updates = solrUpdates(pending, await service.read(ids, pipelines, signal));
       if (updates.length === 0) return;
-      const outcome = await service.update(updates);
-      if (outcome.refused) return narrowDown(pending, outcome.why, rejections);
+      const outcome = await service.update(updates, signal);
+      if (outcome.refused) return narrowDown(pending, outcome.why, rejections, signal);
       const conflicting = new Set(updates.map(({ id }) => id).filter((id) => !outcome.applied.has(id)));
       pending = pending.filter(({ record }) => conflicting.has(record.value.imageId));
     }
@@ -36,21 +40,26 @@ export function createSolrSink(config: SolrSinkConfig): Sink<ImageTags> {
   }
 
   /** Halves a refused batch again and again until each refused record stands alone. */
-  async function narrowDown(entries: readonly IndexedRecord[], why: string, rejections: Rejection[]): Promise<void> {
+  async function narrowDown(
+    entries: readonly IndexedRecord[],
+    why: string,
+    rejections: Rejection[],
+    signal?: AbortSignal,
+  ): Promise<void> {
     const [only] = entries;
     if (only !== undefined && entries.length === 1) {
       rejections.push({ index: only.index, error: rejected('Solr', `result ${only.record.id}`, why) });
       return;
     }
     const middle = Math.ceil(entries.length / 2);
-    await writeEntries(entries.slice(0, middle), rejections);
-    await writeEntries(entries.slice(middle), rejections);
+    await writeEntries(entries.slice(0, middle), rejections, signal);
+    await writeEntries(entries.slice(middle), rejections, signal);
   }
 
-  async function writeToSolr(batch: readonly TagRecord[]): Promise<readonly Rejection[]> {
+  async function writeToSolr(batch: readonly TagRecord[], signal?: AbortSignal): Promise<readonly Rejection[]> {
     const { writable, rejections } = refuseUnusable('sink solr', batch);
     const refused = [...rejections];
-    await writeEntries(writable, refused);
+    await writeEntries(writable, refused, signal);
     return refused;
   }
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ImageTags } from '../../schemas/events.js';
 import type { Sink, TagRecord } from '../../sinks/sink.js';
 import type { CuttableProxy } from './cuttable-proxy.js';
+import { formerOwnerConformance, type FormerOwner } from './former-owner.js';
 import { startOfTime, tagRecord } from './records.js';
 import { expected, sorted, type StoredResult } from './stored-result.js';
 
@@ -11,6 +12,8 @@ export interface SinkFixture {
   readonly proxy: CuttableProxy;
   /** Creates a sink that connects through the proxy. `timeoutMs` is the timeout of each of its requests. */
   create(timeoutMs: number): Sink<ImageTags>;
+  /** Creates a sink in front of the same part of the store, with a link of its own. */
+  former(): Promise<FormerOwner>;
   /** Reads everything in the test's part of the store, in any order and not through the proxy. */
   read(): Promise<readonly StoredResult[]>;
   /** Changes the record, or the store, so that the store refuses the record. */
@@ -22,8 +25,6 @@ export interface SinkUnderTest {
   readonly name: string;
   /** `latest`: a newer result of a photo and pipeline replaces the older. `history`: both are kept. */
   readonly keeps: 'latest' | 'history';
-  /** Whether the sink drops an older result that comes late. */
-  readonly dropsLate: boolean;
   /** `scope` is unique. Every listing id and image id of the test begins with it. */
   fixture(scope: string): Promise<SinkFixture>;
 }
@@ -49,6 +50,7 @@ const oddIds = [
 
 /** Tests that every sink must pass. */
 export function sinkConformance(subject: SinkUnderTest): void {
+  formerOwnerConformance(subject);
   describe(`sink ${subject.name} conforms`, { timeout: 120_000 }, () => {
     let scope: string;
     let fixture: SinkFixture;
@@ -177,7 +179,7 @@ export function sinkConformance(subject: SinkUnderTest): void {
       expect(await stored()).toEqual(expected(subject.keeps === 'latest' ? [retagged()] : [record(0), retagged()]));
     });
 
-    test.runIf(subject.dropsLate)('drops an older result that comes late', async () => {
+    test.runIf(subject.keeps === 'latest')('drops an older result that comes late', async () => {
       await sink.write([retagged()]);
       expect(await sink.write([{ ...record(0), offset: '2' }])).toEqual([]);
       expect(await stored()).toEqual(expected([retagged()]));

@@ -67,7 +67,7 @@ export async function cuttableProxy(target: { readonly host: string; readonly po
 }
 
 /** Returns the URL with the address of the proxy in place of the server's. */
-export function throughProxy(url: string, proxy: CuttableProxy): string {
+export function throughProxy(url: string, proxy: { readonly port: number }): string {
   const changed = new URL(url);
   changed.hostname = '127.0.0.1';
   changed.port = String(proxy.port);

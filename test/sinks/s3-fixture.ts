@@ -1,6 +1,5 @@
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { createObjectStoreClient } from '../../adapters/stores/object-store.js';
-import type { CuttableProxy } from './cuttable-proxy.js';
 import { throughProxy } from './cuttable-proxy.js';
 import { storeAddress } from './store-address.js';
 
@@ -20,7 +19,7 @@ export function s3Address(): S3Address | undefined {
   return { endpoint, accessKeyId, secretAccessKey };
 }
 
-export function s3Client(address: S3Address, proxy?: CuttableProxy): S3Client {
+export function s3Client(address: S3Address, proxy?: { readonly port: number }): S3Client {
   const endpoint = proxy === undefined ? address.endpoint : throughProxy(address.endpoint, proxy);
   return createObjectStoreClient({ ...address, endpoint, region: 'us-east-1' }, 16);
 }

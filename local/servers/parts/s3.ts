@@ -11,15 +11,15 @@ export const S3_ACCESS = {
   secretAccessKey: 'fanlight-local',
 } as const;
 
-/** S3Proxy on a folder. Clients must use path-style addresses. It ignores `If-None-Match` and has no object tags. */
+/** S3Proxy on a folder, with atomic conditional puts. Clients must use path-style addresses. It has no object tags. */
 export const s3: Part = {
   name: 's3',
   title: 'S3 store',
-  version: '2.7.0',
+  version: '2.9.0',
   ports: ['s3'],
   heapMb: 256,
   fetch: 'copy-dependencies',
-  sources: ['Guard.java'],
+  sources: ['Guard.java', 'S3Launcher.java'],
 
   async prepare(context) {
     const objects = join(context.dataDir, 'objects');
@@ -45,9 +45,9 @@ export const s3: Part = {
     return {
       kind: 'java',
       classpath: [join(context.artifacts, 'launcher.jar'), join(context.artifacts, 'lib', '*')],
-      mainClass: 'org.gaul.s3proxy.Main',
+      mainClass: 'S3Launcher',
       jvmArgs: [`-Dlogback.configurationFile=${platformResource('logging', 'logback.xml')}`],
-      args: ['--properties', config],
+      args: [config],
     };
   },
 

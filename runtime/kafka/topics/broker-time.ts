@@ -1,4 +1,5 @@
-import { ConfigResourceTypes, type Admin, type DescribeConfigResponse } from 'kafkajs';
+// CommonJS: Node does not see its resource types as a named export.
+import kafkajs, { type Admin, type DescribeConfigResponse } from 'kafkajs';
 import { FanlightError } from '../../../schemas/failure.js';
 import { rootCause } from '../client/broker-error.js';
 
@@ -17,7 +18,7 @@ export async function letBrokerStamp(admin: Admin, topics: readonly string[]): P
   if (topics.length === 0) return;
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: topics.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+    resources: topics.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
   });
   const stampedByProducers = resources.filter(
     ({ configEntries }) =>
@@ -49,5 +50,9 @@ function withBrokerTime({ resourceName, configEntries }: Topic) {
   const kept = configEntries
     .filter(({ configName, configSource }) => configSource === ofTopic && configName !== brokerTimeEntry.name)
     .map(({ configName, configValue }) => ({ name: configName, value: configValue }));
-  return { type: ConfigResourceTypes.TOPIC, name: resourceName, configEntries: [...kept, { ...brokerTimeEntry }] };
+  return {
+    type: kafkajs.ConfigResourceTypes.TOPIC,
+    name: resourceName,
+    configEntries: [...kept, { ...brokerTimeEntry }],
+  };
 }

@@ -18,6 +18,7 @@ import { errorHeaders, headers } from '../../../schemas/headers.js';
 import { imageTagsId } from '../../../schemas/ids.js';
 import type { LaneName } from '../../../schemas/lanes.js';
 import { storeResult } from '../../../sinks/redis/request.js';
+import { versionOf } from '../../../sinks/result-order.js';
 import { pipelineFields } from '../../../sinks/solr/field-names.js';
 import { solrUpdates } from '../../../sinks/solr/request.js';
 import { lanes } from '../../../topology/lanes.js';
@@ -78,8 +79,8 @@ function urlsInSolr(older: ImageTags, newer: ImageTags) {
   );
   const held = {
     version: '1',
-    eventTime: older.eventTime,
-    pipelineEventTimes: { [pipelineFields(older.pipeline).eventTime]: older.eventTime },
+    newest: versionOf(recordOf(older, 0)),
+    pipelines: new Map([[pipelineFields(older.pipeline).eventTime, versionOf(recordOf(older, 0))]]),
   };
   const apart = solrUpdates([{ index: 0, record: recordOf(newer, 1) }], new Map([[older.imageId, held]]));
   return [together[0]?.['url'], (apart[0]?.['url'] as { set: string } | undefined)?.set];

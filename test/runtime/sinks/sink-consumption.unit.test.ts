@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { EventEmitter, once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
 import { pino } from 'pino';
 import { createManualClock } from '../../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../../runtime/memory/memory-codec.js';
 import { createMetrics } from '../../../runtime/metrics.js';
+import type { Codec } from '../../../runtime/records/codec.js';
 import type { Message } from '../../../runtime/records/message.js';
 import type { WorkerServices } from '../../../runtime/services.js';
 import { sinkConsumption } from '../../../runtime/sinks/sink-consumption.js';
@@ -23,25 +26,34 @@ const image: ListingImage = {
   ...{ content: null, pipeline: null, attributes: {} },
 };
 
-async function feed(headers: Message['headers']): Promise<readonly SinkRecord<ListingImage>[]> {
+async function open(codec: Codec, warning?: string) {
   const written: SinkRecord<ListingImage>[] = [];
+  const lines: string[] = [];
   const sink: Sink<ListingImage> = {
     name: 'letters',
     batch: { maxRecords: 1, maxDelayMs: 0 },
-    open: () => Promise.resolve(),
+    async open(warn) {
+      if (warning !== undefined) warn?.(warning);
+    },
     async write(batch) {
       written.push(...batch);
       return [];
     },
     close: () => Promise.resolve(),
   };
-  const codec = createMemoryCodec();
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
   const services: Partial<WorkerServices> = {
-    ...{ codec, clock: createManualClock(), metrics: createMetrics(), logger: pino({ level: 'silent' }) },
+    ...{ codec, clock: createManualClock(), metrics: createMetrics(), logger },
     random: () => 1,
   };
   const { lanes } = fanlightTopology('staged');
   const consumption = await sinkConsumption(sink, letters, lanes, services as WorkerServices);
+  return { consumption, written, lines };
+}
+
+async function feed(headers: Message['headers']): Promise<readonly SinkRecord<ListingImage>[]> {
+  const codec = createMemoryCodec();
+  const { consumption, written } = await open(codec);
   expect(consumption.topics).toEqual(['letters.realtime', 'letters.bulk', 'letters.backfill']);
   const value = await codec.encode('listing-image', 'letters.bulk', image);
   const message = { topic: 'letters.bulk', partition: 3, offset: 2n ** 60n, key: null, value, headers, timestamp: 0 };
@@ -56,6 +68,46 @@ describe('the consumption of a sink', () => {
     expect(await feed({ ce_id: 'from-header' })).toEqual([
       { id: 'from-header', value: image, topic: 'letters.bulk', partition: 3, offset: '1152921504606846976' },
     ]);
+  });
+
+  it('logs what the sink has to say about its store', async () => {
+    const { lines } = await open(createMemoryCodec(), 'The store lacks a lock.');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { level: 40, stage: 'sink-letters', msg: 'The store lacks a lock.' },
+    ]);
+  });
+
+  it('keeps the order of a partition while a record waits for its schema, or fails', async () => {
+    const waits = new Map([1n, 2n].map((offset) => [offset, new EventEmitter()]));
+    const codec: Codec = {
+      ...createMemoryCodec(),
+      async decode(_schema, bytes) {
+        const offset = BigInt(String(bytes));
+        const wait = waits.get(offset);
+        if (wait) await once(wait, 'decoded');
+        if (offset === 2n) throw new Error('no such schema');
+        return image;
+      },
+    };
+    const { consumption, written } = await open(codec);
+    const assignment = new AbortController();
+    const handle = (partition: number, offset: bigint, { signal } = assignment) => {
+      const value = Buffer.from(String(offset));
+      const message = { topic: 'letters.bulk', partition, offset, key: null, value, headers: {}, timestamp: 0 };
+      return consumption.handler(message, { signal, waitUntil: () => undefined });
+    };
+    const places = () => written.map(({ partition, offset }) => `${partition}/${offset}`);
+    const all = [handle(0, 1n), handle(0, 2n), handle(0, 3n), handle(7, 4n), handle(0, 5n, new AbortController())];
+    const settled = Promise.allSettled(all);
+    await vi.waitFor(() => expect(places()).toEqual(['7/4', '0/5'])); // other partition, other assignment
+    waits.get(2n)?.emit('decoded');
+    await setImmediate();
+    expect(places()).toEqual(['7/4', '0/5']);
+    waits.get(1n)?.emit('decoded');
+    expect((await settled).map(({ status }) => status)).toEqual([
+      ...['fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'fulfilled'],
+    ]);
+    expect(places()).toEqual(['7/4', '0/5', '0/1', '0/3']);
   });
 
   it('derives the id of a record without the header ce_id', async () => {

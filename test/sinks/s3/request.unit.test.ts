@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { objectKey, objectPut } from '../../sinks/s3/request.js';
-import { tagRecord } from './records.js';
+import { objectKey, objectPut, versionFrom } from '../../../sinks/s3/request.js';
+import { tagRecord } from '../records.js';
 
 describe('S3 request', () => {
   test.each([
@@ -16,6 +16,27 @@ describe('S3 request', () => {
     expect(objectKey('tags/', tagRecord(0, changes).value)).toBe(key);
   });
 
+  test.each([
+    { name: 'plain', id: 'a'.repeat(32) },
+    { name: 'Unicode', id: 'ünïcödé-🏠 (100%)' },
+  ])('reads the version with a $name id from the metadata', ({ id }) => {
+    const record = { ...tagRecord(0), id };
+    expect(versionFrom(objectPut('tags/', record).metadata)).toEqual({ id, eventTime: 1_767_225_600_000 });
+  });
+
+  test.each<Record<string, string>>([
+    {},
+    { 'event-time': '5' },
+    { 'event-time': 'soon', 'result-id': 'a' },
+    { 'event-time': '5', 'result-id': '%FF' },
+  ])('finds no version in the metadata of another program: %j', (metadata) => {
+    expect(versionFrom(metadata)).toBeUndefined();
+  });
+
+  test('leaves an id that is too long out of the metadata', () => {
+    expect(objectPut('tags/', { ...tagRecord(0), id: 'x'.repeat(2_000) }).metadata).toEqual({});
+  });
+
   test('puts the whole result as JSON', () => {
     const record = tagRecord(0, {
       tags: [{ name: 'stove', score: 0.5, model: 'scene@1', box: null }],
@@ -26,6 +47,7 @@ describe('S3 request', () => {
     expect({ ...put, body: put.body.toString() }).toEqual({
       key: 'tags/listing-photo/1/listing-0/image-0.json',
       contentType: 'application/json',
+      metadata: { 'event-time': '1767225600000', 'result-id': 'image-0%3A00000000%3Alisting-photo%401' },
       body: `{
   "id": "image-0:00000000:listing-photo@1",
   "listingId": "listing-0",

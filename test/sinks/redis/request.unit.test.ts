@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { storeResult } from '../../sinks/redis/request.js';
-import { startOfTime, tagRecord } from './records.js';
+import { storeResult } from '../../../sinks/redis/request.js';
+import { startOfTime, tagRecord } from '../records.js';
 
 test('the Redis sink passes sets, result and photo to its script', () => {
   const stove = { name: 'stove "2"', score: 0.5, model: 'scene@1', box: null };
@@ -12,6 +12,7 @@ test('the Redis sink passes sets, result and photo to its script', () => {
       'a b',
       'listing-photo',
       String(startOfTime),
+      record.id,
       '["tag:stove \\"2\\"","room:kitchen","listing:listing-0"]',
       JSON.stringify({
         id: record.id,

@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { request } from 'undici';
-import type { Tag } from '../../schemas/events.js';
-import { solrSinkConfig } from '../../sinks/solr/config.js';
-import { solrUpdates } from '../../sinks/solr/request.js';
-import { createSolrService } from '../../sinks/solr/service.js';
-import { createSolrSink } from '../../sinks/solr/sink.js';
-import { sinkConformance } from './conformance.js';
-import { addressOf, cuttableProxy, throughProxy } from './cuttable-proxy.js';
-import { startOfTime, tagRecord } from './records.js';
-import { storeAddress } from './store-address.js';
-import { distinct, type StoredResult } from './stored-result.js';
+import type { Tag } from '../../../schemas/events.js';
+import { solrSinkConfig } from '../../../sinks/solr/config.js';
+import { solrUpdates } from '../../../sinks/solr/request.js';
+import { createSolrService } from '../../../sinks/solr/service.js';
+import { createSolrSink } from '../../../sinks/solr/sink.js';
+import { sinkConformance } from '../conformance.js';
+import { addressOf, cuttableProxy, throughProxy } from '../cuttable-proxy.js';
+import { heldLink, httpWrites } from '../held-link.js';
+import { startOfTime, tagRecord } from '../records.js';
+import { storeAddress } from '../store-address.js';
+import { distinct, type StoredResult } from '../stored-result.js';
 
 const url = storeAddress('FANLIGHT_TEST_SOLR_URL')?.replace(/\/$/, '');
 
@@ -58,12 +59,19 @@ describe.skipIf(url === undefined)('Solr', () => {
   sinkConformance({
     name: 'solr',
     keeps: 'latest',
-    dropsLate: true,
     async fixture(scope) {
       const proxy = await cuttableProxy(addressOf(url, 8983));
       return {
         proxy,
         create: (timeoutMs) => createSolrSink(solrSinkConfig({ url: throughProxy(url, proxy), timeoutMs })),
+        async former() {
+          const link = await heldLink(addressOf(url, 8983));
+          return {
+            link,
+            sink: createSolrSink(solrSinkConfig({ url: throughProxy(url, link) })),
+            writesOf: () => ({ ...httpWrites(/^POST [^ ]*\/update\?/), connections: 1 }),
+          };
+        },
         read: async () => (await select(under(scope))).response.docs.flatMap(resultsOf),
         async spoil(record) {
           // Longer than the longest term of the index.
@@ -132,7 +140,7 @@ describe.skipIf(url === undefined)('Solr', () => {
       const service = createSolrService(solrSinkConfig({ url }));
       const late = result('e', 'p@1', 2, [tag('late', 0.9)], null);
       await sink.write([result('e', 'p@1', 1, [tag('first', 0.9)], null)]);
-      const held = await service.read([late.value.imageId], ['eventTime_p_dt']);
+      const held = await service.read([late.value.imageId], new Set(['p@1']));
       await sink.write([result('e', 'p@1', 3, [tag('newest', 0.9)], null)]);
       const outcome = await service.update(solrUpdates([{ index: 0, record: late }], held));
       expect(outcome).toEqual({ refused: false, applied: new Set() });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ImageTags } from '../../schemas/events.js';
-import { fieldPart } from '../../sinks/solr/field-names.js';
-import { type HeldPhoto, solrUpdates } from '../../sinks/solr/request.js';
-import { startOfTime, tagRecord } from './records.js';
+import type { ImageTags } from '../../../schemas/events.js';
+import { fieldPart } from '../../../sinks/solr/field-names.js';
+import { type HeldPhoto, solrUpdates } from '../../../sinks/solr/request.js';
+import { startOfTime, tagRecord } from '../records.js';
 
 const stove = { name: 'stove', score: 0.87654321, model: 'scene@1', box: null };
 const small: Partial<ImageTags> = { tags: [stove], models: ['scene@1'], roomType: null };
@@ -11,7 +11,9 @@ const entry = (index: number, changes: Partial<ImageTags>) => ({
   record: tagRecord(0, { ...small, ...changes }),
 });
 
+const id = 'image-0:00000000:listing-photo@1';
 const photoFields = {
+  resultId_s: id,
   listingId: 'listing-0',
   url: 'https://photos.example.com/listings/0/0.jpg',
   contentSha256: '0'.repeat(64),
@@ -24,6 +26,7 @@ const photoFields = {
 const pipelineFields = {
   pipeline_listing_photo_s: 'listing-photo@1',
   eventTime_listing_photo_dt: '2026-01-01T00:00:00.000Z',
+  resultId_listing_photo_s: id,
   models_listing_photo_ss: ['scene@1'],
   tags_listing_photo_ss: ['stove'],
   scores_listing_photo: ['stove|0.8765'],
@@ -32,7 +35,7 @@ const pipelineFields = {
 };
 const sets = (fields: object) => Object.fromEntries(Object.entries(fields).map(([name, set]) => [name, { set }]));
 const held = (changes: Partial<HeldPhoto>): ReadonlyMap<string, HeldPhoto> =>
-  new Map([['image-0', { version: '1882587460912807937', eventTime: undefined, pipelineEventTimes: {}, ...changes }]]);
+  new Map([['image-0', { version: '1882587460912807937', newest: undefined, pipelines: new Map(), ...changes }]]);
 
 describe('Solr updates', () => {
   test('send a new photo whole, with the version for a new document', () => {
@@ -48,19 +51,23 @@ describe('Solr updates', () => {
   });
 
   test('leave the fields of the photo alone if another pipeline has a newer result', () => {
-    expect(solrUpdates([entry(0, {})], held({ eventTime: startOfTime + 1 }))).toEqual([
+    expect(solrUpdates([entry(0, {})], held({ newest: { eventTime: startOfTime + 1, id } }))).toEqual([
       { id: 'image-0', _version_: '1882587460912807937', ...sets(pipelineFields) },
     ]);
   });
 
   test.each([
     { name: 'older than', eventTime: startOfTime + 1, updates: 0 },
-    { name: 'as old as', eventTime: startOfTime, updates: 1 },
+    { name: 'the same as', eventTime: startOfTime, updates: 1 },
+    { name: 'of the same time as, with a lesser id than', eventTime: startOfTime, held: 'j', updates: 0 },
+    { name: 'of the same time as, with a greater id than', eventTime: startOfTime, held: 'h', updates: 1 },
+    { name: 'of the same time as, from an earlier release,', eventTime: startOfTime, held: '', updates: 1 },
     { name: 'newer than', eventTime: startOfTime - 1, updates: 1 },
   ])(
     'have $updates entries for a result $name the one that the index holds of its pipeline',
-    ({ eventTime, updates }) => {
-      const known = held({ eventTime, pipelineEventTimes: { eventTime_listing_photo_dt: eventTime } });
+    ({ eventTime, held: heldId = id, updates }) => {
+      const version = { eventTime, id: heldId };
+      const known = held({ newest: version, pipelines: new Map([['eventTime_listing_photo_dt', version]]) });
       expect(solrUpdates([entry(0, {})], known)).toHaveLength(updates);
     },
   );
@@ -76,10 +83,13 @@ describe('Solr updates', () => {
         width: 2,
         eventTime: '2026-01-01T00:00:00.001Z',
         ...pipelineFields,
+        resultId_s: 'image-0:00000000:listing-photo@2',
+        resultId_listing_photo_s: 'image-0:00000000:listing-photo@2',
         pipeline_listing_photo_s: 'listing-photo@2',
         eventTime_listing_photo_dt: '2026-01-01T00:00:00.001Z',
         pipeline_garden_s: 'garden@1',
         eventTime_garden_dt: '2026-01-01T00:00:00.000Z',
+        resultId_garden_s: 'image-0:00000000:garden@1',
         models_garden_ss: [],
         tags_garden_ss: [],
         scores_garden: [],
@@ -87,6 +97,14 @@ describe('Solr updates', () => {
         roomScore_garden_f: null,
       },
     ]);
+  });
+
+  test('take the fields of the photo from the same one of two pipelines, in any order', () => {
+    const [garden, listing] = [entry(0, { pipeline: 'garden@1' }), entry(1, {})];
+    const photoOf = (entries: Parameters<typeof solrUpdates>[0]) => solrUpdates(entries, new Map())[0]?.['resultId_s'];
+    expect([photoOf([garden, listing]), photoOf([listing, garden])]).toEqual([id, id]);
+    const known = held({ newest: { eventTime: startOfTime, id } });
+    expect(solrUpdates([garden], known)[0]).not.toHaveProperty('resultId_s');
   });
 
   test('give a repeated tag its best score, and replace a bar in its name', () => {

@@ -1,14 +1,15 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../primitives/clock.js';
-import type { Tag } from '../../schemas/events.js';
-import { redisSinkConfig } from '../../sinks/redis/config.js';
-import { createRedisSink } from '../../sinks/redis/sink.js';
-import { sinkConformance } from './conformance.js';
-import { addressOf, cuttableProxy, throughProxy } from './cuttable-proxy.js';
-import { startOfTime, tagRecord } from './records.js';
-import { storeAddress } from './store-address.js';
-import { distinct, type StoredResult } from './stored-result.js';
+import { systemClock } from '../../../primitives/clock.js';
+import type { Tag } from '../../../schemas/events.js';
+import { redisSinkConfig } from '../../../sinks/redis/config.js';
+import { createRedisSink } from '../../../sinks/redis/sink.js';
+import { sinkConformance } from '../conformance.js';
+import { addressOf, cuttableProxy, throughProxy } from '../cuttable-proxy.js';
+import { heldLink } from '../held-link.js';
+import { startOfTime, tagRecord } from '../records.js';
+import { storeAddress } from '../store-address.js';
+import { distinct, type StoredResult } from '../stored-result.js';
 
 const url = storeAddress('FANLIGHT_TEST_SINK_REDIS_URL');
 
@@ -50,13 +51,26 @@ describe.skipIf(url === undefined)('Redis', () => {
   sinkConformance({
     name: 'redis',
     keeps: 'latest',
-    dropsLate: true,
     async fixture(scope) {
       const proxy = await cuttableProxy(addressOf(url, 6379));
       const settings = { url: throughProxy(url, proxy), prefix: `${scope}:` };
       return {
         proxy,
         create: (timeoutMs) => createRedisSink(redisSinkConfig({ ...settings, timeoutMs }), { clock: systemClock }),
+        async former() {
+          const link = await heldLink(addressOf(url, 6379));
+          const config = redisSinkConfig({ ...settings, url: throughProxy(url, link), timeoutMs: 30_000 });
+          return {
+            link,
+            sink: createRedisSink(config, { clock: systemClock }),
+            writesOf: (records) => ({
+              connections: 1,
+              isWrite: (bytes) => bytes.includes('evalsha'),
+              isWhole: (request) => request.toString('latin1').split('evalsha').length > records,
+              isAnswered: (answer) => answer.toString('latin1').split('\r\n').length > records,
+            }),
+          };
+        },
         async read() {
           const keys = await keysUnder(reader, `${settings.prefix}photo:`);
           return (await Promise.all(keys.map((key) => readPhoto(reader, key, settings.prefix)))).flat();
@@ -116,6 +130,18 @@ describe.skipIf(url === undefined)('Redis', () => {
       expect(await setsOf('shared')).toEqual(['listing:L1', 'tag:lamp', 'tag:oven', 'tag:stove']);
       await sink.write([result('shared', 'q@1', 3, [], null)]);
       expect(await setsOf('shared')).toEqual(['listing:L1', 'tag:oven']);
+    });
+
+    test('takes the fields of a photo from the same one of two pipelines of one time, in any order', async () => {
+      const later = { ...result('tied', 'a@1', 1, [], null), id: 'a' };
+      const other = { ...result('tied', 'b@1', 1, [], null), id: 'Z' };
+      const results = [later, { ...other, value: { ...other.value, taggedAt: startOfTime } }];
+      for (const order of [results, results.toReversed()]) {
+        await reader.del(`${prefix}photo:tied`);
+        for (const one of order) await sink.write([one]);
+        const [id, taggedAt] = await reader.hmget(`${prefix}photo:tied`, 'resultId', 'taggedAt');
+        expect([id, taggedAt]).toEqual(['a', String(later.value.taggedAt)]);
+      }
     });
 
     test('sends the script again when Redis has lost it', async () => {
