@@ -9,7 +9,8 @@ const chosen = [
   ['mixed', [2, 3, 9, 12, 17]],
   ['sigterm', [2, 8]],
   ['broker-flaps', [1]],
-  ['lake-outage', [1, 3]],
+  ['lake-outage', [3]],
+  ['lake-late-puts', [2]],
 ] as const;
 const seed = 14;
 
