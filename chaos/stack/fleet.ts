@@ -44,7 +44,7 @@ export interface FleetOptions {
 
 /** Longest wait for a process that got SIGTERM (ms). A process that takes longer is killed. */
 const killAfterMs = 30_000;
-/** Delays before a process that ended by itself starts again. They grow while the processes of its role do not start. */
+/** Delays before a process that ended by itself starts again. They grow while its role does not become ready. */
 const restarts = { baseMs: 1_000, maxMs: 8_000 } as const;
 const pollMs = 100;
 
