@@ -3,25 +3,25 @@
  * offset after the last record of the unbroken run of finished records.
  */
 export class OffsetTracker {
-  readonly #open: { readonly offset: bigint; done: boolean }[] = [];
+  readonly #open: { readonly next: bigint; done: boolean }[] = [];
+  #end = -1n;
   #committable: bigint | undefined;
   #committed: bigint | undefined;
 
   /**
    * Accepts a record and returns the function that marks it as finished. Offsets must rise; gaps from compaction or
    * transactions are fine.
+   *
+   * @param next offset to commit after the record; higher than `offset + 1` when no record follows it directly
    */
-  accept(offset: bigint): () => void {
-    const last = this.#open.at(-1);
-    if (last && offset <= last.offset) throw new Error(`offset ${offset} follows ${last.offset}`);
-    const entry = { offset, done: false };
+  accept(offset: bigint, next = offset + 1n): () => void {
+    if (offset < this.#end) throw new Error(`offset ${offset} follows ${this.#end - 1n}`);
+    const entry = { next, done: false };
     this.#open.push(entry);
+    this.#end = next;
     return () => {
       entry.done = true;
-      while (this.#open[0]?.done) {
-        const first = this.#open.shift();
-        if (first) this.#committable = first.offset + 1n;
-      }
+      while (this.#open[0]?.done) this.#committable = this.#open.shift()?.next;
     };
   }
 

@@ -6,6 +6,7 @@ import { FanlightError } from '../schemas/failure.js';
 import { parseHostEntry } from '../http/hosts.js';
 import { parseOriginEntry } from '../http/origins.js';
 import type { Environment } from '../primitives/environment.js';
+import { deliveryModes } from '../runtime/services.js';
 import { deviceChoices } from '../models/device.js';
 import { parseDedicated } from '../topology/dedicated-queues.js';
 import { placementNames } from '../topology/placements.js';
@@ -68,6 +69,7 @@ const schema = z.object({
   FANLIGHT_INTERNAL_KEY: internalKeys.default([]),
   FANLIGHT_PLACEMENT: z.enum(placementNames).default('staged'),
   FANLIGHT_DEDICATED: dedicated.default([]),
+  FANLIGHT_DELIVERY: z.enum(deliveryModes).default('at-least-once'),
   FANLIGHT_THREADS: z.coerce.number().int().min(1).max(256).default(availableParallelism()),
   FANLIGHT_DEVICE: z.enum(deviceChoices).default('auto'),
   FANLIGHT_MODEL_INSTANCES: z.coerce.number().int().min(1).max(64).optional(),

@@ -38,6 +38,7 @@ export async function openServices(
   return {
     kafka,
     publisher,
+    delivery: config.FANLIGHT_DELIVERY,
     codec: createRegistryCodec(config.FANLIGHT_REGISTRY_URL, patienceOf(waits, logger)),
     clock: systemClock,
     seal: createSeal(config.FANLIGHT_INTERNAL_KEY),

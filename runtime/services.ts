@@ -7,10 +7,16 @@ import type { Metrics } from './metrics.js';
 import type { Seal } from './records/seal.js';
 import type { Publisher } from './kafka/client/producer.js';
 
+/** How consumers make outputs and offsets durable (docs/delivery.md). */
+export const deliveryModes = ['at-least-once', 'transactions'] as const;
+export type DeliveryMode = (typeof deliveryModes)[number];
+
 /** Services that all consumers of a worker process share. */
 export interface WorkerServices {
   readonly kafka: Kafka;
   readonly publisher: Publisher;
+  /** Default: `at-least-once`. */
+  readonly delivery?: DeliveryMode;
   readonly codec: Codec;
   readonly clock: Clock;
   readonly seal: Seal;

@@ -7,6 +7,8 @@ export interface Lane {
   readonly priority: number;
   /** Longest wait of a task for other tasks of its model batch (ms). */
   readonly batchDelayMs: number;
+  /** Least time between transactions of an input partition (ms), see docs/delivery.md. It delays results. */
+  readonly transactionsEveryMs: number;
   /** Default time from an event to its deadline (ms); null: no deadline. */
   readonly deadlineMs: number | null;
   /** Partitions of each topic of the lane. They bound the number of workers of a stage. */
@@ -33,6 +35,7 @@ export const lanes: readonly Lane[] = [
     name: 'realtime',
     priority: 0,
     batchDelayMs: 0,
+    transactionsEveryMs: 0,
     deadlineMs: 15_000,
     partitions: 4,
     // Above the gateway's limit per client: one client's photos of a host that hangs leave room for other clients.
@@ -46,6 +49,7 @@ export const lanes: readonly Lane[] = [
     name: 'bulk',
     priority: 1,
     batchDelayMs: 50,
+    transactionsEveryMs: 1_000,
     deadlineMs: null,
     partitions: 8,
     window: 128,
@@ -58,6 +62,7 @@ export const lanes: readonly Lane[] = [
     name: 'backfill',
     priority: 2,
     batchDelayMs: 200,
+    transactionsEveryMs: 1_000,
     deadlineMs: null,
     partitions: 8,
     window: 128,

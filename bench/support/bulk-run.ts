@@ -3,6 +3,7 @@ import { openImageStore } from '../../processes/pipeline-ports.js';
 import type { DeploymentClient } from '../../cli/client/deployment-client.js';
 import { withAdmin } from '../../runtime/kafka/topics/admin.js';
 import { fetchLag, totalLag } from '../../runtime/kafka/lag/lag.js';
+import { followTopics } from '../../runtime/kafka/read/topic-follower.js';
 import { sinkGroup } from '../../topology/groups.js';
 import { listingImageMessage } from '../../runtime/records/listing-image.js';
 import { continueTrace } from '../../primitives/trace-context.js';
@@ -39,14 +40,18 @@ export async function bulkRun(
   client: DeploymentClient,
   { pipeline, urls, run, onUnderWay = () => undefined }: BulkRun,
 ): Promise<number> {
-  const { kafka, codec, publisher, clock, randomHex } = client.services;
+  const { kafka, codec, publisher, clock, logger, metrics, randomHex } = client.services;
   return withAdmin(kafka, async (admin) => {
     const results = topics.imageTags('bulk');
-    const written = async () =>
-      (await admin.fetchTopicOffsets(results)).reduce((sum, { high }) => sum + Number(high), 0);
+    // End offsets would count the markers of transactions too.
+    let tagged = 0;
+    const follower = await followTopics({
+      ...{ kafka, logger, metrics, topics: [results], from: 'end', name: 'bench', clock },
+      onMessage: () => Promise.resolve(void (tagged += 1)),
+    });
     const dead = async () =>
       (await admin.fetchTopicOffsets(topics.deadLetters('bulk'))).reduce((sum, { high }) => sum + Number(high), 0);
-    const [resultsBefore, deadBefore] = [await written(), await dead()];
+    const deadBefore = await dead();
     const begun = performance.now();
     await publisher.publish(
       await Promise.all(
@@ -72,8 +77,8 @@ export async function bulkRun(
         ),
       ),
     );
-    for (let done = 0, underWay = false; done < urls.length; done = (await written()) - resultsBefore) {
-      if (!underWay && done >= urls.length / 20) {
+    for (let underWay = false; tagged < urls.length;) {
+      if (!underWay && tagged >= urls.length / 20) {
         underWay = true;
         onUnderWay();
       }
@@ -88,6 +93,8 @@ export async function bulkRun(
         0,
       );
     while ((await behind()) > 0) await delay(100);
-    return (performance.now() - begun) / 1_000;
+    const seconds = (performance.now() - begun) / 1_000;
+    await follower.close();
+    return seconds;
   });
 }

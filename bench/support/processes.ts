@@ -11,7 +11,7 @@ export interface Usage {
 /** Kernel clock ticks per second; 100 on every Linux that Node runs on. */
 const ticks = 100;
 
-export function usageOf(processes: readonly ProcessRecord[]): Usage[] {
+export function usageOf(processes: readonly Pick<ProcessRecord, 'name' | 'pid'>[]): Usage[] {
   return processes.map(({ name, pid }) => ({ name, ...readUsage(pid) }));
 }
 

@@ -70,7 +70,7 @@ export function callbacksConsumption(options: CallbacksConsumptionOptions): Reco
     laneOf: () => name,
     handler,
     failures: { kind: 'divert', pathOf: () => path, jitter },
-    middleware: [rememberDelivered({ codec, delivered })],
+    outputMiddleware: [rememberDelivered({ codec, delivered })],
     window,
     track: (message, work) => order.track(message, work),
     describe: (message: Message) => ({ job: message.key?.toString(), place: coordinates(message) }),

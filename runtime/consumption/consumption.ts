@@ -1,7 +1,7 @@
 import type { FailureLane } from '../../schemas/lanes.js';
 import type { FailurePath } from '../failures/retry-record.js';
 import type { FetchMode } from '../kafka/consumer/fetch-mode.js';
-import type { Gate } from '../kafka/consumer/consumer.js';
+import type { Gate } from '../kafka/consumer/intake.js';
 import type { StopHooks } from '../kafka/consumer/stop-hooks.js';
 import type { RunningProjection } from '../kafka/read/topic-projection.js';
 import type { Handler, Message, Middleware } from '../records/message.js';
@@ -22,6 +22,8 @@ export interface RecordConsumption extends StopHooks {
   readonly failures: FailurePolicy;
   /** Middleware of this consumption alone; it sees what was published. */
   readonly middleware?: readonly Middleware[];
+  /** Middleware of this consumption alone; it sees what is to be published, and may defer work. */
+  readonly outputMiddleware?: readonly Middleware[];
   /** Bounds of the records in flight: count, and bytes of keys and values. */
   readonly window: { readonly items: number; readonly bytes: number };
   /** Default: `batches`. */
@@ -30,6 +32,11 @@ export interface RecordConsumption extends StopHooks {
   readonly gate?: Gate;
   /** Time (ms) for which the handler holds a record on purpose, before it works on it. Default: 0. */
   readonly holdsMs?: number;
+  /**
+   * Least time between the starts of two transactions of a partition (ms), with transactional delivery. Each one costs
+   * worker and broker some milliseconds of CPU. Default: 1,000.
+   */
+  readonly transactionsEveryMs?: number;
   /** Wraps the work on a record, including the publishing of its output records. */
   track?(message: Message, work: () => Promise<void>): Promise<void>;
   /** Log fields that identify a record. Default: trace id and origin. */

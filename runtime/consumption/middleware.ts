@@ -10,17 +10,19 @@ import { refuseUnreadable } from './unreadable-headers.js';
 /** Makes the middleware of one consumption. */
 export type MiddlewareFactory = (consumption: RecordConsumption, services: WorkerServices) => Middleware;
 
-/**
- * Middleware of every consumer, outermost first. Tracing, fault injection or transactional delivery is one more entry.
- */
-export const middleware: readonly MiddlewareFactory[] = [
+/** Middleware of every consumer, outermost first. Tracing or fault injection is one more entry. */
+export const middlewareWith = (delivery: MiddlewareFactory): readonly MiddlewareFactory[] => [
   own,
-  publishOutputs,
+  delivery,
+  beforeDelivery,
   measure,
   divertFailures,
   refuseUnreadableBatches,
   refuseUnreadable,
 ];
+
+/** The middleware of at-least-once delivery. */
+export const middleware = middlewareWith(publishOutputs);
 
 /** Wraps the handler of a consumption in the middleware. */
 export function handlerWithin(
@@ -35,6 +37,10 @@ export function handlerWithin(
 }
 
 function own({ middleware: layers = [] }: RecordConsumption): Middleware {
+  return (next) => within(layers, next);
+}
+
+function beforeDelivery({ outputMiddleware: layers = [] }: RecordConsumption): Middleware {
   return (next) => within(layers, next);
 }
 

@@ -23,5 +23,6 @@ export function modelConsumption({ queue, models, services, window }: ModelConsu
     handler: createModelHandler({ ...services, queue, models }),
     failures: divertTo({ input, lane }),
     window,
+    transactionsEveryMs: lane.transactionsEveryMs,
   };
 }

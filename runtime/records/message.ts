@@ -45,6 +45,8 @@ export interface HandlerContext {
   readonly signal: AbortSignal;
   /** See `OperationContext.waitUntil`. The consumer commits the offset only after the work has succeeded. */
   waitUntil(work: () => Promise<unknown>): void;
+  /** Resolves once the deferred work has succeeded. Only the delivery of outputs calls it. Absent: there is none. */
+  finishDeferred?(): Promise<void>;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Clock } from '../../primitives/clock.js';
 import { repeat } from '../../primitives/timer-loop.js';
 import type { StagePlan } from '../../topology/topology.js';
 import { createDownstream } from './downstream.js';
-import type { Gate } from '../kafka/consumer/consumer.js';
+import type { Gate } from '../kafka/consumer/intake.js';
 import { fetchLag, totalLag } from '../kafka/lag/lag.js';
 
 export interface DownstreamGateOptions {

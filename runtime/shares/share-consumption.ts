@@ -28,6 +28,7 @@ export async function shareConsumption(
     handler: createShareHandler({ plan, topology, codec, loadOf: loads.of }),
     failures: divertTo({ input: returnTo, lane }),
     middleware: [checkEntrance(lane, services)],
+    transactionsEveryMs: lane.transactionsEveryMs,
     window: { items: 1_000, bytes: 64 * 2 ** 20 },
     afterStop: () => loads.stop(),
   };

@@ -51,6 +51,7 @@ export async function stageConsumption(options: StageConsumptionOptions): Promis
     failures: divertTo({ input: returnTo, lane }),
     middleware: isEventTopic(input) ? [checkEntrance(lane, services)] : [],
     window,
+    transactionsEveryMs: lane.transactionsEveryMs,
   };
   if (plan.kind === 'later' || plan.order === 'fifo') return consumption;
 

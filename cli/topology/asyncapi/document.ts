@@ -24,7 +24,7 @@ export function describeAsyncApi(topology: Topology, sources: AsyncApiSources): 
       title: 'Fanlight events',
       version: sources.version,
       description:
-        'Listing-image events in, tag results and dead letters out. docs/events.md explains how to use them.',
+        'Listing-image events in, tag results and dead letters out. docs/events.md explains how to use them. Set isolation.level=read_committed.',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     defaultContentType: 'application/avro',

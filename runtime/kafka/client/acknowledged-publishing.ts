@@ -8,7 +8,14 @@ import { rootCause, type BrokerError } from './broker-error.js';
 import type { Publisher } from './producer.js';
 
 /** Permanent errors of brokers that are not the fault of a record: the topics do not fit the deployment. */
-const permanentTypes = new Set(['TOPIC_AUTHORIZATION_FAILED', 'INVALID_TOPIC_EXCEPTION', 'UNKNOWN_TOPIC_OR_PARTITION']);
+const permanentTypes = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'INVALID_TOPIC_EXCEPTION',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
+  'INVALID_TRANSACTION_TIMEOUT',
+]);
 
 const backoff: Backoff = { baseMs: 500, maxMs: 10_000, jitter: 0.5 };
 
@@ -43,7 +50,8 @@ export async function publishUntilAcknowledged(
   );
 }
 
-function isFinal(error: unknown): boolean {
+/** Whether no repetition can help, for a reason that is not the fault of a record. */
+export function isFinal(error: unknown): boolean {
   if (error instanceof FanlightError) return false;
   return !(error instanceof kafkajs.KafkaJSError) || permanentTypes.has(rootCause(error).type ?? '');
 }

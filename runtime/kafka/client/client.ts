@@ -3,6 +3,7 @@ import tls from 'node:tls';
 import { Kafka, logLevel, type ISocketFactory, type LogEntry } from 'kafkajs';
 import type { Logger } from 'pino';
 import { registerCodecs } from '../compression/codecs.js';
+import { hideAbortedRecords } from './aborted-records.js';
 import { decodeFetches } from '../decoding/fetches.js';
 import { quietIdleConnections } from './idle-connections.js';
 
@@ -10,6 +11,7 @@ import { quietIdleConnections } from './idle-connections.js';
 export type { Admin, Kafka } from 'kafkajs';
 
 quietIdleConnections();
+hideAbortedRecords();
 registerCodecs();
 decodeFetches();
 
@@ -44,14 +46,18 @@ const connectWithoutDelay: ISocketFactory = ({ host, port, ssl, onConnect }) => 
   return socket.setNoDelay(true).setKeepAlive(true, 60_000);
 };
 
+/**
+ * kafkajs logs expected events of groups (rebalance, coordinator move) and of transactions (the former one still ends)
+ * as errors or warnings. No operator has to act.
+ */
+const expectedEvents =
+  /rebalanc|coordinator|starting|stopped|joined the group|concurrent operation on the same transaction/i;
+
 function log(
   logger: Logger,
   { level, namespace, log: { message, timestamp: _timestamp, logger: _name, ...details } }: LogEntry,
 ): void {
-  // kafkajs logs expected group events (rebalance, coordinator move) as errors or warnings. No operator has to act.
-  const expected = /rebalanc|coordinator|starting|stopped|joined the group/i.test(
-    `${message} ${String(details['error'] ?? '')}`,
-  );
+  const expected = expectedEvents.test(`${message} ${String(details['error'] ?? '')}`);
   const method =
     level <= logLevel.ERROR && !expected ? 'error' : level === logLevel.WARN && !expected ? 'warn' : 'debug';
   logger[method]({ namespace, ...details }, message);

@@ -48,3 +48,10 @@ declare module 'kafkajs/src/protocol/decoder.js' {
   // eslint-disable-next-line no-restricted-syntax -- see above
   export default Decoder;
 }
+
+/** See aborted-records.ts. */
+declare module 'kafkajs/src/broker/index.js' {
+  const Broker: { readonly prototype: object };
+  // eslint-disable-next-line no-restricted-syntax -- see above
+  export default Broker;
+}

@@ -1,5 +1,6 @@
-import { CompressionTypes, Partitioners, type Kafka, type TopicMessages } from 'kafkajs';
+import { CompressionTypes, Partitioners, type Kafka } from 'kafkajs';
 import type { OutgoingMessage } from '../../records/message.js';
+import { byTopic } from './requests.js';
 import { sendWithoutRefused } from './refused-records.js';
 
 export interface Publisher {
@@ -97,14 +98,4 @@ export async function createPublisher(
       await producer.disconnect();
     },
   };
-}
-
-function byTopic(messages: readonly OutgoingMessage[]): TopicMessages[] {
-  const topics = new Map<string, TopicMessages>();
-  for (const { topic, partition, key, value, headers } of messages) {
-    const entry = topics.get(topic) ?? { topic, messages: [] };
-    entry.messages.push({ key, value, headers: { ...headers }, ...(partition === undefined ? {} : { partition }) });
-    topics.set(topic, entry);
-  }
-  return [...topics.values()];
 }

@@ -22,11 +22,11 @@ export async function sendWithoutRefused(
     await send(messages);
     return new Map();
   } catch (error) {
-    const code = codes[rootCause(error).type ?? ''];
     const [first, ...others] = messages;
-    if (code === undefined || first === undefined) throw error;
-    if (others.length === 0) return new Map([[first, refused(first, code, error)]]);
-    const middle = middleOf(messages);
+    const refusal = first && refusalOf(error, first);
+    if (first === undefined || refusal === undefined) throw error;
+    if (others.length === 0) return new Map([[first, refusal]]);
+    const middle = middleOf(messages.map(bytesOf));
     const head = await sendWithoutRefused(messages.slice(0, middle), send);
     const tail = await sendWithoutRefused(messages.slice(middle), send);
     return new Map([...head, ...tail]);
@@ -34,25 +34,28 @@ export async function sendWithoutRefused(
 }
 
 /** Returns where both parts have about as many bytes. A single large record is therefore alone after two divisions. */
-function middleOf(messages: readonly OutgoingMessage[]): number {
-  const half = messages.reduce((sum, message) => sum + bytesOf(message), 0) / 2;
+export function middleOf(sizes: readonly number[]): number {
+  const half = sizes.reduce((sum, size) => sum + size, 0) / 2;
   let bytes = 0;
-  const reached = messages.findIndex((message) => (bytes += bytesOf(message)) >= half);
+  const reached = sizes.findIndex((size) => (bytes += size) >= half);
   return Math.max(1, reached);
 }
 
 /** About the size of a record: key, value and headers (bytes). */
-function bytesOf({ key, value, headers }: OutgoingMessage): number {
+export function bytesOf({ key, value, headers }: OutgoingMessage): number {
   const texts = Object.entries(headers).reduce((sum, [name, text]) => sum + name.length + text.length, 0);
   return (key?.length ?? 0) + (value?.length ?? 0) + texts + 1;
 }
 
-function refused(message: OutgoingMessage, code: FailureCode, cause: unknown): FanlightError {
-  const reason = rootCause(cause).message.replace(/\.$/, '');
+/** Returns the failure of the message when the error is the fault of a record, else undefined. */
+export function refusalOf(error: unknown, message: OutgoingMessage): FanlightError | undefined {
+  const { type = '', message: text } = rootCause(error);
+  const code = codes[type];
+  if (code === undefined) return undefined;
   return new FanlightError({
     code,
-    message: `Kafka refuses a record of ${bytesOf(message)} bytes for ${message.topic}: ${reason}.`,
+    message: `Kafka refuses a record of ${bytesOf(message)} bytes for ${message.topic}: ${text.replace(/\.$/, '')}.`,
     remedy: 'Send a smaller event, with `url` instead of `content`, or raise max.message.bytes of the topic.',
-    cause,
+    cause: error,
   });
 }

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { OffsetTracker } from '../../../primitives/offset-tracker.js';
+import type { RecordCoordinates } from '../../records/message.js';
 
 export interface CommittableOffset {
   readonly topic: string;
@@ -37,15 +38,28 @@ export class Assignment {
     this.#work.abort(new Error(reason));
   }
 
-  /** Accepts a record, and returns the function that marks it as finished. */
-  accept(topic: string, partition: number, offset: bigint): () => void {
-    const key = `${topic}/${partition}`;
-    const known = this.#trackers.get(key) ?? { topic, partition, tracker: new OffsetTracker() };
-    this.#trackers.set(key, known);
-    const done = known.tracker.accept(offset);
+  /**
+   * Accepts a record, and returns the function that marks it as finished.
+   *
+   * @param next offset to commit after it
+   */
+  accept({ topic, partition, offset }: RecordCoordinates, next: bigint): () => void {
+    const done = this.#trackerOf(topic, partition).accept(offset, next);
     return () => {
       if (!this.revoked) done();
     };
+  }
+
+  /** Passes offsets that have no record: the next record has at least the offset `next`. */
+  skip(topic: string, partition: number, next: bigint): void {
+    if (!this.revoked) this.#trackerOf(topic, partition).accept(next - 1n)();
+  }
+
+  #trackerOf(topic: string, partition: number): OffsetTracker {
+    const key = `${topic}/${partition}`;
+    const known = this.#trackers.get(key) ?? { topic, partition, tracker: new OffsetTracker() };
+    this.#trackers.set(key, known);
+    return known.tracker;
   }
 
   committable(): CommittableOffset[] {

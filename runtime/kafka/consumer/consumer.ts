@@ -1,15 +1,16 @@
-import type { EachBatchPayload, Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../../../primitives/clock.js';
 import { createWindow } from '../../../primitives/window.js';
-import { bytesOf, type Message } from '../../records/message.js';
+import type { Message } from '../../records/message.js';
 import { Assignment } from './assignment.js';
 import { joinGroup } from './group-member.js';
 import { createInFlight } from './in-flight.js';
+import { HandedBack } from './handed-back.js';
+import { createIntake, type Gate } from './intake.js';
 import { createOrderedCommits } from './ordered-commits.js';
-import { createReadAhead } from './read-ahead.js';
+import type { Fetched } from './read-ahead.js';
 import { fetchSettings, type FetchMode } from './fetch-mode.js';
-import { toMessage } from '../client/record.js';
 
 export interface ConsumerOptions {
   readonly kafka: Kafka;
@@ -24,8 +25,13 @@ export interface ConsumerOptions {
   readonly window: { readonly items: number; readonly bytes: number };
   /** Time (ms) for which `process` holds a record on purpose, before it works on it. Default: 0. */
   readonly holdsMs?: number;
-  /** Resolves once all output records are acknowledged. The signal aborts when the partition is revoked. */
-  readonly process: (message: Message, signal: AbortSignal) => Promise<void>;
+  /**
+   * Resolves once all output records are acknowledged. The signal aborts when the partition is revoked. Records of a
+   * partition come in the order of their offsets; `next` is the offset to commit after this one.
+   */
+  readonly process: (message: Message, signal: AbortSignal, next: bigint) => Promise<void>;
+  /** Present: `process` commits the offsets, and the consumer does not. */
+  readonly ownCommits?: OwnCommits;
   /** Receives a failure that no record has caused. The worker must then stop. */
   readonly onFatal: (error: unknown) => void;
   readonly clock: Clock;
@@ -35,9 +41,11 @@ export interface ConsumerOptions {
   readonly onRestart?: (reason: string) => void;
 }
 
-export interface Gate {
-  readonly open: boolean;
-  onOpen(listener: () => void): void;
+export interface OwnCommits {
+  /** Commits that no record lies before the offset `next`. The signal aborts when the partition is revoked. */
+  pass(topic: string, partition: number, next: bigint, signal: AbortSignal): Promise<void>;
+  /** Commits the offsets that wait for it. Never rejects. */
+  flush(signal: AbortSignal): Promise<void>;
 }
 
 export interface RunningConsumer {
@@ -63,7 +71,6 @@ export interface RunningConsumer {
   stop(graceMs: number): Promise<void>;
 }
 
-const waitingHeartbeatMs = 500;
 /** Longest wait for aborted work before the consumer joins its group again (ms). */
 const abortedMs = 5_000;
 
@@ -75,18 +82,29 @@ const abortedMs = 5_000;
  */
 export async function startConsumer(options: ConsumerOptions): Promise<RunningConsumer> {
   const { clock, logger, group, fetchMode = 'batches', gate } = options;
-  const ahead = createReadAhead();
   const window = createWindow(options.window);
   const inFlight = createInFlight(clock);
   let assignment = new Assignment();
+  const stopping = new AbortController();
   const leaving = new AbortController();
-  let stopping = false;
   let lastProgressAt = clock.now();
   const commits = createOrderedCommits({
     clock,
     assignment: () => assignment,
     write: (offsets) => member.commit(offsets),
     onRefused: (error) => logger.debug({ group, error: (error as Error).message }, 'commit refused'),
+  });
+
+  const intake = createIntake({
+    fetchMode,
+    window,
+    gate,
+    clock,
+    assignment: () => assignment,
+    stopping: stopping.signal,
+    leaving: leaving.signal,
+    accept,
+    skip,
   });
 
   const member = await joinGroup({
@@ -96,11 +114,12 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     fromBeginning: options.fromBeginning,
     fetch: { ...fetchSettings[fetchMode], maxBytes: 16 * 2 ** 20 },
     partitionsConsumedConcurrently: 32,
-    eachBatch: fetchMode === 'round-robin' ? readAhead : acceptBatch,
+    eachBatch: intake.eachBatch,
+    onEmptyBatch: intake.passEmpty,
     onJoined() {
       assignment = new Assignment();
       lastProgressAt = clock.now();
-      commits.start();
+      if (!options.ownCommits) commits.start();
     },
     onRevoked: revoke,
     beforeRejoin: waitForAborted,
@@ -112,7 +131,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
 
   function revoke(reason: string): void {
     assignment.revoke(`the partitions of ${group} were revoked: ${reason}`);
-    ahead.clear();
+    intake.clear();
     commits.stop();
   }
 
@@ -123,89 +142,43 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     waited.abort();
   }
 
-  async function acceptBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
-    const mine = assignment;
-    const ended = () => stopping || mine.revoked || !isRunning() || isStale();
-    for (const record of batch.messages) {
-      const message = toMessage(batch.topic, batch.partition, record);
-      const bytes = bytesOf(message);
-      while (!ended() && !window.tryAcquire(bytes)) {
-        await Promise.race([window.freed(), sleep(clock, waitingHeartbeatMs)]);
-        await heartbeat();
-      }
-      if (!isRunning() || isStale()) return;
-      if (ended()) return refuseBatch(heartbeat);
-      accept(message, bytes);
-      resolveOffset(record.offset);
-    }
-    await heartbeat();
-  }
-
-  /** kafkajs fetches a refused batch again at once. The pause keeps that from becoming a busy loop. */
-  async function refuseBatch(heartbeat: () => Promise<void>): Promise<void> {
-    await sleep(clock, waitingHeartbeatMs, leaving.signal).catch(() => undefined);
-    await heartbeat();
-  }
-
-  async function readAhead({
-    batch,
-    resolveOffset,
-    heartbeat,
-    pause,
-    isRunning,
-    isStale,
-  }: EachBatchPayload): Promise<void> {
-    const last = batch.messages.at(-1);
-    if (!last || !isRunning() || isStale()) return;
-    if (stopping || assignment.revoked) return refuseBatch(heartbeat);
-    ahead.add(
-      batch.partition,
-      batch.messages.map((record) => toMessage(batch.topic, batch.partition, record)),
-      pause(),
-    );
-    resolveOffset(last.offset);
-    acceptInTurn();
-    await heartbeat();
-  }
-
-  function acceptInTurn(): void {
-    for (let message = ahead.peek(); message && mayAccept(); message = ahead.peek()) {
-      const bytes = bytesOf(message);
-      if (!window.tryAcquire(bytes)) return;
-      ahead.take();
-      accept(message, bytes);
-    }
-  }
-
-  function mayAccept(): boolean {
-    return !assignment.revoked && !stopping && gate?.open !== false;
-  }
-
   /** Starts the work on a record that has a place in the window. */
-  function accept(message: Message, bytes: number): void {
-    const done = assignment.accept(message.topic, message.partition, message.offset);
+  function accept({ message, next }: Fetched, bytes: number): void {
+    const done = assignment.accept(message, next);
     lastProgressAt = clock.now();
-    void processOne(message, bytes, done);
+    void processOne(message, bytes, next, done);
   }
 
-  async function processOne(message: Message, bytes: number, done: () => void): Promise<void> {
+  function skip(topic: string, partition: number, next: bigint): void {
+    const { signal } = assignment;
+    if (!options.ownCommits) return assignment.skip(topic, partition, next);
+    options.ownCommits.pass(topic, partition, next, signal).catch((error: unknown) => fail(error, signal));
+  }
+
+  /** Aborted work was handed back on purpose: its offset stays uncommitted, and the record is redelivered. */
+  function fail(error: unknown, { aborted }: AbortSignal): void {
+    if (aborted) return;
+    if (!(error instanceof HandedBack)) return options.onFatal(error);
+    logger.warn({ group, error: error.message }, 'the consumer gives its partitions back, and joins its group again');
+    void member.restart('handed-back');
+  }
+
+  async function processOne(message: Message, bytes: number, next: bigint, done: () => void): Promise<void> {
     const { signal } = assignment;
     const end = inFlight.begin(signal);
     try {
-      await options.process(message, signal);
+      await options.process(message, signal, next);
       done();
       lastProgressAt = clock.now();
     } catch (error) {
-      // Aborted work was handed back on purpose: its offset stays uncommitted, and the record is redelivered.
-      if (!signal.aborted) options.onFatal(error);
+      fail(error, signal);
     } finally {
       end();
       window.release(bytes);
-      acceptInTurn();
+      intake.acceptInTurn();
     }
   }
 
-  gate?.onOpen(acceptInTurn);
   return {
     group,
     topics: options.topics,
@@ -234,13 +207,13 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     },
     restart: member.restart,
     async stop(graceMs) {
-      stopping = true;
+      stopping.abort();
       member.stopRestarts();
       const grace = new AbortController();
       await Promise.race([window.empty(), sleep(clock, graceMs, grace.signal).catch(() => undefined)]);
       grace.abort();
       commits.stop();
-      await commits.commit();
+      await (options.ownCommits ? options.ownCommits.flush(assignment.signal) : commits.commit());
       leaving.abort();
       await member.leave(); // revokes the rest
     },

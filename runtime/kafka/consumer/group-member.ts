@@ -5,6 +5,7 @@ import { sleep, type Clock } from '../../../primitives/clock.js';
 import { until, type Backoff } from '../../../primitives/retry-loop.js';
 import { repeat } from '../../../primitives/timer-loop.js';
 import { rootCause } from '../client/broker-error.js';
+import { onEmptyBatch, type EmptyBatchListener } from '../client/empty-batches.js';
 import type { CommittableOffset } from './assignment.js';
 import { createMembership, membershipTimes } from './membership.js';
 
@@ -20,6 +21,8 @@ export interface GroupMemberOptions {
   readonly fetch: Pick<ConsumerConfig, 'maxWaitTimeInMs' | 'minBytes' | 'maxBytes' | 'maxBytesPerPartition'>;
   readonly partitionsConsumedConcurrently: number;
   readonly eachBatch: (payload: EachBatchPayload) => Promise<void>;
+  /** Receives what `eachBatch` does not: a batch without a record for us. Reading continues at `next`. */
+  readonly onEmptyBatch?: EmptyBatchListener;
   onJoined(partitions: Partitions): void;
   /**
    * Called when the partitions are revoked. The eager protocol of kafkajs revokes all partitions at each rebalance, and
@@ -120,6 +123,9 @@ export async function joinGroup(options: GroupMemberOptions): Promise<GroupMembe
       membership.left('crash');
       logger.warn({ group, error: payload.error.message }, 'the consumer crashed; restarting it');
       void restart('crash');
+    });
+    onEmptyBatch(consumer, (topic, partition, next) => {
+      if (!own.closed) options.onEmptyBatch?.(topic, partition, next);
     });
     const run: ConsumerRunConfig = {
       autoCommit: false,

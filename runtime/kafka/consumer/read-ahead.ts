@@ -4,11 +4,20 @@ import type { Message } from '../../records/message.js';
 /** A partition with fewer waiting records is fetched again. They should last for the duration of a fetch. */
 const fewest = 64;
 
+/** A record, with the offset at which reading continues behind it. */
+export interface Fetched {
+  readonly message: Message;
+  /** Higher than the offset after the record when transaction markers or removed records follow it. */
+  readonly next: bigint;
+}
+
 export interface ReadAhead {
   /** @param resume resumes the partition, which the caller has paused */
-  add(partition: number, messages: readonly Message[], resume: () => void): void;
+  add(partition: number, records: readonly Fetched[], resume: () => void): void;
+  /** Returns whether a record of the partition waits, behind whose last one reading then continues at `next`. */
+  extend(partition: number, next: bigint): boolean;
   /** Returns the next record. Partitions take turns. */
-  peek(): Message | undefined;
+  peek(): Fetched | undefined;
   take(): void;
   /** Drops all records. After a rebalance, the new owner of each partition reads them again. */
   clear(): void;
@@ -19,7 +28,8 @@ export interface ReadAhead {
  * the previous one are accepted, and a new client would wait behind everything fetched for other clients.
  */
 export function createReadAhead(): ReadAhead {
-  const turns = createRoundRobin<Message>();
+  const turns = createRoundRobin<{ readonly message: Message; next: bigint }>();
+  const lasts = new Map<number, { next: bigint }>();
   const paused = new Map<number, () => void>();
 
   function resumeIfFew(partition: number): void {
@@ -29,18 +39,28 @@ export function createReadAhead(): ReadAhead {
   }
 
   return {
-    add(partition, messages, resume) {
-      turns.push(partition, messages);
+    add(partition, records, resume) {
+      const added = records.map((record) => ({ ...record }));
+      turns.push(partition, added);
+      const last = added.at(-1);
+      if (last) lasts.set(partition, last);
       paused.set(partition, resume);
       resumeIfFew(partition);
+    },
+    extend(partition, next) {
+      const last = lasts.get(partition);
+      if (!last || turns.waiting(partition) === 0) return false;
+      last.next = next;
+      return true;
     },
     peek: () => turns.peek(),
     take() {
       const taken = turns.take();
-      if (taken) resumeIfFew(taken.partition);
+      if (taken) resumeIfFew(taken.message.partition);
     },
     clear() {
       turns.clear();
+      lasts.clear();
       for (const resume of paused.values()) resume();
       paused.clear();
     },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import type { Message } from '../../records/message.js';
+import { onEmptyBatch } from '../client/empty-batches.js';
 import { withAdmin } from '../topics/admin.js';
 import { toMessage } from '../client/record.js';
 
@@ -67,6 +68,13 @@ export async function readRanges(
       consumer.on(consumer.events.CRASH, ({ payload }) => {
         if (!payload.restart) reject(payload.error);
       });
+      /** The range ends once reading has passed it, even if nothing but transaction markers is at its end. */
+      function endIfRead(topic: string, partition: number, next: bigint): void {
+        const key = `${topic}/${partition}`;
+        if (next >= (open.get(key)?.to ?? next + 1n)) open.delete(key);
+        if (open.size === 0) resolve();
+      }
+      onEmptyBatch(consumer, endIfRead);
       const running = consumer.run({
         autoCommit: false,
         partitionsConsumedConcurrently: 8,
@@ -82,8 +90,7 @@ export async function readRanges(
             onMessage(message);
             next.set(key, offset + 1n);
           }
-          if (BigInt(batch.lastOffset()) + 1n >= range.to) open.delete(key);
-          if (open.size === 0) resolve();
+          endIfRead(batch.topic, batch.partition, BigInt(batch.lastOffset()) + 1n);
           return Promise.resolve();
         },
       });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import type { Clock } from '../../../primitives/clock.js';
 import type { Message } from '../../records/message.js';
+import { onEmptyBatch } from '../client/empty-batches.js';
 import type { WorkerServices } from '../../services.js';
 import { withAdmin } from '../topics/admin.js';
 import { toMessage } from '../client/record.js';
@@ -101,6 +102,12 @@ export async function followTopics(options: FollowOptions): Promise<Follower> {
   consumer.on(consumer.events.CRASH, () => {
     joined = false;
   });
+  function reach(topic: string, partition: number, next: bigint): void {
+    const place = `${topic}/${partition}`;
+    if (next >= (ahead.get(place) ?? 0n)) ahead.delete(place);
+    update();
+  }
+  onEmptyBatch(consumer, reach);
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: from === 'beginning' });
   await consumer.run({
@@ -120,8 +127,7 @@ export async function followTopics(options: FollowOptions): Promise<Follower> {
         resolveOffset(record.offset);
       }
       await heartbeat();
-      if (BigInt(batch.lastOffset()) + 1n >= (ahead.get(place) ?? 0n)) ahead.delete(place);
-      update();
+      reach(topic, partition, BigInt(batch.lastOffset()) + 1n);
     },
   });
   await firstReady;

@@ -49,7 +49,7 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
   const lows = await firstOffsets(kafka, topics);
   /** Partition → position that the store reported. No entry: the store has not been asked yet. */
   let positions = new Map<string, bigint | undefined>();
-  /** Partition → offset behind records that could not be decoded, and that the store therefore does not know. */
+  /** Partition → offset behind what the store does not know: undecodable records, and markers of transactions. */
   const passed = new Map<string, bigint>();
   let owned: Partitions = {};
   /** Aborts when the partitions are revoked. */
@@ -67,6 +67,7 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
     fetch: { maxWaitTimeInMs: 500 },
     partitionsConsumedConcurrently: 8,
     eachBatch,
+    onEmptyBatch: (topic, partition, next) => void passed.set(placeOf(topic, partition), next),
     onJoined(partitions) {
       positions = new Map();
       passed.clear();
@@ -165,6 +166,7 @@ export async function projectTopics(options: ProjectionOptions): Promise<Running
       resolveOffset(record.offset);
       lastProgressAt = clock.now();
     }
+    passed.set(place, BigInt(batch.lastOffset()) + 1n);
     await heartbeat();
   }
 

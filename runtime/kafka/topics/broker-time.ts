@@ -1,4 +1,4 @@
-// CommonJS: Node does not see its resource types as a named export.
+// CommonJS: Node does not see this enumeration as a named export.
 import kafkajs, { type Admin, type DescribeConfigResponse } from 'kafkajs';
 import { FanlightError } from '../../../schemas/failure.js';
 import { rootCause } from '../client/broker-error.js';

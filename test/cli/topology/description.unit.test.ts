@@ -33,6 +33,7 @@ const lane: Lane = {
   name: 'bulk',
   priority: 1,
   batchDelayMs: 50,
+  transactionsEveryMs: 0,
   deadlineMs: 9_000,
   partitions: 8,
   window: 128,

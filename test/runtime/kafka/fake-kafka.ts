@@ -9,6 +9,7 @@ const events = {
   REBALANCING: 'rebalancing',
   CRASH: 'crash',
   FETCH: 'fetch',
+  END_BATCH_PROCESS: 'end batch process',
 };
 
 /** One kafkajs consumer. The test is its broker. */
@@ -19,6 +20,12 @@ interface Session {
   closed: boolean;
 }
 
+interface Commit {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+  readonly offset: string | undefined;
+}
+
 /**
  * A Kafka client without a broker. Consumers join their group when they run. Records arrive when the test delivers
  * them, a commit ends when the test settles it, and heartbeats and rebalances happen when the test says so. All act on
@@ -26,7 +33,7 @@ interface Session {
  */
 export function fakeKafka({ deleteGroups = () => Promise.resolve() }: { deleteGroups?(): Promise<void> } = {}) {
   const sessions: Session[] = [];
-  const commits: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  const commits: Commit[] = [];
   let generation = 0;
   let failingJoins = 0;
 
@@ -62,7 +69,8 @@ export function fakeKafka({ deleteGroups = () => Promise.resolve() }: { deleteGr
         return Promise.resolve();
       },
       seek: () => undefined,
-      commitOffsets: () => new Promise<void>((resolve, reject) => commits.push({ resolve, reject })),
+      commitOffsets: (offsets: readonly { readonly offset: string }[]) =>
+        new Promise<void>((resolve, reject) => commits.push({ resolve, reject, offset: offsets[0]?.offset })),
       disconnect: () => {
         session.closed = true;
         return Promise.resolve();
@@ -82,6 +90,25 @@ export function fakeKafka({ deleteGroups = () => Promise.resolve() }: { deleteGr
     const session = sessions.at(-1);
     if (session === undefined) throw new Error('no consumer was created');
     return session;
+  }
+
+  async function deliver(topic: string, offsets: readonly bigint[], last: bigint | undefined): Promise<void> {
+    const value = Buffer.from('value');
+    const messages = offsets.map((offset) => ({
+      ...{ key: null, value, timestamp: '0', attributes: 0, offset: String(offset), headers: {} },
+    }));
+    await latest().deliver?.({
+      batch: {
+        ...{ topic, partition: 0, messages },
+        firstOffset: () => String(offsets[0]),
+        lastOffset: () => String(last),
+      },
+      resolveOffset: () => undefined,
+      heartbeat: () => Promise.resolve(),
+      pause: () => () => undefined,
+      isRunning: () => true,
+      isStale: () => false,
+    } as unknown as EachBatchPayload);
   }
 
   return {
@@ -105,23 +132,13 @@ export function fakeKafka({ deleteGroups = () => Promise.resolve() }: { deleteGr
     /** The next joins fail. */
     failJoins: (count: number) => void (failingJoins = count),
     /** Delivers records to the consumer that was created last. */
-    async deliver(topic: string, ...offsets: readonly bigint[]): Promise<void> {
-      const value = Buffer.from('value');
-      const messages = offsets.map((offset) => ({
-        ...{ key: null, value, timestamp: '0', attributes: 0, offset: String(offset), headers: {} },
-      }));
-      const { deliver } = latest();
-      await deliver?.({
-        batch: {
-          ...{ topic, partition: 0, messages },
-          firstOffset: () => String(offsets[0]),
-          lastOffset: () => String(offsets.at(-1)),
-        },
-        resolveOffset: () => undefined,
-        heartbeat: () => Promise.resolve(),
-        isRunning: () => true,
-        isStale: () => false,
-      } as unknown as EachBatchPayload);
+    deliver: (topic: string, ...offsets: readonly bigint[]) => deliver(topic, offsets, offsets.at(-1)),
+    /** Delivers records, behind which a fetch has offsets without records up to `last`. */
+    deliverUpTo: (last: bigint, topic: string, ...offsets: readonly bigint[]) => deliver(topic, offsets, last),
+    /** Passes a batch without records, as kafkajs reports it. */
+    passEmpty(last: bigint, topic: string): void {
+      const payload = { topic, partition: 0, batchSize: 0, lastOffset: String(last) };
+      latest().emitter.emit(events.END_BATCH_PROCESS, { payload });
     },
   };
 }

@@ -45,7 +45,7 @@ describe.each(placementNames)('tensors without a photo, in the placement %s,', (
   const codec = createMemoryCodec();
   const batches: string[] = [];
   const host = createModelHost({
-    catalogue: openCatalogue(join(import.meta.dirname, '..', '..', 'models', 'catalogue')),
+    catalogue: openCatalogue(join(import.meta.dirname, '../../../models/catalogue')),
     load: (card, dir, { cores, instances }) => loadModel(card, dir, { threads: cores, instances, device: 'cpu' }),
     executionOf: (card) => executionOf(card, { cores: 2 }),
     clock,

@@ -30,7 +30,7 @@ describe('the whole topology in one process', () => {
   let answers: Record<string, () => Promise<Uint8Array>> = {};
   const urls: UrlFetcher = { fetch: (url) => answers[url]?.() ?? Promise.reject(new Error(`no answer for ${url}`)) };
   const host = createModelHost({
-    catalogue: openCatalogue(join(import.meta.dirname, '..', '..', 'models', 'catalogue')),
+    catalogue: openCatalogue(join(import.meta.dirname, '../../../models/catalogue')),
     load: (card, dir, { cores, instances }) => loadModel(card, dir, { threads: cores, instances, device: 'cpu' }),
     executionOf: (card) => executionOf(card, { cores: 2 }),
     clock,

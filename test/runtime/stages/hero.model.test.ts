@@ -19,7 +19,7 @@ const clock = createManualClock();
 const topology = fanlightTopology('staged');
 let nsfw: number | null = null;
 const host = createModelHost({
-  catalogue: openCatalogue(join(import.meta.dirname, '..', '..', 'models', 'catalogue')),
+  catalogue: openCatalogue(join(import.meta.dirname, '../../../models/catalogue')),
   async load(card, dir, { cores, instances }) {
     const model = await loadModel(card, dir, { threads: cores, instances, device: 'cpu' });
     if (card.name !== 'moderation') return model;

@@ -19,7 +19,7 @@ import { listingImage, samplePhoto } from '../../support/samples.js';
 const clock = createManualClock();
 const topology = fanlightTopology('staged');
 const dispatches: string[] = [];
-const catalogue = openCatalogue(join(import.meta.dirname, '..', '..', 'models', 'catalogue'));
+const catalogue = openCatalogue(join(import.meta.dirname, '../../../models/catalogue'));
 const host = createModelHost({
   catalogue,
   load: (card, dir, { cores, instances }) => loadModel(card, dir, { threads: cores, instances, device: 'cpu' }),
