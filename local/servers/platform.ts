@@ -8,7 +8,7 @@ import { javaVersionText } from './java.js';
 import { tellingLines } from './log-tail.js';
 import { platformResource } from './resources.js';
 import { DEFAULT_PARTS, partsNamed } from './parts/all.js';
-import type { Part, PartContext, PartName, SolrChoice } from './parts/part.js';
+import type { KafkaSettings, Part, PartContext, PartName, SolrChoice } from './parts/part.js';
 import { S3_ACCESS } from './parts/s3.js';
 import { portsFromEnv, resolvePorts, type PortNumbers } from './port-numbers.js';
 import { checkPorts, firstProblem } from './preflight.js';
@@ -27,6 +27,8 @@ export interface PlatformOptions {
   /** Maximum heap per part in MiB. */
   readonly heapMb?: Partial<Record<PartName, number>>;
   readonly solr?: Partial<SolrChoice>;
+  /** Settings of the broker that replace those of the part, such as further listeners. */
+  readonly kafkaSettings?: KafkaSettings;
   readonly onProgress?: OnProgress;
   /** Called when a part exits unexpectedly; the others keep running. */
   readonly onExit?: (exit: PartExit) => void;
@@ -96,6 +98,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     artifacts: artifacts.get(part.name) ?? '',
     heapMb: options.heapMb?.[part.name] ?? part.heapMb,
     solr,
+    kafkaSettings: options.kafkaSettings ?? {},
   });
   const javaVersion = parts.some((part) => part.heapMb > 0) ? await javaVersionText() : '';
   const archives = await ensureClassArchives(parts, base, javaVersion, onProgress);

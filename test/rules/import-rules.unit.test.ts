@@ -62,6 +62,7 @@ const clean: Files = {
     import { runGateway } from '../processes/gateway/gateway.js'; import { status } from '../local/status.js';
     export const main = [audit, keys, runGateway, status];`,
   'bench/bulk.ts': `import { main } from '../cli/main.js'; import 'undici'; export const bench = main;`,
+  'chaos/oracle/kafka.ts': `import 'kafkajs'; import { main } from '../../cli/main.js'; export const oracle = main;`,
   'test/all.unit.test.ts': `import 'vitest'; import 'hono'; import '../bench/bulk.js'; import '../cli/main.js';`,
 };
 
@@ -203,6 +204,9 @@ const planted: Readonly<Record<string, readonly [rule: string, text: string]>> =
   'cli/uses-bench.ts': ['cli-imports', `import { bench } from '../bench/bulk.js'; export { bench };`],
   'sinks/uses-cli.ts': ['sinks-imports', `import { main } from '../cli/main.js'; export { main };`],
   'gateway/uses-test.ts': ['gateway-imports', `import '../test/all.unit.test.js';`],
+  'chaos/uses-bench.ts': ['chaos-imports', `import { bench } from '../bench/bulk.js'; export { bench };`],
+  'chaos/uses-kafkajs.ts': ['home-of-kafkajs', `import 'kafkajs';`],
+  'cli/uses-chaos.ts': ['cli-imports', `import { oracle } from '../chaos/oracle/kafka.js'; export { oracle };`],
   'bench/uses-test.ts': ['bench-imports', `import '../test/all.unit.test.js';`],
   'serving/new-folder.ts': ['listed-folders', `import { clock } from '../primitives/clock.js'; export { clock };`],
   'sinks/uses-unlisted.ts': ['listed-packages', `import 'left-pad';`],

@@ -2,18 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ImageTags } from '../../schemas/events.js';
 import type { Sink, TagRecord } from '../../sinks/sink.js';
-import type { SinkUnderTest, SinkFixture } from './conformance.js';
-import type { HeldLink, HeldWrites } from './held-link.js';
+import type { FormerOwner, SinkFixture, SinkUnderTest } from './fixture.js';
 import { startOfTime, tagRecord } from './records.js';
 import { expected, sorted } from './stored-result.js';
-
-/** A sink whose requests pass a link of their own. */
-export interface FormerOwner {
-  readonly sink: Sink<ImageTags>;
-  readonly link: HeldLink;
-  /** The write requests of a batch with so many records. */
-  writesOf(records: number): HeldWrites;
-}
 
 /** A photo that was changed has this much later event time (ms). */
 const later = 86_400_000;

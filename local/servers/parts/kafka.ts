@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acceptsConnections } from '../probes.js';
 import { platformResource } from '../resources.js';
-import type { Part, PartContext } from './part.js';
+import type { KafkaSettings, Part, PartContext } from './part.js';
 
 const MIB = 1024 * 1024;
 
@@ -41,8 +41,8 @@ export const kafka: Part = {
   probe: (context) => acceptsConnections(context.ports.kafka),
 };
 
-function serverProperties({ ports }: PartContext, logDir: string): string {
-  const settings: Readonly<Record<string, string | number | boolean>> = {
+function serverProperties({ ports, kafkaSettings }: PartContext, logDir: string): string {
+  const settings: KafkaSettings = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${ports.kafkaController}`,
@@ -71,6 +71,7 @@ function serverProperties({ ports }: PartContext, logDir: string): string {
     'log.cleaner.dedupe.buffer.size': 16 * MIB,
     'num.network.threads': 2,
     'num.io.threads': 4,
+    ...kafkaSettings,
   };
   return Object.entries(settings)
     .map(([key, value]) => `${key}=${String(value)}\n`)

@@ -12,7 +12,11 @@ export interface PartContext {
   /** Maximum heap in MiB, for parts that run on Java. */
   readonly heapMb: number;
   readonly solr: SolrChoice;
+  readonly kafkaSettings: KafkaSettings;
 }
+
+/** Settings of the broker by name, as in server.properties. */
+export type KafkaSettings = Readonly<Record<string, string | number | boolean>>;
 
 export interface SolrChoice {
   readonly core: string;
