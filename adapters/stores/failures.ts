@@ -5,7 +5,7 @@ export function unavailable(store: string, what: string, cause?: unknown): Fanli
   return new FanlightError({
     code: 'sink-unavailable',
     message: `${store} ${what}${cause === undefined ? '' : `: ${reason(cause)}`}.`,
-    remedy: 'The batch is retried until the store answers; look at the store and at the network between.',
+    remedy: 'Fanlight tries again until the store answers; look at the store and at the network between.',
     cause,
   });
 }

@@ -1,16 +1,19 @@
+import type { FanlightError } from '../../schemas/failure.js';
 import { headers } from '../../schemas/headers.js';
 import type { TopicFamily } from '../../schemas/topic-family.js';
 import type { Sink, SinkRecord } from '../../sinks/sink.js';
 import { laneOfTopic, sinkGroup, sinkRoleName, sinkTopics } from '../../topology/groups.js';
 import type { Lane } from '../../topology/lanes.js';
 import type { RecordConsumption } from '../consumption/consumption.js';
+import { storeBackoff } from '../failures/retry-policy.js';
+import { retryTransient } from '../failures/transient-retries.js';
 import type { Codec } from '../records/codec.js';
 import type { Message } from '../records/message.js';
 import type { WorkerServices } from '../services.js';
 import { createPartitionTurns } from './partition-turns.js';
 import { createSinkBatcher, type SinkOutcome } from './sink-batch.js';
 
-/** Feeds a sink the records of a family of topics, for the given lanes. Opens the sink. */
+/** Feeds a sink the records of a family of topics, for the given lanes. Opens the sink once its store answers. */
 export async function sinkConsumption<Value>(
   sink: Sink<Value>,
   reads: TopicFamily<Value>,
@@ -18,7 +21,16 @@ export async function sinkConsumption<Value>(
   { clock, codec, logger, metrics, random }: WorkerServices,
 ): Promise<RecordConsumption> {
   const stage = sinkRoleName(sink.name);
-  await sink.open((sentence) => logger.warn({ stage }, sentence));
+
+  function onUnavailable(error: FanlightError, attempt: number): void {
+    metrics.recordsRetried.inc({ stage, lane: '', code: error.code, where: 'in-place' });
+    if (attempt === 1 || attempt % 10 === 0) logger.warn({ stage, attempt, code: error.code }, error.message);
+  }
+
+  await retryTransient(() => sink.open((sentence) => logger.warn({ stage }, sentence)), {
+    ...{ clock, random, backoff: storeBackoff },
+    onRetry: onUnavailable,
+  });
   const enter = createPartitionTurns();
   const batcher = createSinkBatcher({
     sink,
@@ -28,10 +40,7 @@ export async function sinkConsumption<Value>(
       metrics.batchSize.observe({ target: stage }, size);
       metrics.batches.inc({ target: stage, reason });
     },
-    onUnavailable: (error, attempt) => {
-      metrics.recordsRetried.inc({ stage, lane: '', code: error.code, where: 'in-place' });
-      if (attempt === 1 || attempt % 10 === 0) logger.warn({ stage, attempt, code: error.code }, error.message);
-    },
+    onUnavailable,
   });
 
   /** Decodes the record and adds it to a batch, in the order of its partition, as the contract of Sink says. */

@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { pino } from 'pino';
+import { unavailable } from '../../../adapters/stores/failures.js';
 import { createManualClock } from '../../../runtime/memory/manual-clock.js';
 import { createMemoryCodec } from '../../../runtime/memory/memory-codec.js';
 import { createMetrics } from '../../../runtime/metrics.js';
@@ -26,13 +27,24 @@ const image: ListingImage = {
   ...{ content: null, pipeline: null, attributes: {} },
 };
 
-async function open(codec: Codec, warning?: string) {
+interface StoreAtStart {
+  /** What the sink has to say about its store. */
+  readonly warning?: string;
+  /** Number of attempts to open the sink that fail. */
+  readonly away?: number;
+}
+
+async function open(codec: Codec, { warning, away = 0 }: StoreAtStart = {}) {
+  const clock = createManualClock();
+  let attempts = 0;
   const written: SinkRecord<ListingImage>[] = [];
   const lines: string[] = [];
   const sink: Sink<ListingImage> = {
     name: 'letters',
     batch: { maxRecords: 1, maxDelayMs: 0 },
     async open(warn) {
+      attempts += 1;
+      if (attempts <= away) throw unavailable('the box', 'cannot be reached');
       if (warning !== undefined) warn?.(warning);
     },
     async write(batch) {
@@ -43,12 +55,16 @@ async function open(codec: Codec, warning?: string) {
   };
   const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
   const services: Partial<WorkerServices> = {
-    ...{ codec, clock: createManualClock(), metrics: createMetrics(), logger },
+    ...{ codec, clock, metrics: createMetrics(), logger },
     random: () => 1,
   };
   const { lanes } = fanlightTopology('staged');
-  const consumption = await sinkConsumption(sink, letters, lanes, services as WorkerServices);
-  return { consumption, written, lines };
+  const opening = sinkConsumption(sink, letters, lanes, services as WorkerServices);
+  for (let failed = 0; failed < away; failed += 1) {
+    await setImmediate();
+    clock.advance(60_000);
+  }
+  return { consumption: await opening, written, lines };
 }
 
 async function feed(headers: Message['headers']): Promise<readonly SinkRecord<ListingImage>[]> {
@@ -71,9 +87,16 @@ describe('the consumption of a sink', () => {
   });
 
   it('logs what the sink has to say about its store', async () => {
-    const { lines } = await open(createMemoryCodec(), 'The store lacks a lock.');
+    const { lines } = await open(createMemoryCodec(), { warning: 'The store lacks a lock.' });
     expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
       { level: 40, stage: 'sink-letters', msg: 'The store lacks a lock.' },
+    ]);
+  });
+
+  it('waits for a store that is away when it starts', async () => {
+    const { lines } = await open(createMemoryCodec(), { away: 2 });
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { level: 40, stage: 'sink-letters', attempt: 1, msg: 'the box cannot be reached.' },
     ]);
   });
 
