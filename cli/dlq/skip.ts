@@ -4,7 +4,7 @@ import { deadLetterOf } from '../../runtime/failures/failure-handler.js';
 import { withoutValue } from '../../runtime/failures/omitted-value.js';
 import { publishUntilAcknowledged } from '../../runtime/kafka/client/acknowledged-publishing.js';
 import { readRanges } from '../../runtime/kafka/read/ranges.js';
-import { withGroups } from '../../runtime/kafka/topics/admin.js';
+import { withPatientAdmin } from '../../runtime/kafka/topics/admin.js';
 import { coordinates, type Message, type RecordCoordinates } from '../../runtime/records/message.js';
 import type { WorkerServices } from '../../runtime/services.js';
 import { asFanlightError, FanlightError } from '../../schemas/failure.js';
@@ -34,7 +34,7 @@ export async function skipRecord(
 ): Promise<number> {
   const { topic, partition, offset, dryRun = false, withEarlier = false } = options;
   const { kafka, logger } = services;
-  const groups = await withGroups(kafka, (admin) => groupsToMove(admin, options, topology));
+  const groups = await withPatientAdmin(kafka, (admin) => groupsToMove(admin, options, topology));
   if (groups.length === 0) {
     process.stdout.write(`All groups have passed ${coordinates(options)}; nothing was changed.\n`);
     return exitCodes.done;
@@ -57,7 +57,7 @@ export async function skipRecord(
   const next = offset + 1n;
   for (const { group, from: before } of groups) {
     if (!dryRun) {
-      await withGroups(kafka, (admin) => moveGroup(admin, group, { topic, partition, offset: next }));
+      await withPatientAdmin(kafka, (admin) => moveGroup(admin, group, { topic, partition, offset: next }));
       logger.warn(
         { group, record: coordinates(options), from: String(before), to: String(next) },
         'an operator skipped records',

@@ -1,4 +1,4 @@
-import { withAdmin } from '../../runtime/kafka/topics/admin.js';
+import { withPatientAdmin } from '../../runtime/kafka/topics/admin.js';
 import { readRanges, wholeTopics } from '../../runtime/kafka/read/ranges.js';
 import type { Message } from '../../runtime/records/message.js';
 import type { WorkerServices } from '../../runtime/services.js';
@@ -29,6 +29,6 @@ export async function sendCommand(
 ): Promise<number> {
   const value = await codec.encode('model-command', topics.modelCommands, { ...command, issuedAt: clock.now() });
   await publisher.publish([{ topic: topics.modelCommands, key: Buffer.from(command.subject), value, headers: {} }]);
-  const [end] = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(topics.modelCommands));
+  const [end] = await withPatientAdmin(kafka, (admin) => admin.fetchTopicOffsets(topics.modelCommands));
   return Number(end?.high ?? 0) - 1;
 }

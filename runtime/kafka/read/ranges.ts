@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import type { Message } from '../../records/message.js';
 import { onEmptyBatch } from '../client/empty-batches.js';
-import { withAdmin } from '../topics/admin.js';
+import { withAdmin, withPatientAdmin } from '../topics/admin.js';
 import { toMessage } from '../client/record.js';
 
 export interface OffsetRange {
@@ -16,7 +16,7 @@ export interface OffsetRange {
 
 /** Returns the ranges of all records that the topics have now. */
 export async function wholeTopics(kafka: Kafka, topics: readonly string[]): Promise<OffsetRange[]> {
-  return withAdmin(kafka, async (admin) => {
+  return withPatientAdmin(kafka, async (admin) => {
     const offsets = await Promise.all(
       topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })),
     );

@@ -4,7 +4,7 @@ import type { Clock } from '../../../primitives/clock.js';
 import type { Message } from '../../records/message.js';
 import { onEmptyBatch } from '../client/empty-batches.js';
 import type { WorkerServices } from '../../services.js';
-import { withAdmin } from '../topics/admin.js';
+import { withPatientAdmin } from '../topics/admin.js';
 import { toMessage } from '../client/record.js';
 import { reportSkippedBatch } from './skipped-batch.js';
 
@@ -44,7 +44,7 @@ const silentMs = 10_000;
 export async function followTopics(options: FollowOptions): Promise<Follower> {
   const { kafka, topics, from, name, onMessage, clock } = options;
   const groupId = `fanlight.${name}.${randomUUID()}`;
-  const ranges = await withAdmin(kafka, async (admin) =>
+  const ranges = await withPatientAdmin(kafka, async (admin) =>
     (
       await Promise.all(topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })))
     ).flatMap(({ topic, partitions }) =>
@@ -139,7 +139,7 @@ export async function followTopics(options: FollowOptions): Promise<Follower> {
       closed = true;
       joined = false;
       await consumer.disconnect();
-      await withAdmin(kafka, (admin) => admin.deleteGroups([groupId]));
+      await withPatientAdmin(kafka, (admin) => admin.deleteGroups([groupId]));
     },
   };
 }

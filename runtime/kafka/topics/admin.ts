@@ -4,6 +4,7 @@ import { until, type Backoff } from '../../../primitives/retry-loop.js';
 import { FanlightError } from '../../../schemas/failure.js';
 import { topicSpecs, type TopicSpec } from '../../../topology/topics.js';
 import type { Topology } from '../../../topology/topology.js';
+import { rootCause } from '../client/broker-error.js';
 import { brokerTimeEntry, letBrokerStamp } from './broker-time.js';
 
 /** Upper bound of a record batch (bytes): a full producer request for a single partition, with room to spare. */
@@ -102,28 +103,29 @@ export async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<
   }
 }
 
-/** Errors of a broker that has just started and still loads the committed offsets of groups. */
-const coordinatorLoading = new Set([
+/** Errors of a broker that has just started: it loads the committed offsets of groups, or leads no partition yet. */
+const starting = new Set([
   'NOT_COORDINATOR_FOR_GROUP',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
   'GROUP_LOAD_IN_PROGRESS',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
 ]);
-const coordinatorPatienceMs = 60_000;
-const coordinatorBackoff: Backoff = { baseMs: 250, maxMs: 250, jitter: 0 };
+const startPatienceMs = 60_000;
+const startBackoff: Backoff = { baseMs: 250, maxMs: 250, jitter: 0 };
 
 /**
- * `withAdmin` for requests about groups. It waits for their coordinator, which kafkajs does not. `use` may run several
- * times.
+ * `withAdmin` for requests about groups and offsets. It waits for coordinators and leaders, which kafkajs does not.
+ * `use` may run several times.
  */
-export async function withGroups<T>(
+export async function withPatientAdmin<T>(
   kafka: Kafka,
   use: (admin: Admin) => Promise<T>,
   clock: Clock = systemClock,
 ): Promise<T> {
-  const giveUpAt = clock.now() + coordinatorPatienceMs;
-  const isFinal = (error: unknown) =>
-    !coordinatorLoading.has((error as { type?: string }).type ?? '') || clock.now() >= giveUpAt;
+  const giveUpAt = clock.now() + startPatienceMs;
+  const isFinal = (error: unknown) => !starting.has(rootCause(error).type ?? '') || clock.now() >= giveUpAt;
   return withAdmin(kafka, (admin) =>
-    until(() => use(admin), { clock, random: () => 1, backoff: coordinatorBackoff, giveUp: isFinal }),
+    until(() => use(admin), { clock, random: () => 1, backoff: startBackoff, giveUp: isFinal }),
   );
 }

@@ -2,7 +2,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import type { Lane } from '../../../topology/lanes.js';
 import { groupOf, shareStage, type Topology } from '../../../topology/topology.js';
 import { topics } from '../../../schemas/topics.js';
-import { withGroups } from './admin.js';
+import { withPatientAdmin } from './admin.js';
 
 /**
  * Lets the group that reads the events of a lane start at the committed offsets of the previous group. The group
@@ -10,7 +10,7 @@ import { withGroups } from './admin.js';
  * events again.
  */
 export async function inheritOffsets(kafka: Kafka, topology: Topology): Promise<void> {
-  await withGroups(kafka, async (admin) => {
+  await withPatientAdmin(kafka, async (admin) => {
     const existing = new Set(await admin.listTopics());
     for (const lane of topology.lanes)
       if (existing.has(topics.listingImages(lane.name))) await inheritInLane(admin, lane, topology);

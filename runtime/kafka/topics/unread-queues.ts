@@ -2,7 +2,7 @@ import type { Kafka } from 'kafkajs';
 import { FanlightError } from '../../../schemas/failure.js';
 import { topics } from '../../../schemas/topics.js';
 import { groupOf, type Topology } from '../../../topology/topology.js';
-import { withGroups } from './admin.js';
+import { withPatientAdmin } from './admin.js';
 import { fetchLag, totalLag } from '../lag/lag.js';
 
 /**
@@ -18,7 +18,7 @@ export async function refuseUnreadQueues(kafka: Kafka, topology: Topology): Prom
     topology.stages.map(({ name: stage }) => topics.queue(stage, lane)),
   );
   const isQueue = (topic: string) => shared.some((queue) => topic === queue || topic.startsWith(`${queue}.`));
-  const waiting = await withGroups(kafka, async (admin) => {
+  const waiting = await withPatientAdmin(kafka, async (admin) => {
     const unread = (await admin.listTopics()).filter((topic) => isQueue(topic) && !read.has(topic));
     const lags = unread.map(async (queue) => ({
       queue,
