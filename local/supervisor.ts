@@ -41,7 +41,7 @@ export interface Supervisor {
   stop(): Promise<void>;
 }
 
-/** A worker ends within 9.5 s (`stopBoundMs` and the grace of `endProcess`). */
+/** A worker ends within 9.1 s (`stopBoundMs` and the grace of `endProcess`). */
 const defaultStopTimeoutMs = 10_000;
 /** A worker that has closed its port is stopping. After the time of an orderly stop it is not running, but stuck. */
 const defaultClosedListener = { everyMs: 2_500, graceMs: 10_000 } as const;

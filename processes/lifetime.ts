@@ -33,7 +33,7 @@ export interface LifetimeOptions {
  * Longest stop (ms), from the order to the exit code. Together with the grace of `endProcess` it is shorter than what
  * `fanlight up` and `docker stop` wait before they kill (10 s).
  */
-export const stopBoundMs = 9_200;
+export const stopBoundMs = 8_700;
 
 /**
  * Runs a process from its start to its orderly stop, and returns its exit code: 0 after an order, 1 after a failure.

@@ -27,9 +27,14 @@ function schedulingOf(stat: string): Scheduling {
   return { nice: Number(fields[16]), policy: Number(fields[38]) };
 }
 
-const source = transpileModule(readFileSync(packagePath('processes', 'scheduling-priority.ts'), 'utf8'), {
-  compilerOptions: { module: ModuleKind.ESNext, target: ScriptTarget.ES2022 },
-}).outputText;
+/** The module and what it imports of ours, as one program. */
+const source = ['primitives/system.ts', 'primitives/clock.ts', 'processes/scheduling-priority.ts']
+  .map((file) => {
+    const compilerOptions = { module: ModuleKind.ESNext, target: ScriptTarget.ES2022 };
+    const { outputText } = transpileModule(readFileSync(packagePath(file), 'utf8'), { compilerOptions });
+    return outputText.replaceAll(/^import .* from '\.{1,2}\/.*';$/gm, '');
+  })
+  .join('\n');
 
 /**
  * Runs giveWay in another process after its thread pool has started. Returns niceness and policy of each thread. The
