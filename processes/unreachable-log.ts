@@ -1,5 +1,5 @@
 import type { ConnectOptions } from '../adapters/outbound/guarded-connection.js';
-import { RateBound } from '../primitives/rate-bound.js';
+import { RateBound } from './rate-bound.js';
 import type { WorkerServices } from '../runtime/services.js';
 
 /** Clients choose the hosts, so they could flood the log. */

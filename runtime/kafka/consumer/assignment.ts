@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { OffsetTracker } from '../../../primitives/offset-tracker.js';
+import { OffsetTracker } from './offset-tracker.js';
 import type { RecordCoordinates } from '../../records/message.js';
 
 export interface CommittableOffset {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { RateBound } from '../../primitives/rate-bound.js';
+import { RateBound } from '../../processes/rate-bound.js';
 import { createManualClock } from '../../runtime/memory/manual-clock.js';
 
 it('RateBound passes a limited number of calls per window, and counts the calls held back', () => {

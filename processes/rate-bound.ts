@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '../primitives/clock.js';
 
 export interface RateBoundOptions {
   readonly clock: Clock;

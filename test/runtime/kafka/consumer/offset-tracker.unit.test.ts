@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { OffsetTracker } from '../../primitives/offset-tracker.js';
-import { createWindow } from '../../primitives/window.js';
+import { OffsetTracker } from '../../../../runtime/kafka/consumer/offset-tracker.js';
+import { createWindow } from '../../../../primitives/window.js';
 
 describe('offset tracker', () => {
   it('commits only up to the first unfinished record', () => {
