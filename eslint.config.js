@@ -99,7 +99,10 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   // Programs that a person runs print; tests may assert that something is there by using it.
-  { files: ['cli/**', 'bench/**', 'chaos/**', 'scripts/**', 'training/**', 'local/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['cli/**', 'bench/**', 'chaos/**', 'scripts/**', 'training/**', 'local/**'],
+    rules: { 'no-console': 'off' },
+  },
   {
     files: ['test/**'],
     // The rows of a table of cases are parameters of its test.
