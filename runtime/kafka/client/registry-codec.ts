@@ -48,21 +48,24 @@ export function createRegistryCodec(
     return remember(ids, subject, () => registering(() => registerUnder(subject, loadSchema(schema))));
   }
 
-  function registerUnder(subject: string, schema: string): Promise<number> {
-    // Whatever made the library fail, the second request succeeds or says what it was.
-    return library.register(subject, schema).catch(() => registerExactly(subject, schema));
-  }
-
-  async function registerExactly(subject: string, schema: string): Promise<number> {
+  async function registerUnder(subject: string, schema: string): Promise<number> {
     try {
-      const found = await registry.compatibilityOf(subject);
-      if (found !== undefined && found !== compatibility) throw incompatible(subject, found);
-      const id = await registry.register(subject, schema);
-      if (found === undefined) await registry.setCompatibility(subject, compatibility);
-      return id;
+      await ensureCompatibility(subject);
+      // Whatever made the library fail, the second request succeeds or says what it was.
+      return await library.register(subject, schema).catch(() => registry.register(subject, schema));
     } catch (error) {
       throw error instanceof RegistryRefusal ? refused(subject, error) : error;
     }
+  }
+
+  /**
+   * Sets it before there is a schema. The library does so afterwards, and an end between the two would leave a subject
+   * without compatibility, which everyone then refuses.
+   */
+  async function ensureCompatibility(subject: string): Promise<void> {
+    const found = await registry.compatibilityOf(subject);
+    if (found === undefined) return registry.setCompatibility(subject, compatibility);
+    if (found !== compatibility) throw incompatible(subject, found);
   }
 
   function writerOf(schema: SchemaName, id: number): Promise<Writer> {

@@ -41,8 +41,9 @@ describe('the registry codec', () => {
     expect(await codecOf().decode('model-command', first)).toEqual(command);
     expect(registry.requests.map(({ line }) => line)).toEqual([
       'GET /config/model-commands-value',
-      'POST /subjects/model-commands-value/versions',
       'PUT /config/model-commands-value',
+      'GET /config/model-commands-value',
+      'POST /subjects/model-commands-value/versions',
       'GET /schemas/ids/1',
     ]);
   });
