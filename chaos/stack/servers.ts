@@ -20,7 +20,7 @@ export interface Servers {
   readonly kafka: LinkedPorts;
   get(name: ServerName): Server;
   /** Stops all servers. Keeps their data. */
-  stop(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Ports of the broker's second listener: its clients connect through a proxy. */
@@ -62,7 +62,7 @@ export async function startServers(folders: ServerFolders): Promise<Servers> {
       freeze: () => signal(name, 'SIGSTOP'),
       thaw: () => signal(name, 'SIGCONT'),
     }),
-    async stop() {
+    async close() {
       // A frozen server would take SIGTERM only after its time is up.
       serverNames.forEach((name) => signal(name, 'SIGCONT'));
       await Promise.all([...platforms.values()].map((platform) => platform.stop()));

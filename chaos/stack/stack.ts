@@ -49,21 +49,43 @@ const quick = {
   FANLIGHT_PINNED_MODELS: 'moderation@1',
 };
 
-export async function openStack({ folder, photos: files, variables }: StackOptions): Promise<Stack> {
+/** Opens everything. Closes again what is open when a part fails to open. */
+export async function openStack(options: StackOptions): Promise<Stack> {
+  const closings: (() => Promise<unknown>)[] = [];
+  async function close(): Promise<void> {
+    for (const closePart of closings.reverse()) await closePart();
+  }
+  async function opened<Part extends { close(): Promise<unknown> }>(opening: Promise<Part>): Promise<Part> {
+    const part = await opening;
+    closings.push(() => part.close());
+    return part;
+  }
+  try {
+    return { ...(await openParts(options, opened)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openParts(
+  { folder, photos: files, variables }: StackOptions,
+  opened: <Part extends { close(): Promise<unknown> }>(opening: Promise<Part>) => Promise<Part>,
+): Promise<Omit<Stack, 'close'>> {
   const logDir = join(folder, 'logs');
   mkdirSync(logDir, { recursive: true });
-  const servers = await startServers({ dataDir: join(folder, 'data'), logDir });
+  const servers = await opened(startServers({ dataDir: join(folder, 'data'), logDir }));
   const { addresses } = servers;
   const behind = (url: string) => Number(new URL(url).port);
   const [registry, s3, solr, redis, results, kafka] = await Promise.all([
-    openHttpProxy(behind(addresses.registryUrl)),
-    openHttpProxy(behind(addresses.s3.endpoint)),
-    openHttpProxy(behind(addresses.solrUrl)),
-    openLink({ target: behind(addresses.redisUrl) }),
-    openLink({ target: behind(addresses.sinkRedisUrl) }),
-    openLink({ port: servers.kafka.proxy, target: servers.kafka.listener, labelOf: roleOfClient }),
+    opened(openHttpProxy(behind(addresses.registryUrl))),
+    opened(openHttpProxy(behind(addresses.s3.endpoint))),
+    opened(openHttpProxy(behind(addresses.solrUrl))),
+    opened(openLink({ target: behind(addresses.redisUrl) })),
+    opened(openLink({ target: behind(addresses.sinkRedisUrl) })),
+    opened(openLink({ port: servers.kafka.proxy, target: servers.kafka.listener, labelOf: roleOfClient })),
   ]);
-  const [photos, hooks] = await Promise.all([startPhotoServer(files), startHookReceiver()]);
+  const [photos, hooks] = await Promise.all([opened(startPhotoServer(files)), opened(startHookReceiver())]);
   const proxied: Addresses = {
     ...addresses,
     kafkaBrokers: [`127.0.0.1:${kafka.port}`],
@@ -84,16 +106,11 @@ export async function openStack({ folder, photos: files, variables }: StackOptio
     ...variables,
   };
   await prepareDeployment(environment);
-  const fleet = new Fleet({ environment, logDir });
+  const fleet = await opened(Promise.resolve(new Fleet({ environment, logDir })));
   return {
     ...{ servers, fleet, kafka, photos, hooks, environment, logDir },
     http: { registry, s3, solr },
     redis: { redis, 'redis-results': results },
-    async close() {
-      await fleet.close();
-      await Promise.all([registry, s3, solr, redis, results, kafka, photos, hooks].map((part) => part.close()));
-      await servers.stop();
-    },
   };
 }
 
