@@ -12,7 +12,7 @@ const everything = [['fetch', 'preprocess', 'infer', 'crop', 'inspect', 'compose
 
 /**
  * The choices of `FANLIGHT_PLACEMENT`. Operations, pipelines and models are the same in all of them.
- * docs/adr/0011-two-placements.md explains why there are two.
+ * docs/adr/pipeline/0011-two-placements.md explains why there are two.
  */
 export const placements = {
   staged: {

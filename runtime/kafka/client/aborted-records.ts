@@ -1,6 +1,6 @@
 // kafkajs 2.2.4 takes the aborted transactions of a fetch to be in the order of their first records. Brokers list them
 // in the order of their ends. When aborted transactions overlap, kafkajs would deliver some of their records (see
-// docs/adr/0023-transactions.md).
+// docs/adr/kafka/0023-transactions.md).
 import Broker from 'kafkajs/src/broker/index.js';
 
 export interface FetchedRecord {

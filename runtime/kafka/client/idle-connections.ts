@@ -1,6 +1,6 @@
 // kafkajs 2.2.4 re-arms a timer on every connection with a negative delay, which Node runs every millisecond: about
-// 1 % of a core for each idle connection (measured as the largest cost of an idle worker; see docs/adr/0002). The queue
-// needs this check only while requests wait in it or the broker throttles.
+// 1 % of a core for each idle connection (measured as the largest cost of an idle worker; see docs/adr/kafka/0002). The
+// queue needs this check only while requests wait in it or the broker throttles.
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 import { system } from '../../../primitives/system.js';
 

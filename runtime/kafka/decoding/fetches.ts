@@ -1,5 +1,5 @@
 // kafkajs 2.2.4 rejects a whole fetch when it cannot decode one batch, and does not say which. Its consumer then starts
-// again at the same place for ever. This decoder takes its place; see docs/adr/0022-decoding-of-batches.md.
+// again at the same place for ever. This decoder takes its place; see docs/adr/kafka/0022-decoding-of-batches.md.
 import Fetch from 'kafkajs/src/protocol/requests/fetch/index.js';
 import { decodeFetchResponse, firstVersion } from './fetch-response.js';
 import { decodePartition, newBudget } from './partition.js';
