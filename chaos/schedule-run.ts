@@ -23,7 +23,7 @@ import { isRole } from './plan/targets.js';
 import { rowOf, type Row } from './report/row.js';
 import type { Stack } from './stack/stack.js';
 
-/** What a run shares between its schedules. */
+/** The parts that all schedules of a run share. */
 export interface RunContext {
   readonly stack: Stack;
   readonly sender: Sender;
@@ -33,7 +33,7 @@ export interface RunContext {
   readonly photos: readonly Photo[];
   readonly seed: number;
   readonly exactlyOnce: boolean;
-  /** What the schedules so far have sent and found on the topics. */
+  /** Events and topic contents of the schedules so far. */
   readonly history: { readonly sent: readonly Sent[]; readonly topics: TopicEvidence }[];
   readonly signal: AbortSignal;
 }

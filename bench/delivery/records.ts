@@ -49,10 +49,10 @@ interface Options {
 
 interface Figures {
   readonly perSecond: number;
-  /** Of this process, which also writes and counts the records (ms for each record). */
+  /** CPU time of this process, which also writes and counts the records (ms for each record). */
   readonly cpuMs: number;
   readonly brokerMs: number;
-  /** Of both, for a record that is alone (ms). It has a transaction of its own. */
+  /** CPU time of both processes for a record that is alone (ms). It has a transaction of its own. */
   readonly aloneMs: number;
   /** From topic to topic, without load (ms). */
   readonly p50: number;

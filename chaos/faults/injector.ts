@@ -1,7 +1,7 @@
 import type { PlannedFault } from '../plan/schedule.js';
 import type { Stack } from '../stack/stack.js';
 
-/** What a fault can reach. */
+/** The parts of a run that a fault can reach. */
 export interface Scene {
   readonly stack: Stack;
   /** Waits (ms). Rejects when the run is stopped. */

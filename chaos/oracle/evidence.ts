@@ -5,7 +5,7 @@ import type { End, OwnExit } from '../stack/fleet.js';
 /** How often each id was found. */
 export type Counts = ReadonlyMap<string, number>;
 
-/** What the oracle has read from topics and stores about one schedule. */
+/** The contents of topics and stores that the oracle has read for one schedule. */
 export interface Evidence {
   readonly topics: TopicEvidence;
   /** Result id → rows in the lake. */
@@ -59,7 +59,7 @@ export interface ProcessEvidence {
   readonly zombies: readonly string[];
 }
 
-/** What was sent, with its only right outcome. */
+/** An event that was sent, with its only right outcome. */
 export interface Sent {
   readonly id: string;
   readonly listingId: string;

@@ -9,7 +9,7 @@ export type RoleName = (typeof roleNames)[number];
 export const serverNames = ['kafka', 'registry', 's3', 'solr', 'redis', 'redis-results'] as const;
 export type ServerName = (typeof serverNames)[number];
 
-/** What a fault hits. A fault of a role hits one of its processes, or the Kafka connections of all of them. */
+/** A role or a server. A fault of a role hits one of its processes, or the Kafka connections of all of them. */
 export type Target = RoleName | ServerName;
 
 export function isRole(target: Target): target is RoleName {
