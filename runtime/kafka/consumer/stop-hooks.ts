@@ -5,37 +5,14 @@ export interface StopHooks {
   afterStop?(): Promise<void> | void;
 }
 
-/** Adds hooks to a consumer that run right before and after it stops. */
+/** Adds hooks to a consumer that run right before and after it stops. All else is that of the consumer. */
 export function withStopHooks(consumer: RunningConsumer, hooks: StopHooks): RunningConsumer {
-  return {
-    group: consumer.group,
-    topics: consumer.topics,
-    get ready() {
-      return consumer.ready;
-    },
-    get lastProgressAt() {
-      return consumer.lastProgressAt;
-    },
-    get held() {
-      return consumer.held;
-    },
-    get memberId() {
-      return consumer.memberId;
-    },
-    get oldestHeldAt() {
-      return consumer.oldestHeldAt;
-    },
-    get oldestAbortedAt() {
-      return consumer.oldestAbortedAt;
-    },
-    get uncommittedSince() {
-      return consumer.uncommittedSince;
-    },
-    restart: (reason) => consumer.restart(reason),
-    async stop(graceMs) {
+  const hooked = Object.create(consumer) as RunningConsumer;
+  return Object.assign(hooked, {
+    async stop(graceMs: number): Promise<void> {
       hooks.beforeStop?.();
       await consumer.stop(graceMs);
       await hooks.afterStop?.();
     },
-  };
+  });
 }
